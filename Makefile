@@ -1,0 +1,45 @@
+# Everything a person or CI runs. `make` alone lists the targets.
+PYTHON ?= python3
+CORES ?= 2
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+STAMP := .venv/.complete
+SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report test test-slow lint lock clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "trialpool needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install -q --require-hashes -r requirements.lock
+	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP)  ## make .venv with everything in requirements.lock
+
+report: setup  ## build figures and results/report/index.html from data/raw and config
+	$(SNAKEMAKE)
+
+test: setup lint  ## lint, types and all tests but the slow ones
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: setup  ## simulations and long property tests
+	$(BIN)/python -m pytest -m slow
+
+lint: setup  ## ruff, mypy, snakefmt, snakemake --lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+lock:  ## resolve pyproject.toml again into requirements.lock
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+
+clean:  ## remove built results (not the environment)
+	rm -rf results .snakemake && mkdir results && touch results/.gitkeep

@@ -1,0 +1,22 @@
+# trialpool: from the raw trial tables to figures and a report.
+#
+#   data/raw, config -> effects -> audit -> gate -> select -> pool -> figures -> report
+#
+# `make report` runs it. Which review it builds is said by one file:
+#   snakemake --config config_file=path/to/config.yaml
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    input:
+        RESULTS + "/report/index.html",
+        RESULTS + "/effects.csv",
+        RESULTS + "/audit.csv",
+        [product(q, name) for q in QUESTIONS for name in PRODUCTS],
+
+
+include: "workflow/rules/evidence.smk"
+include: "workflow/rules/synthesis.smk"
+include: "workflow/rules/report.smk"

@@ -1,0 +1,34 @@
+"""A small review to break: four heart-failure trials, copied for each test."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from trialpool.audit.run import audit
+from trialpool.findings import Finding
+from trialpool.settings import load_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+HEART_FAILURE = ROOT / "tests" / "heart_failure"
+
+
+@pytest.fixture
+def review(tmp_path: Path) -> Path:
+    """Copy of the heart-failure review's config and data."""
+    target = tmp_path / "review"
+    shutil.copytree(HEART_FAILURE, target, ignore=shutil.ignore_patterns("results", ".snakemake"))
+    return target
+
+
+@pytest.fixture
+def findings_of() -> Callable[[Path], list[Finding]]:
+    """Audit of a review's folder."""
+
+    def run(folder: Path) -> list[Finding]:
+        settings, faults = load_settings(folder / "config" / "config.yaml", folder)
+        tables = list(settings.config.get("tables", []))
+        raw = folder / "data" / "raw"
+        return audit(raw, tables, settings, faults)
+
+    return run

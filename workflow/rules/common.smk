@@ -1,0 +1,97 @@
+# Settings and helpers that the rules share. Parsing stays cheap: YAML and schemas only.
+
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+# The commands of this environment come first, however snakemake itself was started.
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+# Numbers must not depend on how many threads a machine has.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+from trialpool.settings import load_settings, shard_of
+
+CONFIG_FILE = config.get("config_file", "config/config.yaml")
+SETTINGS, FAULTS = load_settings(Path(CONFIG_FILE))
+if any(fault.file == Path(CONFIG_FILE).name for fault in FAULTS):
+    # Without paths nothing can run, not even the audit that names other faults.
+    raise WorkflowError("\n".join(str(fault) for fault in FAULTS))
+
+RAW = SETTINGS.config["paths"]["raw"]
+RESULTS = SETTINGS.config["paths"]["results"]
+LOGS = RESULTS + "/logs"
+BENCHMARKS = RESULTS + "/benchmarks"
+QUESTIONS = sorted(SETTINGS.questions)
+CONFIG_FILES = [
+    CONFIG_FILE,
+    SETTINGS.config["paths"]["questions"],
+    SETTINGS.config["paths"]["taxonomy"],
+]
+
+SELECTED = ("input.csv", "question.json")
+FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
+PRODUCTS = (*SELECTED, "result.json", *FIGURES)
+
+SHARDS = defaultdict(list)
+for question_id in QUESTIONS:
+    SHARDS[shard_of(question_id, SETTINGS.questions[question_id])].append(question_id)
+
+
+def product(question, name):
+    """Path of one file of a question."""
+    return f"{RESULTS}/questions/{question}/{name}"
+
+
+def products(shard, *names):
+    """Paths of these files for every question of a shard."""
+    return [product(question, name) for question in SHARDS[shard] for name in names]
+
+
+def folders(shard):
+    """Folders of the questions of a shard."""
+    return [f"{RESULTS}/questions/{question}" for question in SHARDS[shard]]
+
+
+def existing(paths):
+    """Only the files that are there: a missing one is for the audit to name, not for Snakemake."""
+    return [path for path in paths if os.path.exists(path)]
+
+
+def raw_files():
+    """The raw tables that are there."""
+    return existing(f"{RAW}/{table}.csv" for table in SETTINGS.tables)
+
+
+def code(*parts):
+    """Files of the package that a rule's command imports, and the lock file.
+
+    Snakemake does not see imported modules: as inputs, a change of one of them
+    runs the rule again. A part is a folder of the package or a single module.
+    """
+    package = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "trialpool"))
+    files = [package / "__init__.py", package / "cli" / "__init__.py"]
+    files += [package / "cli" / "main.py", package / "cli" / "pipeline.py"]
+    files += [
+        package / f"{name}.py" for name in ("files", "findings", "settings", "measures")
+    ]
+    for part in parts:
+        place = package / part
+        files += (
+            [place] if place.suffix else [f for f in place.rglob("*") if f.is_file()]
+        )
+    lock = package.parents[1] / "requirements.lock"
+    files += existing([lock])
+    return sorted({str(f) for f in files if "__pycache__" not in f.parts})
+
+
+def schemas():
+    """The schemas of the configuration."""
+    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "schemas"))
+    return sorted(str(file) for file in folder.glob("*.yaml"))

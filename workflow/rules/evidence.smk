@@ -1,0 +1,94 @@
+# From the raw tables to the input of each question.
+
+
+# What runs before the gate writes to results/work: if the gate closes, the
+# files of the last good build are as they were.
+rule effects:
+    input:
+        raw=raw_files(),
+        config=existing(CONFIG_FILES),
+        code=code("evidence", "effects"),
+    output:
+        RESULTS + "/work/effects.csv",
+    log:
+        LOGS + "/effects.log",
+    benchmark:
+        BENCHMARKS + "/effects.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        config=CONFIG_FILE,
+    message:
+        "Deriving effect sizes"
+    shell:
+        "trialpool step effects --config {params.config} --output {output} 2> {log}"
+
+
+# Always succeeds, so that its findings outlive a build that the gate stops.
+rule audit:
+    input:
+        raw=raw_files(),
+        config=existing(CONFIG_FILES),
+        schemas=schemas(),
+        effects=RESULTS + "/work/effects.csv",
+        code=code("evidence", "effects", "audit"),
+    output:
+        RESULTS + "/audit.csv",
+    log:
+        LOGS + "/audit.log",
+    benchmark:
+        BENCHMARKS + "/audit.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        config=CONFIG_FILE,
+    message:
+        "Checking every number"
+    shell:
+        "trialpool step audit --config {params.config} --output {output} 2> {log}"
+
+
+rule gate:
+    input:
+        findings=RESULTS + "/audit.csv",
+        code=code(),
+    output:
+        RESULTS + "/work/gate.json",
+    log:
+        LOGS + "/gate.log",
+    benchmark:
+        BENCHMARKS + "/gate.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Looking for fatal findings"
+    shell:
+        "trialpool step gate {input.findings} --output {output} 2> {log}"
+        " || {{ cat {log} >&2; exit 1; }}"
+
+
+# The one checkpoint: below it, what a question's files did not change is not run again.
+checkpoint select:
+    input:
+        gate=RESULTS + "/work/gate.json",
+        findings=RESULTS + "/audit.csv",
+        effects=RESULTS + "/work/effects.csv",
+        raw=raw_files(),
+        config=existing(CONFIG_FILES),
+        code=code("evidence", "effects", "selection"),
+    output:
+        RESULTS + "/effects.csv",
+        [product(question, name) for question in QUESTIONS for name in SELECTED],
+    log:
+        LOGS + "/select.log",
+    benchmark:
+        BENCHMARKS + "/select.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        config=CONFIG_FILE,
+    message:
+        "Selecting the rows of each question"
+    shell:
+        "trialpool step select --config {params.config} --effects {input.effects}"
+        " --findings {input.findings} 2> {log}"

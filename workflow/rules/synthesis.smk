@@ -1,0 +1,75 @@
+# Pooling and drawing, one pair of jobs per shard of questions.
+
+
+def selected(shard):
+    """Input function: the shard's selection, asked for only when the checkpoint has run."""
+
+    def files(wildcards):
+        checkpoints.select.get()
+        return products(shard, *SELECTED)
+
+    return files
+
+
+def pooled(shard):
+    """Input function: the shard's results, behind the same checkpoint."""
+
+    def files(wildcards):
+        checkpoints.select.get()
+        return products(shard, "result.json")
+
+    return files
+
+
+for shard in sorted(SHARDS):
+
+    rule:
+        name:
+            f"pool_{shard}"
+        input:
+            selection=selected(shard),
+            code=code("pooling", "synthesis", "selection", "effects", "evidence"),
+        output:
+            products(shard, "result.json"),
+        log:
+            f"{LOGS}/pool_{shard}.log",
+        benchmark:
+            f"{BENCHMARKS}/pool_{shard}.tsv"
+        conda:
+            "../../environment.yml"
+        params:
+            folders=folders(shard),
+        message:
+            f"Pooling: {shard}"
+        shell:
+            "trialpool step pool {params.folders} 2> {log}"
+
+    rule:
+        name:
+            f"figures_{shard}"
+        input:
+            results=pooled(shard),
+            code=code("figures", "formatting.py"),
+        output:
+            [
+                report(
+                    product(question, name),
+                    caption="../report/forest.rst",
+                    category="Forest plots",
+                    labels={"question": question, "format": name.rpartition(".")[2]},
+                )
+                for question in SHARDS[shard]
+                for name in FIGURES
+            ],
+        log:
+            f"{LOGS}/figures_{shard}.log",
+        benchmark:
+            f"{BENCHMARKS}/figures_{shard}.tsv"
+        conda:
+            "../../environment.yml"
+        params:
+            folders=folders(shard),
+        message:
+            f"Drawing: {shard}"
+        shell:
+            "trialpool step figures {params.folders} 2> {log}"

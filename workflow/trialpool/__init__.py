@@ -1,0 +1,46 @@
+"""trialpool: a living meta-analysis of clinical trials.
+
+The public names load on first use, so that a command pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trialpool.evidence.tables import Evidence, read_evidence
+    from trialpool.findings import Finding, InputError
+    from trialpool.pooling import PooledEffect, random_effects, random_effects_many
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Evidence": "trialpool.evidence.tables",
+    "read_evidence": "trialpool.evidence.tables",
+    "Finding": "trialpool.findings",
+    "InputError": "trialpool.findings",
+    "PooledEffect": "trialpool.pooling",
+    "random_effects": "trialpool.pooling",
+    "random_effects_many": "trialpool.pooling",
+}
+
+__all__ = [
+    "Evidence",
+    "Finding",
+    "InputError",
+    "PooledEffect",
+    "random_effects",
+    "random_effects_many",
+    "read_evidence",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

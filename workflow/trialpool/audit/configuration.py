@@ -1,0 +1,136 @@
+"""Rules on the configuration: what schemas cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from trialpool.audit.context import AuditContext
+from trialpool.evidence.tables import LINE
+from trialpool.findings import Finding, Level
+
+
+def _question(
+    question_id: str, setting: str, value: str, message: str, remedy: str, level: Level = "fatal"
+) -> Finding:
+    return Finding(
+        level,
+        "question-setting",
+        "questions.yaml",
+        row_id=question_id,
+        column=setting,
+        value=value,
+        message=message,
+        remedy=remedy,
+    )
+
+
+def check_taxonomy(context: AuditContext) -> Iterator[Finding]:
+    """Check that mechanisms, classes and agents refer to entries that exist."""
+    taxonomy = context.settings.taxonomy
+    mechanisms = taxonomy.get("mechanisms", {})
+    classes = taxonomy.get("classes", {})
+    agents = taxonomy.get("agents", {})
+
+    def fault(place: str, value: str, noun: str) -> Finding:
+        return Finding(
+            "fatal",
+            f"{noun}-known",
+            "taxonomy.yaml",
+            column=place,
+            value=value,
+            message=f"{noun} {value!r} is not in the taxonomy",
+            remedy=f"Correct the spelling, or add the {noun}.",
+        )
+
+    for name, mechanism in mechanisms.items():
+        if mechanism["class"] not in classes:
+            yield fault(f"mechanisms.{name}.class", mechanism["class"], "class")
+    for name, agent in agents.items():
+        if agent["mechanism"] not in mechanisms:
+            yield fault(f"agents.{name}.mechanism", agent["mechanism"], "mechanism")
+        for link in ("same_as", "biosimilar_of"):
+            if link in agent and agent[link] not in agents:
+                yield fault(f"agents.{name}.{link}", agent[link], "agent")
+    for name, resistance in taxonomy.get("resistance_mechanisms", {}).items():
+        for strategy in resistance["strategies"]:
+            if strategy not in mechanisms:
+                yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
+
+
+def check_questions(context: AuditContext) -> Iterator[Finding]:
+    """Check that what a question names exists: columns, endpoints, populations, arms."""
+    for question_id, question in context.settings.questions.items():
+        yield from _check_endpoints(context, question_id, question)
+        yield from _check_trial_filters(context, question_id, question)
+        yield from _check_populations(context, question_id, question)
+        yield from _check_named_arms(context, question_id, question)
+
+
+def _check_endpoints(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    known = context.settings.endpoints
+    benefits = set()
+    for endpoint in question["endpoints"]:
+        if endpoint not in known:
+            message = f"unknown endpoint; known: {', '.join(known)}"
+            remedy = "Correct it, or add it under 'endpoints' in config.yaml."
+            yield _question(question_id, "endpoints", endpoint, message, remedy)
+        else:
+            benefits.add(known[endpoint].event_is_good)
+    if len(benefits) > 1:
+        value = ", ".join(question["endpoints"])
+        message = "endpoints with opposite directions of benefit cannot be pooled"
+        yield _question(question_id, "endpoints", value, message, "Make two questions of it.")
+
+
+def _check_trial_filters(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    trials = context.evidence["trials"]
+    columns = [column for column in trials.columns if column != LINE]
+    for column, values in question.get("trials", {}).items():
+        if column not in columns:
+            message = f"trials.csv has no column {column!r}; it has {', '.join(columns)}"
+            yield _question(question_id, "trials", column, message, "Correct the spelling.")
+            continue
+        seen = set(trials[column])
+        for value in values:
+            if value not in seen:
+                shown = ", ".join(repr(word) for word in sorted(seen))
+                message = f"no trial has this {column}; there are {shown}"
+                remedy = "Correct the spelling if it is one."
+                yield _question(
+                    question_id, f"trials.{column}", str(value), message, remedy, "warning"
+                )
+
+
+def _check_populations(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    kinds = context.settings.taxonomy.get("population_kinds", {})
+    for kind in question.get("populations", []):
+        if kind not in kinds:
+            message = f"unknown kind of population; known: {', '.join(kinds)}"
+            remedy = "Correct it, or add it under 'population_kinds' in taxonomy.yaml."
+            yield _question(question_id, "populations", kind, message, remedy)
+
+
+def _check_named_arms(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    arms = {(row["trial_id"], row["arm_id"]) for row in context.rows("arms")}
+    trials = {row["trial_id"] for row in context.rows("trials")}
+    for trial_id, contrasts in question.get("choose", {}).items():
+        for arm in {arm for contrast in contrasts for arm in contrast}:
+            if (trial_id, arm) not in arms:
+                message = f"arms.csv has no arm {trial_id} / {arm}"
+                remedy = "Correct the spelling of trial or arm."
+                yield _question(question_id, f"choose.{trial_id}", arm, message, remedy)
+    for trial_id in question.get("exclude_trials", {}):
+        if trial_id not in trials:
+            message = "trials.csv has no such trial"
+            yield _question(
+                question_id, "exclude_trials", trial_id, message, "Correct the spelling."
+            )

@@ -1,0 +1,1 @@
+"""Thin commands: what a rule of the pipeline runs, a person can run."""

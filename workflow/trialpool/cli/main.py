@@ -1,0 +1,124 @@
+"""The `trialpool` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trialpool.findings import InputError
+
+app = typer.Typer(
+    name="trialpool",
+    help="A living meta-analysis of clinical trials.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+step = typer.Typer(help="The steps that the pipeline runs, one by one.", no_args_is_help=True)
+app.add_typer(step, name="step")
+
+Config = Annotated[Path, typer.Option("--config", help="The main configuration file.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+DEFAULT_CONFIG = Path("config/config.yaml")
+
+
+@app.command()
+def audit(
+    raw: Annotated[Path, typer.Argument(help="Folder of the raw tables.")],
+    config: Config = DEFAULT_CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+) -> None:
+    """Check the raw tables and the configuration; exit 1 on a fatal finding."""
+    from trialpool.cli import inspect
+
+    raise typer.Exit(inspect.audit(raw, config, as_json=as_json))
+
+
+@step.command("effects")
+def step_effects(output: Output, config: Config = DEFAULT_CONFIG) -> None:
+    """Derive an effect size from every raw row that allows one."""
+    from trialpool.cli import pipeline
+
+    pipeline.effects(config, output)
+
+
+@step.command("audit")
+def step_audit(output: Output, config: Config = DEFAULT_CONFIG) -> None:
+    """Write all findings; succeeds whatever they are."""
+    from trialpool.cli import pipeline
+
+    pipeline.audit(config, output)
+
+
+@step.command("gate")
+def step_gate(
+    findings: Annotated[Path, typer.Argument(help="Findings written by the audit step.")],
+    output: Output,
+) -> None:
+    """Stop on a fatal finding, telling all of them."""
+    from trialpool.cli import pipeline
+
+    pipeline.gate(findings, output)
+
+
+@step.command("select")
+def step_select(
+    effects: Annotated[Path, typer.Option(help="Table written by the effects step.")],
+    findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write input.csv and question.json of every question, and effects.csv."""
+    from trialpool.cli import pipeline
+
+    pipeline.select(config, effects, findings)
+
+
+Questions = Annotated[list[Path], typer.Argument(help="Folders of questions.")]
+
+
+@step.command("pool")
+def step_pool(folders: Questions) -> None:
+    """Pool questions: write result.json beside their input.csv."""
+    from trialpool.cli import pipeline
+
+    for folder in folders:
+        pipeline.pool(folder)
+
+
+@step.command("figures")
+def step_figures(folders: Questions) -> None:
+    """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json."""
+    from trialpool.cli import pipeline
+
+    for folder in folders:
+        pipeline.figures(folder)
+
+
+@step.command("report")
+def step_report(
+    folders: Questions,
+    findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write the report over the questions."""
+    from trialpool.cli import pipeline
+
+    pipeline.report(config, folders, findings, output)
+
+
+def main() -> None:
+    """Run the command; bad input ends with its findings and exit status 1."""
+    try:
+        app()
+    except InputError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

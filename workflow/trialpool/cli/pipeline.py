@@ -1,0 +1,163 @@
+"""The steps of the pipeline: files in, files out, all work done by pure functions elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
+from trialpool.findings import FINDING_COLUMNS
+from trialpool.settings import Settings, load_settings
+
+
+def _settings(config: Path) -> Settings:
+    """Read settings that the gate has let pass."""
+    settings, _ = load_settings(config)
+    return settings
+
+
+def effects(config: Path, output: Path) -> None:
+    """Write every raw row with what was derived from it.
+
+    Runs before the audit: what cannot be read is left to the audit to name.
+    """
+    from trialpool.effects.derive import EFFECT_COLUMNS, derive_effects
+    from trialpool.evidence.tables import read_tables
+
+    settings = _settings(config)
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    words = settings.config.get("intention_to_treat_words", [])
+    frame = derive_effects(evidence, words)
+    write_rows(output, EFFECT_COLUMNS, frame.to_dict("records"))
+
+
+def audit(config: Path, output: Path) -> None:
+    """Write all findings as a table."""
+    from trialpool.audit.run import audit as run_audit
+
+    settings, faults = load_settings(config)
+    findings = run_audit(settings.path("raw"), settings.tables, settings, faults)
+    write_rows(output, FINDING_COLUMNS, (finding.as_row() for finding in findings))
+
+
+def gate(findings: Path, output: Path) -> None:
+    """Exit with status 1 if there is a fatal finding, after telling each of them."""
+    rows = read_rows(findings)
+    faults = [row for row in rows if row["level"] == "fatal"]
+    if faults:
+        noun = "fault" if len(faults) == 1 else "faults"
+        lines = [f"The input has {len(faults)} {noun}; nothing was built."]
+        lines += [f"  {number}. {_sentence(row)}" for number, row in enumerate(faults, 1)]
+        lines.append(f"All findings: {findings}")
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    counts = Counter(row["level"] for row in rows)
+    write_json(output, {"fatal": 0, **{k: counts[k] for k in ("unusable", "warning")}})
+
+
+def _sentence(row: dict[str, str]) -> str:
+    place = ", ".join(
+        words
+        for words in (
+            row["file"],
+            f"line {row['line']}" if row["line"] else "",
+            f"row {row['row_id']}" if row["row_id"] else "",
+            f"column {row['column']}" if row["column"] else "",
+        )
+        if words
+    )
+    value = f" (value: {row['value']!r})" if row["value"] else ""
+    return f"{place}: {row['message']}{value} [{row['rule']}] {row['remedy']}".rstrip()
+
+
+def select(config: Path, effects_file: Path, findings_file: Path) -> None:
+    """Write each question's folder, and effects.csv with the audit's verdict on each row."""
+    import pandas as pd
+
+    from trialpool.effects.derive import EFFECT_COLUMNS
+    from trialpool.evidence.tables import read_tables
+    from trialpool.selection.candidates import Library
+    from trialpool.selection.files import write_selection
+    from trialpool.selection.select import resolved_settings
+    from trialpool.selection.select import select as run_select
+
+    settings = _settings(config)
+    results = settings.path("results")
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    unusable = {
+        (row["file"].removesuffix(".csv"), row["row_id"]): f"{row['message']} [{row['rule']}]"
+        for row in reversed(read_rows(findings_file))
+        if row["level"] == "unusable"
+    }
+    frame = pd.DataFrame(read_rows(effects_file), columns=list(EFFECT_COLUMNS), dtype=object)
+    library = Library(evidence, frame, settings.taxonomy, unusable)
+    for question_id, question in settings.questions.items():
+        resolved = resolved_settings(
+            question_id, question, settings.config["pooling"], settings.endpoints
+        )
+        selection = run_select(library, question)
+        write_selection(results / "questions" / question_id, resolved, selection)
+    write_rows(
+        results / "effects.csv",
+        EFFECT_COLUMNS,
+        (_with_verdict(row, unusable) for row in frame.to_dict("records")),
+    )
+
+
+def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, Any]:
+    message = unusable.get((row["table"], row["row_id"]))
+    return {**row, "status": "unusable", "reason": message} if message else row
+
+
+def pool(folder: Path) -> None:
+    """Pool one question."""
+    from trialpool.selection.files import read_selection
+    from trialpool.synthesis.result import build_result
+
+    write_json(folder / "result.json", build_result(*read_selection(folder)))
+
+
+def figures(folder: Path) -> None:
+    """Draw one question."""
+    from trialpool.figures import draw_forest, save_forest
+
+    save_forest(draw_forest(read_json(folder / "result.json")), folder / "forest")
+
+
+def report(config: Path, folders: Sequence[Path], findings_file: Path, output: Path) -> None:
+    """Write the report page."""
+    from trialpool.report import build_report
+
+    settings = _settings(config)
+    results = [read_json(folder / "result.json") for folder in folders]
+    drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
+    page = build_report(
+        results, drawn, settings.config["report"], _audit_summary(read_rows(findings_file))
+    )
+    write_text(output, page)
+
+
+def _audit_summary(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """Count findings by level and rule, and list the unusable rows."""
+    counts = Counter((row["level"], row["rule"]) for row in rows)
+    unusable = [row for row in rows if row["level"] == "unusable"]
+    return {
+        "counts": [
+            {"rule": rule, "level": level, "n": n} for (level, rule), n in sorted(counts.items())
+        ],
+        "unusable": [
+            {
+                "row_id": row["row_id"],
+                "trial_id": row["row_id"].split(".")[0],
+                "column": row["column"],
+                "value": row["value"],
+                "rule": row["rule"],
+                "message": row["message"],
+            }
+            for row in unusable
+        ],
+        "warnings_total": sum(row["level"] == "warning" for row in rows),
+    }

@@ -1,0 +1,1 @@
+"""The raw tables: reading, checking, and what is compared with what."""

@@ -1,0 +1,189 @@
+"""What a comparison compares: what is added, what is taken away, what both arms share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Category = Literal["strategy", "backbone", "schedule", "equivalence"]
+
+CATEGORY_IN_WORDS = {
+    "strategy": "a targeted strategy added to or given instead of another treatment",
+    "backbone": "one backbone treatment against another",
+    "schedule": "the same agents in both arms: schedule, duration or route",
+    "equivalence": "a biosimilar against its reference, or an equivalence design",
+}
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """An experimental arm against a control arm of one trial.
+
+    Attributes
+    ----------
+    added, removed, shared : tuple of str
+        Agents only in the experimental arm, only in the control arm, in both;
+        inert ones (placebo) are left out.
+    mechanism : str
+        Label of the mechanisms of the added agents, empty if none is added.
+    kind : str
+        ``"added"``, ``"instead of <classes removed>"``, ``"omitted"`` or ``""``.
+    group : str
+        Heading under which the contrast may be pooled: mechanism and kind.
+    order : tuple
+        Sorts groups: by mechanism, added before instead of.
+    category : {"strategy", "backbone", "schedule", "equivalence"}
+        What sort of question the contrast answers.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    shared: tuple[str, ...]
+    mechanism: str
+    kind: str
+    group: str
+    order: tuple[tuple[int, ...], int, str]
+    category: Category
+
+    @property
+    def text(self) -> str:
+        """Say in plain words what is compared."""
+        if not self.added and not self.removed:
+            return "same agents: " + " + ".join(self.shared)
+        if not self.removed:
+            with_what = f" to {' + '.join(self.shared)}" if self.shared else ""
+            return f"{' + '.join(self.added)} added{with_what}"
+        if not self.added:
+            return f"{' + '.join(self.removed)} left out of {' + '.join(self.shared)}"
+        beside = f" (with {' + '.join(self.shared)})" if self.shared else ""
+        return f"{' + '.join(self.added)} instead of {' + '.join(self.removed)}{beside}"
+
+
+class Taxonomy:
+    """Agents, their mechanisms and classes, as config/taxonomy.yaml states them."""
+
+    def __init__(self, taxonomy: Mapping[str, Any]) -> None:
+        self._agents: Mapping[str, Mapping[str, str]] = taxonomy.get("agents", {})
+        self._mechanisms: Mapping[str, Mapping[str, Any]] = taxonomy.get("mechanisms", {})
+        self._classes: Mapping[str, Mapping[str, Any]] = taxonomy.get("classes", {})
+        self._equivalence = set(taxonomy.get("designs_equivalence", {}))
+        self._schedules = {
+            (entry["trial_id"], entry["experimental_arm"], entry["control_arm"])
+            for entry in taxonomy.get("contrasts_schedule", [])
+        }
+
+    def knows(self, agent: str) -> bool:
+        """Whether an agent is in the taxonomy."""
+        return agent in self._agents
+
+    def canonical(self, agent: str) -> str:
+        """Return the name under which an agent with several names is compared."""
+        return self._agents[agent].get("same_as", agent)
+
+    def mechanism(self, agent: str) -> str:
+        """Return the id of an agent's mechanism."""
+        return self._agents[agent]["mechanism"]
+
+    def _class_of(self, agent: str) -> Mapping[str, Any]:
+        return self._classes[self._mechanisms[self.mechanism(agent)]["class"]]
+
+    def is_targeted(self, agent: str) -> bool:
+        """Whether the agent is a strategy rather than a backbone."""
+        return bool(self._class_of(agent)["targeted"])
+
+    def is_inert(self, agent: str) -> bool:
+        """Whether the agent is a placebo."""
+        return bool(self._class_of(agent).get("inert", False))
+
+    def _order(self, agent: str) -> int:
+        return int(self._mechanisms[self.mechanism(agent)]["order"])
+
+    def contrast(
+        self,
+        trial_id: str,
+        experimental: tuple[str, str],
+        control: tuple[str, str],
+    ) -> Contrast:
+        """Compare two arms.
+
+        Parameters
+        ----------
+        trial_id : str
+            The trial; the taxonomy may list it as an equivalence design.
+        experimental, control : tuple of (str, str)
+            Identifier of the arm and its agents, separated by ``;``.
+        """
+        ours, theirs = self._agents_of(experimental[1]), self._agents_of(control[1])
+        added = tuple(agent for agent in ours if agent not in theirs)
+        removed = tuple(agent for agent in theirs if agent not in ours)
+        shared = tuple(agent for agent in ours if agent in theirs)
+        mechanism = self._mechanism_label(added)
+        if added and removed:
+            kind = f"instead of {self._class_label(removed)}"
+            group = f"{mechanism} {kind}"
+        elif added:
+            kind, group = "added", f"{mechanism} added"
+        elif removed:
+            kind = "omitted"
+            group = f"{self._mechanism_label(removed)} omitted"
+        else:
+            kind, group = "", "Same agents"
+        agents = added or removed
+        order = (
+            tuple(sorted({self._order(agent) for agent in agents})),
+            0 if kind == "added" else 1,
+            group,
+        )
+        arms = (trial_id, experimental[0], control[0])
+        return Contrast(
+            added,
+            removed,
+            shared,
+            mechanism,
+            kind,
+            group,
+            order,
+            self._category(arms, added, removed),
+        )
+
+    def _category(
+        self, arms: tuple[str, str, str], added: tuple[str, ...], removed: tuple[str, ...]
+    ) -> Category:
+        if arms[0] in self._equivalence or any(
+            self._agents[agent].get("biosimilar_of") in removed for agent in added
+        ):
+            return "equivalence"
+        if arms in self._schedules or (not added and not removed):
+            return "schedule"
+        if any(self.is_targeted(agent) for agent in (*added, *removed)):
+            return "strategy"
+        return "backbone"
+
+    def _agents_of(self, text: str) -> list[str]:
+        """Split the cell; canonical names, no placebo, each once, in the order of the arm."""
+        names = [self.canonical(agent) for agent in split_agents(text)]
+        return [agent for agent in dict.fromkeys(names) if not self.is_inert(agent)]
+
+    def _mechanism_label(self, agents: tuple[str, ...]) -> str:
+        """Join the mechanisms' labels; backbone partners stand after the targeted ones."""
+        ids = {self.mechanism(agent): self._order(agent) for agent in agents}
+        labels = [str(self._mechanisms[m]["label"]) for m in sorted(ids, key=lambda m: (ids[m], m))]
+        return (
+            " + ".join([labels[0], *(lower_first(label) for label in labels[1:])]) if labels else ""
+        )
+
+    def _class_label(self, agents: tuple[str, ...]) -> str:
+        """Join the labels of the classes of removed agents, targeted classes first."""
+        ordered = sorted(agents, key=lambda a: (not self.is_targeted(a), self._order(a)))
+        return " + ".join(dict.fromkeys(str(self._class_of(a)["label"]) for a in ordered))
+
+
+def split_agents(text: str) -> list[str]:
+    """Split the agents cell of arms.csv."""
+    return [agent.strip() for agent in text.split(";") if agent.strip()]
+
+
+def lower_first(label: str) -> str:
+    """Lower the first letter unless the first word is an abbreviation such as "ADC"."""
+    return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]

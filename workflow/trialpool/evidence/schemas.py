@@ -1,0 +1,268 @@
+"""What each raw table must look like: columns, kinds of value, keys.
+
+The columns named here are those that trialpool itself needs. A table may hold
+more (for example a column of trials.csv that says which subtype a trial
+enrolled): they are kept as text and a question may filter on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Kind = Literal["id", "text", "number", "ratio", "count", "percent", "level", "choice", "p-value"]
+
+# What a value of each kind must be, in the words of an error message.
+KIND_RULES: Final[dict[str, str]] = {
+    "id": "an identifier: lower-case letters, digits, '.', '_', '+' or '-', not empty",
+    "text": "text",
+    "number": "a plain decimal number such as 0.65 (point, no unit) or empty",
+    "ratio": "a positive decimal number such as 0.65 or empty",
+    "count": "a whole number of at least 0 or empty",
+    "percent": "a number from 0 to 100 with an optional % sign or empty",
+    "level": "a confidence level in percent between 50 and 100 (not included) or empty",
+    "p-value": "a p-value between 0 and 1, perhaps with < or > before it, or empty",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its kind of value and, for a choice, the allowed words."""
+
+    name: str
+    kind: Kind = "text"
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One raw table."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    # column -> (table, its key columns in this table's words)
+    references: tuple[tuple[tuple[str, ...], str], ...] = field(default=())
+
+    @property
+    def file(self) -> str:
+        """Name of the file that holds the table."""
+        return f"{self.name}.csv"
+
+
+def _columns(*specs: str | Column) -> tuple[Column, ...]:
+    """Build columns from "name" or "name:kind" shorthands."""
+    built = []
+    for spec in specs:
+        if isinstance(spec, Column):
+            built.append(spec)
+        else:
+            name, _, kind = spec.partition(":")
+            built.append(Column(name, kind or "text"))  # type: ignore[arg-type]
+    return tuple(built)
+
+
+_EXTRACTION = Column("extraction", "choice", ("double", "single"))
+
+TRIALS: Final = Table(
+    "trials",
+    _columns(
+        "trial_id:id",
+        "trial",
+        "nct",
+        "phase",
+        Column("design", "choice", ("rct", "single-arm", "pooled-analysis")),
+        Column("blinding", "choice", ("open-label", "double-blind", "")),
+        "setting",
+        "line",
+        "n_randomised:count",
+        Column("status", "choice", ("reported", "ongoing", "terminated")),
+        "notes",
+    ),
+    key=("trial_id",),
+)
+ARMS: Final = Table(
+    "arms",
+    _columns(
+        "trial_id:id",
+        "arm_id:id",
+        "label",
+        "agents",
+        Column("role", "choice", ("experimental", "control")),
+        "n:count",
+    ),
+    key=("trial_id", "arm_id"),
+    references=((("trial_id",), "trials"),),
+)
+SOURCES: Final = Table(
+    "sources",
+    _columns(
+        "source_id:id",
+        "first_author",
+        "year:count",
+        "journal",
+        "title",
+        "doi",
+        "pmid:count",
+        Column("kind", "choice", ("article", "abstract", "registry")),
+    ),
+    key=("source_id",),
+)
+TIME_TO_EVENT: Final = Table(
+    "time_to_event",
+    _columns(
+        "row_id:id",
+        "trial_id:id",
+        "experimental_arm:id",
+        "control_arm:id",
+        "endpoint",
+        "assessor",
+        "population",
+        "biomarker",
+        "biomarker_level",
+        Column("measure", "choice", ("HR",)),
+        "estimate:ratio",
+        "ci_lower:ratio",
+        "ci_upper:ratio",
+        "ci_level:level",
+        "p_value:p-value",
+        "n_experimental:count",
+        "n_control:count",
+        "events_experimental:count",
+        "events_control:count",
+        "median_experimental",
+        "median_control",
+        Column("time_unit", "choice", ("months", "days", "weeks", "years", "")),
+        "follow_up_months:number",
+        Column("maturity", "choice", ("primary", "interim", "update", "final", "")),
+        "source_id:id",
+        "locator",
+        "evidence_url",
+        "evidence_note",
+        _EXTRACTION,
+    ),
+    key=("row_id",),
+    references=(
+        (("trial_id",), "trials"),
+        (("trial_id", "experimental_arm"), "arms"),
+        (("trial_id", "control_arm"), "arms"),
+        (("source_id",), "sources"),
+    ),
+)
+RESPONSES: Final = Table(
+    "responses",
+    _columns(
+        "row_id:id",
+        "trial_id:id",
+        "arm_id:id",
+        "endpoint",
+        "definition",
+        "biomarker",
+        "biomarker_level",
+        "events:count",
+        "n:count",
+        "percent:percent",
+        "ci_lower:percent",
+        "ci_upper:percent",
+        "source_id:id",
+        "locator",
+        "evidence_url",
+        "evidence_note",
+        _EXTRACTION,
+    ),
+    key=("row_id",),
+    references=(
+        (("trial_id",), "trials"),
+        (("trial_id", "arm_id"), "arms"),
+        (("source_id",), "sources"),
+    ),
+)
+BIOMARKER_CONTRASTS: Final = Table(
+    "biomarker_contrasts",
+    _columns(
+        "row_id:id",
+        "trial_id:id",
+        "arm_id:id",
+        "endpoint",
+        "biomarker",
+        "level_a",
+        "level_b",
+        Column("measure", "choice", ("HR", "OR", "percent", "median")),
+        "estimate:ratio",
+        "ci_lower:ratio",
+        "ci_upper:ratio",
+        "ci_level:level",
+        "p_value:p-value",
+        "n_a:count",
+        "n_b:count",
+        "events_a:count",
+        "events_b:count",
+        "value_a",
+        "value_b",
+        "source_id:id",
+        "locator",
+        "evidence_url",
+        "evidence_note",
+        _EXTRACTION,
+    ),
+    key=("row_id",),
+    # arm_id may be "pooled" or name several arms at once: it is not a key of arms.csv.
+    references=((("trial_id",), "trials"), (("source_id",), "sources")),
+)
+RECONSTRUCTED_SURVIVAL: Final = Table(
+    "reconstructed_survival",
+    _columns(
+        "row_id:id",
+        "trial_id:id",
+        "experimental_arm:id",
+        "control_arm:id",
+        "endpoint",
+        "horizon_months:number",
+        "n_experimental:count",
+        "n_control:count",
+        "events_experimental:count",
+        "events_control:count",
+        "hr:ratio",
+        "hr_ci_lower:ratio",
+        "hr_ci_upper:ratio",
+        "ph_p_value:p-value",
+        "median_experimental",
+        "median_control",
+        "rmst_experimental:number",
+        "rmst_experimental_se:number",
+        "rmst_control:number",
+        "rmst_control_se:number",
+        "survival_experimental:number",
+        "survival_experimental_se:number",
+        "survival_control:number",
+        "survival_control_se:number",
+        "pmid:count",
+        "figure",
+    ),
+    key=("row_id",),
+    references=(
+        (("trial_id",), "trials"),
+        (("trial_id", "experimental_arm"), "arms"),
+        (("trial_id", "control_arm"), "arms"),
+    ),
+)
+REVIEW_TRIALS: Final = Table(
+    "review_trials",
+    _columns("review_section", "name_in_review", "nct_in_review", "trial_id:id"),
+    key=("name_in_review",),
+    references=((("trial_id",), "trials"),),
+)
+
+TABLES: Final[dict[str, Table]] = {
+    table.name: table
+    for table in (
+        TRIALS,
+        ARMS,
+        SOURCES,
+        TIME_TO_EVENT,
+        RESPONSES,
+        BIOMARKER_CONTRASTS,
+        RECONSTRUCTED_SURVIVAL,
+        REVIEW_TRIALS,
+    )
+}

@@ -1,0 +1,214 @@
+"""Reading the raw tables: every fault of every file at once, nothing guessed.
+
+Cells stay text: "0.70" and "0.7" are different statements about rounding, and
+the audit needs to know which one was printed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trialpool.evidence.schemas import TABLES, Table
+from trialpool.findings import Finding, InputError, fatal, in_order, shorten
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LINE = "_line"  # column that remembers the line of the file a row came from
+_BIGGEST_CELL = 1_000_000
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The raw tables of one disease.
+
+    Attributes
+    ----------
+    tables : dict of str to DataFrame
+        By table name; all cells are text, ``""`` where nothing was reported,
+        and the column ``_line`` holds the line in the file.
+    """
+
+    tables: dict[str, pd.DataFrame]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return one table; an empty one with its columns if it was not read."""
+        if name in self.tables:
+            return self.tables[name]
+        return _frame(TABLES[name], [], [], [])
+
+
+def read_tables(folder: Path, names: Sequence[str]) -> tuple[Evidence, list[Finding]]:
+    """Read tables from a folder, collecting faults instead of stopping at one.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder with one CSV file per table.
+    names : sequence of str
+        Names of the tables that must be there.
+
+    Returns
+    -------
+    Evidence, list of Finding
+        What could be read, and what was wrong with the form of the files.
+        Contents are checked by `trialpool.evidence.validation`.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    findings: list[Finding] = []
+    for name in names:
+        frame, faults = _read_one(folder, TABLES[name])
+        findings.extend(faults)
+        if frame is not None:
+            tables[name] = frame
+    return Evidence(tables), findings
+
+
+def read_evidence(folder: str | Path, tables: Sequence[str] | None = None) -> Evidence:
+    """Read and check raw tables; raise if anything in them cannot be trusted to be read.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Folder with the raw tables, for example ``"data/raw"``.
+    tables : sequence of str, optional
+        Tables to read. By default every known table whose file is there, and
+        the ones that no analysis can do without.
+
+    Raises
+    ------
+    InputError
+        With all fatal findings: missing files or columns, cells that are not
+        what their column holds, duplicate keys, identifiers that do not resolve.
+    """
+    from trialpool.evidence.validation import check_contents
+
+    path = Path(folder)
+    if tables is None:
+        needed = ("trials", "arms", "sources")
+        tables = [name for name in TABLES if name in needed or (path / f"{name}.csv").exists()]
+    evidence, findings = read_tables(path, tables)
+    findings.extend(check_contents(evidence))
+    if faults := fatal(findings):
+        raise InputError(in_order(faults))
+    return evidence
+
+
+def _read_one(folder: Path, table: Table) -> tuple[pd.DataFrame | None, list[Finding]]:
+    """Read one file; None for the frame where nothing of it can be used."""
+
+    def fault(rule: str, message: str, remedy: str, **place: object) -> Finding:
+        return Finding("fatal", rule, table.file, message=message, remedy=remedy, **place)  # type: ignore[arg-type]
+
+    path = folder / table.file
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return None, [
+            fault(
+                "file-exists",
+                "the file is missing",
+                f"Put {table.file} back, or take {table.name!r} out of 'tables' in config.yaml.",
+            )
+        ]
+    except OSError as error:
+        reason = f"the file cannot be read: {error.strerror}"
+        return None, [fault("file-readable", reason, "Check that it is a file you may read.")]
+    if not raw.strip():
+        return None, [
+            fault("file-not-empty", "the file is empty", "It needs at least its header row.")
+        ]
+    if b"\x00" in raw:
+        remedy = "Save the table as plain CSV text (from a spreadsheet: CSV UTF-8)."
+        return None, [fault("text-file", "the file is binary, not text", remedy)]
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        byte = f"0x{raw[error.start]:02x}"
+        message = "the file is not UTF-8 text: a byte that UTF-8 does not allow here"
+        remedy = "Save it with encoding UTF-8."
+        return None, [fault("utf-8", message, remedy, line=line, value=byte)]
+    return _parse(text, table, fault)
+
+
+def _parse(text: str, table: Table, fault: object) -> tuple[pd.DataFrame | None, list[Finding]]:
+    """Split text into rows, with the faults of its form."""
+    assert callable(fault)
+    csv.field_size_limit(_BIGGEST_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    findings: list[Finding] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    header: list[str] = []
+    line = 1
+    try:
+        for fields in reader:
+            start, line = line, reader.line_num + 1
+            if not header:
+                header = [name.strip() for name in fields]
+                continue
+            if not any(field.strip() for field in fields):
+                continue
+            if len(fields) != len(header):
+                word = "short" if len(fields) < len(header) else "long"
+                findings.append(
+                    fault(
+                        "row-length",
+                        f"a {word} row: {len(fields)} fields where the header has {len(header)}",
+                        "Quote cells that hold a comma; write an empty field for what is "
+                        "not reported.",
+                        line=start,
+                        value=shorten(",".join(fields)),
+                    )
+                )
+                continue
+            rows.append([field.strip() for field in fields])
+            lines.append(start)
+    except csv.Error as error:
+        findings.append(
+            fault(
+                "csv",
+                f"not well-formed CSV: {error}",
+                "Check the quotes on this line and before it.",
+                line=reader.line_num,
+            )
+        )
+    doubled = sorted(name for name, count in Counter(header).items() if count > 1)
+    for name in doubled:
+        message = f"the header names column {name!r} twice"
+        findings.append(fault("column-once", message, "Keep one of them.", line=1, column=name))
+    missing = [column.name for column in table.columns if column.name not in header]
+    for name in missing:
+        findings.append(
+            fault(
+                "column-exists",
+                f"column {name!r} is missing",
+                "Add it to the header (docs/data-dictionary.md says what it holds).",
+                line=1,
+                column=name,
+            )
+        )
+    if doubled or len(missing) == len(table.columns):
+        return None, findings
+    return _frame(table, header, rows, lines), findings
+
+
+def _frame(
+    table: Table, header: list[str], rows: list[list[str]], lines: Iterable[int]
+) -> pd.DataFrame:
+    """Build the frame, with every column of the table even where the file lacks it."""
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=header or [c.name for c in table.columns], dtype=object)
+    for column in table.columns:
+        if column.name not in frame:
+            frame[column.name] = ""
+    frame[LINE] = list(lines)
+    return frame

@@ -1,0 +1,198 @@
+"""Contents of the raw tables: cell by cell with pandera, keys and references between tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from trialpool.evidence.printed import parse_number, parse_p_value
+from trialpool.evidence.schemas import KIND_RULES, TABLES, Column, Table
+from trialpool.evidence.tables import LINE, Evidence
+from trialpool.findings import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+/()-]*")
+
+
+def _is_number(text: str) -> bool:
+    return text == "" or parse_number(text) is not None
+
+
+def _is_ratio(text: str) -> bool:
+    # A zero or negative ratio is a number: the audit names that fault in its own words.
+    return _is_number(text)
+
+
+def _is_count(text: str) -> bool:
+    return text == "" or (text.isascii() and text.isdigit())
+
+
+def _is_percent(text: str) -> bool:
+    if text == "":
+        return True
+    number = parse_number(text.removesuffix("%"))
+    return number is not None and 0.0 <= number.value <= 100.0
+
+
+def _is_level(text: str) -> bool:
+    if text == "":
+        return True
+    number = parse_number(text)
+    return number is not None and 50.0 < number.value < 100.0
+
+
+def _is_p_value(text: str) -> bool:
+    return text == "" or parse_p_value(text) is not None
+
+
+def _is_id(text: str) -> bool:
+    return _ID.fullmatch(text) is not None
+
+
+CELL_TESTS: Final[dict[str, Callable[[str], bool]]] = {
+    "id": _is_id,
+    "number": _is_number,
+    "ratio": _is_ratio,
+    "count": _is_count,
+    "percent": _is_percent,
+    "level": _is_level,
+    "p-value": _is_p_value,
+}
+
+_CELL_REMEDY: Final = "Compare the cell with the source; leave it empty if nothing was reported."
+
+
+def check_contents(evidence: Evidence) -> list[Finding]:
+    """Check every cell, key and reference of the tables that were read.
+
+    Returns
+    -------
+    list of Finding
+        Fatal findings only; the order is that of the tables.
+    """
+    findings: list[Finding] = []
+    for name in TABLES:
+        if name in evidence.tables:
+            table = TABLES[name]
+            frame = evidence.tables[name]
+            findings.extend(_check_cells(table, frame))
+            findings.extend(_check_key(table, frame))
+            findings.extend(_check_references(table, frame, evidence))
+    return findings
+
+
+def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
+    """Run the table's pandera schema and translate its failure cases."""
+    import pandera.pandas as pa
+    from pandera.errors import SchemaErrors
+
+    checked = [column for column in table.columns if column.kind != "text"]
+    schema = pa.DataFrameSchema(
+        {column.name: pa.Column(object, _pandera_check(pa, column)) for column in checked}
+    )
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+    else:
+        return []
+    kinds = {column.name: column for column in checked}
+    findings = []
+    for case in cases.to_dict("records"):
+        column = kinds[str(case["column"])]
+        row = frame.iloc[int(case["index"])]
+        findings.append(
+            Finding(
+                "fatal",
+                f"cell-is-{column.kind}",
+                table.file,
+                int(row[LINE]),
+                _row_id(table, row),
+                column.name,
+                str(case["failure_case"]),
+                f"must be {_rule_in_words(column)}",
+                _CELL_REMEDY,
+            )
+        )
+    return findings
+
+
+def _pandera_check(pa: object, column: Column) -> object:
+    """One element-wise check per column."""
+    if column.kind == "choice":
+        return pa.Check.isin(column.choices)  # type: ignore[attr-defined]
+    return pa.Check(CELL_TESTS[column.kind], element_wise=True)  # type: ignore[attr-defined]
+
+
+def _rule_in_words(column: Column) -> str:
+    if column.kind == "choice":
+        return "one of " + ", ".join(
+            repr(choice) if choice else "empty" for choice in column.choices
+        )
+    return KIND_RULES[column.kind]
+
+
+def _row_id(table: Table, row: pd.Series) -> str:
+    return " / ".join(str(row[column]) for column in table.key)
+
+
+def _check_key(table: Table, frame: pd.DataFrame) -> list[Finding]:
+    """Every key once."""
+    findings = []
+    first_line: dict[tuple[str, ...], int] = {}
+    keys = frame[list(table.key)].itertuples(index=False, name=None)
+    for key, line in zip(keys, frame[LINE], strict=True):
+        if key in first_line:
+            findings.append(
+                Finding(
+                    "fatal",
+                    "key-once",
+                    table.file,
+                    int(line),
+                    " / ".join(key),
+                    ", ".join(table.key),
+                    " / ".join(key),
+                    f"a duplicate row: the key stands already in line {first_line[key]}",
+                    "Delete one of the two, or give the new row a key of its own.",
+                )
+            )
+        else:
+            first_line[key] = int(line)
+    return findings
+
+
+def _check_references(table: Table, frame: pd.DataFrame, evidence: Evidence) -> list[Finding]:
+    """Trials, arms and sources that a row names must exist."""
+    findings = []
+    for columns, target in table.references:
+        if target not in evidence.tables:
+            continue  # its own finding says that the table is missing
+        target_key = TABLES[target].key
+        known = set(evidence.tables[target][list(target_key)].itertuples(index=False, name=None))
+        first_parts = {key[0] for key in known}
+        rows = zip(
+            frame[list(columns)].itertuples(index=False, name=None), frame[LINE], strict=True
+        )
+        for position, (value, line) in enumerate(rows):
+            if value in known:
+                continue
+            if len(value) > 1 and value[0] not in first_parts:
+                continue  # the trial itself is unknown: said once, by its own reference
+            noun = target.removesuffix("s")
+            findings.append(
+                Finding(
+                    "fatal",
+                    f"{noun}-known",
+                    table.file,
+                    int(line),
+                    _row_id(table, frame.iloc[position]),
+                    columns[-1],
+                    str(value[-1]),
+                    f"unknown {noun}: {target}.csv has no row {' / '.join(value)!r}",
+                    f"Correct the spelling, or add the {noun} to {target}.csv.",
+                )
+            )
+    return findings

@@ -1,0 +1,174 @@
+"""The horizontal axis: limits, ticks and clipping. Plain numbers, nothing is drawn here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from trialpool.formatting import number
+from trialpool.measures import Measure
+
+Pair = tuple[float, float]
+
+# An interval wider than this many times the median trial interval is cut and gets an
+# arrow: two trials under Hartung-Knapp (t with one degree of freedom) span factors of
+# hundreds and would squash every other row into a dot.
+_WIDE: Final = 2.5
+# A cut of less than this share of the axis is not worth an arrow: the axis grows instead.
+_NEARLY: Final = 0.12
+_PAD: Final = 0.035
+_NULL_PAD: Final = 0.10
+_MOST_TICKS: Final = 7
+
+# Ratios that read well, from fine to coarse. Each set holds 1.
+_RATIO_TICKS: Final[tuple[tuple[float, ...], ...]] = (
+    tuple(round(0.05 * step, 2) for step in range(14, 31)),
+    (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0),
+    (0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0),
+    (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
+    tuple(m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)),
+    tuple(10.0**e for e in range(-12, 13)),
+    tuple(10.0**e for e in range(-300, 301, 25)),
+)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A tick: its place on the analysis scale and its label."""
+
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Limits and ticks on the analysis scale.
+
+    Attributes
+    ----------
+    lower, upper : float
+        Limits of the axis.
+    null : float
+        No difference between the arms.
+    ticks : tuple of Tick
+        Labelled ticks, all within the limits.
+    """
+
+    lower: float
+    upper: float
+    null: float
+    ticks: tuple[Tick, ...]
+
+    def fraction(self, value: float) -> float:
+        """Return how far along the axis `value` lies, 0 at the left and 1 at the right."""
+        return (value - self.lower) / (self.upper - self.lower)
+
+    def holds(self, value: float) -> bool:
+        """Whether `value` lies on the axis."""
+        return self.lower <= value <= self.upper
+
+    def clipped_sides(self, lower: float, upper: float) -> tuple[str, ...]:
+        """Sides on which an interval goes on beyond the axis."""
+        sides = []
+        if lower < self.lower:
+            sides.append("lower")
+        if upper > self.upper:
+            sides.append("upper")
+        return tuple(sides)
+
+
+def make_axis(
+    measure: Measure,
+    null: float,
+    estimates: Iterable[float],
+    trial_intervals: Iterable[Pair],
+    pooled_intervals: Iterable[Pair] = (),
+    *,
+    label_fits: Callable[[Axis], bool] = lambda axis: True,
+) -> Axis:
+    """Choose limits that show every estimate and all but the widest intervals.
+
+    Parameters
+    ----------
+    measure : Measure
+        Decides between ratio ticks and evenly spaced ones.
+    null : float
+        Null value on the analysis scale; always on the axis.
+    estimates : iterable of float
+        Every estimate that is drawn, of trials and pools.
+    trial_intervals, pooled_intervals : iterable of (float, float)
+        Their intervals; pooled ones include prediction intervals.
+    label_fits : callable
+        Told an axis, says whether its tick labels keep clear of each other.
+    """
+    lower, upper = _limits(null, list(estimates), list(trial_intervals), list(pooled_intervals))
+    candidates = _ratio_values() if measure.is_ratio else _even_values(lower, upper, measure)
+    axis = Axis(lower, upper, null, (Tick(null, _tick_text(_shown(null, measure))),))
+    for values in candidates:
+        axis = _with_ticks(lower, upper, null, values, measure)
+        if 2 <= len(axis.ticks) <= _MOST_TICKS and label_fits(axis):
+            return axis
+    return axis
+
+
+def _limits(null: float, points: list[float], trials: list[Pair], pools: list[Pair]) -> Pair:
+    widths = [high - low for low, high in trials if math.isfinite(high - low)]
+    usual = _WIDE * median(widths) if widths else 0.0
+    kept = [pair for pair in (*trials, *pools) if pair[1] - pair[0] <= usual]
+    low = min([null, *points, *(pair[0] for pair in kept)])
+    high = max([null, *points, *(pair[1] for pair in kept)])
+    if high - low < 1e-9:
+        low, high = low - 0.5, high + 0.5
+    near = _NEARLY * (high - low)
+    ends = [end for pair in (*trials, *pools) for end in pair if low - near <= end <= high + near]
+    low, high = min([low, *ends]), max([high, *ends])
+    span = high - low
+    return (
+        min(low - _PAD * span, null - _NULL_PAD * span),
+        max(high + _PAD * span, null + _NULL_PAD * span),
+    )
+
+
+def _with_ticks(
+    lower: float, upper: float, null: float, values: Sequence[float], measure: Measure
+) -> Axis:
+    """Grow the axis to the next tick where that is near, then keep the ticks on it."""
+    places = [(_analysed(value, measure), value) for value in values]
+    reach = _NEARLY * (upper - lower)
+    low = min([lower, *(place for place, _ in places if lower - reach <= place <= lower)])
+    high = max([upper, *(place for place, _ in places if upper <= place <= upper + reach)])
+    ticks = tuple(Tick(place, _tick_text(v)) for place, v in places if low <= place <= high)
+    return Axis(low, high, null, ticks)
+
+
+def _ratio_values() -> Iterable[Sequence[float]]:
+    return _RATIO_TICKS
+
+
+def _even_values(lower: float, upper: float, measure: Measure) -> Iterable[Sequence[float]]:
+    low, high = _shown(lower, measure), _shown(upper, measure)
+    power = math.floor(math.log10((high - low) / _MOST_TICKS))
+    for factor in (1.0, 2.0, 5.0, 10.0, 20.0, 50.0):
+        step = factor * 10.0**power
+        first, last = math.floor(low / step) - 1, math.ceil(high / step) + 1
+        yield [round(index * step, max(0, -power)) for index in range(first, last + 1)]
+
+
+def _shown(value: float, measure: Measure) -> float:
+    """Turn a value on the analysis scale into the number on the tick."""
+    return 100 * value if measure.code == "RD" else measure.to_display(value)
+
+
+def _analysed(value: float, measure: Measure) -> float:
+    return value / 100 if measure.code == "RD" else measure.to_analysis(value)
+
+
+def _tick_text(value: float) -> str:
+    """Print a tick with as many decimals as it has: 0.25, 0.5, 1."""
+    if value != 0 and not 1e-4 < abs(value) < 1e6:
+        return f"10^{math.log10(abs(value)):.0f}"
+    decimals = next((d for d in range(4) if math.isclose(round(value, d), value)), 4)
+    return number(value, decimals)

@@ -1,0 +1,122 @@
+"""The marks of one row: square and line, diamond, prediction interval, arrows."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from trialpool.figures.geometry import Mark, Panel, Point
+from trialpool.figures.rows import Row
+
+LARGEST_SIDE: Final = 8.6
+# A smaller square would not be seen behind its interval.
+SMALLEST_SIDE: Final = 2.3
+DIAMOND: Final = 3.9
+ARROW_LENGTH, ARROW_HALF = 4.6, 2.1
+PREDICTION_END: Final = 2.4
+
+
+def square_side(area: float, largest: float) -> float:
+    """Side of a square whose area stands to the largest as `area` to `largest`."""
+    return max(SMALLEST_SIDE, LARGEST_SIDE * math.sqrt(area / largest))
+
+
+def is_enlarged(area: float, largest: float) -> bool:
+    """Whether a square is drawn larger than its area says."""
+    return LARGEST_SIDE * math.sqrt(area / largest) < SMALLEST_SIDE
+
+
+def row_marks(row: Row, index: int, y: float, panel: Panel, largest: float) -> list[Mark]:
+    """Return the marks of a row whose middle is at height `y`."""
+    if row.kind == "trial":
+        return _trial(row, index, y, panel, largest)
+    if row.kind == "pool":
+        return _diamond(row, index, y, panel)
+    if row.kind == "prediction":
+        return _prediction(row, index, y, panel)
+    return []
+
+
+def _trial(row: Row, index: int, y: float, panel: Panel, largest: float) -> list[Mark]:
+    if row.estimate is None or row.area is None:
+        return []
+    x, half = panel.x(row.estimate), square_side(row.area, largest) / 2
+    corners = (
+        (x - half, y - half),
+        (x + half, y - half),
+        (x + half, y + half),
+        (x - half, y + half),
+    )
+    square = Mark("square", corners, index)
+    if row.lower is None or row.upper is None:
+        return [square]
+    left, right = _cut(row.lower, row.upper, panel)
+    inside = right - left < 2 * half
+    line = Mark("interval", ((left, y), (right, y)), index, "inside" if inside else "")
+    # A line hidden in its own square is drawn over it in a contrasting colour.
+    pair = [square, line] if inside else [line, square]
+    return [*pair, *_arrows(row.lower, row.upper, index, y, panel, "trial")]
+
+
+def _diamond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
+    if row.estimate is None or row.lower is None or row.upper is None:
+        return []
+    x = panel.x(row.estimate)
+    left, right = panel.x(row.lower), panel.x(row.upper)
+    lower_edge = _edge(left, x, y, panel.left)
+    upper_edge = _edge(right, x, y, panel.right)
+    points = (*lower_edge, (x, y - DIAMOND), *reversed(upper_edge), (x, y + DIAMOND))
+    mark = Mark("diamond", points, index, row.standing)
+    return [mark, *_arrows(row.lower, row.upper, index, y, panel, row.standing)]
+
+
+def _edge(end: float, x: float, y: float, limit: float) -> tuple[Point, ...]:
+    """Tip of a diamond, or the two corners of the cut where it leaves the panel.
+
+    The corners run from below to above, as the outline meets them at the left end.
+    """
+    beyond = end < limit if end < x else end > limit
+    if not beyond:
+        return ((end, y),)
+    half = DIAMOND * (limit - end) / (x - end)
+    return ((limit, y + half), (limit, y - half))
+
+
+def _prediction(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
+    if row.lower is None or row.upper is None:
+        return []
+    left, right = _cut(row.lower, row.upper, panel)
+    cut = panel.axis.clipped_sides(row.lower, row.upper)
+    marks = [Mark("prediction", ((left, y), (right, y)), index, "bar")]
+    for side, x in (("lower", left), ("upper", right)):
+        if side not in cut:
+            ends = ((x, y - PREDICTION_END), (x, y + PREDICTION_END))
+            marks.append(Mark("prediction", ends, index, "end"))
+    return [*marks, *_arrows(row.lower, row.upper, index, y, panel, "prediction")]
+
+
+def _cut(lower: float, upper: float, panel: Panel) -> tuple[float, float]:
+    """Return the ends of an interval, brought back to the panel where they lie beyond it."""
+    axis = panel.axis
+    low = panel.x(min(max(lower, axis.lower), axis.upper))
+    high = panel.x(max(min(upper, axis.upper), axis.lower))
+    return low, high
+
+
+def _arrows(
+    lower: float, upper: float, index: int, y: float, panel: Panel, owner: str
+) -> list[Mark]:
+    """Arrow heads beyond the panel, on the cut sides only."""
+    arrows = []
+    for side in panel.axis.clipped_sides(lower, upper):
+        base, way = (panel.left, -1.0) if side == "lower" else (panel.right, 1.0)
+        arrows.append(
+            Mark("arrow", arrow_head(base, y, way, ARROW_LENGTH, ARROW_HALF), index,
+                 f"{side} {owner}")
+        )  # fmt: skip
+    return arrows
+
+
+def arrow_head(x: float, y: float, way: float, length: float, half: float) -> tuple[Point, ...]:
+    """Triangle with its base at `x`, pointing left (`way` -1) or right (+1)."""
+    return ((x, y - half), (x + way * length, y), (x, y + half))

@@ -1,0 +1,148 @@
+"""The text under a forest plot, and its description for those who cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trialpool import formatting as fmt
+from trialpool.figures.rows import Table, pools_shown
+from trialpool.measures import get_measure
+
+Record = Mapping[str, Any]
+
+
+def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> tuple[str, ...]:
+    """Write the paragraphs under the plot.
+
+    Parameters
+    ----------
+    result : mapping
+        The result record.
+    table : Table
+        Its rows.
+    clipped, enlarged : bool
+        Whether an interval was cut at the axis, and whether a square was drawn larger
+        than its weight because it would not be seen.
+    """
+    notes = []
+    if result.get("subgroup_test"):
+        note = (result["subgroup_test"].get("note") or "").strip()
+        notes.append(f"{subgroup_sentence(result['subgroup_test'])} {note}".strip())
+    if result.get("overall") is None and result.get("overall_reason"):
+        notes.append(f"No overall estimate. {result['overall_reason'].strip()}")
+    notes.append(_methods(result, table, clipped=clipped, enlarged=enlarged))
+    return tuple(notes)
+
+
+def subgroup_sentence(test: Record) -> str:
+    """Print the test of differences between groups."""
+    degrees = fmt.number(test["df1"], 0)
+    if test.get("df2") is not None:
+        df2 = test["df2"]
+        degrees += f", {fmt.number(df2, 0 if float(df2).is_integer() else 1)}"
+    value = fmt.number(test["value"], 2)
+    sentence = (
+        f"Between-trial test of group differences: {test['statistic']}({degrees}) = {value}, "
+        f"{fmt.p_statement(test['p_value'])}"
+    )
+    assumption = {"common": "one τ² for all groups", "separate": "a τ² for each group"}
+    if test.get("tau2_assumption") in assumption:
+        sentence += f" ({assumption[test['tau2_assumption']]})"
+    return f"{sentence}."
+
+
+def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> str:
+    settings = result["settings"]
+    level = fmt.percent(settings["level"], 0)
+    standings = {row.standing for row in table.rows if row.kind == "pool"}
+    measure = get_measure(result["measure"])
+    name = result.get("measure_name") or measure.name
+    sentences = [f"{measure.code}: {name}; CI: confidence interval."]
+    if result.get("model"):
+        sentences.append(_sentence(result["model"], settings["tau2_method"]))
+    sentences.append(
+        f"Squares and lines: trial estimates and {level} CI; the area of a square is proportional "
+        "to its trial's weight within the group, the squares of a group together to its "
+        "information (sum of 1/SE²)."
+    )
+    sentences.append("Weight: share of the group under random effects.")
+    if standings:
+        sentences.append(f"Diamonds: pooled estimates and {level} CI.")
+    if standings & {"primary", "random-effects"}:
+        sentences.append(
+            "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
+        )
+    if "common-effect" in standings:
+        sentences.append(
+            "Where a group has few trials the common effect (outline) and random effects "
+            "(tinted) stand side by side; neither is primary."
+        )
+    if any(row.kind == "prediction" for row in table.rows):
+        sentences.append(
+            "Prediction interval (bar with end strokes): where the effect in a new trial of the "
+            "group is expected."
+        )
+    if clipped:
+        sentences.append("Arrow: the interval continues beyond the axis.")
+    if enlarged:
+        sentences.append("The smallest squares are drawn larger so that they can be seen.")
+    if _mixed_counts(result):
+        sentences.append("A single number under events/n is n; events not reported.")
+    if fmt.NOT_AVAILABLE in {row.experimental for row in table.rows} | {
+        row.control for row in table.rows
+    }:
+        sentences.append(f"{fmt.NOT_AVAILABLE}: not reported.")
+    return " ".join(sentences)
+
+
+def alt_text(result: Record, table: Table) -> str:
+    """Describe the figure in words: what is compared and what each group shows."""
+    measure = table.measure
+    trials = [row for row in table.rows if row.kind == "trial"]
+    parts = [
+        f"Forest plot: {table.title}. {len(trials)} {_plural(len(trials), 'trial')} in "
+        f"{len(result['groups'])} {_plural(len(result['groups']), 'group')}, "
+        f"{result.get('measure_name') or measure.name} with "
+        f"{fmt.percent(result['settings']['level'], 0)} confidence interval; "
+        f"below {fmt.effect(table.null, measure)}: {table.favours[0].lower()}."
+    ]
+    for group in result["groups"]:
+        parts.append(f"{group['label']}: {_group_in_words(group, table)}.")
+    if result.get("overall") is not None:
+        parts.append(f"All trials: {_group_in_words(result['overall'], table)}.")
+    elif result.get("overall_reason"):
+        parts.append("No overall estimate.")
+    return " ".join(parts)
+
+
+def _group_in_words(group: Record, table: Table) -> str:
+    measure = table.measure
+    shown = pools_shown(group)
+    if not shown:
+        row = next(r for r in table.rows if r.kind == "trial" and r.group == group["label"])
+        return f"one trial, {row.label}, {measure.code} {row.effect}"
+    texts = [
+        f"{measure.code} {fmt.effect_with_interval(p['estimate'], p['ci_lower'], p['ci_upper'], measure)}"  # noqa: E501
+        + ("" if standing == "primary" else f" ({standing.replace('-', ' ')})")
+        for _, standing, p in shown
+    ]
+    k = f"{group['k']} trials, " if group.get("k") else ""
+    return f"{k}{' and '.join(texts)}, I² {fmt.i_squared(shown[-1][2].get('i2'))}"
+
+
+def _mixed_counts(result: Record) -> bool:
+    arms = [trial[arm] for trial in result["trials"] for arm in ("experimental", "control")]
+    some = any(arm.get("events") is not None for arm in arms)
+    return some and any(arm.get("events") is None and arm.get("n") is not None for arm in arms)
+
+
+def _sentence(model: str, estimator: str) -> str:
+    """Print the model of the record as a sentence that explains the estimator's short name."""
+    text = model.strip().rstrip(".").replace("tau²", "τ²")
+    text = text[:1].upper() + text[1:]
+    return f"{text}." if estimator in text else f"{text} ({estimator})."
+
+
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"

@@ -1,0 +1,368 @@
+"""From a result record to the rows and texts of a forest plot.
+
+Nothing here knows about positions or matplotlib. Every printed number comes
+from :mod:`trialpool.formatting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import Any, Final, Literal
+
+from trialpool import formatting as fmt
+from trialpool.measures import Measure, get_measure
+
+Record = Mapping[str, Any]
+Kind = Literal["heading", "trial", "pool", "prediction", "statistics"]
+# How a pool is drawn: "primary" is the one estimate of its group, the other two stand
+# side by side where no model is called primary.
+Standing = Literal["", "primary", "common-effect", "random-effects"]
+
+_PAIR: Final[tuple[tuple[str, Standing], ...]] = (
+    ("common-effect", "common-effect"),
+    ("hk-adhoc", "random-effects"),
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the plot.
+
+    Attributes
+    ----------
+    kind : {"heading", "trial", "pool", "prediction", "statistics"}
+        What the row is.
+    group : str
+        Label of the group it belongs to, empty for the pool of all groups.
+    label, comparison, experimental, control : str
+        Printed texts; empty where the row has no such cell.
+    estimate, lower, upper : float or None
+        On the analysis scale. A prediction row has no estimate.
+    effect : str
+        Printed estimate and interval.
+    effect_parts : tuple of str
+        The same text in the pieces that are aligned one under another: estimate,
+        "[" and lower limit, "to", upper limit and "]". A missing piece is empty.
+    weight : float or None
+        Share of the group under random effects.
+    area : float or None
+        Area of the square, relative to the other trials of the figure.
+    standing : str
+        How a pool is drawn.
+    flags : tuple of str
+        Symbols of the notes that apply to the row.
+    trial_id, url : str
+        The trial, and where its report is found.
+    """
+
+    kind: Kind
+    group: str
+    label: str
+    comparison: str = ""
+    experimental: str = ""
+    control: str = ""
+    estimate: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    effect: str = ""
+    effect_parts: tuple[str, ...] = ()
+    weight: float | None = None
+    weight_text: str = ""
+    area: float | None = None
+    standing: Standing = ""
+    flags: tuple[str, ...] = ()
+    trial_id: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """Column headings, each a tuple of lines; None where the column does not appear."""
+
+    label: tuple[str, ...]
+    comparison: tuple[str, ...] | None
+    experimental: tuple[str, ...] | None
+    control: tuple[str, ...] | None
+    panel: tuple[str, ...]
+    effect: tuple[str, ...]
+    weight: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything a forest plot says, before it has a place.
+
+    Attributes
+    ----------
+    id, title : str
+        Identifier and title of the question.
+    measure : Measure
+        What is estimated.
+    null : float
+        Null value on the analysis scale.
+    heads : Heads
+        Column headings.
+    rows : tuple of Row
+        Rows from top to bottom.
+    favours : tuple of (str, str)
+        What the left and the right side of the null mean.
+    flags : tuple of (str, str)
+        Symbol and text of each note on a row.
+    overall : float or None
+        Estimate of the pool of all groups, for its dashed line.
+    """
+
+    id: str
+    title: str
+    measure: Measure
+    null: float
+    heads: Heads
+    rows: tuple[Row, ...]
+    favours: tuple[str, str]
+    flags: tuple[tuple[str, str], ...]
+    overall: float | None
+
+
+def build_table(result: Record) -> Table:
+    """Turn a result record into rows and texts."""
+    measure = get_measure(result["measure"])
+    level = fmt.percent(result["settings"]["level"], 0)
+    trials = list(result["trials"])
+    flags = _flag_symbols(trials)
+    columns = _columns(trials)
+    rows: list[Row] = []
+    for group in result["groups"]:
+        members = [trial for trial in trials if trial["group"] == group["label"]]
+        rows.append(_heading(group["label"], group["label"], members, columns))
+        information = sum(trial["se"] ** -2 for trial in members)
+        for trial in members:
+            area = _weight(trial) * information
+            rows.append(_trial_row(trial, measure, columns, flags, area, result["sources"]))
+        rows.extend(_pool_rows(group, result, measure, group["label"]))
+    overall = result.get("overall")
+    if overall is not None:
+        rows.append(_heading("", overall.get("label") or "All trials", trials, columns))
+        rows.extend(_pool_rows(overall, result, measure, ""))
+    return Table(
+        id=result["id"],
+        title=result["title"],
+        measure=measure,
+        null=result["null_value"],
+        heads=_heads(result, measure, level, trials, columns),
+        rows=tuple(rows),
+        favours=(result["favours"]["lower"], result["favours"]["higher"]),
+        flags=tuple((symbol, text) for text, symbol in flags.items()),
+        overall=None if overall is None else _main_pool(overall)["estimate"],
+    )
+
+
+def model_name(key: str, settings: Record) -> str:
+    """Name a model as the row of its diamond does."""
+    if key == "common-effect":
+        return "Common effect"
+    tau2 = settings["tau2_method"]
+    return f"Random effects ({tau2}, {'HK with floor' if key == 'hk-adhoc' else 'HK'})"
+
+
+def doi_url(source: Record | None) -> str:
+    """Address of a report: its DOI, else PubMed, else the address it was read at."""
+    if not source:
+        return ""
+    if source.get("doi"):
+        return f"https://doi.org/{source['doi']}"
+    if source.get("pmid"):
+        return f"https://pubmed.ncbi.nlm.nih.gov/{source['pmid']}/"
+    return str(source.get("url") or "")
+
+
+def pools_shown(group: Record) -> list[tuple[str, Standing, Record]]:
+    """Pools of a group in display order: model key, standing, pool."""
+    primary = group.get("primary_model")
+    models: Record = group.get("models") or {}
+    if primary == "single-trial":
+        return []
+    if primary is not None:
+        return [(primary, "primary", models.get(primary, group))]
+    pairs: list[tuple[str, Standing, Record]] = [
+        (key, standing, models[key]) for key, standing in _PAIR if key in models
+    ]
+    return pairs or [(group.get("ci_method", ""), "primary", group)]
+
+
+def _main_pool(group: Record) -> Record:
+    """Return the pool whose heterogeneity and prediction interval are printed."""
+    shown = pools_shown(group)
+    return shown[-1][2] if shown else group
+
+
+def _heading(group: str, label: str, members: Sequence[Record], columns: frozenset[str]) -> Row:
+    """Head a group with its name and the sums of its arms, which belong to no one model."""
+    return Row(
+        "heading",
+        group,
+        label,
+        experimental=_total(members, "experimental", columns),
+        control=_total(members, "control", columns),
+    )
+
+
+def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> Iterable[Row]:
+    shown = pools_shown(group)
+    for key, standing, pool in shown:
+        yield Row(
+            "pool",
+            label,
+            model_name(key, result["settings"]),
+            **_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure),
+            standing=standing,
+        )
+    if not shown:
+        return
+    pool = _main_pool(group)
+    if pool.get("pi_lower") is not None and pool.get("pi_upper") is not None:
+        level = fmt.percent(result["settings"]["level"], 0)
+        yield Row(
+            "prediction",
+            label,
+            f"{level} prediction interval",
+            **_effect(None, pool["pi_lower"], pool["pi_upper"], measure),
+            standing=shown[-1][1],
+        )
+    yield Row("statistics", label, _heterogeneity(pool))
+
+
+def _heterogeneity(pool: Record) -> str:
+    df = pool.get("q_df")
+    return (
+        f"Heterogeneity: τ² = {fmt.tau_squared(pool.get('tau2'))}, "
+        f"I² = {fmt.i_squared(pool.get('i2'))}, "
+        f"Q = {fmt.number(pool.get('q'), 2)} "
+        f"(df = {fmt.number(df, 0)}, {fmt.p_statement(pool.get('q_p_value'))})"
+    ).replace("= <", "< ")
+
+
+def _trial_row(
+    trial: Record,
+    measure: Measure,
+    columns: frozenset[str],
+    flags: Mapping[str, str],
+    area: float,
+    sources: Record,
+) -> Row:
+    return Row(
+        "trial",
+        trial["group"],
+        _trial_label(trial),
+        comparison=(trial.get("comparison") or fmt.NOT_AVAILABLE)
+        if "comparison" in columns
+        else "",
+        experimental=_count(trial["experimental"]) if "experimental" in columns else "",
+        control=_count(trial["control"]) if "control" in columns else "",
+        **_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure),
+        weight=_weight(trial),
+        weight_text=fmt.percent(_weight(trial)),
+        area=area,
+        flags=tuple(dict.fromkeys(flags[text] for text in trial.get("flags") or ())),
+        trial_id=trial["trial_id"],
+        url=doi_url(sources.get(trial.get("source", ""))),
+    )
+
+
+def _trial_label(trial: Record) -> str:
+    label, year = str(trial["label"]), trial.get("year")
+    return label if year is None or str(year) in label else f"{label}, {year}"
+
+
+def _weight(trial: Record) -> float:
+    # A trial alone in its group has no weight to share.
+    weight = trial.get("weight")
+    return 1.0 if weight is None else float(weight)
+
+
+def _effect(
+    estimate: float | None, lower: float | None, upper: float | None, measure: Measure
+) -> dict[str, Any]:
+    """Numbers and printed texts of an estimate; the pieces joined give the whole."""
+    parts = ["" if estimate is None else fmt.effect(estimate, measure), "", "", ""]
+    if lower is not None and upper is not None:
+        parts[1:] = [f"[{fmt.effect(lower, measure)}", "to", f"{fmt.effect(upper, measure)}]"]
+    if estimate is not None:
+        text = fmt.effect_with_interval(estimate, lower, upper, measure)
+    else:
+        text = f"[{fmt.interval(lower, upper, measure)}]"
+    return {
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "effect": text,
+        "effect_parts": tuple(parts),
+    }
+
+
+def _count(arm: Record) -> str:
+    return fmt.count_of(arm.get("events"), arm.get("n"))
+
+
+def _total(members: Sequence[Record], arm: str, columns: frozenset[str]) -> str:
+    """Sum of an arm over the trials of a group; empty when a trial lacks it."""
+    if arm not in columns or len(members) < 2:
+        return ""
+    sizes = [trial[arm].get("n") for trial in members]
+    events = [trial[arm].get("events") for trial in members]
+    if None in sizes:
+        return ""
+    return fmt.count_of(None if None in events else sum(events), sum(sizes))
+
+
+def _columns(trials: Sequence[Record]) -> frozenset[str]:
+    """Name the optional columns for which at least one trial has something to print."""
+    found = {
+        arm
+        for arm in ("experimental", "control")
+        for trial in trials
+        if _count(trial[arm]) != fmt.NOT_AVAILABLE
+    }
+    # The two arms come together: one alone would leave the reader asking for the other.
+    found = {"experimental", "control"} if found else set()
+    if any(trial.get("comparison") for trial in trials):
+        found.add("comparison")
+    return frozenset(found)
+
+
+def _heads(
+    result: Record,
+    measure: Measure,
+    level: str,
+    trials: Sequence[Record],
+    columns: frozenset[str],
+) -> Heads:
+    events = any(
+        trial[arm].get("events") is not None
+        for trial in trials
+        for arm in ("experimental", "control")
+    )
+    what = "events/n" if events else "n"
+    name = result.get("measure_name") or measure.name
+    unit = {"RD": "percentage points"}.get(measure.code, measure.unit)
+    return Heads(
+        label=("Trial",),
+        comparison=("Comparison",) if "comparison" in columns else None,
+        experimental=("Experimental", what) if "experimental" in columns else None,
+        control=("Control", what) if "control" in columns else None,
+        panel=(f"{name[:1].upper()}{name[1:]}", "log scale" if measure.is_ratio else unit),
+        effect=(f"{'' if measure.code == 'generic' else measure.code} [{level} CI]".strip(),),
+        weight=("Weight",),
+    )
+
+
+def _flag_symbols(trials: Sequence[Record]) -> dict[str, str]:
+    """Give each distinct flag a letter, in the order in which a reader meets it."""
+    texts = dict.fromkeys(text for trial in trials for text in trial.get("flags") or ())
+    return {text: _letter(index) for index, text in enumerate(texts)}
+
+
+def _letter(index: int) -> str:
+    letter = ascii_lowercase[index % 26]
+    return letter if index < 26 else _letter(index // 26 - 1) + letter

@@ -1,0 +1,177 @@
+"""Write a drawn forest plot: SVG, PDF, PNG and the CSV of what is drawn.
+
+The same record gives the same bytes on every run: no dates, no random
+identifiers, no paths of the machine.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from xml.sax.saxutils import escape, quoteattr
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+from trialpool.files import write_bytes
+from trialpool.figures.fonts import STYLES, Face, subset_base64
+from trialpool.figures.style import DPI, plot_style
+
+if TYPE_CHECKING:
+    from trialpool.figures.forest import ForestFigure
+
+CSV_COLUMNS: Final = (
+    "row", "kind", "group", "trial_id", "label", "notes", "comparison", "experimental", "control",
+    "effect", "weight", "estimate", "ci_lower", "ci_upper", "weight_fraction", "cut_at_axis",
+)  # fmt: skip
+
+
+def save_forest(drawn: ForestFigure, stem: Path | str) -> tuple[Path, ...]:
+    """Write `stem`.svg, .pdf, .png and .csv.
+
+    Each file is complete before it takes its name, so that a reader never meets half
+    of one.
+
+    Parameters
+    ----------
+    drawn : ForestFigure
+        What `draw_forest` returned.
+    stem : Path or str
+        Path without extension, for example ``results/questions/x/forest``.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+    """
+    stem = Path(stem)
+    contents = {
+        ".svg": svg_text(drawn).encode("utf-8"),
+        ".pdf": _rendered(drawn, "pdf"),
+        ".png": _rendered(drawn, "png"),
+        ".csv": csv_text(drawn).encode("utf-8"),
+    }
+    written = []
+    for extension, data in contents.items():
+        path = stem.with_name(stem.name + extension)
+        write_bytes(path, data)
+        written.append(path)
+    return tuple(written)
+
+
+def csv_text(drawn: ForestFigure) -> str:
+    """Return exactly what is drawn as CSV: the printed texts and the numbers behind them.
+
+    Estimates and limits are on the printed scale (ratios as ratios). A text that the
+    figure ends with an ellipsis stands here in full.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(CSV_COLUMNS)
+    axis, measure = drawn.geometry.panel.axis, drawn.table.measure
+
+    def numeric(value: float | None) -> str:
+        return "" if value is None else f"{measure.to_display(value):.12g}"
+
+    for index, row in enumerate(drawn.table.rows):
+        cut: tuple[str, ...] = ()
+        if row.lower is not None and row.upper is not None:
+            cut = axis.clipped_sides(row.lower, row.upper)
+        writer.writerow(
+            (
+                index + 1,
+                row.kind,
+                row.group,
+                row.trial_id,
+                row.label,
+                " ".join(row.flags),
+                row.comparison,
+                row.experimental,
+                row.control,
+                row.effect,
+                row.weight_text,
+                numeric(row.estimate),
+                numeric(row.lower),
+                numeric(row.upper),
+                "" if row.weight is None else f"{row.weight:.12g}",
+                " ".join(cut),
+            )
+        )
+    return buffer.getvalue()
+
+
+def svg_text(drawn: ForestFigure) -> str:
+    """Return the SVG: live text, embedded font, title and description.
+
+    Every id begins with the id of the question and the style rules are confined to
+    this drawing, so that several can stand in one HTML page.
+    """
+    raw = _rendered(drawn, "svg").decode("utf-8")
+    start = raw.index("<svg")
+    body = raw[raw.index(">", start) + 1 :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
+    body = re.sub(r"<[^<>]+>", lambda match: _own_ids(match[0], drawn.id), body)
+    # An image is one thing to a screen reader: links belong into the table beside it.
+    body = re.sub(r"</?a\b[^<>]*>\s*", "", body)
+    width, height = drawn.geometry.width, drawn.geometry.height
+    head = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'id={quoteattr(drawn.id)} role="img" '
+        f'aria-labelledby="{drawn.id}-title {drawn.id}-desc" '
+        f'width="{width:.3f}pt" height="{height:.3f}pt" viewBox="0 0 {width:.3f} {height:.3f}" '
+        'version="1.1">\n'
+        f'<title id="{drawn.id}-title">{escape(drawn.table.title)}</title>\n'
+        f'<desc id="{drawn.id}-desc">{escape(drawn.alt)}</desc>\n'
+        f"<defs>\n<style>\n{_style_sheet(drawn)}</style>\n</defs>\n"
+    )
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + head + body.lstrip()
+
+
+def _own_ids(tag: str, prefix: str) -> str:
+    tag = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', tag)
+    tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
+
+
+def _style_sheet(drawn: ForestFigure) -> str:
+    faces: dict[Face, set[str]] = {}
+    for text in drawn.geometry.texts:
+        faces.setdefault(text.face, set()).update(text.text)
+    rules = [f"#{drawn.id} * {{ stroke-linejoin: round; stroke-linecap: butt }}"]
+    for face in sorted(faces):
+        weight, style = STYLES[face]
+        rules.append(
+            f"@font-face {{ font-family: '{drawn.font_family}'; font-weight: {weight}; "
+            f"font-style: {style}; "
+            f"src: url(data:font/ttf;base64,{subset_base64(face, faces[face])}) "
+            'format("truetype") }'
+        )
+    return "\n".join(rules) + "\n"
+
+
+def _rendered(drawn: ForestFigure, kind: str) -> bytes:
+    """Render with the canvas of one format; no backend is selected globally."""
+    figure, title, buffer = drawn.figure, drawn.table.title, io.BytesIO()
+    canvas: Any
+    with plot_style(drawn.table.id):
+        if kind == "svg":
+            canvas = FigureCanvasSVG(figure)
+            nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+            canvas.print_svg(buffer, metadata=nothing)
+        elif kind == "pdf":
+            canvas = FigureCanvasPdf(figure)
+            nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+            canvas.print_pdf(buffer, metadata={"Title": title, "Subject": drawn.alt, **nothing})
+        else:
+            canvas, before = FigureCanvasAgg(figure), figure.dpi
+            figure.set_dpi(DPI)
+            try:
+                canvas.print_png(buffer, metadata={"Software": None, "Title": title})
+            finally:
+                figure.set_dpi(before)
+    return buffer.getvalue()

@@ -1,0 +1,110 @@
+"""Findings: what the checks say about the input, and the error that carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+Level = Literal["fatal", "unusable", "warning"]
+LEVELS: Final[tuple[Level, ...]] = ("fatal", "unusable", "warning")
+FINDING_COLUMNS: Final = (
+    "level",
+    "rule",
+    "file",
+    "line",
+    "row_id",
+    "column",
+    "value",
+    "message",
+    "remedy",
+)
+# A pasted page in one cell must not flood a terminal or a report.
+_SHOWN = 80
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault or doubt about one cell, row, file or setting.
+
+    Attributes
+    ----------
+    level : {"fatal", "unusable", "warning"}
+        A fatal finding stops the build, an unusable row cannot enter a pool,
+        a warning is listed.
+    rule : str
+        Identifier of the rule, for example ``"interval-holds-estimate"``.
+    file : str
+        Name of the file, relative to its folder.
+    line : int or None
+        Line in the file, the header being line 1.
+    row_id : str
+        Key of the row, empty where there is none.
+    column, value : str
+        Column (or setting) and what stands in it.
+    message : str
+        What is wrong, with the rule in words.
+    remedy : str
+        What to do about it.
+    """
+
+    level: Level
+    rule: str
+    file: str
+    line: int | None = None
+    row_id: str = ""
+    column: str = ""
+    value: str = ""
+    message: str = ""
+    remedy: str = ""
+
+    def as_row(self) -> dict[str, str]:
+        """Return the finding as one row of results/audit.csv."""
+        row = asdict(self)
+        row["line"] = "" if self.line is None else str(self.line)
+        row["value"] = shorten(self.value)
+        return {column: str(row[column]) for column in FINDING_COLUMNS}
+
+    def __str__(self) -> str:
+        place = self.file + (f", line {self.line}" if self.line is not None else "")
+        if self.row_id:
+            place += f", row {self.row_id}"
+        if self.column:
+            place += f", column {self.column}"
+        shown = f" (value: {shorten(self.value)!r})" if self.value else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{self.level}: {place}: {self.message}{shown} [{self.rule}]{remedy}"
+
+
+class InputError(Exception):
+    """Bad input. Carries every finding, so that all faults are told at once."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = tuple(findings)
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+def shorten(text: str, limit: int = _SHOWN) -> str:
+    """Cut a cell's text for display and replace what is not printable."""
+    shown = "".join(char if char.isprintable() else "�" for char in text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def fatal(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that stop a build."""
+    return [finding for finding in findings if finding.level == "fatal"]
+
+
+def in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """Sort findings by level, file, line, column, rule: the same bytes every time."""
+    return sorted(
+        findings,
+        key=lambda f: (
+            LEVELS.index(f.level),
+            f.file,
+            f.line if f.line is not None else 0,
+            f.column,
+            f.rule,
+            f.message,
+        ),
+    )

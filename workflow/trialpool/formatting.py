@@ -1,0 +1,144 @@
+"""The one place where a number becomes text.
+
+Tables, figures and sentences call these functions, so that the same result is
+printed with the same digits everywhere. Typography: true minus sign, en dash
+only between words, thin rules for p-values ("<0.001", never "0.000").
+"""
+
+from __future__ import annotations
+
+import math
+
+from trialpool.measures import Measure
+
+MINUS = "−"
+NOT_AVAILABLE = "–"
+
+
+def number(value: float | None, decimals: int = 2) -> str:
+    """Format a number with fixed decimals, a true minus sign and no "-0.00"."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    if math.isinf(value):
+        return "∞" if value > 0 else MINUS + "∞"
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0.0:
+        text = f"{0.0:.{decimals}f}"
+    return text.replace("-", MINUS)
+
+
+def _ratio(value: float) -> str:
+    """Two decimals for ordinary ratios, fewer for large, "<0.01" for tiny ones."""
+    if math.isinf(value):
+        return "∞"
+    if value >= 999.5:
+        return ">999"
+    if value >= 99.95:
+        return number(value, 0)
+    if value >= 9.995:
+        return number(value, 1)
+    if value < 0.005:
+        return "<0.01"
+    return number(value, 2)
+
+
+def effect(value: float | None, measure: Measure) -> str:
+    """Format an effect given on the analysis scale as the reader sees it."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    shown = measure.to_display(value)
+    if measure.is_ratio:
+        return _ratio(shown)
+    if measure.code == "RD":
+        return number(100 * shown, 1)
+    return number(shown, 2)
+
+
+def interval(lower: float | None, upper: float | None, measure: Measure) -> str:
+    """Format an interval on the analysis scale, "0.58 to 0.83"."""
+    if lower is None or upper is None:
+        return NOT_AVAILABLE
+    return f"{effect(lower, measure)} to {effect(upper, measure)}"
+
+
+def effect_with_interval(
+    estimate: float | None, lower: float | None, upper: float | None, measure: Measure
+) -> str:
+    """Format "0.69 [0.58 to 0.83]"."""
+    if estimate is None:
+        return NOT_AVAILABLE
+    if lower is None or upper is None:
+        return effect(estimate, measure)
+    return f"{effect(estimate, measure)} [{interval(lower, upper, measure)}]"
+
+
+def p_value(value: float | None) -> str:
+    """Format a p-value: "<0.001", three decimals below 0.1, two above; never 0 or 1."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    if value < 0.001:
+        return "<0.001"
+    if value < 0.0995:
+        return f"{value:.3f}"
+    return ">0.99" if value > 0.99 else f"{value:.2f}"
+
+
+def p_statement(value: float | None) -> str:
+    """Format "p = 0.03" or "p < 0.001"."""
+    text = p_value(value)
+    if text == NOT_AVAILABLE:
+        return "p " + text
+    return f"p {text[0]} {text[1:]}" if text[0] in "<>" else f"p = {text}"
+
+
+def percent(fraction: float | None, decimals: int = 1) -> str:
+    """Format a fraction as a percentage with a percent sign."""
+    if fraction is None or math.isnan(fraction):
+        return NOT_AVAILABLE
+    return f"{number(100 * fraction, decimals)}%"
+
+
+def i_squared(value: float | None) -> str:
+    """Format I² given in percent."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    return f"{number(value, 0)}%"
+
+
+def tau_squared(value: float | None) -> str:
+    """Format tau² with three decimals, "<0.001" when positive but smaller."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    return "<0.001" if 0 < value < 0.0005 else number(value, 3)
+
+
+def count_of(events: int | None, n: int | None) -> str:
+    """Format "168/402", "402" when only the size is known, a dash when nothing is."""
+    if n is None:
+        return NOT_AVAILABLE if events is None else str(events)
+    return str(n) if events is None else f"{events}/{n}"
+
+
+def whole(value: int | None) -> str:
+    """Format a whole number, a dash where there is none."""
+    return NOT_AVAILABLE if value is None else number(value, 0)
+
+
+def level(value: float) -> str:
+    """Format a confidence level given as a fraction: "95%", "97.5%"."""
+    return f"{100 * value:g}%"
+
+
+def tau_squared_with_interval(value: float | None, lower: float | None, upper: float | None) -> str:
+    """Format "0.012 [0.000 to 0.110]"."""
+    if value is None or lower is None or upper is None:
+        return tau_squared(value)
+    return f"{tau_squared(value)} [{tau_squared(lower)} to {tau_squared(upper)}]"
+
+
+def statistic(name: str, value: float | None, df1: float | None, df2: float | None = None) -> str:
+    """Format "F(3, 8) = 1.23" or "Q(4) = 5.10"; fractional degrees with one decimal."""
+    degrees = ", ".join(
+        number(df, 0 if float(df).is_integer() else 1) for df in (df1, df2) if df is not None
+    )
+    return f"{name}({degrees}) = {number(value, 2)}"

@@ -1,0 +1,139 @@
+"""Effect measures: the scale each is analysed on, its null value and its names.
+
+An effect never travels without its measure. Everything that needs to know how
+a number on the analysis scale turns into the number a reader sees asks here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Scale = Literal["log", "identity"]
+Direction = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An effect measure.
+
+    Attributes
+    ----------
+    code : str
+        Short name as printed in tables, for example ``"HR"``.
+    name : str
+        Full name in words.
+    scale : {"log", "identity"}
+        Scale on which the effect is analysed and pooled. Ratios are analysed
+        as natural logarithms.
+    unit : str
+        Unit of the displayed number, empty for ratios.
+    """
+
+    code: str
+    name: str
+    scale: Scale
+    unit: str = ""
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether the measure is a ratio, analysed on the log scale."""
+        return self.scale == "log"
+
+    def to_display(self, value: float) -> float:
+        """Turn a number on the analysis scale into the number that is printed."""
+        if not self.is_ratio:
+            return value
+        # exp overflows above about 709: a limit that wide is infinite to any reader.
+        return math.exp(value) if value < 709.0 else math.inf
+
+    def to_analysis(self, value: float) -> float:
+        """Turn a printed number into a number on the analysis scale.
+
+        Raises
+        ------
+        ValueError
+            If the measure is a ratio and `value` is not positive.
+        """
+        if not self.is_ratio:
+            return value
+        if not value > 0:
+            raise ValueError(f"{self.code} = {value}: a {self.name} must be positive")
+        return math.log(value)
+
+
+MEASURES: Final[dict[str, Measure]] = {
+    measure.code: measure
+    for measure in (
+        Measure("HR", "hazard ratio", "log"),
+        Measure("OR", "odds ratio", "log"),
+        Measure("RR", "risk ratio", "log"),
+        Measure("RD", "risk difference", "identity"),
+        Measure("RMSTD", "difference in restricted mean survival time", "identity", "months"),
+        Measure("generic", "effect", "identity"),
+    )
+}
+
+
+def get_measure(code: str) -> Measure:
+    """Look a measure up by its code.
+
+    Raises
+    ------
+    ValueError
+        If the code is not known; the message lists the known ones.
+    """
+    try:
+        return MEASURES[code]
+    except KeyError:
+        raise ValueError(
+            f"unknown measure {code!r}; known measures: {', '.join(MEASURES)}"
+        ) from None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint and the direction in which the experimental arm benefits.
+
+    Attributes
+    ----------
+    code, name : str
+        Short and full name.
+    event_is_good : bool
+        True where the counted event is what one hopes for (response), False
+        where it is a failure (death, progression, recurrence).
+    """
+
+    code: str
+    name: str
+    event_is_good: bool
+
+    def benefit(self, measure: Measure) -> Direction:
+        """Side of the null on which the experimental arm does better.
+
+        A difference in restricted mean survival time is time gained without
+        the event, so more of it is better although the event is a failure.
+        """
+        if measure.code == "RMSTD":
+            return "lower" if self.event_is_good else "higher"
+        return "higher" if self.event_is_good else "lower"
+
+
+ENDPOINTS: Final[dict[str, Endpoint]] = {
+    endpoint.code: endpoint
+    for endpoint in (
+        Endpoint("OS", "overall survival", event_is_good=False),
+        Endpoint("PFS", "progression-free survival", event_is_good=False),
+        Endpoint("CNS-PFS", "progression-free survival in the central nervous system", False),
+        Endpoint("TTP", "time to progression", event_is_good=False),
+        Endpoint("DFS", "disease-free survival", event_is_good=False),
+        Endpoint("IDFS", "invasive disease-free survival", event_is_good=False),
+        Endpoint("EFS", "event-free survival", event_is_good=False),
+        Endpoint("RFS", "recurrence-free survival", event_is_good=False),
+        Endpoint("DDFS", "distant disease-free survival", event_is_good=False),
+        Endpoint("pCR", "pathological complete response", event_is_good=True),
+        Endpoint("ORR", "objective response", event_is_good=True),
+        Endpoint("CBR", "clinical benefit", event_is_good=True),
+    )
+}

@@ -1,0 +1,242 @@
+"""Results of pooling: one object for one set of trials, one for a batch."""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trialpool.pooling.options import Bools, Floats, Ints, Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """How the fit went.
+
+    Attributes
+    ----------
+    converged : bool
+        Whether the iteration for tau² reached its tolerance (true without iteration).
+    at_boundary : bool
+        Whether the estimate of tau² is 0 because it is bounded there.
+    multimodal : bool
+        Whether the (restricted) likelihood has several local maxima; the
+        estimate is the highest of them.
+    notes : tuple of str
+        Remarks for a reader, for example that all effects are equal.
+    """
+
+    converged: bool
+    at_boundary: bool
+    multimodal: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PooledEffect:
+    """A pooled effect on the analysis scale. None means "does not exist".
+
+    Attributes
+    ----------
+    k : int
+        Number of trials.
+    measure : str
+    scale : {"log", "identity"}
+    estimate, se, ci_lower, ci_upper, p_value : float
+        The mean, the standard error that its interval uses, the interval and
+        the test of 0. `p_value` is None where `se` is 0.
+    tau2, tau2_se, tau2_ci_lower, tau2_ci_upper : float or None
+        Between-trial variance, its standard error from the expected
+        information, and its Q-profile interval.
+    i2, h2 : float or None
+        From tau² and the typical sampling variance; `i2` in percent.
+    i2_q : float or None
+        From Q, in percent.
+    q, q_df, q_p_value
+        Cochran's test of heterogeneity.
+    pi_lower, pi_upper : float or None
+        Prediction interval, for three trials or more.
+    tau2_method, ci_method : str
+        As asked for.
+    weights : tuple of float
+        Fractions in the order of the input.
+    level : float
+        Of all intervals.
+    pi_method : str
+    df : float or None
+        Degrees of freedom of the interval of the mean; None for the normal.
+    diagnostics : Diagnostics
+    """
+
+    k: int
+    measure: str
+    scale: Scale
+    estimate: float
+    se: float
+    ci_lower: float
+    ci_upper: float
+    p_value: float | None
+    tau2: float
+    tau2_se: float | None
+    tau2_ci_lower: float | None
+    tau2_ci_upper: float | None
+    i2: float | None
+    i2_q: float | None
+    h2: float | None
+    q: float
+    q_df: int
+    q_p_value: float | None
+    pi_lower: float | None
+    pi_upper: float | None
+    tau2_method: str
+    ci_method: str
+    weights: tuple[float, ...]
+    level: float
+    pi_method: str
+    df: float | None
+    diagnostics: Diagnostics
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values ready for JSON, in the order of the attributes."""
+        plain: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["weights"] = list(self.weights)
+        plain["diagnostics"] = {
+            f.name: getattr(self.diagnostics, f.name) for f in fields(self.diagnostics)
+        }
+        plain["diagnostics"]["notes"] = list(self.diagnostics.notes)
+        return plain
+
+    def summary(self) -> pd.DataFrame:
+        """Return a table with one row per quantity, on the scale a reader expects.
+
+        Ratios are shown as ratios; everything else stays on the analysis scale.
+
+        Returns
+        -------
+        DataFrame
+            Index "mean", "prediction", "tau²"; columns estimate, lower, upper.
+        """
+        import pandas as pd  # noqa: PLC0415  the numerical core runs without pandas
+
+        def shown(value: float | None) -> float:
+            if value is None:
+                return math.nan
+            if self.scale == "identity":
+                return value
+            return math.exp(value) if value < 709.0 else math.inf
+
+        rows = {
+            "mean": [shown(x) for x in (self.estimate, self.ci_lower, self.ci_upper)],
+            "prediction": [math.nan, shown(self.pi_lower), shown(self.pi_upper)],
+            "tau²": [self.tau2, self.tau2_ci_lower, self.tau2_ci_upper],
+        }
+        table = pd.DataFrame.from_dict(
+            rows, orient="index", columns=["estimate", "lower", "upper"], dtype="float64"
+        )
+        table.index.name = self.measure
+        return table
+
+    def _repr_html_(self) -> str:
+        title = (
+            f"{self.measure}, k = {self.k}, tau² by {self.tau2_method}, "
+            f"interval {self.ci_method}, {100 * self.level:g}%"
+        )
+        head = "<tr><th></th><th>estimate</th><th>lower</th><th>upper</th></tr>"
+        body = "".join(
+            f"<tr><th>{html.escape(str(name))}</th>"
+            + "".join(f"<td>{'' if math.isnan(x) else format(x, '.4g')}</td>" for x in row)
+            + "</tr>"
+            for name, row in zip(
+                ("mean", "prediction", "tau²"), self.summary().to_numpy().tolist(), strict=True
+            )
+        )
+        return f"<table><caption>{html.escape(title)}</caption>{head}{body}</table>"
+
+
+@dataclass(frozen=True)
+class BatchDiagnostics:
+    """Diagnostics of a batch: arrays of shape (n_sets,), as in `Diagnostics`."""
+
+    converged: Bools
+    at_boundary: Bools
+    multimodal: Bools
+
+
+@dataclass(frozen=True)
+class PooledEffects:
+    """Pooled effects of a batch under the names of `PooledEffect`.
+
+    Arrays have shape (n_sets,), `weights` (n_sets, k) with 0 for absent
+    entries, which `present` marks. NaN means "does not exist", nothing else.
+    `effects[i]` is the `PooledEffect` of set i.
+    """
+
+    k: Ints
+    measure: str
+    scale: Scale
+    estimate: Floats
+    se: Floats
+    ci_lower: Floats
+    ci_upper: Floats
+    p_value: Floats
+    tau2: Floats
+    tau2_se: Floats
+    tau2_ci_lower: Floats
+    tau2_ci_upper: Floats
+    i2: Floats
+    i2_q: Floats
+    h2: Floats
+    q: Floats
+    q_df: Ints
+    q_p_value: Floats
+    pi_lower: Floats
+    pi_upper: Floats
+    tau2_method: str
+    ci_method: str
+    weights: Floats
+    level: float
+    pi_method: str
+    df: Floats
+    diagnostics: BatchDiagnostics
+    present: Bools
+
+    def __len__(self) -> int:
+        return len(self.k)
+
+    def __getitem__(self, index: int) -> PooledEffect:
+        values: dict[str, Any] = {}
+        for f in fields(PooledEffect):
+            value = getattr(self, f.name)
+            if isinstance(value, np.ndarray) and value.ndim == 1:
+                value = value[index].item()
+                if isinstance(value, float) and math.isnan(value):
+                    value = None
+            values[f.name] = value
+        values["weights"] = tuple(self.weights[index][self.present[index]].tolist())
+        values["diagnostics"] = Diagnostics(
+            converged=bool(self.diagnostics.converged[index]),
+            at_boundary=bool(self.diagnostics.at_boundary[index]),
+            multimodal=bool(self.diagnostics.multimodal[index]),
+            notes=self._notes(index),
+        )
+        return PooledEffect(**values)
+
+    def _notes(self, index: int) -> tuple[str, ...]:
+        notes = []
+        if self.k[index] == 1 and self.ci_method != "wald":
+            notes.append("single trial: its own Wald interval")
+        if self.se[index] == 0.0:
+            notes.append("the standard error is 0 because all effects are equal: no p-value")
+        if not self.diagnostics.converged[index]:
+            notes.append(f"tau² by {self.tau2_method} did not converge")
+        if self.diagnostics.multimodal[index]:
+            notes.append("the likelihood of tau² has several local maxima; the highest is taken")
+        if self.tau2_ci_upper[index] == 0.0:
+            notes.append("effects differ less than chance explains: tau² interval is empty above 0")
+        return tuple(notes)

@@ -1,0 +1,189 @@
+"""Sets of trials laid out so that a set's result never depends on its batch.
+
+Layout
+------
+Arrays have shape (k, n): one column per set, one row per trial, the set's own
+entries on top in their given order. An absent entry has variance infinity and
+effect 0, so it adds exact zeros at the end of every sum. Sums run row by row;
+numpy's own `sum` pairs terms by the length of the array, and a set padded to a
+longer batch would come out with another last digit.
+
+Numbers
+-------
+Each set is centred on its most precise trial and scaled by a power of two, so
+that its smallest variance is near 1. Both are exact to undo. Centring keeps
+the digits of effects that sit far from zero, scaling keeps cubed weights away
+from overflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from trialpool.pooling.options import Bools, Floats, Ints
+
+# Below this many columns one call of accumulate beats one Python step per row.
+_FEW_COLUMNS = 24
+
+
+def column_sum(terms: Floats) -> Floats:
+    """Sum over the first axis, strictly from the first row to the last.
+
+    Both branches do the same additions in the same order.
+    """
+    if terms[0].size < _FEW_COLUMNS:
+        total = np.add.accumulate(terms, axis=0)[-1]
+    else:
+        total = terms[0].copy()
+        for row in terms[1:]:
+            total += row
+    # A single -0.0 would become 0.0 in a padded batch: make it 0.0 everywhere.
+    return np.asarray(total + 0.0, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Centred and scaled sets of trials.
+
+    Attributes
+    ----------
+    y, v : ndarray of shape (k, n) or (k, n, 1)
+        Effects and variances, absent entries 0 and infinity.
+    lead : ndarray of bool of the same shape
+        Marks each set's most precise trial, on which it is centred.
+    """
+
+    y: Floats
+    v: Floats
+    lead: Bools
+
+    def take(self, index: Ints) -> Sets:
+        """Select sets, possibly repeatedly."""
+        return Sets(self.y[:, index], self.v[:, index], self.lead[:, index])
+
+    def spread(self) -> Sets:
+        """View with a trailing axis, for several values of tau² per set."""
+        return Sets(self.y[..., None], self.v[..., None], self.lead[..., None])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How sets of trials were centred, scaled and moved.
+
+    Attributes
+    ----------
+    sets : Sets
+    order : ndarray of shape (n, k)
+        Position of each row of `sets` in the caller's array.
+    count : ndarray of shape (n,)
+        Number of trials in each set.
+    centre : ndarray of shape (n,)
+        Effect that was subtracted.
+    exponent : ndarray of shape (n,)
+        Effects were divided by 2**exponent, variances by 4**exponent.
+    """
+
+    sets: Sets
+    order: Ints
+    count: Ints
+    centre: Floats
+    exponent: Ints
+
+
+def arrange(yi: Floats, vi: Floats, present: Bools, exponent: Ints | None = None) -> Layout:
+    """Bring checked arrays into the layout of this module.
+
+    Parameters
+    ----------
+    yi, vi, present : ndarray of shape (n, k)
+        Effects, variances, and which entries exist.
+    exponent : ndarray of shape (n,), optional
+        Scale to use instead of the sets' own: groups that share one tau² must
+        share one scale.
+    """
+    count = present.sum(axis=1)
+    order = np.argsort(~present, axis=1, kind="stable")[:, : int(count.max())]
+    own = np.take_along_axis(present, order, axis=1)
+    v = np.where(own, np.take_along_axis(vi, order, axis=1), np.inf)
+    if exponent is None:
+        exponent = np.asarray(np.frexp(v.min(axis=1))[1] // 2, dtype=np.int64)
+    y = np.take_along_axis(yi, order, axis=1)
+    lead = v.argmin(axis=1)[:, None]
+    centre = np.take_along_axis(y, lead, axis=1)
+    y = np.where(own, np.ldexp(y - centre, -exponent[:, None]), 0.0)
+    v = np.ldexp(v, -2 * exponent[:, None])
+    leads = np.arange(order.shape[1])[:, None] == lead[:, 0]
+    sets = Sets(np.ascontiguousarray(y.T), np.ascontiguousarray(v.T), leads)
+    return Layout(sets, order, count, centre[:, 0], exponent)
+
+
+class Moments:
+    """Weighted sums of sets at given values of tau², computed when first asked for.
+
+    Write w = 1/(v + tau²), r = y - mean and P = W - W1(1'W1)⁻¹1'W. Arrays have
+    the shape of tau².
+
+    One trial can carry almost all weight. Then Σw - Σw²/Σw and its like lose
+    all digits, so the traces are sums of products w_i (Σw - w_i), where the
+    remainder of the most precise trial is summed without it.
+    """
+
+    def __init__(self, sets: Sets, tau2: Floats) -> None:
+        self._lead = sets.lead
+        self.w: Floats = 1.0 / (sets.v + tau2)
+        self.s1 = column_sum(self.w)
+        self.mean = column_sum(self.w * sets.y) / self.s1
+        self._r: Floats = sets.y - self.mean
+        self._wr: Floats = self.w * self._r
+
+    def _others(self, terms: Floats, total: Floats) -> Floats:
+        """For every trial, the sum over all other trials of its set."""
+        rest = column_sum(np.where(self._lead, 0.0, terms))
+        return np.where(self._lead, rest, total - terms)
+
+    @cached_property
+    def s2(self) -> Floats:
+        """Σ w²."""
+        return column_sum(self.w * self.w)
+
+    @cached_property
+    def _diagonal(self) -> Floats:
+        return self.w * self._others(self.w, self.s1) / self.s1
+
+    @cached_property
+    def trace_p(self) -> Floats:
+        """tr(P) = Σw - Σw²/Σw."""
+        return column_sum(self._diagonal)
+
+    @cached_property
+    def trace_pp(self) -> Floats:
+        """tr(P²) = Σw² - 2Σw³/Σw + (Σw²/Σw)²."""
+        w2 = self.w * self.w
+        beside = column_sum(w2 * self._others(w2, self.s2)) / (self.s1 * self.s1)
+        return column_sum(self._diagonal * self._diagonal) + beside
+
+    @cached_property
+    def a1(self) -> Floats:
+        """Σ w r²: Cochran's Q where tau² is 0."""
+        return column_sum(self._wr * self._r)
+
+    @cached_property
+    def a2(self) -> Floats:
+        """Σ w² r², which is minus the derivative of `a1` by tau².
+
+        The mean is where `a1` is smallest, so its movement drops out.
+        """
+        return column_sum(self._wr * self._wr)
+
+    @cached_property
+    def a3(self) -> Floats:
+        """Σ w³ r²."""
+        return column_sum(self.w * self._wr * self._wr)
+
+    @cached_property
+    def b2(self) -> Floats:
+        """Σ w² r."""
+        return column_sum(self.w * self._wr)

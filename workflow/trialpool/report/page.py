@@ -1,0 +1,147 @@
+"""The report: one self-contained HTML page from result records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from trialpool import formatting as fmt
+from trialpool.measures import Measure, get_measure
+from trialpool.report import tables
+from trialpool.report.conclusions import RULES
+from trialpool.report.limits import limits
+from trialpool.report.methods import write_methods
+from trialpool.report.sources import all_sources, doi_link
+from trialpool.report.svg import InlineFigure, inline_figure
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+Record = Mapping[str, Any]
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+# Keys of a record's settings that have a place of their own on the page.
+_SHOWN_ELSEWHERE: Final = frozenset({"title", "question", "comment", "overall_reason"})
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as its section of the page shows it."""
+
+    anchor: str
+    folder: str
+    record: Record
+    heading: str
+    level: str
+    measure: str
+    has_events: bool
+    groups: tuple[tables.GroupRow, ...]
+    trials: tuple[tuple[str, tuple[tables.TrialRow, ...]], ...]
+    candidates: tuple[tables.ExcludedRow, ...]
+    others: tuple[tables.Reason, ...]
+    others_total: str
+    sensitivity: tuple[tables.Sensitivity, ...]
+    settings: tuple[tuple[str, str], ...]
+    group_test: str | None
+    figure: InlineFigure | None
+
+
+def build_report(
+    results: Sequence[Mapping[str, Any]],
+    figures: Mapping[str, str],
+    settings: Mapping[str, Any],
+    audit_summary: Mapping[str, Any] | None = None,
+) -> str:
+    """Build the report.
+
+    Parameters
+    ----------
+    results : sequence of mapping
+        Result records (docs/result-record.md), in the order of the page.
+    figures : mapping of str to str
+        Question id to the text of its forest plot as SVG. A question without
+        one says so.
+    settings : mapping
+        ``title`` and, where given, ``subtitle, authors, description,
+        data_note, framework, citation``.
+    audit_summary : mapping, optional
+        ``counts`` (rule, level, n), ``unusable`` (row_id, trial_id, column,
+        value, rule, message) and ``warnings_total``.
+
+    Returns
+    -------
+    str
+        An HTML page that loads nothing. The same input gives the same text.
+    """
+    questions = tuple(_question(record, figures.get(record["id"])) for record in results)
+    sources = all_sources(results)
+    methods = write_methods(results)
+    page = _environment().get_template("page.html.j2")
+    return page.render(
+        settings=settings,
+        questions=questions,
+        methods=methods,
+        method_links={ref.doi: doi_link(ref.doi) for ref in methods.references if ref.doi},
+        limits=limits(results),
+        rules=RULES,
+        sources=sources,
+        unlinked=tuple(source for source in sources if not source.links),
+        audit=audit_summary,
+        model_names=tuple(tables.MODEL_NAMES.values()),
+        floor_is_used=any(group.get("models") for r in results for group in r["groups"]),
+        dash=fmt.NOT_AVAILABLE,
+        whole=fmt.whole,
+    )
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def anchor_of(question_id: str) -> str:
+    """Return the anchor of a question's section."""
+    return "question-" + re.sub(r"[^a-zA-Z0-9-]+", "-", question_id)
+
+
+def _question(record: Record, svg: str | None) -> Question:
+    measure = get_measure(record["measure"])
+    anchor = anchor_of(record["id"])
+    groups = tables.group_rows(record)
+    others = tables.other_reasons(record)
+    settings = {k: v for k, v in record["settings"].items() if k not in _SHOWN_ELSEWHERE}
+    return Question(
+        anchor=anchor,
+        folder=f"../questions/{record['id']}",
+        record=record,
+        heading=str(record["title"]),
+        level=fmt.level(record["settings"].get("level", 0.95)),
+        measure=_measure_heading(measure),
+        has_events=any(row.events != fmt.NOT_AVAILABLE for row in groups),
+        groups=groups,
+        trials=tables.trial_rows(record),
+        candidates=tables.candidate_rows(record),
+        others=others,
+        others_total=fmt.whole(sum(len(reason.row_ids) for reason in others)),
+        sensitivity=tables.sensitivities(record),
+        settings=tuple(tables.flatten(settings)),
+        group_test=tables.group_test(record),
+        figure=None if svg is None else inline_figure(svg, record["id"]),
+    )
+
+
+def _measure_heading(measure: Measure) -> str:
+    """Name a measure as column headings do, with the unit of its numbers."""
+    unit = "percentage points" if measure.code == "RD" else measure.unit
+    return f"{measure.code}, {unit}" if unit else measure.code

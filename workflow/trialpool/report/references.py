@@ -1,0 +1,133 @@
+"""The methods papers that a report may cite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A methods paper.
+
+    Attributes
+    ----------
+    short : str
+        As cited in the text.
+    citation : str
+        In full.
+    doi : str
+        Empty where there is none.
+    """
+
+    short: str
+    citation: str
+    doi: str = ""
+
+
+REFERENCES: Final[dict[str, Reference]] = {
+    "parmar1998": Reference(
+        "Parmar 1998",
+        "Parmar MKB, Torri V, Stewart L. Extracting summary statistics to perform meta-analyses "
+        "of the published literature for survival endpoints. Stat Med 1998;17:2815–34.",
+        "10.1002/(SICI)1097-0258(19981230)17:24<2815::AID-SIM110>3.0.CO;2-8",
+    ),
+    "tierney2007": Reference(
+        "Tierney 2007",
+        "Tierney JF, Stewart LA, Ghersi D, Burdett S, Sydes MR. Practical methods for "
+        "incorporating summary time-to-event data into meta-analysis. Trials 2007;8:16.",
+        "10.1186/1745-6215-8-16",
+    ),
+    "guyot2012": Reference(
+        "Guyot 2012",
+        "Guyot P, Ades AE, Ouwens MJNM, Welton NJ. Enhanced secondary analysis of survival data: "
+        "reconstructing the data from published Kaplan-Meier survival curves. BMC Med Res "
+        "Methodol 2012;12:9.",
+        "10.1186/1471-2288-12-9",
+    ),
+    "brown2017": Reference(
+        "Brown & Heathers 2017",
+        "Brown NJL, Heathers JAJ. The GRIM test: a simple technique detects numerous anomalies "
+        "in the reporting of results in psychology. Soc Psychol Personal Sci 2017;8:363–9.",
+        "10.1177/1948550616673876",
+    ),
+    "handbook": Reference(
+        "Cochrane Handbook 6.5",
+        "Higgins JPT, Thomas J, Chandler J, Cumpston M, Li T, Page MJ, Welch VA, editors. "
+        "Cochrane Handbook for Systematic Reviews of Interventions, version 6.5. Cochrane, 2024.",
+    ),
+    "dersimonian1986": Reference(
+        "DerSimonian & Laird 1986",
+        "DerSimonian R, Laird N. Meta-analysis in clinical trials. "
+        "Control Clin Trials 1986;7:177–88.",
+        "10.1016/0197-2456(86)90046-2",
+    ),
+    "paule1982": Reference(
+        "Paule & Mandel 1982",
+        "Paule RC, Mandel J. Consensus values and weighting factors. "
+        "J Res Natl Bur Stand 1982;87:377–85.",
+        "10.6028/jres.087.022",
+    ),
+    "viechtbauer2005": Reference(
+        "Viechtbauer 2005",
+        "Viechtbauer W. Bias and efficiency of meta-analytic variance estimators in the "
+        "random-effects model. J Educ Behav Stat 2005;30:261–93.",
+        "10.3102/10769986030003261",
+    ),
+    "viechtbauer2007": Reference(
+        "Viechtbauer 2007",
+        "Viechtbauer W. Confidence intervals for the amount of heterogeneity in meta-analysis. "
+        "Stat Med 2007;26:37–52.",
+        "10.1002/sim.2514",
+    ),
+    "viechtbauer2010": Reference(
+        "Viechtbauer 2010",
+        "Viechtbauer W. Conducting meta-analyses in R with the metafor package. "
+        "J Stat Softw 2010;36(3):1–48.",
+        "10.18637/jss.v036.i03",
+    ),
+    "higgins2002": Reference(
+        "Higgins & Thompson 2002",
+        "Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis. "
+        "Stat Med 2002;21:1539–58.",
+        "10.1002/sim.1186",
+    ),
+    "hartung2001": Reference(
+        "Hartung & Knapp 2001",
+        "Hartung J, Knapp G. On tests of the overall treatment effect in meta-analysis with "
+        "normally distributed responses. Stat Med 2001;20:1771–82.",
+        "10.1002/sim.791",
+    ),
+    "knapp2003": Reference(
+        "Knapp & Hartung 2003",
+        "Knapp G, Hartung J. Improved tests for a random effects meta-regression with a single "
+        "covariate. Stat Med 2003;22:2693–710.",
+        "10.1002/sim.1482",
+    ),
+    "inthout2014": Reference(
+        "IntHout 2014",
+        "IntHout J, Ioannidis JPA, Borm GF. The Hartung-Knapp-Sidik-Jonkman method for random "
+        "effects meta-analysis is straightforward and considerably outperforms the standard "
+        "DerSimonian-Laird method. BMC Med Res Methodol 2014;14:25.",
+        "10.1186/1471-2288-14-25",
+    ),
+    "rover2015": Reference(
+        "Röver 2015",
+        "Röver C, Knapp G, Friede T. Hartung-Knapp-Sidik-Jonkman approach and its modification "
+        "for random-effects meta-analysis with few studies. BMC Med Res Methodol 2015;15:99.",
+        "10.1186/s12874-015-0091-1",
+    ),
+    "higgins2009": Reference(
+        "Higgins 2009",
+        "Higgins JPT, Thompson SG, Spiegelhalter DJ. A re-evaluation of random-effects "
+        "meta-analysis. J R Stat Soc A 2009;172:137–59.",
+        "10.1111/j.1467-985X.2008.00552.x",
+    ),
+    "schandelmaier2020": Reference(
+        "Schandelmaier 2020",
+        "Schandelmaier S, Briel M, Varadhan R, et al. Development of the Instrument to assess "
+        "the Credibility of Effect Modification Analyses (ICEMAN) in randomized controlled "
+        "trials and meta-analyses. CMAJ 2020;192:E901–6.",
+        "10.1503/cmaj.200077",
+    ),
+}

@@ -1,0 +1,366 @@
+"""From a result record to the texts of the report's tables."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trialpool import formatting as fmt
+from trialpool.measures import Measure, get_measure
+from trialpool.report.conclusions import Conclusion, conclude
+from trialpool.report.sources import Source, source_of
+
+Record = Mapping[str, Any]
+
+MODEL_NAMES: Final[dict[str, str]] = {
+    "common-effect": "Common effect",
+    "hk": "Random effects, Hartung-Knapp",
+    "hk-adhoc": "Random effects, Hartung-Knapp with floor",
+}
+_SHORT_NAMES: Final = {"common-effect": "common effect", "hk-adhoc": "random effects"}
+# Rows of these stages were never candidates for this pool; the rest were.
+NOT_CANDIDATES: Final = frozenset({"outside the question", "part of the trial", "another question"})
+
+
+@dataclass(frozen=True)
+class ShownEffect:
+    """An estimate with its interval, and a name where two stand side by side."""
+
+    text: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A group (or the overall pool) as its tables show it; all texts are ready to print.
+
+    Attributes
+    ----------
+    effects : tuple of ShownEffect
+        What the summary shows: one primary estimate, or two of which neither is.
+    models : tuple of str
+        Estimate and interval by `MODEL_NAMES`; empty for a single trial.
+    p_values : tuple of str
+        In the order of `models`.
+    basis : str
+        Which estimate is primary.
+    """
+
+    label: str
+    k: str
+    n: str
+    events: str
+    effects: tuple[ShownEffect, ...]
+    models: tuple[str, ...]
+    p_values: tuple[str, ...]
+    prediction: str
+    tau2: str
+    tau2_interval: str
+    i2: str
+    i2_q: str
+    h2: str
+    q_test: str
+    basis: str
+    note: str
+    conclusion: Conclusion
+    is_overall: bool = False
+
+
+def group_rows(record: Record) -> tuple[GroupRow, ...]:
+    """Prepare the groups of a question, and its overall pool where there is one."""
+    rows = [_group_row(group, record) for group in record["groups"]]
+    if record.get("overall"):
+        overall = {"label": "All groups", "primary_model": "hk-adhoc", **record["overall"]}
+        rows.append(_group_row(overall, record, is_overall=True))
+    return tuple(rows)
+
+
+def _group_row(group: Record, record: Record, *, is_overall: bool = False) -> GroupRow:
+    measure = get_measure(record["measure"])
+    models = group.get("models") or {}
+    pooled = (group.get("k") or 0) > 1
+    shown = _shown_pool(group)
+
+    def heterogeneity(text: str) -> str:
+        return text if pooled else fmt.NOT_AVAILABLE
+
+    return GroupRow(
+        label=str(group["label"]),
+        k=fmt.whole(group.get("k")),
+        n=fmt.whole(group.get("n")),
+        events=fmt.whole(group.get("events")),
+        effects=_effects(group, measure),
+        models=tuple(
+            _effect(models[name], measure) if name in models else fmt.NOT_AVAILABLE
+            for name in MODEL_NAMES
+        )
+        if models
+        else (),
+        p_values=tuple(
+            fmt.p_statement(models[name].get("p_value")) if name in models else ""
+            for name in MODEL_NAMES
+        )
+        if models
+        else (),
+        prediction=fmt.interval(shown.get("pi_lower"), shown.get("pi_upper"), measure),
+        tau2=heterogeneity(fmt.tau_squared(shown.get("tau2"))),
+        tau2_interval=heterogeneity(
+            fmt.tau_squared_with_interval(
+                shown.get("tau2"), shown.get("tau2_ci_lower"), shown.get("tau2_ci_upper")
+            )
+        ),
+        i2=heterogeneity(fmt.i_squared(shown.get("i2"))),
+        i2_q=heterogeneity(fmt.i_squared(shown.get("i2_q"))),
+        h2=heterogeneity(fmt.number(shown.get("h2"), 2)),
+        q_test=_q_test(shown) if pooled else fmt.NOT_AVAILABLE,
+        basis=_basis(group),
+        note=str(group.get("primary_note") or ""),
+        conclusion=conclude(group, record),
+        is_overall=is_overall,
+    )
+
+
+def _shown_pool(group: Record) -> Record:
+    """Return the pool whose heterogeneity and prediction interval are shown."""
+    if group.get("primary_model") is None and group.get("models"):
+        pool: Record = group["models"].get("hk-adhoc", group)
+        return pool
+    return group
+
+
+def _effect(pool: Record, measure: Measure) -> str:
+    return fmt.effect_with_interval(
+        pool.get("estimate"), pool.get("ci_lower"), pool.get("ci_upper"), measure
+    )
+
+
+def _effects(group: Record, measure: Measure) -> tuple[ShownEffect, ...]:
+    models = group.get("models") or {}
+    if group.get("primary_model") is None and models:
+        return tuple(
+            ShownEffect(_effect(models[name], measure), short)
+            for name, short in _SHORT_NAMES.items()
+            if name in models
+        )
+    return (ShownEffect(_effect(group, measure)),)
+
+
+def _basis(group: Record) -> str:
+    k = group.get("k") or 0
+    if k == 0:
+        return "no trial"
+    if k == 1:
+        return "single trial"
+    primary = group.get("primary_model")
+    if primary is None:
+        return "none primary: both models shown"
+    return MODEL_NAMES.get(primary, str(primary))
+
+
+def _q_test(pool: Record) -> str:
+    if pool.get("q") is None:
+        return fmt.NOT_AVAILABLE
+    statistic = fmt.statistic("Q", pool["q"], pool.get("q_df"))
+    return f"{statistic}, {fmt.p_statement(pool.get('q_p_value'))}"
+
+
+def group_test(record: Record) -> str | None:
+    """Print the test of differences between groups; None where the record has none."""
+    test = record.get("subgroup_test")
+    if not test:
+        return None
+    if test.get("value") is None:
+        return f"Not computed: {test.get('note') or 'no reason given'}."
+    statistic = fmt.statistic(test["statistic"], test["value"], test.get("df1"), test.get("df2"))
+    assumption = {"common": "one τ² for all groups", "separate": "a τ² for each group"}
+    words = assumption.get(test.get("tau2_assumption") or "", "")
+    sentence = f"{statistic}, {fmt.p_statement(test.get('p_value'))}"
+    sentence += f" ({words})." if words else "."
+    note = str(test.get("note") or "").strip()
+    return f"{sentence} {_stop(note)}" if note else sentence
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """A trial as the table of trials shows it; all texts are ready to print."""
+
+    label: str
+    year: str
+    comparison: str
+    experimental: str
+    control: str
+    effect: str
+    weight: str
+    weight_common: str
+    inputs: tuple[tuple[str, str], ...]
+    rung: str
+    formula: str
+    reference: str
+    facts: tuple[str, ...]
+    flags: tuple[str, ...]
+    row_ids: tuple[str, ...]
+    source: Source
+    locator: str
+
+
+def trial_rows(record: Record) -> tuple[tuple[str, tuple[TrialRow, ...]], ...]:
+    """Prepare the trials of a question, group by group in the order of the groups."""
+    by_group: dict[str, list[TrialRow]] = {group["label"]: [] for group in record["groups"]}
+    for trial in record["trials"]:
+        by_group.setdefault(trial["group"], []).append(_trial_row(trial, record))
+    return tuple((label, tuple(rows)) for label, rows in by_group.items())
+
+
+def _trial_row(trial: Record, record: Record) -> TrialRow:
+    derivation = trial.get("derivation") or {}
+    facts = [
+        str(trial.get("definition") or ""),
+        f"{trial['maturity']} analysis" if trial.get("maturity") else "",
+        str(trial.get("population") or ""),
+        _EXTRACTION.get(str(trial.get("extraction") or ""), ""),
+    ]
+    if len(record["endpoints"]) > 1:
+        facts.insert(0, str(trial.get("endpoint") or ""))
+    return TrialRow(
+        label=str(trial["label"]),
+        year=fmt.whole(trial.get("year")),
+        comparison=str(trial.get("comparison") or ""),
+        experimental=_arm(trial.get("experimental")),
+        control=_arm(trial.get("control")),
+        effect=_effect(trial, get_measure(record["measure"])),
+        weight=fmt.percent(trial.get("weight")),
+        weight_common=fmt.percent(trial.get("weight_common")),
+        inputs=tuple(flatten(derivation.get("inputs") or {})),
+        rung=str(derivation.get("rung") or ""),
+        formula=str(derivation.get("formula") or ""),
+        reference=str(derivation.get("reference") or ""),
+        facts=tuple(fact for fact in facts if fact),
+        flags=tuple(str(flag) for flag in trial.get("flags") or ()),
+        row_ids=tuple(str(row_id) for row_id in trial.get("row_ids") or ()),
+        source=source_of(str(trial.get("source") or ""), record.get("sources") or {}),
+        locator=str(trial.get("locator") or ""),
+    )
+
+
+_EXTRACTION: Final = {"single": "found by one reader", "double": "found by two readers"}
+
+
+def _arm(arm: Record | None) -> str:
+    return fmt.count_of(arm.get("events"), arm.get("n")) if arm else fmt.NOT_AVAILABLE
+
+
+@dataclass(frozen=True)
+class ExcludedRow:
+    """Rows of one trial that fell out at one stage for one reason."""
+
+    label: str
+    stage: str
+    reason: str
+    row_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason, how many rows it took out, and which."""
+
+    stage: str
+    reason: str
+    count: str
+    row_ids: tuple[str, ...]
+
+
+def candidate_rows(record: Record) -> tuple[ExcludedRow, ...]:
+    """List the rows that could have entered the pool and did not, in the record's order."""
+    merged: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for row in record.get("excluded") or ():
+        if row.get("stage") not in NOT_CANDIDATES:
+            key = (str(row.get("label") or row["trial_id"]), str(row["stage"]), str(row["reason"]))
+            merged[key].append(str(row["row_id"]))
+    return tuple(ExcludedRow(*key, tuple(ids)) for key, ids in merged.items())
+
+
+def other_reasons(record: Record) -> tuple[Reason, ...]:
+    """Count the rows that were never candidates by reason, the commonest first."""
+    merged: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in record.get("excluded") or ():
+        if row.get("stage") in NOT_CANDIDATES:
+            merged[str(row["stage"]), str(row["reason"])].append(str(row["row_id"]))
+    ordered = sorted(merged.items(), key=lambda item: (-len(item[1]), item[0]))
+    return tuple(
+        Reason(stage, reason, fmt.whole(len(ids)), tuple(ids)) for (stage, reason), ids in ordered
+    )
+
+
+@dataclass(frozen=True)
+class SensitivityRow:
+    """One re-analysis of one group, beside the same model in the main analysis."""
+
+    group: str
+    analysis: str
+    trials: str
+    k: str
+    effect: str
+    main: str
+    tau2: str
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """A named set of re-analyses."""
+
+    label: str
+    description: str
+    model: str
+    rows: tuple[SensitivityRow, ...]
+
+
+def sensitivities(record: Record) -> tuple[Sensitivity, ...]:
+    """Prepare the named re-analyses."""
+    return tuple(_sensitivity(item, record) for item in record.get("sensitivity") or ())
+
+
+def _sensitivity(item: Record, record: Record) -> Sensitivity:
+    measure = get_measure(record["measure"])
+    model = str(item.get("ci_method") or "")
+    main = {
+        group["label"]: _effect((group.get("models") or {}).get(model, group), measure)
+        for group in record["groups"]
+    }
+    rows = tuple(
+        SensitivityRow(
+            group=str(row.get("group") or ""),
+            analysis=str(row.get("analysis") or ""),
+            trials=", ".join(row.get("trials") or ()),
+            k=fmt.whole(row.get("k")),
+            effect=_effect(row, measure),
+            main=main.get(row.get("group"), fmt.NOT_AVAILABLE),
+            tau2=fmt.tau_squared(row.get("tau2")),
+        )
+        for row in item.get("results") or ()
+    )
+    name = MODEL_NAMES.get(model, model)
+    return Sensitivity(str(item["label"]), str(item.get("description") or ""), name, rows)
+
+
+def flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Turn nested settings into pairs of name and text, keeping their order."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from flatten(part, f"{name} {key}".strip().replace("_", " "))
+    elif isinstance(value, list | tuple):
+        if value:
+            yield name, _list(value)
+    elif value is not None and value != "":
+        yield name, {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _list(values: Sequence[Any]) -> str:
+    if any(isinstance(value, list | tuple) for value in values):
+        return "; ".join(" versus ".join(map(str, value)) for value in values)
+    return ", ".join(str(value) for value in values)
+
+
+def _stop(text: str) -> str:
+    return text if text.endswith(".") else text + "."

@@ -1,0 +1,1 @@
+"""Which rows enter a question's pool, and why each of the others does not."""

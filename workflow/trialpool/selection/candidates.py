@@ -1,0 +1,198 @@
+"""Comparisons that a question could use, and the rows that fall out on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trialpool.evidence.contrasts import Contrast, Taxonomy
+from trialpool.evidence.tables import LINE, Evidence
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A row that is not in the pool.
+
+    Attributes
+    ----------
+    row_id, trial_id, label : str
+        The row, its trial and the trial's name.
+    stage : str
+        The step at which it fell out, one of `STAGES`.
+    reason : str
+        Why, in words.
+    """
+
+    row_id: str
+    trial_id: str
+    label: str
+    stage: str
+    reason: str
+
+
+STAGES = (
+    "outside the question",
+    "part of the trial",
+    "not randomised",
+    "another question",
+    "set aside",
+    "not poolable",
+    "joint analysis",
+    "several arms",
+    "another report used",
+)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One arm as a comparison uses it."""
+
+    arm_id: str
+    label: str
+    agents: tuple[str, ...]
+    n: int | None
+    events: int | None
+    events_smallest: int | None = None
+    events_largest: int | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A comparison of two arms that yields an effect size.
+
+    `yi` and `sei` are on the analysis scale; for counts they are filled in by
+    the question's measure. `rank` orders reports of the same comparison, the
+    preferred one first, and `rank_words` says what decided.
+    """
+
+    row_ids: tuple[str, ...]
+    trial_id: str
+    label: str
+    endpoint: str
+    experimental: Arm
+    control: Arm
+    contrast: Contrast
+    source_id: str
+    year: int | None
+    locator: str
+    maturity: str
+    population: str
+    definition: str
+    extraction: str
+    derived: Row
+    rank: tuple[Any, ...]
+    flags: tuple[str, ...]
+
+    @property
+    def arms(self) -> tuple[str, str]:
+        """Identifiers of the experimental and the control arm."""
+        return self.experimental.arm_id, self.control.arm_id
+
+
+@dataclass
+class Library:
+    """The raw tables, derived effects and taxonomy, indexed for selection."""
+
+    evidence: Evidence
+    effects: pd.DataFrame
+    taxonomy_config: Mapping[str, Any]
+    unusable: Mapping[tuple[str, str], str]
+    taxonomy: Taxonomy = field(init=False)
+    trials: dict[str, Row] = field(init=False)
+    arms: dict[tuple[str, str], Row] = field(init=False)
+    sources: dict[str, Row] = field(init=False)
+    derived: dict[tuple[str, str], Row] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taxonomy = Taxonomy(self.taxonomy_config)
+        self.trials = {row["trial_id"]: row for row in _records(self.evidence["trials"])}
+        self.arms = {(r["trial_id"], r["arm_id"]): r for r in _records(self.evidence["arms"])}
+        self.sources = {row["source_id"]: row for row in _records(self.evidence["sources"])}
+        self.derived = {(r["table"], r["row_id"]): r for r in _records(self.effects)}
+
+    def contrast(self, trial_id: str, experimental: str, control: str) -> Contrast:
+        """Compare two arms of a trial."""
+        return self.taxonomy.contrast(
+            trial_id,
+            (experimental, str(self.arms[trial_id, experimental]["agents"])),
+            (control, str(self.arms[trial_id, control]["agents"])),
+        )
+
+    def year(self, source_id: str) -> int | None:
+        """Year of a source, None where it is not known."""
+        text = str(self.sources[source_id]["year"]) if source_id in self.sources else ""
+        return int(text) if text.isdigit() else None
+
+    def arm(self, trial_id: str, arm_id: str, **numbers: int | None) -> Arm:
+        """Build the arm of a comparison."""
+        row = self.arms[trial_id, arm_id]
+        agents = tuple(part.strip() for part in str(row["agents"]).split(";") if part.strip())
+        return Arm(
+            arm_id,
+            str(row["label"]),
+            agents,
+            numbers.get("n"),
+            numbers.get("events"),
+            numbers.get("events_smallest"),
+            numbers.get("events_largest"),
+        )
+
+    def rows(self, table: str, endpoints: Iterable[str]) -> Iterator[Row]:
+        """Yield the rows of a table that report one of the endpoints."""
+        wanted = set(endpoints)
+        for row in _records(self.evidence[table]):
+            if row["endpoint"] in wanted:
+                yield row
+
+    def excluded(self, row: Row, stage: str, reason: str) -> Excluded:
+        """Note that a row is not in the pool."""
+        trial_id = str(row["trial_id"])
+        label = str(self.trials[trial_id]["trial"])
+        return Excluded(str(row["row_id"]), trial_id, label, stage, reason)
+
+
+def _records(frame: pd.DataFrame) -> list[Row]:
+    return frame.drop(columns=LINE, errors="ignore").to_dict("records")
+
+
+def whole(text: object) -> int | None:
+    """Read a whole number, None where there is none."""
+    shown = str(text)
+    return int(shown) if shown.isascii() and shown.isdigit() else None
+
+
+def not_whole_trial(
+    library: Library, question: Mapping[str, Any], row: Row
+) -> tuple[str, str] | None:
+    """Say why a row lies outside the question or shows only a part of its trial."""
+    trial = library.trials[row["trial_id"]]
+    for column, values in question.get("trials", {}).items():
+        if trial[column] not in values:
+            have, want = trial[column] or "not given", " or ".join(values)
+            return "outside the question", f"{column} is {have}, the question asks for {want}"
+    if row["biomarker"]:
+        level = f" {row['biomarker_level']}" if row["biomarker_level"] else ""
+        return "part of the trial", f"patients with {row['biomarker']}{level} only"
+    if reason := question.get("exclude_trials", {}).get(row["trial_id"]):
+        return "set aside", str(reason)
+    return None
+
+
+def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) -> str | None:
+    """Say why a row yields no number that could be pooled."""
+    if message := library.unusable.get((table, str(row["row_id"]))):
+        return f"failed the audit: {message}"
+    derived = library.derived[table, str(row["row_id"])]
+    return None if derived["status"] in wanted else str(derived["reason"])
+
+
+def inputs_of(derived: Row) -> dict[str, str]:
+    """Return the printed cells that an effect was derived from."""
+    return dict(json.loads(str(derived["inputs"])))

@@ -1,0 +1,113 @@
+"""Of several comparisons of one trial: which enter, which report of each, and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trialpool.selection.candidates import Candidate, Excluded
+
+_Contrast = tuple[str, str]
+
+
+def _out(candidate: Candidate, stage: str, reason: str) -> list[Excluded]:
+    return [
+        Excluded(row_id, candidate.trial_id, candidate.label, stage, reason)
+        for row_id in candidate.row_ids
+    ]
+
+
+def replace_members(
+    candidates: Sequence[Candidate], overlaps: Sequence[Mapping[str, Any]]
+) -> tuple[list[Candidate], list[Excluded]]:
+    """Let a joint analysis of individual data replace the trials it contains."""
+    present = {candidate.trial_id for candidate in candidates}
+    replaced = {
+        member: str(overlap["pooled"])
+        for overlap in overlaps
+        if overlap["pooled"] in present
+        for member in overlap["members"]
+    }
+    kept, excluded = [], []
+    for candidate in candidates:
+        if candidate.trial_id in replaced:
+            reason = f"its patients are in the joint analysis {replaced[candidate.trial_id]}"
+            excluded += _out(candidate, "joint analysis", reason)
+        else:
+            kept.append(candidate)
+    return kept, excluded
+
+
+def choose_contrasts(
+    candidates: Sequence[Candidate], choose: Mapping[str, Sequence[Sequence[str]]]
+) -> tuple[list[Candidate], list[Excluded]]:
+    """Keep, of a trial with several comparisons, those that the question names.
+
+    A trial with several comparisons none of which is named stays out. Two
+    comparisons of one trial never enter one group: they share patients.
+    """
+    by_trial: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        by_trial[candidate.trial_id].append(candidate)
+    kept: list[Candidate] = []
+    excluded: list[Excluded] = []
+    for trial_id, ours in by_trial.items():
+        contrasts = sorted({candidate.arms for candidate in ours})
+        named = [(pair[0], pair[1]) for pair in choose.get(trial_id, [])]
+        if not named and len(contrasts) == 1:
+            kept.extend(ours)
+            continue
+        groups: dict[str, _Contrast] = {}
+        for pair in named:
+            for candidate in ours:
+                if candidate.arms == pair:
+                    groups.setdefault(candidate.contrast.group, pair)
+        for candidate in ours:
+            if candidate.arms not in named:
+                excluded += _out(candidate, "several arms", _not_named(contrasts, named))
+            elif groups[candidate.contrast.group] != candidate.arms:
+                other = " v ".join(groups[candidate.contrast.group])
+                reason = f"shares patients with {other} of the same trial in the same group"
+                excluded += _out(candidate, "several arms", reason)
+            else:
+                kept.append(candidate)
+    return kept, excluded
+
+
+def _not_named(contrasts: Sequence[_Contrast], named: Sequence[_Contrast]) -> str:
+    if named:
+        return "the question uses " + ", ".join(" v ".join(pair) for pair in named)
+    shown = ", ".join(" v ".join(pair) for pair in contrasts)
+    return f"the trial has several comparisons ({shown}) and the question names none"
+
+
+def choose_reports(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Excluded]]:
+    """Keep the preferred report of each comparison, by the rank of the question's policy."""
+    by_contrast: dict[tuple[str, _Contrast], list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        by_contrast[candidate.trial_id, candidate.arms].append(candidate)
+    kept: list[Candidate] = []
+    excluded: list[Excluded] = []
+    for ours in by_contrast.values():
+        best, *others = sorted(ours, key=lambda candidate: candidate.rank)
+        kept.append(best)
+        for other in others:
+            reason = f"{' + '.join(best.row_ids)} is preferred: {_difference(best, other)}"
+            excluded += _out(other, "another report used", reason)
+    return kept, excluded
+
+
+def _difference(best: Candidate, other: Candidate) -> str:
+    """Say what made one report the preferred one."""
+    if best.endpoint != other.endpoint:
+        return f"{best.endpoint} before {other.endpoint}"
+    if best.definition != other.definition:
+        return f"definition {best.definition} before {other.definition}"
+    if best.maturity != other.maturity:
+        return f"{best.maturity or 'undated'} before {other.maturity or 'undated'} analysis"
+    if best.rank[1] != other.rank[1] and not best.maturity:
+        return "its counts are surer"
+    if best.year != other.year:
+        return f"report of {best.year or 'unknown year'} before {other.year or 'unknown year'}"
+    return "equal in every other respect, first by row id"

@@ -1,0 +1,152 @@
+"""Candidates from responses.csv: two arms of one report make a comparison."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
+from trialpool.selection.candidates import (
+    Candidate,
+    Excluded,
+    Library,
+    Row,
+    not_usable,
+    not_whole_trial,
+    whole,
+)
+
+_TABLE = "responses"
+# A printed count is surer than a percentage, and that surer when only one count fits it.
+_EXACTNESS = ("events printed", "one count fits the percentage", "several counts fit")
+
+
+def candidates(
+    library: Library, question: Mapping[str, Any]
+) -> tuple[list[Candidate], list[Excluded]]:
+    """Pair the arms of each report, and give the reason for each row left over."""
+    usable: list[Row] = []
+    excluded: list[Excluded] = []
+    for row in library.rows(_TABLE, question["endpoints"]):
+        fault = _fault(library, question, row)
+        if fault is not None:
+            excluded.append(library.excluded(row, *fault))
+        else:
+            usable.append(row)
+    found: list[Candidate] = []
+    reports: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in usable:
+        definition = _definition(library, row)
+        report = (row["trial_id"], row["source_id"], row["endpoint"], definition)
+        reports[report].append(row)
+    for rows in reports.values():
+        pairs, left = _pair(library, question, rows)
+        found.extend(pairs)
+        excluded.extend(left)
+    return found, excluded
+
+
+def _definition(library: Library, row: Row) -> str:
+    definitions = library.taxonomy_config.get("response_definitions", {}).get(row["endpoint"], {})
+    return str(definitions.get(row["definition"], ""))
+
+
+def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str, str] | None:
+    """Return stage and reason of the first step that a row does not pass."""
+    if fault := not_whole_trial(library, question, row):
+        return fault
+    if reason := library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"]):
+        return "not poolable", str(reason)
+    if _definition(library, row) not in question["definitions"]:
+        words = row["definition"] or "not stated"
+        return "another question", f"definition: {words}"
+    if reason := not_usable(library, _TABLE, row, ["count"]):
+        return "not poolable", reason
+    return None
+
+
+def _pair(
+    library: Library, question: Mapping[str, Any], rows: Sequence[Row]
+) -> tuple[list[Candidate], list[Excluded]]:
+    """Compare every experimental arm of a report with its control arm."""
+    trial_id = rows[0]["trial_id"]
+    roles = {row["row_id"]: library.arms[trial_id, row["arm_id"]]["role"] for row in rows}
+    controls = [row for row in rows if roles[row["row_id"]] == "control"]
+    found: list[Candidate] = []
+    reasons: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        if roles[row["row_id"]] == "control":
+            continue
+        partners = [control for control in controls if control["arm_id"] != row["arm_id"]]
+        for control in partners:
+            category = library.contrast(trial_id, row["arm_id"], control["arm_id"]).category
+            if category in question["contrasts"]:
+                found.append(_candidate(library, question, row, control))
+            else:
+                for one in (row, control):
+                    reasons.setdefault(
+                        one["row_id"], ("another question", CATEGORY_IN_WORDS[category])
+                    )
+    paired = {row_id for candidate in found for row_id in candidate.row_ids}
+    alone = ("not poolable", "no arm to compare with by this definition in this report")
+    left = [
+        library.excluded(row, *reasons.get(row["row_id"], alone))
+        for row in rows
+        if row["row_id"] not in paired
+    ]
+    return found, left
+
+
+def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs: Row) -> Candidate:
+    trial_id = str(ours["trial_id"])
+    derived = [library.derived[_TABLE, str(row["row_id"])] for row in (ours, theirs)]
+    definition = _definition(library, ours)
+    exactness = max(map(_exactness, derived))
+    year = library.year(ours["source_id"])
+    flags = [flag for record in derived for flag in str(record["flags"]).split("; ") if flag]
+    if definition != question["definitions"][0]:
+        flags.append(f"definition: {definition}")
+    arms = [
+        library.arm(
+            trial_id,
+            row["arm_id"],
+            **{
+                name: whole(record[name])
+                for name in ("n", "events", "events_smallest", "events_largest")
+            },
+        )
+        for row, record in zip((ours, theirs), derived, strict=True)
+    ]
+    return Candidate(
+        row_ids=(str(ours["row_id"]), str(theirs["row_id"])),
+        trial_id=trial_id,
+        label=str(library.trials[trial_id]["trial"]),
+        endpoint=str(ours["endpoint"]),
+        experimental=arms[0],
+        control=arms[1],
+        contrast=library.contrast(trial_id, ours["arm_id"], theirs["arm_id"]),
+        source_id=str(ours["source_id"]),
+        year=year,
+        locator=str(ours["locator"]),
+        maturity="",
+        population="",
+        definition=definition,
+        extraction="double"
+        if {ours["extraction"], theirs["extraction"]} == {"double"}
+        else "single",
+        derived=derived[0],
+        rank=(
+            question["definitions"].index(definition),
+            exactness,
+            -(year or 0),
+            str(ours["row_id"]),
+        ),
+        flags=tuple(dict.fromkeys(flags)),
+    )
+
+
+def _exactness(derived: Row) -> int:
+    if derived["rung"] == "events and n":
+        return 0
+    return 1 if str(derived["events_smallest"]) == str(derived["events_largest"]) else 2

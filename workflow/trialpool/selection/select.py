@@ -1,0 +1,208 @@
+"""A question's selection: from all rows of its endpoints to the trials of its pool."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
+from trialpool.evidence.citations import cite
+from trialpool.measures import Endpoint, get_measure
+from trialpool.selection import responses, time_to_event
+from trialpool.selection.candidates import Arm, Candidate, Excluded, Library, inputs_of
+from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a question's pool is made of.
+
+    Attributes
+    ----------
+    trials : tuple of dict
+        One record per effect, in display order (see docs/result-record.md),
+        without weights.
+    groups : tuple of dict
+        Label, mechanism and kind of each group, in display order.
+    excluded : tuple of Excluded
+        Every other row of the question's endpoints with its reason.
+    sources : dict
+        Citations of the sources of the pooled trials.
+    """
+
+    trials: tuple[Json, ...]
+    groups: tuple[Json, ...]
+    excluded: tuple[Excluded, ...]
+    sources: dict[str, Json]
+
+
+def select(library: Library, question: Mapping[str, Any]) -> Selection:
+    """Apply a question's filters and policies.
+
+    Parameters
+    ----------
+    library : Library
+        Raw tables, derived effects and taxonomy.
+    question : mapping
+        One entry of questions.yaml.
+    """
+    module = time_to_event if question["table"] == "time_to_event" else responses
+    candidates, excluded = module.candidates(library, question)
+    candidates, out = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
+    excluded += out
+    candidates, out = choose_contrasts(candidates, question.get("choose", {}))
+    excluded += out
+    candidates, out = choose_reports(candidates)
+    excluded += out
+    chosen: list[tuple[Candidate, Json]] = []
+    for candidate in candidates:
+        record, reason = _record(candidate, question["measure"])
+        if record is None:
+            excluded += [
+                Excluded(row_id, candidate.trial_id, candidate.label, "not poolable", reason)
+                for row_id in candidate.row_ids
+            ]
+        else:
+            chosen.append((candidate, record))
+    chosen.sort(key=lambda pair: _display_order(pair[0]))
+    # An arm may serve in one comparison that is used and in another that is not.
+    used = {row_id for candidate, _ in chosen for row_id in candidate.row_ids}
+    once = {item.row_id: item for item in reversed(excluded) if item.row_id not in used}
+    return Selection(
+        tuple(record for _, record in chosen),
+        _groups([candidate for candidate, _ in chosen]),
+        tuple(sorted(once.values(), key=lambda item: (item.trial_id, item.row_id))),
+        {
+            source_id: cite(library.sources[source_id])
+            for source_id in sorted({candidate.source_id for candidate, _ in chosen})
+        },
+    )
+
+
+def _display_order(candidate: Candidate) -> tuple[Any, ...]:
+    """Group by group; within a group by year, then name."""
+    return (
+        candidate.contrast.order,
+        candidate.year or 9999,
+        candidate.label.casefold(),
+        candidate.row_ids,
+    )
+
+
+def _groups(candidates: list[Candidate]) -> tuple[Json, ...]:
+    groups: dict[str, Json] = {}
+    for candidate in candidates:
+        contrast = candidate.contrast
+        groups.setdefault(
+            contrast.group,
+            {"label": contrast.group, "mechanism": contrast.mechanism, "kind": contrast.kind},
+        )
+    return tuple(groups.values())
+
+
+def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
+    """Build the trial record, or say why the comparison yields no effect size."""
+    flags = list(candidate.flags)
+    if candidate.derived["status"] == "count":
+        arms = (candidate.experimental, candidate.control)
+        counts = [(arm.events or 0, arm.n or 0) for arm in arms]
+        try:
+            effect = effect_from_counts(*counts[0], *counts[1], measure)
+        except ValueError as error:
+            return None, str(error)
+        yi, sei = effect.yi, effect.sei
+        if effect.corrected:
+            flags.append("0.5 added to each cell (a cell is zero)")
+        derivation = {
+            "rung": "counts of two arms",
+            "formula": COUNT_FORMULAS[measure],
+            "reference": COUNT_REFERENCE,
+            "inputs": {
+                side: f"{events} of {n}"
+                for side, (events, n) in zip(("experimental", "control"), counts, strict=True)
+            },
+        }
+    else:
+        yi, sei = float(candidate.derived["yi"]), float(candidate.derived["sei"])
+        derivation = {
+            "rung": str(candidate.derived["rung"]),
+            "formula": str(candidate.derived["formula"]),
+            "reference": str(candidate.derived["reference"]),
+            "inputs": inputs_of(candidate.derived),
+        }
+    assert math.isfinite(yi) and sei > 0
+    record = {
+        "row_ids": list(candidate.row_ids),
+        "trial_id": candidate.trial_id,
+        "label": candidate.label,
+        "year": candidate.year,
+        "group": candidate.contrast.group,
+        "comparison": candidate.contrast.text,
+        "experimental": _arm(candidate.experimental),
+        "control": _arm(candidate.control),
+        "endpoint": candidate.endpoint,
+        "estimate": yi,
+        "se": sei,
+        "source": candidate.source_id,
+        "locator": candidate.locator,
+        "maturity": candidate.maturity,
+        "population": candidate.population,
+        "definition": candidate.definition,
+        "extraction": candidate.extraction,
+        "derivation": derivation,
+        "flags": flags,
+    }
+    return record, ""
+
+
+def _arm(arm: Arm) -> Json:
+    record: Json = {
+        "arm_id": arm.arm_id,
+        "label": arm.label,
+        "agents": list(arm.agents),
+        "n": arm.n,
+        "events": arm.events,
+    }
+    if arm.events_smallest != arm.events_largest:
+        record |= {"events_smallest": arm.events_smallest, "events_largest": arm.events_largest}
+    return record
+
+
+def resolved_settings(
+    question_id: str,
+    question: Mapping[str, Any],
+    pooling: Mapping[str, Any],
+    endpoints: Mapping[str, Endpoint],
+) -> Json:
+    """Return the question with every default filled in, as question.json holds it."""
+    measure = get_measure(question["measure"])
+    endpoint = endpoints[question["endpoints"][0]]
+    return {
+        "schema_version": 1,
+        "id": question_id,
+        "title": question["title"],
+        "question": question["question"].strip(),
+        "measure": measure.code,
+        "scale": measure.scale,
+        "measure_name": measure.name,
+        "endpoints": list(question["endpoints"]),
+        "endpoint_names": {code: endpoints[code].name for code in question["endpoints"]},
+        "benefit": endpoint.benefit(measure),
+        "table": question["table"],
+        "trials": {column: list(v) for column, v in question.get("trials", {}).items()},
+        "populations": list(question.get("populations", [])),
+        "definitions": list(question.get("definitions", [])),
+        "contrasts": list(question["contrasts"]),
+        "report_policy": question["report_policy"],
+        "multiarm": question["multiarm"],
+        "choose": {trial: [list(p) for p in v] for trial, v in question.get("choose", {}).items()},
+        "exclude_trials": dict(question.get("exclude_trials", {})),
+        "pooling": dict(pooling),
+        "overall": question["overall"],
+        "overall_reason": str(question.get("overall_reason", "")).strip(),
+        "comment": str(question.get("comment", "")).strip(),
+    }

@@ -1,0 +1,235 @@
+"""From a question's selection to its result record (docs/result-record.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scipy.special import ndtri
+
+from trialpool.measures import Measure, get_measure
+from trialpool.pooling import PooledEffect, random_effects, subgroup_difference
+from trialpool.synthesis.counts import counts_sensitivity
+
+Json = dict[str, Any]
+
+FAVOURS = {
+    "lower": {"lower": "Favours experimental", "higher": "Favours control"},
+    "higher": {"lower": "Favours control", "higher": "Favours experimental"},
+}
+_ESTIMATOR_NAMES = {
+    "REML": "restricted maximum likelihood",
+    "ML": "maximum likelihood",
+    "DL": "DerSimonian-Laird",
+    "PM": "Paule-Mandel",
+}
+
+
+def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
+    """Pool a question's trials group by group.
+
+    Parameters
+    ----------
+    question : mapping
+        Contents of question.json: resolved settings, groups, excluded rows, sources.
+    trials : sequence of dict
+        Trial records of input.csv, group by group; effects on the analysis scale.
+
+    Returns
+    -------
+    dict
+        The result record, ready for JSON.
+    """
+    pooling = question["pooling"]
+    measure = get_measure(question["measure"])
+    records: list[Json] = []
+    groups: list[Json] = []
+    for heading in question["groups"]:
+        members = [trial for trial in trials if trial["group"] == heading["label"]]
+        group, weights, common = _pool_group(heading, members, measure, pooling)
+        groups.append(group)
+        for trial, weight, weight_common in zip(members, weights, common, strict=True):
+            records.append(_with_interval(trial, weight, weight_common, pooling["level"]))
+    overall = None
+    if question["overall"] == "pooled" and trials:
+        heading = {"label": "Overall", "mechanism": "", "kind": ""}
+        overall, _, _ = _pool_group(heading, list(trials), measure, pooling)
+    return {
+        "schema_version": 1,
+        "id": question["id"],
+        "title": question["title"],
+        "question": question["question"],
+        "measure": measure.code,
+        "scale": measure.scale,
+        "measure_name": measure.name,
+        "null_value": 0.0,
+        "endpoints": question["endpoints"],
+        "endpoint_names": question["endpoint_names"],
+        "benefit": question["benefit"],
+        "favours": FAVOURS[question["benefit"]],
+        "model": _model_in_words(pooling),
+        "settings": _settings(question),
+        "trials": records,
+        "groups": groups,
+        "overall": overall,
+        "overall_reason": question["overall_reason"] if overall is None else "",
+        "subgroup_test": _subgroup_test(question, trials),
+        "excluded": question["excluded"],
+        "sensitivity": counts_sensitivity(groups, records, measure, pooling),
+        "sources": question["sources"],
+        "comment": question["comment"],
+    }
+
+
+def _model_in_words(pooling: Mapping[str, Any]) -> str:
+    return f"random effects, tau² by {_ESTIMATOR_NAMES[pooling['tau2']]}"
+
+
+def _settings(question: Mapping[str, Any]) -> Json:
+    pooling = question["pooling"]
+    filters = {
+        name: question[name]
+        for name in (
+            "table",
+            "trials",
+            "populations",
+            "definitions",
+            "contrasts",
+            "report_policy",
+            "multiarm",
+            "choose",
+            "exclude_trials",
+        )
+    }
+    return {
+        "tau2_method": pooling["tau2"],
+        "ci_method": "hk-adhoc",
+        "tau2_ci_method": "q-profile",
+        "pi_method": pooling["pi"],
+        "level": pooling["level"],
+        "primary_from_k": pooling["primary_from_k"],
+        **filters,
+    }
+
+
+def pool(
+    members: Sequence[Mapping[str, Any]],
+    measure: Measure,
+    pooling: Mapping[str, Any],
+    *,
+    tau2: str | None = None,
+    ci: str = "hk-adhoc",
+) -> PooledEffect:
+    """Pool trial records with a question's settings."""
+    return random_effects(
+        [trial["estimate"] for trial in members],
+        [trial["se"] ** 2 for trial in members],
+        tau2=tau2 if tau2 is not None else pooling["tau2"],
+        ci=ci,
+        pi=pooling["pi"],
+        level=pooling["level"],
+        measure=measure.code,
+    )
+
+
+def _pool_group(
+    heading: Mapping[str, str],
+    members: Sequence[Json],
+    measure: Measure,
+    pooling: Mapping[str, Any],
+) -> tuple[Json, Sequence[float], Sequence[float]]:
+    """Pool one group under each model; below the threshold none of them is primary."""
+    k = len(members)
+    random = pool(members, measure, pooling)
+    common = pool(members, measure, pooling, tau2="CE", ci="wald")
+    models: Json = {}
+    primary: str | None = "single-trial"
+    note = "One trial: its own estimate and Wald interval, nothing is pooled."
+    if k > 1:
+        models = {
+            "common-effect": common.to_dict(),
+            "hk": pool(members, measure, pooling, ci="hk").to_dict(),
+            "hk-adhoc": random.to_dict(),
+        }
+        if k < pooling["primary_from_k"]:
+            primary = None
+            note = (
+                f"{k} trials: too few to estimate how much they differ. The common effect and "
+                "random effects with the Hartung-Knapp interval (never narrower than the Wald "
+                "one) stand side by side; neither is primary."
+            )
+        else:
+            primary = "hk-adhoc"
+            note = (
+                "Random effects with the Hartung-Knapp interval, never narrower than the Wald one."
+            )
+    record = {
+        "label": heading["label"],
+        "mechanism": heading["mechanism"],
+        "kind": heading["kind"],
+        "n": _total(members, "n"),
+        "events": _total(members, "events"),
+        **random.to_dict(),
+        "primary_model": primary,
+        "primary_note": note,
+        "models": models,
+    }
+    return record, random.weights, common.weights
+
+
+def _total(members: Sequence[Json], name: str) -> int | None:
+    """Sum over all arms, None where one is not known: a partial sum would mislead."""
+    values = [trial[side][name] for trial in members for side in ("experimental", "control")]
+    return None if any(value is None for value in values) else sum(values)
+
+
+def _with_interval(trial: Json, weight: float, weight_common: float, level: float) -> Json:
+    """Add the Wald interval at the question's level and the weights to a trial record."""
+    z = float(ndtri(0.5 + level / 2))
+    record = dict(trial)
+    record["ci_lower"] = trial["estimate"] - z * trial["se"]
+    record["ci_upper"] = trial["estimate"] + z * trial["se"]
+    record["weight"], record["weight_common"] = weight, weight_common
+    return record
+
+
+def _subgroup_test(question: Mapping[str, Any], trials: Sequence[Json]) -> Json | None:
+    """Test differences between groups, each trial entering once."""
+    entering, left_out = _one_per_trial(question, trials)
+    groups = [trial["group"] for trial in entering]
+    sizes = {label: groups.count(label) for label in groups}
+    if len(sizes) < 2:
+        return None
+    small = any(size < question["pooling"]["primary_from_k"] for size in sizes.values())
+    test = subgroup_difference(
+        [trial["estimate"] for trial in entering],
+        [trial["se"] ** 2 for trial in entering],
+        groups,
+        tau2_assumption="common" if small else "separate",
+        test="hk-f" if small else "q",
+    ).to_dict()
+    notes = [str(test["note"])] if test["note"] else []
+    notes.append("A comparison between trials, not between patients: low credibility.")
+    if left_out:
+        shown = ", ".join(left_out)
+        notes.append(f"Comparisons that share a control arm enter once; not in this test: {shown}.")
+    return {**test, "note": " ".join(notes)}
+
+
+def _one_per_trial(
+    question: Mapping[str, Any], trials: Sequence[Json]
+) -> tuple[list[Json], list[str]]:
+    """Keep the comparison that the question names first of each trial."""
+    best: dict[str, tuple[int, int]] = {}
+    for position, trial in enumerate(trials):
+        named = question["choose"].get(trial["trial_id"], [])
+        arms = [trial["experimental"]["arm_id"], trial["control"]["arm_id"]]
+        rank = (named.index(arms) if arms in named else len(named), position)
+        best[trial["trial_id"]] = min(best.get(trial["trial_id"], rank), rank)
+    positions = sorted(position for _, position in best.values())
+    left = [
+        f"{trial['label']} ({trial['comparison']})"
+        for position, trial in enumerate(trials)
+        if position not in positions
+    ]
+    return [trials[position] for position in positions], left

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from trialpool.audit.run import audit
 from trialpool.findings import Finding
 from trialpool.settings import load_settings

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from trialpool.findings import Finding, InputError, fatal
 
 TTE = "data/raw/time_to_event.csv"
@@ -43,6 +44,12 @@ def append(file: str, line: str) -> Callable[[Path], None]:
     return slip
 
 
+def file_becomes_folder(folder: Path) -> None:
+    """A folder under the name of a table."""
+    (folder / TTE).unlink()
+    (folder / TTE).mkdir()
+
+
 @dataclass(frozen=True)
 class Case:
     name: str
@@ -60,7 +67,7 @@ CASES = [
     Case("binary file", content(TTE, b"PK\x03\x04\x00\x00"), "text-file", "time_to_event.csv"),
     Case(
         "folder for a file",
-        lambda f: ((f / TTE).unlink(), (f / TTE).mkdir()) and None,
+        file_becomes_folder,
         "file-readable",
         "time_to_event.csv",
     ),

@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trialpool.effects.counts import count_from_percent, effect_from_counts
 from trialpool.evidence.printed import Printed, parse_number
 

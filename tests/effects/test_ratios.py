@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trialpool.effects.ratios import log_ratio_from_interval, normal_quantile
 from trialpool.evidence.printed import Printed, parse_number
 
@@ -22,7 +23,8 @@ def test_cleopatra_overall_survival_by_hand():
     z = 1.959963984540054  # 97.5 % point of the normal distribution
     assert effect.yi == pytest.approx(-0.385662480811985, rel=1e-12)  # ln 0.68
     # ln 0.84 = -0.174353387144778, ln 0.56 = -0.579818495252942
-    assert effect.sei == pytest.approx((-0.174353387144778 + 0.579818495252942) / (2 * z), rel=1e-12)
+    width = -0.174353387144778 + 0.579818495252942
+    assert effect.sei == pytest.approx(width / (2 * z), rel=1e-12)
 
 
 @pytest.mark.parametrize(

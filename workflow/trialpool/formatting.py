@@ -124,6 +124,11 @@ def whole(value: int | None) -> str:
     return NOT_AVAILABLE if value is None else number(value, 0)
 
 
+def null_value(value: float, measure: Measure) -> str:
+    """Format "no difference" as short as can be: "1" for ratios, "0" for differences."""
+    return f"{measure.to_display(value):g}".replace("-", MINUS)
+
+
 def level(value: float) -> str:
     """Format a confidence level given as a fraction: "95%", "97.5%"."""
     return f"{100 * value:g}%"

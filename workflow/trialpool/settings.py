@@ -152,7 +152,7 @@ def _parse_yaml(text: str, file: str) -> tuple[Any, list[Finding]]:
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     try:
         # The loader derives from SafeLoader: it builds plain values only.
-        content = yaml.load(text, Loader=Loader)  # noqa: S506
+        content = yaml.load(text, Loader=Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not well-formed"

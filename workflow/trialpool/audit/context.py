@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trialpool.evidence.schemas import TABLES
-from trialpool.evidence.tables import LINE, Evidence
+from trialpool.evidence.tables import LINE, Evidence, records
 from trialpool.findings import Finding, Level
 from trialpool.settings import Settings
 
@@ -29,12 +29,12 @@ class AuditContext:
     def rows(self, table: str) -> list[Row]:
         """Return the rows of a raw table as mappings (cached)."""
         if table not in self._rows:
-            self._rows[table] = self.evidence[table].to_dict("records")
+            self._rows[table] = list(records(self.evidence[table]))
         return self._rows[table]
 
     def with_effects(self, table: str) -> Iterator[tuple[Row, Row]]:
         """Pair each raw row with the record derived from it."""
-        derived = self.effects[self.effects["table"] == table].to_dict("records")
+        derived = records(self.effects[self.effects["table"] == table])
         yield from zip(self.rows(table), derived, strict=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trialpool.audit.context import AuditContext, finding
 from trialpool.effects.counts import count_from_percent
 from trialpool.evidence.printed import parse_number
-from trialpool.findings import Finding
+from trialpool.findings import Finding, Level
 
 _COMPARE = "Compare events, n and percent with the source."
 
@@ -27,7 +27,7 @@ def check_counts(context: AuditContext) -> Iterator[Finding]:
         of_n = f"n = {n}" if own_n else f"n = {n} (of the arm)"
         if events.isdigit() and int(events) > int(n):
             message = f"more events than patients: {events} of {of_n}"
-            level = "unusable" if own_n else "warning"
+            level: Level = "unusable" if own_n else "warning"
             yield finding("responses", row, level, "events-at-most-n", "events", message, _COMPARE)
             continue
         percent = parse_number(str(row["percent"]).removesuffix("%"))

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from trialpool.audit.context import AuditContext, Row, finding
 from trialpool.evidence.printed import parse_number, parse_p_value
-from trialpool.findings import Finding
+from trialpool.findings import Finding, Level
 
 # Table -> columns of the estimate and its limits.
 _RATIOS = {
@@ -91,7 +91,7 @@ def check_symmetry(context: AuditContext) -> Iterator[Finding]:
                 f"{row['ci_lower']} to {row['ci_upper']} on the log scale, beyond what rounding "
                 "explains" + ("; the interval cannot be trusted" if beyond else "")
             )
-            level = "unusable" if beyond else "warning"
+            level: Level = "unusable" if beyond else "warning"
             yield finding(table, row, level, "interval-symmetric", "estimate", message, _COMPARE)
 
 

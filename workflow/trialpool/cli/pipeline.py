@@ -25,13 +25,13 @@ def effects(config: Path, output: Path) -> None:
     Runs before the audit: what cannot be read is left to the audit to name.
     """
     from trialpool.effects.derive import EFFECT_COLUMNS, derive_effects
-    from trialpool.evidence.tables import read_tables
+    from trialpool.evidence.tables import read_tables, records
 
     settings = _settings(config)
     evidence, _ = read_tables(settings.path("raw"), settings.tables)
     words = settings.config.get("intention_to_treat_words", [])
     frame = derive_effects(evidence, words)
-    write_rows(output, EFFECT_COLUMNS, frame.to_dict("records"))
+    write_rows(output, EFFECT_COLUMNS, records(frame))
 
 
 def audit(config: Path, output: Path) -> None:
@@ -78,7 +78,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     import pandas as pd
 
     from trialpool.effects.derive import EFFECT_COLUMNS
-    from trialpool.evidence.tables import read_tables
+    from trialpool.evidence.tables import read_tables, records
     from trialpool.selection.candidates import Library
     from trialpool.selection.files import write_selection
     from trialpool.selection.select import resolved_settings
@@ -103,7 +103,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     write_rows(
         results / "effects.csv",
         EFFECT_COLUMNS,
-        (_with_verdict(row, unusable) for row in frame.to_dict("records")),
+        (_with_verdict(row, unusable) for row in records(frame)),
     )
 
 

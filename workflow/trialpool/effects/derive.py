@@ -20,7 +20,7 @@ from trialpool.effects.ratios import (
     log_ratio_from_interval,
 )
 from trialpool.evidence.printed import Printed, parse_number
-from trialpool.evidence.tables import LINE, Evidence
+from trialpool.evidence.tables import LINE, Evidence, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,10 +105,7 @@ def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> pd.Data
     """
     import pandas as pd
 
-    arm_n = {
-        (row["trial_id"], row["arm_id"]): str(row["n"])
-        for row in evidence["arms"].to_dict("records")
-    }
+    arm_n = {(row["trial_id"], row["arm_id"]): str(row["n"]) for row in records(evidence["arms"])}
     says_itt = re.compile(
         "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in itt_words) or r"(?!)", re.IGNORECASE
     )
@@ -122,12 +119,12 @@ def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> pd.Data
         ("biomarker_contrasts", _biomarker_contrast),
         ("reconstructed_survival", _reconstructed),
     ]
-    records = [
+    derived = [
         record
         for table, derive in derivations
-        for record in _records(table, evidence[table].to_dict("records"), derive)
+        for record in _records(table, records(evidence[table]), derive)
     ]
-    return pd.DataFrame(records, columns=list(EFFECT_COLUMNS), dtype=object)
+    return pd.DataFrame(derived, columns=list(EFFECT_COLUMNS), dtype=object)
 
 
 def _records(
@@ -135,6 +132,7 @@ def _records(
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         effect = derive(row)
+        flags = (*effect.flags, *_noted(str(row.get("evidence_note", ""))))
         record = {
             **effect.__dict__,
             "row_id": row["row_id"],
@@ -145,9 +143,19 @@ def _records(
             "source_id": row.get("source_id", ""),
             "locator": row.get("locator", row.get("figure", "")),
             "inputs": json.dumps(dict(effect.inputs), ensure_ascii=False),
-            "flags": "; ".join(effect.flags),
+            "flags": "; ".join(flags),
         }
         yield {column: _plain(record[column]) for column in EFFECT_COLUMNS}
+
+
+def _noted(note: str) -> list[str]:
+    """Turn the two conventions of evidence_note (docs/data-dictionary.md) into flags."""
+    flags = []
+    if note.startswith("secondary"):
+        flags.append("read in a secondary source")
+    if "DIRECTION INFERRED" in note:
+        flags.append("direction inferred by the reader")
+    return flags
 
 
 def _plain(value: Any) -> Any:
@@ -226,7 +234,10 @@ def _response(row: Row, arm_n: str, says_itt: re.Pattern[str]) -> RowEffect:
     if n is None and arm_n.isdigit():
         text = f"{row['definition']} {row['evidence_note']}"
         if not says_itt.search(text):
-            reason = "no denominator was printed, and the report does not say that it counts all randomised"
+            reason = (
+                "no denominator was printed, and the report does not say that it counts "
+                "all randomised"
+            )
             return RowEffect("none", reason, inputs=inputs)
         n = int(arm_n)
         inputs["n of arms.csv"] = arm_n

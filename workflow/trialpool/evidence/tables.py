@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from trialpool.evidence.schemas import TABLES, Table
 from trialpool.findings import Finding, InputError, fatal, in_order, shorten
@@ -42,6 +42,11 @@ class Evidence:
         if name in self.tables:
             return self.tables[name]
         return _frame(TABLES[name], [], [], [])
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as mappings from column to cell."""
+    return [{str(column): cell for column, cell in row.items()} for row in frame.to_dict("records")]
 
 
 def read_tables(folder: Path, names: Sequence[str]) -> tuple[Evidence, list[Finding]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from trialpool.evidence.printed import parse_number, parse_p_value
 from trialpool.evidence.schemas import KIND_RULES, TABLES, Column, Table
@@ -120,11 +120,11 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def _pandera_check(pa: object, column: Column) -> object:
+def _pandera_check(pa: Any, column: Column) -> Any:
     """One element-wise check per column."""
     if column.kind == "choice":
-        return pa.Check.isin(column.choices)  # type: ignore[attr-defined]
-    return pa.Check(CELL_TESTS[column.kind], element_wise=True)  # type: ignore[attr-defined]
+        return pa.Check.isin(column.choices)
+    return pa.Check(CELL_TESTS[column.kind], element_wise=True)
 
 
 def _rule_in_words(column: Column) -> str:

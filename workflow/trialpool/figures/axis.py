@@ -30,8 +30,7 @@ _RATIO_TICKS: Final[tuple[tuple[float, ...], ...]] = (
     (0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0),
     (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
     tuple(m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)),
-    tuple(10.0**e for e in range(-12, 13)),
-    tuple(10.0**e for e in range(-300, 301, 25)),
+    *(tuple(10.0**e for e in range(-6 * step, 6 * step + 1, step)) for step in (1, 2, 3, 6, 50)),
 )
 
 

@@ -23,6 +23,7 @@ MM: Final = 72 / 25.4
 PREFERRED_WIDTH: Final = 260 * MM
 _LABEL_CAP, _LABEL_FLOOR = 150.0, 62.0
 _COMPARISON_CAP, _COMPARISON_FLOOR = 215.0, 84.0
+_SPAN_CAP: Final = 230.0
 _PANEL, _PANEL_FLOOR, _PANEL_CAP = 172.0, 120.0, 300.0
 
 
@@ -98,11 +99,12 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     heads = table.heads
     trials = [row for row in table.rows if row.kind == "trial"]
     label = max(_widest(heads.label, "bold"), INDENT + _labels(trials))
+    label_floor = min(label, _LABEL_FLOOR)
     comparison = max(
         _widest(heads.comparison or (), "bold"), _widest(row.comparison for row in trials)
     )
     arms = [
-        max(_widest(head, "bold"), _widest((getattr(row, arm) for row in table.rows)))
+        max(_widest(head, "bold"), _widest(getattr(row, arm) for row in table.rows))
         for arm, head in (("experimental", heads.experimental), ("control", heads.control))
         if head is not None
     ]
@@ -110,10 +112,17 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     effect = max(effect, _widest(heads.effect, "bold"))
     weight = max(_widest(heads.weight or (), "bold"), _widest(row.weight_text for row in trials))
 
+    # Headings and lines of statistics span the columns left of the panel and must find
+    # room there even where the trials' own texts are short.
+    before_panel = min(label, _LABEL_CAP) + sum(GAP + width for width in arms)
+    if heads.comparison is not None:
+        before_panel += GAP + min(comparison, _COMPARISON_CAP)
+    spare = max(0.0, _spanning(table.rows, sum(GAP + width for width in arms)) - before_panel)
+
     gaps = GAP * (len(arms) + (heads.comparison is not None) + (heads.weight is not None))
     fixed = 2 * MARGIN + gaps + 2 * PANEL_GAP + sum(arms) + effect + weight
     flexible = [
-        (min(label, _LABEL_CAP), min(label, _LABEL_FLOOR)),
+        (min(label, _LABEL_CAP) + spare, label_floor),
         (min(comparison, _COMPARISON_CAP), min(comparison, _COMPARISON_FLOOR)),
         (_PANEL, _PANEL_FLOOR),
     ]
@@ -127,7 +136,16 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     label, comparison, panel = _share(flexible, target - fixed)
     if width is not None:
         panel = min(panel, _PANEL_CAP)
-    return _place(table, label, comparison, arms, panel, effect, stops, weight)
+    return _place(
+        table,
+        stops,
+        label=label,
+        comparison=comparison,
+        arms=arms,
+        panel=panel,
+        effect=effect,
+        weight=weight,
+    )
 
 
 def _share(flexible: list[tuple[float, float]], room: float) -> tuple[float, float, float]:
@@ -144,12 +162,13 @@ def _share(flexible: list[tuple[float, float]], room: float) -> tuple[float, flo
 
 def _place(
     table: Table,
+    stops: EffectStops,
+    *,
     label: float,
     comparison: float,
     arms: list[float],
     panel: float,
     effect: float,
-    stops: EffectStops,
     weight: float,
 ) -> Columns:
     heads = table.heads
@@ -200,6 +219,20 @@ def _effect_stops(rows: Iterable[Row]) -> tuple[EffectStops, float]:
     to = lower + space
     upper = to + widths[2] + space + widths[3]
     return EffectStops(estimate, lower, to, upper), upper
+
+
+def _spanning(rows: Iterable[Row], arms: float) -> float:
+    """Widest text that spans columns, up to a cap; one with sums beside it ends before them."""
+    widest = 0.0
+    for row in rows:
+        if row.kind == "trial":
+            continue
+        size: float = SMALL if row.kind == "statistics" else BODY
+        bold = row.kind == "heading" or row.standing == "primary"
+        width = text_width(row.label, size, "bold" if bold else "regular")
+        width += INDENT if row.kind != "heading" else arms if row.experimental else 0.0
+        widest = max(widest, width)
+    return min(widest, _SPAN_CAP + arms)
 
 
 def _labels(rows: Iterable[Row]) -> float:

@@ -39,6 +39,8 @@ ELLIPSIS: Final = "…"
 # Parts of an em above and below the baseline that a line of text takes up.
 ASCENT: Final = 0.78
 DESCENT: Final = 0.24
+# A column as wide as its widest text must hold it whatever the sums of floats give.
+_ROUNDING: Final = 1e-6
 
 
 def font_path(face: Face) -> Path:
@@ -77,7 +79,7 @@ def wrap(
     current = ""
     for word in _short_words(text.split(), size, face, width):
         candidate = f"{current} {word}" if current else word
-        if current and text_width(candidate, size, face) > width:
+        if current and text_width(candidate, size, face) > width + _ROUNDING:
             lines.append(current)
             current = word
         else:
@@ -94,7 +96,7 @@ def wrap(
 def _short_words(words: Iterable[str], size: float, face: Face, width: float) -> Iterable[str]:
     for word in words:
         rest = word
-        while text_width(rest, size, face) > width and len(rest) > 1:
+        while text_width(rest, size, face) > width + _ROUNDING and len(rest) > 1:
             cut = len(rest) - 1
             while cut > 1 and text_width(rest[:cut], size, face) > width:
                 cut -= 1

@@ -55,7 +55,7 @@ def _trial(row: Row, index: int, y: float, panel: Panel, largest: float) -> list
     line = Mark("interval", ((left, y), (right, y)), index, "inside" if inside else "")
     # A line hidden in its own square is drawn over it in a contrasting colour.
     pair = [square, line] if inside else [line, square]
-    return [*pair, *_arrows(row.lower, row.upper, index, y, panel, "trial")]
+    return [*pair, *_arrows(row, index, y, panel, "trial")]
 
 
 def _diamond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
@@ -67,7 +67,7 @@ def _diamond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
     upper_edge = _edge(right, x, y, panel.right)
     points = (*lower_edge, (x, y - DIAMOND), *reversed(upper_edge), (x, y + DIAMOND))
     mark = Mark("diamond", points, index, row.standing)
-    return [mark, *_arrows(row.lower, row.upper, index, y, panel, row.standing)]
+    return [mark, *_arrows(row, index, y, panel, row.standing)]
 
 
 def _edge(end: float, x: float, y: float, limit: float) -> tuple[Point, ...]:
@@ -92,7 +92,7 @@ def _prediction(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
         if side not in cut:
             ends = ((x, y - PREDICTION_END), (x, y + PREDICTION_END))
             marks.append(Mark("prediction", ends, index, "end"))
-    return [*marks, *_arrows(row.lower, row.upper, index, y, panel, "prediction")]
+    return [*marks, *_arrows(row, index, y, panel, "prediction")]
 
 
 def _cut(lower: float, upper: float, panel: Panel) -> tuple[float, float]:
@@ -103,12 +103,12 @@ def _cut(lower: float, upper: float, panel: Panel) -> tuple[float, float]:
     return low, high
 
 
-def _arrows(
-    lower: float, upper: float, index: int, y: float, panel: Panel, owner: str
-) -> list[Mark]:
+def _arrows(row: Row, index: int, y: float, panel: Panel, owner: str) -> list[Mark]:
     """Arrow heads beyond the panel, on the cut sides only."""
-    arrows = []
-    for side in panel.axis.clipped_sides(lower, upper):
+    arrows: list[Mark] = []
+    if row.lower is None or row.upper is None:
+        return arrows
+    for side in panel.axis.clipped_sides(row.lower, row.upper):
         base, way = (panel.left, -1.0) if side == "lower" else (panel.right, 1.0)
         arrows.append(
             Mark("arrow", arrow_head(base, y, way, ARROW_LENGTH, ARROW_HALF), index,

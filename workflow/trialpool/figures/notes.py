@@ -59,15 +59,17 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
     measure = get_measure(result["measure"])
     name = result.get("measure_name") or measure.name
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
-    if result.get("model"):
+    if standings and result.get("model"):
         sentences.append(_sentence(result["model"], settings["tau2_method"]))
-    sentences.append(
-        f"Squares and lines: trial estimates and {level} CI; the area of a square is proportional "
-        "to its trial's weight within the group, the squares of a group together to its "
-        "information (sum of 1/SE²)."
-    )
-    sentences.append("Weight: share of the group under random effects.")
-    if standings:
+    squares = f"Squares and lines: trial estimates and {level} CI; the area of a square is"
+    if not standings:
+        sentences.append(f"{squares} proportional to its trial's information (1/SE²).")
+    else:
+        sentences.append(
+            f"{squares} proportional to its trial's weight within the group, the squares of a "
+            "group together to its information (sum of 1/SE²)."
+        )
+        sentences.append("Weight: share of the group under random effects.")
         sentences.append(f"Diamonds: pooled estimates and {level} CI.")
     if standings & {"primary", "random-effects"}:
         sentences.append(

@@ -139,7 +139,11 @@ def build_table(result: Record) -> Table:
         information = sum(trial["se"] ** -2 for trial in members)
         for trial in members:
             area = _weight(trial) * information
-            rows.append(_trial_row(trial, measure, columns, flags, area, result["sources"]))
+            rows.append(
+                _trial_row(
+                    trial, measure, columns, flags=flags, area=area, sources=result["sources"]
+                )
+            )
         rows.extend(_pool_rows(group, result, measure, group["label"]))
     overall = result.get("overall")
     if overall is not None:
@@ -247,6 +251,7 @@ def _trial_row(
     trial: Record,
     measure: Measure,
     columns: frozenset[str],
+    *,
     flags: Mapping[str, str],
     area: float,
     sources: Record,
@@ -262,7 +267,7 @@ def _trial_row(
         control=_count(trial["control"]) if "control" in columns else "",
         **_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure),
         weight=_weight(trial),
-        weight_text=fmt.percent(_weight(trial)),
+        weight_text=fmt.percent(_weight(trial)) if "weight" in columns else "",
         area=area,
         flags=tuple(dict.fromkeys(flags[text] for text in trial.get("flags") or ())),
         trial_id=trial["trial_id"],
@@ -328,6 +333,9 @@ def _columns(trials: Sequence[Record]) -> frozenset[str]:
     found = {"experimental", "control"} if found else set()
     if any(trial.get("comparison") for trial in trials):
         found.add("comparison")
+    # Where every trial is alone in its group, each weighs 100%: nothing to tell.
+    if len({trial["group"] for trial in trials}) < len(trials):
+        found.add("weight")
     return frozenset(found)
 
 
@@ -353,7 +361,7 @@ def _heads(
         control=("Control", what) if "control" in columns else None,
         panel=(f"{name[:1].upper()}{name[1:]}", "log scale" if measure.is_ratio else unit),
         effect=(f"{'' if measure.code == 'generic' else measure.code} [{level} CI]".strip(),),
-        weight=("Weight",),
+        weight=("Weight",) if "weight" in columns else None,
     )
 
 

@@ -17,9 +17,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-from trialpool.files import write_bytes
 from trialpool.figures.fonts import STYLES, Face, subset_base64
 from trialpool.figures.style import DPI, plot_style
+from trialpool.files import write_bytes
 
 if TYPE_CHECKING:
     from trialpool.figures.forest import ForestFigure
@@ -121,7 +121,7 @@ def svg_text(drawn: ForestFigure) -> str:
     width, height = drawn.geometry.width, drawn.geometry.height
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'id={quoteattr(drawn.id)} role="img" '
+        f'id={quoteattr(drawn.id)} class="trialpool-forest" role="img" '
         f'aria-labelledby="{drawn.id}-title {drawn.id}-desc" '
         f'width="{width:.3f}pt" height="{height:.3f}pt" viewBox="0 0 {width:.3f} {height:.3f}" '
         'version="1.1">\n'
@@ -142,7 +142,7 @@ def _style_sheet(drawn: ForestFigure) -> str:
     faces: dict[Face, set[str]] = {}
     for text in drawn.geometry.texts:
         faces.setdefault(text.face, set()).update(text.text)
-    rules = [f"#{drawn.id} * {{ stroke-linejoin: round; stroke-linecap: butt }}"]
+    rules = [".trialpool-forest * { stroke-linejoin: round; stroke-linecap: butt }"]
     for face in sorted(faces):
         weight, style = STYLES[face]
         rules.append(

@@ -122,7 +122,8 @@ class PooledEffect:
         DataFrame
             Index "mean", "prediction", "tau²"; columns estimate, lower, upper.
         """
-        import pandas as pd  # noqa: PLC0415  the numerical core runs without pandas
+        # Imported here because the numerical core runs without pandas.
+        import pandas as pd
 
         def shown(value: float | None) -> float:
             if value is None:

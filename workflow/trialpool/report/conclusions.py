@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from trialpool import formatting
-from trialpool.measures import ENDPOINTS, Direction
+from trialpool.measures import ENDPOINTS, Direction, get_measure
 
 Verdict = Literal["benefit", "harm", "undecided", "differs", "single", "by-margin", "none"]
 Side = Literal["lower", "higher", "neither", "unknown"]
@@ -19,8 +19,8 @@ Side = Literal["lower", "higher", "neither", "unknown"]
 RULES: Final[tuple[str, ...]] = (
     "A group of one trial is not a pool: “One trial; no pool.”",
     "A difference is named only where the whole confidence interval lies on one side of no "
-    "difference; limits are compared before rounding. Which side is better for patients follows "
-    "from the endpoint.",
+    "difference (1 for ratios, 0 for differences); limits are compared before rounding. Which "
+    "side is better for patients follows from the endpoint.",
     "Where no interval is called primary, the common effect and random effects (Hartung-Knapp "
     "with floor) must agree on the side; else the sentence says that the answer differs by model.",
     "An interval that includes no difference is never read as proof that there is none.",
@@ -32,6 +32,7 @@ RULES: Final[tuple[str, ...]] = (
 
 # Nouns for failure endpoints; other failures are "events".
 _FAILURES: Final[dict[str, str]] = {"OS": "deaths", "PFS": "progressions or deaths"}
+_WITH: Final = "with the experimental treatment"
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,7 @@ def _side(pool: Mapping[str, Any] | None, prefix: str, null_value: float) -> Sid
     return "higher" if lower > null_value else "neither"
 
 
-def describe_side(
-    side: Direction, benefit: Direction, measure: str, endpoints: Sequence[str]
-) -> str:
+def describe_side(side: Direction, record: Mapping[str, Any]) -> str:
     """Say in words what a result on one side of the null means for patients.
 
     Parameters
@@ -106,23 +105,22 @@ def describe_side(
         For example ``"fewer deaths with the experimental treatment"``.
     """
     better = side == record["benefit"]
-    endpoints = record["endpoints"]
     if record["measure"] == "RMSTD":
         return f"{'longer' if better else 'shorter'} mean time free of the event " + _WITH
     if record["benefit"] == "higher":
-        known = record.get("endpoint_names") or {}
-        names = [known.get(code) or _name(code) for code in endpoints]
-        return f"{' or '.join(names)} {'more' if better else 'less'} often " + _WITH
-    nouns = {_FAILURES.get(code, "events") for code in endpoints}
+        return (
+            f"{' or '.join(endpoint_names(record))} {'more' if better else 'less'} often " + _WITH
+        )
+    nouns = {_FAILURES.get(code, "events") for code in record["endpoints"]}
     noun = nouns.pop() if len(nouns) == 1 else "events"
     return f"{'fewer' if better else 'more'} {noun} " + _WITH
 
 
-_WITH: Final = "with the experimental treatment"
-
-
-def _name(code: str) -> str:
-    return ENDPOINTS[code].name if code in ENDPOINTS else code
+def endpoint_names(record: Mapping[str, Any]) -> list[str]:
+    """Return the full names of a record's endpoints."""
+    names = {code: endpoint.name for code, endpoint in ENDPOINTS.items()}
+    names |= record.get("endpoint_names") or {}
+    return [names.get(code, code) for code in record["endpoints"]]
 
 
 def conclude(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusion:
@@ -156,6 +154,10 @@ def conclude(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusion:
     return _one_interval(group, record)
 
 
+def _null(record: Mapping[str, Any]) -> str:
+    return formatting.null_value(record["null_value"], get_measure(record["measure"]))
+
+
 def _verdict(side: Direction, record: Mapping[str, Any]) -> Verdict:
     return "benefit" if side == record["benefit"] else "harm"
 
@@ -167,8 +169,8 @@ def _one_interval(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclu
     if side == "unknown":
         return Conclusion("none", "No interval could be computed; no conclusion.", differ)
     if side == "neither":
-        return Conclusion("undecided", f"Undecided: the {ci} includes no difference.", differ)
-    sentence = f"{_capital(describe_side(side, record))}: the {ci} excludes no difference."
+        return Conclusion("undecided", f"Undecided: the {ci} includes {_null(record)}.", differ)
+    sentence = f"{_capital(describe_side(side, record))}: the {ci} excludes {_null(record)}."
     remarks = (*_prediction(group, record), *differ)
     return Conclusion(_verdict(side, record), sentence, remarks)
 
@@ -182,11 +184,13 @@ def _two_models(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusi
     if "unknown" in (common, random):
         return Conclusion("none", "An interval could not be computed; no conclusion.", differ)
     if common == "neither" and random == "neither":
-        return Conclusion("undecided", "Undecided: neither model excludes no difference.", differ)
+        return Conclusion(
+            "undecided", f"Undecided: both intervals include {_null(record)}.", differ
+        )
     if common == random and common in ("lower", "higher"):
         sentence = (
             f"{_capital(describe_side(common, record))}: common effect and random effects "
-            "both exclude no difference."
+            f"both exclude {_null(record)}."
         )
         remarks = (*_prediction(random_effects, record), *differ)
         return Conclusion(_verdict(common, record), sentence, remarks)
@@ -196,15 +200,15 @@ def _two_models(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusi
 def _disagreement(common: Side, random: Side, record: Mapping[str, Any]) -> str:
     if common in ("lower", "higher") and random == "neither":
         return (
-            "Differs by model: common effect excludes no difference "
+            f"Differs by model: common effect excludes {_null(record)} "
             f"({describe_side(common, record)}), random effects does not."
         )
     if random in ("lower", "higher") and common == "neither":
         return (
-            "Differs by model: random effects excludes no difference "
+            f"Differs by model: random effects excludes {_null(record)} "
             f"({describe_side(random, record)}), common effect does not."
         )
-    return "Differs by model: the two exclude no difference on opposite sides."
+    return f"Differs by model: the two exclude {_null(record)} on opposite sides."
 
 
 def _prediction(pool: Mapping[str, Any] | None, record: Mapping[str, Any]) -> tuple[str, ...]:
@@ -213,10 +217,10 @@ def _prediction(pool: Mapping[str, Any] | None, record: Mapping[str, Any]) -> tu
         return ()
     if side == "neither":
         return (
-            "The prediction interval includes no difference: "
-            "a further trial may show none, or the opposite.",
+            f"The prediction interval includes {_null(record)}: "
+            "a further trial may show no difference, or the opposite.",
         )
-    return ("The prediction interval excludes no difference as well.",)
+    return (f"The prediction interval excludes {_null(record)} as well.",)
 
 
 def _heterogeneity(group: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.measures import ENDPOINTS, get_measure
+from trialpool.measures import get_measure
+from trialpool.report.conclusions import endpoint_names
 from trialpool.report.references import REFERENCES, Reference
 
 Record = Mapping[str, Any]
@@ -226,17 +227,15 @@ def _comparisons(records: Sequence[Record], cite: _Citations) -> list[str]:
     if any(group.get("mechanism") for record in records for group in record["groups"]):
         paragraphs.append(
             "A comparison is described by what the experimental arm has that the control arm "
-            "lacks, and the reverse. Trials are grouped by the mechanism of what was added and by whether "
-            "it was added to the control treatment or given instead of part of it; the two are "
-            "different questions and never share a pooled estimate."
+            "lacks, and the reverse. Trials are grouped by the mechanism of what was added and by "
+            "whether it was added to the control treatment or given instead of part of it; the two "
+            "are different questions and never share a pooled estimate."
         )
     sides: dict[str, list[str]] = {}
     for record in records:
         measure = get_measure(record["measure"])
         null = fmt.effect(record["null_value"], measure)
-        for code in record["endpoints"]:
-            known_as = record.get("endpoint_names") or {}
-            name = known_as.get(code) or (ENDPOINTS[code].name if code in ENDPOINTS else code)
+        for name in endpoint_names(record):
             relation = "below" if record["benefit"] == "lower" else "above"
             named = f"{name} ({measure.name})"
             known = sides.setdefault(f"{relation} {null}", [])

@@ -84,7 +84,7 @@ def build_report(
         settings=settings,
         questions=questions,
         methods=methods,
-        method_links={ref.doi: doi_link(ref.doi) for ref in methods.references if ref.doi},
+        references=[(ref.citation, doi_link(ref.doi)) for ref in methods.references],
         limits=limits(results),
         rules=RULES,
         sources=sources,

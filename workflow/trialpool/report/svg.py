@@ -56,12 +56,11 @@ def inline_figure(svg: str, question_id: str) -> InlineFigure:
         raise ValueError(f"the figure of {question_id} starts with <{names[0]}>, not with <svg>")
     if "script" in names:
         raise ValueError(f"the figure of {question_id} holds a script")
-    foreign = [
-        e.get("id", "") for e in root.iter() if not e.get("id", question_id).startswith(question_id)
-    ]
-    if foreign:
+    ids = [element.get("id", question_id) for element in root.iter()]
+    if foreign := [name for name in ids if not name.startswith(question_id)]:
         raise ValueError(
-            f"the figure of {question_id} has the id {foreign[0]!r}; ids must begin with the question's id"
+            f"the figure of {question_id} has the id {foreign[0]!r}; "
+            "ids must begin with the id of the question"
         )
     description = next(
         (e.text or "" for e in root.iter() if str(e.tag).rpartition("}")[2] == "desc"), ""

@@ -16,8 +16,8 @@ Record = Mapping[str, Any]
 
 MODEL_NAMES: Final[dict[str, str]] = {
     "common-effect": "Common effect",
-    "hk": "Random effects, Hartung-Knapp",
-    "hk-adhoc": "Random effects, Hartung-Knapp with floor",
+    "hk": "Random effects (Hartung-Knapp)",
+    "hk-adhoc": "Random effects (Hartung-Knapp with floor)",
 }
 _SHORT_NAMES: Final = {"common-effect": "common effect", "hk-adhoc": "random effects"}
 # Rows of these stages were never candidates for this pool; the rest were.
@@ -46,6 +46,8 @@ class GroupRow:
         In the order of `models`.
     basis : str
         Which estimate is primary.
+    fit_remarks : tuple of str
+        What a reader must know of a fit, for example an interval of width zero.
     """
 
     label: str
@@ -64,8 +66,8 @@ class GroupRow:
     q_test: str
     basis: str
     note: str
+    fit_remarks: tuple[str, ...]
     conclusion: Conclusion
-    is_overall: bool = False
 
 
 def group_rows(record: Record) -> tuple[GroupRow, ...]:
@@ -73,11 +75,11 @@ def group_rows(record: Record) -> tuple[GroupRow, ...]:
     rows = [_group_row(group, record) for group in record["groups"]]
     if record.get("overall"):
         overall = {"label": "All groups", "primary_model": "hk-adhoc", **record["overall"]}
-        rows.append(_group_row(overall, record, is_overall=True))
+        rows.append(_group_row(overall, record))
     return tuple(rows)
 
 
-def _group_row(group: Record, record: Record, *, is_overall: bool = False) -> GroupRow:
+def _group_row(group: Record, record: Record) -> GroupRow:
     measure = get_measure(record["measure"])
     models = group.get("models") or {}
     pooled = (group.get("k") or 0) > 1
@@ -117,8 +119,8 @@ def _group_row(group: Record, record: Record, *, is_overall: bool = False) -> Gr
         q_test=_q_test(shown) if pooled else fmt.NOT_AVAILABLE,
         basis=_basis(group),
         note=str(group.get("primary_note") or ""),
+        fit_remarks=_fit_remarks(models),
         conclusion=conclude(group, record),
-        is_overall=is_overall,
     )
 
 
@@ -155,8 +157,16 @@ def _basis(group: Record) -> str:
         return "single trial"
     primary = group.get("primary_model")
     if primary is None:
-        return "none primary: both models shown"
+        return "neither: too few trials"
     return MODEL_NAMES.get(primary, str(primary))
+
+
+def _fit_remarks(models: Record) -> tuple[str, ...]:
+    by_note: dict[str, list[str]] = {}
+    for name, words in MODEL_NAMES.items():
+        for note in (models.get(name, {}).get("diagnostics") or {}).get("notes") or ():
+            by_note.setdefault(str(note), []).append(words)
+    return tuple(f"{' and '.join(names)}: {note}" for note, names in by_note.items())
 
 
 def _q_test(pool: Record) -> str:
@@ -171,14 +181,14 @@ def group_test(record: Record) -> str | None:
     test = record.get("subgroup_test")
     if not test:
         return None
-    if test.get("value") is None:
-        return f"Not computed: {test.get('note') or 'no reason given'}."
-    statistic = fmt.statistic(test["statistic"], test["value"], test.get("df1"), test.get("df2"))
-    assumption = {"common": "one τ² for all groups", "separate": "a τ² for each group"}
-    words = assumption.get(test.get("tau2_assumption") or "", "")
-    sentence = f"{statistic}, {fmt.p_statement(test.get('p_value'))}"
-    sentence += f" ({words})." if words else "."
     note = str(test.get("note") or "").strip()
+    label = "" if "low credibility" in note else "Between trials, low credibility: "
+    if test.get("value") is None:
+        return _stop(f"{label}Not computed: {note or 'no reason given'}")
+    statistic = fmt.statistic(test["statistic"], test["value"], test.get("df1"), test.get("df2"))
+    assumption = {"common": " (one τ² for all groups)", "separate": " (a τ² for each group)"}
+    words = assumption.get(test.get("tau2_assumption") or "", "")
+    sentence = f"{label}{statistic}, {fmt.p_statement(test.get('p_value'))}{words}."
     return f"{sentence} {_stop(note)}" if note else sentence
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from trialpool.evidence.contrasts import Contrast, Taxonomy
-from trialpool.evidence.tables import LINE, Evidence
+from trialpool.evidence.tables import LINE, Evidence, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,7 +159,7 @@ class Library:
 
 
 def _records(frame: pd.DataFrame) -> list[Row]:
-    return frame.drop(columns=LINE, errors="ignore").to_dict("records")
+    return list(records(frame.drop(columns=LINE, errors="ignore")))
 
 
 def whole(text: object) -> int | None:

@@ -134,7 +134,8 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
             "reference": str(candidate.derived["reference"]),
             "inputs": inputs_of(candidate.derived),
         }
-    assert math.isfinite(yi) and sei > 0
+    assert math.isfinite(yi)
+    assert sei > 0
     record = {
         "row_ids": list(candidate.row_ids),
         "trial_id": candidate.trial_id,

@@ -84,12 +84,12 @@ def _extreme(
     trial: Mapping[str, Any], ours: str, theirs: str, measure: Measure
 ) -> tuple[float, float] | None:
     """Effect and standard error with the extreme counts, None where they give no ratio."""
-    counts = []
-    for side, name in (("experimental", ours), ("control", theirs)):
-        arm = trial[side]
-        counts += [int(arm.get(name, arm["events"])), int(arm["n"])]
+    (a, n1), (c, n2) = (
+        (int(trial[side].get(name, trial[side]["events"])), int(trial[side]["n"]))
+        for side, name in (("experimental", ours), ("control", theirs))
+    )
     try:
-        effect = effect_from_counts(*counts, measure.code)
+        effect = effect_from_counts(a, n1, c, n2, measure.code)
     except ValueError:
         return None
     assert math.isfinite(effect.yi)

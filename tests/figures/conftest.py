@@ -1,0 +1,32 @@
+"""Every sample record, drawn once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from forest_records import all_records
+
+from trialpool.figures import ForestFigure, draw_forest
+
+NAMES = tuple(all_records())
+
+
+@cache
+def _drawn(name: str) -> ForestFigure:
+    return draw_forest(all_records()[name])
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def result(name):
+    return all_records()[name]
+
+
+@pytest.fixture
+def drawn(name):
+    return _drawn(name)

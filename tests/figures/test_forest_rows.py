@@ -1,0 +1,182 @@
+"""From a record to rows and texts."""
+
+from __future__ import annotations
+
+import pytest
+from forest_records import (
+    BACK_CALCULATED,
+    CROSSOVER,
+    all_records,
+    record,
+    response,
+    survival,
+    trial,
+)
+
+from trialpool import formatting as fmt
+from trialpool.figures.notes import alt_text, build_notes, subgroup_sentence
+from trialpool.figures.rows import build_table
+from trialpool.measures import get_measure
+
+
+def rows_of(table, group):
+    return [row for row in table.rows if row.group == group]
+
+
+def test_every_trial_has_one_row_in_the_order_of_the_record(name):
+    result = all_records()[name]
+    rows = [row for row in build_table(result).rows if row.kind == "trial"]
+    assert [row.trial_id for row in rows] == [item["trial_id"] for item in result["trials"]]
+
+
+def test_printed_numbers_are_those_of_the_formatting_module(name):
+    result = all_records()[name]
+    measure = get_measure(result["measure"])
+    rows = [row for row in build_table(result).rows if row.kind == "trial"]
+    for row, item in zip(rows, result["trials"], strict=True):
+        limits = item["ci_lower"], item["ci_upper"]
+        assert row.effect == fmt.effect_with_interval(item["estimate"], *limits, measure)
+        assert " ".join(row.effect_parts) == row.effect
+        assert row.weight_text in ("", fmt.percent(item["weight"]))
+        if row.experimental:
+            arm = item["experimental"]
+            assert row.experimental == fmt.count_of(arm["events"], arm["n"])
+
+
+def test_kinds_of_rows_follow_the_number_of_trials():
+    table = build_table(survival())
+    kinds = {
+        group: [row.kind for row in rows_of(table, group) if row.kind != "trial"]
+        for group in dict.fromkeys(row.group for row in table.rows)
+    }
+    assert list(kinds.values()) == [
+        ["heading", "pool", "pool", "prediction", "statistics"],
+        ["heading", "pool", "pool", "statistics"],
+        ["heading", "pool", "prediction", "statistics"],
+        ["heading"],
+    ]
+
+
+def test_two_pools_stand_side_by_side_where_neither_is_primary():
+    pools = [row for row in build_table(survival()).rows if row.kind == "pool"]
+    assert [row.standing for row in pools[:2]] == ["common-effect", "random-effects"]
+    assert [row.label for row in pools[:2]] == [
+        "Common effect",
+        "Random effects (REML, HK with floor)",
+    ]
+    assert pools[-1].standing == "primary"
+
+
+def test_pool_of_all_groups_is_drawn_where_the_record_has_one():
+    result = response()
+    rows = build_table(result).rows
+    last = [row for row in rows if row.kind == "pool"][-1]
+    assert last.group == ""
+    assert last.estimate == result["overall"]["models"]["hk-adhoc"]["estimate"]
+    assert build_table(survival()).overall is None
+
+
+def test_sums_stand_on_the_heading_and_only_where_every_trial_has_the_number():
+    headings = [row for row in build_table(survival()).rows if row.kind == "heading"]
+    assert (headings[0].experimental, headings[0].control) == ("881", "880")
+    assert (headings[1].experimental, headings[1].control) == ("300/638", "198/437")
+    assert (headings[3].experimental, headings[3].control) == ("", "")
+
+
+def test_columns_appear_only_where_a_row_has_something():
+    survival_heads = build_table(survival()).heads
+    assert survival_heads.experimental == ("Experimental", "events/n")
+    one = build_table(all_records()["single"]).heads
+    assert (one.comparison, one.experimental, one.control) == (None, None, None)
+    assert one.weight is None
+    assert survival_heads.weight == ("Weight",)
+    sizes = record("x", "t", [trial("A", 2020, "g", "c", (0.8, 0.6, 1.1), (None, 10), (None, 12))])
+    assert build_table(sizes).heads.control == ("Control", "n")
+
+
+def test_missing_counts_are_dashes():
+    row = next(row for row in build_table(survival()).rows if row.trial_id == "monarcher")
+    assert (row.experimental, row.control) == (fmt.NOT_AVAILABLE, fmt.NOT_AVAILABLE)
+
+
+def test_equal_flags_share_one_letter():
+    table = build_table(survival())
+    assert table.flags[:2] == (("a", CROSSOVER), ("b", BACK_CALCULATED))
+    marked = {row.trial_id: row.flags for row in table.rows if row.flags}
+    assert marked["cleopatra"] == marked["emilia"] == ("a",)
+    assert marked["pherexa"] == ("a", "b")
+
+
+def test_more_flags_than_letters():
+    flags = tuple(f"flag {index}" for index in range(30))
+    table = build_table(
+        record("x", "t", [trial("A", 2020, "g", "c", (0.8, 0.6, 1.1), flags=flags)])
+    )
+    symbols = [symbol for symbol, _ in table.flags]
+    assert symbols[25:28] == ["z", "aa", "ab"]
+    assert len(set(symbols)) == 30
+
+
+def test_year_is_not_printed_twice():
+    items = [
+        trial("Ma 2019", 2019, "g", "c", (0.8, 0.6, 1.1)),
+        trial("PHOEBE", 2021, "g", "c", (0.8, 0.6, 1.1)),
+        trial("PHILA", None, "g", "c", (0.8, 0.6, 1.1)),
+    ]
+    rows = [row for row in build_table(record("x", "t", items)).rows if row.kind == "trial"]
+    assert [row.label for row in rows] == ["Ma 2019", "PHOEBE, 2021", "PHILA"]
+
+
+def test_sides_of_the_null_come_from_the_record():
+    assert build_table(survival()).favours == ("Favours experimental", "Favours control")
+    assert build_table(response()).favours == ("Favours control", "Favours experimental")
+
+
+def test_heterogeneity_line():
+    line = next(row.label for row in build_table(response()).rows if row.kind == "statistics")
+    assert line == "Heterogeneity: τ² = 0.000, I² = 0%, Q = 3.59 (df = 4, p = 0.46)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"statistic": "F", "df2": 12}, "F(3, 12) = 4.10, p = 0.032 (one τ² for all groups)."),
+        ({"statistic": "F", "df2": 7.25}, "F(3, 7.2) = 4.10, p = 0.032 (one τ² for all groups)."),
+        ({"statistic": "Q", "df2": None, "tau2_assumption": "separate"},
+         "Q(3) = 4.10, p = 0.032 (a τ² for each group)."),
+    ],
+)  # fmt: skip
+def test_subgroup_sentence(changes, expected):
+    test = {"value": 4.1, "df1": 3, "p_value": 0.0321, "tau2_assumption": "common", **changes}
+    assert subgroup_sentence(test) == f"Between-trial test of group differences: {expected}"
+
+
+def notes_of(result, **changes):
+    return build_notes(
+        result, build_table(result), **{"clipped": False, "enlarged": False, **changes}
+    )
+
+
+def test_reason_for_no_overall_estimate_is_printed():
+    assert "No overall estimate. Adding a drug" in notes_of(survival())[1]
+    assert not any("No overall" in note for note in notes_of(response()))
+
+
+def test_notes_explain_only_what_is_drawn():
+    text = " ".join(notes_of(all_records()["single"]))
+    for word in ("Diamond", "Prediction", "neither", "Arrow", "not reported", "HK"):
+        assert word not in text
+    text = " ".join(notes_of(survival(), clipped=True))
+    for word in ("Diamond", "Prediction", "neither is primary", "Arrow", "not reported", "REML"):
+        assert word in text
+
+
+def test_alt_text_names_every_group_and_its_estimate(name):
+    result = all_records()[name]
+    table = build_table(result)
+    text = alt_text(result, table)
+    for group in result["groups"]:
+        assert group["label"] in text
+    for row in table.rows:
+        if row.kind == "pool":
+            assert row.effect in text

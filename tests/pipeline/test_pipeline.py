@@ -1,0 +1,206 @@
+"""Snakemake on a copy of the heart-failure review: what runs, what stays, what comes out."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HEART_FAILURE = ROOT / "tests" / "heart_failure"
+MAY_DIFFER = ("logs", "benchmarks")
+
+pytestmark = pytest.mark.pipeline
+
+
+@dataclass
+class Review:
+    """A copy of the review and the ways to build and to look at it."""
+
+    folder: Path
+
+    def build(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+        command += ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(self.folder)]
+        command += ["--workflow-profile", str(ROOT / "workflow/profiles/default")]
+        return subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment},
+            timeout=300,
+        )
+
+    def jobs(self, **environment: str) -> list[str]:
+        """Build and return the rules that ran: each writes its log when it starts."""
+        logs = self.folder / "results" / "logs"
+        before = {log: log.stat().st_mtime_ns for log in logs.glob("*.log")}
+        done = self.build(**environment)
+        assert done.returncode == 0, done.stderr
+        after = {log: log.stat().st_mtime_ns for log in logs.glob("*.log")}
+        return sorted(log.stem for log, time in after.items() if before.get(log) != time)
+
+    def hashes(self) -> dict[str, str]:
+        """Digest of every result that must not depend on when and where it was built."""
+        results = self.folder / "results"
+        return {
+            str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(results.rglob("*"))
+            if path.is_file() and path.relative_to(results).parts[0] not in MAY_DIFFER
+        }
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def copy(target: Path) -> Review:
+    ignore = shutil.ignore_patterns("results", ".snakemake")
+    shutil.copytree(HEART_FAILURE, target, ignore=ignore)
+    return Review(target)
+
+
+EVERY_JOB = [
+    "audit",
+    "effects",
+    "figures_death",
+    "figures_hard",
+    "gate",
+    "pool_death",
+    "pool_hard",
+    "report",
+    "select",
+]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Review:
+    """The review, built once; tests leave it as they found it."""
+    review = copy(tmp_path_factory.mktemp("one") / "review")
+    assert review.jobs() == EVERY_JOB
+    return review
+
+
+def test_everything_that_is_promised_is_there(built: Review) -> None:
+    files = set(built.hashes())
+    for question in ("worsening", "cardiovascular-death"):
+        for name in (
+            "input.csv",
+            "question.json",
+            "result.json",
+            "forest.svg",
+            "forest.pdf",
+            "forest.png",
+            "forest.csv",
+        ):
+            assert f"questions/{question}/{name}" in files
+    assert {"effects.csv", "audit.csv", "report/index.html"} <= files
+
+
+def test_nothing_changed_runs_nothing(built: Review) -> None:
+    assert built.jobs() == []
+    (built.folder / "data/raw/time_to_event.csv").touch()
+    assert built.jobs() == []
+
+
+def test_one_changed_hazard_ratio_runs_its_shard_and_the_report_only(built: Review) -> None:
+    old = "deliver.cvd.t01,deliver,dapa,placebo,CVD,,ITT,,,HR,0.88,"
+    before = built.hashes()
+    built.edit("data/raw/time_to_event.csv", old, old.replace("0.88", "0.89"))
+    ran = built.jobs()
+    changed = {name for name, digest in built.hashes().items() if before.get(name) != digest}
+    built.edit("data/raw/time_to_event.csv", old.replace("0.88", "0.89"), old)
+    assert ran == ["audit", "effects", "figures_death", "gate", "pool_death", "report", "select"]
+    assert "questions/cardiovascular-death/result.json" in changed
+    assert not any(name.startswith("questions/worsening/") for name in changed)
+    assert built.jobs() == ran
+    assert built.hashes() == before
+
+
+def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
+    before = built.hashes()
+    (built.folder / "results/questions/worsening/forest.pdf").unlink()
+    assert "figures_hard" in built.jobs()
+    assert built.hashes() == before
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        (
+            "data/raw/time_to_event.csv",
+            "deliver.cvd.t01,deliver,dapa,placebo,CVD,,ITT,,,HR,0.88,",
+            "deliver.cvd.t01,deliver,dapa,placebo,CVD,,ITT,,,HR,0.68,",
+            "time_to_event.csv, line 5, row deliver.cvd.t01, column estimate: "
+            "the interval 0.74 to 1.05 does not hold its estimate (value: '0.68')",
+        ),
+        (
+            "config/questions.yaml",
+            "endpoints: [CVD]",
+            "endpoints: [CV-death]",
+            "questions.yaml, row cardiovascular-death, column endpoints: unknown endpoint",
+        ),
+        (
+            "config/questions.yaml",
+            "endpoints: [CVD]",
+            "endpoints: [CVD",
+            "questions.yaml, line 22: not valid YAML",
+        ),
+    ],
+)
+def test_a_fault_stops_the_build_and_leaves_the_last_good_one(
+    built: Review, file: str, old: str, new: str, told: str
+) -> None:
+    before = built.hashes()
+    built.edit(file, old, new)
+    done = built.build()
+    after = built.hashes()
+    built.edit(file, new, old)
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert told in said
+    assert "Traceback" not in said
+    # The findings of the failed attempt are there to read; everything else stays.
+    attempt = {"audit.csv", "work/effects.csv", "work/gate.json"}
+    same = {name for name, digest in before.items() if after.get(name) == digest}
+    assert set(before) - same <= attempt
+    assert built.build().returncode == 0
+    assert built.hashes() == before
+
+
+def test_a_missing_table_is_named(built: Review) -> None:
+    before = built.hashes()
+    sources = built.folder / "data/raw/sources.csv"
+    content = sources.read_bytes()
+    sources.unlink()
+    done = built.build()
+    sources.write_bytes(content)
+    assert done.returncode == 1
+    assert "sources.csv: the file is missing" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    assert (built.folder / "results/report/index.html").exists()
+    assert built.build().returncode == 0
+    assert built.hashes() == before
+
+
+def test_same_bytes_in_another_folder_time_zone_locale_and_hash_seed(
+    built: Review, tmp_path: Path
+) -> None:
+    other = copy(tmp_path / "another folder" / "review")
+    environment = {
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "C",
+        "LANG": "de_DE.UTF-8",
+        "PYTHONHASHSEED": "4242",
+        "HOME": str(tmp_path),
+        "COLUMNS": "40",
+    }
+    assert other.jobs(**environment) == EVERY_JOB
+    assert other.hashes() == built.hashes()

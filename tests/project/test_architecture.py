@@ -1,0 +1,169 @@
+"""The house rules that a machine can check: imports, lazy loading, file length, rule inputs."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "workflow" / "trialpool"
+# A folder may import those before it, and the single modules at the bottom.
+ORDER = [
+    "evidence",
+    "effects",
+    "audit",
+    "selection",
+    "pooling",
+    "synthesis",
+    "figures",
+    "report",
+    "cli",
+]
+BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Parts of trialpool that a file imports."""
+    parts = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module]
+        parts |= {name.split(".")[1] for name in names if name.startswith("trialpool.")}
+    return parts
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_go_one_way(path):
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if part in ORDER:
+        allowed = BOTTOM | set(ORDER[: ORDER.index(part) + 1])
+    elif part == "__init__":
+        allowed = BOTTOM | set(ORDER)
+    else:
+        allowed = BOTTOM
+    assert imported(path) <= allowed
+    if part == "pooling":
+        assert imported(path) <= {"pooling"}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_file_is_long_and_none_touches_pyplot(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 400
+    assert "pyplot" not in text.replace("no pyplot", "")
+    assert "rcParams[" not in text
+
+
+def test_no_module_knows_of_the_disease():
+    words = ("HER2", "trastuzumab", "breast", "PIK3CA")
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        assert not [word for word in words if word in text], path
+
+
+def loaded_by(code: str) -> set[str]:
+    """Modules in sys.modules after running code in a fresh interpreter."""
+    script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+HEAVY = {"pandas", "matplotlib", "scipy.stats", "statsmodels", "lifelines", "pandera", "snakemake"}
+
+
+@pytest.mark.parametrize(
+    ("code", "may_load"),
+    [
+        ("import trialpool", set()),
+        ("import trialpool.cli.main", set()),
+        ("import trialpool.settings", set()),
+        ("import trialpool as tp; tp.random_effects([0.1, 0.2, 0.3], [0.1, 0.1, 0.2])", set()),
+        ("import trialpool.synthesis.result", set()),
+    ],
+)
+def test_heavy_libraries_are_loaded_only_where_they_are_used(code, may_load):
+    assert loaded_by(code) & HEAVY <= may_load
+
+
+COMMANDS = {
+    "effects": ["effects", "--output", "{out}/effects.csv"],
+    "audit": ["audit", "--output", "{out}/audit.csv"],
+    "gate": ["gate", "{out}/audit.csv", "--output", "{out}/gate.json"],
+    "select": ["select", "--effects", "{out}/effects.csv", "--findings", "{out}/audit.csv"],
+    "pool_death": ["pool", "results/questions/cardiovascular-death"],
+    "figures_death": ["figures", "results/questions/cardiovascular-death"],
+    "report": [
+        *["report", "results/questions/cardiovascular-death", "--findings", "{out}/audit.csv"],
+        *["--output", "{out}/index.html"],
+    ],
+}
+
+
+def rule_inputs(folder: Path) -> dict[str, set[str]]:
+    """Package files among the inputs of each rule, as Snakemake resolves them."""
+    script = f"""
+import json, sys
+from pathlib import Path
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, ResourceSettings, OutputSettings
+with SnakemakeApi(OutputSettings(quiet={{"all"}})) as api:
+    flow = api.workflow(
+        resource_settings=ResourceSettings(cores=1),
+        snakefile=Path({str(ROOT / "Snakefile")!r}),
+        workdir=Path({str(folder)!r}),
+    )
+    flow.dag()
+    rules = {{
+        rule.name: [str(f) for f in rule.input if isinstance(f, str)]
+        for rule in flow._workflow.rules
+    }}
+print(json.dumps(rules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=folder
+    )
+    rules = json.loads(done.stdout.splitlines()[-1])
+    return {
+        name: {
+            str((folder / file).resolve().relative_to(PACKAGE))
+            for file in files
+            if (folder / file).resolve().is_relative_to(PACKAGE)
+        }
+        for name, files in rules.items()
+    }
+
+
+def test_rules_name_every_module_that_their_command_loads(review):
+    """Snakemake does not see imported modules: a rule must list them as inputs."""
+    listed = rule_inputs(review)
+    for rule, command in COMMANDS.items():
+        arguments = [part.format(out="results/work") for part in ["trialpool", "step", *command]]
+        script = f"""
+import json, sys
+from pathlib import Path
+sys.argv = {arguments!r}
+from trialpool.cli.main import app
+app(standalone_mode=False)
+files = [getattr(m, "__file__", None) for n, m in sys.modules.items() if n.startswith("trialpool")]
+print(json.dumps([f for f in files if f]))
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=review
+        )
+        loaded = {
+            str(Path(file).resolve().relative_to(PACKAGE))
+            for file in json.loads(done.stdout.splitlines()[-1])
+        }
+        assert loaded <= listed[rule], rule

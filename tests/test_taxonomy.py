@@ -18,8 +18,8 @@ TOP_LEVEL = {
     "resistance_mechanisms",
     "populations",
     "population_kinds",
-    "pcr_definitions",
-    "orr_definitions",
+    "response_definitions",
+    "enrolled_levels",
     "biomarker_aliases",
     "level_aliases",
     "overlaps",
@@ -42,7 +42,8 @@ def table(name: str) -> list[Row]:
 
 @cache
 def taxonomy() -> dict[str, Any]:
-    return yaml.safe_load(TAXONOMY.read_text(encoding="utf-8"))
+    content: dict[str, Any] = yaml.safe_load(TAXONOMY.read_text(encoding="utf-8"))
+    return content
 
 
 def split(agents: str) -> list[str]:
@@ -57,7 +58,7 @@ def mechanism(agent: str) -> str:
     return str(taxonomy()["agents"][agent]["mechanism"])
 
 
-def keys_of(node: yaml.Node) -> list[list[str]]:
+def keys_of(node: yaml.Node | None) -> list[list[str]]:
     """Return the keys of every mapping below a node."""
     found = []
     if isinstance(node, yaml.MappingNode):
@@ -92,12 +93,10 @@ def test_populations_are_those_of_time_to_event() -> None:
     assert set(taxonomy()["populations"]) == {row["population"] for row in table("time_to_event")}
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "key"), [("pCR", "pcr_definitions"), ("ORR", "orr_definitions")]
-)
-def test_definitions_are_those_of_responses(endpoint: str, key: str) -> None:
+@pytest.mark.parametrize("endpoint", ["pCR", "ORR"])
+def test_definitions_are_those_of_responses(endpoint: str) -> None:
     in_data = {row["definition"] for row in table("responses") if row["endpoint"] == endpoint}
-    assert set(taxonomy()[key]) == in_data
+    assert set(taxonomy()["response_definitions"][endpoint]) == in_data
 
 
 # -- references resolve
@@ -140,10 +139,10 @@ def test_rows_of_the_whole_trial_carry_a_whole_trial_population() -> None:
 
 def test_pcr_definitions_are_canonical() -> None:
     canonical = {"ypT0/is ypN0", "ypT0 ypN0", "ypT0/is", "not stated"}
-    for spelling, meaning in taxonomy()["pcr_definitions"].items():
+    for spelling, meaning in taxonomy()["response_definitions"]["pCR"].items():
         assert meaning in canonical or meaning.startswith("other: "), spelling
     for meaning in canonical - {"not stated"}:
-        assert taxonomy()["pcr_definitions"][meaning] == meaning
+        assert taxonomy()["response_definitions"]["pCR"][meaning] == meaning
 
 
 def test_orr_definitions_use_the_stated_words() -> None:
@@ -153,7 +152,7 @@ def test_orr_definitions_use_the_stated_words() -> None:
         "scope": {"systemic", "intracranial", "other"},
         "criteria": {"RECIST", "not stated"},
     }
-    for spelling, entry in taxonomy()["orr_definitions"].items():
+    for spelling, entry in taxonomy()["response_definitions"]["ORR"].items():
         assert set(entry) == set(allowed), spelling
         assert all(entry[key] in values for key, values in allowed.items()), spelling
 
@@ -327,3 +326,21 @@ def test_other_facts() -> None:
     assert taxonomy()["populations"]["randomised with strata (n=291)"] == "modified-itt"
     joint = {overlap["pooled"]: overlap["members"] for overlap in taxonomy()["overlaps"]}
     assert sorted(joint["b31-n9831"]) == ["n9831", "nsabp-b31"]
+
+
+# -- the documents
+
+
+def test_documents_name_every_agent_and_column() -> None:
+    page = (ROOT / "docs" / "taxonomy.md").read_text(encoding="utf-8")
+    assert [agent for agent in taxonomy()["agents"] if agent not in page] == []
+    labels = [entry["label"] for entry in taxonomy()["mechanisms"].values()]
+    assert [label for label in labels if f"| {label} |" not in page] == []
+    titles = [entry["title"] for entry in taxonomy()["resistance_mechanisms"].values()]
+    assert [title for title in titles if f"| {title} |" not in page] == []
+    sections = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8").split("\n## ")
+    for path in sorted((ROOT / "data" / "raw").glob("*.csv")):
+        section = next(text for text in sections if text.startswith(path.name))
+        first_cells = [line.split("|")[1] for line in section.splitlines() if line[:1] == "|"]
+        words = {word.strip(" *") for cell in first_cells for word in cell.split(",")}
+        assert [column for column in table(path.stem)[0] if column not in words] == []

@@ -289,7 +289,25 @@ def long_names() -> Json:
     return record("long-names", "Long names " * 20, trials)
 
 
+def tall() -> Json:
+    """More rows than fit a glance, most groups with one trial."""
+    trials = [
+        trial(f"TRIAL {index}", 2000 + index, f"Mechanism {index // 2 if index < 8 else index} added",
+              "one drug added to another" + " and a third" * (index % 4),
+              (0.6 + 0.04 * index, 0.45 + 0.04 * index, 0.9 + 0.03 * index),
+              (50 + index, 200), (60, 200))
+        for index in range(24)
+    ]  # fmt: skip
+    return record("tall", "Many mechanisms", trials)
+
+
+def empty() -> Json:
+    """A question that no trial answers."""
+    return record("empty", "Nothing yet", [])
+
+
 def all_records() -> dict[str, Json]:
     return {
-        build.__name__: build() for build in (survival, response, difference, single, long_names)
+        build.__name__: build()
+        for build in (survival, response, difference, single, long_names, tall, empty)
     }

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
-_P_VALUE = re.compile(r"(?P<relation>[<>=≤≥]?)\s*(?P<number>0?\.\d+|0|1(?:\.0*)?)(?P<rest>.*)")
+_P_VALUE = re.compile(
+    r"(?P<relation>[<>=≤≥]?)\s*(?P<number>0?\.\d+|0|1(?:\.0*)?)(?P<rest>(?:\s.*)?)"
+)
 
 
 @dataclass(frozen=True)

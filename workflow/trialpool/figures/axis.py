@@ -23,12 +23,16 @@ _PAD: Final = 0.035
 _NULL_PAD: Final = 0.10
 _MOST_TICKS: Final = 7
 
-# Ratios that read well, from fine to coarse. Each set holds 1.
+# Ratios that read well: doublings where they give enough ticks, else the finest set that
+# fits. Each set holds 1, and all but the decades hold the inverse of what they hold.
+_FEWEST_TICKS: Final = 4
+_DOUBLINGS: Final = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 _RATIO_TICKS: Final[tuple[tuple[float, ...], ...]] = (
     tuple(round(0.05 * step, 2) for step in range(14, 31)),
     (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0),
     (0.33, 0.5, 0.67, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0),
-    (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0),
+    (0.2, 0.33, 0.5, 0.67, 1.0, 1.5, 2.0, 3.0, 5.0),
+    _DOUBLINGS,
     tuple(m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)),
     *(tuple(10.0**e for e in range(-6 * step, 6 * step + 1, step)) for step in (1, 2, 3, 6, 50)),
 )
@@ -104,13 +108,20 @@ def make_axis(
         Told an axis, says whether its tick labels keep clear of each other.
     """
     lower, upper = _limits(null, list(estimates), list(trial_intervals), list(pooled_intervals))
-    candidates = _ratio_values() if measure.is_ratio else _even_values(lower, upper, measure)
-    axis = Axis(lower, upper, null, (Tick(null, _tick_text(_shown(null, measure))),))
+    candidates: Iterable[Sequence[float]]
+    candidates = (
+        (_DOUBLINGS, *_RATIO_TICKS) if measure.is_ratio else _even_values(lower, upper, measure)
+    )
+    fallback = Axis(lower, upper, null, (Tick(null, _tick_text(_shown(null, measure))),))
     for values in candidates:
         axis = _with_ticks(lower, upper, null, values, measure)
-        if 2 <= len(axis.ticks) <= _MOST_TICKS and label_fits(axis):
+        if len(axis.ticks) > _MOST_TICKS or not label_fits(axis):
+            continue
+        if len(axis.ticks) >= _FEWEST_TICKS:
             return axis
-    return axis
+        if len(axis.ticks) > len(fallback.ticks):
+            fallback = axis
+    return fallback
 
 
 def _limits(null: float, points: list[float], trials: list[Pair], pools: list[Pair]) -> Pair:
@@ -141,10 +152,6 @@ def _with_ticks(
     high = max([upper, *(place for place, _ in places if upper <= place <= upper + reach)])
     ticks = tuple(Tick(place, _tick_text(v)) for place, v in places if low <= place <= high)
     return Axis(low, high, null, ticks)
-
-
-def _ratio_values() -> Iterable[Sequence[float]]:
-    return _RATIO_TICKS
 
 
 def _even_values(lower: float, upper: float, measure: Measure) -> Iterable[Sequence[float]]:

@@ -24,7 +24,7 @@ PREFERRED_WIDTH: Final = 260 * MM
 _LABEL_CAP, _LABEL_FLOOR = 150.0, 62.0
 _COMPARISON_CAP, _COMPARISON_FLOOR = 215.0, 84.0
 _SPAN_CAP: Final = 230.0
-_PANEL, _PANEL_FLOOR, _PANEL_CAP = 172.0, 120.0, 300.0
+_PANEL, _PANEL_LESS, _PANEL_FLOOR, _PANEL_CAP = 172.0, 152.0, 120.0, 300.0
 
 
 @dataclass(frozen=True)
@@ -149,11 +149,11 @@ def plan_columns(table: Table, width: float | None) -> Columns:
 
 
 def _share(flexible: list[tuple[float, float]], room: float) -> tuple[float, float, float]:
-    """Shrink comparison first, then label, then panel; spare room goes to the panel."""
+    """Shrink panel a little, then comparison, label and panel; spare room goes to the panel."""
     sizes = [wish for wish, _ in flexible]
     lacking = sum(sizes) - room
-    for index in (1, 0, 2):
-        taken = min(max(lacking, 0.0), sizes[index] - flexible[index][1])
+    for index, floor in ((2, _PANEL_LESS), *((i, flexible[i][1]) for i in (1, 0, 2))):
+        taken = min(max(lacking, 0.0), sizes[index] - floor)
         sizes[index] -= taken
         lacking -= taken
     sizes[2] += max(-lacking, 0.0)

@@ -28,6 +28,7 @@ PAD: Final = 1.9  # above and below the lines of a row
 HEADING_SPACE: Final = 5.0
 MOST_LINES: Final = 3
 TICK_LENGTH: Final = 3.0
+TALL: Final = 40  # more rows than this have the axis at the top as well
 
 
 class Builder:
@@ -99,7 +100,7 @@ def lay_out(
     if title:
         _place_title(build)
     _place_header(build)
-    top = build.y
+    top = _place_upper_axis(build, axis) if len(table.rows) > TALL else build.y
     middles = _place_rows(build)
     bottom = build.y + 2.0
     panel = Panel(columns.panel.left, columns.panel.right, top, bottom, axis)
@@ -281,16 +282,30 @@ def _reference_lines(build: Builder, panel: Panel) -> list[Mark]:
     return lines
 
 
-def _place_axis(build: Builder, panel: Panel) -> None:
-    y = build.y
+def _place_ticks(build: Builder, panel: Panel, y: float, way: float) -> None:
+    """Place the axis at height `y` with its ticks below (`way` 1) or above (-1)."""
     build.marks.append(Mark("axis", ((panel.left, y), (panel.right, y))))
+    baseline = y + TICK_LENGTH + 1.0 + ASCENT * SMALL
+    if way < 0:
+        baseline = y - TICK_LENGTH - 1.0 - DESCENT * SMALL
     for tick in panel.axis.ticks:
         x = panel.x(tick.value)
-        build.marks.append(Mark("tick", ((x, y), (x, y + TICK_LENGTH))))
-        build.text(
-            tick.text, x, y + TICK_LENGTH + 1.0 + ASCENT * SMALL, "tick",
-            size=SMALL, align="center",
-        )  # fmt: skip
+        build.marks.append(Mark("tick", ((x, y), (x, y + way * TICK_LENGTH))))
+        build.text(tick.text, x, baseline, "tick", size=SMALL, align="center")
+
+
+def _place_upper_axis(build: Builder, axis: Axis) -> float:
+    """Repeat the axis over the rows of a tall plot; return where the panel begins."""
+    column = build.columns.panel
+    top = build.y + 2.0 + (ASCENT + DESCENT) * SMALL + TICK_LENGTH
+    _place_ticks(build, Panel(column.left, column.right, top, top, axis), top, -1.0)
+    build.y = top + 1.0
+    return top
+
+
+def _place_axis(build: Builder, panel: Panel) -> None:
+    y = build.y
+    _place_ticks(build, panel, y, 1.0)
     build.y = y + TICK_LENGTH + 1.0 + (ASCENT + DESCENT) * SMALL + 2.0
     _place_favours(build, panel)
 

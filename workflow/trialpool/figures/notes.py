@@ -25,6 +25,8 @@ def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) 
         Whether an interval was cut at the axis, and whether a square was drawn larger
         than its weight because it would not be seen.
     """
+    if not result["trials"]:
+        return ("No trial meets the criteria of this question.",)
     notes = []
     if result.get("subgroup_test"):
         note = (result["subgroup_test"].get("note") or "").strip()

@@ -88,6 +88,7 @@ def build_report(
         limits=limits(results),
         rules=RULES,
         sources=sources,
+        numbers={s.source_id: fmt.whole(n) for n, s in enumerate(sources, 1)},
         unlinked=tuple(source for source in sources if not source.links),
         audit=audit_summary,
         model_names=tuple(tables.MODEL_NAMES.values()),

@@ -68,6 +68,7 @@ class GroupRow:
     note: str
     fit_remarks: tuple[str, ...]
     conclusion: Conclusion
+    is_single: bool
 
 
 def group_rows(record: Record) -> tuple[GroupRow, ...]:
@@ -121,6 +122,7 @@ def _group_row(group: Record, record: Record) -> GroupRow:
         note=str(group.get("primary_note") or ""),
         fit_remarks=_fit_remarks(models),
         conclusion=conclude(group, record),
+        is_single=group.get("k") == 1,
     )
 
 
@@ -225,6 +227,7 @@ def trial_rows(record: Record) -> tuple[tuple[str, tuple[TrialRow, ...]], ...]:
 
 def _trial_row(trial: Record, record: Record) -> TrialRow:
     derivation = trial.get("derivation") or {}
+    flags = tuple(str(flag) for flag in trial.get("flags") or ())
     facts = [
         str(trial.get("definition") or ""),
         f"{trial['maturity']} analysis" if trial.get("maturity") else "",
@@ -246,8 +249,8 @@ def _trial_row(trial: Record, record: Record) -> TrialRow:
         rung=str(derivation.get("rung") or ""),
         formula=str(derivation.get("formula") or ""),
         reference=str(derivation.get("reference") or ""),
-        facts=tuple(fact for fact in facts if fact),
-        flags=tuple(str(flag) for flag in trial.get("flags") or ()),
+        facts=tuple(fact for fact in facts if fact and not any(fact in flag for flag in flags)),
+        flags=flags,
         row_ids=tuple(str(row_id) for row_id in trial.get("row_ids") or ()),
         source=source_of(str(trial.get("source") or ""), record.get("sources") or {}),
         locator=str(trial.get("locator") or ""),
@@ -269,6 +272,7 @@ class ExcludedRow:
     stage: str
     reason: str
     row_ids: tuple[str, ...]
+    is_pooled: bool
 
 
 @dataclass(frozen=True)
@@ -282,13 +286,22 @@ class Reason:
 
 
 def candidate_rows(record: Record) -> tuple[ExcludedRow, ...]:
-    """List the rows that could have entered the pool and did not, in the record's order."""
-    merged: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    """List the rows that could have entered the pool and did not.
+
+    Trials without any pooled result come first: they are what a pool misses.
+    """
+    pooled = {trial["trial_id"] for trial in record["trials"]}
+    merged: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in record.get("excluded") or ():
         if row.get("stage") not in NOT_CANDIDATES:
-            key = (str(row.get("label") or row["trial_id"]), str(row["stage"]), str(row["reason"]))
+            label = str(row.get("label") or row["trial_id"])
+            key = (str(row["trial_id"]), label, str(row["stage"]), str(row["reason"]))
             merged[key].append(str(row["row_id"]))
-    return tuple(ExcludedRow(*key, tuple(ids)) for key, ids in merged.items())
+    rows = [
+        ExcludedRow(label, stage, reason, tuple(ids), trial_id in pooled)
+        for (trial_id, label, stage, reason), ids in merged.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.is_pooled, row.label.casefold())))
 
 
 def other_reasons(record: Record) -> tuple[Reason, ...]:

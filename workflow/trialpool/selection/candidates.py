@@ -125,6 +125,14 @@ class Library:
             (control, str(self.arms[trial_id, control]["agents"])),
         )
 
+    def not_randomised(self, trial_id: str, experimental: str, control: str) -> str | None:
+        """Say why a comparison of two arms is not a randomised one, None if it is."""
+        for entry in self.taxonomy_config.get("non_randomised_contrasts", []):
+            named = (entry["trial_id"], entry["experimental_arm"], entry["control_arm"])
+            if named == (trial_id, experimental, control):
+                return str(entry.get("reason", "not a randomised comparison"))
+        return None
+
     def year(self, source_id: str) -> int | None:
         """Year of a source, None where it is not known."""
         text = str(self.sources[source_id]["year"]) if source_id in self.sources else ""
@@ -177,7 +185,8 @@ def not_whole_trial(
         if trial[column] not in values:
             have, want = trial[column] or "not given", " or ".join(values)
             return "outside the question", f"{column} is {have}, the question asks for {want}"
-    if row["biomarker"]:
+    enrolled = library.taxonomy_config.get("enrolled_levels", {}).get(row["trial_id"], {})
+    if row["biomarker"] and enrolled.get(row["biomarker"]) != row["biomarker_level"]:
         level = f" {row['biomarker_level']}" if row["biomarker_level"] else ""
         return "part of the trial", f"patients with {row['biomarker']}{level} only"
     if reason := question.get("exclude_trials", {}).get(row["trial_id"]):

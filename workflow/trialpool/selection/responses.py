@@ -80,14 +80,12 @@ def _pair(
             continue
         partners = [control for control in controls if control["arm_id"] != row["arm_id"]]
         for control in partners:
-            category = library.contrast(trial_id, row["arm_id"], control["arm_id"]).category
-            if category in question["contrasts"]:
+            fault = _pair_fault(library, question, row, control)
+            if fault is None:
                 found.append(_candidate(library, question, row, control))
             else:
                 for one in (row, control):
-                    reasons.setdefault(
-                        one["row_id"], ("another question", CATEGORY_IN_WORDS[category])
-                    )
+                    reasons.setdefault(one["row_id"], fault)
     paired = {row_id for candidate in found for row_id in candidate.row_ids}
     alone = ("not poolable", "no arm to compare with by this definition in this report")
     left = [
@@ -96,6 +94,19 @@ def _pair(
         if row["row_id"] not in paired
     ]
     return found, left
+
+
+def _pair_fault(
+    library: Library, question: Mapping[str, Any], ours: Row, theirs: Row
+) -> tuple[str, str] | None:
+    """Return stage and reason why two arms of a report are not compared."""
+    arms = (ours["trial_id"], ours["arm_id"], theirs["arm_id"])
+    if reason := library.not_randomised(*arms):
+        return "not randomised", reason
+    category = library.contrast(*arms).category
+    if category not in question["contrasts"]:
+        return "another question", CATEGORY_IN_WORDS[category]
+    return None
 
 
 def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs: Row) -> Candidate:

@@ -41,9 +41,8 @@ def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str
     if fault := not_whole_trial(library, question, row):
         return fault
     arms = (row["trial_id"], row["experimental_arm"], row["control_arm"])
-    for entry in library.taxonomy_config.get("non_randomised_contrasts", []):
-        if arms == (entry["trial_id"], entry["experimental_arm"], entry["control_arm"]):
-            return "not randomised", str(entry.get("reason", "not a randomised comparison"))
+    if reason := library.not_randomised(*arms):
+        return "not randomised", reason
     kind = library.taxonomy_config["populations"].get(row["population"])
     if kind is None:
         words = f"the taxonomy does not place the population {row['population']!r}"

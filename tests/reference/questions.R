@@ -1,0 +1,67 @@
+# Pools every question with metafor, for tests/synthesis/test_questions_reference.py.
+#
+#   Rscript tests/reference/questions.R results/questions tests/reference/questions.json
+#
+# Needs R with metafor and jsonlite (Debian: r-cran-metafor, r-cran-jsonlite) and the
+# input.csv and question.json of a build. Numbers are written with 17 significant digits.
+
+suppressPackageStartupMessages({library(metafor); library(jsonlite)})
+arguments <- commandArgs(trailingOnly = TRUE)
+control <- list(threshold = 1e-14, maxiter = 10000, tau2.max = 1e4)
+
+fit <- function(d, ...) rma(yi = d$yi, sei = d$sei, control = control, ...)
+
+interval <- function(m) list(estimate = m$beta[[1]], se = m$se, ci_lower = m$ci.lb, ci_upper = m$ci.ub, p_value = m$pval)
+
+pool <- function(d) {
+  random <- fit(d, method = "REML", test = "adhoc")
+  profile <- confint(random, control = list(tol = 1e-14, maxiter = 10000, tau2.max = 1e6))$random["tau^2", ]
+  predicted <- predict(random)
+  list(
+    yi = d$yi, sei = d$sei, k = nrow(d),
+    "common-effect" = interval(fit(d, method = "FE")),
+    "hk" = interval(fit(d, method = "REML", test = "knha")),
+    "hk-adhoc" = interval(random),
+    tau2 = random$tau2, tau2_se = random$se.tau2,
+    tau2_ci_lower = profile[["ci.lb"]], tau2_ci_upper = profile[["ci.ub"]],
+    i2 = random$I2, h2 = random$H2, q = random$QE, q_p_value = random$QEp,
+    pi_lower = predicted$pi.lb, pi_upper = predicted$pi.ub
+  )
+}
+
+# A trial with several comparisons enters the test between groups once, by the one named first.
+one_per_trial <- function(d, choose) {
+  rank <- sapply(seq_len(nrow(d)), function(i) {
+    named <- choose[[d$trial_id[i]]]
+    if (is.null(named)) return(1)
+    hit <- which(sapply(named, function(p) p[[1]] == d$experimental_arm[i] && p[[2]] == d$control_arm[i]))
+    if (length(hit)) hit[1] else length(named) + 1
+  })
+  d[sapply(seq_len(nrow(d)), function(i) {
+    same <- which(d$trial_id == d$trial_id[i])
+    i == same[order(rank[same], same)[1]]
+  }), ]
+}
+
+between <- function(d, question) {
+  d <- one_per_trial(d, question$choose)
+  if (length(unique(d$group)) < 2) return(NULL)
+  d$group <- factor(d$group, levels = unique(d$group))
+  m <- rma(yi, sei = sei, mods = ~group, data = d, method = "REML", test = "knha", control = control)
+  list(k = nrow(d), value = m$QM, df1 = m$QMdf[1], df2 = m$QMdf[2], p_value = m$QMp, tau2 = m$tau2)
+}
+
+out <- list(versions = list(R = R.version.string, metafor = as.character(packageVersion("metafor"))))
+for (folder in sort(list.dirs(arguments[1], recursive = FALSE))) {
+  d <- read.csv(file.path(folder, "input.csv"), colClasses = "character", encoding = "UTF-8")
+  if (!nrow(d)) next
+  d$yi <- as.numeric(d$yi); d$sei <- as.numeric(d$sei)
+  question <- read_json(file.path(folder, "question.json"))
+  groups <- list()
+  for (label in unique(d$group)) {
+    members <- d[d$group == label, ]
+    if (nrow(members) > 1) groups[[label]] <- pool(members)
+  }
+  out[[basename(folder)]] <- list(groups = groups, subgroup_test = between(d, question))
+}
+write_json(out, arguments[2], auto_unbox = TRUE, digits = I(17), pretty = TRUE, null = "null", na = "null")

@@ -1,0 +1,190 @@
+"""Methods text on the statistics: models, intervals, few trials, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from trialpool import formatting as fmt
+from trialpool.report.wording import Citations, by_value, setting
+
+Record = Mapping[str, Any]
+
+_TAU2: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "REML": ("restricted maximum likelihood (REML)", ("viechtbauer2005", "viechtbauer2010")),
+    "ML": ("maximum likelihood (ML)", ("viechtbauer2005", "viechtbauer2010")),
+    "DL": ("the method of DerSimonian and Laird (DL)", ("dersimonian1986",)),
+    "PM": ("the method of Paule and Mandel (PM)", ("paule1982",)),
+}
+_PI: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "t": ("from a t distribution with k − 1 degrees of freedom", ("higgins2009", "handbook")),
+    "hts": ("from a t distribution with k − 2 degrees of freedom", ("higgins2009",)),
+    "normal": ("from a normal distribution", ("higgins2009",)),
+}
+
+
+def _pooled(records: Sequence[Record]) -> list[Record]:
+    return [r for r in records if any((g.get("k") or 0) > 1 for g in r["groups"])]
+
+
+def _primary(records: Sequence[Record]) -> set[str | None]:
+    return {
+        group.get("primary_model")
+        for record in records
+        for group in record["groups"]
+        if (group.get("k") or 0) > 1
+    }
+
+
+def pooling(records: Sequence[Record], cite: Citations) -> list[str]:
+    """Describe the estimator of τ², the interval of the mean and the prediction interval."""
+    pooled = _pooled(records)
+    if not pooled:
+        return []
+    sentences = []
+    for method, where in by_value(pooled, setting("tau2_method")):
+        name, keys = _TAU2.get(method, (str(method), ("handbook",)))
+        sentences.append(
+            "Random-effects models with inverse-variance weights; the between-trial variance τ² is "
+            f"estimated by {name}{where} {cite(*keys)}."
+        )
+    for method, where in by_value(pooled, setting("tau2_ci_method")):
+        if "profile" in str(method).lower() and str(method).lower().startswith("q"):
+            sentences.append(
+                f"Its confidence interval is the Q-profile interval{where} "
+                f"{cite('viechtbauer2007')}."
+            )
+        else:
+            sentences.append(f"Its confidence interval: {method}{where}.")
+    sentences.append(
+        "I² is computed from τ² and the typical sampling variance, and beside it from Q "
+        f"{cite('higgins2002')}."
+    )
+    for level, where in by_value(pooled, setting("level")):
+        sentences.append(f"Intervals have a level of {fmt.level(level)}{where}.")
+    return [" ".join(sentences), *_interval_of_mean(pooled, cite), *_prediction(pooled, cite)]
+
+
+def _uses_hartung_knapp(records: Sequence[Record]) -> bool:
+    return any(str(r["settings"].get("ci_method") or "").startswith("hk") for r in records) or any(
+        name in (group.get("models") or {})
+        for r in records
+        for group in r["groups"]
+        for name in ("hk", "hk-adhoc")
+    )
+
+
+def _interval_of_mean(records: Sequence[Record], cite: Citations) -> list[str]:
+    if not _uses_hartung_knapp(records):
+        return [
+            f"Confidence interval of the mean: {method}{where}."
+            for method, where in by_value(records, setting("ci_method"))
+        ]
+    text = (
+        "The confidence interval of the mean follows Hartung and Knapp "
+        f"{cite('hartung2001', 'inthout2014')}."
+    )
+    floor = any("hk-adhoc" in (g.get("models") or {}) for r in records for g in r["groups"])
+    if floor or any(r["settings"].get("ci_method") == "hk-adhoc" for r in records):
+        text += (
+            " “With floor” means that its scale factor is never below 1, so that its standard "
+            "error is never smaller than that of the ordinary random-effects model "
+            f"{cite('rover2015')}."
+        )
+    return [text]
+
+
+def _prediction(records: Sequence[Record], cite: Citations) -> list[str]:
+    sentences = []
+    for method, where in by_value(records, setting("pi_method")):
+        name, keys = _PI.get(method, (f"by the method “{method}”", ("higgins2009",)))
+        sentences.append(
+            "A prediction interval says where the true effect of a further, similar trial is "
+            f"expected. It is computed {name}, from three trials on{where} {cite(*keys)}."
+        )
+    return [" ".join(sentences)] if sentences else []
+
+
+def primary_from(record: Record) -> int | None:
+    """Return the number of trials from which on one estimate is called primary."""
+    rule = record["settings"].get("small_k")
+    if isinstance(rule, Mapping):
+        rule = rule.get("primary_from_k")
+    if rule is None:
+        pooling = record["settings"].get("pooling") or {}
+        rule = record["settings"].get("primary_from_k", pooling.get("primary_from_k"))
+    return rule if isinstance(rule, int) and not isinstance(rule, bool) else None
+
+
+def few_trials(records: Sequence[Record], cite: Citations) -> list[str]:
+    """Describe what happens to groups of few trials."""
+    sizes = [group.get("k") or 0 for record in records for group in record["groups"]]
+    sentences = []
+    if 1 in sizes:
+        sentences.append(
+            "A group of one trial is not pooled: the trial’s own estimate is shown, with its own "
+            "interval."
+        )
+    if None in _primary(records):
+        for limit, where in by_value(records, primary_from):
+            few = "2 trials" if limit == 3 else f"2 to {fmt.whole(limit - 1)} trials"
+            sentences.append(f"In a group of {few} no interval is called primary{where}.")
+        sentences.append(
+            "With so few trials τ² is hardly known: the common-effect interval is too narrow if "
+            "the trials differ, the Hartung-Knapp interval can be far too wide, and without its "
+            "floor now and then too narrow. The common effect and random effects with the floor "
+            "are shown side by side, and “differs by model” is a possible answer "
+            f"{cite('rover2015')}."
+        )
+    if "hk-adhoc" in _primary(records):
+        sentences.append(
+            "In larger groups random effects with the Hartung-Knapp interval with floor is primary."
+            if None in _primary(records)
+            else "Random effects with the Hartung-Knapp interval with floor is primary."
+        )
+    return [" ".join(sentences)] if sentences else []
+
+
+def group_differences(records: Sequence[Record], cite: Citations) -> list[str]:
+    """Describe the test between groups, multiplicity and the missing overall estimate."""
+    tests = [record["subgroup_test"] for record in records if record.get("subgroup_test")]
+    paragraphs = []
+    if tests:
+        kinds = {test["statistic"] for test in tests}
+        text = "Differences between groups are tested"
+        if kinds == {"F"}:
+            text += f" with the Hartung-Knapp F-test of a meta-regression {cite('knapp2003')}"
+        elif kinds == {"Q"}:
+            text += f" with the Q statistic between groups {cite('handbook')}"
+        assumptions = {test.get("tau2_assumption") for test in tests}
+        if assumptions == {"common"}:
+            text += ", with one τ² for all groups"
+        elif assumptions == {"separate"}:
+            text += ", with a τ² for each group"
+        paragraphs.append(
+            f"{text}. This compares trials, not randomised patients: whatever else differs between "
+            "the trials is mixed with the difference of interest, and the credibility of such a "
+            f"finding is low {cite('schandelmaier2020')}."
+        )
+    if sum(len(record["groups"]) for record in records) > 1:
+        paragraphs.append(
+            "Many groups and endpoints are shown. No interval or p-value is adjusted for "
+            "multiplicity; each describes its own comparison."
+        )
+    reasons = [r for r in records if r.get("overall") is None and r.get("overall_reason")]
+    if reasons:
+        for reason, where in by_value(reasons, lambda record: record["overall_reason"].strip()):
+            end = "" if reason.endswith(".") else "."
+            paragraphs.append(f"No overall estimate is given{where}. {reason}{end}")
+    return paragraphs
+
+
+def sensitivity(records: Sequence[Record], _: Citations) -> list[str]:
+    """Say where re-analyses stand."""
+    named = [str(record["title"]) for record in records if record.get("sensitivity")]
+    if not named:
+        return []
+    return [
+        "Re-analyses under other choices stand with their question"
+        + ("." if len(named) == len(records) else f" ({'; '.join(named)}).")
+    ]

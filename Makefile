@@ -1,10 +1,11 @@
 # Everything a person or CI runs. `make` alone lists the targets.
 PYTHON ?= python3
 CORES ?= 2
+CONFIG ?= config/config.yaml
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 STAMP := .venv/.complete
-SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES)
+SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file=$(CONFIG)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report test test-slow lint lock clean

@@ -1,6 +1,7 @@
 """What is compared with what."""
 
 import pytest
+
 from trialpool.evidence.contrasts import Taxonomy
 
 TAXONOMY = Taxonomy(

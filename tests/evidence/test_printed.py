@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from trialpool.evidence.printed import parse_number, parse_p_value
 
 

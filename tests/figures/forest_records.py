@@ -292,7 +292,7 @@ def long_names() -> Json:
 def tall() -> Json:
     """More rows than fit a glance, most groups with one trial."""
     trials = [
-        trial(f"TRIAL {index}", 2000 + index, f"Mechanism {index // 2 if index < 8 else index} added",
+        trial(f"TRIAL {index}", 2000 + index, f"Mechanism {max(index // 2, index - 4)} added",
               "one drug added to another" + " and a third" * (index % 4),
               (0.6 + 0.04 * index, 0.45 + 0.04 * index, 0.9 + 0.03 * index),
               (50 + index, 200), (60, 200))

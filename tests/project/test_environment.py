@@ -1,4 +1,4 @@
-"""pyproject.toml, requirements.lock and environment.yml say the same; nothing private is in them."""
+"""pyproject.toml, requirements.lock and environment.yml agree; nothing private is in them."""
 
 import re
 import tomllib

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from trialpool.evidence.contrasts import Contrast
 from trialpool.selection.candidates import Arm, Candidate
 from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members

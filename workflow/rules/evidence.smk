@@ -6,7 +6,8 @@
 rule effects:
     input:
         raw=raw_files(),
-        config=existing(CONFIG_FILES),
+        settings=CONFIG_FILE,
+        config=existing(CONFIG_FILES[1:]),
         code=code("evidence", "effects"),
     output:
         RESULTS + "/work/effects.csv",
@@ -16,19 +17,18 @@ rule effects:
         BENCHMARKS + "/effects.tsv"
     conda:
         "../../environment.yml"
-    params:
-        config=CONFIG_FILE,
     message:
         "Deriving effect sizes"
     shell:
-        "trialpool step effects --config {params.config} --output {output} 2> {log}"
+        "trialpool step effects --config {input.settings} --output {output} 2> {log}"
 
 
 # Always succeeds, so that its findings outlive a build that the gate stops.
 rule audit:
     input:
         raw=raw_files(),
-        config=existing(CONFIG_FILES),
+        settings=CONFIG_FILE,
+        config=existing(CONFIG_FILES[1:]),
         schemas=schemas(),
         effects=RESULTS + "/work/effects.csv",
         code=code("evidence", "effects", "audit"),
@@ -40,12 +40,10 @@ rule audit:
         BENCHMARKS + "/audit.tsv"
     conda:
         "../../environment.yml"
-    params:
-        config=CONFIG_FILE,
     message:
         "Checking every number"
     shell:
-        "trialpool step audit --config {params.config} --output {output} 2> {log}"
+        "trialpool step audit --config {input.settings} --output {output} 2> {log}"
 
 
 rule gate:
@@ -74,7 +72,8 @@ checkpoint select:
         findings=RESULTS + "/audit.csv",
         effects=RESULTS + "/work/effects.csv",
         raw=raw_files(),
-        config=existing(CONFIG_FILES),
+        settings=CONFIG_FILE,
+        config=existing(CONFIG_FILES[1:]),
         code=code("evidence", "effects", "selection"),
     output:
         RESULTS + "/effects.csv",
@@ -85,10 +84,8 @@ checkpoint select:
         BENCHMARKS + "/select.tsv"
     conda:
         "../../environment.yml"
-    params:
-        config=CONFIG_FILE,
     message:
         "Selecting the rows of each question"
     shell:
-        "trialpool step select --config {params.config} --effects {input.effects}"
+        "trialpool step select --config {input.settings} --effects {input.effects}"
         " --findings {input.findings} 2> {log}"

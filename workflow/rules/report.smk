@@ -13,7 +13,7 @@ rule report:
     input:
         results=reported,
         findings=RESULTS + "/audit.csv",
-        config=existing(CONFIG_FILES[:1]),
+        settings=CONFIG_FILE,
         code=code("report", "formatting.py"),
     output:
         RESULTS + "/report/index.html",
@@ -24,10 +24,9 @@ rule report:
     conda:
         "../../environment.yml"
     params:
-        config=CONFIG_FILE,
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
     message:
         "Writing the report"
     shell:
-        "trialpool step report {params.folders} --config {params.config}"
+        "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --output {output} 2> {log}"

@@ -10,7 +10,9 @@ from trialpool.evidence.contrasts import Taxonomy, split_agents
 from trialpool.findings import Finding
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
-_NCT = re.compile(r"NCT\d{8}")
+# ClinicalTrials.gov, or another registry's prefix and digits; several are separated by ";".
+_ONE_REGISTRATION = r"(?:NCT\d{8}|(?!NCT)[A-Z]{3,}\d{4,})"
+_REGISTRATION = re.compile(rf"{_ONE_REGISTRATION}(?:; ?{_ONE_REGISTRATION})*")
 
 
 def check_agents(context: AuditContext) -> Iterator[Finding]:
@@ -68,8 +70,8 @@ def check_forms(context: AuditContext) -> Iterator[Finding]:
     """Check the form of DOI and registration numbers."""
     for table, column, form, words in (
         ("sources", "doi", _DOI, "a DOI such as 10.1056/NEJMoa1113216"),
-        ("trials", "nct", _NCT, "NCT and eight digits"),
-        ("review_trials", "nct_in_review", _NCT, "NCT and eight digits"),
+        ("trials", "nct", _REGISTRATION, "NCT and eight digits"),
+        ("review_trials", "nct_in_review", _REGISTRATION, "NCT and eight digits"),
     ):
         for row in context.rows(table):
             if row[column] and not form.fullmatch(str(row[column])):

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ASSUMED_LEVEL: Final = 95.0
+SECONDARY: Final = "read in a secondary source"
 EFFECT_COLUMNS: Final = (
     "row_id",
     "table",
@@ -152,7 +153,7 @@ def _noted(note: str) -> list[str]:
     """Turn the two conventions of evidence_note (docs/data-dictionary.md) into flags."""
     flags = []
     if note.startswith("secondary"):
-        flags.append("read in a secondary source")
+        flags.append(SECONDARY)
     if "DIRECTION INFERRED" in note:
         flags.append("direction inferred by the reader")
     return flags
@@ -195,9 +196,9 @@ def _ratio(row: Row, measure: str, estimate: str, lower: str, upper: str) -> Row
     flags: tuple[str, ...] = ()
     level = parse_number(str(row["ci_level"]))
     if level is None:
-        flags = (f"level of the interval not printed, taken as {ASSUMED_LEVEL:g} %",)
+        flags = (f"level of the interval not printed, taken as {ASSUMED_LEVEL:g}%",)
     elif level.value != ASSUMED_LEVEL:
-        flags = (f"printed with a {level.text} % interval",)
+        flags = (f"printed with a {level.text}% interval",)
     try:
         ratio = log_ratio_from_interval(
             middle, low, high, level.value if level is not None else ASSUMED_LEVEL

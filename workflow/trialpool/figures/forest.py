@@ -52,14 +52,13 @@ class ForestFigure:
 
     @property
     def id(self) -> str:
-        """Identifier of the question, fit to begin an SVG id."""
+        """Identifier of the question, with which every id in the SVG begins."""
         return safe_id(self.table.id)
 
 
 def safe_id(identifier: str) -> str:
-    """Turn an identifier into letters, digits, "-" and "_", beginning with a letter."""
-    cleaned = re.sub(r"[^A-Za-z0-9_-]", "-", identifier)
-    return cleaned if cleaned[:1].isalpha() else f"forest-{cleaned}"
+    """Turn an identifier into letters, digits, "-" and "_"."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", identifier)
 
 
 def draw_forest(

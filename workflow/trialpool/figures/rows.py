@@ -269,7 +269,7 @@ def _trial_row(
         weight=_weight(trial),
         weight_text=fmt.percent(_weight(trial)) if "weight" in columns else "",
         area=area,
-        flags=tuple(dict.fromkeys(flags[text] for text in trial.get("flags") or ())),
+        flags=tuple(symbol for text, symbol in flags.items() if text in (trial.get("flags") or ())),
         trial_id=trial["trial_id"],
         url=doi_url(sources.get(trial.get("source", ""))),
     )

@@ -139,8 +139,8 @@ def comparisons(records: Sequence[Record], _: Citations) -> list[str]:
         paragraphs.append(
             "A comparison is described by what the experimental arm has that the control arm "
             "lacks, and the reverse. Trials are grouped by the mechanism of what was added and by "
-            "whether it was added to the control treatment or given instead of part of it; the two "
-            "are different questions and never share a pooled estimate."
+            "whether it was added to the control treatment or given instead of part of it: these "
+            "are different questions."
         )
     sides: dict[str, list[str]] = {}
     for record in records:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
+from trialpool.effects.derive import SECONDARY
 from trialpool.evidence.citations import cite
 from trialpool.measures import Endpoint, get_measure
 from trialpool.selection import responses, time_to_event
@@ -87,7 +88,7 @@ def _display_order(candidate: Candidate) -> tuple[Any, ...]:
     """Group by group; within a group by year, then name."""
     return (
         candidate.contrast.order,
-        candidate.year or 9999,
+        _year_of_trial(candidate) or 9999,
         candidate.label.casefold(),
         candidate.row_ids,
     )
@@ -140,7 +141,7 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
         "row_ids": list(candidate.row_ids),
         "trial_id": candidate.trial_id,
         "label": candidate.label,
-        "year": candidate.year,
+        "year": _year_of_trial(candidate),
         "group": candidate.contrast.group,
         "comparison": candidate.contrast.text,
         "experimental": _arm(candidate.experimental),
@@ -158,6 +159,11 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
         "flags": flags,
     }
     return record, ""
+
+
+def _year_of_trial(candidate: Candidate) -> int | None:
+    """Year of the report; the year of a review's table is not the trial's."""
+    return None if SECONDARY in candidate.flags else candidate.year
 
 
 def _arm(arm: Arm) -> Json:

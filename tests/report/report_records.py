@@ -127,7 +127,7 @@ def question(question_id: str, trials: list[Json], **changes: Any) -> Json:
         "populations": [] if is_or else ["itt", "modified-itt"],
         "definitions": ["ypT0/is ypN0", "ypT0 ypN0"] if is_or else [],
         "contrasts": ["strategy"],
-        "report_policy": "latest",
+        "report_policy": "surest-count" if is_or else "latest",
         "multiarm": "choose",
         "choose": {"altto": [["l-plus-t", "t"], ["l", "t"]]},
         "exclude_trials": {},

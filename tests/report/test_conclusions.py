@@ -1,0 +1,183 @@
+"""Conclusions in words follow the stated rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from trialpool.report.conclusions import RULES, conclude, describe_side, side_of_null
+
+Json = dict[str, Any]
+
+
+def pool(lower: float | None, upper: float | None, **more: Any) -> Json:
+    return {"ci_lower": lower, "ci_upper": upper, **more}
+
+
+def record(benefit: str = "lower", measure: str = "HR", *endpoints: str, **settings: Any) -> Json:
+    return {
+        "measure": measure,
+        "endpoints": list(endpoints) or ["OS" if benefit == "lower" else "pCR"],
+        "benefit": benefit,
+        "null_value": 0.0,
+        "settings": {"level": 0.95, **settings},
+    }
+
+
+def primary(lower: float | None, upper: float | None, **more: Any) -> Json:
+    return pool(lower, upper, k=6, primary_model="hk-adhoc", models={"hk-adhoc": {}}, **more)
+
+
+def few(common: tuple[float, float], random: tuple[float, float], **more: Any) -> Json:
+    models = {"common-effect": pool(*common), "hk": {}, "hk-adhoc": pool(*random, **more)}
+    return {"k": 3, "primary_model": None, "models": models}
+
+
+FEWER = "Fewer deaths with the experimental treatment"
+MORE = "More deaths with the experimental treatment"
+OFTEN = "Pathological complete response more often with the experimental treatment"
+RARER = "Pathological complete response less often with the experimental treatment"
+
+
+@pytest.mark.parametrize(
+    ("benefit", "limits", "verdict", "sentence"),
+    [
+        ("lower", (-0.5, -0.1), "benefit", f"{FEWER}: the 95% CI excludes 1."),
+        ("lower", (0.1, 0.5), "harm", f"{MORE}: the 95% CI excludes 1."),
+        ("lower", (-0.5, 0.1), "undecided", "Undecided: the 95% CI includes 1."),
+        ("higher", (0.1, 0.5), "benefit", f"{OFTEN}: the 95% CI excludes 1."),
+        ("higher", (-0.5, -0.1), "harm", f"{RARER}: the 95% CI excludes 1."),
+        ("higher", (-0.1, 0.5), "undecided", "Undecided: the 95% CI includes 1."),
+        # Touching no difference includes it; a limit that would print as 1.00 need not touch it.
+        ("lower", (-0.5, 0.0), "undecided", "Undecided: the 95% CI includes 1."),
+        ("lower", (-0.5, -0.001), "benefit", f"{FEWER}: the 95% CI excludes 1."),
+        ("lower", (None, None), "none", "No interval could be computed; no conclusion."),
+    ],
+)
+def test_a_primary_interval_decides(
+    benefit: str, limits: tuple[float | None, float | None], verdict: str, sentence: str
+) -> None:
+    conclusion = conclude(primary(*limits), record(benefit, "HR" if benefit == "lower" else "OR"))
+    assert (conclusion.verdict, conclusion.sentence) == (verdict, sentence)
+
+
+BELOW, ABOVE, ACROSS = (-0.5, -0.1), (0.1, 0.5), (-0.6, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("benefit", "common", "random", "verdict", "sentence"),
+    [
+        ("lower", BELOW, BELOW, "benefit",
+         f"{FEWER}: common effect and random effects both exclude 1."),
+        ("lower", ABOVE, ABOVE, "harm",
+         f"{MORE}: common effect and random effects both exclude 1."),
+        ("higher", ABOVE, ABOVE, "benefit",
+         f"{OFTEN}: common effect and random effects both exclude 1."),
+        ("lower", ACROSS, ACROSS, "undecided", "Undecided: both intervals include 1."),
+        ("lower", BELOW, ACROSS, "differs",
+         "Differs by model: common effect excludes 1 "
+         "(fewer deaths with the experimental treatment), random effects does not."),
+        ("higher", BELOW, ACROSS, "differs",
+         "Differs by model: common effect excludes 1 (pathological complete response less often "
+         "with the experimental treatment), random effects does not."),
+        ("lower", ACROSS, BELOW, "differs",
+         "Differs by model: random effects excludes 1 "
+         "(fewer deaths with the experimental treatment), common effect does not."),
+        ("lower", ABOVE, BELOW, "differs",
+         "Differs by model: the two exclude 1 on opposite sides."),
+    ],
+)  # fmt: skip
+def test_two_models_must_agree(
+    benefit: str,
+    common: tuple[float, float],
+    random: tuple[float, float],
+    verdict: str,
+    sentence: str,
+) -> None:
+    conclusion = conclude(few(common, random), record(benefit))
+    assert (conclusion.verdict, conclusion.sentence) == (verdict, sentence)
+
+
+def test_one_trial_is_no_pool_whatever_its_interval_says() -> None:
+    group = {"k": 1, "primary_model": "single-trial", "models": {}, **pool(-0.5, -0.1)}
+    assert conclude(group, record()).text == "One trial; no pool."
+
+
+def test_no_trial() -> None:
+    assert conclude({"k": 0}, record()).text == "No trial; nothing to pool."
+
+
+def test_a_model_without_an_interval_gives_no_conclusion() -> None:
+    group = {"k": 2, "primary_model": None, "models": {"common-effect": pool(-1, 1)}}
+    assert conclude(group, record()).verdict == "none"
+
+
+@pytest.mark.parametrize("limits", [(-0.5, -0.1), (0.1, 0.5)])
+def test_equivalence_is_not_decided_by_crossing_no_difference(limits: tuple[float, float]) -> None:
+    conclusion = conclude(primary(*limits), record(contrasts=["equivalence"]))
+    assert conclusion.verdict == "by-margin"
+
+
+def test_the_prediction_interval_is_remarked_on_only_where_a_difference_is_named() -> None:
+    wide, narrow = {"pi_lower": -0.9, "pi_upper": 0.3}, {"pi_lower": -0.6, "pi_upper": -0.01}
+    assert conclude(primary(-0.5, -0.1, **wide), record()).remarks == (
+        "The prediction interval includes 1: "
+        "a further trial may show no difference, or the opposite.",
+    )
+    assert conclude(primary(-0.5, -0.1, **narrow), record()).remarks == (
+        "The prediction interval excludes 1 as well.",
+    )
+    assert conclude(primary(-0.5, 0.1, **wide), record()).remarks == ()
+    assert conclude(primary(-0.5, -0.1), record()).remarks == ()
+    assert "includes 1" in conclude(few(BELOW, BELOW, **wide), record()).text
+
+
+@pytest.mark.parametrize(("tau2_lower", "said"), [(0.01, True), (0.0, False), (None, False)])
+def test_trials_differ_only_where_the_interval_of_tau2_lies_above_zero(
+    tau2_lower: float | None, said: bool
+) -> None:
+    group = primary(-0.5, 0.1, tau2_ci_lower=tau2_lower)
+    text = conclude(group, record()).text
+    assert ("The trials differ from each other beyond chance." in text) is said
+
+
+def test_differences_are_compared_with_zero() -> None:
+    text = conclude(primary(0.1, 0.2), record("higher", "RD")).text
+    assert text.endswith("the 95% CI excludes 0.")
+
+
+@pytest.mark.parametrize(
+    ("side", "fields", "words"),
+    [
+        ("lower", record("lower", "HR", "PFS"), "fewer progressions or deaths"),
+        ("higher", record("lower", "HR", "DFS"), "more events"),
+        ("lower", record("lower", "HR", "DFS", "IDFS"), "fewer events"),
+        ("lower", record("lower", "HR", "OS", "PFS"), "fewer events"),
+        ("higher", record("higher", "RMSTD", "PFS"), "longer mean time free of the event"),
+        ("lower", record("higher", "RMSTD", "PFS"), "shorter mean time free of the event"),
+        ("higher", record("higher", "OR", "new"), "new more often"),
+        (
+            "higher",
+            {**record("higher", "OR", "new"), "endpoint_names": {"new": "remission"}},
+            "remission more often",
+        ),
+    ],
+)
+def test_sides_in_words(side: Any, fields: Json, words: str) -> None:
+    assert describe_side(side, fields) == f"{words} with the experimental treatment"
+
+
+def test_sides() -> None:
+    assert side_of_null(None) == "unknown"
+    assert side_of_null(pool(0.1, 0.2), null_value=0.3) == "lower"
+
+
+def test_no_sentence_speaks_of_significance() -> None:
+    groups = [
+        primary(*limits, pi_lower=-1, pi_upper=1, tau2_ci_lower=0.1)
+        for limits in (BELOW, ABOVE, ACROSS)
+    ]
+    groups += [few(a, b) for a in (BELOW, ABOVE, ACROSS) for b in (BELOW, ABOVE, ACROSS)]
+    texts = [conclude(g, record(b)).text for g in groups for b in ("lower", "higher")]
+    assert "signific" not in " ".join([*texts, *RULES]).lower()

@@ -1,0 +1,124 @@
+"""The methods text mentions what the records used, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from report_records import question, records, response, survival, survival_trials
+
+from trialpool.report.methods import Methods, write_methods
+from trialpool.report.references import REFERENCES
+from trialpool.synthesis.result import build_result
+
+Json = dict[str, Any]
+
+
+def text(methods: Methods) -> str:
+    return "\n".join(p for section in methods.sections for p in section.paragraphs)
+
+
+def shorts(methods: Methods) -> set[str]:
+    return {reference.short for reference in methods.references}
+
+
+def with_settings(record: Json, **settings: Any) -> Json:
+    changed = copy.deepcopy(record)
+    changed["settings"] |= settings
+    return changed
+
+
+def test_hazard_ratios_alone_do_not_bring_up_counts() -> None:
+    methods = write_methods([survival()])
+    assert "log scale divided by 2z" in text(methods)
+    assert "counts" not in text(methods)
+    assert "Parmar 1998" in shorts(methods)
+    assert "Brown & Heathers 2017" not in shorts(methods)
+    assert "above 1" not in text(methods)
+
+
+def test_odds_ratios_alone_do_not_bring_up_survival() -> None:
+    methods = write_methods([response()])
+    assert "log odds ratio" in text(methods)
+    assert "risk ratio" not in text(methods)
+    assert "2z" not in text(methods)
+    assert "final before update" not in text(methods)
+    assert "Parmar 1998" not in shorts(methods)
+    assert "below 1:" not in text(methods)
+
+
+def test_rules_for_counts_follow_the_flags() -> None:
+    record = response()
+    assert "Where several whole numbers fit" in text(write_methods([record]))
+    assert "0.5 is added" not in text(write_methods([record]))
+    for trial in record["trials"]:
+        trial["flags"] = ["0.5 added to each cell (a cell is zero)"]
+    assert "0.5 is added" in text(write_methods([record]))
+    assert "becomes the whole number" not in text(write_methods([record]))
+
+
+def test_the_estimator_is_that_of_the_settings() -> None:
+    assert "REML" in text(write_methods([survival()]))
+    methods = write_methods([with_settings(survival(), tau2_method="DL")])
+    assert "REML" not in text(methods)
+    assert "DerSimonian & Laird 1986" in shorts(methods)
+    assert "Viechtbauer 2005" not in shorts(methods)
+
+
+def test_the_prediction_interval_is_that_of_the_settings() -> None:
+    assert "k − 1 degrees" in text(write_methods([survival()]))
+    changed = text(write_methods([with_settings(survival(), pi_method="hts")]))
+    assert "k − 2 degrees" in changed
+    assert "k − 1 degrees" not in changed
+
+
+def test_questions_that_differ_are_named() -> None:
+    assert "questions:" not in text(write_methods([survival()]))
+    first, second = survival(), with_settings(survival(), tau2_method="PM")
+    first["title"], second["title"] = "Alpha", "Beta"
+    both = text(write_methods([first, second]))
+    assert "(REML) (questions: Alpha)" in both
+    assert "(PM) (questions: Beta)" in both
+
+
+def test_few_trials_only_where_there_are_few() -> None:
+    assert "2 to 4 trials" in text(write_methods([survival()]))
+    only_large = text(write_methods([response()]))
+    assert "2 to 4 trials" not in only_large
+    assert "with floor is primary" in only_large
+    assert "with floor is primary" not in text(write_methods([survival()]))
+
+
+def test_the_test_between_groups_only_where_one_was_made() -> None:
+    assert "Differences between groups are tested" not in text(write_methods([response()]))
+    methods = write_methods([survival()])
+    assert "compares trials, not randomised patients" in text(methods)
+    assert "Knapp & Hartung 2003" in shorts(methods)
+
+
+def test_sensitivity_only_where_there_is_some() -> None:
+    headings = [section.heading for section in write_methods([response()]).sections]
+    assert "Sensitivity" in headings
+    assert "Sensitivity" not in [s.heading for s in write_methods([survival()]).sections]
+
+
+def test_every_reference_is_cited_and_every_citation_referenced() -> None:
+    methods = write_methods(records())
+    body = text(methods)
+    assert methods.references
+    assert all(reference.short in body for reference in methods.references)
+    unlisted = [r for r in REFERENCES.values() if r.short not in shorts(methods)]
+    assert not [reference.short for reference in unlisted if f"{reference.short})" in body]
+
+
+def test_a_question_without_trials_says_nothing_of_pooling() -> None:
+    methods = write_methods([build_result(question("empty", []), [])])
+    assert "Pooling" not in [section.heading for section in methods.sections]
+    assert "effect sizes" not in [section.heading for section in methods.sections]
+
+
+def test_an_unknown_derivation_is_described_by_its_own_words() -> None:
+    trials = survival_trials()
+    trials[0]["derivation"] |= {"rung": "O−E and V", "formula": "yi = (O−E)/V", "reference": "X"}
+    record = build_result(question("q", trials), trials)
+    assert "O−E and V: yi = (O−E)/V (X)." in text(write_methods([record]))

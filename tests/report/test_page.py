@@ -1,0 +1,340 @@
+"""The page holds every result, escapes every name and loads nothing."""
+
+from __future__ import annotations
+
+import copy
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from html_reader import Page
+from report_records import (
+    AUDIT,
+    SETTINGS,
+    figure,
+    figures,
+    question,
+    records,
+    response,
+    survival,
+    survival_trials,
+)
+
+from trialpool import formatting as fmt
+from trialpool.measures import get_measure
+from trialpool.report import build_report
+from trialpool.report.conclusions import conclude
+from trialpool.synthesis.result import build_result
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return build_report(records(), figures(), SETTINGS, AUDIT)
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_every_trial_and_group_appears(page: Page) -> None:
+    for record in records():
+        assert record["question"] in page.text
+        assert record["comment"] in page.text
+        for group in record["groups"]:
+            assert page.text.count(group["label"]) >= 4
+        for trial in record["trials"]:
+            assert trial["label"] in page.text
+            assert trial["comparison"] in page.text
+            assert trial["locator"] in page.text
+            for row_id in trial["row_ids"]:
+                assert row_id in page.text
+            for flag in trial["flags"]:
+                assert flag in page.text
+            for value in trial["derivation"]["inputs"].values():
+                assert value in page.text
+
+
+def pools(record: Json) -> list[Json]:
+    single = [group for group in record["groups"] if not group["models"]]
+    return [*single, *(pool for group in record["groups"] for pool in group["models"].values())]
+
+
+@pytest.mark.parametrize("record", records(), ids=lambda record: record["id"])
+def test_every_number_is_the_formatted_number_of_the_record(record: Json, page: Page) -> None:
+    measure = get_measure(record["measure"])
+    cells = " | ".join(page.cells)
+    for effect in [*pools(record), *record["trials"]]:
+        shown = fmt.effect_with_interval(
+            effect["estimate"], effect["ci_lower"], effect["ci_upper"], measure
+        )
+        assert shown in cells
+    for trial in record["trials"]:
+        assert fmt.percent(trial["weight"]) in page.cells
+        assert fmt.percent(trial["weight_common"]) in page.cells
+        for side in ("experimental", "control"):
+            assert fmt.count_of(trial[side]["events"], trial[side]["n"]) in page.cells
+    for group in record["groups"]:
+        assert conclude(group, record).text in page.cells
+        assert fmt.whole(group["n"]) in page.cells
+        if group["k"] > 1:
+            shown = group["models"]["hk-adhoc"]
+            assert fmt.interval(shown["pi_lower"], shown["pi_upper"], measure) in page.cells
+            assert fmt.tau_squared(shown["tau2"]) in page.cells
+            assert fmt.i_squared(shown["i2"]) in page.cells
+            for pool in group["models"].values():
+                assert fmt.p_statement(pool["p_value"]) in page.text
+
+
+def test_no_number_is_printed_that_no_record_holds(page: Page) -> None:
+    known = set()
+    for record in records():
+        measure = get_measure(record["measure"])
+        results = [*pools(record), *record["trials"]]
+        for item in record["sensitivity"]:
+            results += item["results"]
+        for effect in results:
+            for name in ("estimate", "ci_lower", "ci_upper", "pi_lower", "pi_upper"):
+                known.add(fmt.effect(effect.get(name), measure))
+    shown = re.findall(r"([\d.∞<>]+) \[([\d.∞<>]+) to ([\d.∞<>]+)\] ?(?=\D|$)", page.text)
+    assert len(shown) > 20
+    tau2 = re.findall(r"0\.\d{3} \[0\.\d{3} to \d+\.\d{3}\]", page.text)
+    printed = {part for numbers in shown for part in numbers if len(part.split(".")[-1]) != 3}
+    assert printed <= known
+    assert len(tau2) == 2
+
+
+def test_few_trials_show_two_models_and_neither_is_primary(page: Page) -> None:
+    record = survival()
+    group = record["groups"][0]
+    assert group["primary_model"] is None
+    row = page.cells[page.cells.index(group["label"]) :][:9]
+    assert "common effect" in row[3]
+    assert "random effects" in row[3]
+    assert row[7] == "neither: too few trials"
+
+
+def test_a_single_trial_is_called_one(page: Page) -> None:
+    row = page.cells[page.cells.index("T-DM1 instead of lapatinib + capecitabine") :][:9]
+    assert row[4:] == ["–", "–", "–", "single trial", "One trial; no pool."]
+
+
+def test_candidates_stand_open_and_trials_without_a_pooled_result_first(page: Page) -> None:
+    start = page.text.index("Eligible results that are not pooled")
+    part = page.text[start : page.text.index("Settings of this question", start)]
+    assert part.index("CEREBEL no not poolable") < part.index("CLEOPATRA yes another report used")
+    assert "cleopatra.os.t02 is preferred" not in part
+    opened, folded = part.split("3 other rows with this endpoint")
+    assert "destiny-breast04.os.t01" not in opened
+    assert "her2_status is low" in folded
+
+
+def test_a_fit_that_went_oddly_is_remarked_on(page: Page) -> None:
+    """All three trials print 0.68: without a floor the interval has no width."""
+    assert "0.68 [0.68 to 0.68]" in page.text
+    assert "the standard error is 0 because all effects are equal" in page.text
+
+
+def test_sensitivity_stands_beside_the_main_analysis(page: Page) -> None:
+    record = response()
+    measure = get_measure("OR")
+    for row in record["sensitivity"][0]["results"]:
+        shown = fmt.effect_with_interval(row["estimate"], row["ci_lower"], row["ci_upper"], measure)
+        position = page.cells.index(row["analysis"])
+        main = record["groups"][0]
+        assert page.cells[position + 2] == shown
+        assert page.cells[position + 3] == fmt.effect_with_interval(
+            main["estimate"], main["ci_lower"], main["ci_upper"], measure
+        )
+
+
+def test_tables_are_captioned_and_headers_scoped(page: Page) -> None:
+    assert page.tables == page.captions > 8
+    assert set(page.scopes) == {"col", "row", "rowgroup"}
+
+
+def test_headings_are_in_order(page: Page) -> None:
+    assert page.headings[0] == 1
+    assert page.headings.count(1) == 1
+    steps = zip(page.headings, page.headings[1:], strict=False)
+    assert all(after <= before + 1 for before, after in steps)
+
+
+def test_ids_are_unique_and_inner_links_lead_somewhere(page: Page) -> None:
+    assert len(page.ids) == len(set(page.ids))
+    inner = {value[1:] for _, name, value in page.attributes if name == "href" and value[0] == "#"}
+    assert inner
+    assert inner <= set(page.ids)
+    named = {v for _, name, v in page.attributes if name in ("aria-labelledby", "aria-describedby")}
+    assert {part for value in named for part in value.split()} <= set(page.ids)
+
+
+def test_landmarks_and_language(html: str) -> None:
+    assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
+    for tag in ("main", "header", "nav", "footer"):
+        assert len(re.findall(rf"<{tag}[ >]", html)) == 1
+
+
+def test_nothing_is_loaded(html: str, page: Page) -> None:
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:" in html
+    loading = {"src", "srcset", "data", "poster", "action", "xlink:href", "background"}
+    assert not [value for _, name, value in page.attributes if name in loading]
+    hrefs = {tag for tag, name, _ in page.attributes if name == "href"}
+    assert hrefs == {"a"}
+    assert not [name for _, name, _ in page.attributes if name.startswith("on")]
+    assert "<script" not in html
+    assert "<link" not in html
+    styles = "".join(re.findall(r"<style.*?</style>", html, re.DOTALL))
+    assert "@import" not in styles
+    assert "http" not in styles
+
+
+def test_links_go_to_identifiers_or_to_files_beside(page: Page) -> None:
+    files = {"svg", "pdf", "png", "csv", "json"}
+    for _, name, value in page.attributes:
+        if name == "href" and not value.startswith("#"):
+            beside = re.fullmatch(r"\.\./questions/[a-z0-9-]+/[a-z]+\.([a-z]+)", value)
+            assert (beside and beside[1] in files) or re.match(
+                r"https://(doi\.org/10\.|pubmed\.ncbi\.nlm\.nih\.gov/\d+/$)", value
+            )
+    hrefs = {value for _, name, value in page.attributes if name == "href"}
+    for name in (
+        "forest.svg",
+        "forest.pdf",
+        "forest.png",
+        "forest.csv",
+        "result.json",
+        "input.csv",
+    ):
+        assert f"../questions/metastatic-os/{name}" in hrefs
+
+
+HOSTILE = '<b onclick="x()">&amp; "Trial" </td></script><script>alert(1)</script>'
+
+
+def test_names_are_escaped() -> None:
+    trials = survival_trials()
+    for trial in trials:
+        for name in ("comparison", "locator", "maturity", "population"):
+            trial[name] = HOSTILE
+        trial["flags"] = [HOSTILE]
+        trial["derivation"] |= {"formula": HOSTILE, "inputs": {"estimate": HOSTILE}}
+    trials[0]["label"] = trials[0]["group"] = HOSTILE
+    hostile = question(
+        "q", trials, title=HOSTILE, question=HOSTILE, comment=HOSTILE, overall_reason=HOSTILE
+    )
+    for source in hostile["sources"].values():
+        source |= {"citation": HOSTILE, "doi": 'javascript:alert("1")', "pmid": '1"><b>'}
+    hostile["excluded"] = [
+        dict.fromkeys(("row_id", "trial_id", "label", "reason"), HOSTILE) | {"stage": stage}
+        for stage in ("not poolable", "outside the question")
+    ]
+    audit = copy.deepcopy(AUDIT)
+    audit["unusable"] = [dict.fromkeys(audit["unusable"][0], HOSTILE)]
+    audit["counts"][0]["rule"] = HOSTILE
+    settings = dict.fromkeys(SETTINGS, HOSTILE)
+    html = build_report([build_result(hostile, trials)], {}, settings, audit)
+    page = Page(html)
+    assert "<script" not in html
+    assert "<b " not in html
+    assert "onclick=&#34;x()&#34;" in html
+    assert page.text.count("alert(1)") > 15
+    assert "javascript:" not in html
+
+
+def test_a_question_without_trials_and_without_a_plot_says_so() -> None:
+    empty = build_result(question("empty", []), [])
+    page = Page(build_report([empty], {}, SETTINGS))
+    assert "No trial answers this question" in page.text
+    assert "No plot was drawn" in page.text
+    assert "Checks of the extracted numbers" not in page.text
+
+
+def test_no_question_at_all() -> None:
+    assert "No question has a result." in Page(build_report([], {}, {"title": "Nothing"})).text
+
+
+def test_a_pooled_overall_is_shown() -> None:
+    trials = survival_trials()
+    record = build_result(question("q", trials, overall="pooled"), trials)
+    page = Page(build_report([record], {}, SETTINGS))
+    assert "Overall" in page.cells
+    assert "No overall estimate" not in page.text
+
+
+def test_differences_in_percent_say_so() -> None:
+    record = copy.deepcopy(response())
+    record |= {"measure": "RD", "scale": "identity", "measure_name": "risk difference"}
+    assert "RD, percentage points" in Page(build_report([record], {}, SETTINGS)).text
+
+
+def test_the_test_between_groups_is_labelled() -> None:
+    trials = survival_trials()
+    trials[2]["estimate"] = -0.2
+    record = build_result(question("q", trials), trials)
+    test = record["subgroup_test"]
+    page = Page(build_report([record], {}, SETTINGS))
+    shown = fmt.statistic(test["statistic"], test["value"], test["df1"], test["df2"])
+    assert f"{shown}, {fmt.p_statement(test['p_value'])}" in page.text
+    part = page.text[page.text.index("Do the groups differ?") :][:300]
+    assert "low credibility" in part
+
+
+def test_sources_without_identifier_are_named() -> None:
+    record = survival()
+    record["sources"]["puffin2022"] |= {"doi": None, "pmid": None, "url": None}
+    page = Page(build_report([record], {}, SETTINGS))
+    assert re.search(r"looked up by their citation: \[\d\] PUFFIN\.", page.text)
+
+
+def test_the_audit_is_summed_up(page: Page) -> None:
+    assert "14 warnings in all" in page.text
+    row = page.cells[page.cells.index("cerebel.os.t01", page.cells.index("Rule")) :][:6]
+    assert row[1:5] == ["cerebel", "ci_upper", "1.01", "interval-width"]
+
+
+def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
+    code = (
+        "import sys, hashlib; sys.path.insert(0, sys.argv[1])\n"
+        "from report_records import AUDIT, SETTINGS, figures, records\n"
+        "from trialpool.report import build_report\n"
+        "page = build_report(records(), figures(), SETTINGS, AUDIT)\n"
+        "print(hashlib.sha256(page.encode()).hexdigest())\n"
+    )
+    folder = __file__.rpartition("/")[0]
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code, folder],
+            env={"PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    assert len(digests) == 1
+
+
+def test_records_are_left_as_they_were() -> None:
+    before = records()
+    after = copy.deepcopy(before)
+    build_report(after, {}, SETTINGS, AUDIT)
+    assert after == before
+
+
+@pytest.mark.parametrize(
+    ("svg", "message"),
+    [
+        ("<svg><g></svg>", "not well-formed"),
+        ("<html/>", "starts with <html>"),
+        (figure("metastatic-os").replace("<g ", "<script/><g "), "holds a script"),
+        (figure("other"), "ids must begin with the id of the question"),
+    ],
+)
+def test_a_figure_that_cannot_share_the_page_is_refused(svg: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build_report([survival()], {"metastatic-os": svg}, SETTINGS)

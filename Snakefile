@@ -11,9 +11,9 @@ include: "workflow/rules/common.smk"
 
 rule all:
     input:
-        RESULTS + "/report/index.html",
-        RESULTS + "/effects.csv",
-        RESULTS + "/audit.csv",
+        f"{RESULTS}/report/index.html",
+        f"{RESULTS}/effects.csv",
+        f"{RESULTS}/audit.csv",
         [product(q, name) for q in QUESTIONS for name in PRODUCTS],
 
 

@@ -11,10 +11,11 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 # The commands of this environment come first, however snakemake itself was started.
-os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+os.environ.update(
+    PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
+)
 # Numbers must not depend on how many threads a machine has.
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[variable] = "1"
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 from trialpool.settings import load_settings, shard_of
 
@@ -26,8 +27,8 @@ if any(fault.file == Path(CONFIG_FILE).name for fault in FAULTS):
 
 RAW = SETTINGS.config["paths"]["raw"]
 RESULTS = SETTINGS.config["paths"]["results"]
-LOGS = RESULTS + "/logs"
-BENCHMARKS = RESULTS + "/benchmarks"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
 QUESTIONS = sorted(SETTINGS.questions)
 CONFIG_FILES = [
     CONFIG_FILE,
@@ -95,3 +96,31 @@ def schemas():
     """The schemas of the configuration."""
     folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "schemas"))
     return sorted(str(file) for file in folder.glob("*.yaml"))
+
+
+def selected(shard):
+    """Input function: the shard's selection, asked for only when the checkpoint has run."""
+
+    def files(wildcards):
+        checkpoints.select.get()
+        return products(shard, *SELECTED)
+
+    return files
+
+
+def pooled(shard):
+    """Input function: the shard's results, behind the same checkpoint."""
+
+    def files(wildcards):
+        checkpoints.select.get()
+        return products(shard, "result.json")
+
+    return files
+
+
+def reported(wildcards):
+    """All results and their figures, behind the checkpoint."""
+    checkpoints.select.get()
+    return [
+        product(q, name) for q in QUESTIONS for name in ("result.json", "forest.svg")
+    ]

@@ -10,11 +10,11 @@ rule effects:
         config=existing(CONFIG_FILES[1:]),
         code=code("evidence", "effects"),
     output:
-        RESULTS + "/work/effects.csv",
+        f"{RESULTS}/work/effects.csv",
     log:
-        LOGS + "/effects.log",
+        f"{LOGS}/effects.log",
     benchmark:
-        BENCHMARKS + "/effects.tsv"
+        f"{BENCHMARKS}/effects.tsv"
     conda:
         "../../environment.yml"
     message:
@@ -30,14 +30,14 @@ rule audit:
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
         schemas=schemas(),
-        effects=RESULTS + "/work/effects.csv",
+        effects=f"{RESULTS}/work/effects.csv",
         code=code("evidence", "effects", "audit"),
     output:
-        RESULTS + "/audit.csv",
+        f"{RESULTS}/audit.csv",
     log:
-        LOGS + "/audit.log",
+        f"{LOGS}/audit.log",
     benchmark:
-        BENCHMARKS + "/audit.tsv"
+        f"{BENCHMARKS}/audit.tsv"
     conda:
         "../../environment.yml"
     message:
@@ -48,14 +48,14 @@ rule audit:
 
 rule gate:
     input:
-        findings=RESULTS + "/audit.csv",
+        findings=f"{RESULTS}/audit.csv",
         code=code(),
     output:
-        RESULTS + "/work/gate.json",
+        f"{RESULTS}/work/gate.json",
     log:
-        LOGS + "/gate.log",
+        f"{LOGS}/gate.log",
     benchmark:
-        BENCHMARKS + "/gate.tsv"
+        f"{BENCHMARKS}/gate.tsv"
     conda:
         "../../environment.yml"
     message:
@@ -68,20 +68,20 @@ rule gate:
 # The one checkpoint: below it, what a question's files did not change is not run again.
 checkpoint select:
     input:
-        gate=RESULTS + "/work/gate.json",
-        findings=RESULTS + "/audit.csv",
-        effects=RESULTS + "/work/effects.csv",
+        gate=f"{RESULTS}/work/gate.json",
+        findings=f"{RESULTS}/audit.csv",
+        effects=f"{RESULTS}/work/effects.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
         code=code("evidence", "effects", "selection"),
     output:
-        RESULTS + "/effects.csv",
+        f"{RESULTS}/effects.csv",
         [product(question, name) for question in QUESTIONS for name in SELECTED],
     log:
-        LOGS + "/select.log",
+        f"{LOGS}/select.log",
     benchmark:
-        BENCHMARKS + "/select.tsv"
+        f"{BENCHMARKS}/select.tsv"
     conda:
         "../../environment.yml"
     message:

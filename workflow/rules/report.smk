@@ -1,26 +1,18 @@
 # The page that a reader opens.
 
 
-def reported(wildcards):
-    """All results and their figures, behind the checkpoint."""
-    checkpoints.select.get()
-    return [
-        product(q, name) for q in QUESTIONS for name in ("result.json", "forest.svg")
-    ]
-
-
 rule report:
     input:
         results=reported,
-        findings=RESULTS + "/audit.csv",
+        findings=f"{RESULTS}/audit.csv",
         settings=CONFIG_FILE,
         code=code("report", "formatting.py"),
     output:
-        RESULTS + "/report/index.html",
+        f"{RESULTS}/report/index.html",
     log:
-        LOGS + "/report.log",
+        f"{LOGS}/report.log",
     benchmark:
-        BENCHMARKS + "/report.tsv"
+        f"{BENCHMARKS}/report.tsv"
     conda:
         "../../environment.yml"
     params:

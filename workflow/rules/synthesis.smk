@@ -1,26 +1,6 @@
 # Pooling and drawing, one pair of jobs per shard of questions.
 
 
-def selected(shard):
-    """Input function: the shard's selection, asked for only when the checkpoint has run."""
-
-    def files(wildcards):
-        checkpoints.select.get()
-        return products(shard, *SELECTED)
-
-    return files
-
-
-def pooled(shard):
-    """Input function: the shard's results, behind the same checkpoint."""
-
-    def files(wildcards):
-        checkpoints.select.get()
-        return products(shard, "result.json")
-
-    return files
-
-
 for shard in sorted(SHARDS):
 
     rule:

@@ -159,10 +159,11 @@ def test_a_fault_stops_the_build_and_leaves_the_last_good_one(
     built: Review, file: str, old: str, new: str, told: str
 ) -> None:
     before = built.hashes()
+    original = (built.folder / file).read_bytes()
     built.edit(file, old, new)
     done = built.build()
     after = built.hashes()
-    built.edit(file, new, old)
+    (built.folder / file).write_bytes(original)
     said = done.stdout + done.stderr
     assert done.returncode == 1
     assert told in said

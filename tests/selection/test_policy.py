@@ -23,7 +23,9 @@ def candidate(
     year: int | None = 2020,
     group: str = "Drug added",
 ) -> Candidate:
-    contrast = Contrast(("drug",), (), (), "Drug", "added", group, ((1,), 0, group), "strategy")
+    contrast = Contrast(
+        ("drug",), (), (), ("drug",), "Drug", "added", group, ((1,), 0, group), "strategy"
+    )
     return Candidate(
         row_ids=(row_id,),
         trial_id=trial_id,

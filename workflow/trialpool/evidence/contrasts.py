@@ -25,6 +25,9 @@ class Contrast:
     added, removed, shared : tuple of str
         Agents only in the experimental arm, only in the control arm, in both;
         inert ones (placebo) are left out.
+    mechanisms : tuple of str
+        Identifiers of the mechanisms of the added agents (of the removed ones
+        where none is added), in display order.
     mechanism : str
         Label of the mechanisms of the added agents, empty if none is added.
     kind : str
@@ -40,6 +43,7 @@ class Contrast:
     added: tuple[str, ...]
     removed: tuple[str, ...]
     shared: tuple[str, ...]
+    mechanisms: tuple[str, ...]
     mechanism: str
     kind: str
     group: str
@@ -140,6 +144,7 @@ class Taxonomy:
             added,
             removed,
             shared,
+            self._mechanism_ids(agents),
             mechanism,
             kind,
             group,
@@ -165,10 +170,14 @@ class Taxonomy:
         names = [self.canonical(agent) for agent in split_agents(text)]
         return [agent for agent in dict.fromkeys(names) if not self.is_inert(agent)]
 
+    def _mechanism_ids(self, agents: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the distinct mechanisms of agents in display order."""
+        order = {self.mechanism(agent): self._order(agent) for agent in agents}
+        return tuple(sorted(order, key=lambda m: (order[m], m)))
+
     def _mechanism_label(self, agents: tuple[str, ...]) -> str:
         """Join the mechanisms' labels; backbone partners stand after the targeted ones."""
-        ids = {self.mechanism(agent): self._order(agent) for agent in agents}
-        labels = [str(self._mechanisms[m]["label"]) for m in sorted(ids, key=lambda m: (ids[m], m))]
+        labels = [str(self._mechanisms[m]["label"]) for m in self._mechanism_ids(agents)]
         return (
             " + ".join([labels[0], *(lower_first(label) for label in labels[1:])]) if labels else ""
         )

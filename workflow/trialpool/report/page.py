@@ -41,6 +41,7 @@ class Question:
     groups: tuple[tables.GroupRow, ...]
     trials: tuple[tuple[str, tuple[tables.TrialRow, ...]], ...]
     candidates: tuple[tables.ExcludedRow, ...]
+    missing_trials: int
     others: tuple[tables.Reason, ...]
     others_total: str
     sensitivity: tuple[tables.Sensitivity, ...]
@@ -120,7 +121,7 @@ def _question(record: Record, svg: str | None) -> Question:
     measure = get_measure(record["measure"])
     anchor = anchor_of(record["id"])
     groups = tables.group_rows(record)
-    others = tables.other_reasons(record)
+    candidates, others = tables.candidate_rows(record), tables.other_reasons(record)
     settings = {k: v for k, v in record["settings"].items() if k not in _SHOWN_ELSEWHERE}
     return Question(
         anchor=anchor,
@@ -132,7 +133,8 @@ def _question(record: Record, svg: str | None) -> Question:
         has_events=any(row.events != fmt.NOT_AVAILABLE for row in groups),
         groups=groups,
         trials=tables.trial_rows(record),
-        candidates=tables.candidate_rows(record),
+        candidates=candidates,
+        missing_trials=len({row.label for row in candidates if not row.is_pooled}),
         others=others,
         others_total=fmt.whole(sum(len(reason.row_ids) for reason in others)),
         sensitivity=tables.sensitivities(record),

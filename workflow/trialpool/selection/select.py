@@ -100,7 +100,12 @@ def _groups(candidates: list[Candidate]) -> tuple[Json, ...]:
         contrast = candidate.contrast
         groups.setdefault(
             contrast.group,
-            {"label": contrast.group, "mechanism": contrast.mechanism, "kind": contrast.kind},
+            {
+                "label": contrast.group,
+                "mechanism": contrast.mechanism,
+                "mechanisms": list(contrast.mechanisms),
+                "kind": contrast.kind,
+            },
         )
     return tuple(groups.values())
 

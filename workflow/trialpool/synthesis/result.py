@@ -52,7 +52,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
             records.append(_with_interval(trial, weight, weight_common, pooling["level"]))
     overall = None
     if question["overall"] == "pooled" and trials:
-        heading = {"label": "Overall", "mechanism": "", "kind": ""}
+        heading = {"label": "Overall", "mechanism": "", "mechanisms": [], "kind": ""}
         overall, _, _ = _pool_group(heading, list(trials), measure, pooling)
     return {
         "schema_version": 1,
@@ -133,7 +133,7 @@ def pool(
 
 
 def _pool_group(
-    heading: Mapping[str, str],
+    heading: Mapping[str, Any],
     members: Sequence[Json],
     measure: Measure,
     pooling: Mapping[str, Any],
@@ -166,6 +166,7 @@ def _pool_group(
     record = {
         "label": heading["label"],
         "mechanism": heading["mechanism"],
+        "mechanisms": heading["mechanisms"],
         "kind": heading["kind"],
         "n": _total(members, "n"),
         "events": _total(members, "events"),

@@ -5,6 +5,9 @@ CONFIG ?= config/config.yaml
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 STAMP := .venv/.complete
+# uv installs in seconds what takes pip a minute. It trusts the machine's own certificates, as
+# pip does, for networks that have one of their own; pip is the way back if uv finds no way.
+UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file=$(CONFIG)
 
 .DEFAULT_GOAL := help
@@ -17,8 +20,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "trialpool needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
-	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install -q --require-hashes -r requirements.lock
-	VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	$(UV) pip install -q --require-hashes -r requirements.lock \
+		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 setup: $(STAMP)  ## make .venv with everything in requirements.lock
@@ -40,7 +44,7 @@ lint: setup  ## ruff, mypy, snakefmt, snakemake --lint
 	$(BIN)/snakemake --lint
 
 lock:  ## resolve pyproject.toml again into requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock
 
 clean:  ## remove built results (not the environment)
 	rm -rf results .snakemake && mkdir results && touch results/.gitkeep

@@ -136,7 +136,13 @@ def question(question_id: str, trials: list[Json], **changes: Any) -> Json:
         "overall_reason": "Adding a drug and replacing one are different questions.",
         "comment": "Crossover pulls the hazard ratio of overall survival towards 1.",
         "groups": [
-            {"label": label, "mechanism": label.split()[0], "kind": "added to"} for label in labels
+            {
+                "label": label,
+                "mechanism": label.split()[0],
+                "mechanisms": [label.split()[0].lower()],
+                "kind": "added to",
+            }
+            for label in labels
         ],
         "excluded": [],
         "sources": {trial["source"]: source(trial) for trial in trials},

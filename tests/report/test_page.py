@@ -134,7 +134,7 @@ def test_candidates_stand_open_and_trials_without_a_pooled_result_first(page: Pa
 
 
 def test_trials_that_a_pool_misses_are_counted_beside_its_answer(page: Page) -> None:
-    assert "1 trial that belongs to this question has no result in a pool" in page.text
+    assert "1 more trial reports this endpoint and has no result in a pool" in page.text
 
 
 def test_a_fit_that_went_oddly_is_remarked_on(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Helpers of the methods text: citations, and settings that differ between questions."""
+"""Parts of the methods text: citations, and settings that differ between questions."""
 
 from __future__ import annotations
 

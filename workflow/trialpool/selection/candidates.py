@@ -52,7 +52,7 @@ STAGES = (
 
 @dataclass(frozen=True)
 class Arm:
-    """One arm as a comparison uses it."""
+    """One arm as a comparison uses it; `printed` is a percentage that stands for its events."""
 
     arm_id: str
     label: str
@@ -61,6 +61,7 @@ class Arm:
     events: int | None
     events_smallest: int | None = None
     events_largest: int | None = None
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,18 @@ class Library:
             (control, str(self.arms[trial_id, control]["agents"])),
         )
 
+    def contrasts_of(self, trial_id: str, arm_id: str) -> list[Contrast]:
+        """Compare an arm with every arm of the other role in its trial."""
+        role = self.arms[trial_id, arm_id]["role"]
+        others = [
+            other
+            for (trial, other), row in self.arms.items()
+            if trial == trial_id and row["role"] != role
+        ]
+        if role == "control":
+            return [self.contrast(trial_id, other, arm_id) for other in others]
+        return [self.contrast(trial_id, arm_id, other) for other in others]
+
     def not_randomised(self, trial_id: str, experimental: str, control: str) -> str | None:
         """Say why a comparison of two arms is not a randomised one, None if it is."""
         for entry in self.taxonomy_config.get("non_randomised_contrasts", []):
@@ -138,7 +151,7 @@ class Library:
         text = str(self.sources[source_id]["year"]) if source_id in self.sources else ""
         return int(text) if text.isdigit() else None
 
-    def arm(self, trial_id: str, arm_id: str, **numbers: int | None) -> Arm:
+    def arm(self, trial_id: str, arm_id: str, printed: str = "", **numbers: int | None) -> Arm:
         """Build the arm of a comparison."""
         row = self.arms[trial_id, arm_id]
         agents = tuple(part.strip() for part in str(row["agents"]).split(";") if part.strip())
@@ -150,6 +163,7 @@ class Library:
             numbers.get("events"),
             numbers.get("events_smallest"),
             numbers.get("events_largest"),
+            printed,
         )
 
     def rows(self, table: str, endpoints: Iterable[str]) -> Iterator[Row]:

@@ -61,6 +61,10 @@ def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str
     if _definition(library, row) not in question["definitions"]:
         words = row["definition"] or "not stated"
         return "another question", f"definition: {words}"
+    contrasts = library.contrasts_of(row["trial_id"], row["arm_id"])
+    categories = [contrast.category for contrast in contrasts]
+    if categories and not set(categories) & set(question["contrasts"]):
+        return "another question", CATEGORY_IN_WORDS[categories[0]]
     if reason := not_usable(library, _TABLE, row, ["count"]):
         return "not poolable", reason
     return None
@@ -122,6 +126,7 @@ def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs:
         library.arm(
             trial_id,
             row["arm_id"],
+            printed="" if row["events"] else f"{str(row['percent']).removesuffix('%')}%",
             **{
                 name: whole(record[name])
                 for name in ("n", "events", "events_smallest", "events_largest")

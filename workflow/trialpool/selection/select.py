@@ -128,8 +128,9 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
             "formula": COUNT_FORMULAS[measure],
             "reference": COUNT_REFERENCE,
             "inputs": {
-                side: f"{events} of {n}"
-                for side, (events, n) in zip(("experimental", "control"), counts, strict=True)
+                side: f"{arm.events} of {arm.n}"
+                + (f", printed as {arm.printed}" if arm.printed else "")
+                for side, arm in zip(("experimental", "control"), arms, strict=True)
             },
         }
     else:

@@ -61,6 +61,10 @@ def check_taxonomy(context: AuditContext) -> Iterator[Finding]:
 def check_questions(context: AuditContext) -> Iterator[Finding]:
     """Check that what a question names exists: columns, endpoints, populations, arms."""
     for question_id, question in context.settings.questions.items():
+        variants = [variant["settings"] for variant in question.get("variants", [])]
+        for variant in variants:
+            yield from _check_endpoints(context, question_id, {**question, **variant})
+            yield from _check_populations(context, question_id, {**question, **variant})
         yield from _check_endpoints(context, question_id, question)
         yield from _check_trial_filters(context, question_id, question)
         yield from _check_populations(context, question_id, question)
@@ -110,9 +114,12 @@ def _check_populations(
     context: AuditContext, question_id: str, question: Mapping[str, Any]
 ) -> Iterator[Finding]:
     kinds = context.settings.taxonomy.get("population_kinds", {})
+    words = context.settings.taxonomy.get("populations", {})
     for kind in question.get("populations", []):
-        if kind not in kinds:
-            message = f"unknown kind of population; known: {', '.join(kinds)}"
+        if kind not in kinds and kind not in words:
+            message = "neither a kind of population nor words of a report; kinds are " + ", ".join(
+                kinds
+            )
             remedy = "Correct it, or add it under 'population_kinds' in taxonomy.yaml."
             yield _question(question_id, "populations", kind, message, remedy)
 
@@ -128,9 +135,13 @@ def _check_named_arms(
                 message = f"arms.csv has no arm {trial_id} / {arm}"
                 remedy = "Correct the spelling of trial or arm."
                 yield _question(question_id, f"choose.{trial_id}", arm, message, remedy)
-    for trial_id in question.get("exclude_trials", {}):
-        if trial_id not in trials:
-            message = "trials.csv has no such trial"
-            yield _question(
-                question_id, "exclude_trials", trial_id, message, "Correct the spelling."
-            )
+    for setting in ("exclude_trials", "joint_analyses", "margins"):
+        for trial_id in question.get(setting, ()):
+            if trial_id not in trials:
+                message = "trials.csv has no such trial"
+                yield _question(question_id, setting, trial_id, message, "Correct the spelling.")
+    row_ids = {row["row_id"] for row in context.rows(question["table"])}
+    for row_id in question.get("exclude_rows", ()):
+        if row_id not in row_ids:
+            message = f"{question['table']}.csv has no such row"
+            yield _question(question_id, "exclude_rows", row_id, message, "Correct the spelling.")

@@ -38,6 +38,47 @@ def audit(
     raise typer.Exit(inspect.audit(raw, config, as_json=as_json))
 
 
+Results = Annotated[
+    Path | None,
+    typer.Option("--results", help="Results folder; by default the one of the configuration."),
+]
+
+
+@app.command()
+def check(
+    config: Config = DEFAULT_CONFIG,
+    results: Results = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what moved as JSON.")] = False,
+) -> None:
+    """Compare results with the approved baseline; exit 1 when anything moved."""
+    from trialpool.cli import changes
+
+    raise typer.Exit(changes.check(config, results, as_json=as_json))
+
+
+@app.command()
+def approve(config: Config = DEFAULT_CONFIG, results: Results = None) -> None:
+    """Make the results the approved baseline."""
+    from trialpool.cli import changes
+
+    raise typer.Exit(changes.approve(config, results))
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(help="An earlier results folder.")],
+    new: Annotated[Path, typer.Argument(help="A later results folder.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 1 when something changed.")
+    ] = False,
+) -> None:
+    """Say what changed between two results folders, and which rows changed it."""
+    from trialpool.cli import changes
+
+    raise typer.Exit(changes.diff(old, new, as_json=as_json, exit_code=exit_code))
+
+
 @step.command("effects")
 def step_effects(output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Derive an effect size from every raw row that allows one."""

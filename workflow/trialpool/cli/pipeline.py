@@ -81,8 +81,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     from trialpool.evidence.tables import read_tables, records
     from trialpool.selection.candidates import Library
     from trialpool.selection.files import write_selection
-    from trialpool.selection.select import resolved_settings
-    from trialpool.selection.select import select as run_select
+    from trialpool.selection.select import resolved_settings, select_with_variants
 
     settings = _settings(config)
     results = settings.path("results")
@@ -98,7 +97,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
         resolved = resolved_settings(
             question_id, question, settings.config["pooling"], settings.endpoints
         )
-        selection = run_select(library, question)
+        selection = select_with_variants(library, question)
         write_selection(results / "questions" / question_id, resolved, selection)
     write_rows(
         results / "effects.csv",

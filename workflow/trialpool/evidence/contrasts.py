@@ -38,6 +38,8 @@ class Contrast:
         Sorts groups: by mechanism, added before instead of.
     category : {"strategy", "backbone", "schedule", "equivalence"}
         What sort of question the contrast answers.
+    differs : str
+        Of a schedule, what differs between the arms in words.
     """
 
     added: tuple[str, ...]
@@ -49,10 +51,13 @@ class Contrast:
     group: str
     order: tuple[tuple[int, ...], int, str]
     category: Category
+    differs: str = ""
 
     @property
     def text(self) -> str:
         """Say in plain words what is compared."""
+        if self.category == "schedule" and self.differs:
+            return f"{self.differs}: {' + '.join(self.shared)}"
         if not self.added and not self.removed:
             return "same agents: " + " + ".join(self.shared)
         if not self.removed:
@@ -72,10 +77,12 @@ class Taxonomy:
         self._mechanisms: Mapping[str, Mapping[str, Any]] = taxonomy.get("mechanisms", {})
         self._classes: Mapping[str, Mapping[str, Any]] = taxonomy.get("classes", {})
         self._equivalence = set(taxonomy.get("designs_equivalence", {}))
-        self._schedules = {
-            (entry["trial_id"], entry["experimental_arm"], entry["control_arm"])
-            for entry in taxonomy.get("contrasts_schedule", [])
-        }
+        self._schedules: dict[tuple[str, str, str], str] = {}
+        for entry in taxonomy.get("contrasts_schedule", []):
+            arms = (entry["experimental_arm"], entry["control_arm"])
+            self._schedules[entry["trial_id"], arms[0], arms[1]] = entry.get("differs", "")
+            if "turned" in entry:
+                self._schedules[entry["trial_id"], arms[1], arms[0]] = entry["turned"]
 
     def knows(self, agent: str) -> bool:
         """Whether an agent is in the taxonomy."""
@@ -140,6 +147,13 @@ class Taxonomy:
             group,
         )
         arms = (trial_id, experimental[0], control[0])
+        category = self._category(arms, added, removed)
+        differs = self._schedules.get(arms, "")
+        if category == "schedule" and differs:
+            kind, group = differs, differs[:1].upper() + differs[1:]
+            order = ((), 2, group)
+        elif category == "equivalence":
+            kind, group = "equivalence", f"{mechanism}: biosimilar against reference"
         return Contrast(
             added,
             removed,
@@ -149,7 +163,8 @@ class Taxonomy:
             kind,
             group,
             order,
-            self._category(arms, added, removed),
+            category,
+            differs,
         )
 
     def _category(

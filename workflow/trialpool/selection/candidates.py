@@ -90,6 +90,8 @@ class Candidate:
     derived: Row
     rank: tuple[Any, ...]
     flags: tuple[str, ...]
+    assessor: str = ""
+    exactness: int = 0
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -125,6 +127,22 @@ class Library:
             (experimental, str(self.arms[trial_id, experimental]["agents"])),
             (control, str(self.arms[trial_id, control]["agents"])),
         )
+
+    def is_turned(self, trial_id: str, experimental: str, control: str) -> bool:
+        """Whether a comparison is to be read with its arms swapped."""
+        return any(
+            (entry["trial_id"], entry["experimental_arm"], entry["control_arm"])
+            == (trial_id, experimental, control)
+            for entry in self.taxonomy_config.get("contrasts_schedule", [])
+            if "turned" in entry
+        )
+
+    def level(self, row: Row) -> tuple[str, str]:
+        """Return canonical names of a row's biomarker and its level."""
+        aliases = self.taxonomy_config.get("biomarker_aliases", {})
+        biomarker = str(aliases.get(row["biomarker"], row["biomarker"]))
+        levels = self.taxonomy_config.get("level_aliases", {}).get(biomarker, {})
+        return biomarker, str(levels.get(row["biomarker_level"], row["biomarker_level"]))
 
     def contrasts_of(self, trial_id: str, arm_id: str) -> list[Contrast]:
         """Compare an arm with every arm of the other role in its trial."""
@@ -195,17 +213,45 @@ def not_whole_trial(
 ) -> tuple[str, str] | None:
     """Say why a row lies outside the question or shows only a part of its trial."""
     trial = library.trials[row["trial_id"]]
+    joint = row["trial_id"] in question.get("joint_analyses", [])
     for column, values in question.get("trials", {}).items():
+        if joint and column == "design":
+            continue
         if trial[column] not in values:
             have, want = trial[column] or "not given", " or ".join(values)
             return "outside the question", f"{column} is {have}, the question asks for {want}"
+    if fault := _wrong_level(library, question, row):
+        return fault
+    if reason := question.get("exclude_rows", {}).get(row["row_id"]):
+        return "set aside", str(reason)
+    if reason := question.get("exclude_trials", {}).get(row["trial_id"]):
+        return "set aside", str(reason)
+    return None
+
+
+def _wrong_level(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str, str] | None:
+    """Say why a row is about other patients than the question, by their biomarker."""
+    wanted = question.get("biomarker")
+    if wanted is not None:
+        biomarker, level = library.level(row)
+        if biomarker != wanted["name"]:
+            whom = biomarker or "all patients"
+            words = f"{wanted['name']} {' or '.join(wanted['levels'])}"
+            return "outside the question", f"{whom}; the question asks for {words}"
+        if level not in wanted["levels"]:
+            return "outside the question", f"{biomarker} {level or 'level not given'}"
+        return None
     enrolled = library.taxonomy_config.get("enrolled_levels", {}).get(row["trial_id"], {})
     if row["biomarker"] and enrolled.get(row["biomarker"]) != row["biomarker_level"]:
         level = f" {row['biomarker_level']}" if row["biomarker_level"] else ""
         return "part of the trial", f"patients with {row['biomarker']}{level} only"
-    if reason := question.get("exclude_trials", {}).get(row["trial_id"]):
-        return "set aside", str(reason)
     return None
+
+
+def level_rank(library: Library, question: Mapping[str, Any], row: Row) -> int:
+    """Rank a row's biomarker level by the question's preference, 0 where it asks for none."""
+    wanted = question.get("biomarker")
+    return wanted["levels"].index(library.level(row)[1]) if wanted is not None else 0
 
 
 def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) -> str | None:

@@ -21,6 +21,7 @@ _PLAIN: Final = (
     "endpoint",
     "source",
     "locator",
+    "assessor",
     "maturity",
     "population",
     "definition",
@@ -40,6 +41,7 @@ INPUT_COLUMNS: Final = (
     "reference",
     "inputs",
     "flags",
+    "margin",
 )
 
 
@@ -53,6 +55,7 @@ def write_selection(folder: Path, settings: Mapping[str, Any], selection: Select
             "groups": list(selection.groups),
             "excluded": [item.__dict__ for item in selection.excluded],
             "sources": selection.sources,
+            "variants": list(selection.variants),
         },
     )
 
@@ -78,6 +81,7 @@ def _flat(trial: Mapping[str, Any]) -> dict[str, Any]:
         row[name] = derivation[name]
     row["inputs"] = json.dumps(derivation["inputs"], ensure_ascii=False)
     row["flags"] = "; ".join(trial["flags"])
+    row["margin"] = json.dumps(trial["margin"]) if trial["margin"] else ""
     return row
 
 
@@ -99,5 +103,6 @@ def _nested(row: Mapping[str, str]) -> dict[str, Any]:
         trial[side] = arm
     trial["derivation"] = {name: row[name] for name in ("rung", "formula", "reference")}
     trial["derivation"]["inputs"] = json.loads(row["inputs"])
+    trial["margin"] = json.loads(row["margin"]) if row["margin"] else None
     trial["flags"] = [flag for flag in row["flags"].split("; ") if flag]
     return trial

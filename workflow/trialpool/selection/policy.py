@@ -104,9 +104,13 @@ def _difference(best: Candidate, other: Candidate) -> str:
         return f"{best.endpoint} before {other.endpoint}"
     if best.definition != other.definition:
         return f"definition {best.definition} before {other.definition}"
+    if best.population != other.population:
+        return f"population {best.population!r} before {other.population!r}"
+    if best.assessor != other.assessor:
+        return f"read by {best.assessor or 'unknown'} before {other.assessor or 'unknown'}"
     if best.maturity != other.maturity:
         return f"{best.maturity or 'undated'} before {other.maturity or 'undated'} analysis"
-    if best.rank[1] != other.rank[1] and not best.maturity:
+    if best.exactness != other.exactness:
         return "its counts are surer"
     if best.year != other.year:
         return f"report of {best.year or 'unknown year'} before {other.year or 'unknown year'}"

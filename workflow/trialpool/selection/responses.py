@@ -12,6 +12,7 @@ from trialpool.selection.candidates import (
     Excluded,
     Library,
     Row,
+    level_rank,
     not_usable,
     not_whole_trial,
     whole,
@@ -37,8 +38,9 @@ def candidates(
     found: list[Candidate] = []
     reports: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in usable:
-        definition = _definition(library, row)
-        report = (row["trial_id"], row["source_id"], row["endpoint"], definition)
+        level = library.level(row)
+        words = str(row["definition"])
+        report = (row["trial_id"], row["source_id"], row["endpoint"], words, *level)
         reports[report].append(row)
     for rows in reports.values():
         pairs, left = _pair(library, question, rows)
@@ -48,8 +50,14 @@ def candidates(
 
 
 def _definition(library: Library, row: Row) -> str:
+    """Name a row's definition: a word of the taxonomy, or the facts it states, joined."""
     definitions = library.taxonomy_config.get("response_definitions", {}).get(row["endpoint"], {})
-    return str(definitions.get(row["definition"], ""))
+    placed = definitions.get(row["definition"], "")
+    if isinstance(placed, Mapping):
+        reader = placed["assessor"] if placed["assessor"] != "not stated" else "reader not stated"
+        parts = [placed["scope"], reader, "confirmed" if placed["confirmed"] == "yes" else ""]
+        return ", ".join(part for part in parts if part)
+    return str(placed)
 
 
 def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str, str] | None:
@@ -154,11 +162,13 @@ def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs:
         derived=derived[0],
         rank=(
             question["definitions"].index(definition),
+            level_rank(library, question, ours),
             exactness,
             -(year or 0),
             str(ours["row_id"]),
         ),
         flags=tuple(dict.fromkeys(flags)),
+        exactness=exactness,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
@@ -33,12 +33,37 @@ class Selection:
         Every other row of the question's endpoints with its reason.
     sources : dict
         Citations of the sources of the pooled trials.
+    variants : tuple of dict
+        The trials under each other policy that the question names.
     """
 
     trials: tuple[Json, ...]
     groups: tuple[Json, ...]
     excluded: tuple[Excluded, ...]
     sources: dict[str, Json]
+    variants: tuple[Json, ...] = ()
+
+
+def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selection:
+    """Apply a question's filters and policies, and each other policy that it names.
+
+    A variant changes settings of the question (another report policy, more
+    endpoints, other populations); the trials that it would pool are kept for a
+    re-analysis beside the main one.
+    """
+    chosen = select(library, question)
+    variants = []
+    for variant in question.get("variants", []):
+        other = select(library, {**question, **variant["settings"]})
+        trials = [
+            {
+                name: trial[name]
+                for name in ("row_ids", "trial_id", "label", "group", "estimate", "se")
+            }
+            for trial in other.trials
+        ]
+        variants.append({"id": variant["id"], "label": variant["label"], "trials": trials})
+    return replace(chosen, variants=tuple(variants))
 
 
 def select(library: Library, question: Mapping[str, Any]) -> Selection:
@@ -69,6 +94,8 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
             ]
         else:
             chosen.append((candidate, record))
+    for candidate, record in chosen:
+        record["margin"] = _margin(question, candidate.trial_id)
     chosen.sort(key=lambda pair: _display_order(pair[0]))
     # An arm may serve in one comparison that is used and in another that is not.
     used = {row_id for candidate, _ in chosen for row_id in candidate.row_ids}
@@ -82,6 +109,19 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
             for source_id in sorted({candidate.source_id for candidate, _ in chosen})
         },
     )
+
+
+def _margin(question: Mapping[str, Any], trial_id: str) -> Json | None:
+    """Margin of a trial on the analysis scale, None where the question has none."""
+    margin = question.get("margins", {}).get(trial_id, question.get("margin"))
+    if margin is None:
+        return None
+    measure = get_measure(question["measure"])
+    limits: Json = {
+        side: measure.to_analysis(float(margin[side])) if side in margin else None
+        for side in ("lower", "upper")
+    }
+    return {**limits, "source": str(margin["source"])}
 
 
 def _display_order(candidate: Candidate) -> tuple[Any, ...]:
@@ -157,6 +197,7 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
         "se": sei,
         "source": candidate.source_id,
         "locator": candidate.locator,
+        "assessor": candidate.assessor,
         "maturity": candidate.maturity,
         "population": candidate.population,
         "definition": candidate.definition,
@@ -213,7 +254,11 @@ def resolved_settings(
         "report_policy": question["report_policy"],
         "multiarm": question["multiarm"],
         "choose": {trial: [list(p) for p in v] for trial, v in question.get("choose", {}).items()},
+        "joint_analyses": list(question.get("joint_analyses", [])),
         "exclude_trials": dict(question.get("exclude_trials", {})),
+        "exclude_rows": dict(question.get("exclude_rows", {})),
+        "biomarker": question.get("biomarker"),
+        "design": question.get("design", "superiority"),
         "pooling": dict(pooling),
         "overall": question["overall"],
         "overall_reason": str(question.get("overall_reason", "")).strip(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
@@ -11,6 +12,7 @@ from trialpool.selection.candidates import (
     Excluded,
     Library,
     Row,
+    level_rank,
     not_usable,
     not_whole_trial,
     whole,
@@ -18,6 +20,8 @@ from trialpool.selection.candidates import (
 
 # Under the policy "latest" the most mature analysis comes first.
 MATURITY_RANK: Final = {"final": 0, "update": 1, "primary": 2, "interim": 3, "": 4}
+_PRIMARY_FIRST: Final = {"primary": 0, "final": 1, "update": 2, "interim": 3, "": 4}
+_BLINDED: Final = "BICR"
 _TABLE = "time_to_event"
 
 
@@ -32,7 +36,7 @@ def candidates(
         if fault is not None:
             excluded.append(library.excluded(row, *fault))
         else:
-            found.append(_candidate(library, row))
+            found.append(_turn(library, _candidate(library, question, row)))
     return found, excluded
 
 
@@ -43,11 +47,11 @@ def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str
     arms = (row["trial_id"], row["experimental_arm"], row["control_arm"])
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
-    kind = library.taxonomy_config["populations"].get(row["population"])
-    if kind is None:
-        words = f"the taxonomy does not place the population {row['population']!r}"
-        return "part of the trial", words
-    if kind not in question["populations"]:
+    if _population_rank(library, question, row) is None:
+        kind = library.taxonomy_config["populations"].get(row["population"])
+        if kind is None:
+            words = f"the taxonomy does not place the population {row['population']!r}"
+            return "part of the trial", words
         return "part of the trial", f"population: {row['population']} ({kind})"
     category = library.contrast(*arms).category
     if category not in question["contrasts"]:
@@ -57,7 +61,34 @@ def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str
     return None
 
 
-def _candidate(library: Library, row: Row) -> Candidate:
+def _population_rank(library: Library, question: Mapping[str, Any], row: Row) -> int | None:
+    """Rank a row's population by the question's preference, None if it is not wanted.
+
+    The question names kinds of population, or the very words of a report.
+    """
+    kind = library.taxonomy_config["populations"].get(row["population"])
+    for rank, wanted in enumerate(question["populations"]):
+        if wanted in (row["population"], kind):
+            return rank
+    return None
+
+
+def _policy_rank(policy: str, row: Row, year: int | None) -> tuple[int, ...]:
+    """Rank the reports of one comparison under a policy; the smallest is preferred.
+
+    "latest": the most mature data cut. "blinded-primary": blinded review before
+    anything else, the primary analysis before later ones (an investigator who
+    knows the treatment may call progression earlier or later). "investigator-
+    primary": the same with the investigator first.
+    """
+    if policy == "latest":
+        return MATURITY_RANK[str(row["maturity"])], 0, -(year or 0)
+    first = _BLINDED if policy == "blinded-primary" else "investigator"
+    assessor = {first: 0, "": 1}.get(str(row["assessor"]), 2)
+    return assessor, _PRIMARY_FIRST[str(row["maturity"])], -(year or 0)
+
+
+def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candidate:
     trial_id, row_id = str(row["trial_id"]), str(row["row_id"])
     derived = library.derived[_TABLE, row_id]
     year = library.year(row["source_id"])
@@ -67,6 +98,9 @@ def _candidate(library: Library, row: Row) -> Candidate:
         flags.append(f"population: {row['population']}")
     if row["maturity"] == "interim":
         flags.append("interim analysis")
+    if question["report_policy"] != "latest" and row["assessor"] != _BLINDED:
+        reader = row["assessor"] or "not printed"
+        flags.append(f"progression read by: {reader}")
     return Candidate(
         row_ids=(row_id,),
         trial_id=trial_id,
@@ -93,8 +127,32 @@ def _candidate(library: Library, row: Row) -> Candidate:
         definition="",
         extraction=str(row["extraction"]),
         derived=derived,
-        rank=(MATURITY_RANK[str(row["maturity"])], -(year or 0), row_id),
+        rank=(
+            question["endpoints"].index(row["endpoint"]),
+            _population_rank(library, question, row),
+            level_rank(library, question, row),
+            *_policy_rank(question["report_policy"], row, year),
+            row_id,
+        ),
+        assessor=str(row["assessor"]),
         flags=tuple(flags),
+    )
+
+
+def _turn(library: Library, candidate: Candidate) -> Candidate:
+    """Swap the arms of a comparison that the taxonomy turns round, and the sign with them."""
+    experimental, control = candidate.arms
+    if not library.is_turned(candidate.trial_id, experimental, control):
+        return candidate
+    derived = {**candidate.derived, "yi": -float(candidate.derived["yi"])}
+    derived["formula"] = f"{derived['formula']}; sign turned with the arms"
+    return replace(
+        candidate,
+        experimental=candidate.control,
+        control=candidate.experimental,
+        contrast=library.contrast(candidate.trial_id, control, experimental),
+        derived=derived,
+        flags=(*candidate.flags, "arms turned round"),
     )
 
 

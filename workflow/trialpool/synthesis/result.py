@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, random_effects, subgroup_difference
 from trialpool.synthesis.counts import counts_sensitivity
+from trialpool.synthesis.variants import variants_sensitivity
 
 Json = dict[str, Any]
 
@@ -63,6 +64,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "scale": measure.scale,
         "measure_name": measure.name,
         "null_value": 0.0,
+        "design": question["design"],
         "endpoints": question["endpoints"],
         "endpoint_names": question["endpoint_names"],
         "benefit": question["benefit"],
@@ -75,7 +77,10 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "overall_reason": question["overall_reason"] if overall is None else "",
         "subgroup_test": _subgroup_test(question, trials),
         "excluded": question["excluded"],
-        "sensitivity": counts_sensitivity(groups, records, measure, pooling),
+        "sensitivity": [
+            *variants_sensitivity(question["variants"], records, measure, pooling),
+            *counts_sensitivity(groups, records, measure, pooling),
+        ],
         "sources": question["sources"],
         "comment": question["comment"],
     }
@@ -98,7 +103,10 @@ def _settings(question: Mapping[str, Any]) -> Json:
             "report_policy",
             "multiarm",
             "choose",
+            "joint_analyses",
             "exclude_trials",
+            "exclude_rows",
+            "biomarker",
         )
     }
     return {
@@ -171,11 +179,23 @@ def _pool_group(
         "n": _total(members, "n"),
         "events": _total(members, "events"),
         **random.to_dict(),
+        "margin": _strictest_margin(members),
         "primary_model": primary,
         "primary_note": note,
         "models": models,
     }
     return record, random.weights, common.weights
+
+
+def _strictest_margin(members: Sequence[Json]) -> Json | None:
+    """Return the margin that is hardest to meet among the trials', None if one has none."""
+    margins = [trial.get("margin") for trial in members]
+    if not margins or any(margin is None for margin in margins):
+        return None
+    known = [margin for margin in margins if margin is not None]
+    lower = [margin["lower"] for margin in known if margin["lower"] is not None]
+    upper = [margin["upper"] for margin in known if margin["upper"] is not None]
+    return {"lower": max(lower, default=None), "upper": min(upper, default=None)}
 
 
 def _total(members: Sequence[Json], name: str) -> int | None:

@@ -1,0 +1,107 @@
+"""Commands that compare results: with another build, or with what was approved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from trialpool.changes.baseline import read_baseline, write_baseline
+from trialpool.changes.compare import compare_results, compare_with_summaries
+from trialpool.changes.folders import Results, read_results
+from trialpool.changes.plain import to_json
+from trialpool.changes.words import describe, describe_questions
+from trialpool.findings import Finding, InputError, fatal
+from trialpool.settings import Settings, load_settings
+
+
+def diff(old: Path, new: Path, *, as_json: bool, exit_code: bool) -> int:
+    """Print what changed between two result folders; return the exit status."""
+    before, after = read_results(old), read_results(new)
+    changes = compare_results(before.records, after.records, before.rows, after.rows)
+    if as_json:
+        _print_json(to_json(changes))
+    else:
+        _print(describe(changes) or ["Nothing changed."])
+    return 1 if exit_code and changes else 0
+
+
+def check(config: Path, results: Path | None, *, as_json: bool) -> int:
+    """Compare results with the approved ones; return the exit status."""
+    settings = _settings(config)
+    folder = _baseline(settings)
+    built = _built(settings, results)
+    approved = read_baseline(folder)
+    changes = compare_with_summaries(approved, built.records, built.rows)
+    missing = [question for question in built.records if question not in approved]
+    stale = [question for question in approved if question not in built.records]
+    if as_json:
+        content = to_json(changes)
+        ok = not (changes or missing or stale)
+        _print_json(
+            {
+                "passed": ok,
+                "missing": missing,
+                "stale": stale,
+                "questions": content["questions"],
+            }
+        )
+        return 0 if ok else 1
+    lines = describe_questions(changes)
+    lines += [f"{question}: no baseline in {folder}" for question in missing]
+    lines += [f"{question}: a baseline in {folder}, but no such question" for question in stale]
+    if lines:
+        lines.append("Results are not as approved. If this is meant, run: make approve")
+    else:
+        count = len(built.records)
+        noun = "question is" if count == 1 else "questions are"
+        lines.append(f"{count} {noun} as approved in {folder}.")
+    _print(lines)
+    return 1 if changes or missing or stale else 0
+
+
+def approve(config: Path, results: Path | None) -> int:
+    """Make the results the approved ones; return the exit status."""
+    settings = _settings(config)
+    folder = _baseline(settings)
+    built = _built(settings, results)
+    done = write_baseline(folder, built.records)
+    lines = [f"{question}: approved" for question in done.written]
+    lines += [f"{question}: removed, no such question" for question in done.removed]
+    lines.append(
+        f"Baseline {folder}: {len(done.written)} written, {len(done.removed)} removed, "
+        f"{len(done.kept)} as they were."
+    )
+    _print(lines)
+    return 0
+
+
+def _settings(config: Path) -> Settings:
+    settings, findings = load_settings(config)
+    if faults := fatal(findings):
+        raise InputError(faults)
+    return settings
+
+
+def _baseline(settings: Settings) -> Path:
+    """Return the folder of baselines; a review without one has nothing to check."""
+    if "baseline" not in settings.config["paths"]:
+        message = "this review has no baseline to compare with"
+        remedy = "Set paths.baseline to a folder, for example tests/baseline."
+        file = settings.config_file.name
+        raise InputError(
+            [Finding("fatal", "baseline", file, None, "", "paths.baseline", "", message, remedy)]
+        )
+    return settings.path("baseline")
+
+
+def _built(settings: Settings, results: Path | None) -> Results:
+    folder = results if results is not None else settings.path("results")
+    return read_results(folder, settings.questions)
+
+
+def _print(lines: list[str]) -> None:
+    print("\n".join(lines))  # noqa: T201
+
+
+def _print_json(content: object) -> None:
+    print(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))  # noqa: T201

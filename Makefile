@@ -11,7 +11,7 @@ UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file=$(CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report test test-slow lint lock clean
+.PHONY: help setup report check approve test test-slow lint lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -29,6 +29,12 @@ setup: $(STAMP)  ## make .venv with everything in requirements.lock
 
 report: setup  ## build figures and results/report/index.html from data/raw and config
 	$(SNAKEMAKE)
+
+check: report  ## compare results with the approved ones; exit 1 when anything moved
+	$(BIN)/trialpool check --config $(CONFIG)
+
+approve: report  ## make the results the approved ones (tests/baseline)
+	$(BIN)/trialpool approve --config $(CONFIG)
 
 test: setup lint  ## lint, types and all tests but the slow ones
 	$(BIN)/python -m pytest -m "not slow"

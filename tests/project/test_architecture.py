@@ -20,6 +20,7 @@ ORDER = [
     "synthesis",
     "figures",
     "report",
+    "changes",
     "cli",
 ]
 BOTTOM = {"measures", "findings", "formatting", "files", "settings"}

@@ -45,7 +45,8 @@ one_per_trial <- function(d, choose) {
 
 between <- function(d, question) {
   d <- one_per_trial(d, question$choose)
-  if (length(unique(d$group)) < 2) return(NULL)
+  # As many groups as trials leave nothing to judge their differences by.
+  if (length(unique(d$group)) < 2 || nrow(d) <= length(unique(d$group))) return(NULL)
   d$group <- factor(d$group, levels = unique(d$group))
   m <- rma(yi, sei = sei, mods = ~group, data = d, method = "REML", test = "knha", control = control)
   list(k = nrow(d), value = m$QM, df1 = m$QMdf[1], df2 = m$QMdf[2], p_value = m$QMp, tau2 = m$tau2)

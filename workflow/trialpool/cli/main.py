@@ -79,6 +79,16 @@ def diff(
     raise typer.Exit(changes.diff(old, new, as_json=as_json, exit_code=exit_code))
 
 
+@app.command()
+def table(
+    results: Annotated[Path, typer.Argument(help="A results folder.")] = Path("results"),
+) -> None:
+    """Print the groups of all questions with their pools, as a Markdown table."""
+    from trialpool.cli.table import print_table
+
+    print_table(results)
+
+
 @step.command("effects")
 def step_effects(output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Derive an effect size from every raw row that allows one."""

@@ -234,6 +234,8 @@ def _wrong_level(library: Library, question: Mapping[str, Any], row: Row) -> tup
     wanted = question.get("biomarker")
     if wanted is not None:
         biomarker, level = library.level(row)
+        if not biomarker and wanted.get("whole_trials", False):
+            return None
         if biomarker != wanted["name"]:
             whom = biomarker or "all patients"
             words = f"{wanted['name']} {' or '.join(wanted['levels'])}"
@@ -251,7 +253,11 @@ def _wrong_level(library: Library, question: Mapping[str, Any], row: Row) -> tup
 def level_rank(library: Library, question: Mapping[str, Any], row: Row) -> int:
     """Rank a row's biomarker level by the question's preference, 0 where it asks for none."""
     wanted = question.get("biomarker")
-    return wanted["levels"].index(library.level(row)[1]) if wanted is not None else 0
+    if wanted is None:
+        return 0
+    return (
+        wanted["levels"].index(library.level(row)[1]) if row["biomarker"] else len(wanted["levels"])
+    )
 
 
 def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) -> str | None:

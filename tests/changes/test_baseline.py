@@ -1,0 +1,81 @@
+"""Writing what is approved, and comparing with it."""
+
+import json
+
+import pytest
+from change_records import DAPA_HF, DELIVER, PRESERVED, record, trial
+
+from trialpool.changes.baseline import read_baseline, write_baseline
+from trialpool.changes.compare import compare_with_summaries
+from trialpool.findings import InputError
+
+
+def records(*questions, last=PRESERVED):
+    return {q: record([trial(t) for t in (DAPA_HF, DELIVER, last)], q) for q in questions}
+
+
+def test_round_trip(tmp_path):
+    content = records("one", "two")
+    done = write_baseline(tmp_path, content)
+    assert (done.written, done.kept, done.removed) == (("one", "two"), (), ())
+    approved = read_baseline(tmp_path)
+    assert list(approved) == ["one", "two"]
+    assert not compare_with_summaries(approved, content)
+    before = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()}
+    assert write_baseline(tmp_path, content).kept == ("one", "two")
+    after = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.iterdir()}
+    assert after == before
+
+
+def test_a_baseline_is_small_and_holds_what_is_compared(tmp_path):
+    write_baseline(tmp_path, records("one"))
+    content = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
+    (group,) = content["groups"]
+    assert [t["row_ids"] for t in group["trials"]] == [
+        ["dapa-hf.cvd-hhf.t01"],
+        ["deliver.cvd-hhf.t01"],
+        ["emperor-preserved.cvd-hhf.t01"],
+    ]
+    assert set(group["trials"][0]) == {"row_ids", "trial_id", "label", "estimate", "se"}
+    assert group["k"] == 3
+    assert set(group["models"]) == {"common-effect", "hk", "hk-adhoc"}
+    assert group["conclusion"].startswith("Fewer deaths")
+
+
+def test_what_moved_is_found_against_a_baseline(tmp_path):
+    write_baseline(tmp_path, records("one", "two"))
+    new = records("one") | records("two", last=("emperor-preserved", "0.80", "0.69", "0.90"))
+    changes = compare_with_summaries(read_baseline(tmp_path), new)
+    (question,) = changes.questions
+    assert question.id == "two"
+    (cause,) = question.groups[0].causes
+    assert (cause.row_ids, cause.change) == (("emperor-preserved.cvd-hhf.t01",), "changed")
+
+
+def test_only_baselines_of_questions_no_longer_asked_are_removed(tmp_path):
+    write_baseline(tmp_path, records("one", "two"))
+    (tmp_path / "notes.json").write_text('{"mine": true}', encoding="utf-8")
+    assert write_baseline(tmp_path, records("one")).removed == ("two",)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["notes.json", "one.json"]
+    assert list(read_baseline(tmp_path)) == ["one"]
+
+
+def test_last_digits_are_not_written_again(tmp_path):
+    content = records("one")
+    write_baseline(tmp_path, content)
+    content["one"]["groups"][0]["estimate"] *= 1 + 1e-12
+    assert write_baseline(tmp_path, content).written == ()
+
+
+def test_a_broken_baseline_is_named(tmp_path):
+    write_baseline(tmp_path, records("one"))
+    (tmp_path / "one.json").write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match=r"one\.json: cannot be read as JSON"):
+        read_baseline(tmp_path)
+    assert write_baseline(tmp_path, records("one")).written == ("one",)
+    old = (tmp_path / "one.json").read_text(encoding="utf-8")
+    (tmp_path / "one.json").write_text(
+        old.replace('"baseline_version": 1', '"baseline_version": 0'), encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="form 0, not 1"):
+        read_baseline(tmp_path)

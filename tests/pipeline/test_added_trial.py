@@ -1,0 +1,90 @@
+"""A trial is added: its shard is built again, and `trialpool diff` tells what it moved."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_pipeline import EVERY_JOB, Review, copy
+
+pytestmark = pytest.mark.pipeline
+
+# Bhatt 2021, N Engl J Med 384:117: deaths from cardiovascular causes, hospitalisations and
+# urgent visits for heart failure, all events counted: HR 0.67 (0.52 to 0.85).
+ROWS = {
+    "trials": "soloist-whf,SOLOIST-WHF,NCT03521934,3,rct,double-blind,worsening,,1222,reported,,"
+    "reduced",
+    "arms": "soloist-whf,sota,Sotagliflozin,sotagliflozin; standard care,experimental,608\n"
+    "soloist-whf,placebo,Placebo,placebo; standard care,control,614",
+    "sources": "bhatt2021,Bhatt,2021,N Engl J Med,Sotagliflozin in patients with diabetes and "
+    "recent worsening heart failure,10.1056/NEJMoa2030183,33200892,article",
+    "time_to_event": "soloist-whf.cvd-hhf.t01,soloist-whf,sota,placebo,CVD-HHF,,ITT,,,HR,0.67,"
+    "0.52,0.85,95,<0.001,608,614,,,,,,9.0,primary,bhatt2021,abstract,,,single",
+}
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Review, Path, list[str]]:
+    """The review with a fifth trial, its results before, and the jobs that ran."""
+    folder = tmp_path_factory.mktemp("grown")
+    review = copy(folder / "review")
+    assert review.jobs() == EVERY_JOB
+    old = folder / "old"
+    shutil.copytree(review.folder / "results", old)
+    for table, lines in ROWS.items():
+        with (review.folder / f"data/raw/{table}.csv").open("a", encoding="utf-8") as stream:
+            stream.write(lines + "\n")
+    agent = "  empagliflozin: {mechanism: sglt2}\n"
+    review.edit("config/taxonomy.yaml", agent, agent + agent.replace("empa", "sota"))
+    return review, old, review.jobs()
+
+
+def diff(review: Review, old: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "trialpool.cli.main", "diff", str(old), "results", *options]
+    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=review.folder)
+
+
+def test_only_its_shard_ran(grown: tuple[Review, Path, list[str]]) -> None:
+    _, _, ran = grown
+    assert ran == ["audit", "effects", "figures_hard", "gate", "pool_hard", "report", "select"]
+
+
+def test_diff_names_the_trial_the_question_and_what_moved(
+    grown: tuple[Review, Path, list[str]],
+) -> None:
+    review, old, _ = grown
+    done = diff(review, old, "--exit-code")
+    assert done.returncode == 1, done.stderr
+    assert "Trials added (1): soloist-whf" in done.stdout
+    assert "worsening · SGLT2 inhibitor added" in done.stdout
+    assert "worsening · Overall" in done.stdout
+    assert "k 4 → 5" in done.stdout
+    assert "primary model none → random effects" in done.stdout
+    assert "conclusion changed from “" in done.stdout
+    assert "row soloist-whf.cvd-hhf.t01, SOLOIST-WHF (new): HR 0.67" in done.stdout
+    assert "cardiovascular-death" not in done.stdout
+
+
+def test_diff_as_json_has_the_numbers_of_both_builds(
+    grown: tuple[Review, Path, list[str]],
+) -> None:
+    review, old, _ = grown
+    done = diff(review, old, "--json")
+    assert done.returncode == 0
+    changes = json.loads(done.stdout)
+    assert changes["trials"] == {"added": ["soloist-whf"], "removed": [], "edited": []}
+    assert changes["rows"] == {"added": ["soloist-whf.cvd-hhf.t01"], "removed": [], "edited": {}}
+    assert set(changes["questions"]) == {"worsening"}
+    group, overall = changes["questions"]["worsening"]["groups"]
+    for change, name in ((group, "SGLT2 inhibitor added"), (overall, "Overall")):
+        assert change["label"] == name
+        assert {"k", "estimate", "interval", "primary model", "conclusion"} <= set(change["moved"])
+    for side, folder in (("old", old), ("new", review.folder / "results")):
+        record = json.loads((folder / "questions/worsening/result.json").read_text("utf-8"))
+        assert group[side]["k"] == record["groups"][0]["k"]
+        assert group[side]["estimate"] == record["groups"][0]["estimate"]
+        assert group[side]["ci_upper"] == record["groups"][0]["ci_upper"]
+    assert [cause["row_ids"] for cause in group["because_of"]] == [["soloist-whf.cvd-hhf.t01"]]
+    assert diff(review, review.folder / "results", "--exit-code").returncode == 0

@@ -1,0 +1,243 @@
+"""A question's settings on small tables written here: policies, levels, clocks, margins."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from trialpool.effects.derive import derive_effects
+from trialpool.evidence.schemas import TABLES
+from trialpool.evidence.tables import LINE, Evidence
+from trialpool.selection.candidates import Library
+from trialpool.selection.select import Selection, select_with_variants
+
+TAXONOMY: dict[str, Any] = {
+    "classes": {
+        "drug": {"label": "drug", "targeted": True},
+        "care": {"label": "care", "targeted": False},
+    },
+    "mechanisms": {
+        "drug": {"label": "Drug", "class": "drug", "order": 1},
+        "care": {"label": "Care", "class": "care", "order": 2},
+    },
+    "agents": {"drug": {"mechanism": "drug"}, "care": {"mechanism": "care"}},
+    "populations": {"ITT": "itt", "marked": "biomarker-level", "after surgery": "event"},
+    "population_kinds": {"itt": "", "biomarker-level": "", "event": ""},
+    "biomarker_aliases": {"mark": "marker"},
+    "level_aliases": {"marker": {"yes": "positive"}},
+    "overlaps": [{"pooled": "joint", "members": ["one", "two"]}],
+    "contrasts_schedule": [
+        {
+            "trial_id": "long",
+            "experimental_arm": "two",
+            "control_arm": "one",
+            "differs": "2 v 1 years",
+            "turned": "1 v 2 years",
+        }
+    ],
+}
+QUESTION: dict[str, Any] = {
+    "table": "time_to_event",
+    "measure": "HR",
+    "endpoints": ["PFS"],
+    "trials": {"design": ["rct"]},
+    "populations": ["itt"],
+    "contrasts": ["strategy"],
+    "report_policy": "latest",
+}
+
+
+def frame(table: str, rows: list[Mapping[str, str]]) -> pd.DataFrame:
+    columns = [column.name for column in TABLES[table].columns]
+    full = [{**dict.fromkeys(columns, ""), **row} for row in rows]
+    built = pd.DataFrame(full, columns=columns, dtype=object)
+    built[LINE] = range(2, len(rows) + 2)
+    return built
+
+
+def row(row_id: str, trial_id: str = "one", **cells: str) -> dict[str, str]:
+    return {
+        "row_id": row_id,
+        "trial_id": trial_id,
+        "experimental_arm": "x",
+        "control_arm": "c",
+        "endpoint": "PFS",
+        "population": "ITT",
+        "measure": "HR",
+        "estimate": "0.80",
+        "ci_lower": "0.64",
+        "ci_upper": "1.00",
+        "ci_level": "95",
+        "maturity": "primary",
+        "source_id": "s2020",
+        "extraction": "double",
+    } | cells
+
+
+def run(rows: list[Mapping[str, str]], **settings: Any) -> Selection:
+    trial_ids = sorted({r["trial_id"] for r in rows})
+    arms = [
+        {"trial_id": t, "arm_id": a, "agents": agents, "role": role}
+        for t in trial_ids
+        for a, agents, role in (
+            ("x", "drug; care", "experimental"),
+            ("c", "care", "control"),
+            ("two", "drug; care", "experimental"),
+            ("one", "drug; care", "control"),
+        )
+    ]
+    trials = [
+        {
+            "trial_id": t,
+            "trial": t.upper(),
+            "design": "pooled-analysis" if t == "joint" else "rct",
+        }
+        for t in trial_ids
+    ]
+    sources = [{"source_id": "s2020", "year": "2020"}, {"source_id": "s2024", "year": "2024"}]
+    evidence = Evidence(
+        {
+            "trials": frame("trials", trials),
+            "arms": frame("arms", arms),
+            "sources": frame("sources", sources),
+            "time_to_event": frame("time_to_event", rows),
+        }
+    )
+    library = Library(evidence, derive_effects(evidence), TAXONOMY, {})
+    return select_with_variants(library, QUESTION | settings)
+
+
+def used(selection: Selection) -> list[str]:
+    return [row_id for trial in selection.trials for row_id in trial["row_ids"]]
+
+
+def stages(selection: Selection) -> dict[str, str]:
+    return {item.row_id: item.stage for item in selection.excluded}
+
+
+REPORTS = [
+    row("blind-primary", assessor="BICR"),
+    row("blind-update", assessor="BICR", maturity="update", source_id="s2024"),
+    row("reader-primary", assessor="investigator"),
+    row("reader-final", assessor="investigator", maturity="final", source_id="s2024"),
+    row("unsaid", maturity="primary"),
+]
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("latest", "reader-final"),
+        ("blinded-primary", "blind-primary"),
+        ("investigator-primary", "reader-primary"),
+    ],
+)
+def test_report_policies(policy, expected):
+    selection = run(REPORTS, report_policy=policy)
+    assert used(selection) == [expected]
+    others = {r["row_id"] for r in REPORTS} - {expected}
+    assert stages(selection) == dict.fromkeys(others, "another report used")
+
+
+def test_without_blinded_review_the_unsaid_reader_comes_before_the_investigator():
+    selection = run(REPORTS[2:], report_policy="blinded-primary")
+    assert used(selection) == ["unsaid"]
+    assert "progression read by: not printed" in selection.trials[0]["flags"]
+
+
+def test_a_row_without_standard_error_never_displaces_one_with():
+    rows = [row("bare", maturity="final", ci_lower="", ci_upper=""), row("full")]
+    selection = run(rows)
+    assert used(selection) == ["full"]
+    assert stages(selection) == {"bare": "not poolable"}
+
+
+def test_variants_are_selected_beside_the_main_analysis():
+    variants = [
+        {"id": "late", "label": "Latest", "settings": {"report_policy": "latest"}},
+        {"id": "ttp", "label": "TTP too", "settings": {"endpoints": ["PFS", "TTP"]}},
+    ]
+    rows = [*REPORTS, row("only-ttp", "two", endpoint="TTP")]
+    selection = run(rows, report_policy="blinded-primary", variants=variants)
+    assert used(selection) == ["blind-primary"]
+    late, ttp = selection.variants
+    assert [trial["row_ids"] for trial in late["trials"]] == [["reader-final"]]
+    assert [trial["row_ids"] for trial in ttp["trials"]] == [["blind-primary"], ["only-ttp"]]
+
+
+def test_of_two_endpoints_the_first_named_is_preferred():
+    rows = [row("ttp", endpoint="TTP", maturity="final"), row("pfs")]
+    assert used(run(rows, endpoints=["PFS", "TTP"])) == ["pfs"]
+    assert used(run(rows, endpoints=["TTP", "PFS"])) == ["ttp"]
+
+
+def test_a_question_about_a_level_takes_that_level_only_under_any_spelling():
+    rows = [
+        row("all"),
+        row("level", population="marked", biomarker="mark", biomarker_level="yes"),
+        row("other", population="marked", biomarker="marker", biomarker_level="negative"),
+    ]
+    level = {"name": "marker", "levels": ["positive"]}
+    selection = run(rows, biomarker=level, populations=["biomarker-level", "itt"])
+    assert used(selection) == ["level"]
+    assert set(stages(selection).values()) == {"outside the question"}
+    # Trials that enrolled no other level report it as their whole.
+    both = run([rows[0]], biomarker=level | {"whole_trials": True})
+    assert used(both) == ["all"]
+
+
+def test_a_level_never_stands_for_the_whole_trial():
+    rows = [row("level", population="marked", biomarker="marker", biomarker_level="positive")]
+    selection = run(rows, populations=["itt", "biomarker-level"])
+    assert used(selection) == []
+    assert stages(selection) == {"level": "part of the trial"}
+
+
+def test_another_clock_is_another_population():
+    selection = run([row("from-surgery", population="after surgery")])
+    assert stages(selection) == {"from-surgery": "part of the trial"}
+    assert "event" in selection.excluded[0].reason
+
+
+def test_a_joint_analysis_enters_where_it_is_named_and_replaces_its_members():
+    rows = [row("a", "one"), row("b", "two"), row("c", "three"), row("j", "joint")]
+    assert used(run(rows)) == ["a", "c", "b"]  # by name: ONE, THREE, TWO
+    selection = run(rows, joint_analyses=["joint"])
+    assert sorted(used(selection)) == ["c", "j"]
+    assert stages(selection) == {"a": "joint analysis", "b": "joint analysis"}
+
+
+def test_rows_and_trials_are_set_aside_with_the_stated_reason():
+    selection = run(
+        [row("a"), row("b", "two"), row("c", "three")],
+        exclude_rows={"a": "landmark"},
+        exclude_trials={"two": "another question"},
+    )
+    assert used(selection) == ["c"]
+    reasons = {item.row_id: (item.stage, item.reason) for item in selection.excluded}
+    assert reasons == {"a": ("set aside", "landmark"), "b": ("set aside", "another question")}
+
+
+def test_a_schedule_is_oriented_shorter_against_longer():
+    rows = [row("t", "long", experimental_arm="two", control_arm="one")]
+    selection = run(rows, contrasts=["schedule"])
+    trial = selection.trials[0]
+    # As printed, two years against one: 0.80. Turned: one against two, its inverse.
+    assert trial["estimate"] == pytest.approx(-math.log(0.80), rel=1e-12)
+    assert trial["se"] == pytest.approx(math.log(1 / 0.64) / (2 * 1.959963984540054), rel=1e-12)
+    assert trial["experimental"]["arm_id"] == "one"
+    assert trial["group"] == "1 v 2 years"
+    assert "arms turned round" in trial["flags"]
+
+
+def test_margins_are_kept_on_the_analysis_scale():
+    selection = run(
+        [row("a"), row("b", "two")],
+        margins={"one": {"upper": 1.15, "source": "protocol"}},
+    )
+    margins = {trial["trial_id"]: trial["margin"] for trial in selection.trials}
+    assert margins["two"] is None
+    assert margins["one"]["upper"] == pytest.approx(math.log(1.15), rel=1e-12)
+    assert margins["one"]["lower"] is None

@@ -1,0 +1,1 @@
+"""What moved between two builds, and between a build and the approved baseline."""

@@ -1,0 +1,309 @@
+"""What moved between two sets of results, and which rows moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from trialpool.changes.records import Cause, Changes, Edit, GroupChange, QuestionChange
+from trialpool.changes.rows import compare_rows
+from trialpool.changes.summary import OF_A_MODEL, OVERALL, POOLED, settings_of, summarise
+from trialpool.changes.tolerance import same
+
+Record = Mapping[str, Any]
+RowIds = tuple[str, ...]
+
+# Keys of a record that the summary or the settings cover, by what they would be reported as.
+_COVERED: Final = ("settings", "title", "question", "comment", "measure", "endpoints", "benefit")
+_SUMMARISED: Final = ("trials", "groups", "overall", "subgroup_test", "sources")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What one side tells about rows that are not in a pool.
+
+    Attributes
+    ----------
+    excluded : mapping of str to str
+        Row id → why the question does not pool it.
+    rows : collection of str or None
+        Ids of all raw rows; None where they are not known.
+    """
+
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    rows: Collection[str] | None = None
+
+
+def compare_results(
+    old: Mapping[str, Record],
+    new: Mapping[str, Record],
+    old_rows: Sequence[Mapping[str, str]] = (),
+    new_rows: Sequence[Mapping[str, str]] = (),
+) -> Changes:
+    """Compare two builds.
+
+    Parameters
+    ----------
+    old, new : mapping
+        Question id → result record.
+    old_rows, new_rows : sequence of mapping
+        Rows of effects.csv.
+
+    Returns
+    -------
+    Changes
+        Trials, rows and questions that differ by more than the tolerance.
+    """
+    ids_before, ids_after = ({row["row_id"] for row in rows} for rows in (old_rows, new_rows))
+    questions = []
+    for question in sorted(old.keys() | new.keys()):
+        before, after = old.get(question), new.get(question)
+        change = compare_question(
+            summarise(before) if before else None,
+            summarise(after) if after else None,
+            Known(_excluded(before), ids_before),
+            Known(_excluded(after), ids_after),
+        )
+        if before and after:
+            change = _with_settings(change, before, after)
+        if change is not None:
+            questions.append(change)
+    return replace(compare_rows(old_rows, new_rows, old, new), questions=tuple(questions))
+
+
+def compare_with_summaries(
+    approved: Mapping[str, Record],
+    new: Mapping[str, Record],
+    new_rows: Sequence[Mapping[str, str]] = (),
+) -> Changes:
+    """Compare a build with approved summaries.
+
+    Parameters
+    ----------
+    approved : mapping
+        Question id → summary.
+    new : mapping
+        Question id → result record; questions without an approved summary are left out.
+    new_rows : sequence of mapping
+        Rows of effects.csv of the build.
+
+    Returns
+    -------
+    Changes
+        The questions that moved.
+    """
+    ids = {row["row_id"] for row in new_rows}
+    changes = (
+        compare_question(
+            approved[question],
+            summarise(new[question]),
+            Known(),
+            Known(_excluded(new[question]), ids),
+        )
+        for question in sorted(approved.keys() & new.keys())
+    )
+    return Changes(questions=tuple(change for change in changes if change is not None))
+
+
+def _excluded(record: Record | None) -> dict[str, str]:
+    rows = record.get("excluded") or [] if record else []
+    return {str(row["row_id"]): str(row["reason"]) for row in rows}
+
+
+def compare_question(
+    old: Record | None, new: Record | None, known_old: Known, known_new: Known
+) -> QuestionChange | None:
+    """Compare two summaries of one question; None where nothing moved.
+
+    Parameters
+    ----------
+    old, new : mapping or None
+        Summaries; None where the question was or is not asked.
+    known_old, known_new : Known
+        What each side tells about rows that it does not pool.
+
+    Returns
+    -------
+    QuestionChange or None
+        What moved.
+    """
+    one = new or old
+    assert one is not None
+    groups = _compare_groups(old, new, known_old, known_new)
+    if old is None or new is None:
+        status: Literal["added", "removed"] = "added" if old is None else "removed"
+        measures = (one["measure"], one["measure"])
+        return QuestionChange(one["id"], one["title"], status, measures, groups)
+    before, after = old.get("subgroup_test"), new.get("subgroup_test")
+    test = None if same(before, after) else Edit("subgroup_test", before, after)
+    settings = _edits(
+        {"measure": old["measure"], **old["settings"]},
+        {"measure": new["measure"], **new["settings"]},
+    )
+    if not (groups or test or settings):
+        return None
+    measures = (old["measure"], new["measure"])
+    return QuestionChange(new["id"], new["title"], "changed", measures, groups, test, settings)
+
+
+def _edits(old: Record, new: Record) -> tuple[Edit, ...]:
+    return tuple(
+        Edit(name, old.get(name), new.get(name))
+        for name in dict.fromkeys((*old, *new))
+        if not same(old.get(name), new.get(name))
+    )
+
+
+def _with_settings(
+    change: QuestionChange | None, old: Record, new: Record
+) -> QuestionChange | None:
+    """Add settings, filters and words, and name what else of the record differs."""
+    settings = _edits(settings_of(old), settings_of(new))
+    moved = bool(change and (change.groups or change.test))
+    settled = {*_COVERED, "overall_reason", *(_SUMMARISED if moved else ())}
+    other = tuple(
+        name
+        for name in dict.fromkeys((*old, *new))
+        if name not in settled and not same(old.get(name), new.get(name))
+    )
+    if change is None and not (settings or other):
+        return None
+    measures = (old["measure"], new["measure"])
+    change = change or QuestionChange(new["id"], new["title"], "changed", measures)
+    return replace(change, settings=settings, other=other)
+
+
+def _compare_groups(
+    old: Record | None, new: Record | None, known_old: Known, known_new: Known
+) -> tuple[GroupChange, ...]:
+    """Compare groups by label, in the new order, then those that are gone; then overall."""
+    places = Places(_places(old), _places(new), known_old, known_new)
+    before, after = _groups(old), _groups(new)
+    changes = [
+        _compare_group(before.get(label), after.get(label), places)
+        for label in dict.fromkeys((*after, *before))
+    ]
+    overall_old, overall_new = _overall(old), _overall(new)
+    if overall_old or overall_new:
+        # In the pool of all groups, a trial that only changed its group has not moved.
+        changes.append(_compare_group(overall_old, overall_new, places))
+    return tuple(change for change in changes if change is not None)
+
+
+def _groups(summary: Record | None) -> dict[str, Record]:
+    return {group["label"]: group for group in summary["groups"]} if summary else {}
+
+
+def _overall(summary: Record | None) -> Record | None:
+    if not summary or not summary.get("overall"):
+        return None
+    trials = [trial for group in summary["groups"] for trial in group["trials"]]
+    return {**summary["overall"], "label": OVERALL, "trials": trials}
+
+
+def _places(summary: Record | None) -> dict[RowIds, str]:
+    return {
+        tuple(trial["row_ids"]): label
+        for label, group in _groups(summary).items()
+        for trial in group["trials"]
+    }
+
+
+def _compare_group(old: Record | None, new: Record | None, places: Places) -> GroupChange | None:
+    one = new or old
+    assert one is not None
+    causes = places.causes(old, new)
+    if old is None or new is None:
+        status: Literal["added", "removed"] = "added" if old is None else "removed"
+        return GroupChange(one["label"], status, (), {}, old, new, causes)
+    moved = _moved(old, new, tuple(POOLED))
+    models = {}
+    for model in dict.fromkeys((*old["models"], *new["models"])):
+        before, after = old["models"].get(model), new["models"].get(model)
+        what = _moved(before, after, OF_A_MODEL) if before and after else OF_A_MODEL
+        if what:
+            models[model] = what
+    if not (moved or models or causes):
+        return None
+    return GroupChange(one["label"], "changed", moved, models, old, new, causes)
+
+
+def _moved(old: Record, new: Record, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        name for name in names if not all(same(old.get(key), new.get(key)) for key in POOLED[name])
+    )
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where each effect of a question stands on both sides, to tell why it moved.
+
+    Attributes
+    ----------
+    old, new : mapping
+        Row ids of an effect → label of its group.
+    known_old, known_new : Known
+        What each side tells about rows that it does not pool.
+    """
+
+    old: Mapping[RowIds, str]
+    new: Mapping[RowIds, str]
+    known_old: Known
+    known_new: Known
+
+    def causes(self, old: Record | None, new: Record | None) -> tuple[Cause, ...]:
+        """Name the effects that entered a group, changed in it or left it."""
+        before, after = (
+            {tuple(trial["row_ids"]): trial for trial in group["trials"]} if group else {}
+            for group in (old, new)
+        )
+        found = []
+        for row_ids in dict.fromkeys((*after, *before)):
+            was, now = before.get(row_ids), after.get(row_ids)
+            trial = now or was
+            assert trial is not None
+            old_effect, new_effect = (
+                (side["estimate"], side["se"]) if side else None for side in (was, now)
+            )
+            if same(old_effect, new_effect):
+                continue
+            if was is None:
+                change: Literal["entered", "left", "changed"] = "entered"
+                reason = self._why_entered(row_ids)
+            elif now is None:
+                change, reason = "left", self._why_left(row_ids)
+            else:
+                change, reason = "changed", ""
+            found.append(
+                Cause(
+                    row_ids,
+                    trial["trial_id"],
+                    trial["label"],
+                    change,
+                    reason,
+                    old_effect,
+                    new_effect,
+                )
+            )
+        return tuple(found)
+
+    def _why_left(self, row_ids: RowIds) -> str:
+        if row_ids in self.new:
+            return f"now in “{self.new[row_ids]}”"
+        reasons = [self.known_new.excluded[r] for r in row_ids if r in self.known_new.excluded]
+        if reasons:
+            return "; ".join(dict.fromkeys(reasons))
+        if self.known_new.rows is not None and not set(row_ids) <= set(self.known_new.rows):
+            return "removed from the tables"
+        return "not a row of this question any more"
+
+    def _why_entered(self, row_ids: RowIds) -> str:
+        if row_ids in self.old:
+            return f"was in “{self.old[row_ids]}”"
+        reasons = [self.known_old.excluded[r] for r in row_ids if r in self.known_old.excluded]
+        if reasons:
+            return f"was left out: {'; '.join(dict.fromkeys(reasons))}"
+        if self.known_old.rows is not None and not set(row_ids) <= set(self.known_old.rows):
+            return "new"
+        return ""

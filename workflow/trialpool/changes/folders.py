@@ -1,0 +1,93 @@
+"""Reading what a build left in its results folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trialpool.files import read_json, read_rows
+from trialpool.findings import Finding, InputError
+
+_KEYS = ("id", "title", "measure", "null_value", "benefit", "endpoints", "trials")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a build found.
+
+    Attributes
+    ----------
+    records : dict
+        Question id → result record.
+    rows : list of dict
+        Rows of effects.csv, every cell as text.
+    """
+
+    records: dict[str, dict[str, Any]]
+    rows: list[dict[str, str]]
+
+
+def read_results(folder: Path, questions: Iterable[str] | None = None) -> Results:
+    """Read a results folder.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that `make report` built, or a copy of one.
+    questions : iterable of str, optional
+        Ids of the questions to read; all that are there by default.
+
+    Returns
+    -------
+    Results
+        Records by id, and rows.
+
+    Raises
+    ------
+    InputError
+        If this is not a results folder, a question was not built, or a file
+        cannot be read; every such file is named.
+    """
+    found = sorted(path.parent.name for path in folder.glob("questions/*/result.json"))
+    table = folder / "effects.csv"
+    if not table.is_file() or not found:
+        wanted = "effects.csv" if not table.is_file() else "questions/*/result.json"
+        message = f"this is not a results folder: it holds no {wanted}"
+        if not folder.is_dir():
+            message = "there is no such folder"
+        remedy = "Name a folder built by make report, or a copy of one."
+        raise InputError([_fault(folder, message, remedy)])
+    records = {}
+    faults = []
+    for question in found if questions is None else sorted(questions):
+        path = folder / "questions" / question / "result.json"
+        try:
+            record = read_json(path)
+        except FileNotFoundError:
+            faults.append(_fault(path, "the question was not built", "Run: make report."))
+            continue
+        except (OSError, ValueError) as error:
+            faults.append(_fault(path, f"cannot be read as JSON: {error}", "Build it again."))
+            continue
+        lacking = _lacking(record)
+        if lacking:
+            message = f"this is not a result record: it has no {', '.join(lacking)}"
+            faults.append(_fault(path, message, "See docs/result-record.md."))
+            continue
+        records[question] = record
+    rows = read_rows(table)
+    if rows and "row_id" not in rows[0]:
+        faults.append(_fault(table, "it has no column row_id", "Build it again."))
+    if faults:
+        raise InputError(faults)
+    return Results(records, rows)
+
+
+def _lacking(record: Any) -> list[str]:
+    return [key for key in _KEYS if key not in record] if isinstance(record, dict) else list(_KEYS)
+
+
+def _fault(path: Path, message: str, remedy: str) -> Finding:
+    return Finding("fatal", "results-folder", str(path), message=message, remedy=remedy)

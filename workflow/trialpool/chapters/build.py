@@ -1,0 +1,100 @@
+"""The record behind the report's chapters: results/chapters.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trialpool.chapters.markers import KINDS, markers_of, sets_of
+from trialpool.chapters.material import Json, Material
+from trialpool.chapters.reasons import reasons_of
+from trialpool.chapters.strategies import strategies_of
+from trialpool.evidence.citations import cite
+from trialpool.evidence.tables import records
+
+SCHEMA_VERSION = 1
+
+
+def build_chapters(material: Material) -> Json:
+    """Collect what the results and the rows say to each mechanism of resistance.
+
+    Parameters
+    ----------
+    material : Material
+        Raw tables, derived effects, taxonomy and result records.
+
+    Returns
+    -------
+    dict
+        ``schema_version, level, chapters, review_trials, sources``. There is a
+        chapter for each entry of the taxonomy's `resistance_mechanisms`, none
+        where it has no such key. Numbers of pools are not repeated: a chapter
+        names question and group. Estimates of single rows are on the analysis
+        scale. `sources` holds the citations of the rows that are shown.
+    """
+    chapters = [
+        _chapter(material, str(name), entry)
+        for name, entry in material.taxonomy.get("resistance_mechanisms", {}).items()
+    ]
+    shown = {
+        row["source_id"]
+        for chapter in chapters
+        for kind in KINDS
+        for one in chapter["markers"][kind]
+        for row in one["rows"]
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "level": material.level,
+        "chapters": chapters,
+        "review_trials": review_trials(material),
+        "sources": {name: cite(material.library.sources[name]) for name in sorted(shown)},
+    }
+
+
+def _chapter(material: Material, name: str, entry: Mapping[str, Any]) -> Json:
+    names = markers_of(material, entry)
+    sets = {kind: sets_of(material, names, kind) for kind in KINDS}
+    return {
+        "id": name,
+        "title": str(entry["title"]),
+        "review_section": str(entry.get("review_section", "")),
+        "summary": str(entry.get("summary", "")),
+        "rationale": str(entry.get("rationale", "")),
+        "strategies": strategies_of(material, entry),
+        "markers": {"names": names, **sets, "reasons": reasons_of(material, names, sets)},
+    }
+
+
+def review_trials(material: Material) -> list[Json]:
+    """Say of each trial of review_trials.csv where it is pooled, or why it is not.
+
+    Returns
+    -------
+    list of dict
+        In the order of the table: ``section, name, nct_in_review, trial_id,
+        trial, nct, setting, status, rows`` (counts by table), ``questions`` and
+        ``not_pooled`` (`Material.why_not`, None where there is a question).
+    """
+    rows: Sequence[Mapping[str, Any]] = records(material.library.evidence["review_trials"])
+    found = []
+    for row in rows:
+        trial_id = str(row["trial_id"])
+        trial = material.library.trials[trial_id]
+        questions = list(material.pooled_in.get(trial_id, ()))
+        found.append(
+            {
+                "section": str(row["review_section"]),
+                "name": str(row["name_in_review"]),
+                "nct_in_review": str(row["nct_in_review"]),
+                "trial_id": trial_id,
+                "trial": str(trial["trial"]),
+                "nct": str(trial["nct"]),
+                "setting": str(trial["setting"]),
+                "status": str(trial["status"]),
+                "rows": material.counts(trial_id),
+                "questions": questions,
+                "not_pooled": None if questions else material.why_not(trial_id),
+            }
+        )
+    return found

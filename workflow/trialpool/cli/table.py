@@ -1,0 +1,77 @@
+"""The results of a build as one table in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from trialpool import formatting as fmt
+from trialpool.files import read_json
+from trialpool.findings import Finding, InputError
+from trialpool.measures import Measure, get_measure
+
+_HEADER = (
+    "| group | k | common effect | random effects (HK with floor) | prediction interval | "
+    "τ² [95% CI] | I² |\n|---|---|---|---|---|---|---|"
+)
+
+
+def print_table(folder: Path) -> None:
+    """Print every question's groups with both models.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no results.
+    """
+    records = [read_json(path) for path in sorted((folder / "questions").glob("*/result.json"))]
+    if not records:
+        raise InputError(
+            [
+                Finding(
+                    "fatal",
+                    "results-exist",
+                    str(folder),
+                    message="no questions/*/result.json here",
+                    remedy="Run make report first, or name the results folder.",
+                )
+            ]
+        )
+    print("\n".join(line for record in records for line in _question(record)))  # noqa: T201
+
+
+def _question(record: Mapping[str, Any]) -> Iterator[str]:
+    measure = get_measure(record["measure"])
+    unit = "percentage points" if measure.code == "RD" else measure.name
+    yield f"## {record['id']}\n\n{record['title']} ({unit}).\n"
+    if record["groups"]:
+        yield _HEADER
+    for group in record["groups"]:
+        yield _row(group, measure)
+    if not record["groups"]:
+        yield "No trial can be pooled; the report lists why."
+    yield ""
+
+
+def _row(group: Mapping[str, Any], measure: Measure) -> str:
+    def interval(pool: Mapping[str, Any]) -> str:
+        limits = (pool["ci_lower"], pool["ci_upper"])
+        return fmt.effect_with_interval(pool["estimate"], *limits, measure)
+
+    if group["models"]:
+        models = [interval(group["models"][name]) for name in ("common-effect", "hk-adhoc")]
+        tau2 = fmt.tau_squared_with_interval(
+            group["tau2"], group["tau2_ci_lower"], group["tau2_ci_upper"]
+        )
+    else:
+        models, tau2 = [interval(group), "one trial"], fmt.NOT_AVAILABLE
+    cells = [
+        group["label"],
+        str(group["k"]),
+        *models,
+        fmt.interval(group["pi_lower"], group["pi_upper"], measure),
+        tau2,
+        fmt.i_squared(group["i2"]),
+    ]
+    return "| " + " | ".join(cells) + " |"

@@ -1,6 +1,6 @@
 # trialpool: from the raw trial tables to figures and a report.
 #
-#   data/raw, config -> effects -> audit -> gate -> select -> pool -> figures -> report
+#   data/raw, config -> effects -> audit -> gate -> select -> pool -> figures, chapters -> report
 #
 # `make report` runs it. Which review it builds is said by one file:
 #   snakemake --config config_file=path/to/config.yaml
@@ -13,10 +13,12 @@ rule all:
     input:
         f"{RESULTS}/report/index.html",
         f"{RESULTS}/effects.csv",
+        f"{RESULTS}/chapters.json",
         f"{RESULTS}/audit.csv",
         [product(q, name) for q in QUESTIONS for name in PRODUCTS],
 
 
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/synthesis.smk"
+include: "workflow/rules/chapters.smk"
 include: "workflow/rules/report.smk"

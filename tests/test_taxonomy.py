@@ -21,6 +21,7 @@ TOP_LEVEL = {
     "response_definitions",
     "enrolled_levels",
     "biomarker_aliases",
+    "biomarker_labels",
     "level_aliases",
     "overlaps",
     "responses_not_counts",

@@ -103,6 +103,7 @@ def test_an_edited_hazard_ratio_names_row_column_and_both_values():
     edits = {edit.name: (edit.old, edit.new) for edit in change.edits}
     assert edits["estimate"] == ("0.82", "0.84")
     assert set(edits) == {"estimate", "yi"}
+    assert "yi:" not in text(changes)
     group = only_group(changes)
     assert "k" not in group.moved
     (cause,) = group.causes
@@ -196,6 +197,21 @@ def test_settings_and_everything_else_of_a_record_are_told():
     assert [(e.name, e.new) for e in question.settings] == [("trials.design", ["rct"])]
     assert question.other == ("sources",)
     assert "worsening · trials.design: – → rct" in text(compare(old, new))
+
+
+def test_reasons_for_leaving_rows_out_are_compared_where_a_row_stays_out():
+    rows = [row(printed) for printed in FOUR]
+    old = record([trial(DAPA_HF)], excluded=[excluded(DELIVER, "follow-up is too short")])
+    new = {**old, "excluded": [excluded(DELIVER, "preserved"), excluded(REDUCED, "reduced")]}
+    (question,) = compare(old, new, rows[:2], rows[:2]).questions
+    (edit,) = question.excluded
+    assert (edit.name, edit.old) == ("deliver.cvd-hhf.t01", "follow-up is too short")
+    assert "deliver.cvd-hhf.t01 is not pooled: follow-up" in text(compare(old, new))
+    # A new row that is left out is told as a row; the question did not change.
+    new = {**old, "excluded": [*old["excluded"], excluded(REDUCED, "reduced")]}
+    changes = compare(old, new, rows[:2], [*rows[:2], rows[3]])
+    assert changes.questions == ()
+    assert [change.row_id for change in changes.rows] == ["emperor-reduced.cvd-hhf.t01"]
 
 
 def shifted(content, factor):

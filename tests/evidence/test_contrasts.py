@@ -70,7 +70,7 @@ TAXONOMY = Taxonomy(
         (
             "amab biosimilar; taxol",
             "amab; taxol",
-            "Antibody against A instead of antibody",
+            "Antibody against A: biosimilar against reference",
             "equivalence",
             "amab biosimilar instead of amab (with taxol)",
         ),
@@ -108,3 +108,4 @@ def test_listed_designs_are_questions_of_their_own():
     assert equal.category == "equivalence"
     duration = TAXONOMY.contrast("long", ("x", "amab; taxol"), ("c", "taxol"))
     assert duration.category == "schedule"
+    assert duration.group == "Duration"

@@ -251,6 +251,39 @@ def response() -> Json:
     return built
 
 
+def non_inferiority() -> Json:
+    """Shorter against longer treatment: margins on one side, one trial without."""
+    weeks, months, years = "Nine weeks v 12 months", "Six v 12 months", "12 v 24 months"
+    trials = [
+        trial("HERA", 2017, years, "12 v 24 months", (1.01, 0.89, 1.15), (505, 1702), (481, 1700)),
+        trial("PHARE", 2019, months, "6 v 12 months", (1.08, 0.93, 1.25), (359, 1690), (345, 1690)),
+        trial("Short-HER", 2023, weeks, "9 weeks v 12 months", (1.06, 0.83, 1.36)),
+        trial("SOLD", 2024, weeks, "9 weeks v 12 months", (1.36, 1.10, 1.68)),
+    ]  # fmt: skip
+    for item, upper in zip(trials, (None, 1.15, 1.29, 1.8), strict=True):
+        item["margin"] = upper and {"lower": None, "upper": math.log(upper), "source": "protocol"}
+    built = record("duration-dfs", "Shorter against longer", trials, design="non-inferiority")
+    strictest = (None, trials[1]["margin"], trials[2]["margin"])
+    for item, margin in zip(built["groups"], strictest, strict=True):
+        item["margin"] = margin and {"lower": margin["lower"], "upper": margin["upper"]}
+    return built
+
+
+def equivalence() -> Json:
+    """Biosimilars: margins on both sides, beyond every interval."""
+    trials = [
+        trial(f"Biosimilar {index}", 2018, "Biosimilar against reference", "", effect,
+              (220, 352), (236, 355))
+        for index, effect in enumerate(((0.98, 0.94, 1.02), (0.99, 0.95, 1.04)))
+    ]  # fmt: skip
+    margin = {"lower": math.log(0.8), "upper": math.log(1.25)}
+    for item in trials:
+        item["margin"] = {**margin, "source": "protocol"}
+    built = record("biosimilars", "Biosimilars", trials, design="equivalence")
+    built["groups"][0]["margin"] = margin
+    return built
+
+
 def difference() -> Json:
     """Risk differences, without arms' sizes and without groups of several trials."""
     trials = [
@@ -309,5 +342,15 @@ def empty() -> Json:
 def all_records() -> dict[str, Json]:
     return {
         build.__name__: build()
-        for build in (survival, response, difference, single, long_names, tall, empty)
+        for build in (
+            survival,
+            response,
+            non_inferiority,
+            equivalence,
+            difference,
+            single,
+            long_names,
+            tall,
+            empty,
+        )
     }

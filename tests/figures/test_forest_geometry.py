@@ -6,7 +6,16 @@ import itertools
 import math
 
 import pytest
-from forest_records import all_records, long_names, record, response, survival, trial
+from forest_records import (
+    all_records,
+    equivalence,
+    long_names,
+    non_inferiority,
+    record,
+    response,
+    survival,
+    trial,
+)
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from trialpool.figures import draw_forest
@@ -212,8 +221,38 @@ def test_dashed_line_at_the_pool_of_all_groups_only():
     assert not [m for m in draw_forest(survival()).geometry.marks if m.kind == "pooled-line"]
 
 
+def test_margins_stand_at_their_values_on_trials_and_diamonds_alone(drawn):
+    panel = drawn.geometry.panel
+    for index, row in enumerate(drawn.table.rows):
+        marks = drawn.geometry.marks_of(index, "margin")
+        values = [value for value in row.margin if value is not None]
+        assert not values or row.kind in ("trial", "pool")
+        assert [mark.box[0] for mark in marks] == pytest.approx([panel.x(v) for v in values])
+        for value, mark in zip(values, marks, strict=True):
+            assert panel.axis.holds(value)
+            left, top, right, bottom = mark.box
+            assert left == right
+            # Seen above and below whatever else stands on the row, and over it.
+            others = [m for m in drawn.geometry.marks_of(index) if m.kind != "margin"]
+            assert all(top < m.box[1] and m.box[3] < bottom for m in others)
+            order = drawn.geometry.marks
+            assert all(order.index(m) < order.index(mark) for m in others)
+
+
+def test_margin_marks_of_two_rows_keep_apart(drawn):
+    boxes = sorted(m.box for m in drawn.geometry.marks if m.kind == "margin")
+    for one, two in itertools.pairwise(boxes):
+        assert one[0] != two[0] or one[3] < two[1]
+
+
+@pytest.mark.parametrize(("build", "count"), [(non_inferiority, 5), (equivalence, 8)])
+def test_samples_do_hold_margins_of_trials_and_pools(build, count):
+    drawn = draw_forest(build())
+    assert len([mark for mark in drawn.geometry.marks if mark.kind == "margin"]) == count
+
+
 def test_numbers_of_a_column_end_at_one_edge(drawn):
-    for column in ("experimental", "control", "weight"):
+    for column in ("experimental", "control", "margin", "weight"):
         edges = {round(t.box[2], 6) for t in drawn.geometry.texts if t.column == column}
         assert len(edges) <= 1
 

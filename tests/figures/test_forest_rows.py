@@ -7,6 +7,8 @@ from forest_records import (
     BACK_CALCULATED,
     CROSSOVER,
     all_records,
+    equivalence,
+    non_inferiority,
     record,
     response,
     survival,
@@ -180,3 +182,28 @@ def test_alt_text_names_every_group_and_its_estimate(name):
     for row in table.rows:
         if row.kind == "pool":
             assert row.effect in text
+
+
+def test_margins_are_printed_on_trials_and_pools_of_a_question_that_has_some():
+    table = build_table(non_inferiority())
+    printed = [row.margin_text for row in table.rows if row.kind in ("trial", "pool")]
+    assert printed == [fmt.NOT_AVAILABLE, "1.15", "1.29", "1.80", "1.29", "1.29"]
+    assert table.heads.margin == ("Margin",)
+    table = build_table(equivalence())
+    assert {row.margin_text for row in table.rows if row.kind == "trial"} == {"0.80 to 1.25"}
+    assert build_table(survival()).heads.margin is None
+
+
+def test_margin_marks_are_explained_where_they_are_drawn():
+    def notes(result):
+        table = build_table(result)
+        return " ".join(build_notes(result, table, clipped=False, enlarged=False))
+
+    sentence = (
+        "Dotted mark: the trial's non-inferiority margin; the strictest of the group on pooled "
+        "rows. – under Margin: none known."
+    )
+    assert sentence in notes(non_inferiority())
+    assert "Dotted marks: the equivalence margins; the strictest" in notes(equivalence())
+    assert "Dotted" not in notes(survival())
+    assert "margin 0.80 to 1.25" in alt_text(equivalence(), build_table(equivalence()))

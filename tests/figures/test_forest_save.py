@@ -16,10 +16,11 @@ from xml.etree import ElementTree
 import matplotlib
 import pypdfium2
 import pytest
-from forest_records import all_records, survival
+from forest_records import all_records, non_inferiority, survival
 from PIL import Image
 
 from trialpool.figures import draw_forest, save_forest
+from trialpool.figures.save import MARGIN_COLUMNS, csv_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -177,3 +178,12 @@ def test_csv_holds_what_is_drawn(files):
     ]
     cut = [row["label"] for row in rows if row["cut_at_axis"]]
     assert cut == ["Random effects (REML, HK with floor)"]
+
+
+def test_csv_has_columns_for_margins_only_where_there_are_some(files):
+    header = files[".csv"].read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert not set(MARGIN_COLUMNS) & set(header)
+    rows = list(csv.DictReader(io.StringIO(csv_text(draw_forest(non_inferiority())))))
+    margins = {row["trial_id"]: [row[name] for name in MARGIN_COLUMNS] for row in rows}
+    assert margins["phare"] == ["1.15", "", "1.15"]
+    assert margins["hera"] == ["–", "", ""]

@@ -69,6 +69,7 @@ def copy(target: Path) -> Review:
 
 EVERY_JOB = [
     "audit",
+    "chapters",
     "effects",
     "figures_death",
     "figures_hard",
@@ -101,7 +102,7 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
             "forest.csv",
         ):
             assert f"questions/{question}/{name}" in files
-    assert {"effects.csv", "audit.csv", "report/index.html"} <= files
+    assert {"effects.csv", "audit.csv", "chapters.json", "report/index.html"} <= files
 
 
 def test_nothing_changed_runs_nothing(built: Review) -> None:
@@ -117,7 +118,16 @@ def test_one_changed_hazard_ratio_runs_its_shard_and_the_report_only(built: Revi
     ran = built.jobs()
     changed = {name for name, digest in built.hashes().items() if before.get(name) != digest}
     built.edit("data/raw/time_to_event.csv", old.replace("0.88", "0.89"), old)
-    assert ran == ["audit", "effects", "figures_death", "gate", "pool_death", "report", "select"]
+    assert ran == [
+        "audit",
+        "chapters",
+        "effects",
+        "figures_death",
+        "gate",
+        "pool_death",
+        "report",
+        "select",
+    ]
     assert "questions/cardiovascular-death/result.json" in changed
     assert not any(name.startswith("questions/worsening/") for name in changed)
     assert built.jobs() == ran
@@ -174,6 +184,17 @@ def test_a_fault_stops_the_build_and_leaves_the_last_good_one(
     assert set(before) - same <= attempt
     assert built.build().returncode == 0
     assert built.hashes() == before
+
+
+def test_a_question_that_is_no_longer_asked_leaves_nothing_behind(tmp_path: Path) -> None:
+    review = copy(tmp_path / "review")
+    stale, other = (review.folder / "results/questions" / name for name in ("stale", "notes"))
+    for place, name in ((stale, "question.json"), (other, "mine.txt")):
+        place.mkdir(parents=True)
+        (place / name).write_text("{}", encoding="utf-8")
+    assert review.build().returncode == 0
+    assert not stale.exists()
+    assert other.exists()
 
 
 def test_a_missing_table_is_named(built: Review) -> None:

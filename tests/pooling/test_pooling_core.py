@@ -46,6 +46,11 @@ FIELDS = [
     "pi_method",
     "df",
     "diagnostics",
+    "i2_ci_lower",
+    "i2_ci_upper",
+    "h2_ci_lower",
+    "h2_ci_upper",
+    "tau2_ci_method",
 ]
 
 
@@ -292,10 +297,10 @@ def test_accepts_series_and_integers():
             [1, 2],
             [1, 1],
             {"tau2": "reml"},
-            "tau2='reml' is not known; allowed: REML, DL, PM, ML, CE",
+            "tau2='reml' is not known; allowed: REML, DL, DL2, PM, ML, EB, HE, HS, HSk, SJ, CE",
         ),
-        ([1, 2], [1, 1], {"ci": "knha"}, "ci='knha' is not known; allowed: wald, hk, hk-adhoc"),
-        ([1, 2], [1, 1], {"pi": None}, "pi=None is not known; allowed: t, hts, normal"),
+        ([1, 2], [1, 1], {"ci": "knha"}, "ci='knha' is not known; allowed: wald, hk, hk-adhoc, kr"),
+        ([1, 2], [1, 1], {"pi": None}, "pi=None is not known; allowed: t, hts, normal, bootstrap"),
         ([1, 2], [1, 1], {"measure": "hr"}, "measure='hr' is not known; allowed: HR"),
         ([1, 2], [1, 1], {"level": 95}, r"level=95 is not a confidence level"),
     ],

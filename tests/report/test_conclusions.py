@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -113,10 +114,159 @@ def test_a_model_without_an_interval_gives_no_conclusion() -> None:
     assert conclude(group, record()).verdict == "none"
 
 
-@pytest.mark.parametrize("limits", [(-0.5, -0.1), (0.1, 0.5)])
-def test_equivalence_is_not_decided_by_crossing_no_difference(limits: tuple[float, float]) -> None:
-    conclusion = conclude(primary(*limits), record(contrasts=["equivalence"]))
-    assert conclusion.verdict == "by-margin"
+def by_margin(design: str, benefit: str = "lower") -> Json:
+    return {**record(benefit, "HR" if benefit == "lower" else "RR"), "design": design}
+
+
+def logs(*limits: float | None) -> tuple[float | None, ...]:
+    return tuple(None if limit is None else math.log(limit) for limit in limits)
+
+
+def margin(lower: float | None, upper: float | None) -> Json:
+    return dict(zip(("lower", "upper"), logs(lower, upper), strict=True))
+
+
+NI, EQ = "non-inferiority", "equivalence"
+UP, DOWN, BOTH = (None, 1.15), (0.87, None), (0.80, 1.25)
+CI = "the 95% CI"
+
+
+@pytest.mark.parametrize(
+    ("design", "benefit", "limits", "margins", "verdict", "text"),
+    [
+        (NI, "lower", (0.80, 1.10), UP, "within",
+         f"Not worse by more than the margin (1.15): {CI} lies within it."),
+        (NI, "lower", (0.70, 0.90), UP, "within",
+         f"Not worse by more than the margin (1.15): {CI} lies within it. {FEWER}: {CI} "
+         "excludes 1."),
+        (NI, "lower", (1.02, 1.12), UP, "within",
+         f"Not worse by more than the margin (1.15): {CI} lies within it. {MORE}, worse: {CI} "
+         "excludes 1."),
+        (NI, "lower", (0.90, 1.20), UP, "not-shown",
+         f"Not shown to be within the margin (1.15): {CI} includes it."),
+        (NI, "lower", (1.02, 1.20), UP, "not-shown",
+         f"Not shown to be within the margin (1.15): {CI} includes it. {MORE}, worse: {CI} "
+         "excludes 1."),
+        (NI, "lower", (1.20, 1.50), UP, "beyond",
+         f"Worse by more than the margin (1.15): {CI} lies beyond it as a whole. {MORE}, worse: "
+         f"{CI} excludes 1."),
+        # Touching the margin, or passing it in a digit that is not printed, includes it.
+        (NI, "lower", (0.80, 1.15), UP, "not-shown",
+         f"Not shown to be within the margin (1.15): {CI} includes it."),
+        (NI, "lower", (0.80, 1.1501), UP, "not-shown",
+         f"Not shown to be within the margin (1.15): {CI} includes it."),
+        (NI, "higher", (0.90, 1.20), DOWN, "within",
+         f"Not worse by more than the margin (0.87): {CI} lies within it."),
+        (NI, "higher", (0.80, 1.20), DOWN, "not-shown",
+         f"Not shown to be within the margin (0.87): {CI} includes it."),
+        (NI, "higher", (0.80, 0.95), DOWN, "not-shown",
+         f"Not shown to be within the margin (0.87): {CI} includes it. {RARER}, worse: {CI} "
+         "excludes 1."),
+        (NI, "higher", (0.60, 0.80), DOWN, "beyond",
+         f"Worse by more than the margin (0.87): {CI} lies beyond it as a whole. {RARER}, worse: "
+         f"{CI} excludes 1."),
+        # A margin on the better side decides nothing.
+        (NI, "higher", (0.90, 1.20), UP, "none",
+         "No margin was set: shown without a verdict."),
+        (EQ, "higher", (0.85, 1.10), BOTH, "within",
+         f"Equivalent within the margin 0.80 to 1.25: {CI} lies within it."),
+        # Wholly on one side of no difference and yet equivalent.
+        (EQ, "higher", (1.02, 1.20), BOTH, "within",
+         f"Equivalent within the margin 0.80 to 1.25: {CI} lies within it."),
+        (EQ, "lower", (0.79, 1.10), BOTH, "not-shown",
+         f"Equivalence not shown: {CI} reaches beyond the margin 0.80 to 1.25."),
+        (EQ, "lower", (0.90, 1.26), BOTH, "not-shown",
+         f"Equivalence not shown: {CI} reaches beyond the margin 0.80 to 1.25."),
+        (EQ, "lower", (1.30, 1.50), BOTH, "not-shown",
+         f"Equivalence not shown: {CI} reaches beyond the margin 0.80 to 1.25."),
+        (EQ, "lower", (0.90, 1.10), UP, "none", "No margin was set: shown without a verdict."),
+    ],
+)  # fmt: skip
+def test_margins_decide_non_inferiority_and_equivalence(
+    design: str,
+    benefit: str,
+    limits: tuple[float, float],
+    margins: tuple[float | None, float | None],
+    verdict: str,
+    text: str,
+) -> None:
+    fields = by_margin(design, benefit)
+    pooled = primary(*logs(*limits), margin=margin(*margins))
+    assert (conclude(pooled, fields).verdict, conclude(pooled, fields).text) == (verdict, text)
+    # One trial is judged in the same words and is no pool.
+    single = {**pooled, "k": 1, "primary_model": "single-trial", "models": {}}
+    conclusion = conclude(single, fields)
+    assert (conclusion.verdict, conclusion.text) == (verdict, f"One trial; no pool. {text}")
+
+
+IN, OVER, OUT = (0.90, 1.10), (0.90, 1.30), (1.05, 1.30)
+
+
+@pytest.mark.parametrize(
+    ("design", "common", "random", "verdict", "text"),
+    [
+        (NI, IN, IN, "within",
+         "Not worse by more than the margin (1.15): both intervals lie within it."),
+        (NI, OVER, OVER, "not-shown",
+         "Not shown to be within the margin (1.15): both intervals include it."),
+        (NI, OUT, OUT, "not-shown",
+         "Not shown to be within the margin (1.15): both intervals include it. "
+         f"{MORE}, worse: common effect and random effects exclude 1."),
+        (NI, OUT, OVER, "not-shown",
+         "Not shown to be within the margin (1.15): both intervals include it. Differs by model: "
+         "common effect excludes 1 (more deaths with the experimental treatment, worse), random "
+         "effects does not."),
+        (NI, IN, OVER, "differs",
+         "Differs by model: common effect: not worse by more than the margin (1.15); random "
+         "effects: not shown to be within the margin (1.15)."),
+        (EQ, IN, IN, "within",
+         "Equivalent within the margin 0.80 to 1.25: both intervals lie within it."),
+        (EQ, OUT, OVER, "not-shown",
+         "Equivalence not shown: both intervals reach beyond the margin 0.80 to 1.25."),
+        (EQ, IN, OVER, "differs",
+         "Differs by model: common effect: equivalent within the margin 0.80 to 1.25; random "
+         "effects: equivalence not shown."),
+    ],
+)  # fmt: skip
+def test_both_models_are_judged_by_the_margin(
+    design: str,
+    common: tuple[float, float],
+    random: tuple[float, float],
+    verdict: str,
+    text: str,
+) -> None:
+    margins = margin(*(UP if design == NI else BOTH))
+    group = {**few(logs(*common), logs(*random)), "margin": margins}  # type: ignore[arg-type]
+    conclusion = conclude(group, by_margin(design))
+    assert (conclusion.verdict, conclusion.text) == (verdict, text)
+
+
+@pytest.mark.parametrize("design", [NI, EQ])
+@pytest.mark.parametrize("limits", [(-0.5, -0.1), (0.1, 0.5), (-0.2, 0.2)])
+def test_without_a_margin_there_is_no_verdict(design: str, limits: tuple[float, float]) -> None:
+    fields = {**by_margin(design), "trials": [{"group": "A", "margin": None}]}
+    group = primary(*limits, label="A", margin=None)
+    assert conclude(group, fields).text == "No margin was set: shown without a verdict."
+    fields["trials"].append({"group": "A", "margin": margin(0.8, 1.25)})
+    expected = "Not every trial has a margin: shown without a verdict."
+    assert conclude(group, fields).text == expected
+    assert conclude(group, fields).verdict == "none"
+
+
+def test_a_margin_needs_an_interval() -> None:
+    group = primary(None, None, margin=margin(*UP))
+    text = conclude(group, by_margin(NI)).text
+    assert text == "No interval could be computed; no conclusion."
+
+
+def test_comparisons_of_equivalence_are_never_decided_by_crossing_no_difference() -> None:
+    conclusion = conclude(primary(-0.5, -0.1), record(contrasts=["equivalence"]))
+    assert conclusion.verdict == "none"
+
+
+def test_a_superiority_question_does_not_look_at_margins() -> None:
+    group = primary(-0.5, -0.1, margin=margin(*BOTH))
+    assert conclude(group, by_margin("superiority")).verdict == "benefit"
 
 
 def test_the_prediction_interval_is_remarked_on_only_where_a_difference_is_named() -> None:
@@ -180,4 +330,6 @@ def test_no_sentence_speaks_of_significance() -> None:
     ]
     groups += [few(a, b) for a in (BELOW, ABOVE, ACROSS) for b in (BELOW, ABOVE, ACROSS)]
     texts = [conclude(g, record(b)).text for g in groups for b in ("lower", "higher")]
+    margins = [{**group, "margin": margin(0.9, 1.1)} for group in groups]
+    texts += [conclude(g, by_margin(design)).text for g in margins for design in (NI, EQ)]
     assert "signific" not in " ".join([*texts, *RULES]).lower()

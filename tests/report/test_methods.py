@@ -57,6 +57,17 @@ def test_rules_for_counts_follow_the_flags() -> None:
     assert "becomes the whole number" not in text(write_methods([record]))
 
 
+def test_margins_are_described_only_where_a_question_is_decided_by_them() -> None:
+    record = survival()
+    assert "margin" not in text(write_methods([record]))
+    judged = {**record, "title": "Shorter against longer", "design": "non-inferiority"}
+    methods = write_methods([record, judged])
+    assert "Questions of non-inferiority (Shorter against longer) are decided by" in text(methods)
+    assert "equivalence" not in text(methods)
+    assert "Piaggio 2012" in shorts(methods)
+    assert "The intervals that are judged have a level of 95%" in text(methods)
+
+
 def test_the_estimator_is_that_of_the_settings() -> None:
     assert "REML" in text(write_methods([survival()]))
     methods = write_methods([with_settings(survival(), tau2_method="DL")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 import subprocess
 import sys
@@ -268,6 +269,23 @@ def test_a_pooled_overall_is_shown() -> None:
     page = Page(build_report([record], {}, SETTINGS))
     assert "Overall" in page.cells
     assert "No overall estimate" not in page.text
+
+
+def test_margins_stand_beside_trials_and_groups_of_the_questions_that_have_them(page: Page) -> None:
+    assert not any("Margin" in cell for cell in page.cells)
+    trials = survival_trials()
+    for trial, upper in zip(trials, (0.9, 1.1, 1.2, None), strict=True):
+        limits = {"lower": None, "upper": upper and math.log(upper)}
+        trial["margin"] = upper and {**limits, "source": f"Protocol of {trial['label']}"}
+    record = build_result(question("q", trials, design="non-inferiority"), trials)
+    shown = Page(build_report([record], {}, SETTINGS))
+    assert {"Margin, from", "Margin judged by"} <= set(shown.cells)
+    for trial, text in zip(trials, ("0.90", "1.10", "1.20"), strict=False):
+        assert f"{text}Protocol of {trial['label']}" in shown.cells
+    assert "0.90" in shown.cells, "the strictest of the group"
+    assert "No margin was set: shown without a verdict." in shown.text
+    for group in record["groups"]:
+        assert conclude(group, record).sentence in shown.text
 
 
 def test_differences_in_percent_say_so() -> None:

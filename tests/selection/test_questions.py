@@ -4,12 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
-from trialpool.evidence.tables import LINE, Evidence
+from trialpool.evidence.tables import LINE, Evidence, RawTable
 from trialpool.selection.candidates import Library
 from trialpool.selection.select import Selection, select_with_variants
 
@@ -49,12 +48,10 @@ QUESTION: dict[str, Any] = {
 }
 
 
-def frame(table: str, rows: list[Mapping[str, str]]) -> pd.DataFrame:
-    columns = [column.name for column in TABLES[table].columns]
-    full = [{**dict.fromkeys(columns, ""), **row} for row in rows]
-    built = pd.DataFrame(full, columns=columns, dtype=object)
-    built[LINE] = range(2, len(rows) + 2)
-    return built
+def frame(table: str, rows: list[Mapping[str, str]]) -> RawTable:
+    columns = tuple(column.name for column in TABLES[table].columns)
+    blank = dict.fromkeys(columns, "")
+    return RawTable(columns, tuple({**blank, **r, LINE: i} for i, r in enumerate(rows, 2)))
 
 
 def row(row_id: str, trial_id: str = "one", **cells: str) -> dict[str, str]:

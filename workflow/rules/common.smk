@@ -118,6 +118,18 @@ def pooled(shard):
     return files
 
 
+def derived(wildcards):
+    """The table of derived effects, behind the checkpoint that writes it."""
+    checkpoints.select.get()
+    return f"{RESULTS}/effects.csv"
+
+
+def all_pooled(wildcards):
+    """The results of all questions, behind the checkpoint."""
+    checkpoints.select.get()
+    return [product(question, "result.json") for question in QUESTIONS]
+
+
 def reported(wildcards):
     """All results and their figures, behind the checkpoint."""
     checkpoints.select.get()

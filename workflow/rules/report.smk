@@ -4,6 +4,7 @@
 rule report:
     input:
         results=reported,
+        chapters=f"{RESULTS}/chapters.json",
         findings=f"{RESULTS}/audit.csv",
         settings=CONFIG_FILE,
         code=code("report", "formatting.py"),
@@ -21,4 +22,5 @@ rule report:
         "Writing the report"
     shell:
         "trialpool step report {params.folders} --config {input.settings}"
-        " --findings {input.findings} --output {output} 2> {log}"
+        " --findings {input.findings} --chapters {input.chapters}"
+        " --output {output} 2> {log}"

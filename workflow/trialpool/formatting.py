@@ -61,6 +61,13 @@ def interval(lower: float | None, upper: float | None, measure: Measure) -> str:
     return f"{effect(lower, measure)} to {effect(upper, measure)}"
 
 
+def margin(lower: float | None, upper: float | None, measure: Measure) -> str:
+    """Format a margin on the analysis scale: "1.15", or "0.80 to 1.25" where it has two sides."""
+    if lower is not None and upper is not None:
+        return interval(lower, upper, measure)
+    return effect(upper if lower is None else lower, measure)
+
+
 def effect_with_interval(
     estimate: float | None, lower: float | None, upper: float | None, measure: Measure
 ) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from trialpool.audit.context import AuditContext
-from trialpool.evidence.tables import LINE
 from trialpool.findings import Finding, Level
 
 
@@ -92,14 +91,16 @@ def _check_endpoints(
 def _check_trial_filters(
     context: AuditContext, question_id: str, question: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    trials = context.evidence["trials"]
-    columns = [column for column in trials.columns if column != LINE]
+    table = context.evidence.tables.get("trials")
+    if table is None:
+        return
+    columns = table.columns
     for column, values in question.get("trials", {}).items():
         if column not in columns:
             message = f"trials.csv has no column {column!r}; it has {', '.join(columns)}"
             yield _question(question_id, "trials", column, message, "Correct the spelling.")
             continue
-        seen = set(trials[column])
+        seen = {str(row[column]) for row in table.rows}
         for value in values:
             if value not in seen:
                 shown = ", ".join(repr(word) for word in sorted(seen))

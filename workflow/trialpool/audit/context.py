@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from trialpool.evidence.schemas import TABLES
-from trialpool.evidence.tables import LINE, Evidence, records
+from trialpool.evidence.tables import LINE, Evidence
 from trialpool.findings import Finding, Level
 from trialpool.settings import Settings
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Row = Mapping[str, Any]
 
@@ -22,19 +19,16 @@ class AuditContext:
     """The raw tables, what was derived from them, and the settings."""
 
     evidence: Evidence
-    effects: pd.DataFrame
+    effects: Sequence[Row]
     settings: Settings
-    _rows: dict[str, list[Row]] = field(default_factory=dict)
 
-    def rows(self, table: str) -> list[Row]:
-        """Return the rows of a raw table as mappings (cached)."""
-        if table not in self._rows:
-            self._rows[table] = list(records(self.evidence[table]))
-        return self._rows[table]
+    def rows(self, table: str) -> Sequence[Row]:
+        """Return the rows of a raw table."""
+        return self.evidence.rows(table)
 
     def with_effects(self, table: str) -> Iterator[tuple[Row, Row]]:
         """Pair each raw row with the record derived from it."""
-        derived = records(self.effects[self.effects["table"] == table])
+        derived = [record for record in self.effects if record["table"] == table]
         yield from zip(self.rows(table), derived, strict=True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from trialpool.audit import configuration, counts, identifiers, intervals
 from trialpool.audit.context import AuditContext
@@ -13,9 +13,6 @@ from trialpool.evidence.tables import Evidence, read_tables
 from trialpool.evidence.validation import check_contents
 from trialpool.findings import Finding, fatal, in_order
 from trialpool.settings import Settings
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Rule = Callable[[AuditContext], Iterator[Finding]]
 
@@ -76,6 +73,6 @@ def audit(raw: Path, tables: list[str], settings: Settings, faults: list[Finding
     return in_order([*faults, *findings])
 
 
-def _effects(evidence: Evidence, settings: Settings) -> pd.DataFrame:
+def _effects(evidence: Evidence, settings: Settings) -> list[dict[str, Any]]:
     words = settings.config.get("intention_to_treat_words", [])
     return derive_effects(evidence, [str(word) for word in words])

@@ -15,7 +15,10 @@ Record = Mapping[str, Any]
 RowIds = tuple[str, ...]
 
 # Keys of a record that the summary or the settings cover, by what they would be reported as.
-_COVERED: Final = ("settings", "title", "question", "comment", "measure", "endpoints", "benefit")
+_COVERED: Final = (
+    *("settings", "title", "question", "comment", "measure", "endpoints", "benefit"),
+    *("overall_reason", "excluded"),
+)
 _SUMMARISED: Final = ("trials", "groups", "overall", "subgroup_test", "sources")
 
 
@@ -59,14 +62,17 @@ def compare_results(
     questions = []
     for question in sorted(old.keys() | new.keys()):
         before, after = old.get(question), new.get(question)
+        known_before = Known(_excluded(before), ids_before)
+        known_after = Known(_excluded(after), ids_after)
         change = compare_question(
             summarise(before) if before else None,
             summarise(after) if after else None,
-            Known(_excluded(before), ids_before),
-            Known(_excluded(after), ids_after),
+            known_before,
+            known_after,
         )
         if before and after:
-            change = _with_settings(change, before, after)
+            reasons = _reasons(known_before, known_after)
+            change = _with_the_rest(change, before, after, reasons)
         if change is not None:
             questions.append(change)
     return replace(compare_rows(old_rows, new_rows, old, new), questions=tuple(questions))
@@ -155,23 +161,36 @@ def _edits(old: Record, new: Record) -> tuple[Edit, ...]:
     )
 
 
-def _with_settings(
-    change: QuestionChange | None, old: Record, new: Record
+def _reasons(old: Known, new: Known) -> tuple[Edit, ...]:
+    """Compare why rows are not pooled, for rows that are there and left out on both sides.
+
+    A row that came or went is told with the rows, one that entered or left a pool with its group.
+    """
+    both = old.excluded.keys() & new.excluded.keys()
+    return tuple(
+        Edit(row_id, old.excluded[row_id], new.excluded[row_id])
+        for row_id in sorted(both)
+        if old.excluded[row_id] != new.excluded[row_id]
+    )
+
+
+def _with_the_rest(
+    change: QuestionChange | None, old: Record, new: Record, reasons: tuple[Edit, ...]
 ) -> QuestionChange | None:
-    """Add settings, filters and words, and name what else of the record differs."""
+    """Add settings, filters, words and reasons, and name what else of the record differs."""
     settings = _edits(settings_of(old), settings_of(new))
     moved = bool(change and (change.groups or change.test))
-    settled = {*_COVERED, "overall_reason", *(_SUMMARISED if moved else ())}
+    settled = {*_COVERED, *(_SUMMARISED if moved else ())}
     other = tuple(
         name
         for name in dict.fromkeys((*old, *new))
         if name not in settled and not same(old.get(name), new.get(name))
     )
-    if change is None and not (settings or other):
+    if change is None and not (settings or reasons or other):
         return None
     measures = (old["measure"], new["measure"])
     change = change or QuestionChange(new["id"], new["title"], "changed", measures)
-    return replace(change, settings=settings, other=other)
+    return replace(change, settings=settings, excluded=reasons, other=other)
 
 
 def _compare_groups(

@@ -59,6 +59,7 @@ def _question(question: QuestionChange) -> Json:
         "settings": _edits(question.settings),
         "groups": [_group(group) for group in question.groups],
         "subgroup_test": {"old": test.old, "new": test.new} if test else None,
+        "excluded": _edits(question.excluded),
         "other": list(question.other),
     }
 

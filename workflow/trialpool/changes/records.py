@@ -122,6 +122,8 @@ class QuestionChange:
         The test of differences between groups where it moved.
     settings : tuple of Edit
         Settings that changed.
+    excluded : tuple of Edit
+        Row id → the reason why it is not pooled, where that reason changed.
     other : tuple of str
         Keys of the result record that differ beside all this.
     """
@@ -133,6 +135,7 @@ class QuestionChange:
     groups: tuple[GroupChange, ...] = ()
     test: Edit | None = None
     settings: tuple[Edit, ...] = ()
+    excluded: tuple[Edit, ...] = ()
     other: tuple[str, ...] = ()
 
 

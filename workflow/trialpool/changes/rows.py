@@ -16,7 +16,8 @@ Key = tuple[str, str]
 
 # A row's place in its file changes with every row above it, and says nothing about it.
 _IGNORED: Final = ("line",)
-_COMPUTED: Final = ("yi", "sei", "sei_lower", "sei_upper", "asymmetry")
+# Columns that follow from the printed numbers.
+COMPUTED: Final = ("yi", "sei", "sei_lower", "sei_upper", "asymmetry")
 # What a pooled trial shows beyond effects.csv: cells of arms.csv and trials.csv, and of its row.
 _OF_TRIAL: Final = ("label", "year", "comparison", "maturity", "population", "extraction")
 _OF_ARM: Final = ("label", "agents", "n", "events")
@@ -89,7 +90,7 @@ def _edits(old: Row, new: Row) -> Iterator[Edit]:
             for part in dict.fromkeys((*printed, *reprinted)):
                 if printed.get(part) != reprinted.get(part):
                     yield Edit(part, printed.get(part), reprinted.get(part))
-        elif not (name in _COMPUTED and same_cell(before, after)):
+        elif not (name in COMPUTED and same_cell(before, after)):
             yield Edit(name, before, after)
 
 

@@ -14,6 +14,7 @@ from trialpool.changes.records import (
     QuestionChange,
     RowChange,
 )
+from trialpool.changes.rows import COMPUTED
 from trialpool.changes.summary import OVERALL
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
@@ -76,7 +77,9 @@ def _rows(rows: tuple[RowChange, ...]) -> Iterator[str]:
         for row in ours:
             place = ", ".join(filter(None, (row.table, row.endpoint)))
             yield f"  {row.row_id}" + (f" ({place})" if place else "")
-            for edit in row.edits:
+            # What follows from an edited number is told only where nothing else was edited.
+            edited = [edit for edit in row.edits if edit.name not in COMPUTED]
+            for edit in edited or row.edits:
                 yield f"    {edit.name}: {_value(edit.old)} → {_value(edit.new)}"
 
 
@@ -107,6 +110,8 @@ def _question(question: QuestionChange) -> Iterator[str]:
         yield f"{question.id} · test between groups"
         for line in _apart(question.test.old, question.test.new, _test, _test):
             yield f"  {line}"
+    for edit in question.excluded:
+        yield f"{question.id} · {edit.name} is not pooled: {edit.old} → {edit.new}"
     if question.other:
         yield f"{question.id}: also differs in result.json: {', '.join(question.other)}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from trialpool.chapters.markers import KINDS, markers_of, sets_of
@@ -10,7 +10,6 @@ from trialpool.chapters.material import Json, Material
 from trialpool.chapters.reasons import reasons_of
 from trialpool.chapters.strategies import strategies_of
 from trialpool.evidence.citations import cite
-from trialpool.evidence.tables import records
 
 SCHEMA_VERSION = 1
 
@@ -48,12 +47,20 @@ def build_chapters(material: Material) -> Json:
         "level": material.level,
         "chapters": chapters,
         "review_trials": review_trials(material),
-        "sources": {name: cite(material.library.sources[name]) for name in sorted(shown)},
+        "sources": {name: _source(material.library.sources[name]) for name in sorted(shown)},
     }
+
+
+def _source(row: Mapping[str, Any]) -> Json:
+    """Cite a source in full and in short, "Doe, J Clin Oncol 2016"."""
+    place = " ".join(part for part in (str(row["journal"]), str(row["year"])) if part)
+    short = ", ".join(part for part in (str(row["first_author"]), place) if part)
+    return {"short": short or str(row["title"]), **cite(row)}
 
 
 def _chapter(material: Material, name: str, entry: Mapping[str, Any]) -> Json:
     names = markers_of(material, entry)
+    labels = material.taxonomy.get("biomarker_labels", {})
     sets = {kind: sets_of(material, names, kind) for kind in KINDS}
     return {
         "id": name,
@@ -62,7 +69,11 @@ def _chapter(material: Material, name: str, entry: Mapping[str, Any]) -> Json:
         "summary": str(entry.get("summary", "")),
         "rationale": str(entry.get("rationale", "")),
         "strategies": strategies_of(material, entry),
-        "markers": {"names": names, **sets, "reasons": reasons_of(material, names, sets)},
+        "markers": {
+            "labels": {marker: str(labels.get(marker, marker)) for marker in names},
+            **sets,
+            "reasons": reasons_of(material, names, sets),
+        },
     }
 
 
@@ -76,9 +87,8 @@ def review_trials(material: Material) -> list[Json]:
         trial, nct, setting, status, rows`` (counts by table), ``questions`` and
         ``not_pooled`` (`Material.why_not`, None where there is a question).
     """
-    rows: Sequence[Mapping[str, Any]] = records(material.library.evidence["review_trials"])
     found = []
-    for row in rows:
+    for row in material.library.evidence.rows("review_trials"):
         trial_id = str(row["trial_id"])
         trial = material.library.trials[trial_id]
         questions = list(material.pooled_in.get(trial_id, ()))

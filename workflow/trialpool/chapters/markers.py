@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from scipy.special import ndtri
@@ -39,7 +40,7 @@ def sets_of(material: Material, markers: Sequence[str], kind: str) -> list[Json]
     Returns
     -------
     list of dict
-        ``marker, trial_id, trial, endpoint, comparison, group, levels, rows``:
+        ``marker, trial_id, trial, endpoint, comparison, arms, group, levels, rows``:
         one per marker, trial and endpoint, and for effects one per comparison.
         Every row of the table with one of the markers is in exactly one set.
     """
@@ -64,6 +65,7 @@ def sets_of(material: Material, markers: Sequence[str], kind: str) -> list[Json]
                 "questions": list(material.rows_in.get(str(row["row_id"]), ())),
             }
         )
+    _tell_apart(sets.values())
     for found in sets.values():
         found["levels"] = list(dict.fromkeys(lv for row in found["rows"] for lv in _levels(row)))
         found["rows"].sort(key=lambda row: _row_order(row, found["levels"]))
@@ -88,10 +90,21 @@ def _new_set(material: Material, marker: str, row: Row, arms: Sequence[str]) -> 
         "trial": material.trial_name(trial_id),
         "endpoint": str(row["endpoint"]),
         "comparison": contrast.text if contrast else "",
+        "arms": [str(material.library.arms[trial_id, arm]["label"]) for arm in arms],
         "group": contrast.group if contrast else "",
         "levels": [],
         "rows": [],
     }
+
+
+def _tell_apart(sets: Iterable[Json]) -> None:
+    """Name the arms of comparisons of the same agents, which differ in their schedule only."""
+    same: dict[tuple[str, ...], list[Json]] = defaultdict(list)
+    for one in sets:
+        same[one["marker"], one["trial_id"], one["endpoint"], one["comparison"]].append(one)
+    for several in same.values():
+        for one in several if len(several) > 1 else ():
+            one["comparison"] += f" ({one['arms'][0]} v {one['arms'][1]})"
 
 
 def _levels(row: Row) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from trialpool.evidence.tables import records
 from trialpool.selection.candidates import STAGES, Library
 
 Json = dict[str, Any]
@@ -45,7 +44,7 @@ class Material:
     rows_in: dict[str, list[str]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rows = {name: [*records(self.library.evidence[name])] for name in RESULT_TABLES}
+        self.rows = {name: [*self.library.evidence.rows(name)] for name in RESULT_TABLES}
         self.pooled_in = defaultdict(list)
         self.rows_in = defaultdict(list)
         for record in self.results:
@@ -84,33 +83,33 @@ class Material:
         -----
         Of all reasons for which its rows fell out, the one of the last stage
         is told; of rows outside every question, the one of the question of
-        whose filters the trial passes most.
+        whose filters the trial passes most (of several, the one with most trials).
         """
         if not any(self.counts(trial_id).values()):
             ongoing = self.library.trials[trial_id]["status"] == "ongoing"
             words = "ongoing: no results" if ongoing else "no rows in the tables"
             return {"stage": "no rows", "reason": words, "question": None}
         found = [
-            (self._advance(record, item, trial_id), -position, record["id"], item)
-            for position, record in enumerate(self.results)
+            (self._advance(record, item, trial_id), record["id"], item)
+            for record in self.results
             for item in record["excluded"]
             if item["trial_id"] == trial_id
         ]
         if not found:
             return {"stage": "not asked", "reason": self._not_asked(trial_id), "question": None}
         # The first of the furthest: max keeps the first of equals.
-        _, _, question, item = max(found, key=lambda entry: entry[:2])
+        _, question, item = max(found, key=lambda entry: entry[0])
         return {"stage": item["stage"], "reason": item["reason"], "question": question}
 
-    def _advance(self, record: Row, item: Row, trial_id: str) -> tuple[int, int]:
-        """Tell how far a row came in a question: its stage, then the filters its trial passes."""
+    def _advance(self, record: Row, item: Row, trial_id: str) -> tuple[int, int, int]:
+        """Rank how far a row came: its stage, the filters its trial passes, the question's size."""
         stage = STAGES.index(item["stage"]) if item["stage"] in STAGES else len(STAGES)
         passed = 0
         for column, values in (record["settings"].get("trials") or {}).items():
             if self.library.trials[trial_id].get(column) not in values:
                 break
             passed += 1
-        return stage, passed
+        return stage, passed, len(record["trials"])
 
     def _not_asked(self, trial_id: str) -> str:
         endpoints = dict.fromkeys(

@@ -19,7 +19,7 @@ _Key = tuple[str, ...]
 _NOUNS: Final = {
     "effects": ("result by level", "results by level"),
     "responses": ("response rate", "response rates"),
-    "outcomes": ("result", "results"),
+    "outcomes": ("contrast of levels", "contrasts of levels"),
 }
 
 
@@ -66,11 +66,11 @@ def _effects(material: Material, sets: Sequence[Json]) -> str:
         for row in one["rows"]:
             if row["status"] == "effect":
                 levels[one["group"], one["endpoint"]][one["trial_id"]].add(row["level"])
-    known = _intro(sets, "effects", f"{_none_of(usable)} with an interval")
     spread = f"{_count(groups, 'comparison')}, {_endpoints(sets)}"
+    known = f"{_intro(sets, 'effects', f'{_none_of(usable)} with an interval')}; {spread}"
     if not any(len(found) > 1 for trials in levels.values() for found in trials.values()):
-        return f"{known}: {spread}. No trial gives intervals at two levels."
-    return f"{known}: {spread}. {_shared(material, levels, 'intervals at two levels')}"
+        return f"{known}. No trial gives intervals at two levels."
+    return f"{known}. {_shared(material, levels, 'intervals at two levels')}"
 
 
 def _responses(material: Material, sets: Sequence[Json]) -> str:
@@ -79,7 +79,7 @@ def _responses(material: Material, sets: Sequence[Json]) -> str:
     for one in sets:
         for group, both in _levels_in_both_arms(material, one):
             levels[group, one["endpoint"]][one["trial_id"]] |= both
-    known = f"{_intro(sets, 'responses', f'{_none_of(usable)} with counts')}: {_endpoints(sets)}"
+    known = f"{_intro(sets, 'responses', f'{_none_of(usable)} with counts')}; {_endpoints(sets)}"
     if not any(len(found) > 1 for trials in levels.values() for found in trials.values()):
         return f"{known}. No trial gives counts at two levels in both arms of a comparison."
     return f"{known}. {_shared(material, levels, 'counts at two levels in both arms')}"
@@ -105,9 +105,10 @@ def _levels_in_both_arms(material: Material, one: Json) -> Iterator[tuple[str, s
 
 def _outcomes(material: Material, sets: Sequence[Json]) -> str:
     usable = [(one, row) for one in sets for row in one["rows"] if row["status"] == "effect"]
-    known = _intro(sets, "outcomes", f"{_none_of(len(usable))} a ratio with an interval")
+    usable_words = f"{_none_of(len(usable))} with a ratio and its interval"
+    known = f"{_intro(sets, 'outcomes', usable_words)}; {_endpoints(sets)}"
     if len({one["trial_id"] for one, _ in usable}) < 2:
-        return f"{known}: {_endpoints(sets)}. Fewer than two trials give a ratio with an interval."
+        return f"{known}. Fewer than two trials give a ratio and its interval."
     trials: dict[_Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one, row in usable:
         what = " against ".join(sorted(filter(None, (row["level_a"], row["level_b"]))))
@@ -121,8 +122,8 @@ def _outcomes(material: Material, sets: Sequence[Json]) -> str:
             under = "under the same agents" if len(treatments) == 1 else "under different agents"
             sentences.append(f"{_names(material, names)} give {what} for {endpoint}, {under}")
     if not sentences:
-        return f"{known}: {_endpoints(sets)}. No two trials share endpoint, levels and measure."
-    return f"{known}: {_endpoints(sets)}. {_stop(sentences)}"
+        return f"{known}. No two trials with separate patients share endpoint, levels and measure."
+    return f"{known}. {_stop(sentences)}"
 
 
 def _treatment(material: Material, trial_id: str, arm_id: str) -> str:
@@ -137,9 +138,7 @@ _RULES: Final[dict[str, Callable[[Material, Sequence[Json]], str]]] = {
 }
 
 
-def _shared(
-    material: Material, levels: Mapping[_Key, Mapping[str, set[str]]], what: str
-) -> str:
+def _shared(material: Material, levels: Mapping[_Key, Mapping[str, set[str]]], what: str) -> str:
     """Name the trials that report the same two levels of one comparison and endpoint."""
     sentences = []
     for (group, endpoint), trials in levels.items():
@@ -152,8 +151,8 @@ def _shared(
     if len(able) == 1:
         return f"Only {_names(material, able)} gives {what}."
     return (
-        f"{_names(material, able)} give {what}, no two of them the same levels of the same "
-        "comparison and endpoint."
+        f"{_names(material, able)} give {what}, but no two with separate patients the same "
+        "levels of the same comparison and endpoint."
     )
 
 
@@ -187,7 +186,8 @@ def _intro(sets: Sequence[Json], kind: str, usable: str) -> str:
 
 
 def _endpoints(sets: Sequence[Json]) -> str:
-    return _list(dict.fromkeys(one["endpoint"] for one in sets))
+    names = dict.fromkeys(one["endpoint"] for one in sets)
+    return f"{'endpoint' if len(names) == 1 else 'endpoints'} {_list(names)}"
 
 
 def _count(number: int, noun: str) -> str:

@@ -149,17 +149,33 @@ def step_figures(folders: Questions) -> None:
         pipeline.figures(folder)
 
 
+@step.command("chapters")
+def step_chapters(
+    folders: Questions,
+    effects: Annotated[Path, typer.Option(help="Table written by the select step.")],
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Collect what results and rows say to each mechanism of resistance."""
+    from trialpool.cli import pipeline
+
+    pipeline.chapters(config, folders, effects, output)
+
+
 @step.command("report")
 def step_report(
     folders: Questions,
     findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
     output: Output,
     config: Config = DEFAULT_CONFIG,
+    chapters: Annotated[
+        Path | None, typer.Option(help="Record written by the chapters step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions."""
     from trialpool.cli import pipeline
 
-    pipeline.report(config, folders, findings, output)
+    pipeline.report(config, folders, findings, output, chapters)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -25,13 +26,12 @@ def effects(config: Path, output: Path) -> None:
     Runs before the audit: what cannot be read is left to the audit to name.
     """
     from trialpool.effects.derive import EFFECT_COLUMNS, derive_effects
-    from trialpool.evidence.tables import read_tables, records
+    from trialpool.evidence.tables import read_tables
 
     settings = _settings(config)
     evidence, _ = read_tables(settings.path("raw"), settings.tables)
     words = settings.config.get("intention_to_treat_words", [])
-    frame = derive_effects(evidence, words)
-    write_rows(output, EFFECT_COLUMNS, records(frame))
+    write_rows(output, EFFECT_COLUMNS, derive_effects(evidence, words))
 
 
 def audit(config: Path, output: Path) -> None:
@@ -75,10 +75,8 @@ def _sentence(row: dict[str, str]) -> str:
 
 def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
-    import pandas as pd
-
     from trialpool.effects.derive import EFFECT_COLUMNS
-    from trialpool.evidence.tables import read_tables, records
+    from trialpool.evidence.tables import read_tables
     from trialpool.selection.candidates import Library
     from trialpool.selection.files import write_selection
     from trialpool.selection.select import resolved_settings, select_with_variants
@@ -91,19 +89,27 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
         for row in reversed(read_rows(findings_file))
         if row["level"] == "unusable"
     }
-    frame = pd.DataFrame(read_rows(effects_file), columns=list(EFFECT_COLUMNS), dtype=object)
-    library = Library(evidence, frame, settings.taxonomy, unusable)
+    derived = read_rows(effects_file)
+    library = Library(evidence, derived, settings.taxonomy, unusable)
     for question_id, question in settings.questions.items():
         resolved = resolved_settings(
             question_id, question, settings.config["pooling"], settings.endpoints
         )
         selection = select_with_variants(library, question)
         write_selection(results / "questions" / question_id, resolved, selection)
+    _prune(results / "questions", set(settings.questions))
     write_rows(
         results / "effects.csv",
         EFFECT_COLUMNS,
-        (_with_verdict(row, unusable) for row in records(frame)),
+        (_with_verdict(row, unusable) for row in derived),
     )
+
+
+def _prune(folder: Path, keep: set[str]) -> None:
+    """Remove the folders of questions that are no longer asked; what is not ours stays."""
+    for place in sorted(folder.iterdir()):
+        if place.name not in keep and (place / "question.json").exists():
+            shutil.rmtree(place)
 
 
 def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, Any]:
@@ -126,7 +132,28 @@ def figures(folder: Path) -> None:
     save_forest(draw_forest(read_json(folder / "result.json")), folder / "forest")
 
 
-def report(config: Path, folders: Sequence[Path], findings_file: Path, output: Path) -> None:
+def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: Path) -> None:
+    """Write what results and rows say to each mechanism of resistance."""
+    from trialpool.chapters.build import build_chapters
+    from trialpool.chapters.material import Material
+    from trialpool.evidence.tables import read_tables
+    from trialpool.selection.candidates import Library
+
+    settings = _settings(config)
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
+    results = [read_json(folder / "result.json") for folder in folders]
+    level = float(settings.config["pooling"]["level"])
+    write_json(output, build_chapters(Material(library, results, level)))
+
+
+def report(
+    config: Path,
+    folders: Sequence[Path],
+    findings_file: Path,
+    output: Path,
+    chapters_file: Path | None = None,
+) -> None:
     """Write the report page."""
     from trialpool.report import build_report
 
@@ -134,7 +161,11 @@ def report(config: Path, folders: Sequence[Path], findings_file: Path, output: P
     results = [read_json(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
     page = build_report(
-        results, drawn, settings.config["report"], _audit_summary(read_rows(findings_file))
+        results,
+        drawn,
+        settings.config["report"],
+        _audit_summary(read_rows(findings_file)),
+        chapters=read_json(chapters_file) if chapters_file is not None else None,
     )
     write_text(output, page)
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from trialpool.effects.counts import PERCENT_FORMULA, PERCENT_REFERENCE, count_from_percent
 from trialpool.effects.ratios import (
@@ -20,10 +20,7 @@ from trialpool.effects.ratios import (
     log_ratio_from_interval,
 )
 from trialpool.evidence.printed import Printed, parse_number
-from trialpool.evidence.tables import LINE, Evidence, records
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trialpool.evidence.tables import LINE, Evidence
 
 ASSUMED_LEVEL: Final = 95.0
 SECONDARY: Final = "read in a secondary source"
@@ -88,7 +85,7 @@ class RowEffect:
 Row = Mapping[str, Any]
 
 
-def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> pd.DataFrame:
+def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Derive an effect size or a count from every raw row that allows it.
 
     Parameters
@@ -100,13 +97,11 @@ def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> pd.Data
 
     Returns
     -------
-    DataFrame
+    list of dict
         Columns `EFFECT_COLUMNS`, one row per raw row, in the order of tables
         and lines. Effects are on the analysis scale (log for ratios).
     """
-    import pandas as pd
-
-    arm_n = {(row["trial_id"], row["arm_id"]): str(row["n"]) for row in records(evidence["arms"])}
+    arm_n = {(row["trial_id"], row["arm_id"]): str(row["n"]) for row in evidence.rows("arms")}
     says_itt = re.compile(
         "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in itt_words) or r"(?!)", re.IGNORECASE
     )
@@ -120,12 +115,11 @@ def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> pd.Data
         ("biomarker_contrasts", _biomarker_contrast),
         ("reconstructed_survival", _reconstructed),
     ]
-    derived = [
+    return [
         record
         for table, derive in derivations
-        for record in _records(table, records(evidence[table]), derive)
+        for record in _records(table, evidence.rows(table), derive)
     ]
-    return pd.DataFrame(derived, columns=list(EFFECT_COLUMNS), dtype=object)
 
 
 def _records(

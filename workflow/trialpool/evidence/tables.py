@@ -25,28 +25,40 @@ _BIGGEST_CELL = 1_000_000
 
 
 @dataclass(frozen=True)
+class RawTable:
+    """One table as it was read: columns of the file (and those it lacks), rows by column.
+
+    Each row also holds, under ``_line``, the line of the file it came from.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """The raw tables of one disease.
 
     Attributes
     ----------
-    tables : dict of str to DataFrame
-        By table name; all cells are text, ``""`` where nothing was reported,
-        and the column ``_line`` holds the line in the file.
+    tables : dict of str to RawTable
+        By table name; all cells are text, ``""`` where nothing was reported.
     """
 
-    tables: dict[str, pd.DataFrame]
+    tables: dict[str, RawTable]
+
+    def rows(self, name: str) -> tuple[dict[str, Any], ...]:
+        """Return the rows of a table, none if it was not read."""
+        return self.tables[name].rows if name in self.tables else ()
 
     def __getitem__(self, name: str) -> pd.DataFrame:
-        """Return one table; an empty one with its columns if it was not read."""
+        """Return a table as a DataFrame of text; an empty one if it was not read."""
+        import pandas as pd
+
+        columns = (*(column.name for column in TABLES[name].columns), LINE)
         if name in self.tables:
-            return self.tables[name]
-        return _frame(TABLES[name], [], [], [])
-
-
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of a frame as mappings from column to cell."""
-    return [{str(column): cell for column, cell in row.items()} for row in frame.to_dict("records")]
+            columns = (*self.tables[name].columns, LINE)
+        return pd.DataFrame(self.rows(name), columns=list(columns), dtype=object)
 
 
 def read_tables(folder: Path, names: Sequence[str]) -> tuple[Evidence, list[Finding]]:
@@ -65,13 +77,13 @@ def read_tables(folder: Path, names: Sequence[str]) -> tuple[Evidence, list[Find
         What could be read, and what was wrong with the form of the files.
         Contents are checked by `trialpool.evidence.validation`.
     """
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, RawTable] = {}
     findings: list[Finding] = []
     for name in names:
-        frame, faults = _read_one(folder, TABLES[name])
+        table, faults = _read_one(folder, TABLES[name])
         findings.extend(faults)
-        if frame is not None:
-            tables[name] = frame
+        if table is not None:
+            tables[name] = table
     return Evidence(tables), findings
 
 
@@ -105,8 +117,8 @@ def read_evidence(folder: str | Path, tables: Sequence[str] | None = None) -> Ev
     return evidence
 
 
-def _read_one(folder: Path, table: Table) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """Read one file; None for the frame where nothing of it can be used."""
+def _read_one(folder: Path, table: Table) -> tuple[RawTable | None, list[Finding]]:
+    """Read one file; None where nothing of it can be used."""
 
     def fault(rule: str, message: str, remedy: str, **place: object) -> Finding:
         return Finding("fatal", rule, table.file, message=message, remedy=remedy, **place)  # type: ignore[arg-type]
@@ -143,7 +155,7 @@ def _read_one(folder: Path, table: Table) -> tuple[pd.DataFrame | None, list[Fin
     return _parse(text, table, fault)
 
 
-def _parse(text: str, table: Table, fault: object) -> tuple[pd.DataFrame | None, list[Finding]]:
+def _parse(text: str, table: Table, fault: object) -> tuple[RawTable | None, list[Finding]]:
     """Split text into rows, with the faults of its form."""
     assert callable(fault)
     csv.field_size_limit(_BIGGEST_CELL)
@@ -202,18 +214,19 @@ def _parse(text: str, table: Table, fault: object) -> tuple[pd.DataFrame | None,
         )
     if doubled or len(missing) == len(table.columns):
         return None, findings
-    return _frame(table, header, rows, lines), findings
+    return _table(table, header, rows, lines), findings
 
 
-def _frame(
-    table: Table, header: list[str], rows: list[list[str]], lines: Iterable[int]
-) -> pd.DataFrame:
-    """Build the frame, with every column of the table even where the file lacks it."""
-    import pandas as pd
-
-    frame = pd.DataFrame(rows, columns=header or [c.name for c in table.columns], dtype=object)
-    for column in table.columns:
-        if column.name not in frame:
-            frame[column.name] = ""
-    frame[LINE] = list(lines)
-    return frame
+def _table(
+    table: Table, header: Sequence[str], rows: Iterable[Sequence[str]], lines: Iterable[int]
+) -> RawTable:
+    """Build the table, with every column of its schema even where the file lacks it."""
+    lacking = tuple(c.name for c in table.columns if c.name not in header)
+    blank = dict.fromkeys(lacking, "")
+    return RawTable(
+        (*header, *lacking),
+        tuple(
+            {**dict(zip(header, row, strict=True)), **blank, LINE: line}
+            for row, line in zip(rows, lines, strict=True)
+        ),
+    )

@@ -77,7 +77,7 @@ def check_contents(evidence: Evidence) -> list[Finding]:
     for name in TABLES:
         if name in evidence.tables:
             table = TABLES[name]
-            frame = evidence.tables[name]
+            frame = evidence[name]
             findings.extend(_check_cells(table, frame))
             findings.extend(_check_key(table, frame))
             findings.extend(_check_references(table, frame, evidence))
@@ -171,7 +171,7 @@ def _check_references(table: Table, frame: pd.DataFrame, evidence: Evidence) -> 
         if target not in evidence.tables:
             continue  # its own finding says that the table is missing
         target_key = TABLES[target].key
-        known = set(evidence.tables[target][list(target_key)].itertuples(index=False, name=None))
+        known = {tuple(row[part] for part in target_key) for row in evidence.rows(target)}
         first_parts = {key[0] for key in known}
         rows = zip(
             frame[list(columns)].itertuples(index=False, name=None), frame[LINE], strict=True

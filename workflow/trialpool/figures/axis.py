@@ -101,7 +101,7 @@ def make_axis(
     null : float
         Null value on the analysis scale; always on the axis.
     estimates : iterable of float
-        Every estimate that is drawn, of trials and pools.
+        Everything that must be seen: each estimate of trials and pools, and margins.
     trial_intervals, pooled_intervals : iterable of (float, float)
         Their intervals; pooled ones include prediction intervals.
     label_fits : callable

@@ -66,6 +66,7 @@ class Columns:
     panel: Column
     effect: Column
     stops: EffectStops
+    margin: Column | None
     weight: Column | None
     width: float
 
@@ -110,6 +111,9 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     ]
     stops, effect = _effect_stops(table.rows)
     effect = max(effect, _widest(heads.effect, "bold"))
+    margin = max(
+        _widest(heads.margin or (), "bold"), _widest(row.margin_text for row in table.rows)
+    )
     weight = max(_widest(heads.weight or (), "bold"), _widest(row.weight_text for row in trials))
 
     # Headings and lines of statistics span the columns left of the panel and must find
@@ -119,8 +123,9 @@ def plan_columns(table: Table, width: float | None) -> Columns:
         before_panel += GAP + min(comparison, _COMPARISON_CAP)
     spare = max(0.0, _spanning(table.rows, sum(GAP + width for width in arms)) - before_panel)
 
-    gaps = GAP * (len(arms) + (heads.comparison is not None) + (heads.weight is not None))
-    fixed = 2 * MARGIN + gaps + 2 * PANEL_GAP + sum(arms) + effect + weight
+    optional = [head for head in (heads.comparison, heads.margin, heads.weight) if head is not None]
+    gaps = GAP * (len(arms) + len(optional))
+    fixed = 2 * MARGIN + gaps + 2 * PANEL_GAP + sum(arms) + effect + margin + weight
     flexible = [
         (min(label, _LABEL_CAP) + spare, label_floor),
         (min(comparison, _COMPARISON_CAP), min(comparison, _COMPARISON_FLOOR)),
@@ -144,6 +149,7 @@ def plan_columns(table: Table, width: float | None) -> Columns:
         arms=arms,
         panel=panel,
         effect=effect,
+        margin=margin,
         weight=weight,
     )
 
@@ -169,6 +175,7 @@ def _place(
     arms: list[float],
     panel: float,
     effect: float,
+    margin: float,
     weight: float,
 ) -> Columns:
     heads = table.heads
@@ -188,7 +195,8 @@ def _place(
         for index, width in enumerate(arms)
     ]
     panel_column = column(panel, PANEL_GAP)
-    effect_column = column(effect, GAP if heads.weight else 0.0)
+    effect_column = column(effect, GAP if heads.margin or heads.weight else 0.0)
+    margin_column = column(margin, GAP if heads.weight else 0.0) if heads.margin else None
     weight_column = column(weight, 0.0) if heads.weight else None
     shift = effect_column.left
     return Columns(
@@ -201,6 +209,7 @@ def _place(
         stops=EffectStops(
             stops.estimate + shift, stops.lower + shift, stops.to + shift, stops.upper + shift
         ),
+        margin=margin_column,
         weight=weight_column,
         width=x + MARGIN,
     )

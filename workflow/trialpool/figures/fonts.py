@@ -41,6 +41,9 @@ ASCENT: Final = 0.78
 DESCENT: Final = 0.24
 # A column as wide as its widest text must hold it whatever the sums of floats give.
 _ROUNDING: Final = 1e-6
+# A sum of measured parts is within this many em of the whole text's width (a ligature at
+# the end of a word has other bearings than its last letter).
+_SUM_ERROR: Final = 0.05
 
 
 def font_path(face: Face) -> Path:
@@ -76,12 +79,16 @@ def wrap(
     A word that is too long is broken. Text beyond `max_lines` ends in an ellipsis.
     """
     lines: list[str] = []
-    current = ""
+    current, em = "", 0.0
     for word in _short_words(text.split(), size, face, width):
-        candidate = f"{current} {word}" if current else word
-        if current and text_width(candidate, size, face) > width + _ROUNDING:
+        if not current:
+            current, em = word, _em_width(word, face)
+            continue
+        candidate = f"{current} {word}"
+        em += _em_joint(current[-1] + " " + word[0], face) + _em_width(word, face)
+        if _exceeds(candidate, em, size, face, width + _ROUNDING):
             lines.append(current)
-            current = word
+            current, em = word, _em_width(word, face)
         else:
             current = candidate
     lines.append(current)
@@ -91,6 +98,19 @@ def wrap(
             last = last[:-1].rstrip()
         lines = [*lines[: max_lines - 1], last + ELLIPSIS]
     return tuple(lines)
+
+
+@cache
+def _em_joint(around: str, face: Face) -> float:
+    """Width that a space adds between two letters: measuring every line anew takes long."""
+    return _em_width(around, face) - _em_width(around[0], face) - _em_width(around[-1], face)
+
+
+def _exceeds(text: str, em: float, size: float, face: Face, limit: float) -> bool:
+    """Whether a text is wider than `limit`; it is measured only where its sum leaves a doubt."""
+    if abs(em * size - limit) > _SUM_ERROR * size:
+        return em * size > limit
+    return text_width(text, size, face) > limit
 
 
 def _short_words(words: Iterable[str], size: float, face: Face, width: float) -> Iterable[str]:

@@ -137,7 +137,10 @@ def _axis(table: Table, width: float) -> Axis:
     return make_axis(
         table.measure,
         table.null,
-        [row.estimate for row in drawn if row.estimate is not None],
+        [
+            *(row.estimate for row in drawn if row.estimate is not None),
+            *(value for row in drawn for value in row.margin if value is not None),
+        ],
         pairs["trial"],
         pairs["pool"],
         label_fits=label_fits,

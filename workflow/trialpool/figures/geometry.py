@@ -15,7 +15,7 @@ TextRole = Literal[
 ]
 MarkKind = Literal[
     "rule", "band", "null", "pooled-line", "axis", "tick",
-    "interval", "square", "diamond", "prediction", "arrow",
+    "interval", "square", "diamond", "prediction", "arrow", "margin",
 ]  # fmt: skip
 
 

@@ -144,6 +144,8 @@ def _place_header(build: Builder) -> None:
     if columns.experimental and columns.control:
         cells.append(("experimental", heads.experimental, columns.experimental.right, "right"))
         cells.append(("control", heads.control, columns.control.right, "right"))
+    if columns.margin:
+        cells.append(("margin", heads.margin, columns.margin.right, "right"))
     if columns.weight:
         cells.append(("weight", heads.weight, columns.weight.right, "right"))
     for name, lines, x, align in cells:
@@ -253,12 +255,12 @@ def _place_statistics(build: Builder, index: int, row: Row) -> float:
 
 
 def _place_numbers(build: Builder, index: int, row: Row, face: Face, role: TextRole) -> None:
-    """Place counts, effect and weight on the first line of a row."""
+    """Place counts, effect, margin and weight on the first line of a row."""
     columns = build.columns
     y = build.y + PAD + ASCENT * BODY
-    for name in ("experimental", "control", "weight"):
+    for name in ("experimental", "control", "margin", "weight"):
         column = getattr(columns, name)
-        text = row.weight_text if name == "weight" else getattr(row, name)
+        text = getattr(row, f"{name}_text" if name in ("margin", "weight") else name)
         if column:
             build.text(
                 text, column.right, y, role, face=face, align="right", row=index, column=name

@@ -1,4 +1,4 @@
-"""The marks of one row: square and line, diamond, prediction interval, arrows."""
+"""The marks of one row: square and line, diamond, prediction interval, arrows, margins."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ SMALLEST_SIDE: Final = 2.3
 DIAMOND: Final = 3.9
 ARROW_LENGTH, ARROW_HALF = 4.6, 2.1
 PREDICTION_END: Final = 2.4
+# Taller than square and diamond, within the row: rows of one line are 12 points high.
+MARGIN_HALF: Final = 5.5
 
 
 def square_side(area: float, largest: float) -> float:
@@ -55,7 +57,7 @@ def _trial(row: Row, index: int, y: float, panel: Panel, largest: float) -> list
     line = Mark("interval", ((left, y), (right, y)), index, "inside" if inside else "")
     # A line hidden in its own square is drawn over it in a contrasting colour.
     pair = [square, line] if inside else [line, square]
-    return [*pair, *_arrows(row, index, y, panel, "trial")]
+    return [*pair, *_arrows(row, index, y, panel, "trial"), *_margins(row, index, y, panel)]
 
 
 def _diamond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
@@ -67,7 +69,14 @@ def _diamond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
     upper_edge = _edge(right, x, y, panel.right)
     points = (*lower_edge, (x, y - DIAMOND), *reversed(upper_edge), (x, y + DIAMOND))
     mark = Mark("diamond", points, index, row.standing)
-    return [mark, *_arrows(row, index, y, panel, row.standing)]
+    arrows = _arrows(row, index, y, panel, row.standing)
+    return [mark, *arrows, *_margins(row, index, y, panel)]
+
+
+def _margins(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
+    """Short upright lines at the margins, over the other marks: none of them may hide one."""
+    places = [panel.x(value) for value in row.margin if value is not None]
+    return [Mark("margin", ((x, y - MARGIN_HALF), (x, y + MARGIN_HALF)), index) for x in places]
 
 
 def _edge(end: float, x: float, y: float, limit: float) -> tuple[Point, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trialpool import formatting as fmt
+from trialpool.figures.margins import margin_sentences
 from trialpool.figures.rows import Table, pools_shown
 from trialpool.measures import get_measure
 
@@ -87,6 +88,7 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
             "Prediction interval (bar with end strokes): where the effect in a new trial of the "
             "group is expected."
         )
+    sentences.extend(margin_sentences(result))
     if clipped:
         sentences.append("Arrow: the interval continues beyond the axis.")
     if enlarged:
@@ -123,16 +125,18 @@ def alt_text(result: Record, table: Table) -> str:
 def _group_in_words(group: Record, table: Table) -> str:
     measure = table.measure
     shown = pools_shown(group)
+    limits = group.get("margin")
+    margin = f", margin {fmt.margin(limits['lower'], limits['upper'], measure)}" if limits else ""
     if not shown:
         row = next(r for r in table.rows if r.kind == "trial" and r.group == group["label"])
-        return f"one trial, {row.label}, {measure.code} {row.effect}"
+        return f"one trial, {row.label}, {measure.code} {row.effect}{margin}"
     texts = [
         f"{measure.code} {fmt.effect_with_interval(p['estimate'], p['ci_lower'], p['ci_upper'], measure)}"  # noqa: E501
         + ("" if standing == "primary" else f" ({standing.replace('-', ' ')})")
         for _, standing, p in shown
     ]
     k = f"{group['k']} trials, " if group.get("k") else ""
-    return f"{k}{' and '.join(texts)}, I² {fmt.i_squared(shown[-1][2].get('i2'))}"
+    return f"{k}{' and '.join(texts)}, I² {fmt.i_squared(shown[-1][2].get('i2'))}{margin}"
 
 
 def _mixed_counts(result: Record) -> bool:

@@ -12,6 +12,7 @@ from string import ascii_lowercase
 from typing import Any, Final, Literal
 
 from trialpool import formatting as fmt
+from trialpool.figures.margins import has_margins, margin_cell
 from trialpool.measures import Measure, get_measure
 
 Record = Mapping[str, Any]
@@ -51,6 +52,8 @@ class Row:
         Area of the square, relative to the other trials of the figure.
     standing : str
         How a pool is drawn.
+    margin : tuple of (float or None, float or None)
+        Lower and upper margin of non-inferiority or equivalence on the analysis scale.
     flags : tuple of str
         Symbols of the notes that apply to the row.
     trial_id, url : str
@@ -72,6 +75,8 @@ class Row:
     weight_text: str = ""
     area: float | None = None
     standing: Standing = ""
+    margin: tuple[float | None, float | None] = (None, None)
+    margin_text: str = ""
     flags: tuple[str, ...] = ()
     trial_id: str = ""
     url: str = ""
@@ -88,6 +93,7 @@ class Heads:
     panel: tuple[str, ...]
     effect: tuple[str, ...]
     weight: tuple[str, ...] | None
+    margin: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -220,6 +226,7 @@ def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> I
             label,
             model_name(key, result["settings"]),
             **_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure),
+            **margin_cell(group, measure, shown=has_margins(result["trials"])),
             standing=standing,
         )
     if not shown:
@@ -269,6 +276,7 @@ def _trial_row(
         weight=_weight(trial),
         weight_text=fmt.percent(_weight(trial)) if "weight" in columns else "",
         area=area,
+        **margin_cell(trial, measure, shown="margin" in columns),
         flags=tuple(symbol for text, symbol in flags.items() if text in (trial.get("flags") or ())),
         trial_id=trial["trial_id"],
         url=doi_url(sources.get(trial.get("source", ""))),
@@ -336,6 +344,8 @@ def _columns(trials: Sequence[Record]) -> frozenset[str]:
     # Where every trial is alone in its group, each weighs 100%: nothing to tell.
     if len({trial["group"] for trial in trials}) < len(trials):
         found.add("weight")
+    if has_margins(trials):
+        found.add("margin")
     return frozenset(found)
 
 
@@ -362,6 +372,7 @@ def _heads(
         panel=(f"{name[:1].upper()}{name[1:]}", "log scale" if measure.is_ratio else unit),
         effect=(f"{'' if measure.code == 'generic' else measure.code} [{level} CI]".strip(),),
         weight=("Weight",) if "weight" in columns else None,
+        margin=("Margin",) if "margin" in columns else None,
     )
 
 

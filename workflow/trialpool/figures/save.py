@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from trialpool.figures.fonts import STYLES, Face, subset_base64
+from trialpool.figures.raster import png_bytes
 from trialpool.figures.style import DPI, plot_style
 from trialpool.files import write_bytes
 
@@ -28,6 +30,8 @@ CSV_COLUMNS: Final = (
     "row", "kind", "group", "trial_id", "label", "notes", "comparison", "experimental", "control",
     "effect", "weight", "estimate", "ci_lower", "ci_upper", "weight_fraction", "cut_at_axis",
 )  # fmt: skip
+# Only where the plot shows margins.
+MARGIN_COLUMNS: Final = ("margin", "margin_lower", "margin_upper")
 
 
 def save_forest(drawn: ForestFigure, stem: Path | str) -> tuple[Path, ...]:
@@ -71,7 +75,8 @@ def csv_text(drawn: ForestFigure) -> str:
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
+    with_margins = drawn.table.heads.margin is not None
+    writer.writerow((*CSV_COLUMNS, *(MARGIN_COLUMNS if with_margins else ())))
     axis, measure = drawn.geometry.panel.axis, drawn.table.measure
 
     def numeric(value: float | None) -> str:
@@ -99,6 +104,7 @@ def csv_text(drawn: ForestFigure) -> str:
                 numeric(row.upper),
                 "" if row.weight is None else f"{row.weight:.12g}",
                 " ".join(cut),
+                *((row.margin_text, *map(numeric, row.margin)) if with_margins else ()),
             )
         )
     return buffer.getvalue()
@@ -171,7 +177,8 @@ def _rendered(drawn: ForestFigure, kind: str) -> bytes:
             canvas, before = FigureCanvasAgg(figure), figure.dpi
             figure.set_dpi(DPI)
             try:
-                canvas.print_png(buffer, metadata={"Software": None, "Title": title})
+                canvas.draw()
             finally:
                 figure.set_dpi(before)
+            return png_bytes(np.asarray(canvas.buffer_rgba()), title)
     return buffer.getvalue()

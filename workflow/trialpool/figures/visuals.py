@@ -1,20 +1,24 @@
 """How each mark and text is painted: one visual, one small function.
 
 Colours come from one palette that stays distinct for colour-blind readers and
-in grey: deep blue squares, ochre diamonds.
+in grey: deep blue squares, ochre diamonds. Margins are told by their dots as well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
+from matplotlib.text import Text
 
-from trialpool.figures.fonts import FAMILY, STYLES, font_path
+from trialpool.figures.fonts import FAMILY, STYLES, Face, font_path
 from trialpool.figures.geometry import Geometry, Mark, TextMark
 
 INK: Final = "#1a1a1a"
@@ -22,6 +26,7 @@ SOFT_INK: Final = "#4d4d4d"
 BLUE: Final = "#1f3f77"
 OCHRE: Final = "#d98c1f"
 DARK_OCHRE: Final = "#8a5208"
+PLUM: Final = "#7b2d6b"
 TINT: Final = "#f2d7ad"
 WHITE: Final = "#ffffff"
 
@@ -40,28 +45,58 @@ def paint(axes: Axes, geometry: Geometry, family: str) -> None:
         artist.set_zorder(order)
 
 
-def paint_text(axes: Axes, text: TextMark, family: str) -> None:
-    """Write a text in its face of the shipped font."""
-    weight, style = STYLES[text.face]
+@cache
+def _font(face: Face, size: float, family: str) -> FontProperties:
+    weight, style = STYLES[face]
     # The file decides what is drawn; the family names are what an SVG reader is told.
-    properties = FontProperties(
+    return FontProperties(
         family=[family, FAMILY],
         weight=weight,
         style=style,  # type: ignore[arg-type]
-        size=text.size,
-        fname=str(font_path(text.face)),
+        size=size,
+        fname=str(font_path(face)),
     )
-    axes.text(
-        text.x,
-        text.y,
-        text.text,
-        fontproperties=properties,
-        color=TEXT_COLOURS.get(text.role, INK),
-        ha=text.align,
-        va="baseline",
-        url=text.url or None,
-        parse_math=False,
-    )
+
+
+class PlacedText(Text):
+    """A line of text whose place is known.
+
+    matplotlib lays every text out anew for each file format, which takes longer than
+    drawing it; here the layout has measured it already.
+    """
+
+    def __init__(self, mark: TextMark, family: str) -> None:
+        super().__init__(
+            mark.x,
+            mark.y,
+            mark.text,
+            fontproperties=_font(mark.face, mark.size, family),
+            color=TEXT_COLOURS.get(mark.role, INK),
+            horizontalalignment=mark.align,
+            parse_math=False,
+            url=mark.url or None,
+        )
+        self.left = mark.box[0]
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the text from its left edge on."""
+        x, y = self.get_transform().transform((self.left, self.get_position()[1]))
+        _, height = renderer.get_canvas_width_height()
+        gc = renderer.new_gc()
+        gc.set_foreground(to_rgba(self.get_color()), isRGBA=True)
+        gc.set_url(self.get_url())
+        properties = self.get_fontproperties()
+        y = height - y if renderer.flipy() else y
+        renderer.open_group("text", self.get_gid())
+        renderer.draw_text(gc, x, y, self.get_text(), properties, 0.0, mtext=self)
+        renderer.close_group("text")
+        gc.restore()
+        self.stale = False
+
+
+def paint_text(axes: Axes, text: TextMark, family: str) -> None:
+    """Write a text in its face of the shipped font."""
+    axes.add_artist(PlacedText(text, family))
 
 
 def _line(axes: Axes, mark: Mark, colour: str, width: float, **kwargs: Any) -> None:
@@ -124,6 +159,11 @@ def paint_prediction(axes: Axes, mark: Mark) -> None:
     _line(axes, mark, DARK_OCHRE, 1.5 if mark.style == "bar" else 0.9)
 
 
+def paint_margin(axes: Axes, mark: Mark) -> None:
+    """Dotted mark at a margin of non-inferiority or equivalence."""
+    _line(axes, mark, PLUM, 1.2, linestyle=(0, (1, 1)), dash_capstyle="butt")
+
+
 def paint_arrow(axes: Axes, mark: Mark) -> None:
     """Head of an interval that goes on beyond the axis, in the colour of its owner."""
     owner = mark.style.split()[-1]
@@ -142,4 +182,5 @@ PAINTERS: Final[dict[str, Callable[[Axes, Mark], None]]] = {
     "diamond": paint_diamond,
     "prediction": paint_prediction,
     "arrow": paint_arrow,
+    "margin": paint_margin,
 }

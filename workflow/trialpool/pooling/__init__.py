@@ -4,7 +4,7 @@ The package imports numpy, scipy.special and the standard library only, and
 knows nothing of trials, files or figures.
 """
 
-from trialpool.pooling.effects import random_effects, random_effects_many
+from trialpool.pooling.effects import at_tau2, random_effects, random_effects_many
 from trialpool.pooling.results import BatchDiagnostics, Diagnostics, PooledEffect, PooledEffects
 from trialpool.pooling.subgroups import SubgroupDifference, subgroup_difference
 
@@ -14,6 +14,7 @@ __all__ = [
     "PooledEffect",
     "PooledEffects",
     "SubgroupDifference",
+    "at_tau2",
     "random_effects",
     "random_effects_many",
     "subgroup_difference",

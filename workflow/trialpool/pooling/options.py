@@ -55,6 +55,13 @@ def check_level(value: object) -> float:
     return float(value)
 
 
+def check_tau2(value: object) -> float:
+    """Return a given tau² as a finite float of at least 0."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) <= 1e100:
+        raise ValueError(f"tau2={value!r} is not a variance; it must lie in [0, 1e100]")
+    return float(value)
+
+
 def as_floats(argument: str, values: object, ndim: int) -> Floats:
     """Turn an argument into a float array without guessing.
 

@@ -50,10 +50,11 @@ class PooledEffect:
     scale : {"log", "identity"}
     estimate, se, ci_lower, ci_upper, p_value : float
         The mean, the standard error that its interval uses, the interval and
-        the test of 0. `p_value` is None where `se` is 0.
+        the test of 0. `p_value` is None where `se` is 0; it and the limits are
+        None where Kenward-Roger has less than one degree of freedom.
     tau2, tau2_se, tau2_ci_lower, tau2_ci_upper : float or None
-        Between-trial variance, its standard error from the expected
-        information, and its Q-profile interval.
+        Between-trial variance, its standard error, and its interval by
+        `tau2_ci_method`.
     i2, h2 : float or None
         From tau² and the typical sampling variance; `i2` in percent.
     i2_q : float or None
@@ -72,6 +73,9 @@ class PooledEffect:
     df : float or None
         Degrees of freedom of the interval of the mean; None for the normal.
     diagnostics : Diagnostics
+    i2_ci_lower, i2_ci_upper, h2_ci_lower, h2_ci_upper : float or None
+        Intervals of `i2` and `h2`, from the one of tau².
+    tau2_ci_method : str
     """
 
     k: int
@@ -79,8 +83,8 @@ class PooledEffect:
     scale: Scale
     estimate: float
     se: float
-    ci_lower: float
-    ci_upper: float
+    ci_lower: float | None
+    ci_upper: float | None
     p_value: float | None
     tau2: float
     tau2_se: float | None
@@ -101,6 +105,11 @@ class PooledEffect:
     pi_method: str
     df: float | None
     diagnostics: Diagnostics
+    i2_ci_lower: float | None = None
+    i2_ci_upper: float | None = None
+    h2_ci_lower: float | None = None
+    h2_ci_upper: float | None = None
+    tau2_ci_method: str = "q-profile"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON, in the order of the attributes."""
@@ -206,6 +215,11 @@ class PooledEffects:
     df: Floats
     diagnostics: BatchDiagnostics
     present: Bools
+    i2_ci_lower: Floats
+    i2_ci_upper: Floats
+    h2_ci_lower: Floats
+    h2_ci_upper: Floats
+    tau2_ci_method: str
 
     def __len__(self) -> int:
         return len(self.k)
@@ -234,6 +248,8 @@ class PooledEffects:
             notes.append("single trial: its own Wald interval")
         if self.se[index] == 0.0:
             notes.append("the standard error is 0 because all effects are equal: no p-value")
+        if self.ci_method == "kr" and self.k[index] > 1 and np.isnan(self.ci_lower[index]):
+            notes.append("Kenward-Roger has less than one degree of freedom: no interval")
         if not self.diagnostics.converged[index]:
             notes.append(f"tau² by {self.tau2_method} did not converge")
         if self.diagnostics.multimodal[index]:

@@ -88,7 +88,7 @@ def subgroup_difference(
         s² = Σw r²/(k - G), not floored (Knapp and Hartung 2003); it needs the
         common tau². "q": chi-square test of QM on G - 1 degrees of freedom
         (Borenstein and Higgins 2013).
-    tau2 : {"REML", "DL", "PM", "ML", "CE"}
+    tau2 : {"REML", "DL", "DL2", "PM", "ML", "EB", "HE", "HS", "HSk", "SJ", "CE"}
         Estimator of tau².
 
     Returns

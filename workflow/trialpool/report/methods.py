@@ -52,6 +52,7 @@ def write_methods(records: Sequence[Record]) -> Methods:
         ("What is compared", methods_evidence.comparisons),
         ("Pooling", methods_pooling.pooling),
         ("Few trials", methods_pooling.few_trials),
+        ("Non-inferiority and equivalence", methods_pooling.margins),
         ("Differences between groups", methods_pooling.group_differences),
         ("Sensitivity", methods_pooling.sensitivity),
     )

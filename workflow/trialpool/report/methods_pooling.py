@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trialpool import formatting as fmt
+from trialpool.report.margins import design_of
 from trialpool.report.wording import Citations, by_value, setting
 
 Record = Mapping[str, Any]
@@ -143,6 +144,32 @@ def few_trials(records: Sequence[Record], cite: Citations) -> list[str]:
             else "Random effects with the Hartung-Knapp interval with floor is primary."
         )
     return [" ".join(sentences)] if sentences else []
+
+
+def margins(records: Sequence[Record], cite: Citations) -> list[str]:
+    """Describe how questions of non-inferiority and equivalence are decided."""
+    judged = [record for record in records if design_of(record) != "superiority"]
+    if not judged:
+        return []
+    sentences = []
+    for design in dict.fromkeys(map(design_of, judged)):
+        titles = "; ".join(str(record["title"]) for record in judged if design_of(record) == design)
+        sentences.append(
+            f"Questions of {design} ({titles}) are decided by the trials’ margins, never by "
+            f"whether an interval includes no difference {cite('piaggio2012')}."
+        )
+    sentences.append(
+        "Each trial’s margin stands beside its result, with where it was found; a pool is judged "
+        "by the strictest margin of its trials, and where one of them has none there is no "
+        "verdict."
+    )
+    levels = by_value(judged, setting("level"))
+    shown = " or ".join(fmt.level(level) for level, _ in levels)
+    sentences.append(
+        f"The intervals that are judged have a level of {shown}; a trial that set another level, "
+        "or its margin on another scale, may have concluded otherwise by its own protocol."
+    )
+    return [" ".join(sentences)]
 
 
 def group_differences(records: Sequence[Record], cite: Citations) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.report import tables
+from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
@@ -55,6 +56,7 @@ def build_report(
     figures: Mapping[str, str],
     settings: Mapping[str, Any],
     audit_summary: Mapping[str, Any] | None = None,
+    chapters: Mapping[str, Any] | None = None,
 ) -> str:
     """Build the report.
 
@@ -67,10 +69,13 @@ def build_report(
         one says so.
     settings : mapping
         ``title`` and, where given, ``subtitle, authors, description,
-        data_note, framework, citation``.
+        data_note, framework, framework_source, citation``.
     audit_summary : mapping, optional
         ``counts`` (rule, level, n), ``unusable`` (row_id, trial_id, column,
         value, rule, message) and ``warnings_total``.
+    chapters : mapping, optional
+        The record of `trialpool.chapters.build`: a chapter per mechanism of
+        resistance, and the trials that the framing review names.
 
     Returns
     -------
@@ -84,6 +89,9 @@ def build_report(
     return page.render(
         settings=settings,
         questions=questions,
+        chapters=prepare_chapters(
+            chapters, {q.record["id"]: _shown(q) for q in questions}, settings
+        ),
         methods=methods,
         references=[(ref.citation, doi_link(ref.doi)) for ref in methods.references],
         limits=limits(results),
@@ -96,6 +104,19 @@ def build_report(
         floor_is_used=any(group.get("models") for r in results for group in r["groups"]),
         dash=fmt.NOT_AVAILABLE,
         whole=fmt.whole,
+    )
+
+
+def _shown(question: Question) -> ShownQuestion:
+    labels = [group["label"] for group in question.record["groups"]]
+    measure = get_measure(question.record["measure"])
+    return ShownQuestion(
+        question.anchor,
+        question.heading,
+        measure.code,
+        _unit(measure),
+        dict(zip(labels, question.groups, strict=False)),
+        {label: tuple(row.label for row in rows) for label, rows in question.trials},
     )
 
 
@@ -144,7 +165,11 @@ def _question(record: Record, svg: str | None) -> Question:
     )
 
 
+def _unit(measure: Measure) -> str:
+    return "percentage points" if measure.code == "RD" else measure.unit
+
+
 def _measure_heading(measure: Measure) -> str:
     """Name a measure as column headings do, with the unit of its numbers."""
-    unit = "percentage points" if measure.code == "RD" else measure.unit
+    unit = _unit(measure)
     return f"{measure.code}, {unit}" if unit else measure.code

@@ -123,6 +123,13 @@ REFERENCES: Final[dict[str, Reference]] = {
         "meta-analysis. J R Stat Soc A 2009;172:137–59.",
         "10.1111/j.1467-985X.2008.00552.x",
     ),
+    "piaggio2012": Reference(
+        "Piaggio 2012",
+        "Piaggio G, Elbourne DR, Pocock SJ, Evans SJW, Altman DG; CONSORT Group. Reporting of "
+        "noninferiority and equivalence randomized trials: extension of the CONSORT 2010 "
+        "statement. JAMA 2012;308:2594–604.",
+        "10.1001/jama.2012.87802",
+    ),
     "schandelmaier2020": Reference(
         "Schandelmaier 2020",
         "Schandelmaier S, Briel M, Varadhan R, et al. Development of the Instrument to assess "

@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 _DOI: Final = re.compile(r"10\.\d{4,9}/\S+")
+_NCT: Final = re.compile(r"NCT[0-9]{8}")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Source:
     source_id, citation : str
     links : tuple of Link
         By DOI and PMID; empty where neither is known.
+    short : str
+        Who, where and when; the citation where that is not known.
     trials : tuple of str
         Names of the trials whose pooled numbers it gave.
     """
@@ -36,6 +39,7 @@ class Source:
     citation: str
     links: tuple[Link, ...]
     trials: tuple[str, ...] = ()
+    short: str = ""
 
 
 def doi_link(doi: object) -> Link | None:
@@ -54,6 +58,16 @@ def pmid_link(pmid: object) -> Link | None:
     return Link(f"PMID {text}", f"https://pubmed.ncbi.nlm.nih.gov/{text}/")
 
 
+def registry_links(numbers: object) -> tuple[Link, ...]:
+    """Return the links of ClinicalTrials.gov numbers, several separated by semicolons."""
+    found = (part.strip() for part in str(numbers or "").split(";"))
+    return tuple(
+        Link(number, f"https://clinicaltrials.gov/study/{number}")
+        for number in found
+        if _NCT.fullmatch(number)
+    )
+
+
 def source_of(source_id: str, sources: Mapping[str, Any], trials: Sequence[str] = ()) -> Source:
     """Look a source up in a record's `sources`."""
     entry = sources.get(source_id) or {}
@@ -63,6 +77,7 @@ def source_of(source_id: str, sources: Mapping[str, Any], trials: Sequence[str] 
         str(entry.get("citation") or source_id),
         tuple(link for link in links if link is not None),
         tuple(trials),
+        str(entry.get("short") or entry.get("citation") or source_id),
     )
 
 

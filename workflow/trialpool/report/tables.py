@@ -10,6 +10,7 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.report.conclusions import Conclusion, conclude
+from trialpool.report.margins import margin_text
 from trialpool.report.sources import Source, source_of
 
 Record = Mapping[str, Any]
@@ -64,6 +65,7 @@ class GroupRow:
     i2_q: str
     h2: str
     q_test: str
+    margin: str
     basis: str
     note: str
     fit_remarks: tuple[str, ...]
@@ -118,6 +120,7 @@ def _group_row(group: Record, record: Record) -> GroupRow:
         i2_q=heterogeneity(fmt.i_squared(shown.get("i2_q"))),
         h2=heterogeneity(fmt.number(shown.get("h2"), 2)),
         q_test=_q_test(shown) if pooled else fmt.NOT_AVAILABLE,
+        margin=margin_text(group, record),
         basis=_basis(group),
         note=str(group.get("primary_note") or ""),
         fit_remarks=_fit_remarks(models),
@@ -204,6 +207,8 @@ class TrialRow:
     experimental: str
     control: str
     effect: str
+    margin: str
+    margin_source: str
     weight: str
     weight_common: str
     inputs: tuple[tuple[str, str], ...]
@@ -243,6 +248,8 @@ def _trial_row(trial: Record, record: Record) -> TrialRow:
         experimental=_arm(trial.get("experimental")),
         control=_arm(trial.get("control")),
         effect=_effect(trial, get_measure(record["measure"])),
+        margin=margin_text(trial, record),
+        margin_source=str((trial.get("margin") or {}).get("source") or ""),
         weight=fmt.percent(trial.get("weight")),
         weight_common=fmt.percent(trial.get("weight_common")),
         inputs=tuple(flatten(derivation.get("inputs") or {})),

@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from trialpool.evidence.contrasts import Contrast, Taxonomy
-from trialpool.evidence.tables import LINE, Evidence, records
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trialpool.evidence.tables import Evidence
 
 Row = Mapping[str, Any]
 
@@ -104,7 +101,7 @@ class Library:
     """The raw tables, derived effects and taxonomy, indexed for selection."""
 
     evidence: Evidence
-    effects: pd.DataFrame
+    effects: Sequence[Row]
     taxonomy_config: Mapping[str, Any]
     unusable: Mapping[tuple[str, str], str]
     taxonomy: Taxonomy = field(init=False)
@@ -115,10 +112,10 @@ class Library:
 
     def __post_init__(self) -> None:
         self.taxonomy = Taxonomy(self.taxonomy_config)
-        self.trials = {row["trial_id"]: row for row in _records(self.evidence["trials"])}
-        self.arms = {(r["trial_id"], r["arm_id"]): r for r in _records(self.evidence["arms"])}
-        self.sources = {row["source_id"]: row for row in _records(self.evidence["sources"])}
-        self.derived = {(r["table"], r["row_id"]): r for r in _records(self.effects)}
+        self.trials = {row["trial_id"]: row for row in self.evidence.rows("trials")}
+        self.arms = {(r["trial_id"], r["arm_id"]): r for r in self.evidence.rows("arms")}
+        self.sources = {row["source_id"]: row for row in self.evidence.rows("sources")}
+        self.derived = {(r["table"], r["row_id"]): r for r in self.effects}
 
     def contrast(self, trial_id: str, experimental: str, control: str) -> Contrast:
         """Compare two arms of a trial."""
@@ -187,7 +184,7 @@ class Library:
     def rows(self, table: str, endpoints: Iterable[str]) -> Iterator[Row]:
         """Yield the rows of a table that report one of the endpoints."""
         wanted = set(endpoints)
-        for row in _records(self.evidence[table]):
+        for row in self.evidence.rows(table):
             if row["endpoint"] in wanted:
                 yield row
 
@@ -196,10 +193,6 @@ class Library:
         trial_id = str(row["trial_id"])
         label = str(self.trials[trial_id]["trial"])
         return Excluded(str(row["row_id"]), trial_id, label, stage, reason)
-
-
-def _records(frame: pd.DataFrame) -> list[Row]:
-    return list(records(frame.drop(columns=LINE, errors="ignore")))
 
 
 def whole(text: object) -> int | None:

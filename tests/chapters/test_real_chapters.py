@@ -1,0 +1,193 @@
+"""Chapters of this review, built from data/raw and config by the pipeline's own steps."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from trialpool import formatting as fmt
+from trialpool.cli import pipeline
+from trialpool.files import read_json
+from trialpool.report import build_report
+
+ROOT = Path(__file__).resolve().parents[2]
+TAXONOMY = yaml.safe_load((ROOT / "config/taxonomy.yaml").read_text(encoding="utf-8"))
+KINDS = {
+    "effects": "time_to_event",
+    "responses": "responses",
+    "outcomes": "biomarker_contrasts",
+}
+Json = dict[str, Any]
+
+
+def rows(table: str) -> list[dict[str, str]]:
+    with (ROOT / f"data/raw/{table}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Json, dict[str, Json]]:
+    """The record of the chapters, and the records of all questions by id."""
+    folder = tmp_path_factory.mktemp("review")
+    for name in ("config", "data"):
+        (folder / name).symlink_to(ROOT / name)
+    config, work = Path("config/config.yaml"), Path("results/work")
+    with contextlib.chdir(folder):
+        pipeline.effects(config, work / "effects.csv")
+        pipeline.audit(config, Path("results/audit.csv"))
+        pipeline.select(config, work / "effects.csv", Path("results/audit.csv"))
+        questions = sorted(Path("results/questions").iterdir())
+        for question in questions:
+            pipeline.pool(question)
+        output = Path("results/chapters.json")
+        pipeline.chapters(config, questions, Path("results/effects.csv"), output)
+        records = {question.name: read_json(question / "result.json") for question in questions}
+        return read_json(output), records
+
+
+@pytest.fixture(scope="module")
+def chapters(built: tuple[Json, dict[str, Json]]) -> Json:
+    return built[0]
+
+
+@pytest.fixture(scope="module")
+def page(built: tuple[Json, dict[str, Json]]) -> str:
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    return build_report([*built[1].values()], {}, config["report"], chapters=built[0])
+
+
+def test_eight_mechanisms_in_the_order_of_the_review(chapters: Json) -> None:
+    sections = [chapter["review_section"] for chapter in chapters["chapters"]]
+    assert sections == [f"3.{number}" for number in range(1, 9)]
+    assert all(chapter["summary"] and chapter["rationale"] for chapter in chapters["chapters"])
+
+
+def test_every_row_on_a_marker_stands_exactly_once(chapters: Json) -> None:
+    aliases = TAXONOMY["biomarker_aliases"]
+    for chapter in chapters["chapters"]:
+        named = TAXONOMY["resistance_mechanisms"][chapter["id"]]["biomarkers"]
+        markers = {aliases.get(name, name) for name in named}
+        assert set(chapter["markers"]["labels"]) == markers
+        for kind, table in KINDS.items():
+            shown = [row for one in chapter["markers"][kind] for row in one["rows"]]
+            expected = [
+                row["row_id"]
+                for row in rows(table)
+                if aliases.get(row["biomarker"], row["biomarker"]) in markers
+            ]
+            assert sorted(row["row_id"] for row in shown) == sorted(expected)
+
+
+def test_every_marker_with_rows_has_a_stated_reason(chapters: Json) -> None:
+    for chapter in chapters["chapters"]:
+        found = [(item["marker"], item["kind"]) for item in chapter["markers"]["reasons"]]
+        expected = {(one["marker"], kind) for kind in KINDS for one in chapter["markers"][kind]}
+        assert len(found) == len(set(found))
+        assert set(found) == expected
+        assert all(item["text"].endswith(".") for item in chapter["markers"]["reasons"])
+
+
+def test_groups_that_a_chapter_names_exist_and_carry_the_strategy(
+    built: tuple[Json, dict[str, Json]],
+) -> None:
+    chapters, records = built
+    named = 0
+    for chapter in chapters["chapters"]:
+        for strategy in chapter["strategies"]:
+            for result in strategy["results"]:
+                groups = records[result["question"]]["groups"]
+                (group,) = [g for g in groups if g["label"] == result["group"]]
+                assert strategy["id"] in group["mechanisms"]
+                named += 1
+    assert named > 50
+
+
+def test_every_group_of_a_strategy_is_named(built: tuple[Json, dict[str, Json]]) -> None:
+    chapters, records = built
+    for chapter in chapters["chapters"]:
+        for strategy in chapter["strategies"]:
+            expected = {
+                (name, group["label"])
+                for name, record in records.items()
+                for group in record["groups"]
+                if strategy["id"] in group["mechanisms"] and group["kind"] != "equivalence"
+            }
+            found = [(result["question"], result["group"]) for result in strategy["results"]]
+            assert len(found) == len(set(found))
+            assert set(found) == expected
+
+
+def test_trials_of_a_strategy_are_all_accounted_for(
+    built: tuple[Json, dict[str, Json]],
+) -> None:
+    chapters, records = built
+    pooled = {trial["trial_id"] for record in records.values() for trial in record["trials"]}
+    for chapter in chapters["chapters"]:
+        for strategy in chapter["strategies"]:
+            counts = strategy["trials"]
+            assert min(counts.values()) >= 0
+            assert counts["carrying"] == (
+                counts["in_these_groups"] + counts["in_other_groups"] + len(strategy["not_pooled"])
+            )
+            assert not {trial["trial_id"] for trial in strategy["not_pooled"]} & pooled
+            assert all(trial["reason"] for trial in strategy["not_pooled"])
+
+
+def test_the_trials_of_the_review(built: tuple[Json, dict[str, Json]]) -> None:
+    chapters, records = built
+    trials = chapters["review_trials"]
+    assert len(trials) == 38
+    assert [trial["name"] for trial in trials] == [
+        row["name_in_review"] for row in rows("review_trials")
+    ]
+    counts = {table: Counter(row["trial_id"] for row in rows(table)) for table in trials[0]["rows"]}
+    for trial in trials:
+        used = [
+            name
+            for name, record in records.items()
+            if trial["trial_id"] in {t["trial_id"] for t in record["trials"]}
+        ]
+        assert trial["questions"] == used
+        assert bool(used) != bool(trial["not_pooled"] and trial["not_pooled"]["reason"])
+        assert trial["rows"] == {
+            table: counter[trial["trial_id"]] for table, counter in counts.items()
+        }
+        if trial["status"] == "ongoing":
+            assert trial["not_pooled"]["reason"] == "ongoing: no results"
+
+
+def test_the_page_shows_the_numbers_of_the_questions(
+    built: tuple[Json, dict[str, Json]], page: str
+) -> None:
+    """Each line of a strategies table holds its question's k, and no other."""
+    chapters, records = built
+    for chapter in chapters["chapters"]:
+        start = page.index(f'<section id="mechanism-{chapter["id"]}"')
+        section = page[start : page.index("</section>", start)]
+        lines = re.findall(
+            r'<th scope="row" class="asks"><a href="#question-([^"]+)">.*?</th>'
+            r'<td class="num right">(\d+)</td>',
+            section,
+        )
+        expected = Counter(
+            (result["question"], fmt.whole(group["k"]))
+            for strategy in chapter["strategies"]
+            for result in strategy["results"]
+            for group in records[result["question"]]["groups"]
+            if group["label"] == result["group"]
+        )
+        assert Counter(lines) == expected
+
+
+def test_ids_of_the_page_are_unique_and_its_links_resolve(page: str) -> None:
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+    assert [f"Mechanism {number}: " in page for number in range(1, 9)] == [True] * 8

@@ -1,0 +1,162 @@
+"""Chapters on the page: numbers of the questions, markers, trials of the review, escaping."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from chapter_records import chapter_record
+from html_reader import Page
+from report_records import AUDIT, SETTINGS, figures, records
+
+from trialpool import formatting as fmt
+from trialpool.measures import get_measure
+from trialpool.report import build_report
+from trialpool.report.conclusions import conclude
+
+Json = dict[str, Any]
+SOURCE = {"short": "Doe and Roe 2022", "doi": "10.1000/review"}
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    settings = {**SETTINGS, "framework_source": SOURCE}
+    return build_report(records(), figures(), settings, AUDIT, chapter_record())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+@pytest.fixture(scope="module")
+def chapter(html: str) -> Page:
+    """The first chapter alone."""
+    start = html.index('<section id="mechanism-escape"')
+    return Page(html[start : html.index("</section>", start) + len("</section>")])
+
+
+def test_chapters_stand_between_summary_and_questions(html: str) -> None:
+    places = [
+        html.index(f'<section id="{name}"')
+        for name in (
+            "summary",
+            "mechanism-escape",
+            "mechanism-none",
+            "review-trials",
+            "question-metastatic-os",
+        )
+    ]
+    assert places == sorted(places)
+
+
+def test_a_chapter_shows_the_numbers_of_the_questions(chapter: Page) -> None:
+    for record in records():
+        measure = get_measure(record["measure"])
+        for group in record["groups"]:
+            pools = [group]
+            if group["primary_model"] is None and group["models"]:
+                pools = [group["models"][name] for name in ("common-effect", "hk-adhoc")]
+            for pool in pools:
+                shown = fmt.effect_with_interval(
+                    pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure
+                )
+                assert f"{measure.code} {shown}" in chapter.text
+            assert conclude(group, record).text in chapter.text
+            names = [t["label"] for t in record["trials"] if t["group"] == group["label"]]
+            assert ", ".join(names) in chapter.text
+
+
+def test_strategies_say_how_many_trials_have_them(chapter: Page) -> None:
+    assert (
+        "In an arm of 5 trials: 3 in the groups below, 1 in groups that compare something else "
+        "only, 1 without a result in any question."
+    ) in chapter.text
+    assert "In no arm of the data." in chapter.text
+    assert "No question has a result for: Opener." in chapter.text
+    assert "1 trial of these strategies without a result in any question" in chapter.text
+    row = chapter.cells[chapter.cells.index("LATE") :][:4]
+    assert row == ["LATE", "reported", "every arm", "design is single-arm"]
+
+
+def test_rows_on_a_marker_show_what_was_printed_or_why_not(chapter: Page) -> None:
+    cells = chapter.cells
+    assert "The gene G" in cells
+    assert "HR 0.50 [0.37 to 0.67]" in cells
+    assert "HR 0.90" in cells
+    assert (
+        "gene mutated; BICR; 12 v 13 patients; final analysis; p .04; stratified; "
+        "in the pool of: " in chapter.text
+    )
+    assert "p .04; no interval" in cells
+    assert {"5/20", "25.0%", "41.5%", "no denominator was printed", "median 12.5 v NR"} <= {
+        cell.removeprefix("RECIST; ") for cell in cells
+    }
+    assert "HR 1.40 [1.15 to 1.71]" in cells
+    assert "The gene G : Two rows. Two contrasts." in chapter.text
+    assert "2 rows from 1 trial (The gene G 2)" in chapter.text
+
+
+def test_a_chapter_without_anything_says_so(page: Page) -> None:
+    assert "No strategy is named against it." in page.text
+    assert "No row of the data reports a marker of this mechanism." in page.text
+
+
+def test_the_review_is_cited_by_section(page: Page) -> None:
+    assert "After Doe and Roe 2022, section 3.1, doi:10.1000/review ." in page.text
+
+
+def test_the_trials_of_the_review(page: Page) -> None:
+    assert "2 trials: 1 with a result in a question, 1 ongoing without results, 0" in page.text
+    start = page.cells.index("In the questions, or why not") + 1
+    first, second = page.cells[start : start + 7], page.cells[start + 7 : start + 14]
+    assert first[1] == "ONEprinted there as NCT000000012"
+    assert first[5:] == ["2 comparisons, 1 response rate", records()[0]["title"]]
+    assert second == ["2", "STILL", "STILL", "–", "ongoing", "none", "ongoing: no results"]
+    hrefs = {value for _, name, value in page.attributes if name == "href"}
+    assert "https://clinicaltrials.gov/study/NCT00000001" in hrefs
+    assert not [href for href in hrefs if "ACTRN" in href]
+
+
+def test_the_page_is_sound(page: Page) -> None:
+    assert len(page.ids) == len(set(page.ids))
+    inner = {value[1:] for _, name, value in page.attributes if name == "href" and value[0] == "#"}
+    assert {"mechanism-escape", "mechanism-none", "review-trials"} <= inner
+    assert inner <= set(page.ids)
+    assert page.tables == page.captions
+    assert set(page.scopes) == {"col", "row", "rowgroup"}
+    steps = zip(page.headings, page.headings[1:], strict=False)
+    assert all(after <= before + 1 for before, after in steps)
+
+
+def test_without_chapters_the_page_has_none() -> None:
+    empty = {**chapter_record(), "chapters": [], "review_trials": []}
+    for chapters in (None, empty):
+        html = build_report(records(), {}, SETTINGS, None, chapters)
+        assert "mechanism-" not in html
+        assert "review-trials" not in html
+
+
+HOSTILE = '<b onclick="x()">&amp; </td></script><script>alert(1)</script>'
+# What is looked up or computed with; everything else is text that somebody wrote.
+_KEYS = {"question", "questions", "group", "kind", "measure", "marker", "source_id", "status"}
+
+
+def hostile(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        names = {name: hostile(part, name) for name, part in value.items()}
+        return dict.fromkeys(names, HOSTILE) if key == "labels" else names
+    if isinstance(value, list):
+        return value if key in _KEYS else [hostile(part, key) for part in value]
+    return HOSTILE if isinstance(value, str) and key not in _KEYS else value
+
+
+def test_words_of_the_chapters_are_escaped() -> None:
+    settings = {**SETTINGS, "framework_source": {"short": HOSTILE, "doi": HOSTILE}}
+    html = build_report(records(), {}, settings, None, hostile(chapter_record()))
+    page = Page(html)
+    assert "<script" not in html
+    assert "<b " not in html
+    assert page.text.count("alert(1)") > 40
+    assert not re.search(r'href="[^"]*[<>]', html)

@@ -1,0 +1,26 @@
+# What results and raw rows say to each mechanism of resistance.
+
+
+rule chapters:
+    input:
+        results=all_pooled,
+        effects=derived,
+        raw=raw_files(),
+        settings=CONFIG_FILE,
+        config=existing(CONFIG_FILES[1:]),
+        code=code("chapters", "selection", "evidence"),
+    output:
+        f"{RESULTS}/chapters.json",
+    log:
+        f"{LOGS}/chapters.log",
+    benchmark:
+        f"{BENCHMARKS}/chapters.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+    message:
+        "Collecting what each mechanism of resistance has"
+    shell:
+        "trialpool step chapters {params.folders} --config {input.settings}"
+        " --effects {input.effects} --output {output} 2> {log}"

@@ -1,0 +1,191 @@
+"""The pool again, with trials left out or let in one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from trialpool.pooling import random_effects_many
+from trialpool.pooling.options import Bools, Floats, Ints, as_floats, check_effects
+from trialpool.sensitivity.records import plain_rows
+
+# Entries of one (n_sets, k) array: up to k = 2048 everything is one call of the
+# kernel, beyond that as many as keep the memory bounded. Batches do not touch
+# each other's bits, so the cut shows in no result.
+_MOST_ENTRIES: Final = 2**22
+
+
+@dataclass(frozen=True, eq=False)
+class Refits:
+    """Pools of subsets of the trials. NaN means "does not exist".
+
+    Attributes
+    ----------
+    trial : ndarray of int of shape (n,)
+        Position in the input of the trial that is left out (leave-one-out) or
+        that entered last (cumulative).
+    k, estimate, se, ci_lower, ci_upper, p_value, tau2, i2, i2_q, h2, q, q_df, q_p_value
+        Of each subset, as in `PooledEffects`; arrays of shape (n,).
+    converged : ndarray of bool of shape (n,)
+        Whether the iteration for tau² reached its tolerance.
+    """
+
+    trial: Ints
+    k: Ints
+    estimate: Floats
+    se: Floats
+    ci_lower: Floats
+    ci_upper: Floats
+    p_value: Floats
+    tau2: Floats
+    i2: Floats
+    i2_q: Floats
+    h2: Floats
+    q: Floats
+    q_df: Ints
+    q_p_value: Floats
+    converged: Bools
+
+    def __len__(self) -> int:
+        return len(self.trial)
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return one dict per subset, ready for JSON; None for what does not exist."""
+        return plain_rows(self)
+
+
+def refit(
+    y: Floats,
+    v: Floats,
+    trial: Ints,
+    member_of: Callable[[Ints], Bools],
+    **options: Any,
+) -> Refits:
+    """Pool subsets of trials.
+
+    Parameters
+    ----------
+    y, v : ndarray of shape (k,)
+    trial : ndarray of shape (n,)
+        What each subset is named after.
+    member_of : callable
+        Gives, for numbers of subsets of shape (m,), which trials are in them: (m, k).
+    **options
+        Of `random_effects_many`.
+    """
+    n, k = trial.size, y.size
+    size = max(1, _MOST_ENTRIES // k)
+    parts: list[dict[str, npt.NDArray[Any]]] = []
+    for start in range(0, n, size):
+        member = member_of(np.arange(start, min(start + size, n)))
+        # The prediction interval is not among the results: take the cheapest.
+        pools = random_effects_many(
+            np.where(member, y, np.nan), np.where(member, v, np.nan), pi="normal", **options
+        )
+        kept = {f.name: getattr(pools, f.name, None) for f in fields(Refits)}
+        kept["converged"] = pools.diagnostics.converged
+        parts.append({name: x for name, x in kept.items() if x is not None})
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return Refits(trial=trial, **columns)
+
+
+def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
+    """Pool all sets of k - 1 trials; arguments already checked.
+
+    Raises
+    ------
+    ValueError
+        For a single trial.
+    """
+    k = y.size
+    if k < 2:
+        raise ValueError("yi has 1 trial; leaving one out needs at least 2")
+    trials = np.arange(k)
+    return refit(y, v, trials, lambda sets: sets[:, None] != trials, **options)
+
+
+def leave_one_out(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "hk",
+    level: float = 0.95,
+) -> Refits:
+    """Pool without each trial in turn.
+
+    Parameters
+    ----------
+    yi, vi : array-like of shape (k,)
+        Effects and sampling variances on the analysis scale, two trials or more.
+    tau2, ci, level
+        As in `random_effects`; tau² is estimated anew without the trial.
+
+    Returns
+    -------
+    Refits
+        In the order of the input; each entry is bit for bit what
+        `random_effects` gives for the other trials.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, the value and what is allowed.
+    """
+    y, v, _ = check_effects(yi, vi, ndim=1)
+    return without_one(y, v, tau2=tau2, ci=ci, level=level)
+
+
+def cumulative(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    order: npt.ArrayLike,
+    *,
+    tau2: str = "REML",
+    ci: str = "hk",
+    level: float = 0.95,
+) -> Refits:
+    """Pool the first trial, the first two, and so on (Lau et al. 1992, N Engl J Med 327:248).
+
+    Parameters
+    ----------
+    yi, vi : array-like of shape (k,)
+        Effects and sampling variances on the analysis scale.
+    order : array-like of shape (k,)
+        Number by which the trials enter, smallest first, for example the year.
+        Trials with the same number enter one by one in their given order.
+    tau2, ci, level
+        As in `random_effects`.
+
+    Returns
+    -------
+    Refits
+        In the order of entry: entry i holds i + 1 trials, of which `trial[i]` came last.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, the value and what is allowed.
+    """
+    y, v, _ = check_effects(yi, vi, ndim=1)
+    when = as_floats("order", order, 1)
+    if when.shape != y.shape:
+        raise ValueError(f"order has shape {when.shape} and yi {y.shape}; they must be equal")
+    if not np.isfinite(when).all():
+        at = int(np.argmin(np.isfinite(when)))
+        raise ValueError(f"order[{at}]={when[at]!s}; allowed: finite numbers")
+    entry = np.argsort(when, kind="stable")
+    steps = np.arange(y.size)
+    return refit(
+        y[entry],
+        v[entry],
+        entry,
+        lambda sets: steps <= sets[:, None],
+        tau2=tau2,
+        ci=ci,
+        level=level,
+    )

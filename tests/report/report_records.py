@@ -135,6 +135,7 @@ def question(question_id: str, trials: list[Json], **changes: Any) -> Json:
         "exclude_rows": {},
         "biomarker": None,
         "design": "superiority",
+        "arm_names": {"experimental": "experimental", "control": "control"},
         "variants": [],
         "pooling": {"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5},
         "overall": None,

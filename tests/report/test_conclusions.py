@@ -333,3 +333,13 @@ def test_no_sentence_speaks_of_significance() -> None:
     margins = [{**group, "margin": margin(0.9, 1.1)} for group in groups]
     texts += [conclude(g, by_margin(design)).text for g in margins for design in (NI, EQ)]
     assert "signific" not in " ".join([*texts, *RULES]).lower()
+
+
+def test_the_question_names_its_sides():
+    fields = {
+        "benefit": "lower",
+        "measure": "HR",
+        "endpoints": ["DFS"],
+        "arm_names": {"experimental": "shorter treatment", "control": "longer treatment"},
+    }
+    assert describe_side("higher", fields) == "more events with the shorter treatment"

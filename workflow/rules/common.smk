@@ -29,7 +29,7 @@ RAW = SETTINGS.config["paths"]["raw"]
 RESULTS = SETTINGS.config["paths"]["results"]
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
-QUESTIONS = sorted(SETTINGS.questions)
+QUESTIONS = list(SETTINGS.questions)
 CONFIG_FILES = [
     CONFIG_FILE,
     SETTINGS.config["paths"]["questions"],

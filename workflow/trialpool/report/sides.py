@@ -16,7 +16,7 @@ Side = Literal["lower", "higher", "neither", "unknown"]
 
 # Nouns for failure endpoints; other failures are "events".
 _FAILURES: Final[dict[str, str]] = {"OS": "deaths", "PFS": "progressions or deaths"}
-_WITH: Final = "with the experimental treatment"
+_EXPERIMENTAL: Final = "the experimental treatment"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,8 @@ def describe_side(side: Direction, record: Mapping[str, Any]) -> str:
     side : {"lower", "higher"}
         Side of the null on which the result lies.
     record : mapping
-        The result record: `benefit`, `measure`, `endpoints`, `endpoint_names`.
+        The result record: `benefit`, `measure`, `endpoints`, `endpoint_names`,
+        `arm_names`.
 
     Returns
     -------
@@ -91,14 +92,21 @@ def describe_side(side: Direction, record: Mapping[str, Any]) -> str:
     """
     better = side == record["benefit"]
     if record["measure"] == "RMSTD":
-        return f"{'longer' if better else 'shorter'} mean time free of the event " + _WITH
+        return f"{'longer' if better else 'shorter'} mean time free of the event " + _with(record)
     if record["benefit"] == "higher":
         return (
-            f"{' or '.join(endpoint_names(record))} {'more' if better else 'less'} often " + _WITH
+            f"{' or '.join(endpoint_names(record))} {'more' if better else 'less'} often "
+            + _with(record)
         )
     nouns = {_FAILURES.get(code, "events") for code in record["endpoints"]}
     noun = nouns.pop() if len(nouns) == 1 else "events"
-    return f"{'fewer' if better else 'more'} {noun} " + _WITH
+    return f"{'fewer' if better else 'more'} {noun} " + _with(record)
+
+
+def _with(record: Mapping[str, Any]) -> str:
+    """Name the experimental side as the question does."""
+    name = (record.get("arm_names") or {}).get("experimental", "experimental")
+    return f"with {_EXPERIMENTAL if name == 'experimental' else f'the {name}'}"
 
 
 def endpoint_names(record: Mapping[str, Any]) -> list[str]:

@@ -259,6 +259,9 @@ def resolved_settings(
         "exclude_rows": dict(question.get("exclude_rows", {})),
         "biomarker": question.get("biomarker"),
         "design": question.get("design", "superiority"),
+        "arm_names": question.get(
+            "arm_names", {"experimental": "experimental", "control": "control"}
+        ),
         "pooling": dict(pooling),
         "overall": question["overall"],
         "overall_reason": str(question.get("overall_reason", "")).strip(),

@@ -14,10 +14,6 @@ from trialpool.synthesis.variants import variants_sensitivity
 
 Json = dict[str, Any]
 
-FAVOURS = {
-    "lower": {"lower": "Favours experimental", "higher": "Favours control"},
-    "higher": {"lower": "Favours control", "higher": "Favours experimental"},
-}
 _ESTIMATOR_NAMES = {
     "REML": "restricted maximum likelihood",
     "ML": "maximum likelihood",
@@ -68,7 +64,8 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "endpoints": question["endpoints"],
         "endpoint_names": question["endpoint_names"],
         "benefit": question["benefit"],
-        "favours": FAVOURS[question["benefit"]],
+        "arm_names": question["arm_names"],
+        "favours": _favours(question),
         "model": _model_in_words(pooling),
         "settings": _settings(question),
         "trials": records,
@@ -84,6 +81,15 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "sources": question["sources"],
         "comment": question["comment"],
     }
+
+
+def _favours(question: Mapping[str, Any]) -> dict[str, str]:
+    """Say which arm each side of the null favours, under the arms' names in the question."""
+    names = question["arm_names"]
+    better, worse = f"Favours {names['experimental']}", f"Favours {names['control']}"
+    if question["benefit"] == "lower":
+        return {"lower": better, "higher": worse}
+    return {"lower": worse, "higher": better}
 
 
 def _model_in_words(pooling: Mapping[str, Any]) -> str:

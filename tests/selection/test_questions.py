@@ -76,7 +76,7 @@ def row(row_id: str, trial_id: str = "one", **cells: str) -> dict[str, str]:
 def run(rows: list[Mapping[str, str]], **settings: Any) -> Selection:
     trial_ids = sorted({r["trial_id"] for r in rows})
     arms = [
-        {"trial_id": t, "arm_id": a, "agents": agents, "role": role}
+        {"trial_id": t, "arm_id": a, "agents": agents, "role": role, "n": "100"}
         for t in trial_ids
         for a, agents, role in (
             ("x", "drug; care", "experimental"),
@@ -183,6 +183,15 @@ def test_a_question_about_a_level_takes_that_level_only_under_any_spelling():
     # Trials that enrolled no other level report it as their whole.
     both = run([rows[0]], biomarker=level | {"whole_trials": True})
     assert used(both) == ["all"]
+
+
+def test_the_arms_randomised_n_never_stands_for_that_of_a_level():
+    level = row("level", population="marked", biomarker="marker", biomarker_level="positive")
+    question = {"name": "marker", "levels": ["positive"]}
+    part = run([level], biomarker=question, populations=["biomarker-level"]).trials[0]
+    whole = run([row("all")]).trials[0]
+    assert (part["experimental"]["n"], part["control"]["n"]) == (None, None)
+    assert (whole["experimental"]["n"], whole["control"]["n"]) == (100, 100)
 
 
 def test_a_level_never_stands_for_the_whole_trial():

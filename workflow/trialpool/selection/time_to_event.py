@@ -157,5 +157,10 @@ def _turn(library: Library, candidate: Candidate) -> Candidate:
 
 
 def _randomised(library: Library, trial_id: str, row: Row, side: str) -> int | None:
-    """Randomised n of the arm: what an analysis of all patients counts when it prints no n."""
+    """Randomised n of the arm: what an analysis of all patients counts when it prints no n.
+
+    An analysis of a level or of any part of the trial has an n of its own, unknown if not printed.
+    """
+    if row["biomarker"] or library.taxonomy_config["populations"][row["population"]] != "itt":
+        return None
     return whole(library.arms[trial_id, row[f"{side}_arm"]]["n"])

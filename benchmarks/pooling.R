@@ -1,0 +1,20 @@
+# Times metafor for benchmarks/pooling.py: prints one JSON object of seconds per call.
+# Rscript benchmarks/pooling.R SETS.csv LONG.csv   (columns set,yi,vi)
+suppressPackageStartupMessages(library(metafor))
+arguments <- commandArgs(trailingOnly = TRUE)
+sets <- split(read.csv(arguments[1]), read.csv(arguments[1])$set)
+long <- read.csv(arguments[2])
+# Shorter steps where metafor does not converge by itself (a set in a few hundred).
+fit_one <- function(d) tryCatch(
+  rma(yi, vi, data = d, method = "REML", test = "knha"),
+  error = function(e) rma(yi, vi, data = d, method = "REML", test = "knha", control = list(stepadj = 0.5, maxiter = 1000)))
+whole <- function(d) {
+  m <- fit_one(d)
+  confint(m); predict(m)
+}
+invisible(whole(sets[[1]]))
+per_call <- function(f, d) { t <- system.time(for (x in d) f(x))[["elapsed"]]; t / length(d) }
+single <- per_call(whole, sets)
+fit <- per_call(fit_one, sets)
+one <- system.time(fit_one(long))[["elapsed"]]
+cat(sprintf('{"single": %.9g, "fit": %.9g, "long": %.9g, "metafor": "%s"}\n', single, fit, one, packageVersion("metafor")))

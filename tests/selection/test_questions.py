@@ -127,6 +127,7 @@ REPORTS = [
     ("policy", "expected"),
     [
         ("latest", "reader-final"),
+        ("primary", "blind-primary"),
         ("blinded-primary", "blind-primary"),
         ("investigator-primary", "reader-primary"),
     ],

@@ -76,13 +76,16 @@ def _population_rank(library: Library, question: Mapping[str, Any], row: Row) ->
 def _policy_rank(policy: str, row: Row, year: int | None) -> tuple[int, ...]:
     """Rank the reports of one comparison under a policy; the smallest is preferred.
 
-    "latest": the most mature data cut. "blinded-primary": blinded review before
+    "latest": the most mature data cut. "primary": the primary analysis before
+    later ones. "blinded-primary": blinded review before
     anything else, the primary analysis before later ones (an investigator who
     knows the treatment may call progression earlier or later). "investigator-
     primary": the same with the investigator first.
     """
     if policy == "latest":
         return MATURITY_RANK[str(row["maturity"])], 0, -(year or 0)
+    if policy == "primary":
+        return _PRIMARY_FIRST[str(row["maturity"])], 0, -(year or 0)
     first = _BLINDED if policy == "blinded-primary" else "investigator"
     assessor = {first: 0, "": 1}.get(str(row["assessor"]), 2)
     return assessor, _PRIMARY_FIRST[str(row["maturity"])], -(year or 0)
@@ -98,7 +101,7 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         flags.append(f"population: {row['population']}")
     if row["maturity"] == "interim":
         flags.append("interim analysis")
-    if question["report_policy"] != "latest" and row["assessor"] != _BLINDED:
+    if question["report_policy"].endswith("-primary") and row["assessor"] != _BLINDED:
         reader = row["assessor"] or "not printed"
         flags.append(f"progression read by: {reader}")
     return Candidate(

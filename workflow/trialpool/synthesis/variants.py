@@ -20,7 +20,7 @@ def variants_sensitivity(
     """Pool each variant's trials group by group, where they differ from the main analysis.
 
     A variant that changes no group is listed with no results: that it changes
-    nothing is an answer too.
+    nothing is an answer too. Groups that lose all their trials are named.
     """
     main = _rows_by_group(trials)
     analyses = []
@@ -57,16 +57,29 @@ def variants_sensitivity(
             {
                 "id": variant["id"],
                 "label": variant["label"],
-                "description": (
-                    "Groups whose trials or reports differ from the main analysis."
-                    if rows
-                    else "No group differs from the main analysis."
-                ),
+                "description": _description(rows, main, variant["trials"]),
                 "ci_method": "hk-adhoc",
                 "results": rows,
             }
         )
     return analyses
+
+
+def _description(
+    rows: Sequence[Json],
+    main: Mapping[str, set[tuple[str, ...]]],
+    trials: Sequence[Mapping[str, Any]],
+) -> str:
+    """Say which groups the table holds, and which have no trial left."""
+    gone = [label for label in main if label not in _by_group(trials)]
+    words = []
+    if rows:
+        words.append("Groups whose trials or reports differ from the main analysis.")
+    elif not gone:
+        words.append("No group differs from the main analysis.")
+    if gone:
+        words.append(f"No trial is left in: {'; '.join(gone)}.")
+    return " ".join(words)
 
 
 def _by_group(trials: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:

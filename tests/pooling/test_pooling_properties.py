@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from trialpool.pooling import effects, random_effects, random_effects_many
 
-METHODS = st.sampled_from(["REML", "ML", "DL", "PM", "CE"])
+MOMENTS = ["DL", "DL2", "PM", "EB", "HE", "HS", "HSk", "SJ"]
+METHODS = st.sampled_from(["REML", "ML", "CE", *MOMENTS])
 CIS = st.sampled_from(["wald", "hk", "hk-adhoc"])
 EFFECTS = st.floats(-3, 3).map(lambda x: round(x, 4))
 VARIANCES = st.floats(0.005, 2).map(lambda x: round(x, 4))
@@ -31,6 +32,12 @@ def close(a, b, rel=1e-9, abs_=1e-10):
 
 OPTIONS = st.fixed_dictionaries(
     {"tau2": METHODS, "ci": CIS, "pi": st.sampled_from(["t", "hts", "normal"])}
+) | st.fixed_dictionaries(
+    {
+        "tau2": st.just("REML"),
+        "ci": st.just("kr"),
+        "tau2_ci": st.sampled_from(["q-profile", "profile-likelihood"]),
+    }
 )
 
 
@@ -100,7 +107,7 @@ def test_scale_and_sign(trials, tau2, ci, power, flip):
     assert scaled.p_value == plain.p_value
 
 
-@given(TRIALS, st.sampled_from(["DL", "PM", "CE"]), CIS, st.randoms(use_true_random=False))
+@given(TRIALS, st.sampled_from([*MOMENTS, "CE"]), CIS, st.randoms(use_true_random=False))
 @settings(deadline=None)
 def test_permutation(trials, tau2, ci, random):
     order = list(range(len(trials)))
@@ -136,7 +143,8 @@ def test_without_heterogeneity_random_effects_are_the_common_effect(trials):
     """Effects pulled together until tau² is 0."""
     yi, vi = split(trials)
     yi = 1e-6 * yi
-    for method in ("REML", "ML", "DL", "PM"):
+    # Sidik-Jonkman's tau² is above 0 unless all effects are equal.
+    for method in ("REML", "ML", *MOMENTS[:-1]):
         random, common = (random_effects(yi, vi, tau2=m, ci="wald") for m in (method, "CE"))
         assert random.tau2 == 0.0
         assert (random.estimate, random.se, random.weights) == (
@@ -155,3 +163,54 @@ def test_dominating_variance_gets_no_weight(trials):
     joined = random_effects(np.append(yi, 1.0), np.append(vi, 1e20), tau2="CE", ci="wald")
     assert joined.estimate == pytest.approx(plain.estimate, abs=1e-14)
     assert joined.se == pytest.approx(plain.se, rel=1e-14)
+
+
+def tight(trials):
+    """Effects that are rounded far less than they differ."""
+    yi, vi = split(trials)
+    return yi + np.linspace(0, 0.37, yi.size) ** 2, vi
+
+
+@given(TRIALS, st.sampled_from(["REML", "ML"]), st.integers(-20, 20), st.booleans())
+@settings(deadline=None, max_examples=50)
+def test_scale_of_profile_likelihood_and_kenward_roger(trials, tau2, power, flip):
+    yi, vi = tight(trials)
+    c = 2.0**power * (-1 if flip else 1)
+    options = {
+        "tau2": tau2,
+        "tau2_ci": "profile-likelihood",
+        "ci": "kr" if tau2 == "REML" else "hk",
+    }
+    plain = random_effects(yi, vi, **options)
+    scaled = random_effects(c * yi, c * c * vi, **options)
+    assert (scaled.se, scaled.df) == (abs(c) * plain.se, plain.df)
+    if plain.k > 1:
+        assert scaled.tau2_ci_lower == c * c * plain.tau2_ci_lower
+        assert scaled.tau2_ci_upper == c * c * plain.tau2_ci_upper
+        assert (scaled.i2_ci_upper, scaled.h2_ci_upper) == (plain.i2_ci_upper, plain.h2_ci_upper)
+
+
+@given(TRIALS, METHODS, st.sampled_from(["q-profile", "profile-likelihood"]), st.floats(0.5, 0.98))
+@settings(deadline=None, max_examples=60)
+def test_intervals_grow_with_the_level(trials, tau2, tau2_ci, level):
+    yi, vi = tight(trials)
+    if tau2 not in ("REML", "ML"):
+        tau2_ci = "q-profile"
+    narrow, wide = (
+        random_effects(yi, vi, tau2=tau2, tau2_ci=tau2_ci, level=x) for x in (level, 0.99)
+    )
+    assert wide.ci_lower <= narrow.ci_lower <= narrow.ci_upper <= wide.ci_upper
+    if narrow.tau2_ci_lower is not None:
+        slack = 1e-9 * (1 + narrow.tau2_ci_upper)
+        assert wide.tau2_ci_lower <= narrow.tau2_ci_lower + slack
+        assert narrow.tau2_ci_upper <= wide.tau2_ci_upper + slack
+        assert 0 <= narrow.i2_ci_lower <= narrow.i2_ci_upper <= 100
+        assert 1 <= narrow.h2_ci_lower <= narrow.h2_ci_upper
+
+
+@given(TRIALS)
+@settings(deadline=None)
+def test_empirical_bayes_is_paule_mandel(trials):
+    yi, vi = split(trials)
+    one, other = (random_effects(yi, vi, tau2=method) for method in ("EB", "PM"))
+    assert dataclasses.replace(one, tau2_method="PM") == other

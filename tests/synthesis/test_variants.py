@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from trialpool.measures import get_measure
 from trialpool.synthesis.variants import variants_sensitivity
 

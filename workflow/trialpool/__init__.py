@@ -9,13 +9,18 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialpool.effects.typed import EffectSizes, effect_sizes
     from trialpool.evidence.tables import Evidence, read_evidence
     from trialpool.findings import Finding, InputError
     from trialpool.pooling import PooledEffect, random_effects, random_effects_many
+    from trialpool.sensitivity import baujat, cumulative, influence, leave_one_out, subgroups
+    from trialpool.synthesis.typed import pool
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "EffectSizes": "trialpool.effects.typed",
+    "effect_sizes": "trialpool.effects.typed",
     "Evidence": "trialpool.evidence.tables",
     "read_evidence": "trialpool.evidence.tables",
     "Finding": "trialpool.findings",
@@ -23,16 +28,30 @@ _HOMES = {
     "PooledEffect": "trialpool.pooling",
     "random_effects": "trialpool.pooling",
     "random_effects_many": "trialpool.pooling",
+    "baujat": "trialpool.sensitivity",
+    "cumulative": "trialpool.sensitivity",
+    "influence": "trialpool.sensitivity",
+    "leave_one_out": "trialpool.sensitivity",
+    "subgroups": "trialpool.sensitivity",
+    "pool": "trialpool.synthesis.typed",
 }
 
 __all__ = [
+    "EffectSizes",
     "Evidence",
     "Finding",
     "InputError",
     "PooledEffect",
+    "baujat",
+    "cumulative",
+    "effect_sizes",
+    "influence",
+    "leave_one_out",
+    "pool",
     "random_effects",
     "random_effects_many",
     "read_evidence",
+    "subgroups",
 ]
 
 

@@ -89,6 +89,85 @@ def table(
     print_table(results)
 
 
+@app.command()
+def pool(
+    file: Annotated[Path, typer.Argument(help="CSV table with one row per trial.")],
+    tau2: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Between-trial variance: REML, DL, DL2, PM, ML, EB, HE, HS, HSk, SJ, "
+            "or CE for the common effect.",
+        ),
+    ] = "REML",
+    ci: Annotated[
+        str, typer.Option(metavar="NAME", help="Interval of the mean: wald, hk, hk-adhoc or kr.")
+    ] = "hk",
+    pi: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap."),
+    ] = "t",
+    method: Annotated[str, typer.Option(metavar="NAME", help="iv: inverse variance.")] = "iv",
+    measure: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="OR, RR or RD of counts; HR, OR, RR, RD, RMSTD or generic of yi.",
+        ),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Pool each group, and test differences.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")] = 0.95,
+    label: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="What to call the trials.")
+    ] = None,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="Pool again without each trial.")
+    ] = False,
+    cumulative: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Pool again, trials entering by number or date."),
+    ] = None,
+    influence: Annotated[
+        bool, typer.Option("--influence", help="Outliers and influential trials.")
+    ] = False,
+    seed: Annotated[int | None, typer.Option(help="Of the bootstrap.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one object, on the analysis scale.")
+    ] = False,
+) -> None:
+    """Pool any table of effects; exit 1 when a cell of it cannot be trusted.
+
+    Its columns are one of these sets; other columns are ignored:
+
+    yi and vi, or yi and sei, ratios as natural logarithms;
+
+    hr, ci_lower and ci_upper, and where it is not 95 the ci_level in percent;
+
+    events_experimental, n_experimental, events_control, n_control, with --measure;
+
+    o_minus_e and variance.
+    """
+    from trialpool.cli import pool as command
+
+    request = command.Request(
+        tau2=tau2,
+        ci=ci,
+        pi=pi,
+        method=method,
+        measure=measure,
+        level=level,
+        seed=seed,
+        by=by,
+        label=label,
+        leave_one_out=leave_one_out,
+        cumulative=cumulative,
+        influence=influence,
+    )
+    raise typer.Exit(command.run(file, request, as_json=as_json))
+
+
 @step.command("effects")
 def step_effects(output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Derive an effect size from every raw row that allows one."""

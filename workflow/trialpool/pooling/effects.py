@@ -206,7 +206,8 @@ def _fit(
 ) -> PooledEffects:
     """Fit in chunks that bound the memory; chunks do not touch each other's numbers."""
     n, k = y.shape
-    size = max(1, _CHUNK_NUMBERS // (k * _TYPICAL_GRID))
+    # Long sets go by more of them at a time: short rows would be all overhead.
+    size = max(1, _CHUNK_NUMBERS // (k * _TYPICAL_GRID), min(64, 4 * _CHUNK_NUMBERS // k))
     chunks = [
         _fit_chunk(y[i : i + size], v[i : i + size], present[i : i + size], settings, given)
         for i in range(0, n, size)

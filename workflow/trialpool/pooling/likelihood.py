@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import special
 
 from trialpool.pooling.blocks import Blocks, Tau2Fit, smallest_variance, take, total
 from trialpool.pooling.options import Bools, Floats, Ints
 from trialpool.pooling.roots import solve
-from trialpool.pooling.sets import Moments, column_sum
+from trialpool.pooling.sets import Moments, column_sum, scan_sums
 from trialpool.pooling.tails import chi2_quantile
 
 # Grid of the scan for local maxima, in log(tau² + smallest variance). The
@@ -16,6 +18,8 @@ from trialpool.pooling.tails import chi2_quantile
 # features much narrower than 1; the tests compare with a far denser grid.
 _GRID_STEP = 0.3
 _GRID_MAX = 400
+# Numbers in one temporary array of a scan.
+_GRID_NUMBERS = 2**20
 # Doublings of log(tau² + smallest variance) beyond the grid on the way to the
 # upper profile limit: far more than any confidence level in doubles needs.
 _MAX_STRETCHES = 10
@@ -49,13 +53,25 @@ def score(blocks: Blocks, tau2: Floats, *, restricted: bool) -> tuple[Floats, Fl
     return total(firsts), total(seconds)
 
 
-def _first(blocks: Blocks, tau2: Floats, *, restricted: bool) -> Floats:
-    """First derivative alone, bit for bit the one of `score`."""
-    firsts = []
-    for block in blocks:
-        m = Moments(block, tau2)
-        firsts.append(0.5 * (m.a2 - (m.trace_p if restricted else m.s1)))
-    return total(firsts)
+def _slope_on(blocks: Blocks, grid: Floats, *, restricted: bool) -> Floats:
+    """First derivative on a grid of shape (n, m), to rounding the one of `score`."""
+
+    def slope(part: Floats) -> Floats:
+        halves = []
+        for block in blocks:
+            s1, trace, squares = scan_sums(block.spread(), part)
+            halves.append(0.5 * (squares - (trace if restricted else s1)))
+        return total(halves)
+
+    return _by_parts(slope, blocks, grid)
+
+
+def _by_parts(function: Callable[[Floats], Floats], blocks: Blocks, grid: Floats) -> Floats:
+    """Work on so many columns of a grid at a time that memory stays bounded."""
+    rows = max(block.v.size for block in blocks)
+    size = max(1, _GRID_NUMBERS // rows)
+    parts = [function(grid[:, j : j + size]) for j in range(0, grid.shape[1], size)]
+    return np.concatenate(parts, axis=1)
 
 
 def log_likelihood(blocks: Blocks, tau2: Floats, *, restricted: bool) -> Floats:
@@ -101,7 +117,7 @@ def maximum_likelihood(blocks: Blocks, *, restricted: bool) -> Tau2Fit:
     for the estimators; the scan for all local maxima is this module's own.
     """
     grid, unit = _grid(blocks)
-    values = _first(tuple(block.spread() for block in blocks), grid, restricted=restricted)
+    values = _slope_on(blocks, grid, restricted=restricted)
     falling = (values[:, :-1] > 0.0) & (values[:, 1:] <= 0.0)
     # The score at the top is negative in exact arithmetic; rounding must not lose the root.
     falling[:, -1] |= values[:, -1] > 0.0
@@ -182,7 +198,8 @@ def profile_interval(
     drop = 0.5 * float(chi2_quantile(np.ones(1), 1.0 - level)[0])
     cut = log_likelihood(blocks, tau2, restricted=restricted) - drop
     grid, unit = _grid(blocks)
-    values = log_likelihood(tuple(block.spread() for block in blocks), grid, restricted=restricted)
+    wide = tuple(block.spread() for block in blocks)
+    values = _by_parts(lambda t: log_likelihood(wide, t, restricted=restricted), blocks, grid)
     inside = values >= cut[:, None]
     rows, last = np.arange(tau2.size), grid.shape[1] - 1
 

@@ -101,11 +101,11 @@ def _largest_eigenvalue(share: Floats, x: Floats) -> Floats:
             value = (share * middle / (middle - x)).sum(axis=0)
         beyond = value < 0.0
         high, low = np.where(beyond, middle, high), np.where(beyond, low, middle)
-    return high
+    return np.asarray(high, dtype=np.float64)
 
 
 def _slope(share: Floats, x: Floats, q: float, z: Floats) -> Floats:
-    """Derivative of zq + log E exp(-zQ) - log|z|, which rises on either side of 0."""
+    """Differentiate zq + log E exp(-zQ) - log|z|, which rises on either side of 0."""
     one = 1.0 / (1.0 + 2.0 * z * x)
     mixed = (share * x * one * one).sum(axis=0) / (share * one).sum(axis=0)
     return np.asarray(q - (x * one).sum(axis=0) + mixed - 1.0 / z, dtype=np.float64)
@@ -123,7 +123,7 @@ def _saddle_below(share: Floats, x: Floats, q: float) -> Floats:
         z = np.sqrt(low * high)
         rising = _slope(share, x, q, z) > 0.0
         high, low = np.where(rising, z, high), np.where(rising, low, z)
-    return np.sqrt(low * high)
+    return np.asarray(np.sqrt(low * high), dtype=np.float64)
 
 
 def _saddle_above(share: Floats, x: Floats, q: float, largest: Floats) -> Floats:
@@ -134,4 +134,4 @@ def _saddle_above(share: Floats, x: Floats, q: float, largest: Floats) -> Floats
         z = np.sqrt(low * high)
         rising = _slope(share, x, q, -z) > 0.0
         high, low = np.where(rising, high, z), np.where(rising, z, low)
-    return -np.sqrt(low * high)
+    return np.asarray(-np.sqrt(low * high), dtype=np.float64)

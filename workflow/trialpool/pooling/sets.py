@@ -120,6 +120,49 @@ def arrange(yi: Floats, vi: Floats, present: Bools, exponent: Ints | None = None
     return Layout(sets, order, count, centre[:, 0], exponent)
 
 
+def scan_sums(sets: Sets, tau2: Floats) -> tuple[Floats, Floats, Floats]:
+    """Σw, tr(P) and Σw²r² for many values of tau² at once, in few passes.
+
+    tr(P) is 2 Σ_{i<j} w_i w_j / Σw, a sum of positive terms by running totals;
+    it may differ from `Moments.trace_p` in the last digit. Both branches do the
+    same operations in the same order, so a set does not see its batch.
+
+    Parameters
+    ----------
+    sets : Sets
+        Arrays of shape (k, n, 1).
+    tau2 : ndarray of shape (n, m)
+    """
+    if tau2.size < _FEW_COLUMNS:
+        w = 1.0 / (sets.v + tau2)
+        running = np.add.accumulate(w, axis=0)
+        s1, mean = running[-1], np.add.accumulate(w * sets.y, axis=0)[-1]
+        before = np.zeros_like(w)
+        before[1:] = running[:-1]
+        pairs = np.add.accumulate(w * before, axis=0)[-1]
+        wr = w * (sets.y - mean / s1)
+        return s1, 2.0 * pairs / s1, np.add.accumulate(wr * wr, axis=0)[-1]
+    rows = []
+    s1, mean, pairs, squares = (np.zeros(tau2.shape) for _ in range(4))
+    room = np.empty(tau2.shape)
+    for v, y in zip(sets.v, sets.y, strict=True):
+        w = v + tau2
+        np.divide(1.0, w, out=w)
+        rows.append(w)
+        np.multiply(w, s1, out=room)
+        pairs += room
+        s1 += w
+        np.multiply(w, y, out=room)
+        mean += room
+    mean /= s1
+    for w, y in zip(rows, sets.y, strict=True):
+        np.subtract(y, mean, out=room)
+        room *= w
+        room *= room
+        squares += room
+    return s1, 2.0 * pairs / s1, squares
+
+
 class Moments:
     """Weighted sums of sets at given values of tau², computed when first asked for.
 

@@ -6,10 +6,17 @@ a value does not depend on its neighbours in the array.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling.options import Floats
+
+# Below this many entries looking for distinct ones costs more than it saves.
+_FEW = 16
 
 
 def two_sided_p(statistic: Floats, df: Floats) -> Floats:
@@ -33,11 +40,19 @@ def two_sided_p(statistic: Floats, df: Floats) -> Floats:
     return np.asarray(np.where(np.isnan(df), by_normal, by_t), dtype=np.float64)
 
 
+def _by_value(function: Callable[[Floats], npt.NDArray[Any]], df: Floats) -> npt.NDArray[Any]:
+    """Apply a quantile function once per distinct value: a batch has few of them."""
+    if df.size <= _FEW:
+        return function(df)
+    values, position = np.unique(df, return_inverse=True)
+    return np.asarray(function(values)[position])
+
+
 def two_sided_quantile(level: float, df: Floats) -> Floats:
     """Half-width of a central interval in standard errors: t, or normal where `df` is NaN."""
     upper = 0.5 + 0.5 * level
     nu = np.where(np.isnan(df), 1.0, df)
-    by_t = special.stdtrit(nu, upper)
+    by_t = _by_value(lambda x: special.stdtrit(x, upper), nu)
     return np.asarray(np.where(np.isnan(df), special.ndtri(upper), by_t), dtype=np.float64)
 
 
@@ -48,7 +63,8 @@ def chi2_p(statistic: Floats, df: Floats) -> Floats:
 
 def chi2_quantile(df: Floats, upper_tail: float) -> Floats:
     """Value that a chi-square variable exceeds with probability `upper_tail`."""
-    return np.asarray(special.chdtri(df, upper_tail), dtype=np.float64)
+    found = _by_value(lambda x: special.chdtri(x, upper_tail), df)
+    return np.asarray(found, dtype=np.float64)
 
 
 def f_p(statistic: float, df1: int, df2: int) -> float:

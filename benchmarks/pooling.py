@@ -116,9 +116,7 @@ def main() -> None:
         their = float(str(theirs[name]))
         print(f"| {words} | {ours * 1e3:.4g} ms | {their * 1e3:.4g} ms | {ratio(name, ours)} |")
     print(f"\nall leave-one-out fits at k = 1,653: {loo:.2f} s")
-    print(
-        f"growth of one fit from k = 100 to 100,000: exponent {overall:.2f} ({slope:.2f} from 1,000)"
-    )
+    print(f"one fit from k = 100 to 100,000: exponent {overall:.2f} ({slope:.2f} from 1,000 on)")
     print(f"peak memory with the batch: {peak:,.0f} MB ({start / 1024:,.0f} MB before it)")
 
 

@@ -212,7 +212,9 @@ def _fit(
         _fit_chunk(y[i : i + size], v[i : i + size], present[i : i + size], settings, given)
         for i in range(0, n, size)
     ]
-    columns = {name: np.concatenate([c[name] for c in chunks]) for name in chunks[0]}
+    columns = chunks[0]
+    if len(chunks) > 1:
+        columns = {name: np.concatenate([c[name] for c in chunks]) for name in columns}
     diagnostics = BatchDiagnostics(
         **{name: columns.pop(name) for name in ("converged", "at_boundary", "multimodal")}
     )

@@ -42,32 +42,32 @@ def solve(
     root : ndarray of shape (p,)
     converged : ndarray of bool of shape (p,)
     """
-    root, lower, upper = start.copy(), lower.copy(), upper.copy()
+    root = start.copy()
     converged = np.zeros(root.shape, dtype=np.bool_)
-    last_step = upper - lower
     active: Ints = np.arange(root.size, dtype=np.int64)
-    for _ in range(_MAX_STEPS):
-        if not active.size:
-            break
-        t = root[active]
-        value, slope = evaluate(active, t)
-        lo = np.where(value > 0.0, t, lower[active])
-        hi = np.where(value > 0.0, upper[active], t)
-        one = unit[active]
-        with np.errstate(divide="ignore", invalid="ignore"):
+    # State of the problems still open, in the order of `active`.
+    t, low, high, one, last_step = start, lower, upper, unit, upper - lower
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for _ in range(_MAX_STEPS):
+            if not active.size:
+                break
+            value, slope = evaluate(active, t)
+            positive = value > 0.0
+            low, high = np.where(positive, t, low), np.where(positive, high, t)
             newton = t - value / slope
-        good = (
-            (newton >= lo)
-            & (newton <= hi)
-            & (np.abs(newton - t) <= 0.5 * np.abs(last_step[active]))
-        )
-        middle = np.clip(np.sqrt((lo + one) * (hi + one)) - one, lo, hi)
-        following = np.where(value == 0.0, t, np.where(good, newton, middle))
-        step = np.abs(following - t)
-        tolerance = _STEP * (t + one)
-        done = (value == 0.0) | (good & (step <= tolerance)) | (hi - lo <= tolerance)
-        root[active], lower[active], upper[active] = following, lo, hi
-        last_step[active] = step
-        converged[active] = done
-        active = active[~done]
+            good = (newton >= low) & (newton <= high) & (np.abs(newton - t) <= 0.5 * last_step)
+            middle = np.sqrt((low + one) * (high + one)) - one
+            middle = np.minimum(np.maximum(middle, low), high)
+            at_root = value == 0.0
+            following = np.where(at_root, t, np.where(good, newton, middle))
+            last_step = np.abs(following - t)
+            tolerance = _STEP * (t + one)
+            done = at_root | (good & (last_step <= tolerance)) | (high - low <= tolerance)
+            t = following
+            if done.any():
+                finished, left = active[done], ~done
+                root[finished], converged[finished] = t[done], True
+                active, t, low, high = active[left], t[left], low[left], high[left]
+                one, last_step = one[left], last_step[left]
+    root[active] = t
     return root, converged

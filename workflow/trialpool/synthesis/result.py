@@ -19,6 +19,12 @@ _ESTIMATOR_NAMES = {
     "ML": "maximum likelihood",
     "DL": "DerSimonian-Laird",
     "PM": "Paule-Mandel",
+    "DL2": "two-step DerSimonian-Laird",
+    "EB": "empirical Bayes",
+    "HE": "Hedges",
+    "HS": "Hunter-Schmidt",
+    "HSk": "Hunter-Schmidt with the correction for few trials",
+    "SJ": "Sidik-Jonkman",
 }
 
 

@@ -179,7 +179,7 @@ def test_a_fault_stops_the_build_and_leaves_the_last_good_one(
     assert told in said
     assert "Traceback" not in said
     # The findings of the failed attempt are there to read; everything else stays.
-    attempt = {"audit.csv", "work/effects.csv", "work/gate.json"}
+    attempt = {"audit.csv", "staging/effects.csv", "staging/gate.json"}
     same = {name for name, digest in before.items() if after.get(name) == digest}
     assert set(before) - same <= attempt
     assert built.build().returncode == 0

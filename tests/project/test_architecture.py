@@ -160,7 +160,7 @@ def test_rules_name_every_module_that_their_command_loads(review):
     """Snakemake does not see imported modules: a rule must list them as inputs."""
     listed = rule_inputs(review)
     for rule, command in COMMANDS.items():
-        arguments = [part.format(out="results/work") for part in ["trialpool", "step", *command]]
+        arguments = [part.format(out="results/staging") for part in ["trialpool", "step", *command]]
         script = f"""
 import json, sys
 from pathlib import Path

@@ -27,7 +27,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     folder = tmp_path_factory.mktemp("review")
     for name in ("config", "data"):
         (folder / name).symlink_to(ROOT / name)
-    config, work = Path("config/config.yaml"), Path("results/work")
+    config, work = Path("config/config.yaml"), Path("results/staging")
     with contextlib.chdir(folder):
         pipeline.effects(config, work / "effects.csv")
         pipeline.audit(config, Path("results/audit.csv"))

@@ -1,7 +1,7 @@
 # From the raw tables to the input of each question.
 
 
-# What runs before the gate writes to results/work: if the gate closes, the
+# What runs before the gate writes to results/staging: if the gate closes, the
 # files of the last good build are as they were.
 rule effects:
     input:
@@ -10,7 +10,7 @@ rule effects:
         config=existing(CONFIG_FILES[1:]),
         code=code("evidence", "effects"),
     output:
-        f"{RESULTS}/work/effects.csv",
+        f"{RESULTS}/staging/effects.csv",
     log:
         f"{LOGS}/effects.log",
     benchmark:
@@ -51,7 +51,7 @@ rule gate:
         findings=f"{RESULTS}/audit.csv",
         code=code(),
     output:
-        f"{RESULTS}/work/gate.json",
+        f"{RESULTS}/staging/gate.json",
     log:
         f"{LOGS}/gate.log",
     benchmark:
@@ -68,9 +68,9 @@ rule gate:
 # The one checkpoint: below it, what a question's files did not change is not run again.
 checkpoint select:
     input:
-        gate=f"{RESULTS}/work/gate.json",
+        gate=f"{RESULTS}/staging/gate.json",
         findings=f"{RESULTS}/audit.csv",
-        effects=f"{RESULTS}/work/effects.csv",
+        effects=f"{RESULTS}/staging/effects.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),

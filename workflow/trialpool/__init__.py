@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialpool.effects.typed import EffectSizes, effect_sizes
-    from trialpool.evidence.tables import Evidence, read_evidence
+    from trialpool.evidence.reading import read_evidence
+    from trialpool.evidence.tables import Evidence
     from trialpool.findings import Finding, InputError
     from trialpool.pooling import PooledEffect, random_effects, random_effects_many
     from trialpool.sensitivity import baujat, cumulative, influence, leave_one_out, subgroups
@@ -22,7 +23,7 @@ _HOMES = {
     "EffectSizes": "trialpool.effects.typed",
     "effect_sizes": "trialpool.effects.typed",
     "Evidence": "trialpool.evidence.tables",
-    "read_evidence": "trialpool.evidence.tables",
+    "read_evidence": "trialpool.evidence.reading",
     "Finding": "trialpool.findings",
     "InputError": "trialpool.findings",
     "PooledEffect": "trialpool.pooling",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trialpool.evidence.schemas import TABLES, Table
-from trialpool.findings import Finding, InputError, fatal, in_order, shorten
+from trialpool.findings import Finding, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,36 +85,6 @@ def read_tables(folder: Path, names: Sequence[str]) -> tuple[Evidence, list[Find
         if table is not None:
             tables[name] = table
     return Evidence(tables), findings
-
-
-def read_evidence(folder: str | Path, tables: Sequence[str] | None = None) -> Evidence:
-    """Read and check raw tables; raise if anything in them cannot be trusted to be read.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Folder with the raw tables, for example ``"data/raw"``.
-    tables : sequence of str, optional
-        Tables to read. By default every known table whose file is there, and
-        the ones that no analysis can do without.
-
-    Raises
-    ------
-    InputError
-        With all fatal findings: missing files or columns, cells that are not
-        what their column holds, duplicate keys, identifiers that do not resolve.
-    """
-    from trialpool.evidence.validation import check_contents
-
-    path = Path(folder)
-    if tables is None:
-        needed = ("trials", "arms", "sources")
-        tables = [name for name in TABLES if name in needed or (path / f"{name}.csv").exists()]
-    evidence, findings = read_tables(path, tables)
-    findings.extend(check_contents(evidence))
-    if faults := fatal(findings):
-        raise InputError(in_order(faults))
-    return evidence
 
 
 def _read_one(folder: Path, table: Table) -> tuple[RawTable | None, list[Finding]]:

@@ -1,0 +1,107 @@
+"""PET-PEESE: the effect of an infinitely precise trial, by a conditional rule."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from trialpool.pooling.options import check_effects
+from trialpool.sensitivity.lines import fit_line
+from trialpool.sensitivity.small_study import RegressionTest, p_of, regression_test
+
+
+@dataclass(frozen=True)
+class PetPeese:
+    """Estimates of PET, of PEESE and of the conditional rule. None: does not exist.
+
+    Attributes
+    ----------
+    pet, peese : RegressionTest
+        Lines on the standard error and on the variance; `limit` is the estimate.
+    pet_p_value : float or None
+        Test that the effect by PET is 0, two-sided.
+    chosen : {"PET", "PEESE"} or None
+        PEESE where that test is below `alpha`, else PET.
+    estimate, ci_lower, ci_upper : float or None
+        Of the chosen one, on the analysis scale.
+    alpha : float
+    note : str
+        Empty, or why there is no estimate.
+    """
+
+    pet: RegressionTest
+    peese: RegressionTest
+    pet_p_value: float | None
+    chosen: str | None
+    estimate: float | None
+    ci_lower: float | None
+    ci_upper: float | None
+    alpha: float
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values ready for JSON, in the order of the attributes."""
+        return asdict(self)
+
+
+def pet_peese(
+    yi: npt.ArrayLike, vi: npt.ArrayLike, *, alpha: float = 0.1, level: float = 0.95
+) -> PetPeese:
+    """Estimate the effect at a standard error of 0.
+
+    Parameters
+    ----------
+    yi, vi : array-like of shape (k,)
+        Effects and sampling variances on the analysis scale.
+    alpha : float
+        Of the two-sided test that lets PEESE replace PET. The papers test one
+        side, that of the effect, at 5 %: 0.1 is the same without a side that
+        would have to be known beforehand.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    PetPeese
+        With a `note` and no estimate where there is no line.
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, the value and what is allowed.
+
+    Notes
+    -----
+    Least squares with weights 1/v and a free scale of the errors, t with k - 2
+    degrees of freedom: on the standard error (PET) and on the variance (PEESE).
+    Stanley and Doucouliagos 2014, Research Synthesis Methods 5:60; Stanley 2017,
+    Social Psychological and Personality Science 8:581, for its limits: few
+    trials, much heterogeneity, all trials small.
+    """
+    y, v, _ = check_effects(yi, vi, ndim=1)
+    if isinstance(alpha, bool) or not 0.0 < alpha < 1.0:
+        raise ValueError(f"alpha={alpha!r} is not a probability; it must lie in (0, 1)")
+    pet, peese = (
+        regression_test(y, v, model="multiplicative", predictor=x, level=level)
+        for x in ("sei", "vi")
+    )
+    note = pet.note or peese.note
+    if note:
+        return PetPeese(pet, peese, None, None, None, None, None, alpha, note)
+    line = fit_line(y, v, np.sqrt(v), 0.0)
+    se = np.sqrt(line.residual / line.df * line.intercept_variance)
+    p_value = p_of(float(line.intercept / se), line.df)
+    chosen = peese if p_value < alpha else pet
+    return PetPeese(
+        pet=pet,
+        peese=peese,
+        pet_p_value=p_value,
+        chosen="PEESE" if chosen is peese else "PET",
+        estimate=chosen.limit,
+        ci_lower=chosen.limit_lower,
+        ci_upper=chosen.limit_upper,
+        alpha=alpha,
+    )

@@ -15,6 +15,7 @@ ORDER = [
     "evidence",
     "effects",
     "audit",
+    "intake",
     "selection",
     "pooling",
     "sensitivity",

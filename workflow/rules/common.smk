@@ -78,7 +78,10 @@ def code(*parts):
     """
     package = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "trialpool"))
     files = [package / "__init__.py", package / "cli" / "__init__.py"]
-    files += [package / "cli" / "main.py", package / "cli" / "pipeline.py"]
+    files += [
+        package / "cli" / name
+        for name in ("main.py", "intake_commands.py", "pipeline.py")
+    ]
     files += [
         package / f"{name}.py" for name in ("files", "findings", "settings", "measures")
     ]

@@ -63,7 +63,20 @@ def audit(raw: Path, tables: list[str], settings: Settings, faults: list[Finding
         In a stable order, fatal findings first.
     """
     evidence, findings = read_tables(raw, tables)
-    findings.extend(check_contents(evidence))
+    return audit_evidence(evidence, settings, [*faults, *findings])
+
+
+def audit_evidence(evidence: Evidence, settings: Settings, faults: list[Finding]) -> list[Finding]:
+    """Check tables that were read, with every rule.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    settings : Settings
+    faults : list of Finding
+        What reading the tables and the configuration already found.
+    """
+    findings = check_contents(evidence)
     context = AuditContext(evidence, _effects(evidence, settings), settings)
     in_doubt = {fault.file for fault in fatal(faults)}
     names = settings.file_names

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from trialpool.cli import intake_commands
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -255,6 +256,9 @@ def step_report(
     from trialpool.cli import pipeline
 
     pipeline.report(config, folders, findings, output, chapters)
+
+
+intake_commands.register(app)
 
 
 def main() -> None:

@@ -89,24 +89,38 @@ def read_tables(folder: Path, names: Sequence[str]) -> tuple[Evidence, list[Find
 
 def _read_one(folder: Path, table: Table) -> tuple[RawTable | None, list[Finding]]:
     """Read one file; None where nothing of it can be used."""
-
-    def fault(rule: str, message: str, remedy: str, **place: object) -> Finding:
-        return Finding("fatal", rule, table.file, message=message, remedy=remedy, **place)  # type: ignore[arg-type]
-
     path = folder / table.file
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        return None, [
-            fault(
-                "file-exists",
-                "the file is missing",
-                f"Put {table.file} back, or take {table.name!r} out of 'tables' in config.yaml.",
-            )
-        ]
+        remedy = f"Put {table.file} back, or take {table.name!r} out of 'tables' in config.yaml."
+        fault = Finding(
+            "fatal", "file-exists", table.file, message="the file is missing", remedy=remedy
+        )
+        return None, [fault]
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror}"
-        return None, [fault("file-readable", reason, "Check that it is a file you may read.")]
+        remedy = "Check that it is a file you may read."
+        fault = Finding("fatal", "file-readable", table.file, message=reason, remedy=remedy)
+        return None, [fault]
+    return parse_table(raw, table, table.file)
+
+
+def parse_table(raw: bytes, table: Table, file: str) -> tuple[RawTable | None, list[Finding]]:
+    """Read a table from the bytes of a CSV file; None where nothing of it can be used.
+
+    Parameters
+    ----------
+    raw : bytes
+    table : Table
+        What it should look like.
+    file : str
+        What to call the file in findings.
+    """
+
+    def fault(rule: str, message: str, remedy: str, **place: object) -> Finding:
+        return Finding("fatal", rule, file, message=message, remedy=remedy, **place)  # type: ignore[arg-type]
+
     if not raw.strip():
         return None, [
             fault("file-not-empty", "the file is empty", "It needs at least its header row.")

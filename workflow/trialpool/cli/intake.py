@@ -1,0 +1,256 @@
+"""Commands that take evidence in: scaffolds, checks of new rows, importers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from trialpool import formatting as fmt
+from trialpool.evidence.schemas import TABLES
+from trialpool.findings import Finding, InputError, fatal
+from trialpool.intake.record import Imported
+from trialpool.measures import get_measure
+from trialpool.settings import Settings, load_settings
+
+
+def _echo(text: str) -> None:
+    typer.echo(text)
+
+
+def _print_json(content: Any) -> None:
+    _echo(json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def _settings(config: Path) -> Settings:
+    settings, faults = load_settings(config)
+    if stopping := fatal(faults):
+        raise InputError(stopping)
+    return settings
+
+
+def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> int:
+    """Run an importer, write what it understood, say what it did not; return the exit status."""
+    from trialpool.intake.files import write_imported
+
+    imported = read()
+    left = imported.left_out
+    if not imported.n_rows:
+        for entry in left:
+            typer.echo(f"  {entry}", err=True)
+        message = "nothing in the file could be turned into a row; nothing was written"
+        remedy = "See above for what the file holds."
+        raise InputError(
+            [Finding("fatal", "nothing-understood", str(out), message=message, remedy=remedy)]
+        )
+    files = write_imported(out, imported)
+    tables = imported.ordered_tables()
+    if as_json:
+        _print_json(
+            {
+                "out": str(out),
+                "files": files,
+                "rows": {name: len(rows) for name, rows in tables.items()},
+                "pool_tables": [
+                    {
+                        "file": f"pool/{table.name}.csv",
+                        "rows": len(table.rows),
+                        "pool": table.command,
+                    }
+                    for table in imported.pool_tables
+                ],
+                "not_understood": [entry.as_row() for entry in left],
+            }
+        )
+        return 0
+    for name, rows in tables.items():
+        _echo(f"{out / TABLES[name].file}: {_count(len(rows), 'row')}")
+    for table in imported.pool_tables:
+        _echo(f"{out / 'pool' / table.name}.csv: {_count(len(table.rows), 'row')}; {table.command}")
+    _echo(f"Not understood, or only in part: {len(left)}" + (":" if left else "."))
+    for entry in left:
+        _echo(f"  {entry}")
+    if tables:
+        _echo(f"Next: trialpool check-row {out}")
+    return 0
+
+
+def ctgov(
+    file: Path, out: Path, trial_id: str | None, groups: Sequence[str], *, as_json: bool
+) -> int:
+    """Import a ClinicalTrials.gov record."""
+    from trialpool.intake.ctgov import import_ctgov
+    from trialpool.intake.ids import check_id
+
+    if trial_id is not None and (faults := check_id(trial_id, "--trial-id")):
+        raise InputError(faults)
+    pairs = [group.rpartition("=") for group in groups]
+    for group, (title, _, arm) in zip(groups, pairs, strict=True):
+        if not title or not arm:
+            message = f"{group!r} is not TITLE=ARM"
+            raise typer.BadParameter(message, param_hint="'--group'")
+    arms = {title: arm for title, _, arm in pairs}
+    return import_file(lambda: import_ctgov(file, trial_id, arms), out, as_json=as_json)
+
+
+def references(file: Path, out: Path, form: str, *, as_json: bool) -> int:
+    """Import references."""
+    from trialpool.intake.references import import_references
+
+    return import_file(lambda: import_references(file, form), out, as_json=as_json)
+
+
+def excel(file: Path, out: Path, *, as_json: bool) -> int:
+    """Import a workbook."""
+    from trialpool.intake.workbook import import_workbook
+
+    return import_file(lambda: import_workbook(file), out, as_json=as_json)
+
+
+def rm5(file: Path, out: Path, design: str, *, as_json: bool) -> int:
+    """Import a RevMan 5 review."""
+    from trialpool.intake.revman import import_revman
+
+    allowed = next(c.choices for c in TABLES["trials"].columns if c.name == "design")
+    if design and design not in allowed:
+        message = f"{design!r} is not one of {', '.join(allowed)}"
+        raise typer.BadParameter(message, param_hint="'--design'")
+    return import_file(lambda: import_revman(file, design), out, as_json=as_json)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")
+
+
+def new_trial(
+    new: Mapping[str, Any], config: Path, raw: Path | None, out: Path | None, *, as_json: bool
+) -> int:
+    """Scaffold the rows of a new trial; return the exit status."""
+    from trialpool.evidence.tables import read_tables
+    from trialpool.files import write_rows
+    from trialpool.intake.files import check_target
+    from trialpool.intake.record import columns_of
+    from trialpool.intake.scaffold import NewTrial, scaffold, taken_ids
+
+    settings = _settings(config)
+    folder = raw if raw is not None else settings.path("raw")
+    evidence, _ = read_tables(folder, ["trials", "sources"])
+    rows = scaffold(NewTrial(**new, taken=taken_ids(evidence)), settings.endpoints)
+    tables = rows.ordered_tables()
+    # A header like that of the raw table, so that the rows can be pasted below it.
+    headers = {
+        name: list(evidence.tables[name].columns)
+        if name in evidence.tables
+        else list(columns_of(name))
+        for name in tables
+    }
+    full = {
+        name: [{column: row.get(column, "") for column in headers[name]} for row in found]
+        for name, found in tables.items()
+    }
+    if out is not None:
+        check_target(out, [TABLES[name].file for name in full])
+        for name, found in full.items():
+            write_rows(out / TABLES[name].file, headers[name], found)
+    if as_json:
+        _print_json({"out": str(out) if out is not None else None, "tables": full})
+    elif out is not None:
+        for name, found in full.items():
+            _echo(f"{out / TABLES[name].file}: {_count(len(found), 'row')}")
+        _echo(f"Fill in what the report prints, then: trialpool check-row {out}")
+    else:
+        _echo("\n".join(_as_csv(TABLES[name].file, headers[name], full[name]) for name in full))
+    return 0
+
+
+def _as_csv(file: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return f"# {file}\n{buffer.getvalue()}"
+
+
+def check_row(
+    paths: Sequence[Path], table: str | None, raw: Path | None, config: Path, *, as_json: bool
+) -> int:
+    """Audit new rows; return the exit status."""
+    from trialpool.intake.check import NewFile, check_rows, new_files, table_of
+
+    if table is not None and table not in TABLES:
+        message = f"unknown table {table!r}; known: {', '.join(TABLES)}"
+        raise typer.BadParameter(message, param_hint="'--table'")
+    settings = _settings(config)
+    if list(map(str, paths)) in ([], ["-"]):
+        content = sys.stdin.buffer.read()
+        if not content.strip():
+            raise InputError(
+                [
+                    Finding(
+                        "fatal",
+                        "rows-exist",
+                        "stdin",
+                        message="no row was given",
+                        remedy="Give a file, or a header and rows on standard input.",
+                    )
+                ]
+            )
+        files = [NewFile("stdin", content, table or table_of("stdin", content))]
+    else:
+        files = new_files(paths, table)
+    folder = raw if raw is not None else settings.path("raw")
+    tables = [name for name in settings.tables if name in TABLES]
+    checked = check_rows(files, folder, tables, settings)
+    if as_json:
+        _print_json(
+            {
+                "rows": checked.rows,
+                "ok": not checked.is_fatal,
+                "findings": [finding.as_row() for finding in checked.findings],
+                "effects": [_plain(effect) for effect in checked.effects],
+                "fatal_findings_of_raw_tables": checked.standing,
+            }
+        )
+        return 1 if checked.is_fatal else 0
+    shown = ", ".join(f"{name} {n}" for name, n in checked.rows.items()) or "none"
+    _echo(f"New rows: {shown}")
+    for effect in checked.effects:
+        _echo(f"  {effect['row_id']}: {in_words(effect)}")
+    if checked.standing:
+        _echo(f"The raw tables themselves have {_count(checked.standing, 'fatal finding')}.")
+    _echo(f"Findings: {len(checked.findings)}")
+    for finding in checked.findings:
+        _echo(f"  {finding}")
+    verdict = "not be added as they are" if checked.is_fatal else "be added"
+    _echo(f"The rows can {verdict}.")
+    return 1 if checked.is_fatal else 0
+
+
+def _plain(effect: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an effect for JSON: what does not exist is null, inputs as an object."""
+    return {
+        **{key: None if value == "" else value for key, value in effect.items()},
+        "inputs": json.loads(str(effect["inputs"] or "{}")),
+    }
+
+
+def in_words(effect: Mapping[str, Any]) -> str:
+    """Say what a row yields, with its rung."""
+    if effect["status"] == "effect":
+        measure = get_measure(str(effect["measure"]))
+        yi, sei = float(effect["yi"]), float(effect["sei"])
+        name = f"log {measure.code}" if measure.is_ratio else measure.code
+        words = f"{measure.code} {fmt.effect(yi, measure)}, " if measure.is_ratio else ""
+        words += f"{name} {fmt.number(yi, 3)} with standard error {fmt.number(sei, 3)}"
+        words += f"; rung: {effect['rung']}"
+    elif effect["status"] == "count":
+        words = f"{fmt.count_of(effect['events'], effect['n'])}; rung: {effect['rung']}"
+    else:
+        words = f"no effect size: {effect['reason']}"
+    return words + (f" ({effect['flags']})" if effect["flags"] else "")

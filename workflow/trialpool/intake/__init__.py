@@ -1,0 +1,1 @@
+"""Taking evidence in: scaffolds, checks of new rows, importers of registries and other programs."""

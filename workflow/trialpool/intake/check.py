@@ -1,0 +1,246 @@
+"""New rows audited as they would be in the raw tables, before they are added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from trialpool.audit.run import audit_evidence
+from trialpool.effects.derive import derive_effects
+from trialpool.evidence.schemas import TABLES
+from trialpool.evidence.tables import LINE, Evidence, RawTable, parse_table, read_tables
+from trialpool.findings import Finding, InputError, fatal, in_order
+from trialpool.intake.files import read_limited, refuse
+from trialpool.settings import Settings
+
+# Of an effect, what is shown before the row is added.
+_SHOWN: Final = (
+    "row_id",
+    "table",
+    "endpoint",
+    "status",
+    "reason",
+    "measure",
+    "scale",
+    "yi",
+    "sei",
+    "events",
+    "n",
+    "rung",
+    "formula",
+    "reference",
+    "inputs",
+    "flags",
+)
+
+
+@dataclass(frozen=True)
+class CheckedRows:
+    """What the audit says of new rows.
+
+    Attributes
+    ----------
+    rows : dict of str to int
+        New rows by table.
+    findings : tuple of Finding
+        Findings that the new rows bring: in their own files, or in the raw tables
+        because of them.
+    effects : tuple of mapping
+        What each new row yields: rung, effect size or count, or the reason for none.
+    standing : int
+        Fatal findings that the raw tables have without the new rows.
+    """
+
+    rows: dict[str, int]
+    findings: tuple[Finding, ...]
+    effects: tuple[Mapping[str, Any], ...]
+    standing: int
+
+    @property
+    def is_fatal(self) -> bool:
+        """Whether the rows must not be added as they are."""
+        return bool(fatal(self.findings))
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """New rows of one table: their file's name and their bytes."""
+
+    name: str
+    raw: bytes
+    table: str
+
+
+def new_files(paths: Sequence[Path], table: str | None) -> list[NewFile]:
+    """Read the files with new rows; a folder stands for the tables in it.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read, or its table is not known.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = [path / spec.file for spec in TABLES.values() if (path / spec.file).exists()]
+            if not inside:
+                message = "the folder holds no raw table"
+                remedy = "A table is called trials.csv, arms.csv and so on."
+                raise refuse(str(path), "tables-exist", message, remedy)
+            files.extend(inside)
+        else:
+            files.append(path)
+    read = [(path.name, read_limited(path)) for path in files]
+    return [NewFile(name, raw, table or table_of(name, raw)) for name, raw in read]
+
+
+def table_of(name: str, raw: bytes) -> str:
+    """Return the table of a file, by its name, else by the columns of its header.
+
+    Raises
+    ------
+    InputError
+        If neither says it.
+    """
+    stem = Path(name).stem
+    if stem in TABLES:
+        return stem
+    header = raw.lstrip(b"\xef\xbb\xbf").splitlines()[0].decode("utf-8", "replace")
+    columns = {part.strip().strip('"') for part in header.split(",")}
+    fitting = [
+        table.name
+        for table in TABLES.values()
+        if all(column.name in columns for column in table.columns)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    message = "neither its name nor its header says which raw table this is"
+    remedy = f"Give --table, one of: {', '.join(TABLES)}. The first line must be the header."
+    raise refuse(name, "table-known", message, remedy)
+
+
+def check_rows(
+    files: Sequence[NewFile], raw: Path, tables: Sequence[str], settings: Settings
+) -> CheckedRows:
+    """Audit new rows in memory, together with the raw tables.
+
+    Parameters
+    ----------
+    files : sequence of NewFile
+    raw : Path
+        Folder of the raw tables; nothing is written there.
+    tables : sequence of str
+        Tables that must be there.
+    settings : Settings
+
+    Raises
+    ------
+    InputError
+        If the raw tables cannot be read.
+    """
+    standing, faults = read_tables(raw, list(tables))
+    if missing := [fault for fault in faults if fault.rule.startswith("file-")]:
+        raise InputError(missing)
+    own: list[Finding] = []
+    merged = dict(standing.tables)
+    origin: dict[tuple[str, int], tuple[str, int]] = {}
+    counts: dict[str, int] = {}
+    new_ids: set[tuple[str, int]] = set()
+    for file in files:
+        spec = TABLES[file.table]
+        table, found = parse_table(file.raw, spec, file.name)
+        own.extend(found)
+        if table is None:
+            continue
+        before = merged.get(file.table)
+        first = 1 + max((int(row[LINE]) for row in before.rows), default=1) if before else 2
+        placed = []
+        for at, row in enumerate(table.rows):
+            line = first + at
+            origin[spec.file, line] = (file.name, int(row[LINE]))
+            new_ids.add((file.table, line))
+            placed.append({**row, LINE: line})
+        counts[file.table] = counts.get(file.table, 0) + len(placed)
+        merged[file.table] = _join(before, table, placed)
+    together = Evidence(merged)
+    without = audit_evidence(standing, settings, faults)
+    known = {_content(finding) for finding in without}
+    brought = [
+        _placed(finding, origin)
+        for finding in audit_evidence(together, settings, faults)
+        if (finding.file, finding.line) in origin or _content(finding) not in known
+    ]
+    words = [str(word) for word in settings.config.get("intention_to_treat_words", [])]
+    effects = tuple(
+        {column: record[column] for column in _SHOWN}
+        for record in derive_effects(together, words)
+        if (record["table"], record["line"]) in new_ids
+    )
+    brought.extend(_placed(finding, origin) for finding in _same_again(together, new_ids))
+    return CheckedRows(counts, tuple(in_order([*own, *brought])), effects, len(fatal(without)))
+
+
+def _same_again(evidence: Evidence, new: set[tuple[str, int]]) -> list[Finding]:
+    """Name new trials and sources that stand in the tables already under another id."""
+    found = []
+    for table, column, words in (
+        ("trials", "nct", "registration number"),
+        ("sources", "doi", "DOI"),
+        ("sources", "pmid", "PubMed number"),
+    ):
+        key = TABLES[table].key[0]
+        owner: dict[str, str] = {}
+        for row in evidence.rows(table):
+            for part in filter(None, (p.strip() for p in str(row[column]).casefold().split(";"))):
+                other = owner.setdefault(part, str(row[key]))
+                if other != row[key] and (table, int(row[LINE])) in new:
+                    message = f"{other!r} in {TABLES[table].file} has the same {words}"
+                    remedy = f"Use the id {other!r} if it is the same one."
+                    found.append(
+                        Finding(
+                            "warning",
+                            f"{column}-once",
+                            TABLES[table].file,
+                            int(row[LINE]),
+                            str(row[key]),
+                            column,
+                            part,
+                            message,
+                            remedy,
+                        )
+                    )
+    return found
+
+
+def _join(before: RawTable | None, new: RawTable, rows: list[dict[str, Any]]) -> RawTable:
+    """Append rows to a table; a column that one side lacks is empty there."""
+    if before is None:
+        return RawTable(new.columns, tuple(rows))
+    columns = (*before.columns, *(name for name in new.columns if name not in before.columns))
+    blank = dict.fromkeys(columns, "")
+    joined = (*before.rows, *rows)
+    return RawTable(columns, tuple({**blank, **row} for row in joined))
+
+
+def _content(finding: Finding) -> tuple[str, ...]:
+    """Return what makes a finding the same: all but its line, which new rows do not move."""
+    return (
+        finding.level,
+        finding.rule,
+        finding.file,
+        str(finding.line),
+        finding.row_id,
+        finding.column,
+        finding.value,
+        finding.message,
+    )
+
+
+def _placed(finding: Finding, origin: Mapping[tuple[str, int], tuple[str, int]]) -> Finding:
+    """Put a finding about a new row into the file where the row stands."""
+    if finding.line is None or (finding.file, finding.line) not in origin:
+        return finding
+    file, line = origin[finding.file, finding.line]
+    return replace(finding, file=file, line=line)

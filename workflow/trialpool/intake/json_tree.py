@@ -1,0 +1,67 @@
+"""Reading JSON whose shape is not to be trusted: what has another type is absent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from trialpool.intake.files import read_text, refuse
+
+Node = Mapping[str, Any]
+
+
+def read_object(path: Path) -> Node:
+    """Read a file that holds one JSON object.
+
+    Numbers stay text: 0.70 and 0.7 say different things about rounding.
+
+    Raises
+    ------
+    InputError
+        If it is not JSON or something else than an object.
+    """
+    text = read_text(path)
+    try:
+        content = json.loads(text, parse_float=str, parse_int=str, parse_constant=lambda name: name)
+    except json.JSONDecodeError as error:
+        message = f"not valid JSON: {error.msg}"
+        remedy = "Download the record again."
+        raise refuse(path.name, "json", message, remedy, line=error.lineno) from None
+    except (RecursionError, ValueError) as error:
+        message = f"not usable JSON: {error}"
+        raise refuse(path.name, "json", message, "Download the record again.") from None
+    if not isinstance(content, dict):
+        message = f"the file holds a {type(content).__name__}, not one record"
+        raise refuse(path.name, "json-object", message, "Download one study as JSON.")
+    return content
+
+
+def node(parent: Any, *path: str) -> Node:
+    """Return the object under a path of keys; an empty one if there is none."""
+    for key in path:
+        parent = parent.get(key) if isinstance(parent, Mapping) else None
+    return parent if isinstance(parent, Mapping) else {}
+
+
+def nodes(parent: Any, key: str) -> list[Node]:
+    """Return the objects of a list; what is not an object is skipped."""
+    found = parent.get(key) if isinstance(parent, Mapping) else None
+    return (
+        [entry for entry in found if isinstance(entry, Mapping)] if isinstance(found, list) else []
+    )
+
+
+def text(parent: Any, key: str) -> str:
+    """Return a cell as one stripped line of text; empty if it is absent or not a scalar."""
+    found = parent.get(key) if isinstance(parent, Mapping) else None
+    if isinstance(found, bool) or not isinstance(found, str | int | float):
+        return ""
+    return " ".join(str(found).split())
+
+
+def texts(parent: Any, key: str) -> list[str]:
+    """Return the texts of a list."""
+    found = parent.get(key) if isinstance(parent, Mapping) else None
+    return [entry for entry in found if isinstance(entry, str)] if isinstance(found, list) else []

@@ -21,7 +21,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 
 
 def new_trial(
-    trial_id: Annotated[str, typer.Argument(help="Its identifier, such as destiny-breast03.")],
+    trial_id: Annotated[str, typer.Argument(help="Its identifier, such as dapa-hf.")],
     arms: Annotated[
         list[str],
         typer.Option(

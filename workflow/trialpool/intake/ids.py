@@ -27,7 +27,7 @@ def check_id(text: str, option: str) -> list[Finding]:
         "an identifier has lower-case letters, digits, '.', '_', '+' or '-', begins with a "
         f"letter or digit, has no '..' and at most {_LONGEST} characters"
     )
-    remedy = "Name it for example destiny-breast03."
+    remedy = "Name it for example dapa-hf."
     return [Finding("fatal", "id-form", option, value=text, message=message, remedy=remedy)]
 
 

@@ -1,0 +1,218 @@
+"""The ladder: every way in which a row gives a log hazard ratio and its standard error.
+
+1. the ratio with its confidence interval;
+2. O − E and V;
+3. the ratio with an exact two-sided p-value that is declared as such;
+4. events and a log-rank p-value;
+5. individual data reconstructed from the published curve of the same report.
+
+The first rung that holds is used; all are kept, so that they can be compared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from trialpool.effects import logrank
+from trialpool.effects.p_values import logrank_rungs, with_p
+from trialpool.effects.ratios import INTERVAL_FORMULA, INTERVAL_REFERENCE, log_ratio_from_interval
+from trialpool.effects.rung import (
+    Row,
+    Rung,
+    cells_of,
+    from_derived,
+    log_or_minus_infinity,
+    number_in,
+)
+
+ASSUMED_LEVEL: Final = 95.0
+INTERVAL: Final = "ratio with interval"
+ONE_STEP: Final = "O − E and V"
+RECONSTRUCTED: Final = "reconstructed curve"
+# A printed ratio farther from the reconstructed one than this many standard errors is
+# not a ratio of that curve: the two come from different cuts or analyses.
+RECONSTRUCTION_LIMIT: Final = 0.5
+RECONSTRUCTION_FORMULA: Final = (
+    "yi = ln(printed ratio); se = (ln(upper) − ln(lower)) / (2 z) of the Cox model on individual "
+    "data reconstructed from the published curve"
+)
+RECONSTRUCTION_REFERENCE: Final = "Guyot 2012, BMC Med Res Methodol 12:9; Cox 1972"
+
+
+def rungs_of(row: Row, reconstruction: Row | None = None) -> tuple[Rung, ...]:
+    """Climb every rung that a row of time_to_event.csv has numbers for.
+
+    Parameters
+    ----------
+    row : mapping
+        Cells by column, as text. The columns ``o_minus_e``, ``variance`` and
+        ``logrank_p`` need not be there.
+    reconstruction : mapping, optional
+        The row of reconstructed_survival.csv with the same trial, arms and
+        endpoint whose curve stands in the same report, see `reconstruction_of`.
+
+    Returns
+    -------
+    tuple of Rung
+        In the order of the ladder. A rung without any of its numbers is not
+        there; one that is refused says why.
+    """
+    found = (
+        _interval(row),
+        _one_step(row),
+        with_p(row),
+        *logrank_rungs(row),
+        None if reconstruction is None else _reconstructed(row, reconstruction),
+    )
+    return tuple(rung for rung in found if rung is not None)
+
+
+def first_usable(rungs: tuple[Rung, ...]) -> Rung | None:
+    """Return the rung that is used."""
+    return next((rung for rung in rungs if rung.is_usable), None)
+
+
+def _interval(row: Row) -> Rung | None:
+    """Rung 1."""
+    estimate, lower, upper = (number_in(row, c) for c in ("estimate", "ci_lower", "ci_upper"))
+    if estimate is None or lower is None or upper is None:
+        return None
+    inputs = cells_of(row, "estimate", "ci_lower", "ci_upper", "ci_level")
+    flags: tuple[str, ...] = ()
+    level = number_in(row, "ci_level")
+    if level is None:
+        flags = (f"level of the interval not printed, taken as {ASSUMED_LEVEL:g}%",)
+    elif level.value != ASSUMED_LEVEL:
+        flags = (f"printed with a {level.text}% interval",)
+    try:
+        ratio = log_ratio_from_interval(
+            estimate, lower, upper, level.value if level is not None else ASSUMED_LEVEL
+        )
+    except ValueError as error:
+        return Rung(1, INTERVAL, str(error), inputs=inputs)
+    return Rung(
+        1,
+        INTERVAL,
+        yi=ratio.yi,
+        sei=ratio.sei,
+        yi_lower=log_or_minus_infinity(estimate.lower),
+        yi_upper=log_or_minus_infinity(estimate.upper),
+        sei_lower=ratio.sei_lower,
+        sei_upper=ratio.sei_upper,
+        asymmetry=ratio.asymmetry,
+        formula=INTERVAL_FORMULA,
+        reference=INTERVAL_REFERENCE,
+        inputs=inputs,
+        flags=flags,
+    )
+
+
+def _one_step(row: Row) -> Rung | None:
+    """Rung 2."""
+    o_minus_e, variance = number_in(row, "o_minus_e"), number_in(row, "variance")
+    if o_minus_e is None or variance is None:
+        return None
+    inputs = cells_of(row, "o_minus_e", "variance")
+    try:
+        derived = logrank.one_step(o_minus_e, variance)
+    except ValueError as error:
+        return Rung(2, ONE_STEP, str(error), inputs=inputs)
+    flags = ("one-step (Peto) estimate of the log hazard ratio",)
+    return from_derived(
+        derived, 2, ONE_STEP, logrank.ONE_STEP_FORMULA, logrank.ONE_STEP_REFERENCE, inputs, flags
+    )
+
+
+def _reconstructed(row: Row, reconstruction: Row) -> Rung | None:
+    """Rung 5: the printed ratio, its standard error from the reconstructed data."""
+    names = ("hr", "hr_ci_lower", "hr_ci_upper")
+    printed = [number_in(reconstruction, name) for name in names]
+    if any(number is None for number in printed):
+        return None
+    hr, lower, upper = (number for number in printed if number is not None)
+    inputs = {
+        **cells_of(row, "estimate"),
+        **{f"reconstructed {name}": str(reconstruction[name]) for name in names},
+    }
+    locator = f"reconstructed from figure {reconstruction['figure']}"
+    try:
+        ratio = log_ratio_from_interval(hr, lower, upper)
+    except ValueError as error:
+        return Rung(5, RECONSTRUCTED, str(error), inputs=inputs, locator=locator)
+    estimate = number_in(row, "estimate")
+    shown = hr if estimate is None or estimate.value <= 0 else estimate
+    yi = math.log(shown.value)
+    gap = abs(yi - ratio.yi) / ratio.sei
+    reason = ""
+    if gap > RECONSTRUCTION_LIMIT:
+        reason = (
+            f"the curve gives {hr.text}, {gap:.1f} standard errors from the printed {shown.text}: "
+            "another cut or analysis"
+        )
+    flags = ["standard error from a reconstructed curve"]
+    if estimate is None:
+        flags = ["hazard ratio from a reconstructed curve"]
+    return Rung(
+        5,
+        RECONSTRUCTED,
+        reason,
+        yi,
+        ratio.sei,
+        log_or_minus_infinity(shown.lower),
+        log_or_minus_infinity(shown.upper),
+        ratio.sei_lower,
+        ratio.sei_upper,
+        None,
+        RECONSTRUCTION_FORMULA,
+        RECONSTRUCTION_REFERENCE,
+        inputs,
+        tuple(flags),
+        locator,
+    )
+
+
+def reconstruction_of(
+    row: Row, reconstructions: Mapping[tuple[str, ...], Row], pmid: str = ""
+) -> Row | None:
+    """Find the reconstructed curve of a row's own report.
+
+    Parameters
+    ----------
+    row : mapping
+        A row of time_to_event.csv.
+    reconstructions : mapping
+        A row of reconstructed_survival.csv by trial, experimental arm, control
+        arm and endpoint (any horizon: the Cox model is of the whole curve).
+    pmid : str
+        PubMed number of the row's source. A curve of another report is another
+        cut: it is not used. Where the number is not recorded, the printed ratio
+        decides (see `rungs_of`).
+
+    Returns
+    -------
+    mapping or None
+        None for a row of a part of the trial.
+    """
+    key = tuple(
+        str(row[part]) for part in ("trial_id", "experimental_arm", "control_arm", "endpoint")
+    )
+    found = reconstructions.get(key)
+    if found is None or row["biomarker"] or row["population"] != "ITT":
+        return None
+    if pmid:
+        return found if str(found["pmid"]) == pmid else None
+    has_interval = bool(row["ci_lower"] and row["ci_upper"])
+    return None if has_interval or not row["estimate"] else found
+
+
+def reconstructions_by_contrast(rows: Iterable[Row]) -> dict[tuple[str, ...], Row]:
+    """Index reconstructed_survival.csv by trial, arms and endpoint, the first horizon of each."""
+    found: dict[tuple[str, ...], Row] = {}
+    for row in rows:
+        key = tuple(
+            str(row[part]) for part in ("trial_id", "experimental_arm", "control_arm", "endpoint")
+        )
+        found.setdefault(key, row)
+    return found

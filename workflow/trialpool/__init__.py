@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from trialpool.evidence.reading import read_evidence
     from trialpool.evidence.tables import Evidence
     from trialpool.findings import Finding, InputError
-    from trialpool.pooling import PooledEffect, random_effects, random_effects_many
+    from trialpool.pooling import (
+        BayesianPool,
+        PooledEffect,
+        bayesian_random_effects,
+        random_effects,
+        random_effects_many,
+    )
     from trialpool.sensitivity import baujat, cumulative, influence, leave_one_out, subgroups
     from trialpool.synthesis.typed import pool
 
@@ -26,7 +32,9 @@ _HOMES = {
     "read_evidence": "trialpool.evidence.reading",
     "Finding": "trialpool.findings",
     "InputError": "trialpool.findings",
+    "BayesianPool": "trialpool.pooling",
     "PooledEffect": "trialpool.pooling",
+    "bayesian_random_effects": "trialpool.pooling",
     "random_effects": "trialpool.pooling",
     "random_effects_many": "trialpool.pooling",
     "baujat": "trialpool.sensitivity",
@@ -38,12 +46,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "BayesianPool",
     "EffectSizes",
     "Evidence",
     "Finding",
     "InputError",
     "PooledEffect",
     "baujat",
+    "bayesian_random_effects",
     "cumulative",
     "effect_sizes",
     "influence",

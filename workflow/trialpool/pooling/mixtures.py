@@ -1,0 +1,132 @@
+"""Finite mixtures of normal distributions: distribution function, quantiles, shortest intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special
+
+from trialpool.pooling.options import Floats
+
+_MAX_STEPS = 200
+_STEP = 1e-14
+_LOG_ROOT_2PI = 0.5 * np.log(2.0 * np.pi)
+# Shares of the tail below with which the search for a shortest interval begins.
+SCAN = (0.5, 0.05, 0.2, 0.35, 0.65, 0.8, 0.95)
+_SHORTEST_STEP = 1e-12
+
+
+@dataclass(frozen=True)
+class Mixtures:
+    """Several mixtures that share their weights.
+
+    Attributes
+    ----------
+    p : ndarray of shape (n,)
+        Weights, adding up to 1.
+    mean, sd : ndarray of shape (n, m)
+        Means and standard deviations of the components of m mixtures.
+    """
+
+    p: Floats
+    mean: Floats
+    sd: Floats
+
+    def cdf(self, q: Floats) -> Floats:
+        """Probability below `q` (shape (m,))."""
+        return np.asarray(self.p @ special.ndtr((q - self.mean) / self.sd))
+
+    def pdf(self, q: Floats) -> Floats:
+        """Density at `q` (shape (m,))."""
+        z = (q - self.mean) / self.sd
+        return np.asarray(self.p @ (np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd))
+
+    def moments(self) -> tuple[Floats, Floats]:
+        """Return means and standard deviations, each of shape (m,)."""
+        mean = self.p @ self.mean
+        away = self.mean - mean
+        return mean, np.sqrt(self.p @ (self.sd * self.sd + away * away))
+
+    def lower_quantile(self, tail: Floats) -> Floats:
+        """Value with probability `tail` (shape (m,)) below it."""
+        return _invert(self, tail)
+
+    def upper_quantile(self, tail: Floats) -> Floats:
+        """Value with probability `tail` above it; keeps the digits of a small tail."""
+        return -_invert(Mixtures(self.p, -self.mean, self.sd), tail)
+
+    def shortest(self, level: float) -> tuple[Floats, Floats]:
+        """Return the limits of the shortest interval that holds `level`.
+
+        A few tails below are tried, then Newton steps lead from the best to where
+        both limits have one density.
+        """
+        outside = 1.0 - level
+        count = self.mean.shape[1]
+        low, high = np.full(count, -np.inf), np.full(count, np.inf)
+        for share in SCAN:
+            tail = np.full(count, outside * share)
+            a, b = self.lower_quantile(tail), self.upper_quantile(outside - tail)
+            shorter = b - a < high - low
+            low, high = np.where(shorter, a, low), np.where(shorter, b, high)
+        return self._shorten(low, high, outside)
+
+    def _shorten(self, low: Floats, high: Floats, outside: float) -> tuple[Floats, Floats]:
+        """Solve P(outside) = outside and f(low) = f(high) by damped Newton steps."""
+        mirrored = Mixtures(self.p, -self.mean, self.sd)
+        for _ in range(_MAX_STEPS):
+            width = high - low
+            missing = self.cdf(low) + mirrored.cdf(-high) - outside
+            at_low, at_high = self.pdf(low), self.pdf(high)
+            rise, fall = self._slope(low), self._slope(high)
+            # Of the pair (missing, at_low - at_high) with respect to (low, high).
+            determinant = -at_low * fall + at_high * rise
+            usable = determinant > 0.0
+            safe = np.where(usable, determinant, 1.0)
+            gap = at_low - at_high
+            step_low = np.where(usable, (fall * missing - at_high * gap) / safe, 0.0)
+            step_high = np.where(usable, (rise * missing - at_low * gap) / safe, 0.0)
+            limit = 0.1 * width
+            low = low + np.clip(step_low, -limit, limit)
+            high = high + np.clip(step_high, -limit, limit)
+            if np.all(np.abs(step_low) + np.abs(step_high) <= _SHORTEST_STEP * width):
+                break
+        return low, high
+
+    def _slope(self, q: Floats) -> Floats:
+        """Return the derivative of the density at `q`."""
+        z = (q - self.mean) / self.sd
+        return np.asarray(-self.p @ (z * np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd**2))
+
+
+def _invert(mixtures: Mixtures, tail: Floats) -> Floats:
+    """Solve cdf(q) = tail by Newton steps on the normal-score scale inside a bracket.
+
+    On that scale a mixture's distribution function is nearly a straight line.
+    A quantile of a mixture lies between those of its components.
+    """
+    target = special.ndtri(tail)
+    of_components = mixtures.mean + mixtures.sd * target
+    low, high = of_components.min(axis=0), of_components.max(axis=0)
+    middle_component = int(np.searchsorted(np.cumsum(mixtures.p), 0.5))
+    q = of_components[min(middle_component, len(mixtures.p) - 1)].copy()
+    active = np.ones(q.shape, dtype=np.bool_)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        for _ in range(_MAX_STEPS):
+            cdf, pdf = mixtures.cdf(q), mixtures.pdf(q)
+            score = special.ndtri(cdf)
+            below = cdf < tail
+            low, high = np.where(below, q, low), np.where(below, high, q)
+            slope = pdf * np.exp(0.5 * score * score + _LOG_ROOT_2PI)
+            newton = q - (score - target) / slope
+            good = (newton >= low) & (newton <= high)
+            following = np.where(good, newton, 0.5 * (low + high))
+            moved = np.abs(following - q)
+            q = np.where(active, following, q)
+            spread = np.maximum(np.abs(q), 1.0 / np.where(pdf > 0.0, pdf, np.inf))
+            done = (moved <= _STEP * spread) | (high - low <= _STEP * np.abs(q)) | (cdf == tail)
+            active &= ~done
+            if not active.any():
+                break
+    return np.asarray(q)

@@ -133,7 +133,30 @@ def pool(
     influence: Annotated[
         bool, typer.Option("--influence", help="Outliers and influential trials.")
     ] = False,
-    seed: Annotated[int | None, typer.Option(help="Of the bootstrap.")] = None,
+    small_study: Annotated[
+        bool,
+        typer.Option(
+            "--small-study",
+            help="Regression and rank tests, trim and fill, selection model, PET-PEESE.",
+        ),
+    ] = False,
+    selection_step: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="P",
+            help="One-sided p-value where the selection model steps; may be repeated. "
+            "By default 0.025.",
+        ),
+    ] = None,
+    gosh: Annotated[
+        bool, typer.Option("--gosh", help="Pool every subset of the trials (random beyond 2^15).")
+    ] = False,
+    gosh_out: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Write the subsets of --gosh.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the bootstrap and of random subsets.")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one object, on the analysis scale.")
     ] = False,
@@ -165,6 +188,10 @@ def pool(
         leave_one_out=leave_one_out,
         cumulative=cumulative,
         influence=influence,
+        small_study=small_study,
+        steps=tuple(selection_step or (0.025,)),
+        gosh=gosh,
+        gosh_out=gosh_out,
     )
     raise typer.Exit(command.run(file, request, as_json=as_json))
 

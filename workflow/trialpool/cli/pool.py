@@ -45,6 +45,10 @@ class Request:
     leave_one_out: bool
     cumulative: str | None
     influence: bool
+    small_study: bool = False
+    steps: tuple[float, ...] = (0.025,)
+    gosh: bool = False
+    gosh_out: Path | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -79,6 +83,8 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         raise typer.BadParameter(str(error)) from None
     for warning in effects.warnings:
         typer.echo(str(table.finding(warning, "warning")), err=True)
+    if note := record.get("small_study", {}).get("note"):
+        typer.echo(f"Warning: {note}.", err=True)
     if as_json:
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
     else:
@@ -101,6 +107,10 @@ def check_options(request: Request) -> None:
             random_effects([0.0], [1.0], **options)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint=hint) from None
+    rising = list(request.steps) == sorted(set(request.steps))
+    if not rising or not request.steps or not all(0.0 < step < 1.0 for step in request.steps):
+        message = f"steps={list(request.steps)}; allowed: rising numbers between 0 and 1"
+        raise typer.BadParameter(message, param_hint="'--selection-step'")
     if request.method not in METHODS:
         message = f"method={request.method!r} is not known; allowed: {', '.join(METHODS)}"
         raise typer.BadParameter(message, param_hint="'--method'")
@@ -151,6 +161,14 @@ def build(table: Table, effects: EffectSizes, request: Request) -> Json:
     if request.influence:
         found = influence(effects.yi, effects.vi, tau2=request.tau2) if several else None
         record["influence"] = found and _named(found.to_rows(), effects)
+    if request.small_study or request.gosh or request.gosh_out:
+        from trialpool.cli import pool_robustness as robustness
+
+        if request.small_study:
+            record["small_study"] = robustness.small_study(table, effects, refit, request.steps)
+        if request.gosh or request.gosh_out:
+            out = request.gosh_out
+            record["gosh"] = robustness.gosh_record(effects, refit, request.seed, out)
     return record
 
 

@@ -63,6 +63,10 @@ def _parts(record: Json, effects: EffectSizes, measure: Measure) -> Iterator[Tab
     if "influence" in record:
         yield Text("\nInfluence", style="bold")
         yield _influence(record["influence"])
+    if "small_study" in record or "gosh" in record:
+        from trialpool.cli.pool_robustness import tables
+
+        yield from tables(record, measure)
 
 
 def _title(record: Json, measure: Measure) -> str:
@@ -80,7 +84,7 @@ def _heading(level: float, measure: Measure) -> str:
     return f"{name} [{fmt.level(level)} CI]"
 
 
-def _new(*columns: str) -> Table:
+def new_table(*columns: str) -> Table:
     """Make a table whose first column is text and whose others are numbers."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for i, column in enumerate(columns):
@@ -88,27 +92,27 @@ def _new(*columns: str) -> Table:
     return table
 
 
-def _row(table: Table, *cells: str, style: str = "") -> None:
+def table_row(table: Table, *cells: str, style: str = "") -> None:
     """Add a row; a label is never read as markup."""
     table.add_row(*(Text(shorten(cell)) for cell in cells), style=style)
 
 
 def _forest(record: Json, effects: EffectSizes, measure: Measure) -> Table:
     level = record["level"]
-    table = _new("Trial", _heading(level, measure), "Weight")
+    table = new_table("Trial", _heading(level, measure), "Weight")
     z = normal_quantile(100 * level)
     for label, yi, vi, weight in zip(
         effects.labels, effects.yi.tolist(), effects.vi.tolist(), record["weights"], strict=True
     ):
         half = z * math.sqrt(vi)
         shown = fmt.effect_with_interval(yi, yi - half, yi + half, measure)
-        _row(table, label, shown, fmt.percent(weight))
+        table_row(table, label, shown, fmt.percent(weight))
     table.add_section()
     if record["k"] > 1:
-        _row(table, "Pooled", _estimate(record, measure), fmt.percent(1.0), style="bold")
+        table_row(table, "Pooled", _estimate(record, measure), fmt.percent(1.0), style="bold")
     if record["pi_lower"] is not None:
         limits = fmt.interval(record["pi_lower"], record["pi_upper"], measure)
-        _row(table, "Prediction interval", f"[{limits}]", "")
+        table_row(table, "Prediction interval", f"[{limits}]", "")
     return table
 
 
@@ -134,9 +138,11 @@ def _heterogeneity(record: Json) -> Iterator[str]:
 
 
 def _groups(record: Json, measure: Measure) -> Table:
-    table = _new("Group", "k", _heading(record["level"], measure), "p", "τ²", "I²", "Prediction")
+    table = new_table(
+        "Group", "k", _heading(record["level"], measure), "p", "τ²", "I²", "Prediction"
+    )
     for group in record["groups"]:
-        _row(
+        table_row(
             table,
             group["label"],
             str(group["k"]),
@@ -165,10 +171,10 @@ def _refits(
 ) -> Table | Text:
     if rows is None:
         return Text("needs at least two trials")
-    table = _new(first, "k", _heading(level, measure), "p", "τ²", "I²", "Q")
+    table = new_table(first, "k", _heading(level, measure), "p", "τ²", "I²", "Q")
     for row in rows:
         entered = f" ({row['entered_with']})" if "entered_with" in row else ""
-        _row(
+        table_row(
             table,
             row["label"] + entered,
             str(row["k"]),
@@ -184,13 +190,13 @@ def _refits(
 def _influence(rows: Sequence[Json] | None) -> Table | Text:
     if rows is None:
         return Text("needs at least two trials")
-    table = _new(
+    table = new_table(
         *("Trial", "rstudent", "DFFITS", "Cook's D", "cov. ratio"),
         *("τ² without", "Q without", "hat", "weight", "influential"),
     )
     for row in rows:
         numbers = [row[name] for name in ("rstudent", "dffits", "cook_d", "cov_ratio")]
-        _row(
+        table_row(
             table,
             row["label"],
             *(fmt.number(value) for value in numbers),

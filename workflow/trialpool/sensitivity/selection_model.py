@@ -104,7 +104,7 @@ def selection_model(
         Where the chance changes, as one-sided p-values in (0, 1), rising.
     alternative : {"auto", "greater", "less"}
         Side on which the p-values are taken; "auto" is the side of the
-        common-effect mean.
+        mean without selection.
     level : float
         Of the interval.
 
@@ -131,8 +131,9 @@ def selection_model(
     choose("alternative", alternative, ALTERNATIVES)
     level = check_level(level)
     cuts = _check_steps(steps)
+    unselected = random_effects(y, v, tau2="ML", ci="wald", pi="normal")
     if alternative == "auto":
-        alternative = "less" if float((y / v).sum()) < 0.0 else "greater"
+        alternative = "less" if unselected.estimate < 0.0 else "greater"
     sign = 1.0 if alternative == "greater" else -1.0
     data = _data(sign * y, v, cuts)
     counts = tuple(int(n) for n in data.counts)
@@ -165,9 +166,8 @@ def selection_model(
         at = counts.index(0)
         low = 0.0 if at == 0 else ends[at - 1]
         return absent(f"no trial has a one-sided p-value in ({low:g}, {ends[at]:g}]")
-    plain = random_effects(data.y, v, tau2="ML", ci="wald", pi="normal")
-    base = _normal_log_likelihood(data.y, v, plain.estimate, plain.tau2)
-    best, others = _highest(data, plain.estimate, plain.tau2)
+    base = _normal_log_likelihood(y, v, unselected.estimate, unselected.tau2)
+    best, others = _highest(data, sign * unselected.estimate, unselected.tau2)
     if best is None:
         return absent("the likelihood has no maximum in reach of the data")
     errors = _standard_errors(data, best)
@@ -196,7 +196,7 @@ def selection_model(
         lrt=lrt,
         lrt_df=len(cuts),
         lrt_p_value=float(chi2_p(np.array(lrt), np.array(float(len(cuts))))),
-        unselected_estimate=sign * plain.estimate,
+        unselected_estimate=unselected.estimate,
         level=level,
         multimodal=others,
     )

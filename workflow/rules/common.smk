@@ -38,7 +38,8 @@ CONFIG_FILES = [
 
 SELECTED = ("input.csv", "question.json")
 FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
-PRODUCTS = (*SELECTED, "result.json", *FIGURES)
+POOLED = ("result.json", "multiverse.csv")
+PRODUCTS = (*SELECTED, *POOLED, *FIGURES)
 
 SHARDS = defaultdict(list)
 for question_id in QUESTIONS:

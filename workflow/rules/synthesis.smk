@@ -8,9 +8,11 @@ for shard in sorted(SHARDS):
             f"pool_{shard}"
         input:
             selection=selected(shard),
-            code=code("pooling", "synthesis", "selection", "effects", "evidence"),
+            code=code(
+                "pooling", "sensitivity", "synthesis", "selection", "effects", "evidence"
+            ),
         output:
-            products(shard, "result.json"),
+            products(shard, *POOLED),
         log:
             f"{LOGS}/pool_{shard}.log",
         benchmark:

@@ -120,9 +120,16 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
 def pool(folder: Path) -> None:
     """Pool one question."""
     from trialpool.selection.files import read_selection
+    from trialpool.synthesis.multiverse import MULTIVERSE_COLUMNS
     from trialpool.synthesis.result import build_result
+    from trialpool.synthesis.robustness import robustness
 
-    write_json(folder / "result.json", build_result(*read_selection(folder)))
+    question, trials = read_selection(folder)
+    record = build_result(question, trials)
+    entries, rows = robustness(record, question["variants"])
+    record["sensitivity"] += entries
+    write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
+    write_json(folder / "result.json", record)
 
 
 def figures(folder: Path) -> None:

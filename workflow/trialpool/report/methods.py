@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trialpool.report import methods_evidence, methods_pooling
+from trialpool.report import methods_evidence, methods_pooling, methods_robustness
 from trialpool.report.references import REFERENCES, Reference
 from trialpool.report.wording import Citations
 
@@ -55,6 +55,7 @@ def write_methods(records: Sequence[Record]) -> Methods:
         ("Non-inferiority and equivalence", methods_pooling.margins),
         ("Differences between groups", methods_pooling.group_differences),
         ("Sensitivity", methods_pooling.sensitivity),
+        ("Robustness", methods_robustness.robustness),
     )
     sections = [Section(heading, tuple(write(records, cite))) for heading, write in writers]
     return Methods(

@@ -208,7 +208,11 @@ def group_differences(records: Sequence[Record], cite: Citations) -> list[str]:
 
 def sensitivity(records: Sequence[Record], _: Citations) -> list[str]:
     """Say where re-analyses stand."""
-    named = [str(record["title"]) for record in records if record.get("sensitivity")]
+    named = [
+        str(record["title"])
+        for record in records
+        if any("kind" not in item for item in record.get("sensitivity") or ())
+    ]
     if not named:
         return []
     return [

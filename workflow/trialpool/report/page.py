@@ -15,6 +15,7 @@ from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
+from trialpool.report.robustness import Robustness, robustness
 from trialpool.report.sources import all_sources, doi_link
 from trialpool.report.svg import InlineFigure, inline_figure
 
@@ -46,6 +47,7 @@ class Question:
     others: tuple[tables.Reason, ...]
     others_total: str
     sensitivity: tuple[tables.Sensitivity, ...]
+    robustness: Robustness | None
     settings: tuple[tuple[str, str], ...]
     group_test: str | None
     figure: InlineFigure | None
@@ -159,6 +161,7 @@ def _question(record: Record, svg: str | None) -> Question:
         others=others,
         others_total=fmt.whole(sum(len(reason.row_ids) for reason in others)),
         sensitivity=tables.sensitivities(record),
+        robustness=robustness(record),
         settings=tuple(tables.flatten(settings)),
         group_test=tables.group_test(record),
         figure=None if svg is None else inline_figure(svg, record["id"]),

@@ -137,4 +137,71 @@ REFERENCES: Final[dict[str, Reference]] = {
         "trials and meta-analyses. CMAJ 2020;192:E901–6.",
         "10.1503/cmaj.200077",
     ),
+    "viechtbauercheung2010": Reference(
+        "Viechtbauer and Cheung 2010",
+        "Viechtbauer W, Cheung MWL. Outlier and influence diagnostics for meta-analysis. "
+        "Res Synth Methods 2010;1:112–25.",
+        "10.1002/jrsm.11",
+    ),
+    "egger1997": Reference(
+        "Egger 1997",
+        "Egger M, Davey Smith G, Schneider M, Minder C. Bias in meta-analysis detected by a "
+        "simple, graphical test. BMJ 1997;315:629–34.",
+        "10.1136/bmj.315.7109.629",
+    ),
+    "harbord2006": Reference(
+        "Harbord 2006",
+        "Harbord RM, Egger M, Sterne JAC. A modified test for small-study effects in "
+        "meta-analyses of controlled trials with binary endpoints. Stat Med 2006;25:3443–57.",
+        "10.1002/sim.2380",
+    ),
+    "peters2006": Reference(
+        "Peters 2006",
+        "Peters JL, Sutton AJ, Jones DR, Abrams KR, Rushton L. Comparison of two methods to "
+        "detect publication bias in meta-analysis. JAMA 2006;295:676–80.",
+        "10.1001/jama.295.6.676",
+    ),
+    "begg1994": Reference(
+        "Begg and Mazumdar 1994",
+        "Begg CB, Mazumdar M. Operating characteristics of a rank correlation test for "
+        "publication bias. Biometrics 1994;50:1088–101.",
+        "10.2307/2533446",
+    ),
+    "sterne2011": Reference(
+        "Sterne 2011",
+        "Sterne JAC, Sutton AJ, Ioannidis JPA, et al. Recommendations for examining and "
+        "interpreting funnel plot asymmetry in meta-analyses of randomised controlled trials. "
+        "BMJ 2011;343:d4002.",
+        "10.1136/bmj.d4002",
+    ),
+    "duval2000": Reference(
+        "Duval and Tweedie 2000",
+        "Duval S, Tweedie R. Trim and fill: a simple funnel-plot-based method of testing and "
+        "adjusting for publication bias in meta-analysis. Biometrics 2000;56:455–63.",
+        "10.1111/j.0006-341X.2000.00455.x",
+    ),
+    "vevea1995": Reference(
+        "Vevea and Hedges 1995",
+        "Vevea JL, Hedges LV. A general linear model for estimating effect size in the presence "
+        "of publication bias. Psychometrika 1995;60:419–35.",
+        "10.1007/BF02294384",
+    ),
+    "stanley2014": Reference(
+        "Stanley and Doucouliagos 2014",
+        "Stanley TD, Doucouliagos H. Meta-regression approximations to reduce publication "
+        "selection bias. Res Synth Methods 2014;5:60–78.",
+        "10.1002/jrsm.1095",
+    ),
+    "olkin2012": Reference(
+        "Olkin 2012",
+        "Olkin I, Dahabreh IJ, Trikalinos TA. GOSH – a graphical display of study heterogeneity. "
+        "Res Synth Methods 2012;3:214–23.",
+        "10.1002/jrsm.1053",
+    ),
+    "steegen2016": Reference(
+        "Steegen 2016",
+        "Steegen S, Tuerlinckx F, Gelman A, Vanpaemel W. Increasing transparency through a "
+        "multiverse analysis. Perspect Psychol Sci 2016;11:702–12.",
+        "10.1177/1745691616658637",
+    ),
 }

@@ -347,8 +347,9 @@ class Sensitivity:
 
 
 def sensitivities(record: Record) -> tuple[Sensitivity, ...]:
-    """Prepare the named re-analyses."""
-    return tuple(_sensitivity(item, record) for item in record.get("sensitivity") or ())
+    """Prepare the named re-analyses; robustness has a section of its own."""
+    named = [item for item in record.get("sensitivity") or () if "kind" not in item]
+    return tuple(_sensitivity(item, record) for item in named)
 
 
 def _sensitivity(item: Record, record: Record) -> Sensitivity:

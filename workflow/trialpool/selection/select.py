@@ -44,6 +44,13 @@ class Selection:
     variants: tuple[Json, ...] = ()
 
 
+# What a re-analysis needs of a trial: its effect, and what inclusion rules look at.
+_OF_A_VARIANT = (
+    *("row_ids", "trial_id", "label", "group", "estimate", "se"),
+    *("maturity", "extraction", "flags"),
+)
+
+
 def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selection:
     """Apply a question's filters and policies, and each other policy that it names.
 
@@ -55,13 +62,7 @@ def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selec
     variants = []
     for variant in question.get("variants", []):
         other = select(library, {**question, **variant["settings"]})
-        trials = [
-            {
-                name: trial[name]
-                for name in ("row_ids", "trial_id", "label", "group", "estimate", "se")
-            }
-            for trial in other.trials
-        ]
+        trials = [{name: trial[name] for name in _OF_A_VARIANT} for trial in other.trials]
         variants.append({"id": variant["id"], "label": variant["label"], "trials": trials})
     return replace(chosen, variants=tuple(variants))
 

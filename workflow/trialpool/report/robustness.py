@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.measures import Measure, get_measure
-from trialpool.report.sides import describe_side
+from trialpool.measures import Direction, Measure, get_measure
+from trialpool.report.sides import describe_side, null_text
 
 Record = Mapping[str, Any]
 
@@ -24,11 +24,16 @@ _INTERVALS: Final = {
     "hk-adhoc": "Hartung-Knapp interval with floor",
     "kr": "Kenward-Roger interval",
 }
-_BY_MARGIN: Final = {
+_OTHER_ANSWERS: Final = {
+    "neither": "undecided",
+    "differs": "differs by model",
+    "unknown": "no interval",
     "within": "within the margin",
     "not-shown": "not shown to be within the margin",
     "beyond": "beyond the margin",
 }
+# Inclusion rules whose names begin like those of leave-one-out.
+_RULES: Final = ("without flagged rows", "without interim reports")
 _WEIGHTS: Final = {"L0": "L₀", "R0": "R₀"}
 
 
@@ -40,6 +45,8 @@ class RobustnessRow:
     ----------
     answer, holds : str
         Of the main analysis, and in how many analyses it holds.
+    split : str
+        How many analyses give each answer, in the order of the table's heading.
     range, leave_one_out : str
         Of the estimates in all analyses, and without one trial.
     sentences : tuple of str
@@ -50,6 +57,7 @@ class RobustnessRow:
     k: str
     answer: str
     holds: str
+    split: str
     range: str
     leave_one_out: str
     sentences: tuple[str, ...]
@@ -71,6 +79,8 @@ class RefitRow:
 class Robustness:
     """What the section on robustness shows."""
 
+    split_heading: str
+    untested: str
     rows: tuple[RobustnessRow, ...]
     refits: tuple[RefitRow, ...]
 
@@ -102,20 +112,30 @@ def robustness(record: Record) -> Robustness | None:
         for kind in ("leave-one-out", "cumulative")
         for row in _of(found, kind)
     )
-    return Robustness(rows, refits)
+    null = null_text(record)
+    by_margin = record.get("design", "superiority") != "superiority"
+    heading = f"below {null} | across | above" if not by_margin else "within | not shown | beyond"
+    return Robustness(heading, _untested(_of(found, "small-study")), rows, refits)
+
+
+def _untested(rows: Sequence[Record]) -> str:
+    """Say where small-study effects were not tested, and why."""
+    few = [row for row in rows if not row["enough"]]
+    if not few:
+        return ""
+    where = "" if len(few) == len(rows) else f" ({'; '.join(row['group'] for row in few)})"
+    return (
+        "Tests of small-study effects, trim and fill, selection model and PET-PEESE need ten "
+        f"trials or more in a group; fewer cannot tell such effects from chance. Not done{where}."
+    )
 
 
 def answer_words(answer: str | None, record: Record) -> str:
     """Say what an answer means, for example "fewer deaths with the experimental treatment"."""
     if answer in ("lower", "higher"):
-        return describe_side("lower" if answer == "lower" else "higher", record)
-    if answer in _BY_MARGIN:
-        return _BY_MARGIN[answer]
-    return {
-        "neither": "undecided",
-        "differs": "differs by model",
-        "unknown": "no interval",
-    }.get(answer or "", "no verdict")
+        side: Direction = "lower" if answer == "lower" else "higher"
+        return describe_side(side, record)
+    return _OTHER_ANSWERS.get(answer or "", "no verdict")
 
 
 def _of(found: Mapping[Any, Record], kind: str, group: str | None = None) -> list[Record]:
@@ -140,6 +160,7 @@ def _row(entry: Record, found: Mapping[Any, Record], record: Record) -> Robustne
         holds=f"{entry['holds']} of {entry['analyses']} ({fmt.percent(entry['share'], 0)})"
         if judged
         else fmt.NOT_AVAILABLE,
+        split=" | ".join(str(n) for n in _split(entry["answers"])),
         range=_span(entry["estimate_min"], entry["estimate_max"], measure),
         leave_one_out=_span(ends[0]["estimate"], ends[1]["estimate"], measure)
         if ends
@@ -152,6 +173,12 @@ def _row(entry: Record, found: Mapping[Any, Record], record: Record) -> Robustne
             *_small_study(_of(found, "small-study", group), measure),
         ),
     )
+
+
+def _split(answers: Mapping[str, int]) -> list[int]:
+    """Bring answers about sides into the order of an axis."""
+    order = ("lower", "neither", "higher") if "lower" in answers else tuple(answers)
+    return [answers[name] for name in order]
 
 
 def _ends(rows: Sequence[Record]) -> tuple[Record, Record] | None:
@@ -185,12 +212,17 @@ def _multiverse(entry: Record, record: Record, measure: Measure) -> Iterator[str
             f"{reason}; of {entry['analyses']} analyses ({size}): {'; '.join(others)}. "
             f"Estimates from {span}."
         )
-    if entry["too_few"]:
-        yield f"Fewer than two trials are left under: {'; '.join(entry['too_few'])}."
+    if entry["without_interval"]:
+        yield f"In {entry['without_interval']} more no interval exists."
+    few = [x for x in entry["too_few"] if entry["k"] > 2 or not x.startswith("without ")]
+    # Of two trials, leaving one out always leaves one.
+    few += [x for x in entry["too_few"] if x in _RULES and x not in few]
+    if few:
+        yield f"Fewer than two trials are left under: {'; '.join(few)}."
 
 
 def _change(change: Record) -> str:
-    value = change["value"]
+    value = str(change["value"])
     if change["choice"] == "ci_method":
         return _INTERVALS.get(value, value)
     if value == "CE":
@@ -252,7 +284,6 @@ def _gosh(rows: Sequence[Record], measure: Measure) -> Iterator[str]:
 def _small_study(rows: Sequence[Record], measure: Measure) -> Iterator[str]:
     for row in rows:
         if not row["enough"]:
-            yield f"Small-study effects were not tested: {row['note']}."
             continue
         tests = [
             f"{test['name']} {fmt.p_statement(test['p_value'])}"

@@ -27,7 +27,8 @@ class Choice:
     policy : str
         "main analysis", or the label of one of the question's variants.
     inclusion : str
-        "all trials", an inclusion rule, or "without X".
+        "all trials", an inclusion rule, or "without X"; several of them joined
+        by " = " where they leave the same trials.
     trials : tuple of mapping
     """
 
@@ -72,7 +73,7 @@ def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -
     -------
     Choices
     """
-    sets: dict[tuple[Any, ...], Choice] = {}
+    sets: dict[tuple[Any, ...], tuple[str, list[str], tuple[Trial, ...]]] = {}
     changing: set[str] = set()
     few: list[str] = []
     policies = {MAIN: trials, **{v["label"]: v["trials"] for v in variants}}
@@ -85,11 +86,19 @@ def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -
                 continue
             key = tuple((*trial["row_ids"], trial["estimate"], trial["se"]) for trial in kept)
             if key not in sets:
-                sets[key] = Choice(policy, inclusion, kept)
+                sets[key] = (policy, [inclusion], kept)
                 changing |= {policy, inclusion}
+            elif sets[key][0] == policy and ALL not in sets[key][1]:
+                # Two ways to the same set, for example two readers only = without X.
+                sets[key][1].append(inclusion)
+                changing.add(inclusion)
     names = [*policies, *INCLUSION_RULES]
     unchanged = [n for n in names if n not in changing and n not in few]
-    return Choices(tuple(sets.values()), tuple(unchanged), tuple(dict.fromkeys(few)))
+    return Choices(
+        tuple(Choice(policy, " = ".join(rules), kept) for policy, rules, kept in sets.values()),
+        tuple(unchanged),
+        tuple(dict.fromkeys(few)),
+    )
 
 
 def _inclusions(members: tuple[Trial, ...]) -> Iterator[tuple[str, tuple[Trial, ...]]]:

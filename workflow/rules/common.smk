@@ -35,6 +35,10 @@ CONFIG_FILES = [
     SETTINGS.config["paths"]["questions"],
     SETTINGS.config["paths"]["taxonomy"],
 ]
+# Read by the audit alone: a review of a finding draws nothing again.
+ACCEPTED_FINDINGS = [
+    path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path
+]
 
 SELECTED = ("input.csv", "question.json")
 FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")

@@ -29,11 +29,12 @@ rule audit:
     input:
         raw=raw_files(),
         settings=CONFIG_FILE,
-        config=existing(CONFIG_FILES[1:]),
+        config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS]),
         schemas=schemas(),
         code=code("evidence", "effects", "audit"),
     output:
-        f"{RESULTS}/audit.csv",
+        findings=f"{RESULTS}/audit.csv",
+        rules=f"{RESULTS}/staging/audit_rules.csv",
     log:
         f"{LOGS}/audit.log",
     benchmark:
@@ -43,7 +44,8 @@ rule audit:
     message:
         "Checking every number"
     shell:
-        "trialpool step audit --config {input.settings} --output {output} 2> {log}"
+        "trialpool step audit --config {input.settings} --output {output.findings}"
+        " --rules {output.rules} 2> {log}"
 
 
 rule gate:

@@ -6,6 +6,7 @@ rule report:
         results=reported,
         chapters=f"{RESULTS}/chapters.json",
         findings=f"{RESULTS}/audit.csv",
+        rules=f"{RESULTS}/staging/audit_rules.csv",
         settings=CONFIG_FILE,
         code=code("report", "formatting.py"),
     output:
@@ -22,5 +23,5 @@ rule report:
         "Writing the report"
     shell:
         "trialpool step report {params.folders} --config {input.settings}"
-        " --findings {input.findings} --chapters {input.chapters}"
+        " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
         " --output {output} 2> {log}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Level = Literal["fatal", "unusable", "warning"]
-LEVELS: Final[tuple[Level, ...]] = ("fatal", "unusable", "warning")
+Level = Literal["fatal", "unusable", "warning", "accepted"]
+LEVELS: Final[tuple[Level, ...]] = ("fatal", "unusable", "warning", "accepted")
 FINDING_COLUMNS: Final = (
     "level",
     "rule",
@@ -16,8 +16,12 @@ FINDING_COLUMNS: Final = (
     "row_id",
     "column",
     "value",
+    "feasible",
     "message",
     "remedy",
+    "reference",
+    "printed",
+    "accepted",
 )
 # A pasted page in one cell must not flood a terminal or a report.
 _SHOWN = 80
@@ -29,9 +33,9 @@ class Finding:
 
     Attributes
     ----------
-    level : {"fatal", "unusable", "warning"}
+    level : {"fatal", "unusable", "warning", "accepted"}
         A fatal finding stops the build, an unusable row cannot enter a pool,
-        a warning is listed.
+        a warning is listed, an accepted finding was reviewed.
     rule : str
         Identifier of the rule, for example ``"interval-holds-estimate"``.
     file : str
@@ -46,6 +50,14 @@ class Finding:
         What is wrong, with the rule in words.
     remedy : str
         What to do about it.
+    feasible : str
+        What the rule would have let pass, where that can be said.
+    reference : str
+        Where the rule comes from.
+    printed : mapping of str to str
+        All cells that the judgement rests on, as printed.
+    accepted : str
+        Why a person accepted it, empty otherwise.
     """
 
     level: Level
@@ -57,12 +69,18 @@ class Finding:
     value: str = ""
     message: str = ""
     remedy: str = ""
+    feasible: str = ""
+    reference: str = ""
+    printed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    accepted: str = ""
 
     def as_row(self) -> dict[str, str]:
         """Return the finding as one row of results/audit.csv."""
-        row = asdict(self)
+        row = dict(self.__dict__)
         row["line"] = "" if self.line is None else str(self.line)
         row["value"] = shorten(self.value)
+        cells = (f"{name} {shorten(text)}" for name, text in self.printed.items() if text)
+        row["printed"] = "; ".join(cells)
         return {column: str(row[column]) for column in FINDING_COLUMNS}
 
     def __str__(self) -> str:
@@ -72,8 +90,12 @@ class Finding:
         if self.column:
             place += f", column {self.column}"
         shown = f" (value: {shorten(self.value)!r})" if self.value else ""
+        feasible = f" Feasible: {self.feasible}." if self.feasible else ""
         remedy = f" {self.remedy}" if self.remedy else ""
-        return f"{self.level}: {place}: {self.message}{shown} [{self.rule}]{remedy}"
+        reason = f" Accepted, because: {self.accepted}" if self.accepted else ""
+        return (
+            f"{self.level}: {place}: {self.message}{shown} [{self.rule}]{feasible}{remedy}{reason}"
+        )
 
 
 class InputError(Exception):

@@ -86,18 +86,18 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
         A fatal finding about config.yaml itself leaves the other two unread.
     """
     root = root if root is not None else Path()
-    config, findings = _load(config_file, "config")
+    config, findings = load_yaml(config_file, "config")
     if findings:
         return Settings(root, config_file, config), findings
-    questions, faults = _load(root / config["paths"]["questions"], "questions")
+    questions, faults = load_yaml(root / config["paths"]["questions"], "questions")
     findings.extend(faults)
-    taxonomy, faults = _load(root / config["paths"]["taxonomy"], "taxonomy")
+    taxonomy, faults = load_yaml(root / config["paths"]["taxonomy"], "taxonomy")
     findings.extend(faults)
     return Settings(root, config_file, config, questions, taxonomy), findings
 
 
-def _load(path: Path, schema_name: str) -> tuple[dict[str, Any], list[Finding]]:
-    """Read one YAML file and check it against its schema."""
+def load_yaml(path: Path, schema_name: str) -> tuple[dict[str, Any], list[Finding]]:
+    """Read one YAML file and check it against its schema: contents and faults."""
     file = path.name
 
     def fault(rule: str, message: str, remedy: str, **place: Any) -> list[Finding]:

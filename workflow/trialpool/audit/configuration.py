@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from trialpool.audit.context import AuditContext
+from trialpool.audit.rule import Case, Judgements, Rule
 from trialpool.findings import Finding, Level
 
 
@@ -24,7 +25,7 @@ def _question(
     )
 
 
-def check_taxonomy(context: AuditContext) -> Iterator[Finding]:
+def check_taxonomy(context: AuditContext) -> Judgements:
     """Check that mechanisms, classes and agents refer to entries that exist."""
     taxonomy = context.settings.taxonomy
     mechanisms = taxonomy.get("mechanisms", {})
@@ -57,7 +58,7 @@ def check_taxonomy(context: AuditContext) -> Iterator[Finding]:
                 yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
 
 
-def check_questions(context: AuditContext) -> Iterator[Finding]:
+def check_questions(context: AuditContext) -> Judgements:
     """Check that what a question names exists: columns, endpoints, populations, arms."""
     for question_id, question in context.settings.questions.items():
         variants = [variant["settings"] for variant in question.get("variants", [])]
@@ -146,3 +147,43 @@ def _check_named_arms(
         if row_id not in row_ids:
             message = f"{question['table']}.csv has no such row"
             yield _question(question_id, "exclude_rows", row_id, message, "Correct the spelling.")
+
+
+_RESOLVES: Final = "referential integrity: a name means something only where it is defined"
+_MECHANISM: Final = {"label": "channel blocker", "class": "blocker"}
+_QUESTION: Final = {"table": "responses", "endpoints": ["ORR"]}
+
+taxonomy_resolves: Final = Rule(
+    "taxonomy-resolves",
+    "Mechanisms, classes and agents of the taxonomy refer to entries that exist (reported as "
+    "class-known, mechanism-known, agent-known).",
+    ("fatal",),
+    _RESOLVES,
+    "Correct the spelling, or add the entry.",
+    (),
+    check_taxonomy,
+    ("taxonomy",),
+    Case(
+        taxonomy={"classes": {"blocker": {}}, "mechanisms": {"channel": _MECHANISM}},
+        words="class blocker of a mechanism, where the taxonomy has it",
+    ),
+    Case(
+        taxonomy={"classes": {}, "mechanisms": {"channel": _MECHANISM}},
+        words="class blocker of a mechanism, where the taxonomy has none",
+    ),
+)
+question_setting: Final = Rule(
+    "question-setting",
+    "What a question names exists: endpoints of one direction of benefit, columns, populations, "
+    "arms, trials, rows. A filter that no trial meets is a warning.",
+    ("fatal", "warning"),
+    _RESOLVES,
+    "Correct the spelling.",
+    (),
+    check_questions,
+    ("questions", "taxonomy", "config"),
+    Case(questions={"responding": _QUESTION}, words="a question about ORR"),
+    Case(
+        questions={"responding": {**_QUESTION, "endpoints": ["OOR"]}}, words="a question about OOR"
+    ),
+)

@@ -1,176 +1,322 @@
-"""Rules on ratios, their intervals and p-values. Printed numbers are intervals themselves."""
+"""Rules on ratios and their intervals. Printed numbers are intervals themselves."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Final
 
-from scipy.special import ndtri
-
-from trialpool.audit.context import AuditContext, Row, finding
-from trialpool.evidence.printed import parse_number, parse_p_value
-from trialpool.findings import Finding, Level
+from trialpool.audit.context import AuditContext, Row, number, total
+from trialpool.audit.rule import Case, Fault, Judgements, rule
+from trialpool.effects.ratios import LogRatio, log_ratio_from_interval, normal_quantile
+from trialpool.evidence.printed import Printed
 
 # Table -> columns of the estimate and its limits.
-_RATIOS = {
+RATIOS: Final = {
     "time_to_event": ("estimate", "ci_lower", "ci_upper"),
     "biomarker_contrasts": ("estimate", "ci_lower", "ci_upper"),
     "reconstructed_survival": ("hr", "hr_ci_lower", "hr_ci_upper"),
 }
-_COMPARE = "Compare estimate and limits with the source."
-ASYMMETRY_UNUSABLE = 0.2
-# Log-rank tests, stratification and unadjusted tests beside adjusted estimates move z a little.
-_Z_TOLERANCE = 0.5
-_Z_CLOSE = 0.1
+ASSUMED_LEVEL: Final = 95.0
+ASYMMETRY_UNUSABLE: Final = 0.2
+# Binary rounding must not decide at the border of a printed number's range.
+SLACK: Final = 1e-9
+_COMPARE: Final = "Compare estimate and limits with the source."
+_ARITHMETIC: Final = "definition of a ratio and of an interval"
 
 
-def check_ratios(context: AuditContext) -> Iterator[Finding]:
-    """Check that ratios are positive, limits in order, the estimate inside them."""
-    for table, columns in _RATIOS.items():
+def ratio_case(estimate: str, lower: str, upper: str, **cells: str) -> Case:
+    """Make an example of one hazard ratio with its interval."""
+    row = {"estimate": estimate, "ci_lower": lower, "ci_upper": upper, **cells}
+    return Case({"time_to_event": [row]})
+
+
+def _printed(row: Row, table: str) -> list[Printed | None]:
+    return [number(row, column) for column in RATIOS[table]]
+
+
+def _in_order(context: AuditContext) -> Iterator[tuple[str, Row, Printed | None, Printed, Printed]]:
+    """Rows with two positive limits."""
+    for table in RATIOS:
         for row in context.rows(table):
-            printed = [parse_number(str(row[column])) for column in columns]
-            for column, number in zip(columns, printed, strict=True):
-                if number is not None and not number.value > 0:
-                    message = "a ratio must be positive"
-                    yield finding(table, row, "fatal", "ratio-positive", column, message, _COMPARE)
-            if any(number is not None and not number.value > 0 for number in printed):
+            estimate, lower, upper = _printed(row, table)
+            if (
+                lower is None
+                or upper is None
+                or any(p is not None and not p.value > 0 for p in (estimate, lower, upper))
+            ):
                 continue
-            estimate, lower, upper = printed
-            if (lower is None) != (upper is None):
-                column = columns[1] if lower is None else columns[2]
-                message = "one limit of the interval without the other"
-                yield finding(table, row, "warning", "interval-complete", column, message, _COMPARE)
-            if lower is None or upper is None:
-                continue
-            if lower.value > upper.value:
-                message = f"the lower limit is above the upper limit {row[columns[2]]}"
-                yield finding(table, row, "fatal", "limits-in-order", columns[1], message, _COMPARE)
-            elif estimate is not None and not lower.value <= estimate.value <= upper.value:
-                message = f"the interval {lower.text} to {upper.text} does not hold its estimate"
-                rule = "interval-holds-estimate"
-                yield finding(table, row, "fatal", rule, columns[0], message, _COMPARE)
+            yield table, row, estimate, lower, upper
 
 
-def check_percent_intervals(context: AuditContext) -> Iterator[Finding]:
-    """Check that a percentage lies in its own interval."""
+@rule(
+    "ratio-positive",
+    "A ratio and its limits are above zero.",
+    levels=("fatal",),
+    reference=_ARITHMETIC,
+    remedy=_COMPARE,
+    tables=tuple(RATIOS),
+    holds=ratio_case("0.74", "0.65", "0.85"),
+    fails=ratio_case("-0.74", "0.65", "0.85"),
+)
+def ratio_positive(context: AuditContext) -> Judgements:
+    """Judge every printed ratio and limit."""
+    for table, columns in RATIOS.items():
+        for row in context.rows(table):
+            for column, printed in zip(columns, _printed(row, table), strict=True):
+                if printed is None:
+                    continue
+                if printed.value > 0:
+                    yield None
+                else:
+                    yield Fault(table, row, column, "a ratio must be positive", "above 0")
+
+
+@rule(
+    "limits-in-order",
+    "The lower limit of an interval is not above the upper one.",
+    levels=("fatal",),
+    reference=_ARITHMETIC,
+    remedy=_COMPARE,
+    tables=(*RATIOS, "responses"),
+    holds=ratio_case("0.74", "0.65", "0.85"),
+    fails=ratio_case("0.74", "0.85", "0.65"),
+)
+def limits_in_order(context: AuditContext) -> Judgements:
+    """Judge the limits of ratios and of response rates."""
+    for table, row, _, lower, upper in _in_order(context):
+        yield _order(table, row, RATIOS[table][1:], lower, upper)
     for row in context.rows("responses"):
-        printed = [
-            parse_number(str(row[column]).removesuffix("%"))
-            for column in ("percent", "ci_lower", "ci_upper")
-        ]
-        percent, lower, upper = printed
-        if lower is not None and upper is not None and lower.value > upper.value:
-            message = f"the lower limit is above the upper limit {row['ci_upper']}"
-            yield finding(
-                "responses", row, "fatal", "limits-in-order", "ci_lower", message, _COMPARE
-            )
-        elif percent is not None and (
-            (lower is not None and percent.upper < lower.lower)
-            or (upper is not None and percent.lower > upper.upper)
-        ):
-            message = f"the interval {row['ci_lower']} to {row['ci_upper']} does not hold it"
-            rule = "interval-holds-estimate"
-            yield finding("responses", row, "fatal", rule, "percent", message, _COMPARE)
+        low, high = number(row, "ci_lower"), number(row, "ci_upper")
+        if low is not None and high is not None:
+            yield _order("responses", row, ("ci_lower", "ci_upper"), low, high)
 
 
-def check_symmetry(context: AuditContext) -> Iterator[Finding]:
-    """Check that the estimate lies in the middle of its interval on the log scale.
+def _order(
+    table: str, row: Row, columns: tuple[str, ...], lower: Printed, upper: Printed
+) -> Fault | None:
+    if not _is_above(lower, upper):
+        return None
+    message = f"the lower limit is above the upper limit {row[columns[1]]}"
+    return Fault(table, row, columns[0], message, f"at most {upper.text}", (columns[1],))
 
-    Wald intervals of a log ratio are symmetric; profile-likelihood and exact
-    ones nearly. An offset beyond 0.2 half-widths that no rounding explains
-    points to a misprint, and then the standard error cannot be trusted.
+
+def _is_above(one: Printed, other: Printed) -> bool:
+    """Whether one true value must be above another.
+
+    Rounding to the same digit keeps the order of two numbers: then the printed values decide.
     """
-    for table in ("time_to_event", "biomarker_contrasts"):
-        for row, derived in context.with_effects(table):
-            if derived["status"] != "effect" or derived["asymmetry"] == 0.0:
+    if one.decimals == other.decimals:
+        return one.value > other.value
+    return one.lower > other.upper + SLACK
+
+
+@rule(
+    "interval-holds-estimate",
+    "An interval holds its own estimate.",
+    levels=("fatal",),
+    reference=_ARITHMETIC,
+    remedy=_COMPARE,
+    tables=(*RATIOS, "responses"),
+    holds=ratio_case("0.74", "0.65", "0.85"),
+    fails=ratio_case("0.64", "0.65", "0.85"),
+)
+def interval_holds_estimate(context: AuditContext) -> Judgements:
+    """Judge ratios and response rates that have both an estimate and a limit."""
+    for table, row, estimate, lower, upper in _in_order(context):
+        if estimate is not None and not _is_above(lower, upper):
+            yield _holding(table, row, RATIOS[table], estimate, lower, upper)
+    columns = ("percent", "ci_lower", "ci_upper")
+    for row in context.rows("responses"):
+        percent, low, high = (number(row, column) for column in columns)
+        if percent is None or (low is None and high is None):
+            continue
+        if low is None or high is None or not _is_above(low, high):
+            yield _holding("responses", row, columns, percent, low, high)
+
+
+def _holding(
+    table: str,
+    row: Row,
+    columns: tuple[str, str, str],
+    estimate: Printed,
+    lower: Printed | None,
+    upper: Printed | None,
+) -> Fault | None:
+    below = lower is not None and _is_above(lower, estimate)
+    above = upper is not None and _is_above(estimate, upper)
+    if not (below or above):
+        return None
+    message = f"the interval {row[columns[1]]} to {row[columns[2]]} does not hold its estimate"
+    feasible = f"{row[columns[1]]} to {row[columns[2]]}"
+    return Fault(table, row, columns[0], message, feasible, columns[1:])
+
+
+@rule(
+    "interval-complete",
+    "An interval has both its limits.",
+    levels=("warning",),
+    reference=_ARITHMETIC,
+    remedy=_COMPARE,
+    tables=tuple(RATIOS),
+    holds=ratio_case("0.74", "0.65", "0.85"),
+    fails=ratio_case("0.74", "0.65", ""),
+)
+def interval_complete(context: AuditContext) -> Judgements:
+    """Judge ratios that have at least one limit."""
+    for table, columns in RATIOS.items():
+        for row in context.rows(table):
+            _, lower, upper = _printed(row, table)
+            if lower is None and upper is None:
                 continue
-            offset = float(derived["asymmetry"])
-            beyond = abs(offset) > ASYMMETRY_UNUSABLE
+            if lower is not None and upper is not None:
+                yield None
+                continue
+            column, other = columns[1:] if lower is None else (columns[2], columns[1])
+            message = "one limit of the interval without the other"
+            yield Fault(table, row, column, message, "a limit", (other,))
+
+
+def _ratio(row: Row, table: str) -> tuple[Printed, Printed, Printed, LogRatio] | None:
+    """Read a printed ratio with its interval; None where it has none or cannot be read."""
+    estimate, lower, upper = _printed(row, table)
+    if estimate is None or lower is None or upper is None:
+        return None
+    level = number(row, "ci_level") if "ci_level" in row else None
+    try:
+        ratio = log_ratio_from_interval(
+            estimate, lower, upper, ASSUMED_LEVEL if level is None else level.value
+        )
+    except ValueError:
+        return None  # other rules name it
+    return estimate, lower, upper, ratio
+
+
+@rule(
+    "interval-symmetric",
+    "On the log scale an estimate lies in the middle of its interval. An offset that no rounding "
+    f"explains is a warning, beyond {ASYMMETRY_UNUSABLE} half-widths the row is unusable.",
+    levels=("unusable", "warning"),
+    reference="Parmar 1998, Stat Med 17:2815; Tierney 2007, Trials 8:16",
+    remedy=_COMPARE,
+    tables=tuple(RATIOS),
+    holds=ratio_case("0.74", "0.65", "0.85"),
+    fails=ratio_case("1.34", "0.95", "1.64"),
+)
+def interval_symmetric(context: AuditContext) -> Judgements:
+    """Judge every ratio with an interval.
+
+    Wald intervals of a log ratio are symmetric, profile-likelihood and exact ones nearly: a
+    large offset points to a misprint, and then the standard error cannot be trusted.
+    """
+    for table, columns in RATIOS.items():
+        for row in context.rows(table):
+            read = _ratio(row, table)
+            if read is None:
+                continue
+            _, lower, upper, ratio = read
+            if ratio.asymmetry == 0.0:
+                yield None
+                continue
+            beyond = abs(ratio.asymmetry) > ASYMMETRY_UNUSABLE
             message = (
-                f"{row['estimate']} lies {abs(offset):.2f} half-widths from the middle of "
-                f"{row['ci_lower']} to {row['ci_upper']} on the log scale, beyond what rounding "
+                f"{row[columns[0]]} lies {abs(ratio.asymmetry):.2f} half-widths from the middle "
+                f"of {lower.text} to {upper.text} on the log scale, beyond what rounding "
                 "explains" + ("; the interval cannot be trusted" if beyond else "")
             )
-            level: Level = "unusable" if beyond else "warning"
-            yield finding(table, row, level, "interval-symmetric", "estimate", message, _COMPARE)
+            feasible = _range(
+                math.sqrt(max(lower.lower, 0.0) * upper.lower),
+                math.sqrt(lower.upper * upper.upper),
+            )
+            yield Fault(
+                table,
+                row,
+                columns[0],
+                message,
+                feasible,
+                columns[1:],
+                level="unusable" if beyond else "warning",
+            )
 
 
-def check_width(context: AuditContext) -> Iterator[Finding]:
-    """Check that the interval is not narrower than the patients or events allow.
+@rule(
+    "interval-width",
+    "An interval is not narrower than its events or patients allow: the standard error of a log "
+    "hazard ratio is at least 2/√events, of a log odds ratio at least 4/√patients, and events "
+    "are at most as many as patients.",
+    levels=("unusable",),
+    reference="Parmar 1998, Stat Med 17:2815 (variance 4/events at equal split, its least); "
+    "for counts the least of 1/a + 1/b + 1/c + 1/d",
+    remedy=_COMPARE,
+    tables=("trials", "arms", *RATIOS),
+    holds=ratio_case("0.65", "0.50", "0.85", events_experimental="100", events_control="120"),
+    fails=ratio_case("0.65", "0.59", "0.73", events_experimental="90", events_control="106"),
+)
+def interval_width(context: AuditContext) -> Judgements:
+    """Judge the intervals of rows that have events, patients or at least a trial's size.
 
-    The variance of a log hazard ratio is at least 4 / events (equal split),
-    and events are at most the number of patients (Parmar 1998).
+    The information about a log hazard ratio is a sum over events of p (1 − p), p being the
+    share of the risk set in one group, so at most events / 4: this holds for any allocation,
+    for strata, and with covariates.
     """
-    trial_n = {row["trial_id"]: str(row["n_randomised"]) for row in context.rows("trials")}
-    for row, derived in context.with_effects("time_to_event"):
-        if derived["status"] != "effect":
-            continue
-        events = _sum(row, "events_experimental", "events_control")
-        patients = _sum(row, "n_experimental", "n_control")
-        whole = trial_n.get(str(row["trial_id"]), "")
-        if events:
-            bound, words = events, f"{events} events"
-        elif patients:
-            bound, words = patients, f"{patients} patients"
-        elif whole.isdigit() and int(whole) > 0:
-            bound, words = int(whole), f"{whole} patients of the trial"
-        else:
-            continue
-        least = 2.0 / math.sqrt(bound)
-        widest = float(derived["sei_upper"])
-        if widest < least:
+    for table, columns in RATIOS.items():
+        for row in context.rows(table):
+            read = _ratio(row, table)
+            bound = _bound(context, table, row) if read is not None else None
+            if read is None or bound is None:
+                continue
+            least, words, used = bound
+            _, lower, upper, ratio = read
+            if ratio.sei_upper >= least - SLACK:
+                yield None
+                continue
             message = (
-                f"the interval {row['ci_lower']} to {row['ci_upper']} means a standard error of "
-                f"at most {widest:.3f}, but {words} cannot give less than {least:.3f}"
+                f"the interval {lower.text} to {upper.text} means a standard error of at most "
+                f"{ratio.sei_upper:.3f}, but {words} cannot give less than {least:.3f}"
             )
-            yield finding(
-                "time_to_event", row, "unusable", "interval-width", "ci_upper", message, _COMPARE
+            level = number(row, "ci_level") if "ci_level" in row else None
+            half = normal_quantile(ASSUMED_LEVEL if level is None else level.value) * least
+            feasible = "at least as wide as " + _range(
+                math.exp(ratio.yi - half), math.exp(ratio.yi + half)
             )
+            yield Fault(table, row, columns[2], message, feasible, (*columns[:2], *used))
 
 
-def _sum(row: Row, *columns: str) -> int | None:
-    values = [str(row[column]) for column in columns]
-    return sum(map(int, values)) if all(value.isdigit() for value in values) else None
+def _bound(
+    context: AuditContext, table: str, row: Row
+) -> tuple[float, str, tuple[str, ...]] | None:
+    """Least standard error of the row, with what it comes from."""
+    if table == "biomarker_contrasts":
+        if not row["level_b"] or _is_continuous(row):
+            return None  # per unit of a continuous marker: no such bound
+        if row["measure"] == "OR":
+            patients = total(row, "n_a", "n_b")
+            words = f"an odds ratio of {patients} patients"
+            return (4.0 / math.sqrt(patients), words, ("n_a", "n_b")) if patients else None
+        suffixes = ("a", "b")
+    else:
+        suffixes = ("experimental", "control")
+    for kind, noun in (("events", "events"), ("n", "patients")):
+        names = tuple(f"{kind}_{suffix}" for suffix in suffixes)
+        count = total(row, *names)
+        if count:
+            return 2.0 / math.sqrt(count), f"{count} {noun}", names
+    trial = str(row["trial_id"])
+    if table == "time_to_event":
+        arms = [context.arm_n.get((trial, str(row[f"{suffix}_arm"]))) for suffix in suffixes]
+        sizes = [n for n in arms if n]
+        if len(sizes) == len(arms):
+            patients = sum(sizes)
+            return 2.0 / math.sqrt(patients), f"{patients} patients of the arms", ()
+    size = context.trial_n.get(trial)
+    if size and table != "biomarker_contrasts":
+        return 2.0 / math.sqrt(size), f"{size} patients of the trial", ()
+    return None
 
 
-def check_p_values(context: AuditContext) -> Iterator[Finding]:
-    """Compare an exact p-value with the one that the interval implies.
-
-    Where the printed p fits the interval as a one-sided value and not as a
-    two-sided one, it is reported as one-sided.
-    """
-    for row, derived in context.with_effects("time_to_event"):
-        p = parse_p_value(str(row["p_value"]))
-        if derived["status"] != "effect" or p is None or not p.is_exact or p.number.value <= 0:
-            continue
-        yi, sei_lower = abs(float(derived["yi"])), float(derived["sei_lower"])
-        if sei_lower <= 0:
-            continue
-        half = (parse_number(str(row["estimate"])) or p.number).half_unit
-        ratio = math.exp(yi)
-        low = max(yi - half / ratio, 0.0) / float(derived["sei_upper"])
-        high = (yi + half / ratio) / sei_lower
-        p_low, p_high = max(p.number.lower, 1e-12), min(p.number.upper, 1.0 - 1e-12)
-        two = (-float(ndtri(p_high / 2)), -float(ndtri(p_low / 2)))
-        one = (-float(ndtri(min(p_high, 0.5))), -float(ndtri(min(p_low, 0.5))))
-        gap_two, gap_one = _gap(two, (low, high)), _gap(one, (low, high))
-        if gap_two > _Z_CLOSE and gap_one <= _Z_CLOSE < gap_two - gap_one:
-            message = (
-                f"p = {row['p_value']} fits the interval {row['ci_lower']} to {row['ci_upper']} "
-                "as a one-sided value, not as a two-sided one"
-            )
-            rule, remedy = "p-one-sided", "Note beside the p-value that it is one-sided."
-        elif gap_two > _Z_TOLERANCE:
-            message = (
-                f"p = {row['p_value']} (z between {two[0]:.1f} and {two[1]:.1f}) is far from what "
-                f"the interval implies (z between {low:.1f} and {high:.1f})"
-            )
-            rule, remedy = "p-against-interval", "Check both; p may come from another test."
-        else:
-            continue
-        yield finding("time_to_event", row, "warning", rule, "p_value", message, remedy)
+def _is_continuous(row: Row) -> bool:
+    return str(row["level_a"]).startswith("per ")
 
 
-def _gap(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Distance between two intervals, 0 where they meet."""
-    return max(one[0] - other[1], other[0] - one[1], 0.0)
+def _range(low: float, high: float) -> str:
+    return f"{low:.3g} to {high:.3g}"

@@ -2,48 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from trialpool.audit import configuration, counts, identifiers, intervals
+from trialpool.audit.acceptance import accept, load_accepted
 from trialpool.audit.context import AuditContext
+from trialpool.audit.registry import ROW_RULES, RULES, rule_of
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence, read_tables
 from trialpool.evidence.validation import check_contents
-from trialpool.findings import Finding, fatal, in_order
+from trialpool.findings import LEVELS, Finding, fatal, in_order
 from trialpool.settings import Settings
 
-Rule = Callable[[AuditContext], Iterator[Finding]]
+RULE_COLUMNS = ("rule", "statement", "levels", "reference", "judged", *LEVELS)
 
-RULES: Final[tuple[Rule, ...]] = (
-    intervals.check_ratios,
-    intervals.check_percent_intervals,
-    intervals.check_symmetry,
-    intervals.check_width,
-    intervals.check_p_values,
-    counts.check_counts,
-    counts.check_events,
-    identifiers.check_agents,
-    identifiers.check_endpoints,
-    identifiers.check_populations,
-    identifiers.check_definitions,
-    identifiers.check_forms,
-    configuration.check_taxonomy,
-    configuration.check_questions,
-)
-# What a rule reads of the configuration must have passed its schema first.
-_NEEDS: Final[dict[Rule, tuple[str, ...]]] = {
-    identifiers.check_agents: ("taxonomy",),
-    identifiers.check_endpoints: ("config",),
-    identifiers.check_populations: ("taxonomy",),
-    identifiers.check_definitions: ("taxonomy",),
-    configuration.check_taxonomy: ("taxonomy",),
-    configuration.check_questions: ("questions", "taxonomy", "config"),
-}
+
+@dataclass(frozen=True)
+class Audit:
+    """What the audit found, and how much each rule had to judge.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        In a stable order, the gravest first.
+    judged : dict of str to int
+        By rule, the cells, rows or pairs of rows that it could judge. Rules on the form of
+        files are not counted.
+    without_identifier : tuple of str
+        Sources that have neither DOI nor PubMed number.
+    """
+
+    findings: tuple[Finding, ...]
+    judged: dict[str, int]
+    without_identifier: tuple[str, ...] = ()
+
+    def counts(self) -> list[dict[str, Any]]:
+        """Return the number of findings by level and rule, the gravest first."""
+        counts = Counter((finding.level, finding.rule) for finding in self.findings)
+        ordered = sorted(counts.items(), key=lambda item: (LEVELS.index(item[0][0]), item[0][1]))
+        return [{"level": level, "rule": rule, "n": n} for (level, rule), n in ordered]
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Return every rule with what it says and how often it judged and found something."""
+        families = (rule_of(finding.rule) for finding in self.findings)
+        found = Counter(
+            (rule.id if rule is not None else finding.rule, finding.level)
+            for rule, finding in zip(families, self.findings, strict=True)
+        )
+        return [
+            {
+                "rule": rule.id,
+                "statement": rule.statement,
+                "levels": ", ".join(rule.levels),
+                "reference": rule.reference,
+                "judged": self.judged.get(rule.id),
+                **{level: found[rule.id, level] for level in LEVELS},
+            }
+            for rule in RULES
+        ]
 
 
 def audit(raw: Path, tables: list[str], settings: Settings, faults: list[Finding]) -> list[Finding]:
+    """Return the findings of `run_audit`."""
+    return list(run_audit(raw, tables, settings, faults).findings)
+
+
+def audit_evidence(evidence: Evidence, settings: Settings, faults: list[Finding]) -> list[Finding]:
+    """Return the findings about tables that were read, as `run_audit` makes them."""
+    return list(_run(evidence, settings, faults).findings)
+
+
+def run_audit(raw: Path, tables: list[str], settings: Settings, faults: list[Finding]) -> Audit:
     """Check the raw tables and the configuration with every rule.
 
     Parameters
@@ -56,36 +87,39 @@ def audit(raw: Path, tables: list[str], settings: Settings, faults: list[Finding
         The configuration as far as it could be read.
     faults : list of Finding
         What reading the configuration already found.
-
-    Returns
-    -------
-    list of Finding
-        In a stable order, fatal findings first.
     """
     evidence, findings = read_tables(raw, tables)
-    return audit_evidence(evidence, settings, [*faults, *findings])
+    return _run(evidence, settings, [*faults, *findings])
 
 
-def audit_evidence(evidence: Evidence, settings: Settings, faults: list[Finding]) -> list[Finding]:
-    """Check tables that were read, with every rule.
-
-    Parameters
-    ----------
-    evidence : Evidence
-    settings : Settings
-    faults : list of Finding
-        What reading the tables and the configuration already found.
-    """
-    findings = check_contents(evidence)
+def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit:
+    entries, accepted_faults = load_accepted(settings)
+    found = (*faults, *accepted_faults, *check_contents(evidence))
+    findings = [_with_reference(finding) for finding in found]
+    judged: dict[str, int] = {}
     context = AuditContext(evidence, _effects(evidence, settings), settings)
     in_doubt = {fault.file for fault in fatal(faults)}
     names = settings.file_names
-    for rule in RULES:
-        if in_doubt.isdisjoint(names[part] for part in _NEEDS.get(rule, ())):
-            findings.extend(rule(context))
-    return in_order([*faults, *findings])
+    for rule in ROW_RULES:
+        if in_doubt.isdisjoint(names[part] for part in rule.needs):
+            judgements = list(rule.judge(context))
+            judged[rule.id] = len(judgements)
+            findings.extend(finding for finding in judgements if finding is not None)
+    accepted = settings.config.get("paths", {}).get("accepted_findings", "")
+    marked = accept(findings, entries, Path(str(accepted)).name)
+    return Audit(tuple(in_order(marked)), judged, _without_identifier(evidence))
+
+
+def _with_reference(finding: Finding) -> Finding:
+    rule = rule_of(finding.rule)
+    return finding if rule is None else replace(finding, reference=rule.reference)
 
 
 def _effects(evidence: Evidence, settings: Settings) -> list[dict[str, Any]]:
     words = settings.config.get("intention_to_treat_words", [])
     return derive_effects(evidence, [str(word) for word in words])
+
+
+def _without_identifier(evidence: Evidence) -> tuple[str, ...]:
+    rows = evidence.rows("sources")
+    return tuple(str(row["source_id"]) for row in rows if not row["doi"] and not row["pmid"])

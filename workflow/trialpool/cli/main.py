@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 from trialpool.cli import intake_commands
 from trialpool.findings import InputError
@@ -27,15 +28,39 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 DEFAULT_CONFIG = Path("config/config.yaml")
 
 
-@app.command()
+class RulesCommand(typer.core.TyperCommand):
+    """The audit command: its help ends with the rules, read only when help is asked for."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help, and the rules below it."""
+        from trialpool.cli.inspect import rules_in_words
+
+        super().format_help(ctx, formatter)
+        print(rules_in_words())  # noqa: T201
+
+
+@app.command(cls=RulesCommand)
 def audit(
-    raw: Annotated[Path, typer.Argument(help="Folder of the raw tables.")],
+    raw: Annotated[Path | None, typer.Argument(help="Folder of the raw tables.")] = None,
     config: Config = DEFAULT_CONFIG,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="Print counts, findings and sources without DOI or PMID as JSON."
+        ),
+    ] = False,
+    rules: Annotated[
+        bool, typer.Option("--rules", help="Print what the rules say, and check nothing.")
+    ] = False,
 ) -> None:
     """Check the raw tables and the configuration; exit 1 on a fatal finding."""
     from trialpool.cli import inspect
 
+    if rules:
+        inspect.print_rules(as_json=as_json)
+        return
+    if raw is None:
+        raise typer.BadParameter("needed unless --rules is given", param_hint="RAW")
     raise typer.Exit(inspect.audit(raw, config, as_json=as_json))
 
 
@@ -205,11 +230,17 @@ def step_effects(output: Output, config: Config = DEFAULT_CONFIG) -> None:
 
 
 @step.command("audit")
-def step_audit(output: Output, config: Config = DEFAULT_CONFIG) -> None:
+def step_audit(
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+    rules: Annotated[
+        Path | None, typer.Option(help="File to write: the rules, what each judged and found.")
+    ] = None,
+) -> None:
     """Write all findings; succeeds whatever they are."""
     from trialpool.cli import pipeline
 
-    pipeline.audit(config, output)
+    pipeline.audit(config, output, rules)
 
 
 @step.command("gate")
@@ -278,11 +309,14 @@ def step_report(
     chapters: Annotated[
         Path | None, typer.Option(help="Record written by the chapters step.")
     ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Table of rules written by the audit step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions."""
     from trialpool.cli import pipeline
 
-    pipeline.report(config, folders, findings, output, chapters)
+    pipeline.report(config, folders, findings, output, chapters, rules)
 
 
 intake_commands.register(app)

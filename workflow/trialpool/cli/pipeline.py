@@ -34,13 +34,15 @@ def effects(config: Path, output: Path) -> None:
     write_rows(output, EFFECT_COLUMNS, derive_effects(evidence, words))
 
 
-def audit(config: Path, output: Path) -> None:
-    """Write all findings as a table."""
-    from trialpool.audit.run import audit as run_audit
+def audit(config: Path, output: Path, rules: Path | None = None) -> None:
+    """Write all findings as a table, and the rules with what each judged and found."""
+    from trialpool.audit.run import RULE_COLUMNS, run_audit
 
     settings, faults = load_settings(config)
-    findings = run_audit(settings.path("raw"), settings.tables, settings, faults)
-    write_rows(output, FINDING_COLUMNS, (finding.as_row() for finding in findings))
+    result = run_audit(settings.path("raw"), settings.tables, settings, faults)
+    write_rows(output, FINDING_COLUMNS, (finding.as_row() for finding in result.findings))
+    if rules is not None:
+        write_rows(rules, RULE_COLUMNS, result.rules())
 
 
 def gate(findings: Path, output: Path) -> None:
@@ -55,7 +57,7 @@ def gate(findings: Path, output: Path) -> None:
         print("\n".join(lines), file=sys.stderr)  # noqa: T201
         sys.exit(1)
     counts = Counter(row["level"] for row in rows)
-    write_json(output, {"fatal": 0, **{k: counts[k] for k in ("unusable", "warning")}})
+    write_json(output, {"fatal": 0, **{k: counts[k] for k in ("unusable", "warning", "accepted")}})
 
 
 def _sentence(row: dict[str, str]) -> str:
@@ -160,9 +162,11 @@ def report(
     findings_file: Path,
     output: Path,
     chapters_file: Path | None = None,
+    rules_file: Path | None = None,
 ) -> None:
     """Write the report page."""
     from trialpool.report import build_report
+    from trialpool.report.checks import summarise_audit
 
     settings = _settings(config)
     results = [read_json(folder / "result.json") for folder in folders]
@@ -171,30 +175,9 @@ def report(
         results,
         drawn,
         settings.config["report"],
-        _audit_summary(read_rows(findings_file)),
+        summarise_audit(
+            read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
+        ),
         chapters=read_json(chapters_file) if chapters_file is not None else None,
     )
     write_text(output, page)
-
-
-def _audit_summary(rows: Sequence[dict[str, str]]) -> dict[str, Any]:
-    """Count findings by level and rule, and list the unusable rows."""
-    counts = Counter((row["level"], row["rule"]) for row in rows)
-    unusable = [row for row in rows if row["level"] == "unusable"]
-    return {
-        "counts": [
-            {"rule": rule, "level": level, "n": n} for (level, rule), n in sorted(counts.items())
-        ],
-        "unusable": [
-            {
-                "row_id": row["row_id"],
-                "trial_id": row["row_id"].split(".")[0],
-                "column": row["column"],
-                "value": row["value"],
-                "rule": row["rule"],
-                "message": row["message"],
-            }
-            for row in unusable
-        ],
-        "warnings_total": sum(row["level"] == "warning" for row in rows),
-    }

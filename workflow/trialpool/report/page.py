@@ -73,8 +73,8 @@ def build_report(
         ``title`` and, where given, ``subtitle, authors, description,
         data_note, framework, framework_source, citation``.
     audit_summary : mapping, optional
-        ``counts`` (rule, level, n), ``unusable`` (row_id, trial_id, column,
-        value, rule, message) and ``warnings_total``.
+        The record of `trialpool.report.checks`: ``counts, unusable`` and
+        perhaps ``warnings, warnings_total, accepted, rules``.
     chapters : mapping, optional
         The record of `trialpool.chapters.build`: a chapter per mechanism of
         resistance, and the trials that the framing review names.

@@ -1,0 +1,79 @@
+"""All rules, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trialpool.audit import (
+    biomarkers,
+    configuration,
+    counts,
+    duplicates,
+    identifiers,
+    intervals,
+    medians,
+    p_values,
+    patients,
+    reconstructed,
+)
+from trialpool.audit.forms import FORM_RULES
+from trialpool.audit.rule import Rule
+
+ACCEPTED_APPLIES: Final = Rule(
+    "accepted-finding-applies",
+    "An accepted finding is one that the audit makes, about the same printed numbers, and not "
+    "fatal.",
+    ("warning",),
+    "docs/audit.md, accepted findings",
+    "Look at the row again; delete the entry, or write down what is printed now.",
+)
+
+# Rules on rows, on what was derived from them, and on settings.
+ROW_RULES: Final[tuple[Rule, ...]] = (
+    intervals.ratio_positive,
+    intervals.limits_in_order,
+    intervals.interval_holds_estimate,
+    intervals.interval_complete,
+    intervals.interval_symmetric,
+    intervals.interval_width,
+    p_values.p_one_sided,
+    p_values.p_against_interval,
+    medians.medians_against_hr,
+    counts.events_at_most_n,
+    counts.events_match_percent,
+    counts.percent_of_whole,
+    patients.arm_n_at_most_trial_n,
+    patients.row_n_at_most_arm_n,
+    patients.levels_add_up,
+    patients.events_grow,
+    patients.reconstructed_n,
+    biomarkers.odds_ratio_of_rates,
+    reconstructed.rmst_within_horizon,
+    reconstructed.survival_proportion,
+    reconstructed.standard_error_positive,
+    reconstructed.survival_falls,
+    reconstructed.rmst_grows_with_survival,
+    duplicates.same_number_two_endpoints,
+    duplicates.row_twice,
+    duplicates.source_once,
+    identifiers.arm_has_agents,
+    identifiers.agent_known,
+    identifiers.endpoint_known,
+    identifiers.population_known,
+    identifiers.definition_known,
+    identifiers.doi_form,
+    identifiers.pmid_form,
+    identifiers.nct_form,
+    identifiers.nct_in_review_form,
+    configuration.taxonomy_resolves,
+    configuration.question_setting,
+)
+RULES: Final[tuple[Rule, ...]] = (*ROW_RULES, ACCEPTED_APPLIES, *FORM_RULES)
+# Findings that one rule reports under several names.
+_FAMILIES: Final = {"class-known": "taxonomy-resolves", "mechanism-known": "taxonomy-resolves"}
+
+
+def rule_of(id_: str) -> Rule | None:
+    """Return the rule that a finding names."""
+    name = "config-*" if id_.startswith("config-") else _FAMILIES.get(id_, id_)
+    return next((rule for rule in RULES if rule.id == name), None)

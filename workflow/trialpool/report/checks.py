@@ -1,0 +1,65 @@
+"""The audit's findings as the report shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from trialpool.findings import LEVELS
+
+Row = Mapping[str, str]
+_SHOWN: Final = ("row_id", "column", "value", "printed", "rule", "message", "feasible", "accepted")
+
+
+def summarise_audit(rows: Sequence[Row], rules: Sequence[Row] = ()) -> dict[str, Any]:
+    """Group the findings for the report.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows of results/audit.csv.
+    rules : sequence of mapping
+        Rows of the table of rules that the audit step writes.
+
+    Returns
+    -------
+    dict
+        ``counts`` (rule, level, n), ``unusable`` and ``accepted`` (findings), ``warnings``
+        (rule, statement, n, findings), ``warnings_total``, ``rules`` (rule, statement, levels,
+        reference, judged, found).
+    """
+    counts = Counter((row["level"], row["rule"]) for row in rows)
+    ordered = sorted(counts.items(), key=lambda item: (LEVELS.index(item[0][0]), item[0][1]))
+    statements = {rule["rule"]: rule["statement"] for rule in rules}
+    warnings: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        if row["level"] == "warning":
+            warnings.setdefault(row["rule"], []).append(_shown(row))
+    return {
+        "counts": [{"rule": rule, "level": level, "n": n} for (level, rule), n in ordered],
+        "unusable": [_shown(row) for row in rows if row["level"] == "unusable"],
+        "warnings": [
+            {
+                "rule": rule,
+                "statement": statements.get(rule, ""),
+                "n": len(found),
+                "findings": found,
+            }
+            for rule, found in sorted(warnings.items())
+        ],
+        "accepted": [_shown(row) for row in rows if row["level"] == "accepted"],
+        "warnings_total": sum(row["level"] == "warning" for row in rows),
+        "rules": [
+            {
+                **{key: rule[key] for key in ("rule", "statement", "levels", "reference")},
+                "judged": int(rule["judged"]) if rule["judged"] else None,
+                "found": sum(int(rule[level]) for level in LEVELS),
+            }
+            for rule in rules
+        ],
+    }
+
+
+def _shown(row: Row) -> dict[str, str]:
+    return {**{key: row[key] for key in _SHOWN}, "trial_id": row["row_id"].split(".")[0]}

@@ -12,10 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trialpool.pooling.options import Bools, Floats, Ints
+from trialpool.pooling.one_set import OneSet
+from trialpool.pooling.options import Floats, Ints, Value
+from trialpool.pooling.scalars import functions_of, yes_and_no
 from trialpool.pooling.sets import Sets
 
 Blocks = tuple[Sets, ...]
+# Formulas that serve a single set in plain floats too.
+AnySet = Sets | OneSet
+AnyBlocks = tuple[AnySet, ...]
 
 
 @dataclass(frozen=True)
@@ -24,24 +29,29 @@ class Tau2Fit:
 
     Attributes
     ----------
-    tau2 : ndarray of shape (n,)
-    converged, at_boundary, multimodal : ndarray of bool of shape (n,)
+    tau2 : ndarray of shape (n,), or float
+    converged, at_boundary, multimodal : ndarray of bool of shape (n,), or bool
         `at_boundary`: the estimate is 0 because of the bound at 0.
         `multimodal`: the (restricted) likelihood has more than one local maximum.
     """
 
-    tau2: Floats
-    converged: Bools
-    at_boundary: Bools
-    multimodal: Bools
+    tau2: Value
+    converged: Value
+    at_boundary: Value
+    multimodal: Value
 
 
-def total(parts: list[Floats]) -> Floats:
+def total(parts: list[Value]) -> Value:
     """Add the parts of the blocks, first to last."""
     added = parts[0]
     for part in parts[1:]:
         added = added + part
     return added
+
+
+def only_arrays(blocks: AnyBlocks) -> Blocks:
+    """Return the blocks as what they are: sets in floats come alone."""
+    return tuple(block for block in blocks if isinstance(block, Sets))
 
 
 def take(blocks: Blocks, index: Ints) -> Blocks:
@@ -57,8 +67,8 @@ def smallest_variance(blocks: Blocks) -> Floats:
     return np.asarray(least, dtype=np.float64)
 
 
-def bounded(raw: Floats, converged: Bools | None = None) -> Tau2Fit:
+def bounded(raw: Value, converged: Value = None) -> Tau2Fit:
     """Bound an estimate at 0; without `converged` there was no iteration."""
-    no = np.zeros(raw.shape, dtype=np.bool_)
-    tau2 = np.where(raw > 0.0, raw, 0.0)
-    return Tau2Fit(tau2, ~no if converged is None else converged, tau2 == 0.0, no)
+    tau2 = functions_of(raw).where(raw > 0.0, raw, 0.0)
+    yes, no = yes_and_no(raw)
+    return Tau2Fit(tau2, yes if converged is None else converged, tau2 == 0.0, no)

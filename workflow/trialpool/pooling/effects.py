@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling.bootstrap import prediction_limits
-from trialpool.pooling.heterogeneity import Columns, heterogeneity
+from trialpool.pooling.heterogeneity import ABSENT, Columns, heterogeneity
 from trialpool.pooling.intervals import (
     LEAST_DF,
     MIN_TRIALS_FOR_PREDICTION,
@@ -16,15 +17,27 @@ from trialpool.pooling.intervals import (
     MeanStatistics,
     mean_interval,
 )
-from trialpool.pooling.options import MEASURE_SCALES, Bools, Floats, check_effects, check_tau2
-from trialpool.pooling.results import BatchDiagnostics, PooledEffect, PooledEffects
-from trialpool.pooling.sets import Layout, Moments, arrange
+from trialpool.pooling.one_set import arrange_one
+from trialpool.pooling.options import (
+    MEASURE_SCALES,
+    Bools,
+    Floats,
+    Value,
+    check_effects,
+    check_tau2,
+    small_set,
+)
+from trialpool.pooling.results import BatchDiagnostics, PooledEffect, PooledEffects, record
+from trialpool.pooling.scalars import functions_of
+from trialpool.pooling.sets import Layout, arrange
 from trialpool.pooling.settings import DEFAULT_SAMPLES, DEFAULT_SEED, Settings, check_settings
 from trialpool.pooling.tails import two_sided_p, two_sided_quantile
 
 # Numbers in one temporary array of the kernel: a few of them fit in cache.
 _CHUNK_NUMBERS = 2**18
 _TYPICAL_GRID = 24
+# Up to this many trials a single set is faster in floats than in arrays.
+_FEW_TRIALS = 30
 
 
 def random_effects(
@@ -91,7 +104,9 @@ def random_effects(
     effects are equal the Hartung-Knapp standard error is 0: the interval is a
     point, and the test of 0 has no p-value.
     """
-    y, v, present = check_effects(yi, vi, ndim=1)
+    small = small_set(yi, vi, _FEW_TRIALS)
+    if small is None:
+        check_effects(yi, vi, ndim=1)
     settings = check_settings(
         tau2=tau2,
         ci=ci,
@@ -102,6 +117,10 @@ def random_effects(
         seed=seed,
         bootstrap_samples=bootstrap_samples,
     )
+    pooled = None if small is None else fit_one(*small, settings)
+    if pooled is not None:
+        return pooled
+    y, v, present = check_effects(yi, vi, ndim=1)
     return _fit(y[None, :], v[None, :], present[None, :], settings)[0]
 
 
@@ -215,21 +234,25 @@ def _fit(
     columns = chunks[0]
     if len(chunks) > 1:
         columns = {name: np.concatenate([c[name] for c in chunks]) for name in columns}
-    diagnostics = BatchDiagnostics(
-        **{name: columns.pop(name) for name in ("converged", "at_boundary", "multimodal")}
-    )
+    diagnostics = BatchDiagnostics(**{name: columns.pop(name) for name in _DIAGNOSTICS})
     return PooledEffects(
-        **columns,
-        measure=settings.measure,
-        scale=MEASURE_SCALES[settings.measure],
-        tau2_method=settings.tau2 if given is None else "given",
-        ci_method=settings.ci,
-        level=settings.level,
-        pi_method=settings.pi,
-        tau2_ci_method=settings.tau2_ci,
-        diagnostics=diagnostics,
-        present=present,
+        **columns, **_constants(settings, given), diagnostics=diagnostics, present=present
     )
+
+
+_DIAGNOSTICS = ("converged", "at_boundary", "multimodal")
+
+
+def _constants(settings: Settings, given: float | None) -> dict[str, Any]:
+    return {
+        "measure": settings.measure,
+        "scale": MEASURE_SCALES[settings.measure],
+        "tau2_method": settings.tau2 if given is None else "given",
+        "ci_method": settings.ci,
+        "level": settings.level,
+        "pi_method": settings.pi,
+        "tau2_ci_method": settings.tau2_ci,
+    }
 
 
 def _fit_chunk(
@@ -237,60 +260,118 @@ def _fit_chunk(
 ) -> Columns:
     """Fit sets of trials; columns by name, on the caller's scale."""
     layout = arrange(y, v, present)
-    sets, k = layout.sets, layout.count.astype(np.float64)
-    level = settings.level
+    count, k = layout.count, layout.count.astype(np.float64)
     known = None if given is None else np.ldexp(np.full(k.size, given), -2 * layout.exponent)
-    spread = heterogeneity(layout, settings, known)
-    tau2 = spread.pop("scaled_tau2")
-
-    m = Moments(sets, tau2)
-    mean = MeanStatistics(m, k)
-    se, df = mean_interval(settings.ci, mean)
-    down, up = _prediction(layout, mean, tau2, se, settings)
-
-    def effect(scaled: Floats) -> Floats:
-        return np.ldexp(scaled, layout.exponent)
-
-    estimate, se = layout.centre + effect(m.mean), effect(se)
-    # NaN degrees of freedom are the normal distribution's and compare as false.
-    too_few = df < LEAST_DF
-    safe_df = np.where(too_few, 1.0, df)
-    half = np.where(too_few, np.nan, two_sided_quantile(level, safe_df) * se)
-    # A standard error of 0 would make any estimate infinitely significant.
-    tested = (se > 0.0) & ~too_few
-    statistic = estimate / np.where(tested, se, 1.0)
+    several = np.flatnonzero(count > 1)
+    if several.size == count.size:
+        spread, tau2, fitted = heterogeneity(layout.sets, k - 1.0, layout.exponent, settings, known)
+    else:
+        tau2 = np.zeros(k.size) if known is None else known.copy()
+        spread = _nothing_on_heterogeneity(np.ldexp(tau2, 2 * layout.exponent))
+        if several.size:
+            found, tau2[several], _ = heterogeneity(
+                layout.sets.take(several),
+                k[several] - 1.0,
+                layout.exponent[several],
+                settings,
+                None if known is None else known[several],
+            )
+            for name, values in found.items():
+                spread[name][several] = values
+        fitted = layout.sets.moments(tau2)
+    columns = _mean_columns(fitted, k, tau2, layout.centre, layout.exponent, settings, layout)
     weights = np.zeros_like(y)
-    np.put_along_axis(weights, layout.order, (m.w / m.s1).T, axis=1)
-    columns: dict[str, npt.NDArray[Any]] = {
-        "k": layout.count,
+    np.put_along_axis(weights, layout.order, (fitted.w / fitted.s1).T, axis=1)
+    return columns | spread | {"k": count, "q_df": count - 1, "weights": weights}
+
+
+def _nothing_on_heterogeneity(tau2: Floats) -> Columns:
+    """Columns of sets with one trial each."""
+    n = tau2.size
+    return {
+        **{name: np.full(n, np.nan) for name in (*ABSENT, "i2_q", "q_p_value")},
+        "tau2": tau2,
+        "q": np.zeros(n),
+        "converged": np.ones(n, dtype=np.bool_),
+        "at_boundary": np.zeros(n, dtype=np.bool_),
+        "multimodal": np.zeros(n, dtype=np.bool_),
+    }
+
+
+def fit_one(y: list[float], v: list[float], settings: Settings) -> PooledEffect | None:
+    """Fit one small set in floats; None where that is left to arrays.
+
+    Every formula and its order of operations are those of the arrays, so every
+    bit of the result is too.
+    """
+    if settings.ci == "kr" or settings.pi == "bootstrap" or settings.tau2_ci != "q-profile":
+        return None
+    try:
+        one, centre, exponent = arrange_one(y, v)
+        k = float(len(y))
+        spread, tau2, fitted = heterogeneity(one, k - 1.0, exponent, settings)
+        columns = _mean_columns(fitted, k, tau2, centre, exponent, settings)
+    except ArithmeticError:
+        # Where Python raises, the arrays go on with an infinity.
+        return None
+    weights = tuple([w / fitted.s1 for w in fitted.w])
+    flags = {name: spread.pop(name) for name in _DIAGNOSTICS}
+    count = len(y)
+    whole = {"k": count, "q_df": count - 1, "weights": weights}
+    return record(columns | spread | whole | _constants(settings, None), **flags)
+
+
+def _mean_columns(
+    fitted: Value,
+    k: Value,
+    tau2: Value,
+    centre: Value,
+    exponent: Value,
+    settings: Settings,
+    layout: Layout | None = None,
+) -> Columns:
+    """Mean, its interval and test, and the prediction interval, on the caller's scale."""
+    xp = functions_of(k)
+    mean = MeanStatistics(fitted, k)
+    scaled_se, df = mean_interval(settings.ci, mean)
+    down, up = _prediction(layout, mean, tau2, scaled_se, settings)
+    estimate = centre + xp.ldexp(fitted.mean, exponent)
+    se = xp.ldexp(scaled_se, exponent)
+    # NaN degrees of freedom are the normal distribution's.
+    enough = (df >= LEAST_DF) | xp.isnan(df)
+    safe_df = xp.where(enough, df, 1.0)
+    half = xp.where(enough, two_sided_quantile(settings.level, safe_df) * se, math.nan)
+    # A standard error of 0 would make any estimate infinitely significant.
+    tested = (se > 0.0) & enough
+    statistic = estimate / xp.where(tested, se, 1.0)
+    return {
         "estimate": estimate,
         "se": se,
         "ci_lower": estimate - half,
         "ci_upper": estimate + half,
-        "p_value": np.where(tested, two_sided_p(statistic, safe_df), np.nan),
-        **spread,
-        "pi_lower": estimate - effect(down),
-        "pi_upper": estimate + effect(up),
-        "weights": weights,
+        "p_value": xp.where(tested, two_sided_p(statistic, safe_df), math.nan),
+        "pi_lower": estimate - xp.ldexp(down, exponent),
+        "pi_upper": estimate + xp.ldexp(up, exponent),
         "df": df,
     }
-    return columns
 
 
 def _prediction(
-    layout: Layout, mean: MeanStatistics, tau2: Floats, se: Floats, settings: Settings
-) -> tuple[Floats, Floats]:
+    layout: Layout | None, mean: MeanStatistics, tau2: Value, se: Value, settings: Settings
+) -> tuple[Value, Value]:
     """Distances of the prediction limits below and above the mean, scaled; NaN without."""
     method, k = PI_METHODS[settings.pi], mean.k
-    exists = (k >= MIN_TRIALS_FOR_PREDICTION) & (settings.tau2 != "CE")
     if method.df is None:
-        if settings.tau2 == "CE":
-            return np.full_like(k, np.nan), np.full_like(k, np.nan)
+        if settings.tau2 == "CE" or layout is None:
+            return k * math.nan, k * math.nan
         lower, upper = prediction_limits(
             layout, settings.level, settings.seed, settings.bootstrap_samples
         )
         return mean.moments.mean - lower, upper - mean.moments.mean
-    df = np.where(exists, method.df(k), 1.0)
-    spread = np.square(se if method.interval_se else mean.wald_se)
-    half = np.where(exists, two_sided_quantile(settings.level, df) * np.sqrt(tau2 + spread), np.nan)
+    xp = functions_of(k)
+    exists = (k >= MIN_TRIALS_FOR_PREDICTION) & (settings.tau2 != "CE")
+    df = xp.where(exists, method.df(k), 1.0)
+    used = se if method.interval_se else mean.wald_se
+    width = two_sided_quantile(settings.level, df) * xp.sqrt(tau2 + used * used)
+    half = xp.where(exists, width, math.nan)
     return half, half

@@ -5,14 +5,16 @@ To add a method, write its function and enter it in `CI_METHODS` or `PI_METHODS`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from trialpool.pooling.options import Floats
-from trialpool.pooling.sets import Moments, column_sum
+from trialpool.pooling.options import Floats, Value
+from trialpool.pooling.scalars import functions_of
+from trialpool.pooling.sets import column_sum
 
 
 @dataclass(frozen=True)
@@ -21,38 +23,39 @@ class MeanStatistics:
 
     Attributes
     ----------
-    moments : Moments
-        At the estimated tau², arrays of shape (n,).
-    k : ndarray of shape (n,)
+    moments : Moments or OneMoments
+        At the estimated tau², for n sets or for one in floats.
+    k : ndarray of shape (n,), or float
         Number of trials.
     """
 
-    moments: Moments
-    k: Floats
+    moments: Value
+    k: Value
 
     @property
-    def wald_se(self) -> Floats:
+    def wald_se(self) -> Value:
         """1/√Σw with w = 1/(v + tau²)."""
-        return 1.0 / np.sqrt(self.moments.s1)
+        return 1.0 / functions_of(self.k).sqrt(self.moments.s1)
 
 
-def _wald(mean: MeanStatistics) -> tuple[Floats, Floats]:
-    return mean.wald_se, np.full_like(mean.k, np.nan)
+def _wald(mean: MeanStatistics) -> tuple[Value, Value]:
+    return mean.wald_se, mean.k * math.nan
 
 
-def _scale(mean: MeanStatistics) -> Floats:
+def _scale(mean: MeanStatistics) -> Value:
     """Hartung-Knapp's q = √(Σ w r² / (k - 1))."""
-    return np.sqrt(mean.moments.a1 / np.maximum(mean.k - 1.0, 1.0))
+    xp = functions_of(mean.k)
+    return xp.sqrt(mean.moments.a1 / xp.maximum(mean.k - 1.0, 1.0))
 
 
-def _hartung_knapp(mean: MeanStatistics) -> tuple[Floats, Floats]:
+def _hartung_knapp(mean: MeanStatistics) -> tuple[Value, Value]:
     """Hartung and Knapp 2001, Statistics in Medicine 20:3875; Sidik and Jonkman 2002."""
     return _scale(mean) * mean.wald_se, mean.k - 1.0
 
 
-def _hartung_knapp_adhoc(mean: MeanStatistics) -> tuple[Floats, Floats]:
+def _hartung_knapp_adhoc(mean: MeanStatistics) -> tuple[Value, Value]:
     """Never below the Wald SE: Knapp and Hartung 2003, Statistics in Medicine 22:2693."""
-    return np.maximum(_scale(mean), 1.0) * mean.wald_se, mean.k - 1.0
+    return functions_of(mean.k).maximum(_scale(mean), 1.0) * mean.wald_se, mean.k - 1.0
 
 
 def _kenward_roger(mean: MeanStatistics) -> tuple[Floats, Floats]:
@@ -76,7 +79,7 @@ def _kenward_roger(mean: MeanStatistics) -> tuple[Floats, Floats]:
     return np.sqrt(variance), information / (moved * moved)
 
 
-CiMethod = Callable[[MeanStatistics], tuple[Floats, Floats]]
+CiMethod = Callable[[MeanStatistics], tuple[Value, Value]]
 """Gives the standard error and its degrees of freedom, NaN for the normal."""
 
 CI_METHODS: Final[dict[str, CiMethod]] = {
@@ -91,7 +94,7 @@ CI_METHODS: Final[dict[str, CiMethod]] = {
 LEAST_DF: Final = 1.0 - 1e-12
 
 
-def mean_interval(ci: str, mean: MeanStatistics) -> tuple[Floats, Floats]:
+def mean_interval(ci: str, mean: MeanStatistics) -> tuple[Value, Value]:
     """Give the standard error of the mean under a method, with its degrees of freedom.
 
     A single trial has its own Wald interval under every method: nothing can be
@@ -104,7 +107,8 @@ def mean_interval(ci: str, mean: MeanStatistics) -> tuple[Floats, Floats]:
     """
     se, df = CI_METHODS[ci](mean)
     alone = mean.k < 2
-    return np.where(alone, mean.wald_se, se), np.where(alone, np.nan, df)
+    xp = functions_of(mean.k)
+    return xp.where(alone, mean.wald_se, se), xp.where(alone, math.nan, df)
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ class PiMethod:
     reference : str
     """
 
-    df: Callable[[Floats], Floats] | None
+    df: Callable[[Value], Value] | None
     interval_se: bool
     reference: str
 
@@ -129,7 +133,7 @@ class PiMethod:
 PI_METHODS: Final[dict[str, PiMethod]] = {
     "t": PiMethod(lambda k: k - 1.0, True, "Veroniki et al. 2019"),
     "hts": PiMethod(lambda k: k - 2.0, False, "Higgins, Thompson and Spiegelhalter 2009"),
-    "normal": PiMethod(lambda k: np.full_like(k, np.nan), False, "Skipka 2006"),
+    "normal": PiMethod(lambda k: k * math.nan, False, "Skipka 2006"),
     "bootstrap": PiMethod(None, False, "Nagashima, Noma and Furukawa 2019"),
 }
 

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special
 
-from trialpool.pooling.blocks import Blocks, Tau2Fit, smallest_variance, take, total
-from trialpool.pooling.options import Bools, Floats, Ints
-from trialpool.pooling.roots import solve
+from trialpool.pooling.blocks import (
+    AnyBlocks,
+    AnySet,
+    Blocks,
+    Tau2Fit,
+    only_arrays,
+    smallest_variance,
+    take,
+    total,
+)
+from trialpool.pooling.one_set import OneSet
+from trialpool.pooling.options import Bools, Floats, Ints, Value
+from trialpool.pooling.roots import solve, solve_one
+from trialpool.pooling.scalars import functions_of
 from trialpool.pooling.sets import Moments, column_sum, scan_sums
 from trialpool.pooling.tails import chi2_quantile
 
@@ -18,25 +32,54 @@ from trialpool.pooling.tails import chi2_quantile
 # features much narrower than 1; the tests compare with a far denser grid.
 _GRID_STEP = 0.3
 _GRID_MAX = 400
+_STEPS = np.arange(_GRID_MAX + 1, dtype=np.float64)
 # Numbers in one temporary array of a scan.
-_GRID_NUMBERS = 2**20
+_GRID_NUMBERS = 2**17
 # Doublings of log(tau² + smallest variance) beyond the grid on the way to the
 # upper profile limit: far more than any confidence level in doubles needs.
 _MAX_STRETCHES = 10
+# A start is rounded to this part of its cell, so that sums which differ by
+# rounding lead to the same one.
+_START_PARTS = 1024.0
 
 
-def score(blocks: Blocks, tau2: Floats, *, restricted: bool) -> tuple[Floats, Floats]:
+@dataclass(frozen=True)
+class Scan:
+    """Where the score falls through 0, for n sets.
+
+    Attributes
+    ----------
+    owner : ndarray of shape (p,)
+        The set that a crossing belongs to.
+    lower, upper, start : ndarray of shape (p,)
+        Values of tau² around it, and a good guess.
+    at_zero : ndarray of bool of shape (n,)
+        Whether tau² = 0 is a local maximum.
+    unit : ndarray of shape (n,)
+        Smallest variance.
+    """
+
+    owner: Ints
+    lower: Floats
+    upper: Floats
+    start: Floats
+    at_zero: Bools
+    unit: Floats
+
+
+def score(each: list[Value], *, restricted: bool) -> tuple[Value, Value]:
     """Differentiate the (restricted) log-likelihood by tau², twice.
 
     Parameters
     ----------
-    tau2 : ndarray of shape (n,) or (n, m)
+    each : list of Moments
+        Of every block at one tau².
     restricted : bool
         REML if true, ML otherwise.
 
     Returns
     -------
-    first, second : ndarray of the shape of `tau2`
+    first, second : ndarray of the shape of tau²
 
     Notes
     -----
@@ -45,33 +88,45 @@ def score(blocks: Blocks, tau2: Floats, *, restricted: bool) -> tuple[Floats, Fl
     Statistical Association 72:320.
     """
     firsts, seconds = [], []
-    for block in blocks:
-        m = Moments(block, tau2)
+    for m in each:
         trace, squares = (m.trace_p, m.trace_pp) if restricted else (m.s1, m.s2)
         firsts.append(0.5 * (m.a2 - trace))
         seconds.append(0.5 * squares - m.a3 + m.b2 * m.b2 / m.s1)
     return total(firsts), total(seconds)
 
 
-def _slope_on(blocks: Blocks, grid: Floats, *, restricted: bool) -> Floats:
-    """First derivative on a grid of shape (n, m), to rounding the one of `score`."""
+def _straightened(each: list[Value], *, restricted: bool) -> tuple[Value, Value]:
+    """Score, and the derivative of score/b² times b², with b = Σw²/Σw.
 
-    def slope(part: Floats) -> Floats:
-        halves = []
+    b falls like 1/(v + tau²). For equal variances score/b² is a straight line,
+    so Newton on it is there in one step, and elsewhere soon.
+    """
+    first, second = score(each, restricted=restricted)
+    weight = total([m.s2 for m in each]) / total([m.s1 for m in each])
+    return first, second + 2.0 * first * weight
+
+
+def _on_grid(blocks: Blocks, grid: Floats, *, restricted: bool) -> tuple[Floats, Floats]:
+    """Score on a grid of shape (n, m), to rounding the one of `score`, and b of `_straightened`."""
+
+    def work(part: Floats) -> Floats:
+        halves, weights = [], []
         for block in blocks:
             s1, trace, squares = scan_sums(block.spread(), part)
             halves.append(0.5 * (squares - (trace if restricted else s1)))
-        return total(halves)
+            weights.append(s1 - trace)
+        return np.stack([total(halves), total(weights)])
 
-    return _by_parts(slope, blocks, grid)
+    found = _by_parts(work, blocks, grid)
+    return found[0], found[1]
 
 
-def _by_parts(function: Callable[[Floats], Floats], blocks: Blocks, grid: Floats) -> Floats:
+def _by_parts(function: Callable[[Floats], Any], blocks: Blocks, grid: Floats) -> Floats:
     """Work on so many columns of a grid at a time that memory stays bounded."""
     rows = max(block.v.size for block in blocks)
     size = max(1, _GRID_NUMBERS // rows)
     parts = [function(grid[:, j : j + size]) for j in range(0, grid.shape[1], size)]
-    return np.concatenate(parts, axis=1)
+    return np.asarray(parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1))
 
 
 def log_likelihood(blocks: Blocks, tau2: Floats, *, restricted: bool) -> Floats:
@@ -87,7 +142,7 @@ def log_likelihood(blocks: Blocks, tau2: Floats, *, restricted: bool) -> Floats:
         if restricted:
             twice = twice - special.xlogy(1.0, m.s1)
         parts.append(0.5 * twice)
-    return total(parts)
+    return np.asarray(total(parts), dtype=np.float64)
 
 
 def _grid(blocks: Blocks) -> tuple[Floats, Floats]:
@@ -110,65 +165,131 @@ def _grid(blocks: Blocks) -> tuple[Floats, Floats]:
     return unit[:, None] * special.expm1(fraction * length[:, None]), unit
 
 
-def maximum_likelihood(blocks: Blocks, *, restricted: bool) -> Tau2Fit:
+def _start(
+    ends: Floats | list[float], scores: Floats | list[float], weights: Floats | list[float]
+) -> tuple[Value, Value]:
+    """Where the straight line through score/b² at both ends of a cell crosses 0.
+
+    Parameters
+    ----------
+    ends, scores, weights : ndarray of shape (2, p), or list of two floats
+        tau², score and b of `_straightened`, left and right.
+
+    Returns
+    -------
+    start : ndarray of shape (p,), or float
+        Rounded to a part of the cell.
+    part : ndarray of shape (p,), or float
+        The same in parts of the cell before rounding.
+    """
+    xp = functions_of(ends[0])
+    (lower, upper), (left, right), (b_left, b_right) = ends, scores, weights
+    rise, fall = left * b_right * b_right, -right * b_left * b_left
+    both = rise + fall
+    part = xp.where(both > 0.0, rise / xp.where(both > 0.0, both, 1.0), 0.5)
+    part = _START_PARTS * xp.minimum(xp.maximum(part, 0.0), 1.0)
+    return lower + (upper - lower) * (xp.rint(part) / _START_PARTS), part
+
+
+def scan(blocks: Blocks, *, restricted: bool) -> Scan:
+    """Look for local maxima of the (restricted) likelihood over tau² >= 0."""
+    grid, unit = _grid(blocks)
+    values, weights = _on_grid(blocks, grid, restricted=restricted)
+    falling = (values[:, :-1] > 0.0) & (values[:, 1:] <= 0.0)
+    # The score at the top is negative in exact arithmetic; rounding must not lose the root.
+    falling[:, -1] |= values[:, -1] > 0.0
+    owner, cell = np.nonzero(falling)
+    at = np.stack([cell, cell + 1])
+    ends = grid[owner, at]
+    start, _ = _start(ends, values[owner, at], weights[owner, at])
+    return Scan(owner, ends[0], ends[1], start, values[:, 0] <= 0.0, unit)
+
+
+def maximum_likelihood(
+    blocks: AnyBlocks, *, restricted: bool, found: Scan | None = None
+) -> Tau2Fit:
     """Highest maximum of the (restricted) likelihood over tau² >= 0.
 
     Viechtbauer 2005, Journal of Educational and Behavioral Statistics 30:261,
     for the estimators; the scan for all local maxima is this module's own.
     """
-    grid, unit = _grid(blocks)
-    values = _slope_on(blocks, grid, restricted=restricted)
-    falling = (values[:, :-1] > 0.0) & (values[:, 1:] <= 0.0)
-    # The score at the top is negative in exact arithmetic; rounding must not lose the root.
-    falling[:, -1] |= values[:, -1] > 0.0
-    at_zero = values[:, 0] <= 0.0
-    owner, cell = np.nonzero(falling)
-    lower, upper = grid[owner, cell], grid[owner, cell + 1]
-    left, right = values[owner, cell], values[owner, cell + 1]
-    start = np.clip(
-        lower + (upper - lower) * left / np.where(left > right, left - right, 1.0), lower, upper
-    )
+    if isinstance(blocks[0], OneSet):
+        return _one_maximum(blocks[0], restricted=restricted)
+    many = only_arrays(blocks)
+    found = scan(many, restricted=restricted) if found is None else found
+    owner = found.owner
 
     def evaluate(index: Ints, t: Floats) -> tuple[Floats, Floats]:
-        return score(take(blocks, owner[index]), t, restricted=restricted)
+        own = take(many, owner[index])
+        return _straightened([block.moments(t) for block in own], restricted=restricted)
 
-    root, fine = solve(evaluate, lower, upper, start, unit[owner])
-
-    maxima = falling.sum(axis=1) + at_zero
-    tau2 = np.zeros_like(unit)
-    converged = np.ones(unit.shape, dtype=np.bool_)
+    root, fine = solve(evaluate, found.lower, found.upper, found.start, found.unit[owner])
+    n = found.at_zero.size
+    maxima = np.bincount(owner, minlength=n) + found.at_zero
+    tau2 = np.zeros(n)
+    converged = np.ones(n, dtype=np.bool_)
     single = maxima[owner] == 1
     tau2[owner[single]], converged[owner[single]] = root[single], fine[single]
     # Several local maxima are rare: compare their likelihoods one by one. At a
     # tie the smallest tau² stays.
     for i in np.flatnonzero(maxima > 1):
         mine = np.flatnonzero(owner == i)
-        candidates = np.concatenate([np.zeros(int(at_zero[i])), root[mine]])
-        known = np.concatenate([np.ones(int(at_zero[i]), dtype=np.bool_), fine[mine]])
-        copies = take(blocks, np.full(candidates.size, i))
+        candidates = np.concatenate([np.zeros(int(found.at_zero[i])), root[mine]])
+        copies = take(many, np.full(candidates.size, i))
         best = int(np.argmax(log_likelihood(copies, candidates, restricted=restricted)))
-        tau2[i], converged[i] = candidates[best], known.all()
+        tau2[i], converged[i] = candidates[best], fine[mine].all()
     return Tau2Fit(tau2, converged, tau2 == 0.0, maxima > 1)
 
 
-def reml(blocks: Blocks, df: Floats) -> Tau2Fit:
+def _one_maximum(one: OneSet, *, restricted: bool) -> Tau2Fit:
+    """Do for one set in floats what `maximum_likelihood` does in arrays."""
+    unit = one.v[one.lead]
+    range_y = max(one.y) - min(one.y)
+    length = float(special.log1p(0.5 * range_y * range_y / unit))
+    points = min(max(math.ceil(length / _GRID_STEP), 1), _GRID_MAX)
+    grid = unit * special.expm1(_STEPS[: points + 1] / points * length)
+    arrays = one.arrays()
+    s1, trace, squares = scan_sums(arrays, grid)
+    values = (0.5 * (squares - (trace if restricted else s1))).tolist()
+    positive = [x > 0.0 for x in values]
+    # As in `scan`: a positive score at the top is rounding, the root is below.
+    positive[-1] = False
+    cells = [i for i in range(points) if positive[i] and not positive[i + 1]]
+    if len(cells) + (not positive[0]) > 1:
+        fit = maximum_likelihood((arrays,), restricted=restricted)
+        flags = (fit.tau2, fit.converged, fit.at_boundary, fit.multimodal)
+        return Tau2Fit(*(x[0].item() for x in flags))
+    if not cells:
+        return Tau2Fit(0.0, True, True, False)
+    ends = slice(cells[0], cells[0] + 2)
+    bracket, scores = grid[ends].tolist(), values[ends]
+    start, _ = _start(bracket, scores, (s1[ends] - trace[ends]).tolist())
+
+    def evaluate(t: float) -> tuple[float, float]:
+        return _straightened([one.moments(t)], restricted=restricted)
+
+    tau2, converged = solve_one(evaluate, bracket[0], bracket[1], start, unit)
+    return Tau2Fit(tau2, converged, tau2 == 0.0, False)
+
+
+def reml(blocks: AnyBlocks, df: Value) -> Tau2Fit:
     """Restricted maximum likelihood."""
     return maximum_likelihood(blocks, restricted=True)
 
 
-def ml(blocks: Blocks, df: Floats) -> Tau2Fit:
+def ml(blocks: AnyBlocks, df: Value) -> Tau2Fit:
     """Maximum likelihood."""
     return maximum_likelihood(blocks, restricted=False)
 
 
-def reml_se(blocks: Blocks, tau2: Floats, df: Floats) -> Floats:
+def reml_se(one: AnySet, fitted: Value, tau2: Value, df: Value) -> Value:
     """√(2/tr(P²)), from the expected information of the restricted likelihood."""
-    return np.sqrt(2.0 / total([Moments(block, tau2).trace_pp for block in blocks]))
+    return functions_of(df).sqrt(2.0 / fitted.trace_pp)
 
 
-def ml_se(blocks: Blocks, tau2: Floats, df: Floats) -> Floats:
+def ml_se(one: AnySet, fitted: Value, tau2: Value, df: Value) -> Value:
     """√(2/Σw²), from the expected information of the likelihood."""
-    return np.sqrt(2.0 / total([Moments(block, tau2).s2 for block in blocks]))
+    return functions_of(df).sqrt(2.0 / fitted.s2)
 
 
 def profile_interval(
@@ -225,7 +346,7 @@ def profile_interval(
     def crossing(which: Ints, inner: Floats, outer: Floats, sign: float) -> Floats:
         def evaluate(index: Ints, t: Floats) -> tuple[Floats, Floats]:
             own = take(blocks, which[index])
-            first, _ = score(own, t, restricted=restricted)
+            first, _ = score([block.moments(t) for block in own], restricted=restricted)
             gap = log_likelihood(own, t, restricted=restricted) - cut[which[index]]
             return sign * gap, sign * first
 

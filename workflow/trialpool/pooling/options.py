@@ -6,9 +6,10 @@ a misspelt option must never fall back to a default.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from numbers import Real
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
+# A float where a formula is used for one set, an array of shape (n,) for n sets.
+Value = Any
 
 Scale = Literal["log", "identity"]
 
@@ -148,6 +151,27 @@ def check_effects(yi: object, vi: object, *, ndim: int) -> tuple[Floats, Floats,
             raise ValueError(f"{argument}{_where(at)}={values[at]!s}; allowed: {allowed}")
     _check_range(y, v, present)
     return y, v, present
+
+
+def small_set(yi: object, vi: object, most: int) -> tuple[list[float], list[float]] | None:
+    """Return one set of 2 to `most` trials as floats, or None.
+
+    None where there are fewer or more, and where anything is wrong: what it is
+    `check_effects` finds and says.
+    """
+    y, v = as_floats("yi", yi, 1).tolist(), as_floats("vi", vi, 1).tolist()
+    if not 2 <= len(y) <= most or len(v) != len(y):
+        return None
+    if any(map(math.isnan, y)) or any(map(math.isnan, v)):
+        return None
+    least, most_v, low, high = min(v), max(v), min(y), max(y)
+    within = (
+        -_LARGEST_EFFECT <= low <= high <= _LARGEST_EFFECT
+        and _LARGEST_EFFECT**-2 <= least <= most_v <= _LARGEST_EFFECT**2
+        and most_v / least <= _LARGEST_RATIO
+        and (high - low) ** 2 / least <= _LARGEST_RATIO
+    )
+    return (y, v) if within else None
 
 
 def _check_range(y: Floats, v: Floats, present: Bools) -> None:

@@ -226,34 +226,42 @@ class PooledEffects:
 
     def __getitem__(self, index: int) -> PooledEffect:
         values: dict[str, Any] = {}
-        for f in fields(PooledEffect):
-            value = getattr(self, f.name)
+        for name in _NAMES:
+            value = getattr(self, name)
             if isinstance(value, np.ndarray) and value.ndim == 1:
                 value = value[index].item()
-                if isinstance(value, float) and math.isnan(value):
-                    value = None
-            values[f.name] = value
+            values[name] = value
         values["weights"] = tuple(self.weights[index][self.present[index]].tolist())
-        values["diagnostics"] = Diagnostics(
+        return record(
+            values,
             converged=bool(self.diagnostics.converged[index]),
             at_boundary=bool(self.diagnostics.at_boundary[index]),
             multimodal=bool(self.diagnostics.multimodal[index]),
-            notes=self._notes(index),
         )
-        return PooledEffect(**values)
 
-    def _notes(self, index: int) -> tuple[str, ...]:
-        notes = []
-        if self.k[index] == 1 and self.ci_method != "wald":
-            notes.append("single trial: its own Wald interval")
-        if self.se[index] == 0.0:
-            notes.append("the standard error is 0 because all effects are equal: no p-value")
-        if self.ci_method == "kr" and self.k[index] > 1 and np.isnan(self.ci_lower[index]):
-            notes.append("Kenward-Roger has less than one degree of freedom: no interval")
-        if not self.diagnostics.converged[index]:
-            notes.append(f"tau² by {self.tau2_method} did not converge")
-        if self.diagnostics.multimodal[index]:
-            notes.append("the likelihood of tau² has several local maxima; the highest is taken")
-        if self.tau2_ci_upper[index] == 0.0:
-            notes.append("effects differ less than chance explains: tau² interval is empty above 0")
-        return tuple(notes)
+
+_NAMES = tuple(f.name for f in fields(PooledEffect) if f.name != "diagnostics")
+
+
+def record(
+    values: dict[str, Any], *, converged: bool, at_boundary: bool, multimodal: bool
+) -> PooledEffect:
+    """Make the record of one set from its numbers, NaN for what does not exist."""
+    for name, value in values.items():
+        if isinstance(value, float) and math.isnan(value):
+            values[name] = None
+    notes = []
+    if values["k"] == 1 and values["ci_method"] != "wald":
+        notes.append("single trial: its own Wald interval")
+    if values["se"] == 0.0:
+        notes.append("the standard error is 0 because all effects are equal: no p-value")
+    if values["ci_method"] == "kr" and values["k"] > 1 and values["ci_lower"] is None:
+        notes.append("Kenward-Roger has less than one degree of freedom: no interval")
+    if not converged:
+        notes.append(f"tau² by {values['tau2_method']} did not converge")
+    if multimodal:
+        notes.append("the likelihood of tau² has several local maxima; the highest is taken")
+    if values["tau2_ci_upper"] == 0.0:
+        notes.append("effects differ less than chance explains: tau² interval is empty above 0")
+    values["diagnostics"] = Diagnostics(converged, at_boundary, multimodal, tuple(notes))
+    return PooledEffect(**values)

@@ -1,16 +1,21 @@
-"""One safeguarded Newton solver for many one-dimensional equations at once."""
+"""A safeguarded Newton solver, for one equation and for many at once."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from trialpool.pooling.options import Bools, Floats, Ints
+from trialpool.pooling import scalars
+from trialpool.pooling.options import Bools, Floats, Ints, Value
 
 _MAX_STEPS = 200
-# A Newton step this small, once taken, leaves an error at rounding level.
-_STEP = 1e-12
+# What an accepted root may be off by, relative to root plus smallest variance.
+_TOLERANCE = 1e-12
+# Newton converges quadratically once its steps are this small and shrink this fast.
+_SMALL, _SHRINKS = 1e-2, 0.1
 
 
 def solve(
@@ -46,28 +51,64 @@ def solve(
     converged = np.zeros(root.shape, dtype=np.bool_)
     active: Ints = np.arange(root.size, dtype=np.int64)
     # State of the problems still open, in the order of `active`.
-    t, low, high, one, last_step = start, lower, upper, unit, upper - lower
+    t, state = start, (lower, upper, upper - lower, np.full_like(start, np.nan))
     with np.errstate(divide="ignore", invalid="ignore"):
         for _ in range(_MAX_STEPS):
             if not active.size:
                 break
             value, slope = evaluate(active, t)
-            positive = value > 0.0
-            low, high = np.where(positive, t, low), np.where(positive, high, t)
-            newton = t - value / slope
-            good = (newton >= low) & (newton <= high) & (np.abs(newton - t) <= 0.5 * last_step)
-            middle = np.sqrt((low + one) * (high + one)) - one
-            middle = np.minimum(np.maximum(middle, low), high)
-            at_root = value == 0.0
-            following = np.where(at_root, t, np.where(good, newton, middle))
-            last_step = np.abs(following - t)
-            tolerance = _STEP * (t + one)
-            done = at_root | (good & (last_step <= tolerance)) | (high - low <= tolerance)
-            t = following
+            t, state, done = _advance(value, slope, t, state, unit, np)
             if done.any():
-                finished, left = active[done], ~done
-                root[finished], converged[finished] = t[done], True
-                active, t, low, high = active[left], t[left], low[left], high[left]
-                one, last_step = one[left], last_step[left]
+                root[active[done]], converged[active[done]] = t[done], True
+                left = ~done
+                active, t, unit = active[left], t[left], unit[left]
+                state = tuple(x[left] for x in state)
     root[active] = t
     return root, converged
+
+
+def solve_one(
+    evaluate: Callable[[float], tuple[float, float]],
+    lower: float,
+    upper: float,
+    start: float,
+    unit: float,
+) -> tuple[float, bool]:
+    """Solve one equation as `solve` does, to the same bits."""
+    t, state = start, (lower, upper, upper - lower, math.nan)
+    for _ in range(_MAX_STEPS):
+        value, slope = evaluate(t)
+        t, state, done = _advance(value, slope, t, state, unit, scalars)
+        if done:
+            return t, True
+    return t, False
+
+
+def _advance(
+    value: Value, slope: Value, t: Value, state: tuple[Value, ...], unit: Value, xp: Any
+) -> tuple[Value, tuple[Value, ...], Value]:
+    """One step: where to go, the new state, and whether that is the root.
+
+    The state is the bracket, the length of the last step, and the same once
+    more if it was Newton's (else NaN).
+    """
+    low, high, last, before = state
+    positive = value > 0.0
+    low, high = xp.where(positive, t, low), xp.where(positive, high, t)
+    newton = t - xp.divide(value, slope)
+    length = abs(newton - t)
+    good = (newton >= low) & (newton <= high) & (length <= 0.5 * last)
+    middle = xp.sqrt((low + unit) * (high + unit)) - unit
+    middle = xp.minimum(xp.maximum(middle, low), high)
+    at_root = value == 0.0
+    following = xp.where(at_root, t, xp.where(good, newton, middle))
+    scale = t + unit
+    tolerance = _TOLERANCE * scale
+    # Errors e, e', e'' of quadratic convergence have e''/e'² = e'/e², and a step
+    # is as long as the error before it: the next step would be length³/before².
+    quadratic = (length <= _SHRINKS * before) & (length <= _SMALL * scale)
+    next_is_rounding = length * length * length <= 0.01 * tolerance * (before * before)
+    arrived = good & ((length <= tolerance) | (quadratic & next_is_rounding))
+    done = at_root | arrived | (high - low <= tolerance)
+    step = abs(following - t)
+    return following, (low, high, step, xp.where(good, length, math.nan)), done

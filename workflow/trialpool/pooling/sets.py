@@ -25,23 +25,26 @@ import numpy as np
 
 from trialpool.pooling.options import Bools, Floats, Ints
 
-# Below this many columns one call of accumulate beats one Python step per row.
-_FEW_COLUMNS = 200
+# From this many columns on, `reduce` is faster than `accumulate`. It must be at
+# least 2: over a single column numpy pairs the terms.
+_MANY_COLUMNS = 12
+# From this many columns on, working row by row keeps a scan within the cache.
+_LONG_ROWS = 300
 
 
 def column_sum(terms: Floats) -> Floats:
     """Sum over the first axis, strictly from the first row to the last.
 
-    Both branches do the same additions in the same order.
+    Both branches do the same additions in the same order: over the outer axis
+    of a contiguous array numpy adds row after row. A test holds it to that.
     """
-    if terms[0].size < _FEW_COLUMNS:
+    if terms[0].size < _MANY_COLUMNS:
         total = np.add.accumulate(terms, axis=0)[-1]
     else:
-        total = terms[0].copy()
-        for row in terms[1:]:
-            total += row
+        total = np.add.reduce(np.ascontiguousarray(terms), axis=0)
     # A single -0.0 would become 0.0 in a padded batch: make it 0.0 everywhere.
-    return np.asarray(total + 0.0, dtype=np.float64)
+    total += 0.0
+    return np.asarray(total, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,31 @@ class Sets:
 
     def take(self, index: Ints) -> Sets:
         """Select sets, possibly repeatedly."""
-        return Sets(self.y[:, index], self.v[:, index], self.lead[:, index])
+        # Unlike y[:, index] this stays contiguous by rows.
+        return Sets(self.y.take(index, 1), self.v.take(index, 1), self.lead.take(index, 1))
+
+    def moments(self, tau2: Floats) -> Moments:
+        """Return the weighted sums at values of tau²."""
+        return Moments(self, tau2)
+
+    @cached_property
+    def null(self) -> Moments:
+        """The weighted sums at tau² = 0."""
+        return Moments(self, np.zeros(self.v.shape[1:]))
+
+    def unweighted(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Sum with equal weights: Σ(y - ȳ)², tr(PV), tr(PVPV), k, where P = I - 11'/k."""
+        here = np.isfinite(self.v)
+        k = here.sum(axis=0).astype(np.float64)
+        v = np.where(here, self.v, 0.0)
+        residual = np.where(here, self.y - column_sum(self.y) / k, 0.0)
+        sum_v = column_sum(v)
+        return (
+            column_sum(residual * residual),
+            sum_v * (1.0 - 1.0 / k),
+            column_sum(v * v) * (1.0 - 2.0 / k) + sum_v * sum_v / (k * k),
+            k,
+        )
 
     def spread(self) -> Sets:
         """View with a trailing axis, for several values of tau² per set."""
@@ -133,15 +160,21 @@ def scan_sums(sets: Sets, tau2: Floats) -> tuple[Floats, Floats, Floats]:
         Arrays of shape (k, n, 1).
     tau2 : ndarray of shape (n, m)
     """
-    if tau2.size < _FEW_COLUMNS:
-        w = 1.0 / (sets.v + tau2)
+    if tau2.size < _LONG_ROWS:
+        w = sets.v + tau2
+        np.divide(1.0, w, out=w)
+        room = w * sets.y
+        mean = column_sum(room)
         running = np.add.accumulate(w, axis=0)
-        s1, mean = running[-1], np.add.accumulate(w * sets.y, axis=0)[-1]
-        before = np.zeros_like(w)
-        before[1:] = running[:-1]
-        pairs = np.add.accumulate(w * before, axis=0)[-1]
-        wr = w * (sets.y - mean / s1)
-        return s1, 2.0 * pairs / s1, np.add.accumulate(wr * wr, axis=0)[-1]
+        s1 = running[-1]
+        mean /= s1
+        np.multiply(w[1:], running[:-1], out=room[1:])
+        room[0] = 0.0
+        pairs = column_sum(room)
+        np.subtract(sets.y, mean, out=room)
+        room *= w
+        room *= room
+        return s1, 2.0 * pairs / s1, column_sum(room)
     rows = []
     s1, mean, pairs, squares = (np.zeros(tau2.shape) for _ in range(4))
     room = np.empty(tau2.shape)

@@ -21,7 +21,11 @@ _LARGEST_SEED: Final = 2**63 - 1
 
 @dataclass(frozen=True)
 class Settings:
-    """Options of `random_effects`, already checked; see there."""
+    """Options of `random_effects`, already checked; see there.
+
+    `spread_of_tau2` is whether standard error and intervals of tau², I² and H²
+    are wanted; a refit without one trial goes without.
+    """
 
     tau2: str
     ci: str
@@ -31,6 +35,7 @@ class Settings:
     tau2_ci: str
     seed: int
     bootstrap_samples: int
+    spread_of_tau2: bool = True
 
 
 def check_settings(

@@ -172,7 +172,7 @@ def subgroup_difference(
     scaled = [float(np.ldexp(fit.tau2, 2 * whole.exponent)[0]) for fit in fits]
     fitted = scaled[0] if tau2_assumption == "common" else tuple(scaled)
     if statistic == "Q":
-        return record(qm, float(chi2_p(np.array(qm), np.array(float(df1)))), fitted, stray)
+        return record(qm, chi2_p(qm, float(df1)), fitted, stray)
     if within == 0.0:
         return record(None, None, fitted, "no spread within groups: the F test divides by 0")
     value = qm / df1 / (within / df2)

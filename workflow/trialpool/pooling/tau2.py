@@ -10,11 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from trialpool.pooling import likelihood, moments
-from trialpool.pooling.blocks import Blocks, Tau2Fit
-from trialpool.pooling.options import Floats
+from trialpool.pooling.blocks import AnyBlocks, AnySet, Blocks, Tau2Fit
+from trialpool.pooling.options import Value
+from trialpool.pooling.scalars import yes_and_no
 
 __all__ = ["LIKELIHOOD_METHODS", "TAU2_METHODS", "Blocks", "Tau2Fit", "Tau2Method", "fixed"]
 
@@ -26,29 +25,31 @@ class Tau2Method:
     Attributes
     ----------
     fit : callable
-        ``fit(blocks, df)`` with residual degrees of freedom of shape (n,), all at least 1.
+        ``fit(blocks, df)`` with residual degrees of freedom of shape (n,), all at least 1,
+        or a float for one set in floats.
     standard_error : callable or None
-        ``standard_error(blocks, tau2, df)``; None where tau² is not estimated.
+        ``standard_error(sets, fitted, tau2, df)`` with the moments at tau²; None
+        where tau² is not estimated.
     name, reference : str
     """
 
-    fit: Callable[[Blocks, Floats], Tau2Fit]
-    standard_error: Callable[[Blocks, Floats, Floats], Floats] | None
+    fit: Callable[[AnyBlocks, Value], Tau2Fit]
+    standard_error: Callable[[AnySet, Value, Value, Value], Value] | None
     name: str
     reference: str
 
 
-def _common_effect(blocks: Blocks, df: Floats) -> Tau2Fit:
-    no = np.zeros(df.shape, dtype=np.bool_)
-    return Tau2Fit(np.zeros_like(df), ~no, no, no)
+def _common_effect(blocks: AnyBlocks, df: Value) -> Tau2Fit:
+    yes, no = yes_and_no(df)
+    return Tau2Fit(0.0 * df, yes, no, no)
 
 
-def fixed(tau2: Floats) -> Tau2Method:
+def fixed(tau2: Value) -> Tau2Method:
     """Take a tau² that is given, on the scale of the blocks, in place of an estimate."""
 
-    def fit(blocks: Blocks, df: Floats) -> Tau2Fit:
-        no = np.zeros(df.shape, dtype=np.bool_)
-        return Tau2Fit(tau2, ~no, no, no)
+    def fit(blocks: AnyBlocks, df: Value) -> Tau2Fit:
+        yes, no = yes_and_no(df)
+        return Tau2Fit(tau2, yes, no, no)
 
     return Tau2Method(fit, None, "given", "")
 

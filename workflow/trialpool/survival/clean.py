@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,8 @@ from trialpool.survival.arrays import Floats
 # A curve read off a figure is uncertain by about half a percent of the axis at a
 # point; repairs beyond four times that are no longer reading noise.
 TOLERANCE: Final = 0.02
+# What a reader marked: places along the drawn line, or the foot of each fall.
+Marked = Literal["line", "corners"]
 # Points that a level at the end needs to be believed.
 _SUPPORT: Final = 3
 
@@ -38,7 +40,11 @@ class CleanCurve:
 
 
 def clean_points(
-    time: npt.ArrayLike, survival: npt.ArrayLike, *, tolerance: float = TOLERANCE
+    time: npt.ArrayLike,
+    survival: npt.ArrayLike,
+    *,
+    marked: Marked = "line",
+    tolerance: float = TOLERANCE,
 ) -> CleanCurve:
     """Repair digitisation noise within a bound.
 
@@ -51,6 +57,10 @@ def clean_points(
     ----------
     time, survival : array-like of shape (m,)
         Survival as a proportion.
+    marked : {"line", "corners"}
+        Points along the line lie on either side of a fall, which is then put in
+        the middle between them; points at the foot of each fall tell its time.
+        Two points at one time do so too.
     tolerance : float
         The most by which a point may be moved.
 
@@ -97,6 +107,8 @@ def clean_points(
             repairs.append(f"nothing was read before {moments[0]:g}: taken as 1 until then")
         moments, value = np.concatenate([[0.0], moments]), np.concatenate([[1.0], value])
     value[0] = 1.0
+    if marked == "line":
+        moments = _between(moments, value, np.diff(np.append(first, t.size)) > 1)
     return CleanCurve(
         moments,
         value,
@@ -104,6 +116,18 @@ def clean_points(
         float(np.abs(moved).max()),
         tuple(repairs),
     )
+
+
+def _between(moments: Floats, value: Floats, vertical: npt.NDArray[np.bool_]) -> Floats:
+    """Put each fall in the middle of the points around it, unless it was read as vertical."""
+    if vertical.size < moments.size:
+        vertical = np.concatenate([[False], vertical])
+    falls = np.concatenate([[False], np.diff(value) < 0.0]) & ~vertical
+    # The last point stays: it says how far the follow-up goes.
+    falls[-1] = False
+    middle = moments.copy()
+    middle[1:] = np.where(falls[1:], 0.5 * (moments[:-1] + moments[1:]), moments[1:])
+    return middle
 
 
 def _level_end(fitted: Floats, tolerance: float) -> tuple[Floats, bool]:

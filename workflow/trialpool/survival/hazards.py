@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import numpy.typing as npt
 from scipy import special
 
 from trialpool.survival.arrays import Bools, Floats, check_arm, check_times
+
+_POLISHING = 2
 
 
 @dataclass(frozen=True)
@@ -114,10 +117,10 @@ def interval_hazard_ratios(
     t, e = check_times(time, event)
     arm = check_arm(experimental, t.size)
     edges = [0.0, *map(float, cuts), float("inf")]
-    if any(not a < b for a, b in zip(edges, edges[1:], strict=False)):
+    if any(not a < b for a, b in itertools.pairwise(edges)):
         raise ValueError(f"cuts={list(cuts)!r}; allowed: ascending numbers above 0")
     found = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         inside = t >= start
         if not inside.any():
             break
@@ -135,10 +138,13 @@ def _cox(time: Floats, event: Bools, arm: Bools) -> tuple[float, float]:
     from lifelines import CoxPHFitter
 
     frame = pd.DataFrame({"time": time, "event": event, "arm": arm.astype(np.float64)})
-    fitted = CoxPHFitter().fit(
-        frame, "time", "event", fit_options={"precision": 1e-9, "r_precision": 1e-12}
-    )
-    return float(fitted.params_["arm"]), float(fitted.standard_errors_["arm"])
+    fitted = CoxPHFitter().fit(frame, "time", "event")
+    log_hr = float(fitted.params_["arm"])
+    # lifelines stops a millionth short of the maximum; Newton steps from there go the rest.
+    for _ in range(_POLISHING):
+        terms = _score_terms(time, event, arm, log_hr)
+        log_hr += float(terms.score.sum() / terms.variance.sum())
+    return log_hr, float(1.0 / np.sqrt(_score_terms(time, event, arm, log_hr).variance.sum()))
 
 
 def _proportionality(time: Floats, event: Bools, arm: Bools, log_hr: float) -> float:
@@ -150,24 +156,39 @@ def _proportionality(time: Floats, event: Bools, arm: Bools, log_hr: float) -> f
     Biometrika 81:515; Therneau and Grambsch 2000, Modeling Survival Data, 6.2.
     Ties by Efron.
     """
+    terms = _score_terms(time, event, arm, log_hr)
+    g = 1.0 - terms.survival_before
+    slope = float((g * terms.score).sum())
+    information = float((g * g * terms.variance).sum())
+    left = information - float((g * terms.variance).sum()) ** 2 / float(terms.variance.sum())
+    # Events at one time only: nothing can change with time.
+    return slope * slope / left if left > 1e-12 * information else 0.0
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """Contributions of each event time to the partial likelihood; arrays of shape (m,)."""
+
+    score: Floats
+    variance: Floats
+    survival_before: Floats
+
+
+def _score_terms(time: Floats, event: Bools, arm: Bools, log_hr: float) -> _Terms:
+    """First derivative and information of Efron's partial likelihood, event time by event time."""
     risk = np.exp(log_hr * arm)
-    slope = slope2 = mixed = information = 0.0
+    score, variance, before = [], [], []
     survival = 1.0
     for moment in np.unique(time[event]):
         at_risk = time >= moment
         dying = (time == moment) & event
         d = int(dying.sum())
-        g = 1.0 - survival
         whole, ours = risk[at_risk].sum(), risk[at_risk & arm].sum()
         whole_d, ours_d = risk[dying].sum(), risk[dying & arm].sum()
         share = np.arange(d) / d
         mean = (ours - share * ours_d) / (whole - share * whole_d)
-        variance = float((mean * (1.0 - mean)).sum())
-        slope += g * float((dying & arm).sum() - mean.sum())
-        slope2 += g * g * variance
-        mixed += g * variance
-        information += variance
+        score.append(float((dying & arm).sum() - mean.sum()))
+        variance.append(float((mean * (1.0 - mean)).sum()))
+        before.append(survival)
         survival *= 1.0 - d / int(at_risk.sum())
-    left = slope2 - mixed * mixed / information
-    # Events at one time only: nothing can change with time.
-    return float(slope * slope / left) if left > 1e-12 * slope2 else 0.0
+    return _Terms(np.array(score), np.array(variance), np.array(before))

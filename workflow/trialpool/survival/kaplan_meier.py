@@ -51,10 +51,20 @@ class SurvivalCurve:
 
     @property
     def median(self) -> float | None:
-        """First time at which survival is at most one half; None if it is never reached."""
-        # 1e-12: 0.5 computed as a product of fractions may come out a rounding above it.
+        """First time at which survival is below one half; None if it never is.
+
+        Where it is one half over an interval, the middle of it (Brookmeyer and
+        Crowley 1982, Biometrics 38:29).
+        """
+        # 1e-12: 0.5 computed as a product of fractions may come out a rounding off.
         reached = np.flatnonzero(self.survival <= 0.5 + 1e-12)
-        return float(self.time[reached[0]]) if reached.size else None
+        if not reached.size:
+            return None
+        first = int(reached[0])
+        if self.survival[first] < 0.5 - 1e-12:
+            return float(self.time[first])
+        following = self.time[first + 1] if first + 1 < self.time.size else self.last
+        return 0.5 * float(self.time[first] + following)
 
 
 @dataclass(frozen=True)

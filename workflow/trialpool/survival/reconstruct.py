@@ -11,6 +11,7 @@ Events stand only where the curve falls: a flat tail holds none.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -147,12 +148,18 @@ def reconstruct(
 
 
 def _check(t: Floats, s: Floats, table: Sequence[tuple[float, int]], events: int | None) -> None:
-    if t.size < 2 or t[0] != 0.0 or s[0] != 1.0 or (np.diff(t) <= 0).any() or (np.diff(s) > 0).any():
+    if (
+        t.size < 2
+        or t[0] != 0.0
+        or s[0] != 1.0
+        or (np.diff(t) <= 0).any()
+        or (np.diff(s) > 0).any()
+    ):
         raise ValueError(
             "time and survival must start at (0, 1), times ascend and survival never rise; "
             "clean_points makes them so"
         )
-    for (before, more), (after, fewer) in zip(table, table[1:], strict=False):
+    for (before, more), (after, fewer) in itertools.pairwise(table):
         if not before < after or not more >= fewer >= 0:
             raise ValueError(
                 f"at_risk: {more} at {before:g} and {fewer} at {after:g}; "
@@ -299,7 +306,7 @@ def _reconciled(intervals: Sequence[_Interval], numbers: list[int], events: int)
 def _patients(
     intervals: Sequence[_Interval], numbers: Sequence[int], last: float
 ) -> tuple[Floats, Bools]:
-    """Times and events of all patients; who is left at the end is censored there."""
+    """Give all patients their time; who is left at the end is censored there."""
     times, flags = [], []
     censored, exposure = 0, 0.0
     for interval, d in zip(intervals, numbers, strict=True):

@@ -13,6 +13,7 @@ PACKAGE = ROOT / "workflow" / "trialpool"
 # A folder may import those before it, and the single modules at the bottom.
 ORDER = [
     "evidence",
+    "survival",
     "effects",
     "audit",
     "intake",

@@ -166,6 +166,21 @@ class Library:
         text = str(self.sources[source_id]["year"]) if source_id in self.sources else ""
         return int(text) if text.isdigit() else None
 
+    def source_of_pmid(self, pmid: str) -> str:
+        """Return the source with a PubMed number, or the number itself as a source's name."""
+        for source_id, row in self.sources.items():
+            if pmid and row["pmid"] == pmid:
+                return source_id
+        return f"pmid:{pmid}"
+
+    def source(self, source_id: str) -> Row:
+        """Return a row of sources.csv; of a report known by its PubMed number only, that number."""
+        if source_id in self.sources:
+            return self.sources[source_id]
+        pmid = source_id.removeprefix("pmid:")
+        unknown = dict.fromkeys(("first_author", "year", "journal", "title", "doi"), "")
+        return {**unknown, "title": f"PubMed {pmid}", "pmid": pmid}
+
     def arm(self, trial_id: str, arm_id: str, printed: str = "", **numbers: int | None) -> Arm:
         """Build the arm of a comparison."""
         row = self.arms[trial_id, arm_id]

@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
 from trialpool.effects.derive import SECONDARY
 from trialpool.evidence.citations import cite
 from trialpool.measures import Endpoint, get_measure
-from trialpool.selection import responses, time_to_event
+from trialpool.selection import responses, restricted_means, time_to_event
 from trialpool.selection.candidates import Arm, Candidate, Excluded, Library, inputs_of
 from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
 
 Json = dict[str, Any]
+
+_CANDIDATES: Final = {
+    "time_to_event": time_to_event.candidates,
+    "responses": responses.candidates,
+    "reconstructed_survival": restricted_means.candidates,
+}
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,7 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
     question : mapping
         One entry of questions.yaml.
     """
-    module = time_to_event if question["table"] == "time_to_event" else responses
-    candidates, excluded = module.candidates(library, question)
+    candidates, excluded = _CANDIDATES[question["table"]](library, question)
     candidates, out = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
     excluded += out
     candidates, out = choose_contrasts(candidates, question.get("choose", {}))
@@ -106,7 +111,7 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
         _groups([candidate for candidate, _ in chosen]),
         tuple(sorted(once.values(), key=lambda item: (item.trial_id, item.row_id))),
         {
-            source_id: cite(library.sources[source_id])
+            source_id: cite(library.source(source_id))
             for source_id in sorted({candidate.source_id for candidate, _ in chosen})
         },
     )
@@ -259,6 +264,7 @@ def resolved_settings(
         "exclude_trials": dict(question.get("exclude_trials", {})),
         "exclude_rows": dict(question.get("exclude_rows", {})),
         "biomarker": question.get("biomarker"),
+        "horizon_months": question.get("horizon_months"),
         "design": question.get("design", "superiority"),
         "arm_names": question.get(
             "arm_names", {"experimental": "experimental", "control": "control"}

@@ -119,6 +119,7 @@ def _settings(question: Mapping[str, Any]) -> Json:
             "exclude_trials",
             "exclude_rows",
             "biomarker",
+            "horizon_months",
         )
     }
     return {

@@ -95,6 +95,10 @@ _POLICIES: Final[dict[str, str]] = {
         "Of several reports of one comparison the latest data cut is used: final before update "
         "before primary before interim, then the newer report"
     ),
+    "curve": (
+        "Restricted mean survival time is taken from the individual data behind published curves, "
+        "as reconstructed, up to a horizon that the curves of every pooled trial reach"
+    ),
     "surest-count": (
         "Of several reports of one comparison the surest counts are used: printed events before a "
         "percentage that only one count fits before one that several fit, then the newer report"

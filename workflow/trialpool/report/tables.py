@@ -353,12 +353,18 @@ def sensitivities(record: Record) -> tuple[Sensitivity, ...]:
 
 
 def _sensitivity(item: Record, record: Record) -> Sensitivity:
-    measure = get_measure(record["measure"])
+    # A re-analysis may be of another measure of the same trials: then nothing stands beside it.
+    measure = get_measure(item.get("measure") or record["measure"])
     model = str(item.get("ci_method") or "")
-    main = {
-        group["label"]: _effect((group.get("models") or {}).get(model, group), measure)
-        for group in record["groups"]
-    }
+    comparable = measure.code == record["measure"]
+    main = (
+        {}
+        if not comparable
+        else {
+            group["label"]: _effect((group.get("models") or {}).get(model, group), measure)
+            for group in record["groups"]
+        }
+    )
     rows = tuple(
         SensitivityRow(
             group=str(row.get("group") or ""),

@@ -89,6 +89,7 @@ class Candidate:
     flags: tuple[str, ...]
     assessor: str = ""
     exactness: int = 0
+    curve: Mapping[str, float | None] | None = None
 
     @property
     def arms(self) -> tuple[str, str]:

@@ -42,6 +42,7 @@ INPUT_COLUMNS: Final = (
     "inputs",
     "flags",
     "margin",
+    "curve",
 )
 
 
@@ -82,6 +83,7 @@ def _flat(trial: Mapping[str, Any]) -> dict[str, Any]:
     row["inputs"] = json.dumps(derivation["inputs"], ensure_ascii=False)
     row["flags"] = "; ".join(trial["flags"])
     row["margin"] = json.dumps(trial["margin"]) if trial["margin"] else ""
+    row["curve"] = json.dumps(trial["curve"]) if "curve" in trial else ""
     return row
 
 
@@ -104,5 +106,7 @@ def _nested(row: Mapping[str, str]) -> dict[str, Any]:
     trial["derivation"] = {name: row[name] for name in ("rung", "formula", "reference")}
     trial["derivation"]["inputs"] = json.loads(row["inputs"])
     trial["margin"] = json.loads(row["margin"]) if row["margin"] else None
+    if row.get("curve"):
+        trial["curve"] = json.loads(row["curve"])
     trial["flags"] = [flag for flag in row["flags"].split("; ") if flag]
     return trial

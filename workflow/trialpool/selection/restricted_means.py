@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, Final
+
+from scipy.special import ndtri
 
 from trialpool import formatting as fmt
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
@@ -22,6 +25,16 @@ from trialpool.selection.candidates import (
 # Below this p-value a hazard ratio is flagged as an average of what changes with time.
 PROPORTIONAL_BELOW: Final = 0.05
 _TABLE = "reconstructed_survival"
+_CURVE: Final = (
+    "hr",
+    "hr_ci_lower",
+    "hr_ci_upper",
+    "ph_p_value",
+    "survival_experimental",
+    "survival_experimental_se",
+    "survival_control",
+    "survival_control_se",
+)
 
 
 def candidates(
@@ -108,7 +121,33 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         derived=library.derived[_TABLE, row_id],
         rank=(question["endpoints"].index(row["endpoint"]), row_id),
         flags=(_hazards(row),),
+        curve=_curve(row),
     )
+
+
+def _curve(row: Row) -> dict[str, float | None]:
+    """Collect what else the curves say: log hazard ratio and survival at the horizon."""
+    printed = {name: parse_number(str(row[name])) for name in _CURVE}
+    value = {name: number.value if number is not None else None for name, number in printed.items()}
+    ours, theirs = value["survival_experimental"], value["survival_control"]
+    ours_se, theirs_se = value["survival_experimental_se"], value["survival_control_se"]
+    found: dict[str, float | None] = {
+        "log_hr": None,
+        "log_hr_se": None,
+        "ph_p_value": value["ph_p_value"],
+        "survival_difference": None,
+        "survival_difference_se": None,
+    }
+    hr, low, high = value["hr"], value["hr_ci_lower"], value["hr_ci_upper"]
+    if hr and low and high:
+        found["log_hr"] = math.log(hr)
+        found["log_hr_se"] = (math.log(high) - math.log(low)) / (2.0 * float(ndtri(0.975)))
+    if None not in (ours, theirs, ours_se, theirs_se):
+        assert ours is not None
+        assert theirs is not None
+        found["survival_difference"] = ours - theirs
+        found["survival_difference_se"] = math.hypot(ours_se or 0.0, theirs_se or 0.0)
+    return found
 
 
 def _hazards(row: Row) -> str:
@@ -118,8 +157,8 @@ def _hazards(row: Row) -> str:
     if any(number is None for number in numbers):
         return "hazard ratio of these curves not known"
     measure = get_measure("HR")
-    logs = [measure.to_analysis(number.value) for number in numbers if number is not None]
-    words = f"HR of the same curves {fmt.effect_with_interval(*logs, measure)}"
+    hr, low, high = (measure.to_analysis(number.value) for number in numbers if number is not None)
+    words = f"HR of the same curves {fmt.effect_with_interval(hr, low, high, measure)}"
     if p_value is not None and p_value.value < PROPORTIONAL_BELOW:
-        return f"hazards not proportional (test: {fmt.p_statement(p_value.value)}); {words}"
+        return f"hazards not proportional (test: {fmt.p_statement(p_value.value)}), {words}"
     return words

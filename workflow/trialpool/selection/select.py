@@ -211,6 +211,8 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
         "derivation": derivation,
         "flags": flags,
     }
+    if candidate.curve is not None:
+        record["curve"] = dict(candidate.curve)
     return record, ""
 
 

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, random_effects, subgroup_difference
 from trialpool.synthesis.counts import counts_sensitivity
+from trialpool.synthesis.curves import curves_sensitivity
 from trialpool.synthesis.variants import variants_sensitivity
 
 Json = dict[str, Any]
@@ -83,6 +84,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "sensitivity": [
             *variants_sensitivity(question["variants"], records, measure, pooling),
             *counts_sensitivity(groups, records, measure, pooling),
+            *curves_sensitivity(groups, records, pooling),
         ],
         "sources": question["sources"],
         "comment": question["comment"],
@@ -119,9 +121,10 @@ def _settings(question: Mapping[str, Any]) -> Json:
             "exclude_trials",
             "exclude_rows",
             "biomarker",
-            "horizon_months",
         )
     }
+    if question.get("horizon_months"):
+        filters["horizon_months"] = question["horizon_months"]
     return {
         "tau2_method": pooling["tau2"],
         "ci_method": "hk-adhoc",

@@ -76,7 +76,7 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("evidence", "effects", "selection"),
+        code=code("evidence", "effects", "selection", "formatting.py"),
     output:
         f"{RESULTS}/effects.csv",
         [product(question, name) for question in QUESTIONS for name in SELECTED],

@@ -9,7 +9,13 @@ for shard in sorted(SHARDS):
         input:
             selection=selected(shard),
             code=code(
-                "pooling", "sensitivity", "synthesis", "selection", "effects", "evidence"
+                "pooling",
+                "sensitivity",
+                "synthesis",
+                "selection",
+                "effects",
+                "evidence",
+                "formatting.py",
             ),
         output:
             products(shard, *POOLED),

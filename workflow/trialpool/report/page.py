@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
-from trialpool.report import tables
+from trialpool.report import reanalyses, tables
 from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.limits import limits
@@ -46,7 +46,7 @@ class Question:
     missing_trials: int
     others: tuple[tables.Reason, ...]
     others_total: str
-    sensitivity: tuple[tables.Sensitivity, ...]
+    sensitivity: tuple[reanalyses.Sensitivity, ...]
     robustness: Robustness | None
     settings: tuple[tuple[str, str], ...]
     group_test: str | None
@@ -160,7 +160,7 @@ def _question(record: Record, svg: str | None) -> Question:
         missing_trials=len({row.label for row in candidates if not row.is_pooled}),
         others=others,
         others_total=fmt.whole(sum(len(reason.row_ids) for reason in others)),
-        sensitivity=tables.sensitivities(record),
+        sensitivity=reanalyses.sensitivities(record),
         robustness=robustness(record),
         settings=tuple(tables.flatten(settings)),
         group_test=tables.group_test(record),

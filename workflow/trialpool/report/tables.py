@@ -98,7 +98,7 @@ def _group_row(group: Record, record: Record) -> GroupRow:
         events=fmt.whole(group.get("events")),
         effects=_effects(group, measure),
         models=tuple(
-            _effect(models[name], measure) if name in models else fmt.NOT_AVAILABLE
+            effect_text(models[name], measure) if name in models else fmt.NOT_AVAILABLE
             for name in MODEL_NAMES
         )
         if models
@@ -137,7 +137,8 @@ def _shown_pool(group: Record) -> Record:
     return group
 
 
-def _effect(pool: Record, measure: Measure) -> str:
+def effect_text(pool: Record, measure: Measure) -> str:
+    """Print the estimate of a pool with its interval."""
     return fmt.effect_with_interval(
         pool.get("estimate"), pool.get("ci_lower"), pool.get("ci_upper"), measure
     )
@@ -147,11 +148,11 @@ def _effects(group: Record, measure: Measure) -> tuple[ShownEffect, ...]:
     models = group.get("models") or {}
     if group.get("primary_model") is None and models:
         return tuple(
-            ShownEffect(_effect(models[name], measure), short)
+            ShownEffect(effect_text(models[name], measure), short)
             for name, short in _SHORT_NAMES.items()
             if name in models
         )
-    return (ShownEffect(_effect(group, measure)),)
+    return (ShownEffect(effect_text(group, measure)),)
 
 
 def _basis(group: Record) -> str:
@@ -247,7 +248,7 @@ def _trial_row(trial: Record, record: Record) -> TrialRow:
         comparison=str(trial.get("comparison") or ""),
         experimental=_arm(trial.get("experimental")),
         control=_arm(trial.get("control")),
-        effect=_effect(trial, get_measure(record["measure"])),
+        effect=effect_text(trial, get_measure(record["measure"])),
         margin=margin_text(trial, record),
         margin_source=str((trial.get("margin") or {}).get("source") or ""),
         weight=fmt.percent(trial.get("weight")),
@@ -321,64 +322,6 @@ def other_reasons(record: Record) -> tuple[Reason, ...]:
     return tuple(
         Reason(stage, reason, fmt.whole(len(ids)), tuple(ids)) for (stage, reason), ids in ordered
     )
-
-
-@dataclass(frozen=True)
-class SensitivityRow:
-    """One re-analysis of one group, beside the same model in the main analysis."""
-
-    group: str
-    analysis: str
-    trials: str
-    k: str
-    effect: str
-    main: str
-    tau2: str
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """A named set of re-analyses."""
-
-    label: str
-    description: str
-    model: str
-    rows: tuple[SensitivityRow, ...]
-
-
-def sensitivities(record: Record) -> tuple[Sensitivity, ...]:
-    """Prepare the named re-analyses; robustness has a section of its own."""
-    named = [item for item in record.get("sensitivity") or () if "kind" not in item]
-    return tuple(_sensitivity(item, record) for item in named)
-
-
-def _sensitivity(item: Record, record: Record) -> Sensitivity:
-    # A re-analysis may be of another measure of the same trials: then nothing stands beside it.
-    measure = get_measure(item.get("measure") or record["measure"])
-    model = str(item.get("ci_method") or "")
-    comparable = measure.code == record["measure"]
-    main = (
-        {}
-        if not comparable
-        else {
-            group["label"]: _effect((group.get("models") or {}).get(model, group), measure)
-            for group in record["groups"]
-        }
-    )
-    rows = tuple(
-        SensitivityRow(
-            group=str(row.get("group") or ""),
-            analysis=str(row.get("analysis") or ""),
-            trials=", ".join(row.get("trials") or ()),
-            k=fmt.whole(row.get("k")),
-            effect=_effect(row, measure),
-            main=main.get(row.get("group"), fmt.NOT_AVAILABLE),
-            tau2=fmt.tau_squared(row.get("tau2")),
-        )
-        for row in item.get("results") or ()
-    )
-    name = MODEL_NAMES.get(model, model)
-    return Sensitivity(str(item["label"]), str(item.get("description") or ""), name, rows)
 
 
 def flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

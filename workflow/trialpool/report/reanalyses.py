@@ -1,0 +1,70 @@
+"""Re-analyses of a question beside its main analysis, prepared for the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trialpool import formatting as fmt
+from trialpool.measures import get_measure
+from trialpool.report import tables
+from trialpool.report.tables import MODEL_NAMES, Record
+
+
+@dataclass(frozen=True)
+class SensitivityRow:
+    """One re-analysis of one group, beside the same model in the main analysis."""
+
+    group: str
+    analysis: str
+    trials: str
+    k: str
+    effect: str
+    main: str
+    tau2: str
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """A named set of re-analyses."""
+
+    label: str
+    description: str
+    model: str
+    rows: tuple[SensitivityRow, ...]
+
+
+def sensitivities(record: Record) -> tuple[Sensitivity, ...]:
+    """Prepare the named re-analyses; robustness has a section of its own."""
+    named = [item for item in record.get("sensitivity") or () if "kind" not in item]
+    return tuple(_sensitivity(item, record) for item in named)
+
+
+def _sensitivity(item: Record, record: Record) -> Sensitivity:
+    # A re-analysis may be of another measure of the same trials: then nothing stands beside it.
+    measure = get_measure(item.get("measure") or record["measure"])
+    model = str(item.get("ci_method") or "")
+    comparable = measure.code == record["measure"]
+    main = (
+        {}
+        if not comparable
+        else {
+            group["label"]: tables.effect_text(
+                (group.get("models") or {}).get(model, group), measure
+            )
+            for group in record["groups"]
+        }
+    )
+    rows = tuple(
+        SensitivityRow(
+            group=str(row.get("group") or ""),
+            analysis=str(row.get("analysis") or ""),
+            trials=", ".join(row.get("trials") or ()),
+            k=fmt.whole(row.get("k")),
+            effect=tables.effect_text(row, measure),
+            main=main.get(row.get("group"), fmt.NOT_AVAILABLE),
+            tau2=fmt.tau_squared(row.get("tau2")),
+        )
+        for row in item.get("results") or ()
+    )
+    name = MODEL_NAMES.get(model, model)
+    return Sensitivity(str(item["label"]), str(item.get("description") or ""), name, rows)

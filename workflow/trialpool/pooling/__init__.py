@@ -7,6 +7,8 @@ knows nothing of trials, files or figures.
 from trialpool.pooling.bayes import bayesian_random_effects
 from trialpool.pooling.bayes_results import BayesianPool, Posterior
 from trialpool.pooling.effects import at_tau2, random_effects, random_effects_many
+from trialpool.pooling.multilevel import dependent_effects
+from trialpool.pooling.regression import meta_regression
 from trialpool.pooling.results import BatchDiagnostics, Diagnostics, PooledEffect, PooledEffects
 from trialpool.pooling.subgroups import SubgroupDifference, subgroup_difference
 
@@ -20,6 +22,8 @@ __all__ = [
     "SubgroupDifference",
     "at_tau2",
     "bayesian_random_effects",
+    "dependent_effects",
+    "meta_regression",
     "random_effects",
     "random_effects_many",
     "subgroup_difference",

@@ -179,8 +179,28 @@ def pool(
     gosh_out: Annotated[
         Path | None, typer.Option(metavar="FILE.csv", help="Write the subsets of --gosh.")
     ] = None,
+    moderator: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Regress on it: numbers, or levels. Repeatable."),
+    ] = None,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN=LEVEL", help="Level of a moderator to compare with."),
+    ] = None,
+    permutations: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Permutation p-values: all if at most N, else N random."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Effects with the same cell depend on each other."),
+    ] = None,
+    robust: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Cluster-robust errors: CR1 or CR2."),
+    ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of the bootstrap and of random subsets.")
+        int | None, typer.Option(help="Of the bootstrap, subsets and permutations.")
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one object, on the analysis scale.")
@@ -199,6 +219,7 @@ def pool(
     o_minus_e and variance.
     """
     from trialpool.cli import pool as command
+    from trialpool.cli.pool_moderators import ModeratorRequest
 
     request = command.Request(
         tau2=tau2,
@@ -217,6 +238,13 @@ def pool(
         steps=tuple(selection_step or (0.025,)),
         gosh=gosh,
         gosh_out=gosh_out,
+        moderated=ModeratorRequest(
+            moderators=tuple(moderator or ()),
+            references=tuple(reference or ()),
+            permutations=permutations,
+            cluster=cluster,
+            robust=robust,
+        ),
     )
     raise typer.Exit(command.run(file, request, as_json=as_json))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from trialpool.cli.pool_moderators import ModeratorRequest, extend
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -49,6 +50,7 @@ class Request:
     steps: tuple[float, ...] = (0.025,)
     gosh: bool = False
     gosh_out: Path | None = None
+    moderated: ModeratorRequest = field(default_factory=ModeratorRequest)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -114,6 +116,7 @@ def check_options(request: Request) -> None:
     if request.method not in METHODS:
         message = f"method={request.method!r} is not known; allowed: {', '.join(METHODS)}"
         raise typer.BadParameter(message, param_hint="'--method'")
+    request.moderated.check(request.tau2, request.ci)
 
 
 def build(table: Table, effects: EffectSizes, request: Request) -> Json:
@@ -169,6 +172,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> Json:
         if request.gosh or request.gosh_out:
             out = request.gosh_out
             record["gosh"] = robustness.gosh_record(effects, refit, request.seed, out)
+    record |= extend(table, effects, request.moderated, request.options)
     return record
 
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
+from trialpool.cli.pool_moderators_tables import moderator_parts
 from trialpool.effects.ratios import normal_quantile
 from trialpool.effects.typed import EffectSizes
 from trialpool.findings import shorten
@@ -67,6 +68,7 @@ def _parts(record: Json, effects: EffectSizes, measure: Measure) -> Iterator[Tab
         from trialpool.cli.pool_robustness import tables
 
         yield from tables(record, measure)
+    yield from moderator_parts(record, measure)
 
 
 def _title(record: Json, measure: Measure) -> str:

@@ -188,6 +188,10 @@ def dependent_effects(
         qm_df2=qm_df2,
         qm_p_value=qm_p,
         i2=100.0 * float(np.sum(maximum.components)) / total,
+        typical_variance=float(np.ldexp(typical, -doubled)),
+        model_se=float(
+            np.ldexp(np.sqrt((design.back @ solution.covariance @ design.back.T)[0, 0]), exponent)
+        ),
         method=method,
         ci_method=ci if robust is None else robust,
         robust=robust,

@@ -63,6 +63,10 @@ class DependentEffects:
         Omnibus test of all coefficients but the intercept; None without moderators.
     i2 : float
         Share of all components together.
+    typical_variance : float
+        Sampling variance that `i2` compares with.
+    model_se : float
+        Standard error of the first coefficient that the model gives without any correction.
     method, ci_method : str
     robust : {"CR1", "CR2"} or None
     level : float
@@ -87,6 +91,8 @@ class DependentEffects:
     qm_df2: int | None
     qm_p_value: float | None
     i2: float
+    typical_variance: float
+    model_se: float
     method: str
     ci_method: str
     robust: str | None

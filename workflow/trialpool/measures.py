@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Scale = Literal["log", "identity"]
+Scale = Literal["log", "identity", "logit", "arcsine"]
 Direction = Literal["lower", "higher"]
 
 
@@ -24,9 +24,9 @@ class Measure:
         Short name as printed in tables, for example ``"HR"``.
     name : str
         Full name in words.
-    scale : {"log", "identity"}
+    scale : {"log", "identity", "logit", "arcsine"}
         Scale on which the effect is analysed and pooled. Ratios are analysed
-        as natural logarithms.
+        as natural logarithms, proportions as logits or double arcsines.
     unit : str
         Unit of the displayed number, empty for ratios.
     """
@@ -41,8 +41,18 @@ class Measure:
         """Whether the measure is a ratio, analysed on the log scale."""
         return self.scale == "log"
 
+    @property
+    def is_proportion(self) -> bool:
+        """Whether the measure is a proportion of one arm: it compares nothing."""
+        return self.scale in ("logit", "arcsine")
+
     def to_display(self, value: float) -> float:
         """Turn a number on the analysis scale into the number that is printed."""
+        if self.scale == "logit":
+            return 0.5 * (1.0 + math.tanh(0.5 * value))
+        if self.scale == "arcsine":
+            # A limit may lie beyond the ends of the scale, where sin² would turn back.
+            return math.sin(min(max(value, 0.0), 0.5 * math.pi)) ** 2
         if not self.is_ratio:
             return value
         # exp overflows above about 709: a limit that wide is infinite to any reader.
@@ -54,8 +64,17 @@ class Measure:
         Raises
         ------
         ValueError
-            If the measure is a ratio and `value` is not positive.
+            If the measure is a ratio and `value` is not positive, or a logit of
+            0 or 1 is asked for.
         """
+        if self.scale == "logit":
+            if not 0 < value < 1:
+                raise ValueError(f"{self.code} = {value}: the logit needs more than 0, less than 1")
+            return math.log(value / (1 - value))
+        if self.scale == "arcsine":
+            if not 0 <= value <= 1:
+                raise ValueError(f"{self.code} = {value}: a proportion lies between 0 and 1")
+            return math.asin(math.sqrt(value))
         if not self.is_ratio:
             return value
         if not value > 0:
@@ -71,6 +90,8 @@ MEASURES: Final[dict[str, Measure]] = {
         Measure("RR", "risk ratio", "log"),
         Measure("RD", "risk difference", "identity"),
         Measure("RMSTD", "difference in restricted mean survival time", "identity", "months"),
+        Measure("PLO", "proportion, by logit", "logit"),
+        Measure("PFT", "proportion, by double arcsine", "arcsine"),
         Measure("generic", "effect", "identity"),
     )
 }

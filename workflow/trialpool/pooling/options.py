@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 # A float where a formula is used for one set, an array of shape (n,) for n sets.
 Value = Any
 
-Scale = Literal["log", "identity"]
+Scale = Literal["log", "identity", "logit", "arcsine"]
 
 # The scale each measure is analysed on. A test keeps this equal to
 # trialpool.measures, which the numerical core does not import.
@@ -30,6 +30,8 @@ MEASURE_SCALES: Final[dict[str, Scale]] = {
     "RR": "log",
     "RD": "identity",
     "RMSTD": "identity",
+    "PLO": "logit",
+    "PFT": "arcsine",
     "generic": "identity",
 }
 

@@ -1,0 +1,37 @@
+"""Pooling of counts: two-by-two tables and single-arm proportions."""
+
+from trialpool.pooling.counts.glmm import GLMM_MODELS, odds_ratio_glmm
+from trialpool.pooling.counts.mantel_haenszel import mantel_haenszel
+from trialpool.pooling.counts.peto import peto
+from trialpool.pooling.counts.proportions import (
+    PROPORTION_MEASURES,
+    exact_interval,
+    proportion_effects,
+    proportion_glmm,
+)
+from trialpool.pooling.counts.results import CountTest, PooledCounts
+from trialpool.pooling.counts.tables import (
+    DOUBLE_ZERO,
+    ZERO_CELLS,
+    CountEffects,
+    LeftOut,
+    count_effects,
+)
+
+__all__ = [
+    "DOUBLE_ZERO",
+    "GLMM_MODELS",
+    "PROPORTION_MEASURES",
+    "ZERO_CELLS",
+    "CountEffects",
+    "CountTest",
+    "LeftOut",
+    "PooledCounts",
+    "count_effects",
+    "exact_interval",
+    "mantel_haenszel",
+    "odds_ratio_glmm",
+    "peto",
+    "proportion_effects",
+    "proportion_glmm",
+]

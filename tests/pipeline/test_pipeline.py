@@ -96,6 +96,7 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
             "input.csv",
             "question.json",
             "result.json",
+            "multiverse.csv",
             "forest.svg",
             "forest.pdf",
             "forest.png",

@@ -20,7 +20,20 @@ if TYPE_CHECKING:
         random_effects,
         random_effects_many,
     )
-    from trialpool.sensitivity import baujat, cumulative, influence, leave_one_out, subgroups
+    from trialpool.sensitivity import (
+        baujat,
+        cumulative,
+        egger,
+        gosh,
+        influence,
+        leave_one_out,
+        pet_peese,
+        rank_test,
+        regression_test,
+        selection_model,
+        subgroups,
+        trim_and_fill,
+    )
     from trialpool.synthesis.typed import pool
 
 __version__ = "0.1.0"
@@ -42,6 +55,13 @@ _HOMES = {
     "influence": "trialpool.sensitivity",
     "leave_one_out": "trialpool.sensitivity",
     "subgroups": "trialpool.sensitivity",
+    "egger": "trialpool.sensitivity",
+    "gosh": "trialpool.sensitivity",
+    "pet_peese": "trialpool.sensitivity",
+    "rank_test": "trialpool.sensitivity",
+    "regression_test": "trialpool.sensitivity",
+    "selection_model": "trialpool.sensitivity",
+    "trim_and_fill": "trialpool.sensitivity",
     "pool": "trialpool.synthesis.typed",
 }
 
@@ -56,13 +76,20 @@ __all__ = [
     "bayesian_random_effects",
     "cumulative",
     "effect_sizes",
+    "egger",
+    "gosh",
     "influence",
     "leave_one_out",
+    "pet_peese",
     "pool",
     "random_effects",
     "random_effects_many",
+    "rank_test",
     "read_evidence",
+    "regression_test",
+    "selection_model",
     "subgroups",
+    "trim_and_fill",
 ]
 
 

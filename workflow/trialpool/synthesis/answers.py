@@ -76,7 +76,7 @@ def primary_pools(group: Record) -> list[Record]:
     models = group.get("models") or {}
     if group.get("primary_model") is None and models:
         return [models[name] for name in ("common-effect", "hk-adhoc") if name in models]
-    return [group]
+    return [models.get(group.get("primary_model"), group)]
 
 
 def answer_of(group: Record, record: Record) -> str | None:

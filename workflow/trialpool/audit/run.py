@@ -12,7 +12,7 @@ from trialpool.audit.context import AuditContext
 from trialpool.audit.registry import ROW_RULES, RULES, rule_of
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence, read_tables
-from trialpool.evidence.validation import check_contents
+from trialpool.evidence.validation import check_contents, without_unreadable
 from trialpool.findings import LEVELS, Finding, fatal, in_order
 from trialpool.settings import Settings
 
@@ -97,7 +97,8 @@ def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit
     found = (*faults, *accepted_faults, *check_contents(evidence))
     findings = [_with_reference(finding) for finding in found]
     judged: dict[str, int] = {}
-    context = AuditContext(evidence, _effects(evidence, settings), settings)
+    readable = without_unreadable(evidence, findings)
+    context = AuditContext(readable, _effects(readable, settings), settings)
     in_doubt = {fault.file for fault in fatal(faults)}
     names = settings.file_names
     for rule in ROW_RULES:

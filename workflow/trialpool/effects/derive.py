@@ -19,7 +19,7 @@ from trialpool.effects.ratios import (
     INTERVAL_REFERENCE,
     log_ratio_from_interval,
 )
-from trialpool.evidence.printed import Printed, parse_number
+from trialpool.evidence.printed import Printed, parse_count, parse_number
 from trialpool.evidence.tables import LINE, Evidence
 
 ASSUMED_LEVEL: Final = 95.0
@@ -217,8 +217,7 @@ def _ratio(row: Row, measure: str, estimate: str, lower: str, upper: str) -> Row
 
 
 def _whole(row: Row, column: str) -> int | None:
-    text = str(row[column])
-    return int(text) if text.isascii() and text.isdigit() else None
+    return parse_count(str(row[column]))
 
 
 def _response(row: Row, arm_n: str, says_itt: re.Pattern[str]) -> RowEffect:
@@ -226,7 +225,7 @@ def _response(row: Row, arm_n: str, says_itt: re.Pattern[str]) -> RowEffect:
     inputs = _inputs(row, "events", "n", "percent", "definition")
     events, n = _whole(row, "events"), _whole(row, "n")
     flags: list[str] = []
-    if n is None and arm_n.isdigit():
+    if n is None and parse_count(arm_n) is not None:
         text = f"{row['definition']} {row['evidence_note']}"
         if not says_itt.search(text):
             reason = (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
+_LONGEST_COUNT = 12
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
 _P_VALUE = re.compile(
     r"(?P<relation>[<>=≤≥]?)\s*(?P<number>0?\.\d+|0|1(?:\.0*)?)(?P<rest>(?:\s.*)?)"
@@ -55,8 +57,20 @@ def parse_number(text: str) -> Printed | None:
     stripped = text.strip()
     if not stripped.isascii() or not _NUMBER.fullmatch(stripped):
         return None
+    value = float(stripped)
+    if not math.isfinite(value):
+        return None  # hundreds of digits: no report prints them
     _, _, fraction = stripped.partition(".")
-    return Printed(stripped, float(stripped), len(fraction))
+    return Printed(stripped, value, len(fraction))
+
+
+def parse_count(text: str) -> int | None:
+    """Read a number of patients or events; None where the text is not one.
+
+    Digits of other scripts and superscripts are digits to Python, and not here.
+    """
+    is_count = text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT
+    return int(text) if is_count else None
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from trialpool.evidence.printed import parse_number, parse_p_value
+from trialpool.evidence.printed import parse_count, parse_number, parse_p_value
 from trialpool.evidence.schemas import KIND_RULES, TABLES, Column, Table
-from trialpool.evidence.tables import LINE, Evidence
+from trialpool.evidence.tables import LINE, Evidence, RawTable
 from trialpool.findings import Finding
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def _is_ratio(text: str) -> bool:
 
 
 def _is_count(text: str) -> bool:
-    return text == "" or (text.isascii() and text.isdigit())
+    return text == "" or parse_count(text) is not None
 
 
 def _is_percent(text: str) -> bool:
@@ -49,7 +49,8 @@ def _is_p_value(text: str) -> bool:
 
 
 def _is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
+    # A slash occurs in row ids; two dots would make a path of it.
+    return _ID.fullmatch(text) is not None and ".." not in text
 
 
 CELL_TESTS: Final[dict[str, Callable[[str], bool]]] = {
@@ -82,6 +83,32 @@ def check_contents(evidence: Evidence) -> list[Finding]:
             findings.extend(_check_key(table, frame))
             findings.extend(_check_references(table, frame, evidence))
     return findings
+
+
+def without_unreadable(evidence: Evidence, findings: Sequence[Finding]) -> Evidence:
+    """Empty every cell of a number that `check_contents` could not read.
+
+    The fault is told already, and stops the build; a rule that takes the cell for a
+    number would tell it a second time, or fail.
+    """
+    kinds = {f"cell-is-{kind}" for kind in CELL_TESTS if kind != "id"}
+    faulty = {(fault.file, fault.line, fault.column) for fault in findings if fault.rule in kinds}
+    if not faulty:
+        return evidence
+    files = {TABLES[name].file: name for name in evidence.tables}
+    spoilt = {files[file] for file, _, _ in faulty if file in files}
+    tables = dict(evidence.tables)
+    for name in spoilt:
+        file, table = TABLES[name].file, evidence.tables[name]
+        rows = tuple(
+            {
+                column: "" if (file, row[LINE], column) in faulty else cell
+                for column, cell in row.items()
+            }
+            for row in table.rows
+        )
+        tables[name] = RawTable(table.columns, rows)
+    return Evidence(tables)
 
 
 def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:

@@ -17,7 +17,12 @@ _NOT_REACHED: Final = re.compile(
 )
 _UNITS: Final = {"month": "months", "week": "weeks", "day": "days", "year": "years"}
 # The registry's word for a declared superiority test; what else there is gives a p of another kind.
-_SUPERIORITY: Final = {"SUPERIORITY", "SUPERIORITY_OR_OTHER", ""}
+_SUPERIORITY: Final = {
+    "SUPERIORITY",
+    "SUPERIORITY_OR_OTHER",
+    "SUPERIORITY_OR_OTHER_LEGACY",
+    "",
+}
 DIRECTION: Final = (
     "DIRECTION INFERRED: the registry does not say which group the ratio refers to; taken as "
     "experimental against control"

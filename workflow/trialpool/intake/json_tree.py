@@ -46,11 +46,14 @@ def node(parent: Any, *path: str) -> Node:
 
 
 def nodes(parent: Any, key: str) -> list[Node]:
-    """Return the objects of a list; what is not an object is skipped."""
+    """Return the objects of a list; what is not an object is an empty one.
+
+    Places are counted in the list, so nothing may be skipped in it.
+    """
     found = parent.get(key) if isinstance(parent, Mapping) else None
-    return (
-        [entry for entry in found if isinstance(entry, Mapping)] if isinstance(found, list) else []
-    )
+    if not isinstance(found, list):
+        return []
+    return [entry if isinstance(entry, Mapping) else {} for entry in found]
 
 
 def text(parent: Any, key: str) -> str:

@@ -115,8 +115,8 @@ def one_line(value: Any) -> str:
         return ""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return one_line(str(value))
-    text = " ".join(str(value).split())
-    return "".join(char for char in text if char.isprintable())
+    kept = (char if char.isprintable() else " " * char.isspace() for char in str(value))
+    return " ".join("".join(kept).split())
 
 
 def columns_of(table: str) -> Sequence[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trialpool.evidence.contrasts import Contrast, Taxonomy
+from trialpool.evidence.printed import parse_count
 from trialpool.evidence.tables import Evidence
 
 Row = Mapping[str, Any]
@@ -164,8 +165,9 @@ class Library:
 
     def year(self, source_id: str) -> int | None:
         """Year of a source, None where it is not known."""
-        text = str(self.sources[source_id]["year"]) if source_id in self.sources else ""
-        return int(text) if text.isdigit() else None
+        return (
+            parse_count(str(self.sources[source_id]["year"])) if source_id in self.sources else None
+        )
 
     def source_of_pmid(self, pmid: str) -> str:
         """Return the source with a PubMed number, or the number itself as a source's name."""

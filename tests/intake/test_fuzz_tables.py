@@ -1,0 +1,243 @@
+"""Fuzzed raw tables and tables to pool: a named fault or a right result, nothing lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fuzzing import NO_NUMBER, Mutant, mutate
+from small_tables import build, numeric_columns
+from typer.testing import CliRunner
+
+from trialpool.audit.run import audit
+from trialpool.cli.main import app
+from trialpool.effects.derive import derive_effects
+from trialpool.evidence.printed import parse_count, parse_number
+from trialpool.evidence.schemas import TABLES
+from trialpool.evidence.tables import LINE, read_tables
+from trialpool.findings import InputError
+
+FEW, MANY = 96, 1000
+NAMES = list(TABLES)
+
+
+@pytest.fixture(scope="module")
+def review(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("fuzz") / "review")
+
+
+def check_table(number: int, review) -> str:
+    """Audit one mutant; return the gravest level that was found."""
+    raw, settings, texts = review
+    name = NAMES[number % len(NAMES)]
+    mutant = mutate(texts[name], number, name, numeric_columns(name))
+    path = raw / f"{name}.csv"
+    path.write_bytes(mutant.raw)
+    try:
+        findings = audit(raw, NAMES, settings, [])
+        evidence, _ = read_tables(raw, NAMES)
+        effects = derive_effects(evidence, ["ITT"])
+    finally:
+        path.write_text(texts[name], encoding="utf-8")
+    ours = [finding for finding in findings if finding.file == path.name]
+    for finding in findings:
+        assert finding.rule
+        assert finding.message, finding
+        assert all(char.isprintable() for char in str(finding)), finding
+    _nothing_is_lost(mutant, name, evidence, ours, effects)
+    _garbage_is_named(mutant, name, evidence, ours)
+    for record in effects:
+        _effect_is_right(record)
+    fatal = any(finding.level == "fatal" for finding in findings)
+    return "fatal" if fatal else "found" if findings else "clean"
+
+
+def _nothing_is_lost(mutant: Mutant, name: str, evidence, ours, effects) -> None:
+    """Every row of the file is read, or a fatal finding names its line or the whole file."""
+    whole_file = [f for f in ours if f.level == "fatal" and (f.line is None or f.line == 1)]
+    stopped = [f for f in ours if f.rule in ("csv", "utf-8", "text-file")]
+    if name not in evidence.tables:
+        assert [f for f in ours if f.level == "fatal"], mutant.faults
+        return
+    read = {row[LINE] for row in evidence.rows(name)}
+    named = {f.line for f in ours if f.level == "fatal"}
+    text = mutant.raw.decode("utf-8-sig")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    line, header = 1, False
+    if not stopped and not whole_file:
+        for cells in reader:
+            start, line = line, reader.line_num + 1
+            if header and any(cell.strip() for cell in cells):
+                assert start in read | named, (mutant.faults, start)
+            header = True
+    derived = [record["line"] for record in effects if record["table"] == name]
+    if name in {record["table"] for record in effects}:
+        assert sorted(derived) == sorted(read)
+
+
+def _garbage_is_named(mutant: Mutant, name: str, evidence, ours) -> None:
+    """A cell that holds no number in a column of numbers is a fatal finding."""
+    if name not in evidence.tables:
+        return
+    for row in evidence.rows(name):
+        for column in numeric_columns(name):
+            if row[column] in {text.strip() for text in NO_NUMBER}:
+                found = [
+                    f for f in ours if (f.line, f.column, f.level) == (row[LINE], column, "fatal")
+                ]
+                assert found, (mutant.faults, column, row[column])
+
+
+def _effect_is_right(record) -> None:
+    """Recompute an effect from the cells that it names, by the textbook formula."""
+    if record["status"] != "effect" or record["rung"] != "ratio with interval":
+        return
+    cells = dict(re.findall(r'"(\w+)": "([^"]*)"', record["inputs"]))
+    names = ("estimate", "ci_lower", "ci_upper")
+    estimate, lower, upper = (float(cells[name]) for name in names)
+    level = float(cells.get("ci_level", "95"))
+    z = statistics.NormalDist().inv_cdf(0.5 + level / 200)
+    assert record["yi"] == pytest.approx(math.log(estimate), rel=1e-9)
+    assert record["sei"] == pytest.approx(math.log(upper / lower) / (2 * z), rel=1e-9)
+    assert math.isfinite(record["sei"])
+
+
+def test_fuzzed_raw_tables(review):
+    levels = [check_table(number, review) for number in range(FEW)]
+    # The faults are faults, and not all of them are.
+    assert levels.count("fatal") > FEW // 2
+    assert levels.count("fatal") < FEW
+
+
+@pytest.mark.slow
+def test_a_thousand_fuzzed_raw_tables(review):
+    levels = [check_table(number, review) for number in range(MANY)]
+    assert 0 < levels.count("fatal") < MANY
+
+
+POOLS = (
+    ("study,yi,vi\na,-0.3,0.02\nb,-0.1,0.03\nc,0.2,0.05\n", ("yi", "vi"), ()),
+    ("study,yi,sei\na,-0.3,0.2\nb,-0.1,0.3\nc,0.2,0.5\n", ("yi", "sei"), ()),
+    (
+        "study,hr,ci_lower,ci_upper\na,0.74,0.65,0.85\nb,0.75,0.65,0.86\nc,0.79,0.69,0.90\n",
+        ("hr", "ci_lower", "ci_upper"),
+        (),
+    ),
+    (
+        "study,events_experimental,n_experimental,events_control,n_control\n"
+        "a,12,100,20,101\nb,5,60,9,58\nc,0,40,3,42\n",
+        ("events_experimental", "n_experimental", "events_control", "n_control"),
+        ("--measure", "OR"),
+    ),
+    ("study,o_minus_e,variance\na,-5.1,20.2\nb,1.3,9.7\n", ("o_minus_e", "variance"), ()),
+)
+
+
+def check_pool(number: int, folder: Path) -> str:
+    """Pool one mutant; return what came of it."""
+    text, numeric, options = POOLS[number % len(POOLS)]
+    mutant = mutate(text, number, "pool", numeric)
+    path = folder / "trials.csv"
+    path.write_bytes(mutant.raw)
+    arguments = ["pool", str(path), "--tau2", "CE", "--ci", "wald", "--json", *options]
+    done = CliRunner().invoke(app, arguments)
+    if isinstance(done.exception, InputError):
+        assert done.exception.findings
+        assert all(f.rule and f.message for f in done.exception.findings)
+        assert done.stdout == ""
+        return "refused"
+    assert done.exit_code in (0, 2), (mutant, done.exception)
+    assert done.exception is None or isinstance(done.exception, SystemExit), mutant
+    if done.exit_code == 2:
+        return "usage"
+    _pool_is_right(mutant, done.stdout)
+    return "pooled"
+
+
+def _pool_is_right(mutant: Mutant, printed: str) -> None:
+    """Pool again by the textbook formula, from the cells of the mutant."""
+    record = json.loads(printed)
+    reader = csv.DictReader(io.StringIO(mutant.raw.decode("utf-8-sig"), newline=""))
+    reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
+    rows = [row for row in reader if any((cell or "").strip() for cell in row.values())]
+    assert record["k"] + len(record["excluded"]) == len(rows), mutant.faults
+    effects = [_effect(row) for row in rows]
+    pairs = [pair for pair in effects if pair is not None]
+    y, v = (np.array(column) for column in zip(*pairs, strict=True))
+    assert record["estimate"] == pytest.approx(float(np.sum(y / v) / np.sum(1 / v)), rel=1e-8)
+    assert record["se"] == pytest.approx(float(np.sum(1 / v) ** -0.5), rel=1e-8)
+
+
+def _effect(row: dict[str, str]) -> tuple[float, float] | None:
+    def cell(name: str) -> float:
+        return float(row[name])
+
+    if "yi" in row:
+        return cell("yi"), cell("vi") if "vi" in row else cell("sei") ** 2
+    if "hr" in row:
+        width = math.log(cell("ci_upper") / cell("ci_lower"))
+        z = statistics.NormalDist().inv_cdf(0.975)
+        return math.log(cell("hr")), (width / (2 * z)) ** 2
+    if "o_minus_e" in row:
+        return cell("o_minus_e") / cell("variance"), 1 / cell("variance")
+    a, n1 = cell("events_experimental"), cell("n_experimental")
+    c, n2 = cell("events_control"), cell("n_control")
+    if a + c in (0, n1 + n2):
+        return None
+    add = 0.5 if 0 in (a, c, n1 - a, n2 - c) else 0.0
+    table = np.array([a, n1 - a, c, n2 - c]) + add
+    return float(np.log(table[0] * table[3] / (table[1] * table[2]))), float(np.sum(1 / table))
+
+
+def test_fuzzed_tables_to_pool(tmp_path):
+    results = [check_pool(number, tmp_path) for number in range(200)]
+    assert {"refused", "pooled"} <= set(results)
+
+
+@pytest.mark.slow
+def test_a_thousand_fuzzed_tables_to_pool(tmp_path):
+    results = [check_pool(number, tmp_path) for number in range(MANY)]
+    assert {"refused", "pooled"} <= set(results)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_commands_end_with_a_status_and_never_a_traceback(number, review, tmp_path):
+    """The same as commands of their own: what a person sees."""
+    _, settings, texts = review
+    program = [sys.executable, "-m", "trialpool.cli.main"]
+    name = NAMES[number]
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    for table, text in texts.items():
+        (folder / f"{table}.csv").write_text(text, encoding="utf-8")
+    mutant = mutate(texts[name], 5000 + number, "command", numeric_columns(name))
+    (folder / f"{name}.csv").write_bytes(mutant.raw)
+    text, numeric, options = POOLS[number]
+    table = tmp_path / "trials.csv"
+    table.write_bytes(mutate(text, 5000 + number, "command", numeric).raw)
+    for arguments in (
+        ["audit", str(folder), "--config", str(settings.config_file)],
+        ["pool", str(table), *options],
+    ):
+        done = subprocess.run(
+            [*program, *arguments], capture_output=True, text=True, check=False, cwd=settings.root
+        )
+        assert done.returncode in (0, 1, 2), done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
+        if done.returncode == 1:
+            assert "[" in done.stdout + done.stderr  # a rule in brackets
+
+
+@pytest.mark.parametrize("text", ["²", "٣", "９", "9" * 5000, "1" + "0" * 400, "−1", "1_0"])
+def test_digits_that_are_none(text):
+    assert parse_number(text) is None
+    assert parse_count(text) is None

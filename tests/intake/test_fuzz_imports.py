@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
@@ -106,7 +107,7 @@ def fuzz_ctgov(number: int, folder: Path) -> bool:
         elif choice < 0.5:
             container[key] = rng.choice(OTHER_TYPES)
         elif choice < 0.6 and isinstance(container, list):
-            container.append(container[key])
+            container.append(copy.deepcopy(container[key]))
         else:
             container[key] = rng.choice(TEXTS)
     path = folder / "study.json"

@@ -51,12 +51,15 @@ def read_outcomes(
         place = f"outcome measure {number}"
         title = text(outcome, "title")
         named = read_title(title)
+        before = imported.n_rows + len(imported.left_out)
         if isinstance(named, str):
             imported.leave(place, "title", title, named)
         elif named.is_time:
             _time_to_event(place, outcome, named, arm_of, origin, imported)
         else:
             _response(place, outcome, named, arm_of, origin, imported)
+        if imported.n_rows + len(imported.left_out) == before:
+            imported.leave(place, "measurements", title, "no number is posted for any group")
 
 
 def _arms_of_groups(

@@ -11,6 +11,7 @@ from trialpool.audit.acceptance import accept, load_accepted
 from trialpool.audit.context import AuditContext
 from trialpool.audit.registry import ROW_RULES, RULES, rule_of
 from trialpool.effects.derive import derive_effects
+from trialpool.effects.rungs import LADDER
 from trialpool.evidence.tables import Evidence, read_tables
 from trialpool.evidence.validation import check_contents, without_unreadable
 from trialpool.findings import LEVELS, Finding, fatal, in_order
@@ -118,7 +119,8 @@ def _with_reference(finding: Finding) -> Finding:
 
 def _effects(evidence: Evidence, settings: Settings) -> list[dict[str, Any]]:
     words = settings.config.get("intention_to_treat_words", [])
-    return derive_effects(evidence, [str(word) for word in words])
+    ladder = settings.config.get("ladder", LADDER)
+    return derive_effects(evidence, [str(word) for word in words], ladder)
 
 
 def _without_identifier(evidence: Evidence) -> tuple[str, ...]:

@@ -10,19 +10,22 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from trialpool.effects.counts import PERCENT_FORMULA, PERCENT_REFERENCE, count_from_percent
-from trialpool.effects.ratios import (
-    INTERVAL_FORMULA,
-    INTERVAL_REFERENCE,
-    log_ratio_from_interval,
+from trialpool.effects.rung import Rung
+from trialpool.effects.rungs import (
+    LADDER,
+    first_usable,
+    ratio_with_interval,
+    reconstruction_of,
+    reconstructions_by_contrast,
+    rungs_of,
 )
 from trialpool.evidence.printed import Printed, parse_count, parse_number
 from trialpool.evidence.tables import LINE, Evidence
 
-ASSUMED_LEVEL: Final = 95.0
 SECONDARY: Final = "read in a secondary source"
 EFFECT_COLUMNS: Final = (
     "row_id",
@@ -48,6 +51,7 @@ EFFECT_COLUMNS: Final = (
     "reference",
     "inputs",
     "flags",
+    "rungs",
     "source_id",
     "locator",
 )
@@ -59,7 +63,9 @@ class RowEffect:
 
     `status` is ``"effect"`` (a number with its standard error), ``"count"``
     (events of n), ``"estimate-only"`` (no standard error), ``"none"`` or
-    ``"unreadable"``. `inputs` are the printed cells that were used.
+    ``"unreadable"``. `inputs` are the printed cells that were used, `rungs` all
+    ways of the ladder that the row has numbers for, `place` where inputs stand
+    that are not at the row's own place.
     """
 
     status: str
@@ -80,12 +86,16 @@ class RowEffect:
     reference: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    place: str = ""
 
 
 Row = Mapping[str, Any]
 
 
-def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> list[dict[str, Any]]:
+def derive_effects(
+    evidence: Evidence, itt_words: Sequence[str] = (), ladder: Sequence[int] = LADDER
+) -> list[dict[str, Any]]:
     """Derive an effect size or a count from every raw row that allows it.
 
     Parameters
@@ -94,6 +104,9 @@ def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> list[di
         The raw tables.
     itt_words : sequence of str
         Words by which a report says that all randomised patients were counted.
+    ladder : sequence of int
+        The rungs whose standard errors may enter a pool; the others are kept for
+        comparison.
 
     Returns
     -------
@@ -109,8 +122,15 @@ def derive_effects(evidence: Evidence, itt_words: Sequence[str] = ()) -> list[di
     def response(row: Row) -> RowEffect:
         return _response(row, arm_n.get((row["trial_id"], row["arm_id"]), ""), says_itt)
 
+    curves = reconstructions_by_contrast(evidence.rows("reconstructed_survival"))
+    pmids = {row["source_id"]: str(row["pmid"]) for row in evidence.rows("sources")}
+
+    def time_to_event(row: Row) -> RowEffect:
+        curve = reconstruction_of(row, curves, pmids.get(row["source_id"], ""))
+        return _time_to_event(row, curve, ladder)
+
     derivations: list[tuple[str, Callable[[Row], RowEffect]]] = [
-        ("time_to_event", _time_to_event),
+        ("time_to_event", time_to_event),
         ("responses", response),
         ("biomarker_contrasts", _biomarker_contrast),
         ("reconstructed_survival", _reconstructed),
@@ -136,7 +156,10 @@ def _records(
             "trial_id": row["trial_id"],
             "endpoint": row["endpoint"],
             "source_id": row.get("source_id", ""),
-            "locator": row.get("locator", row.get("figure", "")),
+            "locator": "; ".join(
+                part for part in (row.get("locator", row.get("figure", "")), effect.place) if part
+            ),
+            "rungs": rungs_as_json(effect.rungs),
             "inputs": json.dumps(dict(effect.inputs), ensure_ascii=False),
             "flags": "; ".join(flags),
         }
@@ -161,59 +184,98 @@ def _inputs(row: Row, *columns: str) -> dict[str, str]:
     return {column: str(row[column]) for column in columns if str(row[column])}
 
 
-def _time_to_event(row: Row) -> RowEffect:
-    return _ratio(row, str(row["measure"]), "estimate", "ci_lower", "ci_upper")
+def rungs_as_json(rungs: Sequence[Rung]) -> str:
+    """Write the rungs of a row as one cell; empty where it has none."""
+    if not rungs:
+        return ""
+    return json.dumps([_finite(rung) for rung in rungs], ensure_ascii=False)
 
 
-def _biomarker_contrast(row: Row) -> RowEffect:
+def _finite(rung: Rung) -> dict[str, Any]:
+    """Return the rung's fields; a bound that rounding leaves open is null."""
+    fields = {**rung.__dict__, "inputs": dict(rung.inputs), "flags": list(rung.flags)}
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in fields.items()
+    }
+
+
+def _time_to_event(row: Row, curve: Row | None, ladder: Sequence[int]) -> RowEffect:
+    """Climb the ladder: the first rung that holds is used, all are kept."""
     measure = str(row["measure"])
-    if measure not in ("HR", "OR"):
-        return RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
-    return _ratio(row, measure, "estimate", "ci_lower", "ci_upper")
+    cells = ("estimate", "ci_lower", "ci_upper")
+    inputs = _inputs(row, *cells, "ci_level", "p_value")
+    if fault := _unread(row, cells):
+        return RowEffect("unreadable", fault, inputs=inputs)
+    rungs = tuple(
+        rung
+        if rung.number in ladder or rung.reason
+        else replace(rung, reason="the configuration lets no such standard error into a pool")
+        for rung in rungs_of(row, curve)
+    )
+    used = first_usable(rungs)
+    if used is not None:
+        return _from_rung(used, measure, _inputs(row, "p_value"), rungs)
+    if rungs and rungs[0].number == 1 and rungs[0].sei is None:
+        return RowEffect("unreadable", rungs[0].reason, measure, "log", inputs=inputs, rungs=rungs)
+    estimate = parse_number(str(row["estimate"]))
+    told = "; ".join(dict.fromkeys(rung.reason for rung in rungs))
+    beside = f" ({told})" if told else ""
+    if estimate is None:
+        reason = f"no estimate was printed{beside}"
+        return RowEffect("none", reason, measure, "log", inputs=inputs, rungs=rungs)
+    yi = math.log(estimate.value) if estimate.value > 0 else None
+    reason = f"an estimate without a confidence interval: no standard error{beside}"
+    return RowEffect("estimate-only", reason, measure, "log", yi, inputs=inputs, rungs=rungs)
 
 
-def _ratio(row: Row, measure: str, estimate: str, lower: str, upper: str) -> RowEffect:
-    """Rung 1 of the ladder: a ratio with its confidence interval."""
-    names = (estimate, lower, upper)
-    printed = {name: parse_number(str(row[name])) for name in names}
-    inputs = _inputs(row, *names, "ci_level", "p_value")
-    unread = [name for name in names if row[name] and printed[name] is None]
-    if unread:
-        return RowEffect("unreadable", f"not a number: {', '.join(unread)}", inputs=inputs)
-    middle, low, high = (printed[name] for name in names)
-    if middle is None:
-        return RowEffect("none", "no estimate was printed", measure, "log", inputs=inputs)
-    if low is None or high is None:
-        yi = math.log(middle.value) if middle.value > 0 else None
-        reason = "an estimate without a confidence interval: no standard error"
-        return RowEffect("estimate-only", reason, measure, "log", yi, inputs=inputs)
-    flags: tuple[str, ...] = ()
-    level = parse_number(str(row["ci_level"]))
-    if level is None:
-        flags = (f"level of the interval not printed, taken as {ASSUMED_LEVEL:g}%",)
-    elif level.value != ASSUMED_LEVEL:
-        flags = (f"printed with a {level.text}% interval",)
-    try:
-        ratio = log_ratio_from_interval(
-            middle, low, high, level.value if level is not None else ASSUMED_LEVEL
-        )
-    except ValueError as error:
-        return RowEffect("unreadable", str(error), measure, "log", inputs=inputs)
+def _from_rung(
+    used: Rung, measure: str, beside: Mapping[str, str], rungs: tuple[Rung, ...] = ()
+) -> RowEffect:
     return RowEffect(
         "effect",
         measure=measure,
         scale="log",
-        yi=ratio.yi,
-        sei=ratio.sei,
-        sei_lower=ratio.sei_lower,
-        sei_upper=ratio.sei_upper,
-        asymmetry=ratio.asymmetry,
-        rung="ratio with interval",
-        formula=INTERVAL_FORMULA,
-        reference=INTERVAL_REFERENCE,
-        inputs=inputs,
-        flags=flags,
+        yi=used.yi,
+        sei=used.sei,
+        sei_lower=used.sei_lower,
+        sei_upper=used.sei_upper,
+        asymmetry=used.asymmetry,
+        rung=used.name,
+        formula=used.formula,
+        reference=used.reference,
+        inputs={**used.inputs, **beside},
+        flags=used.flags,
+        rungs=rungs,
+        place=used.locator,
     )
+
+
+def _unread(row: Row, cells: Sequence[str]) -> str:
+    unread = [name for name in cells if row[name] and parse_number(str(row[name])) is None]
+    return f"not a number: {', '.join(unread)}" if unread else ""
+
+
+def _biomarker_contrast(row: Row) -> RowEffect:
+    """Rung 1 alone: with against without a marker, not arm against arm."""
+    measure = str(row["measure"])
+    if measure not in ("HR", "OR"):
+        return RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
+    cells = ("estimate", "ci_lower", "ci_upper")
+    inputs = _inputs(row, *cells, "ci_level", "p_value")
+    if fault := _unread(row, cells):
+        return RowEffect("unreadable", fault, inputs=inputs)
+    rung = ratio_with_interval(row)
+    if rung is not None and rung.is_usable:
+        return _from_rung(rung, measure, _inputs(row, "p_value"))
+    if rung is not None:
+        return RowEffect("unreadable", rung.reason, measure, "log", inputs=inputs)
+    estimate = parse_number(str(row["estimate"]))
+    if estimate is None:
+        return RowEffect("none", "no estimate was printed", measure, "log", inputs=inputs)
+    yi = math.log(estimate.value) if estimate.value > 0 else None
+    reason = "an estimate without a confidence interval: no standard error"
+    return RowEffect("estimate-only", reason, measure, "log", yi, inputs=inputs)
 
 
 def _whole(row: Row, column: str) -> int | None:

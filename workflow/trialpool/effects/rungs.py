@@ -27,6 +27,7 @@ from trialpool.effects.rung import (
     number_in,
 )
 
+LADDER: Final = (1, 2, 3, 4, 5)
 ASSUMED_LEVEL: Final = 95.0
 INTERVAL: Final = "ratio with interval"
 ONE_STEP: Final = "O − E and V"
@@ -60,7 +61,7 @@ def rungs_of(row: Row, reconstruction: Row | None = None) -> tuple[Rung, ...]:
         there; one that is refused says why.
     """
     found = (
-        _interval(row),
+        ratio_with_interval(row),
         _one_step(row),
         with_p(row),
         *logrank_rungs(row),
@@ -74,8 +75,8 @@ def first_usable(rungs: tuple[Rung, ...]) -> Rung | None:
     return next((rung for rung in rungs if rung.is_usable), None)
 
 
-def _interval(row: Row) -> Rung | None:
-    """Rung 1."""
+def ratio_with_interval(row: Row) -> Rung | None:
+    """Rung 1: any ratio with its interval, None where one of the three is missing."""
     estimate, lower, upper = (number_in(row, c) for c in ("estimate", "ci_lower", "ci_upper"))
     if estimate is None or lower is None or upper is None:
         return None
@@ -136,7 +137,8 @@ def _reconstructed(row: Row, reconstruction: Row) -> Rung | None:
         **cells_of(row, "estimate"),
         **{f"reconstructed {name}": str(reconstruction[name]) for name in names},
     }
-    locator = f"reconstructed from figure {reconstruction['figure']}"
+    report = f" of PMID {reconstruction['pmid']}" if reconstruction["pmid"] else ""
+    locator = f"curve: figure {reconstruction['figure']}{report}"
     try:
         ratio = log_ratio_from_interval(hr, lower, upper)
     except ValueError as error:

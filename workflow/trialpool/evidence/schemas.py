@@ -43,6 +43,8 @@ class Table:
     key: tuple[str, ...]
     # column -> (table, its key columns in this table's words)
     references: tuple[tuple[tuple[str, ...], str], ...] = field(default=())
+    # Columns that a table may have; where they are there, their cells are checked too.
+    optional: tuple[Column, ...] = ()
 
     @property
     def file(self) -> str:
@@ -147,6 +149,9 @@ TIME_TO_EVENT: Final = Table(
         (("trial_id", "experimental_arm"), "arms"),
         (("trial_id", "control_arm"), "arms"),
         (("source_id",), "sources"),
+    ),
+    optional=_columns(
+        "o_minus_e:number", "variance:number", "logrank_p:p-value", "events_total:count"
     ),
 )
 RESPONSES: Final = Table(

@@ -116,7 +116,8 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
     import pandera.pandas as pa
     from pandera.errors import SchemaErrors
 
-    checked = [column for column in table.columns if column.kind != "text"]
+    there = [column for column in table.optional if column.name in frame]
+    checked = [column for column in (*table.columns, *there) if column.kind != "text"]
     schema = pa.DataFrameSchema(
         {column.name: pa.Column(object, _pandera_check(pa, column)) for column in checked}
     )

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from trialpool.audit.run import audit_evidence
 from trialpool.effects.derive import derive_effects
+from trialpool.effects.rungs import LADDER
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable, parse_table, read_tables
 from trialpool.findings import Finding, InputError, fatal, in_order
@@ -175,7 +176,7 @@ def check_rows(
     words = [str(word) for word in settings.config.get("intention_to_treat_words", [])]
     effects = tuple(
         {column: record[column] for column in _SHOWN}
-        for record in derive_effects(together, words)
+        for record in derive_effects(together, words, settings.config.get("ladder", LADDER))
         if (record["table"], record["line"]) in new_ids
     )
     brought.extend(_placed(finding, origin) for finding in _same_again(together, new_ids))

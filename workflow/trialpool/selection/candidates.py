@@ -68,7 +68,8 @@ class Candidate:
 
     `yi` and `sei` are on the analysis scale; for counts they are filled in by
     the question's measure. `rank` orders reports of the same comparison, the
-    preferred one first, and `rank_words` says what decided.
+    preferred one first. `is_indirect` says that the standard error comes from
+    a p-value or a curve.
     """
 
     row_ids: tuple[str, ...]
@@ -91,6 +92,7 @@ class Candidate:
     assessor: str = ""
     exactness: int = 0
     curve: Mapping[str, float | None] | None = None
+    is_indirect: bool = False
 
     @property
     def arms(self) -> tuple[str, str]:

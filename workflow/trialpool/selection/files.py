@@ -35,6 +35,8 @@ INPUT_COLUMNS: Final = (
     *_PLAIN,
     "yi",
     "sei",
+    "sei_lower",
+    "sei_upper",
     *_ARM_COLUMNS,
     "rung",
     "formula",
@@ -80,6 +82,9 @@ def _flat(trial: Mapping[str, Any]) -> dict[str, Any]:
     derivation = trial["derivation"]
     for name in ("rung", "formula", "reference"):
         row[name] = derivation[name]
+    for name in ("lower", "upper"):
+        bound = derivation[f"se_{name}"]
+        row[f"sei_{name}"] = None if bound is None else repr(bound)
     row["inputs"] = json.dumps(derivation["inputs"], ensure_ascii=False)
     row["flags"] = "; ".join(trial["flags"])
     row["margin"] = json.dumps(trial["margin"]) if trial["margin"] else ""
@@ -105,6 +110,9 @@ def _nested(row: Mapping[str, str]) -> dict[str, Any]:
         trial[side] = arm
     trial["derivation"] = {name: row[name] for name in ("rung", "formula", "reference")}
     trial["derivation"]["inputs"] = json.loads(row["inputs"])
+    for name in ("lower", "upper"):
+        bound = row[f"sei_{name}"]
+        trial["derivation"][f"se_{name}"] = float(bound) if bound else None
     trial["margin"] = json.loads(row["margin"]) if row["margin"] else None
     if row.get("curve"):
         trial["curve"] = json.loads(row["curve"])

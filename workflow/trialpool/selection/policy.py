@@ -106,6 +106,8 @@ def _difference(best: Candidate, other: Candidate) -> str:
         return f"definition {best.definition} before {other.definition}"
     if best.population != other.population:
         return f"population {best.population!r} before {other.population!r}"
+    if best.is_indirect != other.is_indirect:
+        return "a printed standard error before one from a p-value or a curve"
     if best.assessor != other.assessor:
         return f"read by {best.assessor or 'unknown'} before {other.assessor or 'unknown'}"
     if best.maturity != other.maturity:

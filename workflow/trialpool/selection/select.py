@@ -169,7 +169,7 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
         yi, sei = effect.yi, effect.sei
         if effect.corrected:
             flags.append("0.5 added to each cell (a cell is zero)")
-        derivation = {
+        derivation: Json = {
             "rung": "counts of two arms",
             "formula": COUNT_FORMULAS[measure],
             "reference": COUNT_REFERENCE,
@@ -178,6 +178,8 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
                 + (f", printed as {arm.printed}" if arm.printed else "")
                 for side, arm in zip(("experimental", "control"), arms, strict=True)
             },
+            "se_lower": None,
+            "se_upper": None,
         }
     else:
         yi, sei = float(candidate.derived["yi"]), float(candidate.derived["sei"])
@@ -186,6 +188,8 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
             "formula": str(candidate.derived["formula"]),
             "reference": str(candidate.derived["reference"]),
             "inputs": inputs_of(candidate.derived),
+            "se_lower": _bound(candidate.derived["sei_lower"]),
+            "se_upper": _bound(candidate.derived["sei_upper"]),
         }
     assert math.isfinite(yi)
     assert sei > 0
@@ -214,6 +218,12 @@ def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
     if candidate.curve is not None:
         record["curve"] = dict(candidate.curve)
     return record, ""
+
+
+def _bound(cell: Any) -> float | None:
+    """Read a bound of the standard error; None where rounding leaves it open."""
+    value = float(cell) if cell != "" else math.inf
+    return value if math.isfinite(value) else None
 
 
 def _year_of_trial(candidate: Candidate) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from trialpool.effects.rungs import INTERVAL, ONE_STEP
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.selection.candidates import (
     Candidate,
@@ -22,6 +23,8 @@ from trialpool.selection.candidates import (
 MATURITY_RANK: Final = {"final": 0, "update": 1, "primary": 2, "interim": 3, "": 4}
 _PRIMARY_FIRST: Final = {"primary": 0, "final": 1, "update": 2, "interim": 3, "": 4}
 _BLINDED: Final = "BICR"
+# Rungs of the ladder whose standard error was printed or follows from what was.
+DIRECT: Final = frozenset({INTERVAL, ONE_STEP})
 _TABLE = "time_to_event"
 
 
@@ -124,7 +127,7 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         contrast=library.contrast(trial_id, row["experimental_arm"], row["control_arm"]),
         source_id=str(row["source_id"]),
         year=year,
-        locator=str(row["locator"]),
+        locator=str(derived["locator"]),
         maturity=str(row["maturity"]),
         population=str(row["population"]),
         definition="",
@@ -134,10 +137,13 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
             question["endpoints"].index(row["endpoint"]),
             _population_rank(library, question, row),
             level_rank(library, question, row),
+            # There to use a trial that has no other number, never to displace a better one.
+            derived["rung"] not in DIRECT,
             *_policy_rank(question["report_policy"], row, year),
             row_id,
         ),
         assessor=str(row["assessor"]),
+        is_indirect=derived["rung"] not in DIRECT,
         flags=tuple(flags),
     )
 

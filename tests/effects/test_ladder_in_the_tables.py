@@ -1,0 +1,108 @@
+"""The ladder through the tables: what a row of the data yields, and which row a trial gives."""
+
+import json
+
+import pytest
+
+from trialpool.effects.derive import derive_effects
+from trialpool.effects.rungs import INTERVAL, RECONSTRUCTED
+from trialpool.evidence.reading import read_evidence
+from trialpool.evidence.schemas import TABLES
+from trialpool.evidence.tables import LINE, Evidence, RawTable
+from trialpool.evidence.validation import check_contents
+
+
+@pytest.fixture(scope="module")
+def effects():
+    evidence = read_evidence("data/raw")
+    return {
+        row["row_id"]: row for row in derive_effects(evidence) if row["table"] == "time_to_event"
+    }
+
+
+def test_bolero_3_enters_by_the_curve_of_its_own_article(effects):
+    row = effects["bolero-3.pfs.t01"]
+    assert row["status"] == "effect"
+    assert row["rung"] == RECONSTRUCTED
+    assert "figure 2 of PMID 24742739" in row["locator"]
+    assert "standard error from a reconstructed curve" in row["flags"]
+    rungs = json.loads(row["rungs"])
+    assert [rung["number"] for rung in rungs] == [3, 5]
+    assert "two-sided" in rungs[0]["reason"]
+    # Lancet Oncol 2014;15:580: 0.78 (95 % CI 0.65 to 0.95), a standard error of 0.097.
+    assert float(row["sei"]) == pytest.approx(0.0968, rel=0.03)
+
+
+def test_a_row_with_an_interval_keeps_it_whatever_else_it_allows(effects):
+    for row in effects.values():
+        rungs = json.loads(row["rungs"] or "[]")
+        if rungs and rungs[0]["number"] == 1 and not rungs[0]["reason"]:
+            assert row["rung"] == INTERVAL
+            assert row["sei"] == rungs[0]["sei"]
+            assert row["sei_lower"] <= row["sei"] <= row["sei_upper"]
+
+
+def test_the_data_declare_no_p_value_two_sided_so_rung_3_opens_no_row(effects):
+    for row in effects.values():
+        for rung in json.loads(row["rungs"] or "[]"):
+            assert rung["number"] != 3 or rung["reason"]
+
+
+def test_a_rung_outside_the_configured_ladder_opens_no_row():
+    evidence = read_evidence("data/raw")
+    rows = {row["row_id"]: row for row in derive_effects(evidence, ladder=[1, 2])}
+    assert rows["bolero-3.pfs.t01"]["status"] == "estimate-only"
+    assert "configuration" in rows["bolero-3.pfs.t01"]["reason"]
+    assert rows["cleopatra.os.t01"]["status"] == "effect"
+
+
+def _evidence(**cells: str) -> Evidence:
+    columns = [column.name for column in TABLES["time_to_event"].columns]
+    row = dict.fromkeys([*columns, *cells], "") | {
+        "row_id": "t.os.1",
+        "trial_id": "t",
+        "experimental_arm": "a",
+        "control_arm": "b",
+        "endpoint": "OS",
+        "population": "ITT",
+        "measure": "HR",
+        "source_id": "s",
+        "extraction": "single",
+        **cells,
+        LINE: 2,
+    }
+    source = dict.fromkeys([column.name for column in TABLES["sources"].columns], "") | {
+        "source_id": "s",
+        "kind": "article",
+        LINE: 2,
+    }
+    return Evidence(
+        {
+            "time_to_event": RawTable(tuple(name for name in row if name != LINE), (row,)),
+            "sources": RawTable(tuple(name for name in source if name != LINE), (source,)),
+        }
+    )
+
+
+def test_optional_columns_give_an_effect_without_a_printed_ratio():
+    """O − E and V alone, as meta-analyses of individual data print them."""
+    (row,) = derive_effects(_evidence(o_minus_e="-12.0", variance="66.2"))
+    assert row["status"] == "effect"
+    assert row["yi"] == pytest.approx(-12.0 / 66.2, rel=1e-15)
+    assert row["sei"] == pytest.approx(66.2**-0.5, rel=1e-15)
+    assert row["inputs"] == '{"o_minus_e": "-12.0", "variance": "66.2"}'
+
+
+def test_cells_of_optional_columns_are_checked_where_they_are():
+    (finding,) = [
+        finding
+        for finding in check_contents(_evidence(o_minus_e="minus twelve", variance="66.2"))
+        if finding.column == "o_minus_e"
+    ]
+    assert finding.level == "fatal"
+    assert "plain decimal number" in finding.message
+    assert not [
+        finding
+        for finding in check_contents(_evidence(o_minus_e="-12", variance="66.2"))
+        if finding.column in ("o_minus_e", "variance")
+    ]

@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 from trialpool.audit.context import AuditContext, Row, number
 from trialpool.audit.intervals import ratio_case
 from trialpool.audit.rule import Fault, Judgements, rule
+from trialpool.effects.rungs import INTERVAL
 from trialpool.evidence.printed import PrintedP, parse_p_value
 
 _TABLES: Final = ("time_to_event", "biomarker_contrasts")
@@ -54,7 +55,7 @@ def _pairs(context: AuditContext) -> list[tuple[str, Row, PrintedP, tuple[float,
     for table in _TABLES:
         for row, derived in context.with_effects(table):
             p = parse_p_value(str(row["p_value"]))
-            if derived["status"] != "effect" or p is None:
+            if derived["status"] != "effect" or derived["rung"] != INTERVAL or p is None:
                 continue
             z = _z_of_interval(row, derived)
             if z is not None:

@@ -22,6 +22,7 @@ ORDER = [
     "sensitivity",
     "synthesis",
     "chapters",
+    "provenance",
     "figures",
     "report",
     "changes",

@@ -116,6 +116,21 @@ def table(
 
 
 @app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="A row_id, or a trial_id.")],
+    config: Config = DEFAULT_CONFIG,
+    results: Results = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one object, effects on the analysis scale.")
+    ] = False,
+) -> None:
+    """Go from a diamond back to the printed number, or through all that a trial reported."""
+    from trialpool.cli import explain as command
+
+    raise typer.Exit(command.run(name, config, results, as_json=as_json))
+
+
+@app.command()
 def pool(
     file: Annotated[Path, typer.Argument(help="CSV table with one row per trial.")],
     tau2: Annotated[

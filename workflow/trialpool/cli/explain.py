@@ -1,0 +1,95 @@
+"""`trialpool explain`: reads a build where there is one, and the tables where there is none."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from pathlib import Path
+from typing import Any
+
+from trialpool.evidence.reading import read_evidence
+from trialpool.files import read_json, read_rows
+from trialpool.findings import Finding, InputError
+from trialpool.provenance.explain import explain_row, explain_trial
+from trialpool.provenance.material import Material
+from trialpool.provenance.text import row_lines, trial_lines
+from trialpool.settings import Settings, load_settings
+
+_CLOSE = 5
+
+
+def run(name: str, config: Path, results: Path | None, *, as_json: bool) -> int:
+    """Print the explanation of a row or a trial; return the exit status.
+
+    Raises
+    ------
+    InputError
+        If the tables cannot be read, or no row and no trial has this name.
+    """
+    settings, _ = load_settings(config)
+    material = _material(settings, results)
+    record = _explain(material, name)
+    if as_json:
+        print(json.dumps(record, ensure_ascii=False, indent=2))  # noqa: T201
+    else:
+        lines = row_lines(record) if record["kind"] == "row" else trial_lines(record)
+        print("\n".join(lines))  # noqa: T201
+    return 0
+
+
+def _explain(material: Material, name: str) -> dict[str, Any]:
+    if name in material.rows:
+        return explain_row(material, name)
+    if material.trial(name) is not None:
+        return explain_trial(material, name)
+    trials = [str(row["trial_id"]) for row in material.evidence.rows("trials")]
+    near = difflib.get_close_matches(name, trials, 2, 0.5)
+    near += difflib.get_close_matches(name, material.rows, _CLOSE - len(near), 0.5)
+    hint = f"Nearest: {', '.join(near)}." if near else "See row_id and trial_id in data/raw."
+    raise InputError(
+        [
+            Finding(
+                "fatal",
+                "row-or-trial-known",
+                "the raw tables",
+                value=name,
+                message="no row and no trial has this name",
+                remedy=hint,
+            )
+        ]
+    )
+
+
+def _material(settings: Settings, results: Path | None) -> Material:
+    folder = results if results is not None else settings.path("results")
+    evidence = read_evidence(settings.path("raw"), settings.tables)
+    built = (folder / "effects.csv").exists() and (folder / "audit.csv").exists()
+    if not built:
+        if results is not None:
+            raise InputError(
+                [
+                    Finding(
+                        "fatal",
+                        "results-folder",
+                        str(results),
+                        message="this is not a results folder: it holds no effects.csv",
+                        remedy="Name a folder built by make report, or leave --results out.",
+                    )
+                ]
+            )
+        return _from_tables(settings, evidence)
+    records = [read_json(path) for path in sorted(folder.glob("questions/*/result.json"))]
+    effects, findings = read_rows(folder / "effects.csv"), read_rows(folder / "audit.csv")
+    return Material(evidence, effects, findings, records)
+
+
+def _from_tables(settings: Settings, evidence: Any) -> Material:
+    """Derive and audit now; which questions use a row needs a build."""
+    from trialpool.audit.run import audit_evidence
+    from trialpool.effects.derive import derive_effects
+    from trialpool.effects.rungs import LADDER
+
+    words = [str(word) for word in settings.config.get("intention_to_treat_words", [])]
+    effects = derive_effects(evidence, words, settings.config.get("ladder", LADDER))
+    found = audit_evidence(evidence, settings, [])
+    return Material(evidence, effects, [finding.as_row() for finding in found], None)

@@ -1,0 +1,1 @@
+"""From a diamond back to the printed number, and what a trial printed beside it."""

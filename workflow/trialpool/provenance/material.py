@@ -1,0 +1,126 @@
+"""What an explanation is made of: raw rows, what was derived, what was found, what was pooled."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from trialpool.evidence.tables import Evidence
+
+Row = Mapping[str, Any]
+# Tables whose rows are results of a trial.
+RESULT_TABLES: Final = (
+    "time_to_event",
+    "responses",
+    "biomarker_contrasts",
+    "reconstructed_survival",
+)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A row in the pool of a question."""
+
+    question: Row
+    trial: Row
+    group: Row
+
+
+@dataclass(frozen=True)
+class Left:
+    """A row that a question could see and did not pool."""
+
+    question: Row
+    stage: str
+    reason: str
+
+
+@dataclass
+class Material:
+    """Everything that is known of every row, indexed by row.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        The raw tables.
+    effects : sequence of mapping
+        Rows of effects.csv.
+    findings : sequence of mapping
+        Rows of audit.csv.
+    results : sequence of mapping or None
+        Result records of a build; None where there is none.
+    """
+
+    evidence: Evidence
+    effects: Sequence[Row]
+    findings: Sequence[Row]
+    results: Sequence[Row] | None
+    rows: dict[str, tuple[str, Row]] = field(init=False)
+    derived: dict[str, Row] = field(init=False)
+    found: dict[str, list[Row]] = field(init=False)
+    uses: dict[str, list[Use]] = field(init=False)
+    left: dict[str, list[Left]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows = {
+            str(row["row_id"]): (table, row)
+            for table in RESULT_TABLES
+            for row in self.evidence.rows(table)
+        }
+        self.derived = {str(row["row_id"]): row for row in self.effects}
+        self.found = defaultdict(list)
+        for finding in self.findings:
+            self.found[str(finding["row_id"])].append(finding)
+        self.uses, self.left = defaultdict(list), defaultdict(list)
+        for record in self.results or ():
+            self._index(record)
+
+    def _index(self, record: Row) -> None:
+        groups = {group["label"]: group for group in record["groups"]}
+        for trial in record["trials"]:
+            for row_id in trial["row_ids"]:
+                self.uses[row_id].append(Use(record, trial, groups[trial["group"]]))
+        for item in record.get("excluded") or ():
+            self.left[str(item["row_id"])].append(
+                Left(record, str(item["stage"]), str(item["reason"]))
+            )
+
+    def trial(self, trial_id: str) -> Row | None:
+        """Return the row of trials.csv."""
+        return self._one("trials", "trial_id", trial_id)
+
+    def source(self, row: Row) -> Row | None:
+        """Return the row of sources.csv that a result comes from."""
+        if "source_id" in row:
+            return self._one("sources", "source_id", str(row["source_id"]))
+        return self._one("sources", "pmid", str(row["pmid"])) if row.get("pmid") else None
+
+    def _one(self, table: str, column: str, value: str) -> Row | None:
+        return next((row for row in self.evidence.rows(table) if row[column] == value), None)
+
+    def rows_of(self, trial_id: str) -> list[tuple[str, Row]]:
+        """Return all results of a trial with their tables, in the order of the tables."""
+        return [(table, row) for table, row in self.rows.values() if row["trial_id"] == trial_id]
+
+    def pooled_trials(self) -> list[str]:
+        """Return the trials that any question pools, by the name of the trial."""
+        labels = {
+            str(use.trial["trial_id"]): str(use.trial["label"])
+            for uses in self.uses.values()
+            for use in uses
+        }
+        return sorted(labels, key=lambda trial_id: (labels[trial_id].casefold(), trial_id))
+
+
+def cells(row: Row, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Return the cells of a raw row that are not empty, as printed."""
+    chosen = names if names is not None else [name for name in row if not name.startswith("_")]
+    return {name: str(row[name]) for name in chosen if str(row.get(name, ""))}
+
+
+def parsed(cell: object, empty: Any) -> Any:
+    """Read a cell that holds JSON; `empty` where it holds nothing."""
+    return json.loads(str(cell)) if str(cell or "") else empty

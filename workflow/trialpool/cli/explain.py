@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from trialpool.evidence.reading import read_evidence
+from trialpool.evidence.tables import Evidence, read_tables
 from trialpool.files import read_json, read_rows
-from trialpool.findings import Finding, InputError
+from trialpool.findings import Finding, InputError, fatal
 from trialpool.provenance.explain import explain_row, explain_trial
 from trialpool.provenance.material import Material
 from trialpool.provenance.text import row_lines, trial_lines
@@ -62,7 +63,6 @@ def _explain(material: Material, name: str) -> dict[str, Any]:
 
 def _material(settings: Settings, results: Path | None) -> Material:
     folder = results if results is not None else settings.path("results")
-    evidence = read_evidence(settings.path("raw"), settings.tables)
     built = (folder / "effects.csv").exists() and (folder / "audit.csv").exists()
     if not built:
         if results is not None:
@@ -77,13 +77,17 @@ def _material(settings: Settings, results: Path | None) -> Material:
                     )
                 ]
             )
-        return _from_tables(settings, evidence)
+        return _from_tables(settings, read_evidence(settings.path("raw"), settings.tables))
+    # What a build read has passed the checks; checking every cell again would take a second.
+    evidence, faults = read_tables(settings.path("raw"), settings.tables)
+    if fatal(faults):
+        raise InputError(fatal(faults))
     records = [read_json(path) for path in sorted(folder.glob("questions/*/result.json"))]
     effects, findings = read_rows(folder / "effects.csv"), read_rows(folder / "audit.csv")
     return Material(evidence, effects, findings, records)
 
 
-def _from_tables(settings: Settings, evidence: Any) -> Material:
+def _from_tables(settings: Settings, evidence: Evidence) -> Material:
     """Derive and audit now; which questions use a row needs a build."""
     from trialpool.audit.run import audit_evidence
     from trialpool.effects.derive import derive_effects

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 import trialpool.sensitivity as sens
-from trialpool.pooling import random_effects
+from trialpool.pooling import bayesian_random_effects, random_effects
 from trialpool.report.conclusions import conclude
 from trialpool.sensitivity.multiverse import MODELS
 from trialpool.synthesis.answers import answer_of, answers_to
 from trialpool.synthesis.choices import ALL, MAIN, choices_of
-from trialpool.synthesis.multiverse import MULTIVERSE_COLUMNS
+from trialpool.synthesis.multiverse import MULTIVERSE_COLUMNS, multiverse_of
 from trialpool.synthesis.result import build_result
 from trialpool.synthesis.robustness import robustness
 
@@ -184,6 +184,12 @@ def test_choices_are_crossed_and_alike_ones_count_once():
     assert len(keys) == len(set(keys))
 
 
+def test_variants_with_another_estimand_are_no_choices():
+    other = [{**t, "estimate": 5.0} for t in FIVE]
+    found = choices_of("A", FIVE, [{"label": "24", "changes": ["horizon_months"], "trials": other}])
+    assert {choice.policy for choice in found.sets} == {MAIN}
+
+
 def test_rules_that_leave_too_few_are_named():
     found = choices_of("A", [FIVE[0], FIVE[1]], [{"label": "None", "trials": []}])
     assert len(found.sets) == 1
@@ -211,6 +217,24 @@ def test_multiverse_counts():
         part = [c for c in summary["by_choice"] if c["choice"] == choice]
         assert sum(c["analyses"] for c in part) == summary["analyses"]
         assert sum(c["holds"] for c in part) == holds
+
+
+def test_the_bayesian_model_is_one_more_where_the_settings_have_its_prior():
+    record = build_result(question(), copy.deepcopy(FIVE))
+    record["settings"] |= {"tau_prior": "half-normal", "tau_prior_scale": 0.5}
+    entry, rows = multiverse_of(record, [])
+    (summary,) = entry["results"]
+    assert summary["models"] == len(MODELS) + 1
+    own = [row for row in rows if row["ci_method"] == "bayes"]
+    # From five trials on it is not a model of the question.
+    assert len(own) == summary["sets"] - 1
+    assert {row["k"] for row in own} <= {2, 3, 4}
+    without_e = next(row for row in own if row["inclusion"] == "without E")
+    alone = bayesian_random_effects(
+        [t["estimate"] for t in FIVE[:4]], [t["se"] ** 2 for t in FIVE[:4]]
+    )
+    assert without_e["ci_upper"] == alone.ci_upper
+    assert without_e["tau2_method"] == "half-normal 0.5"
 
 
 def test_what_overturns_alone():

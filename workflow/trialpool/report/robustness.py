@@ -227,6 +227,8 @@ def _change(change: Record) -> str:
         return _INTERVALS.get(value, value)
     if value == "CE":
         return "common effect"
+    if change.get("ci_method") == "bayes":
+        return "Bayesian model"
     return _CHOICES[change["choice"]].format(value)
 
 

@@ -69,7 +69,8 @@ def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selec
     for variant in question.get("variants", []):
         other = select(library, {**question, **variant["settings"]})
         trials = [{name: trial[name] for name in _OF_A_VARIANT} for trial in other.trials]
-        variants.append({"id": variant["id"], "label": variant["label"], "trials": trials})
+        named = {name: variant[name] for name in ("id", "label")}
+        variants.append({**named, "changes": sorted(variant["settings"]), "trials": trials})
     return replace(chosen, variants=tuple(variants))
 
 

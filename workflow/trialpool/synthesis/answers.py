@@ -19,6 +19,7 @@ Answers = npt.NDArray[np.str_]
 UNKNOWN: Final = "unknown"
 DIFFERS: Final = "differs"
 SUPERIORITY: Final = ("lower", "higher", "neither")
+BAYES: Final = "bayes"
 BY_MARGIN: Final = ("within", "not-shown", "beyond")
 
 
@@ -68,15 +69,16 @@ def _limits(group: Record, record: Record) -> tuple[float | None, float | None]:
 
 
 def primary_pools(group: Record) -> list[Record]:
-    """Return the pools that a group's conclusion rests on.
+    """Return the pools that a group's conclusion rests on; all of them must agree.
 
-    The primary one; or, where none is primary, the common effect and random
-    effects with the Hartung-Knapp floor, which must agree.
+    With few trials the Bayesian model where it is primary, the common effect,
+    and random effects with the Hartung-Knapp floor; else the group's own pool.
     """
     models = group.get("models") or {}
-    if group.get("primary_model") is None and models:
-        return [models[name] for name in ("common-effect", "hk-adhoc") if name in models]
-    return [models.get(group.get("primary_model"), group)]
+    primary = group.get("primary_model")
+    if models and primary in (None, BAYES):
+        return [models[name] for name in (BAYES, "common-effect", "hk-adhoc") if name in models]
+    return [group]
 
 
 def answer_of(group: Record, record: Record) -> str | None:

@@ -56,6 +56,10 @@ class Choices:
     too_few: tuple[str, ...]
 
 
+# Settings that change what is estimated: such a variant is no other way to the same number.
+_OTHER_QUANTITIES: Final = frozenset({"measure", "horizon_months"})
+
+
 def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -> Choices:
     """Cross the policies of a question with the inclusion rules, for one group.
 
@@ -67,7 +71,8 @@ def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -
         Trials of the main analysis, all groups: `row_ids, label, group,
         estimate, se, extraction, flags, maturity`.
     variants : sequence of mapping
-        The question's other policies: `label, trials`.
+        The question's other policies: `label, changes, trials`. Those that change
+        what is estimated, such as the horizon of a restricted mean, are left out.
 
     Returns
     -------
@@ -76,7 +81,8 @@ def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -
     sets: dict[tuple[Any, ...], tuple[str, list[str], tuple[Trial, ...]]] = {}
     changing: set[str] = set()
     few: list[str] = []
-    policies = {MAIN: trials, **{v["label"]: v["trials"] for v in variants}}
+    same = [v for v in variants if not _OTHER_QUANTITIES.intersection(v.get("changes", ()))]
+    policies = {MAIN: trials, **{v["label"]: v["trials"] for v in same}}
     for policy, pooled in policies.items():
         members = tuple(trial for trial in pooled if trial["group"] == label)
         for inclusion, kept in _inclusions(members):

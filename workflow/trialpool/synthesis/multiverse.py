@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 
-from trialpool.sensitivity import multiverse
-from trialpool.sensitivity.multiverse import MODELS
+from trialpool.pooling import bayesian_random_effects
+from trialpool.sensitivity import Multiverse, multiverse
 from trialpool.synthesis.answers import (
+    BAYES,
     BY_MARGIN,
     DIFFERS,
     SUPERIORITY,
@@ -58,6 +60,7 @@ def multiverse_of(record: Json, variants: Sequence[Mapping[str, Any]]) -> tuple[
             [[trial["se"] ** 2 for trial in choice.trials] for choice in sets],
             level=record["settings"]["level"],
         )
+        pools = _with_bayes(pools, sets, record["settings"])
         start = 0
         for group in groups:
             choices = found[group["label"]]
@@ -69,9 +72,11 @@ def multiverse_of(record: Json, variants: Sequence[Mapping[str, Any]]) -> tuple[
                 _row(group, choice, pools, i + part.start, j, str(answers[i, j]), main)
                 for i, choice in enumerate(choices.sets)
                 for j in range(len(pools.models))
+                if not math.isnan(pools.estimate[i + part.start, j])
             ]
             rows += own
-            summary = _summary(group, record, own, main)
+            size = {"sets": len(choices.sets), "models": len(pools.models)}
+            summary = _summary(group, record, own, main, size)
             summary["unchanged"] = list(choices.unchanged)
             summary["too_few"] = list(choices.too_few)
             results.append(summary)
@@ -88,6 +93,38 @@ def multiverse_of(record: Json, variants: Sequence[Mapping[str, Any]]) -> tuple[
         "results": results,
     }
     return entry, rows
+
+
+def _with_bayes(pools: Multiverse, sets: Sequence[Choice], settings: Json) -> Multiverse:
+    """Add the Bayesian model of the question's settings, where it has one.
+
+    From `primary_from_k` trials on it is no model of the question: NaN, and such
+    an analysis is not listed.
+    """
+    if not settings.get("tau_prior"):
+        return pools
+    columns = np.full((len(sets), 4), np.nan)
+    for i, choice in enumerate(sets):
+        if len(choice.trials) >= settings["primary_from_k"]:
+            continue
+        try:
+            found = bayesian_random_effects(
+                [trial["estimate"] for trial in choice.trials],
+                [trial["se"] ** 2 for trial in choice.trials],
+                prior=settings["tau_prior"],
+                scale=settings["tau_prior_scale"],
+                level=settings["level"],
+            )
+        except ValueError:
+            # Trials too far apart for the prior.
+            continue
+        columns[i] = found.estimate, found.ci_lower, found.ci_upper, found.tau2
+    prior = f"{settings['tau_prior']} {settings['tau_prior_scale']:g}"
+    added = {
+        name: np.concatenate([getattr(pools, name), columns[:, [j]]], axis=1)
+        for j, name in enumerate(("estimate", "ci_lower", "ci_upper", "tau2"))
+    }
+    return replace(pools, models=(*pools.models, (prior, BAYES)), **added)
 
 
 def _row(
@@ -115,7 +152,9 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _summary(group: Json, record: Json, rows: Sequence[Json], main: str | None) -> Json:
+def _summary(
+    group: Json, record: Json, rows: Sequence[Json], main: str | None, size: Mapping[str, int]
+) -> Json:
     words = SUPERIORITY if record.get("design", "superiority") == "superiority" else BY_MARGIN
     answers = {word: sum(row["answer"] == word for row in rows) for word in words}
     known = [row for row in rows if row["answer"] != UNKNOWN]
@@ -128,8 +167,7 @@ def _summary(group: Json, record: Json, rows: Sequence[Json], main: str | None) 
         "answer": main,
         "analyses": len(known),
         "without_interval": len(rows) - len(known),
-        "sets": len(rows) // len(MODELS),
-        "models": len(MODELS),
+        **size,
         "holds": holds if judged else None,
         "share": holds / len(judged) if judged else None,
         "answers": answers,
@@ -146,13 +184,16 @@ def _overturning(rows: Sequence[Json], estimator: str) -> list[Json]:
     found = []
     for row in rows:
         changed = [name for name, value in usual.items() if row[name] != value]
-        # The common effect and Kenward-Roger change estimator and interval together.
-        together = changed == ["tau2_method", "ci_method"] and row["tau2_method"] == "CE"
+        # The common effect and the Bayesian model change estimator and interval together.
+        together = changed == ["tau2_method", "ci_method"] and (
+            row["tau2_method"] == "CE" or row["ci_method"] == BAYES
+        )
         if row["holds"] == "no" and (len(changed) == 1 or together):
             found.append(
                 {
                     "choice": changed[0],
                     "value": row[changed[0]],
+                    "ci_method": row["ci_method"],
                     **{key: row[key] for key in ("k", "estimate", "ci_lower", "ci_upper")},
                     "answer": row["answer"],
                 }

@@ -132,6 +132,7 @@ def explain(
 
 @app.command()
 def pool(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV table with one row per trial.")],
     tau2: Annotated[
         str,
@@ -148,12 +149,35 @@ def pool(
         str,
         typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap."),
     ] = "t",
-    method: Annotated[str, typer.Option(metavar="NAME", help="iv: inverse variance.")] = "iv",
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="iv: inverse variance; of counts also mh: Mantel-Haenszel, peto, "
+            "glmm: mixed model of OR or PLO.",
+        ),
+    ] = "iv",
+    zero_cells: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RULE",
+            help="0.5 to the cells of: affected trials (iv), all-if-any, all, none (mh); "
+            "or treatment-arm: in proportion to the arms.",
+        ),
+    ] = None,
+    glmm_model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="unconditional (default) or conditional (exact)."),
+    ] = None,
+    quadrature_points: Annotated[
+        int | None, typer.Option(metavar="N", help="Of glmm; by default 25.")
+    ] = None,
     measure: Annotated[
         str | None,
         typer.Option(
             metavar="NAME",
-            help="OR, RR or RD of counts; HR, OR, RR, RD, RMSTD or generic of yi.",
+            help="OR, RR or RD of counts; PLO (logit) or PFT (double arcsine) of one arm's "
+            "proportions; HR, OR, RR, RD, RMSTD or generic of yi.",
         ),
     ] = None,
     by: Annotated[
@@ -231,11 +255,19 @@ def pool(
 
     events_experimental, n_experimental, events_control, n_control, with --measure;
 
+    events and n of one arm, with --measure;
+
     o_minus_e and variance.
     """
     from trialpool.cli import pool as command
+    from trialpool.cli.pool_counts import CountOptions
     from trialpool.cli.pool_moderators import ModeratorRequest
 
+    given = [
+        (name, str(context.params[name]))
+        for name in ("tau2", "ci", "pi")
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]
     request = command.Request(
         tau2=tau2,
         ci=ci,
@@ -253,6 +285,7 @@ def pool(
         steps=tuple(selection_step or (0.025,)),
         gosh=gosh,
         gosh_out=gosh_out,
+        counts=CountOptions(zero_cells, glmm_model, quadrature_points, tuple(given)),
         moderated=ModeratorRequest(
             moderators=tuple(moderator or ()),
             references=tuple(reference or ()),

@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from trialpool.cli import pool_counts
 from trialpool.cli.pool_moderators import ModeratorRequest, extend
 from trialpool.effects.inputs import (
     MeasureRefusedError,
@@ -26,7 +27,7 @@ from trialpool.pooling import random_effects
 from trialpool.sensitivity import cumulative, influence, leave_one_out, subgroups
 from trialpool.synthesis.typed import pool
 
-METHODS = ("iv",)
+METHODS = ("iv", *pool_counts.COUNT_METHODS)
 Json = dict[str, Any]
 
 
@@ -51,6 +52,21 @@ class Request:
     gosh: bool = False
     gosh_out: Path | None = None
     moderated: ModeratorRequest = field(default_factory=ModeratorRequest)
+    counts: pool_counts.CountOptions = field(default_factory=pool_counts.CountOptions)
+
+    @property
+    def refitting(self) -> list[str]:
+        """Options that were asked for and refit effect sizes."""
+        asked = {
+            "leave-one-out": self.leave_one_out,
+            "cumulative": self.cumulative,
+            "influence": self.influence,
+            "small-study": self.small_study,
+            "gosh": self.gosh or self.gosh_out,
+            "moderator": self.moderated.moderators,
+            "cluster": self.moderated.cluster,
+        }
+        return [name for name, value in asked.items() if value]
 
     @property
     def options(self) -> dict[str, Any]:
@@ -78,7 +94,11 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     table = read_table(file)
     try:
         effects = read_effects(table, request.measure, request.label)
-        record = build(table, effects, request)
+        effects = pool_counts.with_rule(table, effects, request)
+        if request.method in pool_counts.COUNT_METHODS:
+            record = pool_counts.build(table, effects, request)
+        else:
+            record = build(table, effects, request)
     except MeasureRefusedError as error:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except UnknownColumnError as error:
@@ -89,6 +109,10 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         typer.echo(f"Warning: {note}.", err=True)
     if as_json:
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
+    elif request.method in pool_counts.COUNT_METHODS:
+        from trialpool.cli import pool_counts_tables
+
+        typer.echo(pool_counts_tables.in_tables(record))
     else:
         from trialpool.cli.pool_tables import in_tables
 
@@ -116,6 +140,7 @@ def check_options(request: Request) -> None:
     if request.method not in METHODS:
         message = f"method={request.method!r} is not known; allowed: {', '.join(METHODS)}"
         raise typer.BadParameter(message, param_hint="'--method'")
+    pool_counts.check(request)
     request.moderated.check(request.tau2, request.ci)
 
 
@@ -145,6 +170,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> Json:
         ],
         "warnings": [str(table.finding(fault, "warning")) for fault in effects.warnings],
     }
+    pool_counts.remark(record, table, effects)
     if request.by is not None:
         record |= _groups(group_column(table, request.by, effects), effects, request)
     refit: dict[str, Any] = {"tau2": request.tau2, "ci": request.ci, "level": request.level}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich import box
@@ -20,7 +20,7 @@ from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
 
 Json = dict[str, Any]
-_UNITS = {"RD": "percentage points", "RMSTD": "months"}
+_UNITS = {"RD": "percentage points", "RMSTD": "months", "PLO": "percent", "PFT": "percent"}
 _INTERVALS = {
     "wald": "Wald interval",
     "hk": "Hartung-Knapp interval",
@@ -33,11 +33,15 @@ _WIDTH = 120
 
 def in_tables(record: Json, effects: EffectSizes) -> str:
     """Write a record of `trialpool.cli.pool.build` for a reader."""
+    return printed(_parts(record, effects, get_measure(record["measure"])))
+
+
+def printed(parts: Iterable[Table | Text]) -> str:
+    """Write tables and lines as wide as the terminal, or as where there is none."""
     width = None if sys.stdout.isatty() else _WIDTH
     console = Console(highlight=False, width=width, legacy_windows=False)
-    measure = get_measure(record["measure"])
     with console.capture() as capture:
-        for part in _parts(record, effects, measure):
+        for part in parts:
             console.print(part, soft_wrap=isinstance(part, Text))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
@@ -81,8 +85,11 @@ def _title(record: Json, measure: Measure) -> str:
     return f"{name}, {trials}, {model}, {interval}"
 
 
-def _heading(level: float, measure: Measure) -> str:
+def heading(level: float, measure: Measure) -> str:
+    """Head the column of effects."""
     name = "Effect" if measure.code == "generic" else measure.code
+    if measure.is_proportion:
+        name = "Proportion"
     return f"{name} [{fmt.level(level)} CI]"
 
 
@@ -101,7 +108,7 @@ def table_row(table: Table, *cells: str, style: str = "") -> None:
 
 def _forest(record: Json, effects: EffectSizes, measure: Measure) -> Table:
     level = record["level"]
-    table = new_table("Trial", _heading(level, measure), "Weight")
+    table = new_table("Trial", heading(level, measure), "Weight")
     z = normal_quantile(100 * level)
     for label, yi, vi, weight in zip(
         effects.labels, effects.yi.tolist(), effects.vi.tolist(), record["weights"], strict=True
@@ -125,7 +132,8 @@ def _estimate(pool: Json, measure: Measure) -> str:
 def _heterogeneity(record: Json) -> Iterator[str]:
     df = record["df"]
     by = "normal" if df is None else f"t, {fmt.number(df, 0 if float(df).is_integer() else 1)} df"
-    yield f"Test of no effect: {fmt.p_statement(record['p_value'])} ({by})"
+    if not get_measure(record["measure"]).is_proportion:
+        yield f"Test of no effect: {fmt.p_statement(record['p_value'])} ({by})"
     if record["k"] == 1:
         return
     q = fmt.statistic("Q", record["q"], record["q_df"])
@@ -141,7 +149,7 @@ def _heterogeneity(record: Json) -> Iterator[str]:
 
 def _groups(record: Json, measure: Measure) -> Table:
     table = new_table(
-        "Group", "k", _heading(record["level"], measure), "p", "τ²", "I²", "Prediction"
+        "Group", "k", heading(record["level"], measure), "p", "τ²", "I²", "Prediction"
     )
     for group in record["groups"]:
         table_row(
@@ -173,7 +181,7 @@ def _refits(
 ) -> Table | Text:
     if rows is None:
         return Text("needs at least two trials")
-    table = new_table(first, "k", _heading(level, measure), "p", "τ²", "I²", "Q")
+    table = new_table(first, "k", heading(level, measure), "p", "τ²", "I²", "Q")
     for row in rows:
         entered = f" ({row['entered_with']})" if "entered_with" in row else ""
         table_row(

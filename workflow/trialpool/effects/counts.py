@@ -148,3 +148,44 @@ def effect_from_counts(
     a, b, c, d = (cell + add for cell in cells)
     yi, vi = _EFFECTS[measure](a, b, c, d)
     return CountEffect(yi, math.sqrt(vi), corrected)
+
+
+PROPORTION_FORMULAS: Final[dict[str, str]] = {
+    "PLO": "yi = ln(x / (n − x)); vi = 1/x + 1/(n − x)",
+    "PFT": "yi = (asin √(x / (n + 1)) + asin √((x + 1) / (n + 1))) / 2; vi = 1 / (4n + 2)",
+}
+PROPORTION_REFERENCE = "Stijnen 2010, Stat Med 29:3046; Freeman and Tukey 1950"
+
+
+def effect_from_proportion(events: int, n: int, measure: str = "PLO") -> CountEffect:
+    """Transform the proportion of one arm.
+
+    Parameters
+    ----------
+    events, n : int
+        Patients with the event, and all patients.
+    measure : {"PLO", "PFT"}
+        Logit, or Freeman and Tukey's double arcsine.
+
+    Returns
+    -------
+    CountEffect
+        For a logit of none or all of the patients 0.5 is added to events and
+        non-events (`corrected` is then true).
+
+    Raises
+    ------
+    ValueError
+        If counts are impossible or the measure is unknown.
+    """
+    if measure not in PROPORTION_FORMULAS:
+        raise ValueError(f"unknown measure {measure!r}; allowed: {', '.join(PROPORTION_FORMULAS)}")
+    if n < 1 or not 0 <= events <= n:
+        raise ValueError(f"{events} events of {n} patients is impossible")
+    if measure == "PFT":
+        yi = math.asin(math.sqrt(events / (n + 1))) + math.asin(math.sqrt((events + 1) / (n + 1)))
+        return CountEffect(yi / 2, math.sqrt(1 / (4 * n + 2)), False)
+    corrected = events in (0, n)
+    add = 0.5 if corrected else 0.0
+    x, rest = events + add, n - events + add
+    return CountEffect(math.log(x / rest), math.sqrt(1 / x + 1 / rest), corrected)

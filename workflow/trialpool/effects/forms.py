@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from trialpool.effects.counts import effect_from_counts
+from trialpool.effects.counts import effect_from_counts, effect_from_proportion
 from trialpool.effects.ratios import log_ratio_from_interval
 from trialpool.evidence.printed import Printed
 from trialpool.findings import shorten
@@ -179,7 +179,8 @@ def _hazard_ratio(i: int, numbers: Numbers, measure: Measure) -> Derived:
     return RowEffect(ratio.yi, ratio.sei**2, warnings=warnings), []
 
 
-def _counts(i: int, numbers: Numbers, measure: Measure) -> Derived:
+def _count_faults(i: int, numbers: Numbers, arms: Collection[tuple[str, str]]) -> list[Fault]:
+    """Check that counts are whole and no arm has more events than patients."""
     faults = []
     for name, number in numbers.items():
         if number.value < 0 or not number.value.is_integer():
@@ -187,21 +188,32 @@ def _counts(i: int, numbers: Numbers, measure: Measure) -> Derived:
             remedy = "Enter the count, not a percentage."
             faults.append(Fault(i, name, number.text, "whole-number", message, remedy))
     if faults:
-        return None, faults
-    for arm in ("experimental", "control"):
-        events, n = numbers[f"events_{arm}"], numbers[f"n_{arm}"]
+        return faults
+    for events_column, n_column in arms:
+        events, n = numbers[events_column], numbers[n_column]
         if n.value < 1:
             message, remedy = "an arm needs at least one patient", "Check the number of patients."
-            faults.append(Fault(i, f"n_{arm}", n.text, "patients", message, remedy))
+            faults.append(Fault(i, n_column, n.text, "patients", message, remedy))
         elif events.value > n.value:
             message = f"more events than the arm's {n.text} patients"
             remedy = "Check the two numbers."
-            faults.append(
-                Fault(i, f"events_{arm}", events.text, "events-within-n", message, remedy)
-            )
-    if faults:
+            faults.append(Fault(i, events_column, events.text, "events-within-n", message, remedy))
+    return faults
+
+
+def _proportion(i: int, numbers: Numbers, measure: Measure) -> Derived:
+    if faults := _count_faults(i, numbers, [PROPORTION_COLUMNS]):
         return None, faults
-    a, n1, c, n2 = (int(numbers[name].value) for name in _COUNT_COLUMNS)
+    events, n = (int(numbers[name].value) for name in PROPORTION_COLUMNS)
+    effect = effect_from_proportion(events, n, measure.code)
+    return RowEffect(effect.yi, effect.sei**2), []
+
+
+def _counts(i: int, numbers: Numbers, measure: Measure) -> Derived:
+    arms = [(f"events_{arm}", f"n_{arm}") for arm in ("experimental", "control")]
+    if faults := _count_faults(i, numbers, arms):
+        return None, faults
+    a, n1, c, n2 = (int(numbers[name].value) for name in COUNT_COLUMNS)
     if measure.is_ratio and (a + c == 0 or a + c == n1 + n2):
         which = "no events" if a + c == 0 else "only events"
         reason = f"{which} in both arms: the trial says nothing about {_article(measure)}"
@@ -223,7 +235,8 @@ def _one_step(i: int, numbers: Numbers, measure: Measure) -> Derived:
     return RowEffect(numbers["o_minus_e"].value / variance, 1.0 / variance), []
 
 
-_COUNT_COLUMNS: Final = ("events_experimental", "n_experimental", "events_control", "n_control")
+PROPORTION_COLUMNS: Final = ("events", "n")
+COUNT_COLUMNS: Final = ("events_experimental", "n_experimental", "events_control", "n_control")
 FORMS: Final[tuple[Form, ...]] = (
     Form(
         "yi and vi (or sei)",
@@ -244,10 +257,17 @@ FORMS: Final[tuple[Form, ...]] = (
     ),
     Form(
         "events_experimental, n_experimental, events_control and n_control",
-        _COUNT_COLUMNS,
+        COUNT_COLUMNS,
         ("OR", "RR", "RD"),
         None,
         _counts,
+    ),
+    Form(
+        "events and n of one arm",
+        PROPORTION_COLUMNS,
+        ("PLO", "PFT"),
+        None,
+        _proportion,
     ),
     Form(
         "o_minus_e and variance",

@@ -81,7 +81,7 @@ def _nodes(points: int) -> tuple[Floats, Floats]:
     return nodes, np.log(weights) + nodes**2
 
 
-class _Model:
+class Model:
     """A likelihood with a number of quadrature points."""
 
     def __init__(self, likelihood: Likelihood, points: int) -> None:
@@ -205,7 +205,7 @@ def fit_mixed(likelihood: Likelihood, *, points: int, start: Floats) -> MixedFit
     The likelihood is even in tau: at 0 its slope is 0, and 0 is the maximum
     where it is not curved upwards there.
     """
-    model = _Model(likelihood, points)
+    model = Model(likelihood, points)
     mean, own, state = model.maximise_at(0.0, 0.0, start, _STEP)
     common = (mean, _se_given_tau(state), state.value)
     fits = [(0.0, mean, own, state)]

@@ -162,7 +162,7 @@ def proportion_glmm(
     PooledCounts
         On the logit scale, by maximum likelihood: the mean of logits, whose
         back-transform is the median proportion, with Wald interval. No trial is
-        left out and nothing is added. `p_value` tests a proportion of one half.
+        left out and nothing is added. `p_value` is None: nothing is compared.
 
     Raises
     ------

@@ -75,7 +75,7 @@ class PooledCounts:
     se: float
     ci_lower: float
     ci_upper: float
-    p_value: float
+    p_value: float | None
     tau2: float
     tau2_se: float | None
     tau2_ci_lower: float | None
@@ -162,7 +162,8 @@ def summarise(
         se=se,
         ci_lower=estimate - half,
         ci_upper=estimate + half,
-        p_value=float(two_sided_p(np.array(estimate / se), none)),
+        # A proportion of one arm compares nothing.
+        p_value=None if measure == "PLO" else float(two_sided_p(np.array(estimate / se), none)),
         tau2=tau2,
         tau2_se=tau2_se,
         tau2_ci_lower=None,

@@ -1,0 +1,137 @@
+"""What changes when counts are pooled by a model of counts instead of effect sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from trialpool.measures import Measure
+from trialpool.pooling.counts import PooledCounts, mantel_haenszel, odds_ratio_glmm, peto
+
+Json = dict[str, Any]
+_Counts = tuple[list[int], list[int], list[int], list[int]]
+
+# With fewer trials maximum likelihood says next to nothing of how much they differ.
+FEWEST_FOR_GLMM: Final = 4
+
+
+def count_models_sensitivity(
+    groups: Sequence[Mapping[str, Any]],
+    trials: Sequence[Mapping[str, Any]],
+    measure: Measure,
+    pooling: Mapping[str, Any],
+) -> list[Json]:
+    """Pool the counts of each group by Mantel and Haenszel, Peto, and a mixed model.
+
+    Only groups of several trials whose effects all come from counts are listed.
+    Odds ratios are pooled by all three, risk ratios and differences by Mantel
+    and Haenszel alone.
+    """
+    counted = {
+        label: counts
+        for group in groups
+        if (counts := _counts(label := group["label"], trials)) is not None
+    }
+    if not counted or measure.code not in ("OR", "RR", "RD"):
+        return []
+    level, pi = pooling["level"], pooling["pi"]
+
+    def by_mantel_haenszel(*counts: list[int]) -> PooledCounts:
+        return mantel_haenszel(*counts, measure=measure.code, level=level)
+
+    def by_peto(*counts: list[int]) -> PooledCounts:
+        return peto(*counts, level=level)
+
+    def by_glmm(*counts: list[int]) -> PooledCounts:
+        return odds_ratio_glmm(*counts, model="conditional", pi=pi, level=level)
+
+    common = "common-effect"
+    found = [
+        _analysis(
+            "mantel-haenszel",
+            "Mantel-Haenszel",
+            "Common effect with the weights of Mantel and Haenszel, Wald interval; nothing is "
+            "added to zero cells.",
+            common,
+            by_mantel_haenszel,
+            counted,
+        )
+    ]
+    if measure.code == "OR":
+        found += [
+            _analysis(
+                "peto",
+                "Peto",
+                "Peto's one-step odds ratio, Wald interval; meant for rare events, short of the "
+                "truth where effects are large or arms of unequal size.",
+                common,
+                by_peto,
+                counted,
+            ),
+            _analysis(
+                "glmm",
+                "Mixed model of the counts",
+                "Conditional exact mixed model, maximum likelihood, Wald interval: no effect "
+                "size per trial, no correction. Wald intervals are too narrow with few trials; "
+                f"not fitted with fewer than {FEWEST_FOR_GLMM}.",
+                "hk-adhoc",
+                by_glmm,
+                {label: c for label, c in counted.items() if len(c[0]) >= FEWEST_FOR_GLMM},
+            ),
+        ]
+    return [analysis for analysis in found if analysis["results"]]
+
+
+def _counts(label: str, trials: Sequence[Mapping[str, Any]]) -> _Counts | None:
+    """Counts of a group's trials; None where a trial has none, or stands alone."""
+    members = [trial for trial in trials if trial["group"] == label]
+    columns: _Counts = ([], [], [], [])
+    for trial in members:
+        cells = [trial[side][name] for side in ("experimental", "control") for name in _CELLS]
+        if any(cell is None for cell in cells):
+            return None
+        for column, cell in zip(columns, cells, strict=True):
+            column.append(int(cell))
+    return columns if len(members) > 1 else None
+
+
+_CELLS: Final = ("events", "n")
+
+
+def _analysis(
+    name: str,
+    label: str,
+    description: str,
+    beside: str,
+    pool: Callable[..., PooledCounts],
+    counted: Mapping[str, _Counts],
+) -> Json:
+    rows = []
+    impossible = []
+    for group, counts in counted.items():
+        try:
+            pooled = pool(*counts)
+        except ValueError:
+            impossible.append(group)
+            continue
+        rows.append(
+            {
+                "group": group,
+                "analysis": label,
+                "k": pooled.k,
+                "estimate": pooled.estimate,
+                "ci_lower": pooled.ci_lower,
+                "ci_upper": pooled.ci_upper,
+                "tau2": pooled.tau2 if pooled.tau2_method != "CE" else None,
+                "trials": [],
+            }
+        )
+    if impossible:
+        description += f" No finite estimate: {'; '.join(impossible)}."
+    return {
+        "id": name,
+        "label": label,
+        "description": description,
+        "ci_method": beside,
+        "results": rows,
+    }

@@ -1,4 +1,4 @@
-# Reference numbers for tests/pooling/test_counts_reference.py: counts pooled by metafor.
+# Reference numbers for tests/pooling/test_pooling_counts_reference.py: counts pooled by metafor.
 #
 # Run from the project root:  Rscript tests/reference/metafor_counts.R
 # It writes tests/reference/metafor_counts.json with 17 significant digits and the

@@ -27,12 +27,14 @@ def count_models_sensitivity(
     Odds ratios are pooled by all three, risk ratios and differences by Mantel
     and Haenszel alone.
     """
+    if measure.code not in ("OR", "RR", "RD"):
+        return []
     counted = {
         label: counts
         for group in groups
         if (counts := _counts(label := group["label"], trials)) is not None
     }
-    if not counted or measure.code not in ("OR", "RR", "RD"):
+    if not counted:
         return []
     level, pi = pooling["level"], pooling["pi"]
 
@@ -83,7 +85,7 @@ def count_models_sensitivity(
 
 
 def _counts(label: str, trials: Sequence[Mapping[str, Any]]) -> _Counts | None:
-    """Counts of a group's trials; None where a trial has none, or stands alone."""
+    """Return the counts of a group's trials; None where a trial has none, or stands alone."""
     members = [trial for trial in trials if trial["group"] == label]
     columns: _Counts = ([], [], [], [])
     for trial in members:

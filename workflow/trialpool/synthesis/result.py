@@ -9,6 +9,7 @@ from scipy.special import ndtri
 
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, random_effects, subgroup_difference
+from trialpool.synthesis.count_models import count_models_sensitivity
 from trialpool.synthesis.counts import counts_sensitivity
 from trialpool.synthesis.curves import curves_sensitivity
 from trialpool.synthesis.variants import variants_sensitivity
@@ -85,6 +86,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
             *variants_sensitivity(question["variants"], records, measure, pooling),
             *counts_sensitivity(groups, records, measure, pooling),
             *curves_sensitivity(groups, records, pooling),
+            *count_models_sensitivity(groups, records, measure, pooling),
         ],
         "sources": question["sources"],
         "comment": question["comment"],

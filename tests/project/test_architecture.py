@@ -120,7 +120,7 @@ COMMANDS = {
     "report": [
         *["report", "results/questions/cardiovascular-death", "--findings", "{out}/audit.csv"],
         *["--chapters", "{out}/chapters.json"],
-        *["--output", "{out}/index.html"],
+        *["--effects", "results/effects.csv", "--output", "{out}/index.html"],
     ],
 }
 

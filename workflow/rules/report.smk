@@ -7,8 +7,10 @@ rule report:
         chapters=f"{RESULTS}/chapters.json",
         findings=f"{RESULTS}/audit.csv",
         rules=f"{RESULTS}/staging/audit_rules.csv",
+        effects=derived,
+        raw=raw_files(),
         settings=CONFIG_FILE,
-        code=code("report", "formatting.py"),
+        code=code("report", "provenance", "evidence", "formatting.py"),
     output:
         f"{RESULTS}/report/index.html",
     log:
@@ -24,4 +26,4 @@ rule report:
     shell:
         "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
-        " --output {output} 2> {log}"
+        " --effects {input.effects} --output {output} 2> {log}"

@@ -388,11 +388,14 @@ def step_report(
     rules: Annotated[
         Path | None, typer.Option(help="Table of rules written by the audit step.")
     ] = None,
+    effects: Annotated[
+        Path | None, typer.Option(help="Table written by the select step, to explain trials by.")
+    ] = None,
 ) -> None:
     """Write the report over the questions."""
     from trialpool.cli import pipeline
 
-    pipeline.report(config, folders, findings, output, chapters, rules)
+    pipeline.report(config, folders, findings, output, chapters, rules, effects)
 
 
 intake_commands.register(app)

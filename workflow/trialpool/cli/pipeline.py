@@ -158,6 +158,21 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     write_json(output, build_chapters(Material(library, results, level)))
 
 
+def _explanations(
+    settings: Settings, effects_file: Path | None, findings_file: Path, results: list[Any]
+) -> list[dict[str, Any]]:
+    """Explain every pooled trial; nothing without effects.csv."""
+    if effects_file is None:
+        return []
+    from trialpool.evidence.tables import read_tables
+    from trialpool.provenance.explain import explain_trial
+    from trialpool.provenance.material import Material
+
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
+    return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
+
+
 def report(
     config: Path,
     folders: Sequence[Path],
@@ -165,8 +180,9 @@ def report(
     output: Path,
     chapters_file: Path | None = None,
     rules_file: Path | None = None,
+    effects_file: Path | None = None,
 ) -> None:
-    """Write the report page."""
+    """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
 
@@ -181,5 +197,6 @@ def report(
             read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
         ),
         chapters=read_json(chapters_file) if chapters_file is not None else None,
+        explanations=_explanations(settings, effects_file, findings_file, results),
     )
     write_text(output, page)

@@ -117,8 +117,7 @@ def standard_error(effect: Record) -> str:
     name = f"ln {effect['measure']}" if effect["scale"] == "log" else effect["measure"]
     bounds = ""
     if effect["sei_lower"] is not None and effect["sei_upper"] is not None:
-        low, high = fmt.number(effect["sei_lower"], 3), fmt.number(effect["sei_upper"], 3)
-        bounds = f" ({low} to {high} by rounding)"
+        bounds = _by_rounding(effect)
     return f"{name} = {fmt.number(effect['yi'], 3)}, SE {fmt.number(effect['sei'], 3)}{bounds}"
 
 
@@ -127,9 +126,14 @@ def rung_line(rung: Record) -> str:
     number = f"{rung['number']} {rung['name']}"
     if rung["sei"] is None:
         return f"{number}: {rung['reason']}"
-    low, high = (fmt.number(rung[f"sei_{side}"], 3) for side in ("lower", "upper"))
     told = f": not usable, {rung['reason']}" if rung["reason"] else ""
-    return f"{number}: SE {fmt.number(rung['sei'], 3)} ({low} to {high} by rounding){told}"
+    return f"{number}: SE {fmt.number(rung['sei'], 3)}{_by_rounding(rung)}{told}"
+
+
+def _by_rounding(numbers: Record) -> str:
+    """Write what rounding leaves open, nothing where that is less than the digits shown."""
+    low, high = (fmt.number(numbers[f"sei_{side}"], 3) for side in ("lower", "upper"))
+    return "" if low == high else f" ({low} to {high} by rounding)"
 
 
 def _where(source: Record) -> Iterator[str]:

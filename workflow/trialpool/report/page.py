@@ -15,6 +15,7 @@ from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
+from trialpool.report.papers import prepare_papers
 from trialpool.report.robustness import Robustness, robustness
 from trialpool.report.sources import all_sources, doi_link
 from trialpool.report.svg import InlineFigure, inline_figure
@@ -59,6 +60,7 @@ def build_report(
     settings: Mapping[str, Any],
     audit_summary: Mapping[str, Any] | None = None,
     chapters: Mapping[str, Any] | None = None,
+    explanations: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Build the report.
 
@@ -78,6 +80,8 @@ def build_report(
     chapters : mapping, optional
         The record of `trialpool.chapters.build`: a chapter per mechanism of
         resistance, and the trials that the framing review names.
+    explanations : sequence of mapping
+        Of the pooled trials, by `trialpool.provenance.explain.explain_trial`.
 
     Returns
     -------
@@ -102,6 +106,7 @@ def build_report(
         numbers={s.source_id: fmt.whole(n) for n, s in enumerate(sources, 1)},
         unlinked=tuple(source for source in sources if not source.links),
         audit=audit_summary,
+        papers=prepare_papers(explanations, {q.record["id"]: q.anchor for q in questions}),
         model_names=tuple(tables.MODEL_NAMES.values()),
         floor_is_used=any(group.get("models") for r in results for group in r["groups"]),
         dash=fmt.NOT_AVAILABLE,

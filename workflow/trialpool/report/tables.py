@@ -221,6 +221,7 @@ class TrialRow:
     row_ids: tuple[str, ...]
     source: Source
     locator: str
+    trial_id: str = ""
 
 
 def trial_rows(record: Record) -> tuple[tuple[str, tuple[TrialRow, ...]], ...]:
@@ -262,6 +263,7 @@ def _trial_row(trial: Record, record: Record) -> TrialRow:
         row_ids=tuple(str(row_id) for row_id in trial.get("row_ids") or ()),
         source=source_of(str(trial.get("source") or ""), record.get("sources") or {}),
         locator=str(trial.get("locator") or ""),
+        trial_id=str(trial["trial_id"]),
     )
 
 

@@ -1,0 +1,147 @@
+"""The blocks that lead from a diamond to the page on which its number was read."""
+
+import html as entities
+
+from report_records import SETTINGS, figures, records
+
+from trialpool.report import build_report
+from trialpool.report.papers import paper_anchor, prepare_papers
+
+HOSTILE = '<script>alert("x")</script>'
+
+
+def explanation(trial_id: str, question: str, note: str = "") -> dict:
+    """A pooled row and a row that is not, as `explain_trial` gives them."""
+    return {
+        "kind": "trial",
+        "trial_id": trial_id,
+        "trial": "A trial",
+        "described": {},
+        "arms": [],
+        "notes": [],
+        "pooled": [
+            {
+                "row_id": "a.os.1",
+                "endpoint": "OS",
+                "questions": [
+                    {
+                        "question": question,
+                        "title": "Overall survival",
+                        "measure": "HR",
+                        "group": "A group",
+                        "models": {
+                            "common-effect": {
+                                "estimate": -0.2876820724517809,  # ln 0.75
+                                "ci_lower": -0.5108256237659907,  # ln 0.60
+                                "ci_upper": -0.06187540371808753,  # ln 0.94
+                            }
+                        },
+                        "estimate": -0.2231435513142097,  # ln 0.80
+                        "ci_lower": -0.6931471805599453,  # ln 0.50
+                        "ci_upper": 0.24686007793152578,  # ln 1.28
+                        "weight": 0.25,
+                        "weight_common": 0.125,
+                    }
+                ],
+                "effect": {
+                    "status": "effect",
+                    "measure": "HR",
+                    "scale": "log",
+                    "yi": -0.2231435513142097,
+                    "sei": 0.24,
+                    "sei_lower": 0.235,
+                    "sei_upper": 0.245,
+                    "rung": "ratio with interval",
+                    "formula": "yi = ln(ratio)",
+                    "reference": "Parmar 1998",
+                    "inputs": {"estimate": "0.80"},
+                },
+                "rungs": [
+                    {"number": 1, "name": "ratio with interval", "sei": 0.24, "reason": ""},
+                    {
+                        "number": 3,
+                        "name": "ratio with two-sided p",
+                        "sei": None,
+                        "reason": "the p-value is a bound, not a number",
+                    },
+                ],
+                "printed": {"row_id": "a.os.1", "estimate": "0.80", "ci_lower": "0.50"},
+                "source": {
+                    "citation": "Author. Title. Journal 2020.",
+                    "doi": "10.1000/xyz",
+                    "pmid": None,
+                    "place": "Table 2",
+                    "page_read": "https://example.org/page",
+                    "note": note,
+                },
+                "findings": [
+                    {"level": "warning", "column": "p_value", "message": "fits one-sided"}
+                ],
+            }
+        ],
+        "rows": [
+            {
+                "endpoint": "OS",
+                "table": "time_to_event",
+                "result": "HR 0.9",
+                "arms": "a v b",
+                "about": {"maturity": "interim"},
+                "pooled_in": [],
+                "left_out": [
+                    {"stage": "another report used", "reason": "final before interim analysis"}
+                ],
+                "reason": "",
+            }
+        ],
+    }
+
+
+def test_a_block_goes_down_from_the_diamond_to_the_paper():
+    record = records()[0]
+    trial_id = record["trials"][0]["trial_id"]
+    page = build_report(
+        records(), figures(), SETTINGS, explanations=[explanation(trial_id, record["id"])]
+    )
+    text = entities.unescape(page)
+    block = text[text.index(f'id="{paper_anchor(trial_id)}"') :]
+    wanted = [
+        "common effect 0.75 [0.60 to 0.94]",
+        "HR 0.80 [0.50 to 1.28]; weight 25.0% (random effects), 12.5% (common effect)",
+        "ln HR = −0.223, SE 0.240 (0.235 to 0.245 by rounding)",
+        "Parmar 1998",
+        "3 ratio with two-sided p: the p-value is a bound, not a number",
+        "https://doi.org/10.1000/xyz",
+        "in: Table 2",
+        "warning, p_value: fits one-sided",
+        "another report used: final before interim analysis",
+    ]
+    places = [block.index(words) for words in wanted]
+    assert places == sorted(places)
+    # The trial's row in its question leads there.
+    assert f'href="#{paper_anchor(trial_id)}"' in page
+
+
+def test_without_explanations_the_page_has_no_such_section():
+    page = build_report(records(), figures(), SETTINGS)
+    assert 'id="papers"' not in page
+    assert "#paper-" not in page
+
+
+def test_text_of_the_tables_cannot_become_markup():
+    record = records()[0]
+    trial_id = record["trials"][0]["trial_id"]
+    told = [explanation(trial_id, record["id"], note=HOSTILE)]
+    page = build_report(records(), figures(), SETTINGS, explanations=told)
+    assert HOSTILE not in page
+    assert entities.escape(HOSTILE, quote=False).split("(")[0] in page
+
+
+def test_a_question_that_is_not_on_the_page_gets_no_link():
+    paper = prepare_papers([explanation("t", "elsewhere")], {})["t"]
+    assert paper.rows[0].pooled[0].question == ""
+    assert paper.others == (
+        (
+            "OS · HR 0.9 · a v b · interim",
+            "another report used: final before interim analysis",
+        ),
+    )

@@ -11,6 +11,7 @@ from trialpool.pooling.multilevel import dependent_effects
 from trialpool.pooling.regression import meta_regression
 from trialpool.pooling.results import BatchDiagnostics, Diagnostics, PooledEffect, PooledEffects
 from trialpool.pooling.subgroups import SubgroupDifference, subgroup_difference
+from trialpool.pooling.without import without_each
 
 __all__ = [
     "BatchDiagnostics",
@@ -27,4 +28,5 @@ __all__ = [
     "random_effects",
     "random_effects_many",
     "subgroup_difference",
+    "without_each",
 ]

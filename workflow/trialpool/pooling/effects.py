@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling.bootstrap import prediction_limits
-from trialpool.pooling.heterogeneity import ABSENT, Columns, heterogeneity
+from trialpool.pooling.heterogeneity import Columns, heterogeneity, nothing
 from trialpool.pooling.intervals import (
     LEAST_DF,
     MIN_TRIALS_FOR_PREDICTION,
@@ -17,6 +17,7 @@ from trialpool.pooling.intervals import (
     MeanStatistics,
     mean_interval,
 )
+from trialpool.pooling.likelihood import Scan
 from trialpool.pooling.one_set import arrange_one
 from trialpool.pooling.options import (
     MEASURE_SCALES,
@@ -105,8 +106,7 @@ def random_effects(
     point, and the test of 0 has no p-value.
     """
     small = small_set(yi, vi, _FEW_TRIALS)
-    if small is None:
-        check_effects(yi, vi, ndim=1)
+    arrays = check_effects(yi, vi, ndim=1) if small is None else None
     settings = check_settings(
         tau2=tau2,
         ci=ci,
@@ -120,8 +120,8 @@ def random_effects(
     pooled = None if small is None else fit_one(*small, settings)
     if pooled is not None:
         return pooled
-    y, v, present = check_effects(yi, vi, ndim=1)
-    return _fit(y[None, :], v[None, :], present[None, :], settings)[0]
+    y, v, present = check_effects(yi, vi, ndim=1) if arrays is None else arrays
+    return fit(y[None, :], v[None, :], present[None, :], settings)[0]
 
 
 def random_effects_many(
@@ -166,7 +166,7 @@ def random_effects_many(
         seed=seed,
         bootstrap_samples=bootstrap_samples,
     )
-    return _fit(y, v, present, settings)
+    return fit(y, v, present, settings)
 
 
 def at_tau2(
@@ -217,10 +217,10 @@ def at_tau2(
         seed=DEFAULT_SEED,
         bootstrap_samples=DEFAULT_SAMPLES,
     )
-    return _fit(y[None, :], v[None, :], present[None, :], settings, check_tau2(tau2))[0]
+    return fit(y[None, :], v[None, :], present[None, :], settings, check_tau2(tau2))[0]
 
 
-def _fit(
+def fit(
     y: Floats, v: Floats, present: Bools, settings: Settings, given: float | None = None
 ) -> PooledEffects:
     """Fit in chunks that bound the memory; chunks do not touch each other's numbers."""
@@ -260,42 +260,56 @@ def _fit_chunk(
 ) -> Columns:
     """Fit sets of trials; columns by name, on the caller's scale."""
     layout = arrange(y, v, present)
+    columns, shares = fit_layout(layout, settings, given)
+    weights = np.zeros_like(y)
+    np.put_along_axis(weights, layout.order, shares.T, axis=1)
+    return columns | {"weights": weights}
+
+
+def fit_layout(
+    layout: Layout, settings: Settings, given: float | None = None, found: Scan | None = None
+) -> tuple[Columns, Floats]:
+    """Fit sets in their layout.
+
+    Parameters
+    ----------
+    layout : Layout
+    settings : Settings
+    given : float, optional
+        A tau² on the caller's scale that takes the place of an estimate.
+    found : Scan, optional
+        Of the likelihood, where it is known already.
+
+    Returns
+    -------
+    columns : dict of ndarray of shape (n,)
+        By the names of `PooledEffects` and `BatchDiagnostics`, on the caller's scale.
+    shares : ndarray of shape (k, n)
+        Weights as fractions, in the order of the layout.
+    """
     count, k = layout.count, layout.count.astype(np.float64)
     known = None if given is None else np.ldexp(np.full(k.size, given), -2 * layout.exponent)
     several = np.flatnonzero(count > 1)
     if several.size == count.size:
-        spread, tau2, fitted = heterogeneity(layout.sets, k - 1.0, layout.exponent, settings, known)
+        spread, tau2, fitted = heterogeneity(
+            layout.sets, k - 1.0, layout.exponent, settings, known, found
+        )
     else:
         tau2 = np.zeros(k.size) if known is None else known.copy()
-        spread = _nothing_on_heterogeneity(np.ldexp(tau2, 2 * layout.exponent))
+        spread = nothing(np.ldexp(tau2, 2 * layout.exponent))
         if several.size:
-            found, tau2[several], _ = heterogeneity(
+            part, tau2[several], _ = heterogeneity(
                 layout.sets.take(several),
                 k[several] - 1.0,
                 layout.exponent[several],
                 settings,
                 None if known is None else known[several],
             )
-            for name, values in found.items():
+            for name, values in part.items():
                 spread[name][several] = values
         fitted = layout.sets.moments(tau2)
     columns = _mean_columns(fitted, k, tau2, layout.centre, layout.exponent, settings, layout)
-    weights = np.zeros_like(y)
-    np.put_along_axis(weights, layout.order, (fitted.w / fitted.s1).T, axis=1)
-    return columns | spread | {"k": count, "q_df": count - 1, "weights": weights}
-
-
-def _nothing_on_heterogeneity(tau2: Floats) -> Columns:
-    """Columns of sets with one trial each."""
-    n = tau2.size
-    return {
-        **{name: np.full(n, np.nan) for name in (*ABSENT, "i2_q", "q_p_value")},
-        "tau2": tau2,
-        "q": np.zeros(n),
-        "converged": np.ones(n, dtype=np.bool_),
-        "at_boundary": np.zeros(n, dtype=np.bool_),
-        "multimodal": np.zeros(n, dtype=np.bool_),
-    }
+    return columns | spread | {"k": count, "q_df": count - 1}, fitted.w / fitted.s1
 
 
 def fit_one(y: list[float], v: list[float], settings: Settings) -> PooledEffect | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from trialpool.pooling.blocks import AnySet, Tau2Fit
 from trialpool.pooling.likelihood import Scan, maximum_likelihood, profile_interval
 from trialpool.pooling.moments import solve_q
-from trialpool.pooling.options import Value
+from trialpool.pooling.options import Floats, Value
 from trialpool.pooling.scalars import functions_of
 from trialpool.pooling.sets import Sets
 from trialpool.pooling.settings import Settings
@@ -17,7 +19,7 @@ from trialpool.pooling.tau2 import LIKELIHOOD_METHODS, TAU2_METHODS, fixed
 
 Columns = dict[str, Any]
 
-ABSENT = (
+_ABSENT = (
     "tau2_se",
     "tau2_ci_lower",
     "tau2_ci_upper",
@@ -96,7 +98,20 @@ def heterogeneity(
                 "h2_ci_lower": lower / typical + 1.0,
                 "h2_ci_upper": upper / typical + 1.0,
             }
-    return dict.fromkeys(ABSENT, df * math.nan) | columns, fit.tau2, fitted
+    return dict.fromkeys(_ABSENT, df * math.nan) | columns, fit.tau2, fitted
+
+
+def nothing(tau2: Floats) -> Columns:
+    """Give the columns of sets with one trial each."""
+    n = tau2.size
+    return {
+        **{name: np.full(n, np.nan) for name in (*_ABSENT, "i2_q", "q_p_value")},
+        "tau2": tau2,
+        "q": np.zeros(n),
+        "converged": np.ones(n, dtype=np.bool_),
+        "at_boundary": np.zeros(n, dtype=np.bool_),
+        "multimodal": np.zeros(n, dtype=np.bool_),
+    }
 
 
 def _i2(tau2: Value, typical: Value) -> Value:

@@ -40,7 +40,7 @@ _GRID_NUMBERS = 2**17
 _MAX_STRETCHES = 10
 # A start is rounded to this part of its cell, so that sums which differ by
 # rounding lead to the same one.
-_START_PARTS = 1024.0
+START_PARTS = 1024.0
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def log_likelihood(blocks: Blocks, tau2: Floats, *, restricted: bool) -> Floats:
     return np.asarray(total(parts), dtype=np.float64)
 
 
-def _grid(blocks: Blocks) -> tuple[Floats, Floats]:
+def likelihood_grid(blocks: Blocks) -> tuple[Floats, Floats]:
     """Grid of tau² that holds every local maximum, shape (n, m), and smallest variance.
 
     The restricted score is negative once tau² + min v > range²/2 in every block,
@@ -165,7 +165,7 @@ def _grid(blocks: Blocks) -> tuple[Floats, Floats]:
     return unit[:, None] * special.expm1(fraction * length[:, None]), unit
 
 
-def _start(
+def start_in_cell(
     ends: Floats | list[float], scores: Floats | list[float], weights: Floats | list[float]
 ) -> tuple[Value, Value]:
     """Where the straight line through score/b² at both ends of a cell crosses 0.
@@ -187,13 +187,13 @@ def _start(
     rise, fall = left * b_right * b_right, -right * b_left * b_left
     both = rise + fall
     part = xp.where(both > 0.0, rise / xp.where(both > 0.0, both, 1.0), 0.5)
-    part = _START_PARTS * xp.minimum(xp.maximum(part, 0.0), 1.0)
-    return lower + (upper - lower) * (xp.rint(part) / _START_PARTS), part
+    part = START_PARTS * xp.minimum(xp.maximum(part, 0.0), 1.0)
+    return lower + (upper - lower) * (xp.rint(part) / START_PARTS), part
 
 
 def scan(blocks: Blocks, *, restricted: bool) -> Scan:
     """Look for local maxima of the (restricted) likelihood over tau² >= 0."""
-    grid, unit = _grid(blocks)
+    grid, unit = likelihood_grid(blocks)
     values, weights = _on_grid(blocks, grid, restricted=restricted)
     falling = (values[:, :-1] > 0.0) & (values[:, 1:] <= 0.0)
     # The score at the top is negative in exact arithmetic; rounding must not lose the root.
@@ -201,7 +201,7 @@ def scan(blocks: Blocks, *, restricted: bool) -> Scan:
     owner, cell = np.nonzero(falling)
     at = np.stack([cell, cell + 1])
     ends = grid[owner, at]
-    start, _ = _start(ends, values[owner, at], weights[owner, at])
+    start, _ = start_in_cell(ends, values[owner, at], weights[owner, at])
     return Scan(owner, ends[0], ends[1], start, values[:, 0] <= 0.0, unit)
 
 
@@ -263,7 +263,7 @@ def _one_maximum(one: OneSet, *, restricted: bool) -> Tau2Fit:
         return Tau2Fit(0.0, True, True, False)
     ends = slice(cells[0], cells[0] + 2)
     bracket, scores = grid[ends].tolist(), values[ends]
-    start, _ = _start(bracket, scores, (s1[ends] - trace[ends]).tolist())
+    start, _ = start_in_cell(bracket, scores, (s1[ends] - trace[ends]).tolist())
 
     def evaluate(t: float) -> tuple[float, float]:
         return _straightened([one.moments(t)], restricted=restricted)
@@ -318,7 +318,7 @@ def profile_interval(
     """
     drop = 0.5 * float(chi2_quantile(np.ones(1), 1.0 - level)[0])
     cut = log_likelihood(blocks, tau2, restricted=restricted) - drop
-    grid, unit = _grid(blocks)
+    grid, unit = likelihood_grid(blocks)
     wide = tuple(block.spread() for block in blocks)
     values = _by_parts(lambda t: log_likelihood(wide, t, restricted=restricted), blocks, grid)
     inside = values >= cut[:, None]

@@ -161,9 +161,10 @@ def small_set(yi: object, vi: object, most: int) -> tuple[list[float], list[floa
     None where there are fewer or more, and where anything is wrong: what it is
     `check_effects` finds and says.
     """
-    y, v = as_floats("yi", yi, 1).tolist(), as_floats("vi", vi, 1).tolist()
-    if not 2 <= len(y) <= most or len(v) != len(y):
+    effects, variances = as_floats("yi", yi, 1), as_floats("vi", vi, 1)
+    if not 2 <= effects.size <= most or variances.size != effects.size:
         return None
+    y, v = effects.tolist(), variances.tolist()
     if any(map(math.isnan, y)) or any(map(math.isnan, v)):
         return None
     least, most_v, low, high = min(v), max(v), min(y), max(y)

@@ -209,25 +209,36 @@ class Moments:
 
     def __init__(self, sets: Sets, tau2: Floats) -> None:
         self._lead = sets.lead
-        self.w: Floats = 1.0 / (sets.v + tau2)
+        self.w: Floats = sets.v + tau2
+        np.divide(1.0, self.w, out=self.w)
         self.s1 = column_sum(self.w)
         self.mean = column_sum(self.w * sets.y) / self.s1
         self._r: Floats = sets.y - self.mean
         self._wr: Floats = self.w * self._r
 
-    def _others(self, terms: Floats, total: Floats) -> Floats:
-        """For every trial, the sum over all other trials of its set."""
-        rest = column_sum(np.where(self._lead, 0.0, terms))
-        return np.where(self._lead, rest, total - terms)
+    def _times_others(self, terms: Floats, total: Floats) -> Floats:
+        """Multiply every term by the sum of all other terms of its set."""
+        beside_lead = terms.copy()
+        np.copyto(beside_lead, 0.0, where=self._lead)
+        others = total - terms
+        np.copyto(others, column_sum(beside_lead), where=self._lead)
+        others *= terms
+        return others
+
+    @cached_property
+    def _squared(self) -> Floats:
+        return self.w * self.w
 
     @cached_property
     def s2(self) -> Floats:
         """Σ w²."""
-        return column_sum(self.w * self.w)
+        return column_sum(self._squared)
 
     @cached_property
     def _diagonal(self) -> Floats:
-        return self.w * self._others(self.w, self.s1) / self.s1
+        products = self._times_others(self.w, self.s1)
+        products /= self.s1
+        return products
 
     @cached_property
     def trace_p(self) -> Floats:
@@ -237,8 +248,7 @@ class Moments:
     @cached_property
     def trace_pp(self) -> Floats:
         """tr(P²) = Σw² - 2Σw³/Σw + (Σw²/Σw)²."""
-        w2 = self.w * self.w
-        beside = column_sum(w2 * self._others(w2, self.s2)) / (self.s1 * self.s1)
+        beside = column_sum(self._times_others(self._squared, self.s2)) / (self.s1 * self.s1)
         return column_sum(self._diagonal * self._diagonal) + beside
 
     @cached_property
@@ -257,7 +267,9 @@ class Moments:
     @cached_property
     def a3(self) -> Floats:
         """Σ w³ r²."""
-        return column_sum(self.w * self._wr * self._wr)
+        terms = self.w * self._wr
+        terms *= self._wr
+        return column_sum(terms)
 
     @cached_property
     def b2(self) -> Floats:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.pooling import random_effects_many
+from trialpool.pooling import random_effects_many, without_each
 from trialpool.pooling.options import Bools, Floats, Ints, as_floats, check_effects
 from trialpool.sensitivity.records import plain_rows
 
@@ -104,8 +104,11 @@ def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
     k = y.size
     if k < 2:
         raise ValueError("yi has 1 trial; leaving one out needs at least 2")
-    trials = np.arange(k)
-    return refit(y, v, trials, lambda sets: sets[:, None] != trials, **options)
+    columns = without_each(y, v, **options)
+    return Refits(
+        trial=np.arange(k),
+        **{f.name: columns[f.name] for f in fields(Refits) if f.name != "trial"},
+    )
 
 
 def leave_one_out(

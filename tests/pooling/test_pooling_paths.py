@@ -1,4 +1,4 @@
-"""One small set in floats, many sets in arrays, long sets: the same bits."""
+"""One small set in floats, a long one in vectors, many in arrays, without each trial: same bits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialpool.pooling import effects, random_effects
+from trialpool.pooling import effects, random_effects, random_effects_many, without, without_each
 from trialpool.pooling.sets import column_sum
 from trialpool.pooling.tau2 import TAU2_METHODS
 
@@ -39,17 +39,65 @@ def test_floats_and_arrays_agree_in_every_bit(trials, options):
         patch.setattr(effects, "_FEW_TRIALS", 40)
         in_floats = random_effects(yi, vi, **options)
         patch.setattr(effects, "_FEW_TRIALS", 0)
-        in_arrays = random_effects(yi, vi, **options)
+        in_vectors = random_effects(yi, vi, **options)
+    in_arrays = random_effects_many(yi[None, :], vi[None, :], **options)[0]
     # repr tells 0.0 from -0.0 and shows every bit of a double.
     assert repr(in_floats) == repr(in_arrays)
+    assert repr(in_vectors) == repr(in_arrays)
 
 
-def test_small_sets_are_fitted_in_floats(monkeypatch):
+@pytest.mark.parametrize("k", [2, 3, 30, 31, 500])
+def test_one_set_does_not_go_through_arrays(k, monkeypatch):
     """Without this the test above would compare arrays with arrays."""
-    monkeypatch.setattr(effects, "_fit", None)
-    yi, vi = [0.1, 0.5, -0.2], [0.02, 0.05, 0.1]
+    monkeypatch.setattr(effects, "fit", None)
+    rng = np.random.default_rng(k)
+    yi, vi = rng.normal(size=k), rng.uniform(0.02, 0.5, k)
     for tau2 in TAU2_METHODS:
-        assert random_effects(yi, vi, tau2=tau2).k == 3
+        assert random_effects(yi, vi, tau2=tau2).k == k
+
+
+NUMBERS = ["estimate", "se", "ci_lower", "ci_upper", "p_value", "tau2", "i2", "i2_q", "h2"]
+
+
+@given(
+    sets_of_trials(),
+    st.sampled_from(["REML", "ML", "PM", "DL", "CE"]),
+    st.integers(0, 10),
+    st.sampled_from([1, 2**15]),
+)
+@settings(max_examples=80, deadline=None)
+def test_without_each_is_the_fit_of_the_others(trials, tau2, copies, chunk):
+    """Also where trials share the smallest variance or an extreme effect."""
+    yi, vi = trials
+    yi, vi = np.append(yi, [yi[0]] * copies), np.append(vi, [vi.min()] * copies)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(without, "_CHUNK_NUMBERS", chunk)
+        got = without_each(yi, vi, tau2=tau2)
+    for i in range(yi.size):
+        alone = random_effects(np.delete(yi, i), np.delete(vi, i), tau2=tau2)
+        for name in NUMBERS:
+            value = getattr(alone, name)
+            assert repr(got[name][i].item()) == repr(np.nan if value is None else value), name
+        assert got["multimodal"][i] == alone.diagnostics.multimodal
+        assert got["at_boundary"][i] == alone.diagnostics.at_boundary
+
+
+def test_without_each_of_many_trials(monkeypatch):
+    """All but a few of the sets share one scan."""
+    rng = np.random.default_rng(6)
+    vi = rng.uniform(0.01, 0.2, 700)
+    yi = rng.normal(-0.3, np.sqrt(0.04 + vi))
+    own_scan = []
+    single = without._one_by_one
+    monkeypatch.setattr(
+        without, "_one_by_one", lambda *a: own_scan.extend(a[2].tolist()) or single(*a)
+    )
+    got = without_each(yi, vi)
+    assert {int(vi.argmin()), int(yi.argmin()), int(yi.argmax())} <= set(own_scan)
+    assert len(own_scan) < 10
+    for i in range(0, 700, 23):
+        alone = random_effects(np.delete(yi, i), np.delete(vi, i))
+        assert [got[name][i] for name in NUMBERS] == [getattr(alone, name) for name in NUMBERS]
 
 
 @pytest.mark.parametrize("shape", [(7, 1), (7, 11), (7, 12), (300, 13), (2000, 2), (9, 20, 60)])

@@ -18,7 +18,7 @@ from trialpool.pooling.intervals import (
     mean_interval,
 )
 from trialpool.pooling.likelihood import Scan
-from trialpool.pooling.one_set import arrange_one
+from trialpool.pooling.one_set import AnyOne, arrange_one, arrange_one_long
 from trialpool.pooling.options import (
     MEASURE_SCALES,
     Bools,
@@ -117,7 +117,12 @@ def random_effects(
         seed=seed,
         bootstrap_samples=bootstrap_samples,
     )
-    pooled = None if small is None else fit_one(*small, settings)
+    if small is not None:
+        pooled = fit_one(arrange_one(*small), settings)
+    elif arrays is not None and arrays[0].size > 1:
+        pooled = fit_one(arrange_one_long(*arrays[:2]), settings)
+    else:
+        pooled = None
     if pooled is not None:
         return pooled
     y, v, present = check_effects(yi, vi, ndim=1) if arrays is None else arrays
@@ -312,25 +317,25 @@ def fit_layout(
     return columns | spread | {"k": count, "q_df": count - 1}, fitted.w / fitted.s1
 
 
-def fit_one(y: list[float], v: list[float], settings: Settings) -> PooledEffect | None:
-    """Fit one small set in floats; None where that is left to arrays.
+def fit_one(arranged: tuple[AnyOne, float, int], settings: Settings) -> PooledEffect | None:
+    """Fit one set in floats; None where that is left to arrays.
 
     Every formula and its order of operations are those of the arrays, so every
     bit of the result is too.
     """
     if settings.ci == "kr" or settings.pi == "bootstrap" or settings.tau2_ci != "q-profile":
         return None
+    one, centre, exponent = arranged
+    count = len(one.y)
+    k = float(count)
     try:
-        one, centre, exponent = arrange_one(y, v)
-        k = float(len(y))
         spread, tau2, fitted = heterogeneity(one, k - 1.0, exponent, settings)
         columns = _mean_columns(fitted, k, tau2, centre, exponent, settings)
     except ArithmeticError:
         # Where Python raises, the arrays go on with an infinity.
         return None
-    weights = tuple([w / fitted.s1 for w in fitted.w])
+    weights = tuple(fitted.shares())
     flags = {name: spread.pop(name) for name in _DIAGNOSTICS}
-    count = len(y)
     whole = {"k": count, "q_df": count - 1, "weights": weights}
     return record(columns | spread | whole | _constants(settings, None), **flags)
 

@@ -20,7 +20,7 @@ from trialpool.pooling.blocks import (
     take,
     total,
 )
-from trialpool.pooling.one_set import OneSet
+from trialpool.pooling.one_set import AnyOne
 from trialpool.pooling.options import Bools, Floats, Ints, Value
 from trialpool.pooling.roots import solve, solve_one
 from trialpool.pooling.scalars import functions_of
@@ -213,7 +213,7 @@ def maximum_likelihood(
     Viechtbauer 2005, Journal of Educational and Behavioral Statistics 30:261,
     for the estimators; the scan for all local maxima is this module's own.
     """
-    if isinstance(blocks[0], OneSet):
+    if isinstance(blocks[0], AnyOne):
         return _one_maximum(blocks[0], restricted=restricted)
     many = only_arrays(blocks)
     found = scan(many, restricted=restricted) if found is None else found
@@ -241,29 +241,27 @@ def maximum_likelihood(
     return Tau2Fit(tau2, converged, tau2 == 0.0, maxima > 1)
 
 
-def _one_maximum(one: OneSet, *, restricted: bool) -> Tau2Fit:
+def _one_maximum(one: AnyOne, *, restricted: bool) -> Tau2Fit:
     """Do for one set in floats what `maximum_likelihood` does in arrays."""
-    unit = one.v[one.lead]
-    range_y = max(one.y) - min(one.y)
-    length = float(special.log1p(0.5 * range_y * range_y / unit))
+    unit, width = one.unit, one.width
+    length = float(special.log1p(0.5 * width * width / unit))
     points = min(max(math.ceil(length / _GRID_STEP), 1), _GRID_MAX)
     grid = unit * special.expm1(_STEPS[: points + 1] / points * length)
-    arrays = one.arrays()
-    s1, trace, squares = scan_sums(arrays, grid)
-    values = (0.5 * (squares - (trace if restricted else s1))).tolist()
+    scores, weights = _on_grid((one.arrays,), grid[None, :], restricted=restricted)
+    values = scores[0].tolist()
     positive = [x > 0.0 for x in values]
     # As in `scan`: a positive score at the top is rounding, the root is below.
     positive[-1] = False
     cells = [i for i in range(points) if positive[i] and not positive[i + 1]]
     if len(cells) + (not positive[0]) > 1:
-        fit = maximum_likelihood((arrays,), restricted=restricted)
+        fit = maximum_likelihood((one.arrays,), restricted=restricted)
         flags = (fit.tau2, fit.converged, fit.at_boundary, fit.multimodal)
         return Tau2Fit(*(x[0].item() for x in flags))
     if not cells:
         return Tau2Fit(0.0, True, True, False)
     ends = slice(cells[0], cells[0] + 2)
-    bracket, scores = grid[ends].tolist(), values[ends]
-    start, _ = start_in_cell(bracket, scores, (s1[ends] - trace[ends]).tolist())
+    bracket = grid[ends].tolist()
+    start, _ = start_in_cell(bracket, values[ends], weights[0, ends].tolist())
 
     def evaluate(t: float) -> tuple[float, float]:
         return _straightened([one.moments(t)], restricted=restricted)

@@ -24,7 +24,7 @@ from trialpool.pooling.blocks import (
     take,
     total,
 )
-from trialpool.pooling.one_set import OneSet, sum_of_squares
+from trialpool.pooling.one_set import AnyOne
 from trialpool.pooling.options import Floats, Ints, Value
 from trialpool.pooling.roots import solve, solve_one
 from trialpool.pooling.scalars import functions_of
@@ -213,7 +213,7 @@ def solve_q(
     """
     each = _null(blocks)
     null = (_squares(each), total([m.a2 for m in each]))
-    if isinstance(blocks[0], OneSet):
+    if isinstance(blocks[0], AnyOne):
         return [_solve_one_q(blocks[0], target, null, here) for target in targets]
     many = only_arrays(blocks)
     n = targets[0].size
@@ -237,17 +237,20 @@ def solve_q(
 
 
 def _solve_one_q(
-    one: OneSet, target: float, null: tuple[float, float], here: tuple[float, ...] | None
+    one: AnyOne,
+    target: float,
+    null: tuple[float, float],
+    here: tuple[float, ...] | None,
 ) -> tuple[float, bool]:
     if not null[0] > target:
         return 0.0, True
-    upper = sum_of_squares(one.y) / target
+    upper = one.squares / target
     start = min(max(_begin(target, null, here), 0.0), upper)
 
     def evaluate(t: float) -> tuple[float, float]:
         return _excess([one.moments(t)], target)
 
-    return solve_one(evaluate, 0.0, upper, start, one.v[one.lead])
+    return solve_one(evaluate, 0.0, upper, start, one.unit)
 
 
 def paule_mandel(blocks: AnyBlocks, df: Value) -> Tau2Fit:

@@ -10,17 +10,13 @@ from operator import add, mul
 
 import numpy as np
 
-from trialpool.pooling.sets import Sets
+from trialpool.pooling.options import Floats
+from trialpool.pooling.sets import Moments, Sets, column_sum
 
 
 def total(terms: Iterable[float]) -> float:
     """Add from the first to the last, without the compensation of newer Pythons' `sum`."""
     return reduce(add, terms, 0.0)
-
-
-def sum_of_squares(terms: list[float]) -> float:
-    """Add the squares from the first to the last."""
-    return total(map(mul, terms, terms))
 
 
 @dataclass(eq=False)
@@ -58,8 +54,24 @@ class OneSet:
             k,
         )
 
+    @property
+    def unit(self) -> float:
+        """Smallest variance."""
+        return self.v[self.lead]
+
+    @property
+    def width(self) -> float:
+        """Largest less smallest effect."""
+        return max(self.y) - min(self.y)
+
+    @property
+    def squares(self) -> float:
+        """Σ y²."""
+        return total(map(mul, self.y, self.y))
+
+    @property
     def arrays(self) -> Sets:
-        """Return the set in the layout for arrays."""
+        """The set in the layout for many."""
         y, v = np.array(self.y)[:, None], np.array(self.v)[:, None]
         return Sets(y, v, np.arange(len(self.y))[:, None] == self.lead)
 
@@ -73,6 +85,52 @@ def arrange_one(yi: list[float], vi: list[float]) -> tuple[OneSet, float, int]:
     y = [math.ldexp(x - centre, -exponent) for x in yi]
     v = [math.ldexp(x, -2 * exponent) for x in vi]
     return OneSet(y, v, lead), centre, exponent
+
+
+@dataclass(frozen=True)
+class OneLongSet(Sets):
+    """A set of more trials: vectors of shape (k,), every sum of which is a float."""
+
+    def __post_init__(self) -> None:
+        # Frozen, but `cached_property` of the base looks here first.
+        self.__dict__["null"] = Moments(self, 0.0)
+
+    def unweighted(self) -> tuple[float, float, float, float]:
+        """As of the base, in floats."""
+        squares, first, second, k = super().unweighted()
+        return float(squares), float(first), float(second), float(k)
+
+    @property
+    def unit(self) -> float:
+        """Smallest variance."""
+        return float(self.v.min())
+
+    @property
+    def width(self) -> float:
+        """Largest less smallest effect."""
+        return float(self.y.max() - self.y.min())
+
+    @property
+    def squares(self) -> float:
+        """Σ y²."""
+        return float(column_sum(self.y * self.y))
+
+    @property
+    def arrays(self) -> Sets:
+        """The set in the layout for many."""
+        return Sets(self.y[:, None], self.v[:, None], self.lead[:, None])
+
+
+AnyOne = OneSet | OneLongSet
+
+
+def arrange_one_long(yi: Floats, vi: Floats) -> tuple[OneLongSet, float, int]:
+    """Centre and scale a set, as `arrange_one`."""
+    lead = int(vi.argmin())
+    exponent = math.frexp(vi[lead])[1] // 2
+    centre = float(yi[lead])
+    y, v = np.ldexp(yi - centre, -exponent), np.ldexp(vi, -2 * exponent)
+    return OneLongSet(y, v, np.arange(yi.size) == lead), centre, exponent
 
 
 class OneMoments:
@@ -89,6 +147,10 @@ class OneMoments:
         self._wr = list(map(mul, w, self._r))
         self._s2: float | None = None
         self._diagonal: list[float] | None = None
+
+    def shares(self) -> list[float]:
+        """Weights as fractions."""
+        return [w / self.s1 for w in self.w]
 
     def _times_others(self, terms: list[float], together: float) -> list[float]:
         """Each term times the sum of all others."""

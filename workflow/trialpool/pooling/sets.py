@@ -20,10 +20,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from trialpool.pooling.options import Bools, Floats, Ints
+from trialpool.pooling.options import Bools, Floats, Ints, Value
 
 # From this many columns on, `reduce` is faster than `accumulate`. It must be at
 # least 2: over a single column numpy pairs the terms.
@@ -32,12 +33,15 @@ _MANY_COLUMNS = 12
 _LONG_ROWS = 300
 
 
-def column_sum(terms: Floats) -> Floats:
+def column_sum(terms: Floats) -> Value:
     """Sum over the first axis, strictly from the first row to the last.
 
     Both branches do the same additions in the same order: over the outer axis
     of a contiguous array numpy adds row after row. A test holds it to that.
     """
+    if terms.ndim == 1:
+        # A single set: its sums are floats, and formulas on them cheap.
+        return float(np.add.accumulate(terms)[-1]) + 0.0
     if terms[0].size < _MANY_COLUMNS:
         total = np.add.accumulate(terms, axis=0)[-1]
     else:
@@ -68,7 +72,7 @@ class Sets:
         # Unlike y[:, index] this stays contiguous by rows.
         return Sets(self.y.take(index, 1), self.v.take(index, 1), self.lead.take(index, 1))
 
-    def moments(self, tau2: Floats) -> Moments:
+    def moments(self, tau2: Value) -> Moments:
         """Return the weighted sums at values of tau²."""
         return Moments(self, tau2)
 
@@ -77,7 +81,7 @@ class Sets:
         """The weighted sums at tau² = 0."""
         return Moments(self, np.zeros(self.v.shape[1:]))
 
-    def unweighted(self) -> tuple[Floats, Floats, Floats, Floats]:
+    def unweighted(self) -> tuple[Value, ...]:
         """Sum with equal weights: Σ(y - ȳ)², tr(PV), tr(PVPV), k, where P = I - 11'/k."""
         here = np.isfinite(self.v)
         k = here.sum(axis=0).astype(np.float64)
@@ -207,7 +211,7 @@ class Moments:
     remainder of the most precise trial is summed without it.
     """
 
-    def __init__(self, sets: Sets, tau2: Floats) -> None:
+    def __init__(self, sets: Sets, tau2: Value) -> None:
         self._lead = sets.lead
         self.w: Floats = sets.v + tau2
         np.divide(1.0, self.w, out=self.w)
@@ -216,11 +220,15 @@ class Moments:
         self._r: Floats = sets.y - self.mean
         self._wr: Floats = self.w * self._r
 
-    def _times_others(self, terms: Floats, total: Floats) -> Floats:
+    def shares(self) -> Any:
+        """Weights as fractions, in lists."""
+        return (self.w / self.s1).tolist()
+
+    def _times_others(self, terms: Floats, total: Value) -> Floats:
         """Multiply every term by the sum of all other terms of its set."""
         beside_lead = terms.copy()
         np.copyto(beside_lead, 0.0, where=self._lead)
-        others = total - terms
+        others: Floats = total - terms
         np.copyto(others, column_sum(beside_lead), where=self._lead)
         others *= terms
         return others
@@ -230,7 +238,7 @@ class Moments:
         return self.w * self.w
 
     @cached_property
-    def s2(self) -> Floats:
+    def s2(self) -> Value:
         """Σ w²."""
         return column_sum(self._squared)
 
@@ -241,23 +249,23 @@ class Moments:
         return products
 
     @cached_property
-    def trace_p(self) -> Floats:
+    def trace_p(self) -> Value:
         """tr(P) = Σw - Σw²/Σw."""
         return column_sum(self._diagonal)
 
     @cached_property
-    def trace_pp(self) -> Floats:
+    def trace_pp(self) -> Value:
         """tr(P²) = Σw² - 2Σw³/Σw + (Σw²/Σw)²."""
         beside = column_sum(self._times_others(self._squared, self.s2)) / (self.s1 * self.s1)
         return column_sum(self._diagonal * self._diagonal) + beside
 
     @cached_property
-    def a1(self) -> Floats:
+    def a1(self) -> Value:
         """Σ w r²: Cochran's Q where tau² is 0."""
         return column_sum(self._wr * self._r)
 
     @cached_property
-    def a2(self) -> Floats:
+    def a2(self) -> Value:
         """Σ w² r², which is minus the derivative of `a1` by tau².
 
         The mean is where `a1` is smallest, so its movement drops out.
@@ -265,13 +273,13 @@ class Moments:
         return column_sum(self._wr * self._wr)
 
     @cached_property
-    def a3(self) -> Floats:
+    def a3(self) -> Value:
         """Σ w³ r²."""
         terms = self.w * self._wr
         terms *= self._wr
         return column_sum(terms)
 
     @cached_property
-    def b2(self) -> Floats:
+    def b2(self) -> Value:
         """Σ w² r."""
         return column_sum(self.w * self._wr)

@@ -147,22 +147,32 @@ def ratio(got):
 
 
 def test_colditz_1994():
-    """BCG vaccine, 13 trials, DerSimonian-Laird: JAMA 271:698, abstract."""
+    """BCG vaccine, 13 trials, DerSimonian-Laird: JAMA 271:698, abstract on p. 698."""
     assert ratio(pooled("bcg_rr", tau2="DL")) == (0.49, 0.34, 0.70)
 
 
 def test_van_houwelingen_2002():
-    """BCG log odds ratio by maximum likelihood: Statistics in Medicine 21:589, section 3."""
+    """BCG log odds ratio by maximum likelihood: Statistics in Medicine 21:589, pp. 596-597."""
     common = pooled("bcg_or", tau2="CE")
     assert (round(common.estimate, 3), round(common.se, 3)) == (-0.436, 0.042)
+    # p. 596 in the text has odds ratios: 0.647 (0.595 to 0.703), p. 597 0.476 (0.336 to 0.675).
+    assert math.exp(common.estimate) == pytest.approx(0.6465, abs=5e-4)
+    assert math.exp(common.ci_lower) == pytest.approx(0.595, abs=5e-4)
     got = pooled("bcg_or", tau2="ML", tau2_ci="profile-likelihood")
     assert (round(got.estimate, 3), round(got.se, 3)) == (-0.742, 0.178)
     assert round(got.tau2, 3) == 0.302
+    assert tuple(round(math.exp(x), 3) for x in (got.estimate, got.ci_lower, got.ci_upper)) == (
+        0.476,
+        0.336,
+        0.675,
+    )
     assert (round(got.tau2_ci_lower, 2), round(got.tau2_ci_upper, 2)) == (0.12, 0.89)
 
 
 def test_viechtbauer_2007():
-    """Diuretics and pre-eclampsia: Statistics in Medicine 26:37, the example's intervals."""
+    """Diuretics and pre-eclampsia: Statistics in Medicine 26:37, table II on p. 44."""
+    for method, tau2 in (("DL", 0.23), ("ML", 0.24), ("REML", 0.30), ("SJ", 0.46)):
+        assert round(pooled("collins1985b", tau2=method).tau2, 2) == tau2
     got = pooled("collins1985b")
     assert (round(got.tau2_ci_lower, 2), round(got.tau2_ci_upper, 2)) == (0.07, 2.20)
     for method, limits in (("ML", (0.03, 1.13)), ("REML", (0.04, 1.47))):
@@ -171,7 +181,10 @@ def test_viechtbauer_2007():
 
 
 def test_raudenbush_2009():
-    """Teacher expectancy (Raudenbush 1985): Handbook of Research Synthesis, 2nd ed., chapter 16."""
+    """Teacher expectancy (Raudenbush 1985).
+
+    Handbook of Research Synthesis, 2nd ed., chapter 16, table 16.2 on p. 301 and text on p. 302.
+    """
     common = pooled("raudenbush1985", tau2="CE")
     assert (round(common.estimate, 3), round(common.se, 3)) == (0.060, 0.036)
     assert round(common.q, 2) == 35.83
@@ -180,7 +193,7 @@ def test_raudenbush_2009():
 
 
 def test_pignon_2000():
-    """Chemotherapy in head and neck cancer, O - E and V: Lancet 355:949, abstract and figures."""
+    """Chemotherapy in head and neck cancer, O - E and V: Lancet 355:949, abstract on p. 949."""
     assert ratio(pooled("pignon2000", tau2="CE")) == (0.90, 0.85, 0.94)
     data = GROUPS["pignon_group"]
     found = {}
@@ -193,23 +206,36 @@ def test_pignon_2000():
 
 
 def test_hackshaw_1997():
-    """Passive smoking, DerSimonian-Laird: BMJ 315:980, abstract (24 %, 13 to 36 %)."""
+    """Passive smoking, DerSimonian-Laird: BMJ 315:980, abstract on p. 980 (24 %, 13 to 36 %)."""
     assert ratio(pooled("hackshaw1998", tau2="DL")) == (1.24, 1.13, 1.36)
 
 
 def test_cannon_2006():
-    """Intensive statin therapy, coronary death or infarction: JACC 48:438, abstract (16 %)."""
+    """Intensive statin therapy, coronary death or infarction: JACC 48:438, abstract, p. 438."""
     assert ratio(pooled("cannon2006", tau2="CE")) == (0.84, 0.77, 0.91)
 
 
 def test_molloy_2014():
-    """Conscientiousness and adherence: Annals of Behavioral Medicine 47:92, abstract."""
+    """Conscientiousness and adherence: Annals of Behavioral Medicine 47:92, abstract on p. 92."""
     got = pooled("molloy2014")
     shown = tuple(round(math.tanh(x), 2) for x in (got.estimate, got.ci_lower, got.ci_upper))
     assert shown == (0.15, 0.09, 0.21)
 
 
 def test_quintana_2015():
-    """The same data, heterogeneity: Frontiers in Psychology 6:1549."""
+    """The same data, heterogeneity: Frontiers in Psychology 6:1549, section on heterogeneity."""
     got = pooled("molloy2014")
     assert (round(got.q, 2), round(got.i2, 2), round(got.tau2, 4)) == (38.16, 61.73, 0.0081)
+
+
+def test_lipsey_and_wilson_2001():
+    """Delinquency programmes: Practical Meta-Analysis, exhibit 7.3 on p. 133."""
+    yi = [-0.33, 0.32, 0.39, 0.31, 0.17, 0.64, -0.33, 0.15, -0.02, 0.00]
+    vi = [0.084, 0.035, 0.017, 0.034, 0.072, 0.117, 0.102, 0.093, 0.012, 0.067]
+    common = random_effects(yi, vi, tau2="CE", ci="wald")
+    assert (round(common.estimate, 4), round(common.se, 4)) == (0.1549, 0.0609)
+    assert (round(common.ci_lower, 4), round(common.ci_upper, 4)) == (0.0356, 0.2742)
+    assert (round(common.q, 3), round(common.q_p_value, 4)) == (14.764, 0.0976)
+    got = random_effects(yi, vi, tau2="DL", ci="wald")
+    assert (round(got.estimate, 4), round(got.se, 4)) == (0.1534, 0.0858)
+    assert round(got.tau2, 6) == 0.025955

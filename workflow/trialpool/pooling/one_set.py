@@ -11,7 +11,7 @@ from operator import add, mul
 import numpy as np
 
 from trialpool.pooling.options import Floats
-from trialpool.pooling.sets import Moments, Sets, column_sum
+from trialpool.pooling.sets import Moments, Sets, set_sum
 
 
 def total(terms: Iterable[float]) -> float:
@@ -113,7 +113,7 @@ class OneLongSet(Sets):
     @property
     def squares(self) -> float:
         """Σ y²."""
-        return float(column_sum(self.y * self.y))
+        return float(set_sum(self.y * self.y))
 
     @property
     def arrays(self) -> Sets:

@@ -33,15 +33,12 @@ _MANY_COLUMNS = 12
 _LONG_ROWS = 300
 
 
-def column_sum(terms: Floats) -> Value:
+def column_sum(terms: Floats) -> Floats:
     """Sum over the first axis, strictly from the first row to the last.
 
     Both branches do the same additions in the same order: over the outer axis
     of a contiguous array numpy adds row after row. A test holds it to that.
     """
-    if terms.ndim == 1:
-        # A single set: its sums are floats, and formulas on them cheap.
-        return float(np.add.accumulate(terms)[-1]) + 0.0
     if terms[0].size < _MANY_COLUMNS:
         total = np.add.accumulate(terms, axis=0)[-1]
     else:
@@ -49,6 +46,13 @@ def column_sum(terms: Floats) -> Value:
     # A single -0.0 would become 0.0 in a padded batch: make it 0.0 everywhere.
     total += 0.0
     return np.asarray(total, dtype=np.float64)
+
+
+def set_sum(terms: Floats) -> Value:
+    """Sum over the trials: of many sets as `column_sum`, of a single one to a float."""
+    if terms.ndim == 1:
+        return float(np.add.accumulate(terms)[-1]) + 0.0
+    return column_sum(terms)
 
 
 @dataclass(frozen=True)
@@ -86,12 +90,12 @@ class Sets:
         here = np.isfinite(self.v)
         k = here.sum(axis=0).astype(np.float64)
         v = np.where(here, self.v, 0.0)
-        residual = np.where(here, self.y - column_sum(self.y) / k, 0.0)
-        sum_v = column_sum(v)
+        residual = np.where(here, self.y - set_sum(self.y) / k, 0.0)
+        sum_v = set_sum(v)
         return (
-            column_sum(residual * residual),
+            set_sum(residual * residual),
             sum_v * (1.0 - 1.0 / k),
-            column_sum(v * v) * (1.0 - 2.0 / k) + sum_v * sum_v / (k * k),
+            set_sum(v * v) * (1.0 - 2.0 / k) + sum_v * sum_v / (k * k),
             k,
         )
 
@@ -215,8 +219,8 @@ class Moments:
         self._lead = sets.lead
         self.w: Floats = sets.v + tau2
         np.divide(1.0, self.w, out=self.w)
-        self.s1 = column_sum(self.w)
-        self.mean = column_sum(self.w * sets.y) / self.s1
+        self.s1 = set_sum(self.w)
+        self.mean = set_sum(self.w * sets.y) / self.s1
         self._r: Floats = sets.y - self.mean
         self._wr: Floats = self.w * self._r
 
@@ -229,7 +233,7 @@ class Moments:
         beside_lead = terms.copy()
         np.copyto(beside_lead, 0.0, where=self._lead)
         others: Floats = total - terms
-        np.copyto(others, column_sum(beside_lead), where=self._lead)
+        np.copyto(others, set_sum(beside_lead), where=self._lead)
         others *= terms
         return others
 
@@ -240,7 +244,7 @@ class Moments:
     @cached_property
     def s2(self) -> Value:
         """Σ w²."""
-        return column_sum(self._squared)
+        return set_sum(self._squared)
 
     @cached_property
     def _diagonal(self) -> Floats:
@@ -251,18 +255,18 @@ class Moments:
     @cached_property
     def trace_p(self) -> Value:
         """tr(P) = Σw - Σw²/Σw."""
-        return column_sum(self._diagonal)
+        return set_sum(self._diagonal)
 
     @cached_property
     def trace_pp(self) -> Value:
         """tr(P²) = Σw² - 2Σw³/Σw + (Σw²/Σw)²."""
-        beside = column_sum(self._times_others(self._squared, self.s2)) / (self.s1 * self.s1)
-        return column_sum(self._diagonal * self._diagonal) + beside
+        beside = set_sum(self._times_others(self._squared, self.s2)) / (self.s1 * self.s1)
+        return set_sum(self._diagonal * self._diagonal) + beside
 
     @cached_property
     def a1(self) -> Value:
         """Σ w r²: Cochran's Q where tau² is 0."""
-        return column_sum(self._wr * self._r)
+        return set_sum(self._wr * self._r)
 
     @cached_property
     def a2(self) -> Value:
@@ -270,16 +274,16 @@ class Moments:
 
         The mean is where `a1` is smallest, so its movement drops out.
         """
-        return column_sum(self._wr * self._wr)
+        return set_sum(self._wr * self._wr)
 
     @cached_property
     def a3(self) -> Value:
         """Σ w³ r²."""
         terms = self.w * self._wr
         terms *= self._wr
-        return column_sum(terms)
+        return set_sum(terms)
 
     @cached_property
     def b2(self) -> Value:
         """Σ w² r."""
-        return column_sum(self.w * self._wr)
+        return set_sum(self.w * self._wr)

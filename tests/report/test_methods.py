@@ -133,3 +133,13 @@ def test_an_unknown_derivation_is_described_by_its_own_words() -> None:
     trials[0]["derivation"] |= {"rung": "O−E and V", "formula": "yi = (O−E)/V", "reference": "X"}
     record = build_result(question("q", trials), trials)
     assert "O−E and V: yi = (O−E)/V (X)." in text(write_methods([record]))
+
+
+def test_a_standard_error_from_a_curve_is_described_only_where_one_was_used() -> None:
+    record = copy.deepcopy(survival())
+    assert "Cox model" not in text(write_methods([record]))
+    record["trials"][0]["derivation"]["rung"] = "ratio with reconstructed curve"
+    methods = write_methods([record])
+    assert "Cox model on the reconstructed data" in text(methods)
+    assert "Restricted mean" not in text(methods)
+    assert "Guyot 2012" in shorts(methods)

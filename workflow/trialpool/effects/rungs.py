@@ -31,7 +31,7 @@ LADDER: Final = (1, 2, 3, 4, 5)
 ASSUMED_LEVEL: Final = 95.0
 INTERVAL: Final = "ratio with interval"
 ONE_STEP: Final = "O − E and V"
-RECONSTRUCTED: Final = "reconstructed curve"
+RECONSTRUCTED: Final = "ratio with reconstructed curve"
 # A printed ratio farther from the reconstructed one than this many standard errors is
 # not a ratio of that curve: the two come from different cuts or analyses.
 RECONSTRUCTION_LIMIT: Final = 0.5

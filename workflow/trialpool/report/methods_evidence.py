@@ -45,13 +45,26 @@ def effect_sizes(records: Sequence[Record], cite: Citations) -> list[str]:
         paragraphs.append(text)
     if "counts of two arms" in rungs:
         paragraphs.append(_counts(records, flags, cite))
+    if "ratio with reconstructed curve" in rungs:
+        paragraphs.append(
+            "Where a report prints a hazard ratio without an interval and the curve of the same "
+            "report was reconstructed, the standard error is that of the Cox model on the "
+            f"reconstructed data {cite('guyot2012')}; these trials are flagged, and never displace "
+            "one with a printed interval."
+        )
     if "reconstructed curve" in rungs:
         paragraphs.append(
             "Restricted mean survival times come from individual data reconstructed from published "
             f"Kaplan-Meier curves {cite('guyot2012')}; the variance of a difference is the sum "
             "over the two arms."
         )
-    known = {"ratio with interval", "counts of two arms", "reconstructed curve", ""}
+    known = {
+        "ratio with interval",
+        "counts of two arms",
+        "reconstructed curve",
+        "ratio with reconstructed curve",
+        "",
+    }
     others = {
         (d["rung"], d.get("formula") or "", d.get("reference") or "")
         for record in records

@@ -85,7 +85,12 @@ def code(*parts):
     files = [package / "__init__.py", package / "cli" / "__init__.py"]
     files += [
         package / "cli" / name
-        for name in ("main.py", "intake_commands.py", "pipeline.py")
+        for name in (
+            "main.py",
+            "intake_commands.py",
+            "reading_commands.py",
+            "pipeline.py",
+        )
     ]
     files += [
         package / f"{name}.py" for name in ("files", "findings", "settings", "measures")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from trialpool.cli import intake_commands
+from trialpool.cli import intake_commands, reading_commands
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -103,31 +103,6 @@ def diff(
     from trialpool.cli import changes
 
     raise typer.Exit(changes.diff(old, new, as_json=as_json, exit_code=exit_code))
-
-
-@app.command()
-def table(
-    results: Annotated[Path, typer.Argument(help="A results folder.")] = Path("results"),
-) -> None:
-    """Print the groups of all questions with their pools, as a Markdown table."""
-    from trialpool.cli.table import print_table
-
-    print_table(results)
-
-
-@app.command()
-def explain(
-    name: Annotated[str, typer.Argument(help="A row_id, or a trial_id.")],
-    config: Config = DEFAULT_CONFIG,
-    results: Results = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one object, effects on the analysis scale.")
-    ] = False,
-) -> None:
-    """Go from a diamond back to the printed number, or through all that a trial reported."""
-    from trialpool.cli import explain as command
-
-    raise typer.Exit(command.run(name, config, results, as_json=as_json))
 
 
 @app.command()
@@ -398,6 +373,7 @@ def step_report(
     pipeline.report(config, folders, findings, output, chapters, rules, effects)
 
 
+reading_commands.register(app)
 intake_commands.register(app)
 
 

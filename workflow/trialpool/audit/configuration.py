@@ -9,6 +9,9 @@ from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
 from trialpool.findings import Finding, Level
 
+# What the pool of comparisons that share an arm knows; a test keeps it equal to the pooling's.
+_GLS_TAU2 = ("REML", "ML")
+
 
 def _question(
     question_id: str, setting: str, value: str, message: str, remedy: str, level: Level = "fatal"
@@ -96,6 +99,10 @@ def _check_trial_filters(
     if table is None:
         return
     columns = table.columns
+    for column in question.get("moderators", []):
+        if column != "year" and column not in columns:
+            message = f"trials.csv has no column {column!r}; it has {', '.join(columns)}"
+            yield _question(question_id, "moderators", column, message, "Correct the spelling.")
     for column, values in question.get("trials", {}).items():
         if column not in columns:
             message = f"trials.csv has no column {column!r}; it has {', '.join(columns)}"
@@ -131,12 +138,18 @@ def _check_named_arms(
 ) -> Iterator[Finding]:
     arms = {(row["trial_id"], row["arm_id"]) for row in context.rows("arms")}
     trials = {row["trial_id"] for row in context.rows("trials")}
-    for trial_id, contrasts in question.get("choose", {}).items():
-        for arm in {arm for contrast in contrasts for arm in contrast}:
-            if (trial_id, arm) not in arms:
-                message = f"arms.csv has no arm {trial_id} / {arm}"
-                remedy = "Correct the spelling of trial or arm."
-                yield _question(question_id, f"choose.{trial_id}", arm, message, remedy)
+    for setting in ("choose", "all_arms"):
+        for trial_id, contrasts in question.get(setting, {}).items():
+            for arm in sorted({arm for contrast in contrasts for arm in contrast}):
+                if (trial_id, arm) not in arms:
+                    message = f"arms.csv has no arm {trial_id} / {arm}"
+                    remedy = "Correct the spelling of trial or arm."
+                    yield _question(question_id, f"{setting}.{trial_id}", arm, message, remedy)
+    tau2 = context.settings.config.get("pooling", {}).get("tau2")
+    if (question["multiarm"] == "gls" or "all_arms" in question) and tau2 not in _GLS_TAU2:
+        message = f"comparisons that share an arm are pooled under {' or '.join(_GLS_TAU2)} only"
+        remedy = "Set pooling.tau2 to one of them, or multiarm to choose without all_arms."
+        yield _question(question_id, "multiarm", str(tau2), message, remedy)
     for setting in ("exclude_trials", "joint_analyses", "margins"):
         for trial_id in question.get(setting, ()):
             if trial_id not in trials:

@@ -135,6 +135,12 @@ def selection(records: Sequence[Record], _: Citations) -> list[str]:
                 "Of a trial with several comparisons only those named by the question enter"
                 f"{where}; no two comparisons of one trial share a group."
             )
+        elif policy == "gls":
+            sentences.append(
+                "Comparisons of one trial that share an arm enter with the covariance that it "
+                f"gives them{where}: from its events, else from the variance of the third "
+                "comparison, else from the numbers of patients."
+            )
         else:
             sentences.append(f"Trials with several arms: {policy}{where}.")
     paragraphs = [" ".join(sentences)] if sentences else []

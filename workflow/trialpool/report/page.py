@@ -15,6 +15,7 @@ from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
+from trialpool.report.moderators import Moderators, moderators
 from trialpool.report.papers import prepare_papers
 from trialpool.report.robustness import Robustness, robustness
 from trialpool.report.sources import all_sources, doi_link
@@ -49,6 +50,7 @@ class Question:
     others_total: str
     sensitivity: tuple[reanalyses.Sensitivity, ...]
     robustness: Robustness | None
+    moderators: Moderators | None
     settings: tuple[tuple[str, str], ...]
     group_test: str | None
     figure: InlineFigure | None
@@ -167,6 +169,7 @@ def _question(record: Record, svg: str | None) -> Question:
         others_total=fmt.whole(sum(len(reason.row_ids) for reason in others)),
         sensitivity=reanalyses.sensitivities(record),
         robustness=robustness(record),
+        moderators=moderators(record),
         settings=tuple(tables.flatten(settings)),
         group_test=tables.group_test(record),
         figure=None if svg is None else inline_figure(svg, record["id"]),

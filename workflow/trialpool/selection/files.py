@@ -44,6 +44,7 @@ INPUT_COLUMNS: Final = (
     "inputs",
     "flags",
     "margin",
+    "third_contrasts",
     "curve",
 )
 
@@ -59,6 +60,9 @@ def write_selection(folder: Path, settings: Mapping[str, Any], selection: Select
             "excluded": [item.__dict__ for item in selection.excluded],
             "sources": selection.sources,
             "variants": list(selection.variants),
+            "all_arms": list(selection.all_arms),
+            "moderators": list(selection.moderators),
+            "moderator_values": selection.moderators,
         },
     )
 
@@ -88,6 +92,8 @@ def _flat(trial: Mapping[str, Any]) -> dict[str, Any]:
     row["inputs"] = json.dumps(derivation["inputs"], ensure_ascii=False)
     row["flags"] = "; ".join(trial["flags"])
     row["margin"] = json.dumps(trial["margin"]) if trial["margin"] else ""
+    third = trial["third_contrasts"]
+    row["third_contrasts"] = json.dumps(third) if third else ""
     row["curve"] = json.dumps(trial["curve"]) if "curve" in trial else ""
     return row
 
@@ -114,6 +120,8 @@ def _nested(row: Mapping[str, str]) -> dict[str, Any]:
         bound = row[f"sei_{name}"]
         trial["derivation"][f"se_{name}"] = float(bound) if bound else None
     trial["margin"] = json.loads(row["margin"]) if row["margin"] else None
+    third = row.get("third_contrasts")
+    trial["third_contrasts"] = json.loads(third) if third else []
     if row.get("curve"):
         trial["curve"] = json.loads(row["curve"])
     trial["flags"] = [flag for flag in row["flags"].split("; ") if flag]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trialpool.selection.candidates import Candidate, Excluded
+from trialpool.selection.multiarm import spanning
 
 _Contrast = tuple[str, str]
 
@@ -40,12 +41,16 @@ def replace_members(
 
 
 def choose_contrasts(
-    candidates: Sequence[Candidate], choose: Mapping[str, Sequence[Sequence[str]]]
+    candidates: Sequence[Candidate],
+    choose: Mapping[str, Sequence[Sequence[str]]],
+    multiarm: str = "choose",
 ) -> tuple[list[Candidate], list[Excluded]]:
     """Keep, of a trial with several comparisons, those that the question names.
 
-    A trial with several comparisons none of which is named stays out. Two
-    comparisons of one trial never enter one group: they share patients.
+    Under "choose" a trial with several comparisons none of which is named stays
+    out, and two comparisons of one trial never enter one group: they share
+    patients. Under "gls" both enter, to be pooled with their covariance; of a
+    trial that is not named, all comparisons with its most common arm.
     """
     by_trial: dict[str, list[Candidate]] = defaultdict(list)
     for candidate in candidates:
@@ -58,6 +63,8 @@ def choose_contrasts(
         if not named and len(contrasts) == 1:
             kept.extend(ours)
             continue
+        if multiarm == "gls" and not named:
+            named = spanning(contrasts)
         groups: dict[str, _Contrast] = {}
         for pair in named:
             for candidate in ours:
@@ -66,7 +73,7 @@ def choose_contrasts(
         for candidate in ours:
             if candidate.arms not in named:
                 excluded += _out(candidate, "several arms", _not_named(contrasts, named))
-            elif groups[candidate.contrast.group] != candidate.arms:
+            elif multiarm != "gls" and groups[candidate.contrast.group] != candidate.arms:
                 other = " v ".join(groups[candidate.contrast.group])
                 reason = f"shares patients with {other} of the same trial in the same group"
                 excluded += _out(candidate, "several arms", reason)

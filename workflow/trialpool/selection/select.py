@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
@@ -13,6 +13,7 @@ from trialpool.evidence.citations import cite
 from trialpool.measures import Endpoint, get_measure
 from trialpool.selection import responses, restricted_means, time_to_event
 from trialpool.selection.candidates import Arm, Candidate, Excluded, Library, inputs_of
+from trialpool.selection.multiarm import third_contrasts
 from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
 
 Json = dict[str, Any]
@@ -41,6 +42,10 @@ class Selection:
         Citations of the sources of the pooled trials.
     variants : tuple of dict
         The trials under each other policy that the question names.
+    all_arms : tuple of dict
+        The trials with the further comparisons that the question names under `all_arms`.
+    moderators : dict
+        Column -> trial -> value as text, empty where it is not given.
     """
 
     trials: tuple[Json, ...]
@@ -48,6 +53,8 @@ class Selection:
     excluded: tuple[Excluded, ...]
     sources: dict[str, Json]
     variants: tuple[Json, ...] = ()
+    all_arms: tuple[Json, ...] = ()
+    moderators: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 # What a re-analysis needs of a trial: its effect, and what inclusion rules look at.
@@ -55,6 +62,8 @@ _OF_A_VARIANT = (
     *("row_ids", "trial_id", "label", "group", "estimate", "se"),
     *("maturity", "extraction", "flags"),
 )
+
+_OF_ALL_ARMS = (*_OF_A_VARIANT, "experimental", "control", "third_contrasts")
 
 
 def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selection:
@@ -71,7 +80,32 @@ def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selec
         trials = [{name: trial[name] for name in _OF_A_VARIANT} for trial in other.trials]
         named = {name: variant[name] for name in ("id", "label")}
         variants.append({**named, "changes": sorted(variant["settings"]), "trials": trials})
-    return replace(chosen, variants=tuple(variants))
+    every: tuple[Json, ...] = ()
+    if question.get("all_arms"):
+        contrasts = {**question.get("choose", {}), **question["all_arms"]}
+        other = select(library, {**question, "multiarm": "gls", "choose": contrasts})
+        every = tuple({name: trial[name] for name in _OF_ALL_ARMS} for trial in other.trials)
+    return replace(
+        chosen,
+        variants=tuple(variants),
+        all_arms=every,
+        moderators=_moderators(library, question, chosen.trials),
+    )
+
+
+def _moderators(
+    library: Library, question: Mapping[str, Any], trials: Sequence[Json]
+) -> dict[str, dict[str, str]]:
+    """Value of each moderator in each trial: the year of its report, or a column of trials.csv."""
+    found: dict[str, dict[str, str]] = {}
+    for column in question.get("moderators", []):
+        found[column] = {
+            trial["trial_id"]: str(trial["year"] or "")
+            if column == "year"
+            else str(library.trials[trial["trial_id"]][column])
+            for trial in trials
+        }
+    return found
 
 
 def select(library: Library, question: Mapping[str, Any]) -> Selection:
@@ -87,7 +121,8 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
     candidates, excluded = _CANDIDATES[question["table"]](library, question)
     candidates, out = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
     excluded += out
-    candidates, out = choose_contrasts(candidates, question.get("choose", {}))
+    every = candidates
+    candidates, out = choose_contrasts(candidates, question.get("choose", {}), question["multiarm"])
     excluded += out
     candidates, out = choose_reports(candidates)
     excluded += out
@@ -103,6 +138,8 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
             chosen.append((candidate, record))
     for candidate, record in chosen:
         record["margin"] = _margin(question, candidate.trial_id)
+        several = sum(other.trial_id == candidate.trial_id for other, _ in chosen) > 1
+        record["third_contrasts"] = third_contrasts(candidate, every) if several else []
     chosen.sort(key=lambda pair: _display_order(pair[0]))
     # An arm may serve in one comparison that is used and in another that is not.
     used = {row_id for candidate, _ in chosen for row_id in candidate.row_ids}

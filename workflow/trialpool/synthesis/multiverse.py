@@ -21,6 +21,7 @@ from trialpool.synthesis.answers import (
     answers_to,
 )
 from trialpool.synthesis.choices import ALL, MAIN, Choice, choices_of
+from trialpool.synthesis.multiarm import independent_groups
 
 Json = dict[str, Any]
 
@@ -49,7 +50,9 @@ def multiverse_of(record: Json, variants: Sequence[Mapping[str, Any]]) -> tuple[
     rows : list of dict
         One per analysis, with `MULTIVERSE_COLUMNS`.
     """
-    groups = [group for group in record["groups"] if group["k"] > 1]
+    groups = [
+        group for group in independent_groups(record["groups"], record["trials"]) if group["k"] > 1
+    ]
     found = {g["label"]: choices_of(g["label"], record["trials"], variants) for g in groups}
     sets = [choice for choices in found.values() for choice in choices.sets]
     results: list[Json] = []

@@ -8,10 +8,17 @@ from typing import Any
 from scipy.special import ndtri
 
 from trialpool.measures import Measure, get_measure
-from trialpool.pooling import PooledEffect, random_effects, subgroup_difference
+from trialpool.pooling import PooledEffect, subgroup_difference
 from trialpool.synthesis.count_models import count_models_sensitivity
 from trialpool.synthesis.counts import counts_sensitivity
 from trialpool.synthesis.curves import curves_sensitivity
+from trialpool.synthesis.moderators import moderators_sensitivity
+from trialpool.synthesis.multiarm import (
+    gls_subgroup_test,
+    independent_groups,
+    multiarm_sensitivity,
+    pool_members,
+)
 from trialpool.synthesis.variants import variants_sensitivity
 
 Json = dict[str, Any]
@@ -84,9 +91,13 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "excluded": question["excluded"],
         "sensitivity": [
             *variants_sensitivity(question["variants"], records, measure, pooling),
-            *counts_sensitivity(groups, records, measure, pooling),
-            *curves_sensitivity(groups, records, pooling),
-            *count_models_sensitivity(groups, records, measure, pooling),
+            *counts_sensitivity(independent_groups(groups, records), records, measure, pooling),
+            *curves_sensitivity(independent_groups(groups, records), records, pooling),
+            *count_models_sensitivity(
+                independent_groups(groups, records), records, measure, pooling
+            ),
+            *multiarm_sensitivity(question, records, measure, pooling),
+            *moderators_sensitivity(question, records, measure, pooling),
         ],
         "sources": question["sources"],
         "comment": question["comment"],
@@ -147,15 +158,7 @@ def pool(
     ci: str = "hk-adhoc",
 ) -> PooledEffect:
     """Pool trial records with a question's settings."""
-    return random_effects(
-        [trial["estimate"] for trial in members],
-        [trial["se"] ** 2 for trial in members],
-        tau2=tau2 if tau2 is not None else pooling["tau2"],
-        ci=ci,
-        pi=pooling["pi"],
-        level=pooling["level"],
-        measure=measure.code,
-    )
+    return pool_members(members, measure, pooling, tau2=tau2, ci=ci)
 
 
 def _pool_group(
@@ -234,6 +237,8 @@ def _with_interval(trial: Json, weight: float, weight_common: float, level: floa
 
 def _subgroup_test(question: Mapping[str, Any], trials: Sequence[Json]) -> Json | None:
     """Test differences between groups, each trial entering once."""
+    if question["multiarm"] == "gls":
+        return gls_subgroup_test(question, trials)
     entering, left_out = _one_per_trial(question, trials)
     groups = [trial["group"] for trial in entering]
     sizes = {label: groups.count(label) for label in groups}

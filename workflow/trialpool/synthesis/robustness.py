@@ -17,6 +17,7 @@ from trialpool.sensitivity import (
     summarise_gosh,
 )
 from trialpool.synthesis.answers import DIFFERS, answer_of, answers_to
+from trialpool.synthesis.multiarm import independent_groups
 from trialpool.synthesis.multiverse import multiverse_of
 from trialpool.synthesis.small_study import Counts, small_study_record, too_few
 
@@ -50,7 +51,7 @@ def robustness(
     groups = [
         (group, [trial for trial in record["trials"] if trial["group"] == group["label"]])
         for group in record["groups"]
-        if group["k"] > 1
+        if group["k"] > 1 and group in independent_groups(record["groups"], record["trials"])
     ]
     settings = record["settings"]
     fit = {"tau2": settings["tau2_method"], "ci": CI, "level": settings["level"]}

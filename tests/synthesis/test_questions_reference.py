@@ -82,9 +82,11 @@ def test_test_between_groups_equals_metafor(results, name):
         # One group, or as many groups as trials: nothing to judge differences by.
         assert test is None or (test["value"] is None and test["note"])
         return
+    # The optimiser of rma.mv, which takes comparisons that share an arm, stops near the maximum.
+    close = 1e-4 if "share an arm" in test["note"] else 1e-6
     for key in ("k", "value", "df1", "df2", "p_value"):
-        assert test[key] == pytest.approx(expected[key], rel=1e-6), key
-    assert abs(test["tau2"] - expected["tau2"]) <= 1e-6 * max(expected["tau2"], 1e-3)
+        assert test[key] == pytest.approx(expected[key], rel=close), key
+    assert abs(test["tau2"] - expected["tau2"]) <= close * max(expected["tau2"], 1e-3)
 
 
 def test_pertuzumab_added_overall_survival_by_hand(results):

@@ -146,7 +146,7 @@ def _check_named_arms(
                     remedy = "Correct the spelling of trial or arm."
                     yield _question(question_id, f"{setting}.{trial_id}", arm, message, remedy)
     tau2 = context.settings.config.get("pooling", {}).get("tau2")
-    if (question["multiarm"] == "gls" or "all_arms" in question) and tau2 not in _GLS_TAU2:
+    if (question.get("multiarm") == "gls" or "all_arms" in question) and tau2 not in _GLS_TAU2:
         message = f"comparisons that share an arm are pooled under {' or '.join(_GLS_TAU2)} only"
         remedy = "Set pooling.tau2 to one of them, or multiarm to choose without all_arms."
         yield _question(question_id, "multiarm", str(tau2), message, remedy)

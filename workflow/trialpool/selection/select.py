@@ -122,7 +122,9 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
     candidates, out = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
     excluded += out
     every = candidates
-    candidates, out = choose_contrasts(candidates, question.get("choose", {}), question["multiarm"])
+    candidates, out = choose_contrasts(
+        candidates, question.get("choose", {}), question.get("multiarm", "choose")
+    )
     excluded += out
     candidates, out = choose_reports(candidates)
     excluded += out

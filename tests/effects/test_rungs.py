@@ -76,6 +76,14 @@ def test_tierney_2007_z_of_a_two_sided_p_of_0_075_is_1_78():
     assert logrank.two_sided_z(0.15) == pytest.approx(1.44, abs=0.005)
 
 
+def test_rung_2_gives_the_published_interval_of_tierney_2007_s_bladder_trial():
+    """Tierney 2007: HR 0.88 with V = 128.81 is printed with 0.74 to 1.05 (95 %)."""
+    # O − E = 128.81 ln 0.88.
+    rung = by_number(o_minus_e="-16.466", variance="128.81")[2]
+    limits = [math.exp(rung.yi + side * Z95 * rung.sei) for side in (-1, 0, 1)]
+    assert [f"{limit:.2f}" for limit in limits] == ["0.74", "0.88", "1.05"]
+
+
 def test_rung_2_reproduces_the_pooled_hazard_ratio_of_pignon_2000():
     """Pignon 2000, Lancet 355:949: 65 trials by O − E and V give 0.90 (0.85 to 0.94)."""
     data = REFERENCE["pignon2000"]

@@ -1,6 +1,9 @@
 """Explanations of a row and of a trial, from small tables and a small build."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -155,3 +158,45 @@ def test_an_unknown_name_is_refused_with_the_nearest(evidence, effects):
         command._explain(material, "bolero-3.pfs.t0")
     with pytest.raises(InputError, match="row_id and trial_id"):
         command._explain(material, "&&&&&&&&&&&&&&&&&&&&")
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    script = f"import sys; sys.argv = {['trialpool', 'explain', *arguments]!r}\n"
+    script += "from trialpool.cli.main import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def nowhere(tmp_path_factory):
+    """A configuration of the shipped data whose results folder holds no build."""
+    root = Path(__file__).parents[2]
+    text = (root / "config" / "config.yaml").read_text(encoding="utf-8")
+    folder = tmp_path_factory.mktemp("nowhere")
+    for name in ("questions", "taxonomy"):
+        text = text.replace(f"config/{name}.yaml", str(root / "config" / f"{name}.yaml"))
+    text = text.replace("raw: data/raw", f"raw: {root / 'data' / 'raw'}")
+    text = text.replace("results: results", f"results: {folder / 'results'}")
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    return str(folder / "config.yaml")
+
+
+def test_the_command_prints_one_object_without_a_build(nowhere):
+    done = _run("bolero-3.pfs.t01", "--json", "--config", nowhere)
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert record["row_id"] == "bolero-3.pfs.t01"
+    assert record["questions"] is None
+    assert [rung["number"] for rung in record["rungs"]] == [3, 5]
+    assert record["source"]["doi"] == "10.1016/S1470-2045(14)70138-X"
+
+
+def test_the_command_ends_with_1_for_an_unknown_name_and_a_folder_without_a_build(nowhere):
+    done = _run("bolero-33", "--config", nowhere)
+    assert done.returncode == 1
+    assert "Nearest: bolero-3" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = _run("bolero-3", "--results", "data/raw", "--config", nowhere)
+    assert done.returncode == 1
+    assert "no effects.csv" in done.stderr

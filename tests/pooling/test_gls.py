@@ -59,6 +59,17 @@ def test_known_covariances_equal_metafor(name, random):
     )
 
 
+def test_two_comparisons_of_one_trial_are_no_two_trials():
+    y, v, pairs = [-0.5, -0.3, 0.1], [0.04, 0.05, 0.03], [(0, 1, 0.02)]
+    got = gls_pool(y, v, ["a", "a", "b"], pairs)
+    assert (got.k, got.df, got.pi_lower) == (3, 1.0, None)
+    # The quantile of t with 1 degree of freedom is tan(0.475 π).
+    assert got.ci_upper - got.estimate == pytest.approx(got.se * math.tan(0.475 * math.pi))
+    alone = gls_pool(y[:2], v[:2], ["a", "a"], pairs, ci="hk")
+    assert alone.df is None
+    assert alone.ci_upper - alone.estimate == pytest.approx(alone.se * 1.959963984540054)
+
+
 @settings(max_examples=15, deadline=None)
 @given(
     st.lists(st.floats(-1, 1).map(lambda x: round(x, 3)), min_size=4, max_size=8),

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from trialpool.pooling.clusters import cluster_rows
 from trialpool.pooling.intervals import MIN_TRIALS_FOR_PREDICTION, PI_METHODS
 from trialpool.pooling.multilevel import COMPONENTS, dependent_effects
-from trialpool.pooling.multilevel_results import DependentEffects
+from trialpool.pooling.multilevel_results import DependentEffects, coefficient_records
 from trialpool.pooling.options import Floats, check_effects, choose
+from trialpool.pooling.regression_results import Coefficient
 from trialpool.pooling.results import Diagnostics, PooledEffect
 from trialpool.pooling.subgroups import SubgroupDifference
 from trialpool.pooling.tails import two_sided_quantile
@@ -50,7 +51,9 @@ def gls_pool(
         at all, or the same.
     tau2 : {"REML", "ML", "CE"}
     ci : {"wald", "hk", "hk-adhoc"}
-        "hk": variance times r'Wr/(k - 1), W the inverse of the whole covariance.
+        "hk": variance times r'Wr/(k - 1), W the inverse of the whole covariance,
+        and t with trials - 1 degrees of freedom: two contrasts of one trial are
+        no two trials. Of one trial alone the Wald interval.
     pi : {"t", "hts", "normal"}
     level, measure
         As in `random_effects`.
@@ -72,6 +75,10 @@ def gls_pool(
     choose("pi", pi, [name for name in PI_METHODS if name != "bootstrap"])
     choose("random", random, RANDOM_EFFECTS)
     known = list(pairs)
+    asked = ci
+    if len(set(trial)) == 1:
+        # Nothing can be learned about the spread between trials from one of them.
+        ci = "wald"
     common = tau2 == "CE"
     fit = dependent_effects(
         y,
@@ -85,14 +92,14 @@ def gls_pool(
         measure=measure,
         profile=not common,
     )
-    mean = fit.coefficients[0]
+    mean = _mean(fit, ci, level)
     component = None if common else fit.components[0]
     variance = 0.0 if component is None else component.variance
     k = y.size
     weights = _weights(v, known, trial, random, variance)
     limits: tuple[float | None, float | None] = (None, None)
-    if component is not None and k >= MIN_TRIALS_FOR_PREDICTION:
-        limits = _prediction(fit, variance, pi, ci, level)
+    if component is not None and fit.clusters >= MIN_TRIALS_FOR_PREDICTION:
+        limits = _prediction(fit, mean, variance, pi, ci, level)
     tau2_limits = (None, None) if component is None else (component.ci_lower, component.ci_upper)
     typical = None if common else fit.typical_variance
 
@@ -124,7 +131,7 @@ def gls_pool(
         pi_lower=limits[0],
         pi_upper=limits[1],
         tau2_method=tau2,
-        ci_method=ci,
+        ci_method=asked,
         weights=tuple(weights.tolist()),
         level=level,
         pi_method=pi,
@@ -164,18 +171,26 @@ def _weights(
     return np.asarray(weights / weights.sum())
 
 
+def _mean(fit: DependentEffects, ci: str, level: float) -> Coefficient:
+    """Estimate with its interval, t with trials - 1 degrees of freedom unless Wald."""
+    only = fit.coefficients[0]
+    df = np.array([np.nan if ci == "wald" else fit.clusters - 1.0])
+    return coefficient_records(
+        (only.name,), np.array([only.estimate]), np.array([[only.se * only.se]]), df, level
+    )[0]
+
+
 def _prediction(
-    fit: DependentEffects, tau2: float, pi: str, ci: str, level: float
+    fit: DependentEffects, mean: Coefficient, tau2: float, pi: str, ci: str, level: float
 ) -> tuple[float, float]:
     """Mean ± quantile·√(tau² + se²), as for one mean of independent trials."""
     method = PI_METHODS[pi]
     assert method.df is not None
-    mean = fit.coefficients[0]
     scaled = ci != "wald"
     se = mean.se
     if not method.interval_se and scaled:
         se = fit.model_se
-    df = method.df(np.array([float(fit.k)]))
+    df = method.df(np.array([float(fit.clusters)]))
     half = float(two_sided_quantile(level, df)[0]) * float(np.sqrt(tau2 + se * se))
     return mean.estimate - half, mean.estimate + half
 

@@ -168,7 +168,7 @@ def _pool_group(
     pooling: Mapping[str, Any],
 ) -> tuple[Json, Sequence[float], Sequence[float]]:
     """Pool one group under each model; below the threshold none of them is primary."""
-    k = len(members)
+    k = len({trial["trial_id"] for trial in members})
     random = pool(members, measure, pooling)
     common = pool(members, measure, pooling, tau2="CE", ci="wald")
     models: Json = {}

@@ -8,7 +8,7 @@ rule chapters:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("chapters", "selection", "evidence", "formatting.py"),
+        code=code("chapters", "selection", "survival", "evidence", "formatting.py"),
     output:
         f"{RESULTS}/chapters.json",
     log:

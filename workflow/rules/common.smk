@@ -72,7 +72,10 @@ def existing(paths):
 
 def raw_files():
     """The raw tables that are there."""
-    return existing(f"{RAW}/{table}.csv" for table in SETTINGS.tables)
+    tables = existing(f"{RAW}/{table}.csv" for table in SETTINGS.tables)
+    if "curve_arms" in SETTINGS.tables:
+        tables += sorted(str(file) for file in Path(RAW, "curves").glob("*.csv"))
+    return tables
 
 
 def code(*parts):

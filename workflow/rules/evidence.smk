@@ -8,7 +8,7 @@ rule effects:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("evidence", "effects"),
+        code=code("evidence", "survival", "effects"),
     output:
         f"{RESULTS}/staging/effects.csv",
     log:
@@ -31,7 +31,7 @@ rule audit:
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS]),
         schemas=schemas(),
-        code=code("evidence", "effects", "audit"),
+        code=code("evidence", "survival", "effects", "audit"),
     output:
         findings=f"{RESULTS}/audit.csv",
         rules=f"{RESULTS}/staging/audit_rules.csv",
@@ -76,7 +76,7 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("evidence", "effects", "selection", "formatting.py"),
+        code=code("evidence", "survival", "effects", "selection", "formatting.py"),
     output:
         f"{RESULTS}/effects.csv",
         [product(question, name) for question in QUESTIONS for name in SELECTED],

@@ -12,10 +12,11 @@ from trialpool.audit.context import AuditContext
 from trialpool.audit.registry import ROW_RULES, RULES, rule_of
 from trialpool.effects.derive import derive_effects
 from trialpool.effects.rungs import LADDER
-from trialpool.evidence.tables import Evidence, read_tables
+from trialpool.evidence.tables import Evidence
 from trialpool.evidence.validation import check_contents, without_unreadable
 from trialpool.findings import LEVELS, Finding, fatal, in_order
 from trialpool.settings import Settings
+from trialpool.survival import read_raw
 
 RULE_COLUMNS = ("rule", "statement", "levels", "reference", "judged", *LEVELS)
 
@@ -89,7 +90,7 @@ def run_audit(raw: Path, tables: list[str], settings: Settings, faults: list[Fin
     faults : list of Finding
         What reading the configuration already found.
     """
-    evidence, findings = read_tables(raw, tables)
+    evidence, findings = read_raw(raw, tables)
     return _run(evidence, settings, [*faults, *findings])
 
 

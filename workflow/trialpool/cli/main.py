@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from trialpool.cli import intake_commands, reading_commands
+from trialpool.cli import curve_commands, intake_commands, reading_commands
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -375,6 +375,7 @@ def step_report(
 
 reading_commands.register(app)
 intake_commands.register(app)
+curve_commands.register(app)
 
 
 def main() -> None:

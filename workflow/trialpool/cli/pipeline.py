@@ -27,10 +27,10 @@ def effects(config: Path, output: Path) -> None:
     """
     from trialpool.effects.derive import EFFECT_COLUMNS, derive_effects
     from trialpool.effects.rungs import LADDER
-    from trialpool.evidence.tables import read_tables
+    from trialpool.survival import read_raw
 
     settings = _settings(config)
-    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    evidence, _ = read_raw(settings.path("raw"), settings.tables)
     words = settings.config.get("intention_to_treat_words", [])
     ladder = settings.config.get("ladder", LADDER)
     write_rows(output, EFFECT_COLUMNS, derive_effects(evidence, words, ladder))
@@ -80,14 +80,14 @@ def _sentence(row: dict[str, str]) -> str:
 def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
     from trialpool.effects.derive import EFFECT_COLUMNS
-    from trialpool.evidence.tables import read_tables
     from trialpool.selection.candidates import Library
     from trialpool.selection.files import write_selection
     from trialpool.selection.select import resolved_settings, select_with_variants
+    from trialpool.survival import read_raw
 
     settings = _settings(config)
     results = settings.path("results")
-    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    evidence, _ = read_raw(settings.path("raw"), settings.tables)
     unusable = {
         (row["file"].removesuffix(".csv"), row["row_id"]): f"{row['message']} [{row['rule']}]"
         for row in reversed(read_rows(findings_file))
@@ -147,11 +147,11 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     """Write what results and rows say to each mechanism of resistance."""
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
-    from trialpool.evidence.tables import read_tables
     from trialpool.selection.candidates import Library
+    from trialpool.survival import read_raw
 
     settings = _settings(config)
-    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    evidence, _ = read_raw(settings.path("raw"), settings.tables)
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_json(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])

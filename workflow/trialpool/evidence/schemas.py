@@ -251,6 +251,32 @@ RECONSTRUCTED_SURVIVAL: Final = Table(
         (("trial_id", "control_arm"), "arms"),
     ),
 )
+CURVE_ARMS: Final = Table(
+    "curve_arms",
+    _columns(
+        "trial_id:id",
+        "arm_id:id",
+        "endpoint",
+        "n:count",
+        "events:count",
+        Column("time_unit", "choice", ("months", "days", "weeks", "years")),
+        Column("marked", "choice", ("line", "corners")),
+        "source_id:id",
+        "figure",
+    ),
+    key=("trial_id", "arm_id", "endpoint"),
+    references=(
+        (("trial_id",), "trials"),
+        (("trial_id", "arm_id"), "arms"),
+        (("source_id",), "sources"),
+    ),
+)
+CURVE_AT_RISK: Final = Table(
+    "curve_at_risk",
+    _columns("trial_id:id", "arm_id:id", "endpoint", "time:number", "at_risk:count"),
+    key=("trial_id", "arm_id", "endpoint", "time"),
+    references=((("trial_id", "arm_id", "endpoint"), "curve_arms"),),
+)
 REVIEW_TRIALS: Final = Table(
     "review_trials",
     _columns("review_section", "name_in_review", "nct_in_review", "trial_id:id"),
@@ -268,6 +294,8 @@ TABLES: Final[dict[str, Table]] = {
         RESPONSES,
         BIOMARKER_CONTRASTS,
         RECONSTRUCTED_SURVIVAL,
+        CURVE_ARMS,
+        CURVE_AT_RISK,
         REVIEW_TRIALS,
     )
 }

@@ -1,0 +1,119 @@
+"""Curves as input: from data/raw/curves to rows of reconstructed_survival, with named faults."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from public_data import load
+
+from trialpool.survival import read_raw
+from trialpool.survival.hazards import compare_hazards
+from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean
+
+TABLES = ["trials", "arms", "sources", "curve_arms", "curve_at_risk"]
+TIME, EVENT, ARM = load()["gbsg2"]
+MONTHS = TIME / 30.4375  # the trial reports days
+
+
+def write(path: Path, rows: list[dict[str, object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """A folder with one trial of two arms, its curves and numbers at risk."""
+    (tmp_path / "curves").mkdir()
+    write(tmp_path / "trials.csv", [{"trial_id": "gbsg", "trial": "GBSG-2", "nct": "", "phase": "3",
+          "design": "rct", "blinding": "open-label", "setting": "adjuvant", "line": "",
+          "n_randomised": 686, "status": "reported", "notes": ""}])  # fmt: skip
+    arms, totals, risk = [], [], []
+    for arm_id, role, own in (("horm", "experimental", ARM), ("none", "control", ~ARM)):
+        curve = kaplan_meier(TIME[own], EVENT[own])
+        arms.append({"trial_id": "gbsg", "arm_id": arm_id, "label": arm_id, "agents": arm_id,
+                     "role": role, "n": curve.n})  # fmt: skip
+        totals.append({"trial_id": "gbsg", "arm_id": arm_id, "endpoint": "DFS", "n": curve.n,
+                       "events": int(curve.events.sum()), "time_unit": "days",
+                       "marked": "corners", "source_id": "s", "figure": "1"})  # fmt: skip
+        ticks = np.arange(200, 2400, 200)
+        risk += [{"trial_id": "gbsg", "arm_id": arm_id, "endpoint": "DFS", "time": int(t),
+                  "at_risk": int(c)}
+                 for t, c in zip(ticks, curve.number_at_risk(ticks), strict=True)]  # fmt: skip
+        points = [(0, 1.0), *zip(curve.time.tolist(), curve.survival.tolist(), strict=True)]
+        points.append((curve.last, curve.survival[-1]))
+        rows = [{"time": t, "survival": f"{s:.5f}"} for t, s in points]
+        write(tmp_path / "curves" / f"gbsg.{arm_id}.DFS.csv", rows)
+    write(tmp_path / "arms.csv", arms)
+    write(tmp_path / "curve_arms.csv", totals)
+    write(tmp_path / "curve_at_risk.csv", risk)
+    write(tmp_path / "sources.csv", [{"source_id": "s", "first_author": "Schumacher",
+          "year": 1994, "journal": "J Clin Oncol", "title": "", "doi": "", "pmid": "7931478",
+          "kind": "article"}])  # fmt: skip
+    return tmp_path
+
+
+def test_rows_like_those_of_the_table(raw):
+    evidence, findings = read_raw(raw, TABLES)
+    assert findings == []
+    rows = evidence.rows("reconstructed_survival")
+    assert [row["horizon_months"] for row in rows] == ["6", "12", "24", "36", "48", "60", "72"]
+    year = rows[2]
+    assert year["row_id"] == "gbsg.horm.none.dfs.24"
+    assert (year["events_experimental"], year["events_control"]) == ("94", "205")
+    assert year["pmid"] == "7931478"
+    true = compare_hazards(MONTHS, EVENT, ARM)
+    assert abs(np.log(float(year["hr"])) - true.log_hr) < 0.1 * true.se
+    mean = restricted_mean(kaplan_meier(MONTHS[ARM], EVENT[ARM]), 24.0)
+    assert float(year["rmst_experimental"]) == pytest.approx(mean.estimate, rel=0.01)
+    assert float(year["rmst_experimental_se"]) == pytest.approx(mean.se, rel=0.05)
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n0,1\n100,0.8\n300,0.95\n", "rises by 0.15"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n0,1.3\n100,0.8\n", "above 1"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n0,100\n100,80\n2500,50\n", "in percent"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n0,1\n", "at least two"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n0,1\n3,0.9\n82,0.6\n", "the curve ends at"),
+        ("curves/gbsg.horm.DFS.csv", "t,s\n0,1\n", "must name time and survival"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n0,1\n5,x\n9,y\n", "line 4, column survival"),
+        ("curves/gbsg.horm.DFS.csv", "", "must name time and survival"),
+    ],
+)
+def test_a_bad_curve_is_named(raw, file, content, message):
+    (raw / file).write_text(content, encoding="utf-8")
+    evidence, findings = read_raw(raw, TABLES)
+    (finding,) = findings
+    assert finding.level == "fatal"
+    assert finding.row_id == "gbsg / horm / DFS"
+    assert message in finding.message
+    assert evidence.rows("reconstructed_survival") == ()
+
+
+def test_other_faults_are_named_together(raw):
+    change(raw / "curve_at_risk.csv", "gbsg,horm,DFS,600,", "gbsg,horm,DFS,600,9")
+    (raw / "curves" / "gbsg.none.DFS.csv").unlink()
+    _, findings = read_raw(raw, TABLES)
+    assert {finding.rule for finding in findings} == {"curve-sound", "curve-exists"}
+    assert any("never rise" in finding.message for finding in findings)
+
+
+def test_a_contrast_that_the_table_holds_already_is_refused(raw):
+    evidence, _ = read_raw(raw, TABLES)
+    rows = [{k: v for k, v in row.items() if k != "_line"}
+            for row in evidence.rows("reconstructed_survival")[:1]]  # fmt: skip
+    write(raw / "reconstructed_survival.csv", rows)
+    _, findings = read_raw(raw, [*TABLES, "reconstructed_survival"])
+    assert [finding.rule for finding in findings] == ["curve-once"]

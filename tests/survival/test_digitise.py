@@ -1,0 +1,149 @@
+"""Points from figures: SVG and PDF give back the curve, exports are understood."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from public_data import load
+from typer.testing import CliRunner
+
+from trialpool.cli.main import app
+from trialpool.survival.clean import clean_points
+from trialpool.survival.digitise import (
+    Axis,
+    choose_path,
+    pdf_paths,
+    points_of_path,
+    read_digitiser,
+    svg_paths,
+)
+from trialpool.survival.kaplan_meier import kaplan_meier
+
+CURVE = kaplan_meier(*(values[load()["gbsg2"][2]] for values in load()["gbsg2"][:2]))
+RUN = CliRunner()
+
+
+def drawn(suffix: str) -> tuple[bytes, list[str], list[str]]:
+    """Draw a step curve; return the file and two places on each axis."""
+    figure = Figure(figsize=(6, 4))
+    axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+    axes.set_xlim(0, 3000)
+    axes.set_ylim(0, 1)
+    time = np.concatenate([[0.0], CURVE.time])
+    (line,) = axes.step(time, np.concatenate([[1.0], CURVE.survival]), where="post")
+    line.set_gid("curve")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=suffix)
+    # The canvas is 432 × 288 points; an SVG counts down from the top, a PDF up from the bottom.
+    x = ["43.2=0", "388.8=3000"]
+    y = ["259.2=0", "28.8=1"] if suffix == "svg" else ["28.8=0", "259.2=1"]
+    return buffer.getvalue(), x, y
+
+
+def axes_of(x, y):
+    pairs = [[tuple(map(float, text.split("="))) for text in texts] for texts in (x, y)]
+    return [Axis((a[0], b[0]), (a[1], b[1])) for a, b in pairs]
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf"])
+def test_a_vector_figure_gives_the_curve_back(suffix):
+    content, x, y = drawn(suffix)
+    paths = svg_paths(content.decode()) if suffix == "svg" else pdf_paths(content)
+    path = choose_path(paths, "curve" if suffix == "svg" else None)
+    clean = clean_points(*points_of_path(path, *axes_of(x, y)), marked="corners")
+    # Vector coordinates are written with six digits: exact to a thousandth of each axis.
+    at = np.linspace(0.0, CURVE.last, 997)
+    near = np.abs(at[:, None] - CURVE.time).min(axis=1) > 3.0
+    got = clean.survival[np.searchsorted(clean.time, at[near], side="right") - 1]
+    np.testing.assert_allclose(got, CURVE.at(at[near]), atol=1e-3)
+    falls = clean.time[1:][np.diff(clean.survival) < -1e-6]
+    np.testing.assert_allclose(falls, CURVE.time, atol=3.0)
+
+
+def test_the_command_writes_points_that_reconstruct_reads(tmp_path):
+    content, x, y = drawn("svg")
+    figure, points, data = tmp_path / "fig.svg", tmp_path / "curve.csv", tmp_path / "ipd.csv"
+    figure.write_bytes(content)
+    axes = [part for name, texts in (("--x", x), ("--y", y)) for t in texts for part in (name, t)]
+    done = RUN.invoke(app, ["digitise", str(figure), "--curve", "curve", *axes, "-o", str(points)])
+    assert done.exit_code == 0, done.output
+    risk = [f"{t}:{c}" for t, c in zip((500, 1500), CURVE.number_at_risk([500, 1500]), strict=True)]
+    options = [part for text in risk for part in ("--at-risk", text)]
+    events = str(int(CURVE.events.sum()))
+    done = RUN.invoke(
+        app,
+        [
+            "reconstruct",
+            str(points),
+            "--patients",
+            str(CURVE.n),
+            "--events",
+            events,
+            "--marked",
+            "corners",
+            "--json",
+            "-o",
+            str(data),
+            *options,
+        ],
+    )
+    assert done.exit_code == 0, done.output
+    record = json.loads(done.stdout)
+    assert record["events"] == int(events)
+    assert record["at_risk_error"] == 0
+    assert len(data.read_text().splitlines()) == CURVE.n + 1
+
+
+def test_exports_of_the_digitiser():
+    project = {
+        "version": [4, 2],
+        "datasetColl": [{"name": "A", "data": [{"value": [0, 1]}, {"value": [5, 0.5]}]}],
+    }
+    (name,) = read_digitiser(json.dumps(project), ".json")
+    assert name == "A"
+    table = "A,,B,\nX,Y,X,Y\n0,1,0,1\n5,0.5,6,0.4\n,,9,0.2\n"
+    found = read_digitiser(table, ".csv")
+    assert {name: values[0].tolist() for name, values in found.items()} == {
+        "A": [0.0, 5.0],
+        "B": [0.0, 6.0, 9.0],
+    }
+    assert read_digitiser("0, 1\n2, 0.9\n", ".csv")["curve 1"][1].tolist() == [1.0, 0.9]
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix", "message"),
+    [
+        ("{", ".json", "not JSON"),
+        ("{}", ".json", "no 'datasetColl'"),
+        ('{"datasetColl": [{"data": [{"x": 1}]}]}', ".json", "calibrate its axes"),
+        ("", ".csv", "no rows"),
+        ("0,1\n1,half\n", ".csv", "'half' is not a number"),
+        ('{"datasetColl": []}', ".json", "no curve"),
+    ],
+)
+def test_what_is_not_understood_is_said(text, suffix, message):
+    with pytest.raises(ValueError, match=message):
+        read_digitiser(text, suffix)
+
+
+def test_bad_figures_and_axes_are_named(tmp_path):
+    with pytest.raises(ValueError, match="not SVG"):
+        svg_paths("<svg")
+    with pytest.raises(ValueError, match="not a PDF"):
+        pdf_paths(b"no")
+    with pytest.raises(ValueError, match="two different places"):
+        Axis((1.0, 1.0), (0.0, 1.0))
+    with pytest.raises(ValueError, match="no single line is named 'x'"):
+        choose_path(svg_paths("<svg xmlns='http://www.w3.org/2000/svg'/>"), "x")
+    # An entity that would expand a billion times is refused, not expanded.
+    bomb = '<!DOCTYPE x [<!ENTITY a "aa">]><svg>&a;</svg>'
+    with pytest.raises(ValueError, match="not SVG"):
+        svg_paths(bomb)
+    figure = tmp_path / "f.svg"
+    figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    done = RUN.invoke(app, ["digitise", str(figure), "--x", "1=0"])
+    assert done.exit_code == 2

@@ -1,0 +1,216 @@
+"""Curves in data/raw/curves: read, checked, reconstructed into rows of reconstructed_survival."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from trialpool.evidence.printed import parse_number
+from trialpool.evidence.schemas import CURVE_ARMS, CURVE_AT_RISK, RECONSTRUCTED_SURVIVAL
+from trialpool.evidence.tables import LINE, Evidence, RawTable, read_tables
+from trialpool.findings import Finding
+from trialpool.survival.arrays import Floats
+from trialpool.survival.clean import Marked, clean_points, curve_faults
+from trialpool.survival.hazards import compare_hazards
+from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean, survival_at
+from trialpool.survival.reconstruct import Reconstruction, reconstruct
+
+HORIZONS: Final = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0)
+MONTHS: Final = {"days": 12.0 / 365.25, "weeks": 84.0 / 365.25, "months": 1.0, "years": 12.0}
+FOLDER: Final = "curves"
+_KEY: Final = ("trial_id", "arm_id", "endpoint")
+_Arms = dict[tuple[str, ...], Reconstruction]
+
+
+def read_with_curves(folder: Path, names: Sequence[str]) -> tuple[Evidence, list[Finding]]:
+    """Read raw tables, and add to reconstructed_survival what the curves give.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the raw tables; curves are ``curves/<trial>.<arm>.<endpoint>.csv``.
+    names : sequence of str
+        Tables that must be there; curves are read if ``curve_arms`` is among them.
+
+    Returns
+    -------
+    Evidence, list of Finding
+    """
+    evidence, findings = read_tables(folder, names)
+    if CURVE_ARMS.name not in evidence.tables:
+        return evidence, findings
+    arms, faults = _reconstruct_all(folder, evidence)
+    known = {row["row_id"] for row in evidence.rows(RECONSTRUCTED_SURVIVAL.name)}
+    rows = []
+    for row in _contrasts(evidence, arms):
+        if row["row_id"] in known:
+            remedy = "Take the contrast out of reconstructed_survival.csv, or its curves out."
+            faults.append(
+                _fault("curve-once", row, "the table holds this contrast already", remedy)
+            )
+        else:
+            rows.append(row)
+    old = evidence.tables.get(RECONSTRUCTED_SURVIVAL.name)
+    columns = old.columns if old else tuple(c.name for c in RECONSTRUCTED_SURVIVAL.columns)
+    table = RawTable(columns, (*(old.rows if old else ()), *rows))
+    tables = {**evidence.tables, RECONSTRUCTED_SURVIVAL.name: table}
+    return replace(evidence, tables=tables), [*findings, *faults]
+
+
+def file_name(row: Mapping[str, Any]) -> str:
+    """Name of the file that holds an arm's curve."""
+    return f"{FOLDER}/{row['trial_id']}.{row['arm_id']}.{row['endpoint']}.csv"
+
+
+def _fault(rule: str, row: Mapping[str, Any], message: str, remedy: str) -> Finding:
+    place = " / ".join(str(row[name]) for name in _KEY if name in row) or str(row["row_id"])
+    return Finding(
+        "fatal", rule, CURVE_ARMS.file, int(row[LINE]), place, message=message, remedy=remedy
+    )
+
+
+def _reconstruct_all(folder: Path, evidence: Evidence) -> tuple[_Arms, list[Finding]]:
+    at_risk: dict[tuple[str, ...], list[tuple[float, int]]] = {}
+    for row in evidence.rows(CURVE_AT_RISK.name):
+        number, time = parse_number(str(row["at_risk"])), parse_number(str(row["time"]))
+        if number is not None and time is not None:
+            key = tuple(str(row[name]) for name in _KEY)
+            at_risk.setdefault(key, []).append((time.value, int(number.value)))
+    arms: _Arms = {}
+    findings: list[Finding] = []
+    for row in evidence.rows(CURVE_ARMS.name):
+        key = tuple(str(row[name]) for name in _KEY)
+        try:
+            arms[key] = _reconstruct_arm(folder / file_name(row), row, at_risk.get(key, []))
+        except FileNotFoundError:
+            remedy = f"Put the points into {file_name(row)} (time,survival), or delete the row."
+            findings.append(_fault("curve-exists", row, "its curve is missing", remedy))
+        except (ValueError, UnicodeDecodeError) as error:
+            remedy = f"Compare {file_name(row)} and its numbers at risk with the figure."
+            findings.append(_fault("curve-sound", row, str(error), remedy))
+    return arms, findings
+
+
+def _reconstruct_arm(
+    path: Path, row: Mapping[str, Any], at_risk: Sequence[tuple[float, int]]
+) -> Reconstruction:
+    time, survival = read_curve(path.read_text(encoding="utf-8-sig"))
+    unit = MONTHS.get(str(row["time_unit"]))
+    n, events = str(row["n"]), str(row["events"])
+    if unit is None or not n.isdigit():
+        raise ValueError(f"time_unit={row['time_unit']!r}, n={n!r}: both are needed")
+    marked: Marked = "corners" if row["marked"] == "corners" else "line"
+    clean = clean_points(time * unit, survival, marked=marked)
+    return reconstruct(
+        clean.time,
+        clean.survival,
+        int(n),
+        at_risk=[(moment * unit, count) for moment, count in sorted(at_risk)],
+        events=int(events) if events.isdigit() else None,
+    )
+
+
+def read_curve(text: str) -> tuple[Floats, Floats]:
+    """Read a curve: a header naming time and survival, then one point per line.
+
+    Raises
+    ------
+    ValueError
+        Naming line, column and value of every cell that is not a number.
+    """
+    import csv
+    import io
+
+    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    header = [name.strip() for name in rows[0]] if rows else []
+    if not {"time", "survival"} <= set(header):
+        raise ValueError(f"header {','.join(header)!r}; it must name time and survival")
+    faults, points = [], []
+    for line, row in enumerate(rows[1:], 2):
+        values = []
+        for name in ("time", "survival"):
+            at = header.index(name)
+            text_ = row[at].strip() if at < len(row) else ""
+            number = parse_number(text_)
+            if number is None:
+                faults.append(f"line {line}, column {name}: {text_!r} is not a number")
+            else:
+                values.append(number.value)
+        if len(values) == 2:
+            points.append(values)
+    if faults:
+        raise ValueError("; ".join(faults))
+    pairs = np.array(points, dtype=np.float64).reshape(-1, 2)
+    if found := curve_faults(pairs[:, 0], pairs[:, 1]):
+        raise ValueError("; ".join(found))
+    return pairs[:, 0], pairs[:, 1]
+
+
+def _contrasts(evidence: Evidence, arms: _Arms) -> Iterator[dict[str, Any]]:
+    """Compare every experimental arm with every control arm of the same figure."""
+    roles = {(r["trial_id"], r["arm_id"]): r["role"] for r in evidence.rows("arms")}
+    sources = {r["source_id"]: str(r["pmid"]) for r in evidence.rows("sources")}
+    listed = [row for row in evidence.rows(CURVE_ARMS.name) if tuple(row[n] for n in _KEY) in arms]
+    for ours in listed:
+        for theirs in listed:
+            same = all(ours[n] == theirs[n] for n in ("trial_id", "endpoint", "source_id"))
+            pair = [roles.get((row["trial_id"], row["arm_id"])) for row in (ours, theirs)]
+            if same and pair == ["experimental", "control"]:
+                both = [arms[tuple(row[n] for n in _KEY)] for row in (ours, theirs)]
+                pmid = sources.get(ours["source_id"], "")
+                yield from contrast_rows(ours, theirs, both[0], both[1], pmid)
+
+
+def contrast_rows(
+    ours: Mapping[str, Any],
+    theirs: Mapping[str, Any],
+    experimental: Reconstruction,
+    control: Reconstruction,
+    pmid: str,
+) -> Iterator[dict[str, Any]]:
+    """Rows of reconstructed_survival for one contrast, one per horizon that both curves reach."""
+    arm = np.repeat([1, 0], [experimental.time.size, control.time.size])
+    time = np.concatenate([experimental.time, control.time])
+    event = np.concatenate([experimental.event, control.event])
+    curves = [kaplan_meier(x.time, x.event) for x in (experimental, control)]
+    row: dict[str, Any] = {
+        "trial_id": ours["trial_id"],
+        "experimental_arm": ours["arm_id"],
+        "control_arm": theirs["arm_id"],
+        "endpoint": ours["endpoint"],
+        "pmid": pmid,
+        "figure": ours["figure"],
+        LINE: ours[LINE],
+        **dict.fromkeys(("hr", "hr_ci_lower", "hr_ci_upper", "ph_p_value"), ""),
+    }
+    if experimental.events and control.events:
+        hazard = compare_hazards(time, event, arm)
+        for name, shift in (("hr", 0.0), ("hr_ci_lower", -1.0), ("hr_ci_upper", 1.0)):
+            row[name] = _text(math.exp(hazard.log_hr + shift * 1.959963984540054 * hazard.se))
+        row["ph_p_value"] = _text(hazard.ph_p_value)
+    for side, curve in zip(("experimental", "control"), curves, strict=True):
+        row[f"n_{side}"] = str(curve.n)
+        row[f"events_{side}"] = str(int(curve.events.sum()))
+        row[f"median_{side}"] = "" if curve.median is None else _text(curve.median)
+    for horizon in HORIZONS:
+        if horizon > min(curve.last for curve in curves):
+            break
+        at = {**row, "horizon_months": f"{horizon:g}"}
+        parts = (row["trial_id"], row["experimental_arm"], row["control_arm"], row["endpoint"])
+        at["row_id"] = ".".join([*parts[:3], str(parts[3]).lower(), f"{horizon:g}"])
+        for side, curve in zip(("experimental", "control"), curves, strict=True):
+            mean, landmark = restricted_mean(curve, horizon), survival_at(curve, horizon)
+            at[f"rmst_{side}"], at[f"rmst_{side}_se"] = _text(mean.estimate), _text(mean.se)
+            at[f"survival_{side}"] = _text(landmark.estimate)
+            at[f"survival_{side}_se"] = _text(landmark.se)
+        yield at
+
+
+def _text(value: float) -> str:
+    """Write a number with the digits of the shipped table, as plain decimals."""
+    return np.format_float_positional(float(f"{value:.7g}"), trim="-")

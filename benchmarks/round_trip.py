@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/round_trip.py [FOLDER]
 
 Eight public data sets that ship with lifelines, and every `<trial>.<experimental>.<control>.
-<endpoint>.csv` (time,event,arm) of FOLDER. Writes docs/round-trip.csv and docs/images/round-trip.png.
+<endpoint>.csv` (time,event,arm) of FOLDER. Writes docs/round-trip.csv and a figure.
 """
 
 from __future__ import annotations

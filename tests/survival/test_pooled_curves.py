@@ -10,7 +10,7 @@ from public_data import load
 
 from trialpool.survival.kaplan_meier import kaplan_meier
 from trialpool.survival.parametric import FAMILIES, fit_parametric
-from trialpool.survival.pooled_curve import pool_curves
+from trialpool.synthesis.pooled_curve import pool_curves
 
 
 def test_one_uncensored_trial_is_its_own_curve():

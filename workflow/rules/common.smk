@@ -90,6 +90,7 @@ def code(*parts):
         package / "cli" / name
         for name in (
             "main.py",
+            "curve_commands.py",
             "intake_commands.py",
             "reading_commands.py",
             "pipeline.py",

@@ -10,7 +10,7 @@ rule report:
         effects=derived,
         raw=raw_files(),
         settings=CONFIG_FILE,
-        code=code("report", "provenance", "evidence", "formatting.py"),
+        code=code("report", "provenance", "survival", "evidence", "formatting.py"),
     output:
         f"{RESULTS}/report/index.html",
     log:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from trialpool.evidence.reading import read_evidence
-from trialpool.evidence.tables import Evidence, read_tables
+from trialpool.evidence.tables import Evidence
 from trialpool.files import read_json, read_rows
 from trialpool.findings import Finding, InputError, fatal
 from trialpool.provenance.explain import explain_row, explain_trial
 from trialpool.provenance.material import Material
 from trialpool.provenance.text import row_lines, trial_lines
 from trialpool.settings import Settings, load_settings
+from trialpool.survival import read_raw
 
 _CLOSE = 5
 
@@ -79,7 +80,7 @@ def _material(settings: Settings, results: Path | None) -> Material:
             )
         return _from_tables(settings, read_evidence(settings.path("raw"), settings.tables))
     # What a build read has passed the checks; checking every cell again would take a second.
-    evidence, faults = read_tables(settings.path("raw"), settings.tables)
+    evidence, faults = read_raw(settings.path("raw"), settings.tables)
     if fatal(faults):
         raise InputError(fatal(faults))
     records = [read_json(path) for path in sorted(folder.glob("questions/*/result.json"))]

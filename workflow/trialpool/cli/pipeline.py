@@ -164,11 +164,11 @@ def _explanations(
     """Explain every pooled trial; nothing without effects.csv."""
     if effects_file is None:
         return []
-    from trialpool.evidence.tables import read_tables
     from trialpool.provenance.explain import explain_trial
     from trialpool.provenance.material import Material
+    from trialpool.survival import read_raw
 
-    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    evidence, _ = read_raw(settings.path("raw"), settings.tables)
     material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 

@@ -248,6 +248,14 @@ def test_the_curve_gives_the_standard_error_and_the_report_the_ratio():
     assert "standard error from a reconstructed curve" in used.flags
 
 
+def test_hazards_that_are_not_proportional_on_the_curve_are_flagged():
+    def flags(p: str):
+        return rungs_of(row(estimate="0.78"), {**CURVE, "ph_p_value": p})[-1].flags
+
+    assert "hazards not proportional on the curve (p = 0.02122)" in flags("0.02122")
+    assert len(flags("0.5")) == len(flags("")) == 1
+
+
 def test_a_curve_of_another_cut_is_refused():
     five = rungs_of(row(estimate="0.95"), CURVE)[-1]
     assert not five.is_usable

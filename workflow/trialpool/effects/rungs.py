@@ -32,6 +32,8 @@ ASSUMED_LEVEL: Final = 95.0
 INTERVAL: Final = "ratio with interval"
 ONE_STEP: Final = "O − E and V"
 RECONSTRUCTED: Final = "ratio with reconstructed curve"
+# Below this p-value of the test on the curve a ratio does not tell the whole.
+NOT_PROPORTIONAL: Final = 0.05
 # A printed ratio farther from the reconstructed one than this many standard errors is
 # not a ratio of that curve: the two come from different cuts or analyses.
 RECONSTRUCTION_LIMIT: Final = 0.5
@@ -156,6 +158,9 @@ def _reconstructed(row: Row, reconstruction: Row) -> Rung | None:
     flags = ["standard error from a reconstructed curve"]
     if estimate is None:
         flags = ["hazard ratio from a reconstructed curve"]
+    proportional = number_in(reconstruction, "ph_p_value")
+    if proportional is not None and proportional.value < NOT_PROPORTIONAL:
+        flags.append(f"hazards not proportional on the curve (p = {proportional.text})")
     return Rung(
         5,
         RECONSTRUCTED,

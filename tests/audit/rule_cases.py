@@ -5,7 +5,6 @@ from pathlib import Path
 
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Rule
-from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
 from trialpool.findings import Finding
@@ -35,7 +34,7 @@ def context_of(case: Case) -> AuditContext:
     """What the audit would see of a case."""
     evidence = evidence_of(case.tables)
     settings = Settings(Path(), Path("config.yaml"), case.config, case.questions, case.taxonomy)
-    return AuditContext(evidence, derive_effects(evidence), settings)
+    return AuditContext(evidence, settings)
 
 
 def findings_of_rule(rule: Rule, case: Case) -> list[Finding]:

@@ -16,26 +16,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class AuditContext:
-    """The raw tables, what was derived from them, and the settings."""
+    """The raw tables and the settings."""
 
     evidence: Evidence
-    effects: Sequence[Row]
     settings: Settings
 
     def rows(self, table: str) -> Sequence[Row]:
         """Return the rows of a raw table."""
         return self.evidence.rows(table)
-
-    @cached_property
-    def _derived(self) -> dict[str, list[Row]]:
-        derived: dict[str, list[Row]] = {}
-        for record in self.effects:
-            derived.setdefault(record["table"], []).append(record)
-        return derived
-
-    def with_effects(self, table: str) -> Sequence[tuple[Row, Row]]:
-        """Pair each raw row with the record derived from it."""
-        return list(zip(self.rows(table), self._derived.get(table, []), strict=True))
 
     @cached_property
     def arm_n(self) -> dict[tuple[str, str], int]:

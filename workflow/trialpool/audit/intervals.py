@@ -51,7 +51,7 @@ def _in_order(context: AuditContext) -> Iterator[tuple[str, Row, Printed | None,
 
 @rule(
     "ratio-positive",
-    "A ratio and its limits are above zero.",
+    "A ratio and its limits are above zero; a lower limit may be small enough to print as 0.00.",
     levels=("fatal",),
     reference=_ARITHMETIC,
     remedy=_COMPARE,
@@ -66,7 +66,8 @@ def ratio_positive(context: AuditContext) -> Judgements:
             for column, printed in zip(columns, _printed(row, table), strict=True):
                 if printed is None:
                     continue
-                if printed.value > 0:
+                rounds_to_zero = column == columns[1] and printed.value == 0 < printed.decimals
+                if printed.value > 0 or rounds_to_zero:
                     yield None
                 else:
                     yield Fault(table, row, column, "a ratio must be positive", "above 0")
@@ -177,7 +178,7 @@ def interval_complete(context: AuditContext) -> Judgements:
             yield Fault(table, row, column, message, "a limit", (other,))
 
 
-def _ratio(row: Row, table: str) -> tuple[Printed, Printed, Printed, LogRatio] | None:
+def read_ratio(row: Row, table: str) -> tuple[Printed, Printed, Printed, LogRatio] | None:
     """Read a printed ratio with its interval; None where it has none or cannot be read."""
     estimate, lower, upper = _printed(row, table)
     if estimate is None or lower is None or upper is None:
@@ -211,7 +212,7 @@ def interval_symmetric(context: AuditContext) -> Judgements:
     """
     for table, columns in RATIOS.items():
         for row in context.rows(table):
-            read = _ratio(row, table)
+            read = read_ratio(row, table)
             if read is None:
                 continue
             _, lower, upper, ratio = read
@@ -261,7 +262,7 @@ def interval_width(context: AuditContext) -> Judgements:
     """
     for table, columns in RATIOS.items():
         for row in context.rows(table):
-            read = _ratio(row, table)
+            read = read_ratio(row, table)
             bound = _bound(context, table, row) if read is not None else None
             if read is None or bound is None:
                 continue

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number, total
-from trialpool.audit.intervals import ratio_case
+from trialpool.audit.intervals import ratio_case, read_ratio
 from trialpool.audit.rule import Fault, Judgements, rule
 
 # With exponential times, ln(median ratio) + ln HR has about this many times the standard
@@ -30,14 +30,14 @@ _Z: Final = 4.0
 )
 def medians_against_hr(context: AuditContext) -> Judgements:
     """Judge rows with a hazard ratio, both medians and something that tells the precision."""
-    for row, derived in context.with_effects("time_to_event"):
+    for row in context.rows("time_to_event"):
         printed = [
             number(row, column) for column in ("estimate", "median_experimental", "median_control")
         ]
         if any(p is None or not p.lower > 0 for p in printed):
             continue
         hr, ours, theirs = (p for p in printed if p is not None)
-        se = _standard_error(context, row, derived)
+        se = _standard_error(context, row)
         if se is None:
             continue
         low = math.log(hr.lower * ours.lower / theirs.upper)
@@ -58,10 +58,11 @@ def medians_against_hr(context: AuditContext) -> Judgements:
         yield Fault("time_to_event", row, "median_experimental", message, feasible, cells)
 
 
-def _standard_error(context: AuditContext, row: Row, derived: Row) -> float | None:
+def _standard_error(context: AuditContext, row: Row) -> float | None:
     """Return the standard error of the log hazard ratio, or about what it would be."""
-    if derived["status"] == "effect":
-        return float(derived["sei_upper"])
+    read = read_ratio(row, "time_to_event")
+    if read is not None:
+        return read[3].sei_upper
     events = total(row, "events_experimental", "events_control")
     if events:
         return 2.0 / math.sqrt(events)

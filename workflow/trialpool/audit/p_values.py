@@ -8,11 +8,11 @@ from typing import Final
 
 from scipy.special import ndtr, ndtri
 
-from trialpool.audit.context import AuditContext, Row, number
-from trialpool.audit.intervals import ratio_case
+from trialpool.audit.context import AuditContext, Row
+from trialpool.audit.intervals import ratio_case, read_ratio
 from trialpool.audit.rule import Fault, Judgements, rule
-from trialpool.effects.rungs import INTERVAL
-from trialpool.evidence.printed import PrintedP, parse_p_value
+from trialpool.effects.ratios import LogRatio
+from trialpool.evidence.printed import Printed, PrintedP, parse_p_value
 
 _TABLES: Final = ("time_to_event", "biomarker_contrasts")
 # Log-rank tests, stratification and unadjusted tests beside adjusted estimates move z a little.
@@ -34,14 +34,11 @@ def _z_of_p(p: PrintedP, *, sides: int) -> tuple[float, float]:
     return max(-float(ndtri(high / sides)), 0.0), max(largest, 0.0)
 
 
-def _z_of_interval(row: Row, derived: Row) -> tuple[float, float] | None:
+def _z_of_interval(estimate: Printed, ratio: LogRatio) -> tuple[float, float]:
     """Range of |ln estimate| / SE that the printed estimate and limits allow."""
-    estimate = number(row, "estimate")
-    if estimate is None or estimate.lower <= 0 or not float(derived["sei_lower"]) > 0:
-        return None
     ends = (math.log(estimate.lower), math.log(estimate.upper))
     least = 0.0 if ends[0] <= 0.0 <= ends[1] else min(abs(end) for end in ends)
-    return least / float(derived["sei_upper"]), max(map(abs, ends)) / float(derived["sei_lower"])
+    return least / ratio.sei_upper, max(map(abs, ends)) / ratio.sei_lower
 
 
 def _gap(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -53,13 +50,13 @@ def _pairs(context: AuditContext) -> list[tuple[str, Row, PrintedP, tuple[float,
     """Rows with a p-value and an interval that gives a standard error."""
     found = []
     for table in _TABLES:
-        for row, derived in context.with_effects(table):
-            p = parse_p_value(str(row["p_value"]))
-            if derived["status"] != "effect" or derived["rung"] != INTERVAL or p is None:
+        for row in context.rows(table):
+            p, read = parse_p_value(str(row["p_value"])), read_ratio(row, table)
+            if p is None or read is None:
                 continue
-            z = _z_of_interval(row, derived)
-            if z is not None:
-                found.append((table, row, p, z))
+            estimate, _, _, ratio = read
+            if estimate.lower > 0 and ratio.sei_lower > 0:
+                found.append((table, row, p, _z_of_interval(estimate, ratio)))
     return found
 
 

@@ -10,8 +10,6 @@ from typing import Any
 from trialpool.audit.acceptance import accept, load_accepted
 from trialpool.audit.context import AuditContext
 from trialpool.audit.registry import ROW_RULES, RULES, rule_of
-from trialpool.effects.derive import derive_effects
-from trialpool.effects.rungs import LADDER
 from trialpool.evidence.tables import Evidence
 from trialpool.evidence.validation import check_contents, without_unreadable
 from trialpool.findings import LEVELS, Finding, fatal, in_order
@@ -99,14 +97,14 @@ def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit
     found = (*faults, *accepted_faults, *check_contents(evidence))
     findings = [_with_reference(finding) for finding in found]
     judged: dict[str, int] = {}
-    readable = without_unreadable(evidence, findings)
-    context = AuditContext(readable, _effects(readable, settings), settings)
+    context = AuditContext(without_unreadable(evidence, findings), settings)
     in_doubt = {fault.file for fault in fatal(faults)}
     names = settings.file_names
     for rule in ROW_RULES:
         if in_doubt.isdisjoint(names[part] for part in rule.needs):
             judgements = list(rule.judge(context))
-            judged[rule.id] = len(judgements)
+            if rule.tables:
+                judged[rule.id] = len(judgements)
             findings.extend(finding for finding in judgements if finding is not None)
     accepted = settings.config.get("paths", {}).get("accepted_findings", "")
     marked = accept(findings, entries, Path(str(accepted)).name)
@@ -116,12 +114,6 @@ def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit
 def _with_reference(finding: Finding) -> Finding:
     rule = rule_of(finding.rule)
     return finding if rule is None else replace(finding, reference=rule.reference)
-
-
-def _effects(evidence: Evidence, settings: Settings) -> list[dict[str, Any]]:
-    words = settings.config.get("intention_to_treat_words", [])
-    ladder = settings.config.get("ladder", LADDER)
-    return derive_effects(evidence, [str(word) for word in words], ladder)
 
 
 def _without_identifier(evidence: Evidence) -> tuple[str, ...]:

@@ -138,6 +138,27 @@ def test_a_wrong_p_of_a_non_inferiority_trial_says_what_it_may_be():
     assert "non-inferiority" in finding.message
 
 
+def test_a_p_value_said_to_be_of_non_inferiority_is_not_judged():
+    row = {"estimate": "0.86", "ci_lower": "0.67", "ci_upper": "1.11", "p_value": "<.0001"}
+    case = Case({"time_to_event": [{**row, "evidence_note": "p is for non-inferiority"}]})
+    assert findings_of_rule(rule_of("p-against-interval"), case) == []
+
+
+def test_an_interval_computed_on_the_plain_scale_is_named():
+    """2.64 is the arithmetic mean of 2.20 and 3.07, not the geometric one (2.60)."""
+    row = {"estimate": "2.64", "ci_lower": "2.20", "ci_upper": "3.07"}
+    case = Case({"time_to_event": [row]})
+    (finding,) = findings_of_rule(rule_of("interval-symmetric"), case)
+    assert finding.level == "warning"
+    assert "plain scale" in finding.message
+
+
+def test_rates_of_a_model_are_no_counts():
+    row = {"trial_id": "a", "n": "47", "percent": "31"}
+    known = Case({"responses": [row]}, taxonomy={"responses_not_counts": {"a": "predicted"}})
+    assert findings_of_rule(rule_of("percent-of-whole"), known) == []
+
+
 def test_rules_are_printed_by_help_and_as_json():
     runner = CliRunner()
     text = runner.invoke(app, ["audit", "--rules"]).output

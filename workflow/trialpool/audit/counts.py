@@ -70,6 +70,12 @@ def _denominator(context: AuditContext, row: Row) -> tuple[int | None, bool]:
     return context.arm_n.get((str(row["trial_id"]), str(row["arm_id"]))), False
 
 
+def _proportions(context: AuditContext) -> list[Row]:
+    """Responses, without the trials whose rates the taxonomy knows to be a model's."""
+    modelled = context.settings.taxonomy.get("responses_not_counts", {})
+    return [row for row in context.rows("responses") if row["trial_id"] not in modelled]
+
+
 @rule(
     "events-match-percent",
     "Events of n print as the percentage beside them.",
@@ -90,7 +96,7 @@ def _denominator(context: AuditContext, row: Row) -> tuple[int | None, bool]:
 )
 def events_match_percent(context: AuditContext) -> Judgements:
     """Judge rows that print events, n and a percentage."""
-    for row in context.rows("responses"):
+    for row in _proportions(context):
         n, own = _denominator(context, row)
         percent, events = number(row, "percent"), whole(row, "events")
         if n and percent is not None and events is not None and events <= n:
@@ -132,7 +138,7 @@ def _match(
 @rule(
     "percent-of-whole",
     "A percentage of n patients is that of a whole number of them. Says nothing once n reaches "
-    "10^(decimals + 2).",
+    "10^(decimals + 2), nor of trials whose rates the taxonomy lists as a model's.",
     levels=("unusable",),
     reference=_GRIM,
     remedy=_COMPARE,
@@ -142,7 +148,7 @@ def _match(
 )
 def percent_of_whole(context: AuditContext) -> Judgements:
     """Judge percentages with their own n and without events."""
-    for row in context.rows("responses"):
+    for row in _proportions(context):
         percent, n = number(row, "percent"), whole(row, "n")
         if percent is not None and n and whole(row, "events") is None:
             yield from _grim("responses", row, "percent", "n", percent, n)

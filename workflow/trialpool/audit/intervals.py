@@ -215,7 +215,7 @@ def interval_symmetric(context: AuditContext) -> Judgements:
             read = read_ratio(row, table)
             if read is None:
                 continue
-            _, lower, upper, ratio = read
+            estimate, lower, upper, ratio = read
             if ratio.asymmetry == 0.0:
                 yield None
                 continue
@@ -225,6 +225,8 @@ def interval_symmetric(context: AuditContext) -> Judgements:
                 f"of {lower.text} to {upper.text} on the log scale, beyond what rounding "
                 "explains" + ("; the interval cannot be trusted" if beyond else "")
             )
+            if not beyond and _is_plain(estimate, lower, upper):
+                message += "; on the plain scale it is the middle: the limits may be computed there"
             feasible = _range(
                 math.sqrt(max(lower.lower, 0.0) * upper.lower),
                 math.sqrt(lower.upper * upper.upper),
@@ -238,6 +240,12 @@ def interval_symmetric(context: AuditContext) -> Judgements:
                 columns[1:],
                 level="unusable" if beyond else "warning",
             )
+
+
+def _is_plain(estimate: Printed, lower: Printed, upper: Printed) -> bool:
+    """Whether the estimate may be the arithmetic mean of its limits."""
+    low, high = (lower.lower + upper.lower) / 2, (lower.upper + upper.upper) / 2
+    return low <= estimate.upper and estimate.lower <= high
 
 
 @rule(

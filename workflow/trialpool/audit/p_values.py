@@ -18,6 +18,10 @@ _TABLES: Final = ("time_to_event", "biomarker_contrasts")
 # Log-rank tests, stratification and unadjusted tests beside adjusted estimates move z a little.
 Z_TOLERANCE: Final = 0.5
 Z_CLOSE: Final = 0.1
+# The row itself says that its p-value tests something else.
+_OTHER_TEST: Final = re.compile(
+    r"\bp(-value)?\b[^;.]*(non-?\s?inferior|equivalence)|^\W*non-?\s?inferior", re.IGNORECASE
+)
 _NON_INFERIORITY: Final = re.compile(r"non-?\s?inferior|equivalen", re.IGNORECASE)
 _SAYS_ONE_SIDED: Final = re.compile(r"one[- ]sided|1-sided", re.IGNORECASE)
 
@@ -52,12 +56,18 @@ def _pairs(context: AuditContext) -> list[tuple[str, Row, PrintedP, tuple[float,
     for table in _TABLES:
         for row in context.rows(table):
             p, read = parse_p_value(str(row["p_value"])), read_ratio(row, table)
-            if p is None or read is None:
+            if p is None or read is None or _tests_margin(row, p):
                 continue
             estimate, _, _, ratio = read
             if estimate.lower > 0 and ratio.sei_lower > 0:
                 found.append((table, row, p, _z_of_interval(estimate, ratio)))
     return found
+
+
+def _tests_margin(row: Row, p: PrintedP) -> bool:
+    """Whether the p-value is said to be one of non-inferiority or equivalence."""
+    said = (p.remark, str(row["evidence_note"]))
+    return any(_OTHER_TEST.search(text) for text in said)
 
 
 def _looks_one_sided(p: PrintedP, z: tuple[float, float]) -> bool:
@@ -102,7 +112,8 @@ def p_one_sided(context: AuditContext) -> Judgements:
 @rule(
     "p-against-interval",
     f"A p-value agrees with the interval: |z| of both within {Z_TOLERANCE}. Log-rank beside Cox "
-    "and unadjusted beside adjusted tests differ by less, tests of non-inferiority by more.",
+    "and unadjusted beside adjusted tests differ by less. A p-value that is said to be of "
+    "non-inferiority is not judged.",
     levels=("warning",),
     reference="Parmar 1998, Stat Med 17:2815; Altman and Bland 2011, BMJ 343:d2304",
     remedy="Check both; p may come from another test.",

@@ -54,7 +54,7 @@ def test_one_group_is_the_meta_regression():
         permutations=1_000,
     )
     slope = expected.coefficients[1]
-    assert row["analysis"] == "year of the report, per 10"
+    assert row["analysis"] == "year of the report, per 10 years"
     for name in ("estimate", "ci_lower", "ci_upper", "p_value", "permutation_p_value"):
         assert row[name] == pytest.approx(getattr(slope, name), rel=1e-9), name
     assert row["r2"] == pytest.approx(expected.r2, rel=1e-9)

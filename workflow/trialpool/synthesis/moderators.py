@@ -24,6 +24,7 @@ PERMUTATIONS: Final = 1_000
 _WITHIN: Final = "All groups, each with a mean of its own"
 _CI: Final = "hk-adhoc"
 _UNITS: Final = {"year": 10.0}
+_WORDS: Final = {"year": " years"}
 
 _Fit = Callable[[str, Mapping[str, Any], Sequence[Trial], Measure, Mapping[str, Any]], list[Json]]
 
@@ -102,7 +103,8 @@ def _columns(
         coding = dummies(_name(column), cells)
         return coding.columns, [f"{name} against {coding.reference}" for name in coding.names]
     unit = _UNITS.get(column, 1.0)
-    return np.array(numbers)[:, None] / unit, [f"{_name(column)}, per {unit:g}"]
+    name = f"{_name(column)}, per {unit:g}{_WORDS.get(column, '')}"
+    return np.array(numbers)[:, None] / unit, [name]
 
 
 def _row(coefficient: Any, name: str, k: int, tau2: float, r2: float | None) -> Json:

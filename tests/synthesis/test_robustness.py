@@ -190,6 +190,12 @@ def test_variants_with_another_estimand_are_no_choices():
     assert {choice.policy for choice in found.sets} == {MAIN}
 
 
+def test_policies_whose_comparisons_share_patients_are_left_out():
+    shared = [*FIVE[:4], {**trial("f", -0.2, 0.25), "trial_id": "a"}]
+    found = choices_of("A", FIVE, [{"label": "Shared", "trials": shared}])
+    assert {choice.policy for choice in found.sets} == {MAIN}
+
+
 def test_rules_that_leave_too_few_are_named():
     found = choices_of("A", [FIVE[0], FIVE[1]], [{"label": "None", "trials": []}])
     assert len(found.sets) == 1

@@ -85,6 +85,9 @@ def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -
     policies = {MAIN: trials, **{v["label"]: v["trials"] for v in same}}
     for policy, pooled in policies.items():
         members = tuple(trial for trial in pooled if trial["group"] == label)
+        if len({trial["trial_id"] for trial in members}) < len(members):
+            # Comparisons that share patients need their covariance.
+            continue
         for inclusion, kept in _inclusions(members):
             if len(kept) < 2:
                 if policy == MAIN or inclusion == ALL:

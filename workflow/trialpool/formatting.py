@@ -49,7 +49,7 @@ def effect(value: float | None, measure: Measure) -> str:
     shown = measure.to_display(value)
     if measure.is_ratio:
         return _ratio(shown)
-    if measure.code == "RD" or measure.is_proportion:
+    if measure.code in ("RD", "PR") or measure.is_proportion:
         return number(100 * shown, 1)
     return number(shown, 2)
 

@@ -90,6 +90,7 @@ MEASURES: Final[dict[str, Measure]] = {
         Measure("RR", "risk ratio", "log"),
         Measure("RD", "risk difference", "identity"),
         Measure("RMSTD", "difference in restricted mean survival time", "identity", "months"),
+        Measure("PR", "proportion", "identity", "percent"),
         Measure("PLO", "proportion, by logit", "logit"),
         Measure("PFT", "proportion, by double arcsine", "arcsine"),
         Measure("generic", "effect", "identity"),

@@ -130,7 +130,8 @@ def pool(folder: Path) -> None:
 
     question, trials = read_selection(folder)
     record = build_result(question, trials)
-    entries, rows = robustness(record, question["variants"])
+    single = bool(record.get("single_arm"))
+    entries, rows = ([], []) if single else robustness(record, question["variants"])
     record["sensitivity"] += entries
     write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
     write_json(folder / "result.json", record)
@@ -154,6 +155,8 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_json(folder / "result.json") for folder in folders]
+    # What is added to what is said by comparisons; single arms compare nothing.
+    results = [record for record in results if not record.get("single_arm")]
     level = float(settings.config["pooling"]["level"])
     write_json(output, build_chapters(Material(library, results, level)))
 
@@ -169,6 +172,7 @@ def _explanations(
     from trialpool.survival import read_raw
 
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
+    results = [record for record in results if not record.get("single_arm")]
     material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 

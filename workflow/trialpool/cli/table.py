@@ -42,6 +42,9 @@ def print_table(folder: Path) -> None:
 
 
 def _question(record: Mapping[str, Any]) -> Iterator[str]:
+    if record.get("single_arm"):
+        yield from _single_arms(record)
+        return
     measure = get_measure(record["measure"])
     unit = "percentage points" if measure.code == "RD" else measure.name
     yield f"## {record['id']}\n\n{record['title']} ({unit}).\n"
@@ -52,6 +55,31 @@ def _question(record: Mapping[str, Any]) -> Iterator[str]:
     if not record["groups"]:
         yield "No trial can be pooled; the report lists why."
     yield ""
+
+
+def _single_arms(record: Mapping[str, Any]) -> Iterator[str]:
+    """Proportions in percent, under each model."""
+    yield f"## {record['id']}\n\n{record['title']} (percent; single arms).\n"
+    if not record["groups"]:
+        yield "No trial can be pooled; the report lists why.\n"
+        return
+    yield (
+        "| group | k | events/n | mixed model | logit | double arcsine | one trial, exact |\n"
+        "|---|---|---|---|---|---|---|"
+    )
+    for group in record["groups"]:
+        models = [group["models"].get(name) for name in ("glmm", "logit", "freeman-tukey")]
+        cells = [fmt.NOT_AVAILABLE if model is None else _percent(model) for model in models]
+        own = next(t["proportion"] for t in record["trials"] if t["group"] == group["label"])
+        alone = _percent({**own, "measure": "PR"}) if group["k"] == 1 else fmt.NOT_AVAILABLE
+        counts = fmt.count_of(group["events"], group["n"])
+        yield "| " + " | ".join([group["label"], str(group["k"]), counts, *cells, alone]) + " |"
+    yield ""
+
+
+def _percent(pool: Mapping[str, Any]) -> str:
+    limits = (pool["ci_lower"], pool["ci_upper"])
+    return fmt.effect_with_interval(pool["estimate"], *limits, get_measure(pool["measure"]))
 
 
 def _row(group: Mapping[str, Any], measure: Measure) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -184,6 +184,13 @@ class Taxonomy:
         """Split the cell; canonical names, no placebo, each once, in the order of the arm."""
         names = [self.canonical(agent) for agent in split_agents(text)]
         return [agent for agent in dict.fromkeys(names) if not self.is_inert(agent)]
+
+    def treatment(self, agents: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+        """Label what an arm is treated with, by its targeted agents, and its place in the order."""
+        targeted = tuple(a for a in agents if self.is_targeted(a))
+        shown = targeted or tuple(agents)
+        order = tuple(sorted({self._order(agent) for agent in shown}))
+        return self._mechanism_label(shown), order
 
     def _mechanism_ids(self, agents: tuple[str, ...]) -> tuple[str, ...]:
         """Return the distinct mechanisms of agents in display order."""

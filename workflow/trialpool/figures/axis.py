@@ -108,6 +108,9 @@ def make_axis(
         Told an axis, says whether its tick labels keep clear of each other.
     """
     lower, upper = _limits(null, list(estimates), list(trial_intervals), list(pooled_intervals))
+    if measure.code == "PR":
+        # Nothing lies beyond none and all.
+        lower, upper = max(lower, -0.02), min(upper, 1.02)
     candidates: Iterable[Sequence[float]]
     candidates = (
         (_DOUBLINGS, *_RATIO_TICKS) if measure.is_ratio else _even_values(lower, upper, measure)
@@ -165,11 +168,11 @@ def _even_values(lower: float, upper: float, measure: Measure) -> Iterable[Seque
 
 def _shown(value: float, measure: Measure) -> float:
     """Turn a value on the analysis scale into the number on the tick."""
-    return 100 * value if measure.code == "RD" else measure.to_display(value)
+    return 100 * value if measure.code in ("RD", "PR") else measure.to_display(value)
 
 
 def _analysed(value: float, measure: Measure) -> float:
-    return value / 100 if measure.code == "RD" else measure.to_analysis(value)
+    return value / 100 if measure.code in ("RD", "PR") else measure.to_analysis(value)
 
 
 def _tick_text(value: float) -> str:

@@ -203,7 +203,7 @@ def _place(
         label=label_column,
         comparison=comparison_column,
         experimental=arm_columns[0] if arm_columns else None,
-        control=arm_columns[1] if arm_columns else None,
+        control=arm_columns[1] if len(arm_columns) > 1 else None,
         panel=panel_column,
         effect=effect_column,
         stops=EffectStops(

@@ -17,6 +17,11 @@ from trialpool.figures.geometry import Geometry
 from trialpool.figures.layout import lay_out
 from trialpool.figures.marks import is_enlarged
 from trialpool.figures.notes import alt_text, build_notes
+from trialpool.figures.proportion_rows import (
+    build_proportion_table,
+    proportion_alt,
+    proportion_notes,
+)
 from trialpool.figures.rows import Table, build_table
 from trialpool.figures.style import plot_style
 from trialpool.figures.visuals import paint
@@ -85,10 +90,15 @@ def draw_forest(
         If `width_mm` is too narrow for the columns, or a measure is unknown.
     """
     printed = _printable(result)
-    table = build_table(printed)
+    single = bool(printed.get("single_arm"))
+    table = build_proportion_table(printed) if single else build_table(printed)
     columns = plan_columns(table, None if width_mm is None else width_mm * MM)
     axis = _axis(table, columns.panel.width)
-    notes = build_notes(printed, table, clipped=_clips(table, axis), enlarged=_enlarges(table))
+    notes = (
+        (proportion_notes(printed),)
+        if single
+        else build_notes(printed, table, clipped=_clips(table, axis), enlarged=_enlarges(table))
+    )
     geometry = lay_out(table, axis, columns, notes, title=title)
     family = f"{safe_id(table.id)} sans"
     return ForestFigure(
@@ -96,7 +106,7 @@ def draw_forest(
         geometry=geometry,
         table=table,
         notes=notes,
-        alt=alt_text(printed, table),
+        alt=proportion_alt(printed) if single else alt_text(printed, table),
         font_family=family,
     )
 

@@ -141,8 +141,9 @@ def _place_header(build: Builder) -> None:
     ]
     if columns.comparison:
         cells.append(("comparison", heads.comparison, columns.comparison.left, "left"))
-    if columns.experimental and columns.control:
+    if columns.experimental:
         cells.append(("experimental", heads.experimental, columns.experimental.right, "right"))
+    if columns.control:
         cells.append(("control", heads.control, columns.control.right, "right"))
     if columns.margin:
         cells.append(("margin", heads.margin, columns.margin.right, "right"))
@@ -276,7 +277,8 @@ def _place_numbers(build: Builder, index: int, row: Row, face: Face, role: TextR
 
 def _reference_lines(build: Builder, panel: Panel) -> list[Mark]:
     x = panel.x(panel.axis.null)
-    lines = [Mark("null", ((x, panel.top), (x, panel.bottom)))]
+    # A proportion of one arm is compared with nothing: no line, no sides.
+    lines = [Mark("null", ((x, panel.top), (x, panel.bottom)))] if any(build.table.favours) else []
     overall = build.table.overall
     if overall is not None:
         x = panel.x(overall)
@@ -314,6 +316,8 @@ def _place_axis(build: Builder, panel: Panel) -> None:
 
 def _place_favours(build: Builder, panel: Panel) -> None:
     """Place what each side of the null means, an arrow and the text, away from the null."""
+    if not any(build.table.favours):
+        return
     null = panel.x(panel.axis.null)
     top = build.y
     bottom = top

@@ -136,7 +136,7 @@ def build_table(result: Record) -> Table:
     measure = get_measure(result["measure"])
     level = fmt.percent(result["settings"]["level"], 0)
     trials = list(result["trials"])
-    flags = _flag_symbols(trials)
+    flags = flag_symbols(trials)
     columns = _columns(trials)
     rows: list[Row] = []
     for group in result["groups"]:
@@ -225,7 +225,7 @@ def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> I
             "pool",
             label,
             model_name(key, result["settings"]),
-            **_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure),
+            **row_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure),
             **margin_cell(group, measure, shown=has_margins(result["trials"])),
             standing=standing,
         )
@@ -238,7 +238,7 @@ def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> I
             "prediction",
             label,
             f"{level} prediction interval",
-            **_effect(None, pool["pi_lower"], pool["pi_upper"], measure),
+            **row_effect(None, pool["pi_lower"], pool["pi_upper"], measure),
             standing=shown[-1][1],
         )
     yield Row("statistics", label, _heterogeneity(pool))
@@ -266,13 +266,13 @@ def _trial_row(
     return Row(
         "trial",
         trial["group"],
-        _trial_label(trial),
+        trial_label(trial),
         comparison=(trial.get("comparison") or fmt.NOT_AVAILABLE)
         if "comparison" in columns
         else "",
         experimental=_count(trial["experimental"]) if "experimental" in columns else "",
         control=_count(trial["control"]) if "control" in columns else "",
-        **_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure),
+        **row_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure),
         weight=_weight(trial),
         weight_text=fmt.percent(_weight(trial)) if "weight" in columns else "",
         area=area,
@@ -283,7 +283,8 @@ def _trial_row(
     )
 
 
-def _trial_label(trial: Record) -> str:
+def trial_label(trial: Record) -> str:
+    """Name a trial with the year of its report."""
     label, year = str(trial["label"]), trial.get("year")
     return label if year is None or str(year) in label else f"{label}, {year}"
 
@@ -294,7 +295,7 @@ def _weight(trial: Record) -> float:
     return 1.0 if weight is None else float(weight)
 
 
-def _effect(
+def row_effect(
     estimate: float | None, lower: float | None, upper: float | None, measure: Measure
 ) -> dict[str, Any]:
     """Numbers and printed texts of an estimate; the pieces joined give the whole."""
@@ -376,7 +377,7 @@ def _heads(
     )
 
 
-def _flag_symbols(trials: Sequence[Record]) -> dict[str, str]:
+def flag_symbols(trials: Sequence[Record]) -> dict[str, str]:
     """Give each distinct flag a letter, in the order in which a reader meets it."""
     texts = dict.fromkeys(text for trial in trials for text in trial.get("flags") or ())
     return {text: _letter(index) for index, text in enumerate(texts)}

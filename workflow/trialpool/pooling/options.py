@@ -30,6 +30,7 @@ MEASURE_SCALES: Final[dict[str, Scale]] = {
     "RR": "log",
     "RD": "identity",
     "RMSTD": "identity",
+    "PR": "identity",
     "PLO": "logit",
     "PFT": "arcsine",
     "generic": "identity",

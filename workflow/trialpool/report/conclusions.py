@@ -59,6 +59,8 @@ def conclude(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusion:
         By the rules in `RULES`.
     """
     k = group.get("k") or 0
+    if record.get("single_arm"):
+        return Conclusion("none", "Proportions of single arms; nothing is compared.")
     if k == 0:
         return Conclusion("none", "No trial; nothing to pool.")
     if design_of(record) != "superiority":

@@ -17,6 +17,7 @@ from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
 from trialpool.report.moderators import Moderators, moderators
 from trialpool.report.papers import prepare_papers
+from trialpool.report.proportions import MODELS, prepare_proportions
 from trialpool.report.robustness import Robustness, robustness
 from trialpool.report.sources import all_sources, doi_link
 from trialpool.report.svg import InlineFigure, inline_figure
@@ -90,13 +91,21 @@ def build_report(
     str
         An HTML page that loads nothing. The same input gives the same text.
     """
-    questions = tuple(_question(record, figures.get(record["id"])) for record in results)
+    # Single arms compare nothing: they have a section of their own kind.
+    single = [record for record in results if record.get("single_arm")]
     sources = all_sources(results)
+    results = [record for record in results if not record.get("single_arm")]
+    questions = tuple(_question(record, figures.get(record["id"])) for record in results)
     methods = write_methods(results)
     page = _environment().get_template("page.html.j2")
     return page.render(
         settings=settings,
         questions=questions,
+        proportions=tuple(
+            prepare_proportions(record, figures.get(record["id"]), anchor_of(record["id"]))
+            for record in single
+        ),
+        proportion_models=tuple(MODELS.values()),
         chapters=prepare_chapters(
             chapters, {q.record["id"]: _shown(q) for q in questions}, settings
         ),

@@ -49,7 +49,7 @@ def candidates(
     return found, excluded
 
 
-def _definition(library: Library, row: Row) -> str:
+def definition_of(library: Library, row: Row) -> str:
     """Name a row's definition: a word of the taxonomy, or the facts it states, joined."""
     definitions = library.taxonomy_config.get("response_definitions", {}).get(row["endpoint"], {})
     placed = definitions.get(row["definition"], "")
@@ -66,7 +66,7 @@ def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str
         return fault
     if reason := library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"]):
         return "not poolable", str(reason)
-    if _definition(library, row) not in question["definitions"]:
+    if definition_of(library, row) not in question["definitions"]:
         words = row["definition"] or "not stated"
         return "another question", f"definition: {words}"
     contrasts = library.contrasts_of(row["trial_id"], row["arm_id"])
@@ -124,8 +124,8 @@ def _pair_fault(
 def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs: Row) -> Candidate:
     trial_id = str(ours["trial_id"])
     derived = [library.derived[_TABLE, str(row["row_id"])] for row in (ours, theirs)]
-    definition = _definition(library, ours)
-    exactness = max(map(_exactness, derived))
+    definition = definition_of(library, ours)
+    exactness = max(map(exactness_of, derived))
     year = library.year(ours["source_id"])
     flags = [flag for record in derived for flag in str(record["flags"]).split("; ") if flag]
     if definition != question["definitions"][0]:
@@ -172,7 +172,8 @@ def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs:
     )
 
 
-def _exactness(derived: Row) -> int:
+def exactness_of(derived: Row) -> int:
+    """Rank how sure a count is: printed, the only one that fits a percentage, or not."""
     if derived["rung"] == "events and n":
         return 0
     return 1 if str(derived["events_smallest"]) == str(derived["events_largest"]) else 2

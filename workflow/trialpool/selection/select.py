@@ -15,6 +15,7 @@ from trialpool.selection import responses, restricted_means, time_to_event
 from trialpool.selection.candidates import Arm, Candidate, Excluded, Library, inputs_of
 from trialpool.selection.multiarm import third_contrasts
 from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
+from trialpool.selection.proportions import select_proportions
 
 Json = dict[str, Any]
 
@@ -118,6 +119,11 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
     question : mapping
         One entry of questions.yaml.
     """
+    if question.get("single_arm") is not None:
+        trials, groups, out_of_it = select_proportions(library, question)
+        named = sorted({trial["source"] for trial in trials})
+        sources = {name: cite(library.source(name)) for name in named}
+        return Selection(tuple(trials), tuple(groups), tuple(out_of_it), sources)
     candidates, excluded = _CANDIDATES[question["table"]](library, question)
     candidates, out = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
     excluded += out
@@ -308,14 +314,15 @@ def resolved_settings(
         "trials": {column: list(v) for column, v in question.get("trials", {}).items()},
         "populations": list(question.get("populations", [])),
         "definitions": list(question.get("definitions", [])),
-        "contrasts": list(question["contrasts"]),
+        "contrasts": list(question.get("contrasts", [])),
         "report_policy": question["report_policy"],
-        "multiarm": question["multiarm"],
+        "multiarm": question.get("multiarm", ""),
         "choose": {trial: [list(p) for p in v] for trial, v in question.get("choose", {}).items()},
         "joint_analyses": list(question.get("joint_analyses", [])),
         "exclude_trials": dict(question.get("exclude_trials", {})),
         "exclude_rows": dict(question.get("exclude_rows", {})),
         "biomarker": question.get("biomarker"),
+        "single_arm": question.get("single_arm"),
         "horizon_months": question.get("horizon_months"),
         "design": question.get("design", "superiority"),
         "arm_names": question.get(

@@ -19,6 +19,7 @@ from trialpool.synthesis.multiarm import (
     multiarm_sensitivity,
     pool_members,
 )
+from trialpool.synthesis.proportions import build_proportions
 from trialpool.synthesis.variants import variants_sensitivity
 
 Json = dict[str, Any]
@@ -52,6 +53,8 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
     dict
         The result record, ready for JSON.
     """
+    if question.get("single_arm") is not None:
+        return build_proportions(question, trials)
     pooling = question["pooling"]
     measure = get_measure(question["measure"])
     records: list[Json] = []

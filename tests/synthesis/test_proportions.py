@@ -13,6 +13,7 @@ from trialpool.evidence.tables import read_tables
 from trialpool.figures import draw_forest
 from trialpool.pooling.counts import exact_interval, proportion_glmm
 from trialpool.selection.candidates import Library
+from trialpool.selection.files import read_selection, write_selection
 from trialpool.selection.select import resolved_settings, select
 from trialpool.settings import load_settings
 from trialpool.synthesis.proportions import build_proportions
@@ -23,7 +24,7 @@ IDS = ("her2-mutant-orr", "tdxd-orr")
 
 
 @pytest.fixture(scope="module")
-def records():
+def records(tmp_path_factory):
     settings, faults = load_settings(ROOT / "config" / "config.yaml", ROOT)
     assert not faults
     evidence, _ = read_tables(settings.path("raw"), settings.tables)
@@ -37,13 +38,9 @@ def records():
         question = settings.questions[name]
         chosen = select(library, question)
         resolved = resolved_settings(name, question, settings.config["pooling"], settings.endpoints)
-        resolved |= {
-            "groups": list(chosen.groups),
-            "excluded": [item.__dict__ for item in chosen.excluded],
-            "sources": chosen.sources,
-            "variants": [],
-        }
-        found[name] = build_result(resolved, list(chosen.trials))
+        folder = tmp_path_factory.mktemp(name)
+        write_selection(folder, resolved, chosen)
+        found[name] = build_result(*read_selection(folder))
     return found
 
 

@@ -200,4 +200,5 @@ def _record(library: Library, group: str, rows: Sequence[Row]) -> Json:
         },
         "flags": list(dict.fromkeys(flags)),
         "margin": None,
+        "third_contrasts": [],
     }

@@ -83,7 +83,7 @@ def test_round_trip(fixtures, run, tmp_path, command, file):
     assert done.exit_code == (0 if command == "pubmed" else 1), done.output
     if command == "pubmed":
         # EMILIA's article stands in data/raw under its own id.
-        assert "has the same" in done.stdout
+        assert "[source-once]" in done.stdout
         assert len(read_evidence(out, ["sources"]).rows("sources")) == 2
     else:
         assert "column kind" in done.stdout

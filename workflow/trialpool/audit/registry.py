@@ -16,6 +16,7 @@ from trialpool.audit import (
     p_values,
     patients,
     reconstructed,
+    texts,
 )
 from trialpool.audit.forms import FORM_RULES
 from trialpool.audit.rule import Rule
@@ -67,6 +68,8 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     identifiers.pmid_form,
     identifiers.nct_form,
     identifiers.nct_in_review_form,
+    texts.text_no_formula,
+    texts.text_visible,
     configuration.taxonomy_resolves,
     configuration.question_setting,
 )

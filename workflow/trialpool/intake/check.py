@@ -184,34 +184,28 @@ def check_rows(
 
 
 def _same_again(evidence: Evidence, new: set[tuple[str, int]]) -> list[Finding]:
-    """Name new trials and sources that stand in the tables already under another id."""
+    """Name new trials whose registration number stands in the tables under another id.
+
+    No rule of the audit: strata and joint analyses share the number of their trial.
+    """
     found = []
-    for table, column, words in (
-        ("trials", "nct", "registration number"),
-        ("sources", "doi", "DOI"),
-        ("sources", "pmid", "PubMed number"),
-    ):
-        key = TABLES[table].key[0]
-        owner: dict[str, str] = {}
-        for row in evidence.rows(table):
-            for part in filter(None, (p.strip() for p in str(row[column]).casefold().split(";"))):
-                other = owner.setdefault(part, str(row[key]))
-                if other != row[key] and (table, int(row[LINE])) in new:
-                    message = f"{other!r} in {TABLES[table].file} has the same {words}"
-                    remedy = f"Use the id {other!r} if it is the same one."
-                    found.append(
-                        Finding(
-                            "warning",
-                            f"{column}-once",
-                            TABLES[table].file,
-                            int(row[LINE]),
-                            str(row[key]),
-                            column,
-                            part,
-                            message,
-                            remedy,
-                        )
-                    )
+    owner: dict[str, str] = {}
+    for row in evidence.rows("trials"):
+        for number in filter(None, (part.strip() for part in str(row["nct"]).split(";"))):
+            other = owner.setdefault(number, str(row["trial_id"]))
+            if other != row["trial_id"] and ("trials", int(row[LINE])) in new:
+                finding = Finding(
+                    "warning",
+                    "nct-once",
+                    TABLES["trials"].file,
+                    int(row[LINE]),
+                    str(row["trial_id"]),
+                    "nct",
+                    number,
+                    f"trial {other!r} has the same registration number",
+                    f"Use the id {other!r} if it is the same trial.",
+                )
+                found.append(finding)
     return found
 
 

@@ -74,6 +74,11 @@ def test_endpoints_of_the_raw_tables_become_their_rows(review):
         # Totals of 0 mean that none were entered.
         ("th3resa.os.t01", "0.68", "0.5421", "0.8531", "95", ""),
     ]
+    assert [(row["o_minus_e"], row["variance"]) for row in ratios] == [
+        *[("", "")] * 2,
+        ("-43.58", "151.5"),
+        ("-28.81", "74.7"),
+    ]
     assert {row["evidence_note"].split(":")[0] for row in ratios} == {"secondary"}
     assert [(row["row_id"], row["events"], row["n"]) for row in tables["responses"]] == [
         ("emilia.orr.r01", "173", "397"),

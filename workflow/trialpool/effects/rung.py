@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trialpool.effects import logrank
-from trialpool.evidence.printed import Printed, parse_number
+from trialpool.evidence.printed import Printed, parse_count, parse_number
 
 Row = Mapping[str, Any]
 
@@ -95,7 +95,7 @@ def number_in(row: Row, column: str) -> Printed | None:
 def whole_in(row: Row, column: str) -> int | None:
     """Read a whole number, None where the column or a number is missing."""
     text = str(row.get(column, ""))
-    return int(text) if text.isascii() and text.isdigit() else None
+    return parse_count(text)
 
 
 def log_or_minus_infinity(value: float) -> float:

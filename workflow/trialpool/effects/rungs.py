@@ -85,6 +85,8 @@ def ratio_with_interval(row: Row) -> Rung | None:
     inputs = cells_of(row, "estimate", "ci_lower", "ci_upper", "ci_level")
     flags: tuple[str, ...] = ()
     level = number_in(row, "ci_level")
+    if level is None and row.get("ci_level", ""):
+        return Rung(1, INTERVAL, "the level of the interval is not a number", inputs=inputs)
     if level is None:
         flags = (f"level of the interval not printed, taken as {ASSUMED_LEVEL:g}%",)
     elif level.value != ASSUMED_LEVEL:

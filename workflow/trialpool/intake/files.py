@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from trialpool.evidence.schemas import TABLES
 from trialpool.files import write_rows
 from trialpool.findings import Finding, InputError
-from trialpool.intake.record import REPORT_COLUMNS, Imported, columns_of
+from trialpool.intake.record import REPORT_COLUMNS, Imported
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -134,7 +134,7 @@ def write_imported(folder: Path, imported: Imported) -> list[str]:
         If any of the files is there already; then none is written.
     """
     tables = imported.ordered_tables()
-    plain = {TABLES[name].file: (columns_of(name), rows) for name, rows in tables.items()}
+    plain = {TABLES[name].file: (list(rows[0]), rows) for name, rows in tables.items()}
     pools = {f"pool/{table.name}.csv": table for table in imported.pool_tables}
     names = [*plain, *pools, REPORT]
     check_target(folder, names)

@@ -78,8 +78,9 @@ class Imported:
 
     def add(self, table: str, row: Mapping[str, Any]) -> None:
         """Add a row, every cell as one line of text."""
-        known = {column.name for column in TABLES[table].columns}
-        if unknown := set(row) - known:
+        spec = TABLES[table]
+        known = [column.name for column in (*spec.columns, *spec.optional)]
+        if unknown := set(row) - set(known):
             raise KeyError(f"{table}.csv has no column {sorted(unknown)}")
         cells = {name: one_line(row.get(name, "")) for name in known}
         self.tables.setdefault(table, []).append(cells)
@@ -94,15 +95,18 @@ class Imported:
         return sum(map(len, self.tables.values())) + sum(len(t.rows) for t in self.pool_tables)
 
     def ordered_tables(self) -> dict[str, list[dict[str, str]]]:
-        """Return the tables in the order of the schemas, columns in theirs."""
-        return {
-            name: [
-                {column.name: row[column.name] for column in table.columns}
-                for row in self.tables[name]
-            ]
-            for name, table in TABLES.items()
-            if self.tables.get(name)
-        }
+        """Return the tables in the order of the schemas, columns in theirs.
+
+        A column that a table may have is there if a row has something in it.
+        """
+        ordered = {}
+        for name, table in TABLES.items():
+            if rows := self.tables.get(name):
+                columns = [column.name for column in table.columns]
+                extra = [column.name for column in table.optional]
+                columns += [name for name in extra if any(row[name] for row in rows)]
+                ordered[name] = [{column: row[column] for column in columns} for row in rows]
+        return ordered
 
 
 def one_line(value: Any) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from trialpool.evidence.printed import parse_number
-from trialpool.evidence.schemas import TABLES
 from trialpool.intake.endpoints import Named, read_title
 from trialpool.intake.ids import next_number, row_id, slug
 from trialpool.intake.record import Imported, PoolTable, one_line
@@ -297,8 +296,7 @@ def _hazard_ratio(
 ) -> dict[str, str] | None:
     """Return the cells of time_to_event.csv: the ratio with its interval, O − E with V."""
     cells: dict[str, str] = {}
-    known = {column.name for column in TABLES["time_to_event"].columns}
-    if outcome.tag == "IPD_OUTCOME" and {"o_minus_e", "variance"} <= known:
+    if outcome.tag == "IPD_OUTCOME":
         cells = {"o_minus_e": _plain(data.get("O_E", "")), "variance": _plain(data.get("VAR", ""))}
     names = {"estimate": "EFFECT_SIZE", "ci_lower": "CI_START", "ci_upper": "CI_END"}
     interval: dict[str, Any] = {

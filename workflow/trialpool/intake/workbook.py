@@ -91,7 +91,7 @@ def _check_archive(file: str, raw: bytes) -> None:
 def _sheet(name: str, sheet: Any, imported: Imported) -> None:
     """Read one sheet: the first row that is not empty is its header."""
     header: list[str] = []
-    known = {column.name for column in TABLES[name].columns}
+    known = {column.name for column in (*TABLES[name].columns, *TABLES[name].optional)}
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if number > _MOST_ROWS:
             message = f"more than {_MOST_ROWS} rows"

@@ -86,7 +86,8 @@ class Finding:
     def __str__(self) -> str:
         place = self.file + (f", line {self.line}" if self.line is not None else "")
         if self.row_id:
-            place += f", row {self.row_id}"
+            # An identifier that is none may hold escape codes of a terminal.
+            place += f", row {shorten(self.row_id)}"
         if self.column:
             place += f", column {self.column}"
         shown = f" (value: {shorten(self.value)!r})" if self.value else ""

@@ -15,19 +15,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fuzzing import NO_NUMBER, Mutant, mutate
-from small_tables import build, numeric_columns
+from small_tables import FUZZED, build, numeric_columns
 from typer.testing import CliRunner
 
 from trialpool.audit.run import audit
 from trialpool.cli.main import app
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.printed import parse_count, parse_number
-from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, read_tables
 from trialpool.findings import InputError
 
 FEW, MANY = 96, 1000
-NAMES = list(TABLES)
+NAMES = list(FUZZED)
 
 
 @pytest.fixture(scope="module")

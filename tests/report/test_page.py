@@ -116,7 +116,7 @@ def test_few_trials_show_two_models_and_neither_is_primary(page: Page) -> None:
     row = page.cells[page.cells.index(group["label"]) :][:9]
     assert "common effect" in row[3]
     assert "random effects" in row[3]
-    assert row[7] == "neither: too few trials"
+    assert row[7] == "none: too few trials"
 
 
 def test_a_single_trial_is_called_one(page: Page) -> None:

@@ -61,6 +61,11 @@ def test_group_equals_metafor(results, name, label):
     assert [trial["estimate"] for trial in members] == pytest.approx(expected["yi"], rel=1e-14)
     assert [trial["se"] for trial in members] == pytest.approx(expected["sei"], rel=1e-14)
     assert group["k"] == expected["k"]
+    # The group itself speaks with its primary model; metafor knows the others.
+    pools = group["models"]
+    shown = pools[group["primary_model"] or "hk-adhoc"]
+    assert {key: group[key] for key in pools["hk"]} == {key: shown[key] for key in pools["hk"]}
+    group = {**group, **pools["hk-adhoc"]}
     assert abs(group["tau2"] - expected["tau2"]) <= 1e-6 * max(expected["tau2"], 1e-3)
     for model in ("common-effect", "hk", "hk-adhoc"):
         for key, value in expected[model].items():
@@ -110,13 +115,14 @@ def test_pertuzumab_added_overall_survival_by_hand(results):
     # Knapp factor is √(q/3) < 1: its floor keeps the Wald standard error, with t on 3 df.
     t3 = 3.182446305284263
     group = group_of(results["metastatic-os"], "Domain II antibody added")
+    assert group["primary_model"] == "bayes"
     labels = [
         trial["label"]
         for trial in results["metastatic-os"]["trials"]
         if trial["group"] == group["label"]
     ]
     assert sorted(labels) == sorted(trials)
-    assert group["tau2"] == 0.0
+    assert group["models"]["hk-adhoc"]["tau2"] == 0.0
     common, floor = group["models"]["common-effect"], group["models"]["hk-adhoc"]
     plain = group["models"]["hk"]
     for model in (common, floor, plain):
@@ -127,16 +133,34 @@ def test_pertuzumab_added_overall_survival_by_hand(results):
     assert floor["ci_upper"] == pytest.approx(mean + t3 * wald, rel=1e-9)
     assert plain["ci_lower"] == pytest.approx(mean - t3 * wald * math.sqrt(q / 3), rel=1e-9)
     assert group["q"] == pytest.approx(q, rel=1e-9)
-    assert group["pi_upper"] == pytest.approx(mean + t3 * wald, rel=1e-9)
-    assert group["primary_model"] is None
+    assert floor["pi_upper"] == pytest.approx(mean + t3 * wald, rel=1e-9)
+    # The primary model: the posterior of tau on a fine grid, and the mean given tau.
+    tau = [(i + 0.5) / 2000 for i in range(2000 * 3)]
+    posterior, means = [], []
+    for t in tau:
+        u = [1 / (s**2 + t**2) for s in se]
+        m = sum(ui * yi for ui, yi in zip(u, y, strict=True)) / sum(u)
+        log = sum(
+            math.log(ui) - ui * (yi - m) ** 2 for ui, yi in zip(u, y, strict=True)
+        ) - math.log(sum(u))
+        posterior.append(math.exp(0.5 * log - 0.5 * (t / 0.5) ** 2))
+        means.append(m)
+    posterior_mean = sum(p * m for p, m in zip(posterior, means, strict=True)) / sum(posterior)
+    assert group["models"]["bayes"]["mean"]["mean"] == pytest.approx(posterior_mean, abs=1e-6)
+    assert group["estimate"] == pytest.approx(posterior_mean, abs=1e-3)
 
 
-def test_small_groups_call_no_model_primary(results):
+def test_the_number_of_trials_and_the_prior_decide_which_model_is_primary(results):
     for result in results.values():
+        few = None if result["measure"] == "RD" else "bayes"
+        assert result["settings"]["tau_prior"] == (few and "half-normal")
         for group in result["groups"]:
-            expected = {1: "single-trial"}.get(group["k"], None if group["k"] < 5 else "hk-adhoc")
+            expected = {1: "single-trial"}.get(group["k"], few if group["k"] < 5 else "hk-adhoc")
             assert group["primary_model"] == expected
-            assert bool(group["models"]) == (group["k"] > 1)
+            beside = {"common-effect", "hk", "hk-adhoc"} if group["k"] > 1 else set()
+            assert set(group["models"]) == beside | ({"bayes"} & {expected})
+            members = [t for t in result["trials"] if t["group"] == group["label"]]
+            assert all((t["shrunken"] is not None) == (expected == "bayes") for t in members)
 
 
 def test_every_row_of_an_endpoint_is_used_once_or_left_out_with_a_reason(results):

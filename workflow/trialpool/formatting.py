@@ -105,6 +105,20 @@ def percent(fraction: float | None, decimals: int = 1) -> str:
     return f"{number(100 * fraction, decimals)}%"
 
 
+def probability(value: float | None) -> str:
+    """Format a probability: "97.3%"; never 0% or 100%."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    if value >= 0.9995:
+        return ">99.9%"
+    return "<0.1%" if value < 0.0005 else percent(value)
+
+
+def plain(value: float | None) -> str:
+    """Format a setting with the digits it was given: "0.5", "1"."""
+    return NOT_AVAILABLE if value is None else f"{value:g}".replace("-", MINUS)
+
+
 def i_squared(value: float | None) -> str:
     """Format I² given in percent."""
     if value is None or math.isnan(value):

@@ -31,6 +31,8 @@ _NUMERICAL: Final = (
     "pi_method",
     "level",
     "primary_from_k",
+    "tau_prior",
+    "tau_prior_scale",
 )
 _TEST: Final = ("statistic", "value", "df1", "df2", "p_value", "k", "groups")
 

@@ -24,6 +24,7 @@ Record = Mapping[str, Any]
 # A double carries no more: what is still the same then moved by less than can be told.
 _MOST_DECIMALS: Final = 16
 _MODELS: Final = {
+    "bayes": "Bayesian model",
     "common-effect": "common effect",
     "hk": "Hartung-Knapp without floor",
     "hk-adhoc": "random effects",
@@ -151,8 +152,9 @@ def _moved(
         yield from _effects(old, new, measures)
     for model in group.models:
         before, after = old["models"].get(model), new["models"].get(model)
-        # The pool of the group is the random-effects one, told above.
-        if before and after and not (model == "hk-adhoc" and moved & {"estimate", "interval"}):
+        # The pool of the group is that of its primary model, told above.
+        told = model == _of_group(old) == _of_group(new) and moved & {"estimate", "interval"}
+        if before and after and not told:
             for line in _effects(before, after, measures):
                 yield f"{_MODELS.get(model, model)}: {line}"
     if "tau2" in moved:
@@ -169,6 +171,12 @@ def _moved(
             yield f"prediction interval {line}"
     if "conclusion" in moved:
         yield f"conclusion changed from “{old['conclusion']}” to “{new['conclusion']}”"
+
+
+def _of_group(group: Record) -> str:
+    """Name the model whose numbers stand in the keys of a group itself."""
+    model = group.get("primary_model")
+    return "hk-adhoc" if model is None else str(model)
 
 
 def _primary(group: Record) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.files import read_json
@@ -12,13 +12,14 @@ from trialpool.findings import Finding, InputError
 from trialpool.measures import Measure, get_measure
 
 _HEADER = (
-    "| group | k | common effect | random effects (HK with floor) | prediction interval | "
-    "τ² [95% CI] | I² |\n|---|---|---|---|---|---|---|"
+    "| group | k | primary | Bayesian | common effect | random effects (HK with floor) | "
+    "prediction interval | τ² [95% CI] | I² |\n|---|---|---|---|---|---|---|---|---|"
 )
+_PRIMARY: Final = {"bayes": "Bayesian", "hk-adhoc": "random effects", None: "none"}
 
 
 def print_table(folder: Path) -> None:
-    """Print every question's groups with both models.
+    """Print every question's groups with all models.
 
     Raises
     ------
@@ -87,16 +88,22 @@ def _row(group: Mapping[str, Any], measure: Measure) -> str:
         limits = (pool["ci_lower"], pool["ci_upper"])
         return fmt.effect_with_interval(pool["estimate"], *limits, measure)
 
+    primary = _PRIMARY.get(group["primary_model"], str(group["primary_model"]))
     if group["models"]:
-        models = [interval(group["models"][name]) for name in ("common-effect", "hk-adhoc")]
+        models = [
+            interval(group["models"][name]) if name in group["models"] else fmt.NOT_AVAILABLE
+            for name in ("bayes", "common-effect", "hk-adhoc")
+        ]
         tau2 = fmt.tau_squared_with_interval(
             group["tau2"], group["tau2_ci_lower"], group["tau2_ci_upper"]
         )
     else:
-        models, tau2 = [interval(group), "one trial"], fmt.NOT_AVAILABLE
+        models = [fmt.NOT_AVAILABLE, fmt.NOT_AVAILABLE, fmt.NOT_AVAILABLE]
+        primary, tau2 = f"the trial: {interval(group)}", fmt.NOT_AVAILABLE
     cells = [
         group["label"],
         str(group["k"]),
+        primary,
         *models,
         fmt.interval(group["pi_lower"], group["pi_upper"], measure),
         tau2,

@@ -7,7 +7,8 @@ from typing import Any
 
 from trialpool import formatting as fmt
 from trialpool.figures.margins import margin_sentences
-from trialpool.figures.rows import Table, pools_shown
+from trialpool.figures.pools import main_pool, pools_shown
+from trialpool.figures.rows import Table
 from trialpool.measures import get_measure
 
 Record = Mapping[str, Any]
@@ -78,11 +79,7 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
         sentences.append(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )
-    if "common-effect" in standings:
-        sentences.append(
-            "Where a group has few trials the common effect (outline) and random effects "
-            "(tinted) stand side by side; neither is primary."
-        )
+    sentences.extend(_few_trials(result))
     if any(row.kind == "prediction" for row in table.rows):
         sentences.append(
             "Prediction interval (bar with end strokes): where the effect in a new trial of the "
@@ -100,6 +97,26 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
     }:
         sentences.append(f"{fmt.NOT_AVAILABLE}: not reported.")
     return " ".join(sentences)
+
+
+def _few_trials(result: Record) -> list[str]:
+    """Say which diamond is primary where a group has few trials."""
+    primary = {group.get("primary_model") for group in result["groups"] if pools_shown(group)}
+    sentences = []
+    if "bayes" in primary:
+        settings = result["settings"]
+        sentences.append(
+            "Where a group has few trials the Bayesian model is primary (filled; posterior median "
+            f"and credible interval, {settings['tau_prior']} prior of τ with scale "
+            f"{fmt.plain(settings['tau_prior_scale'])}); the common effect (outline) and random "
+            "effects (tinted) stand beside it."
+        )
+    if None in primary:
+        sentences.append(
+            "Where a group has few trials the common effect (outline) and random effects "
+            "(tinted) stand side by side; neither is primary."
+        )
+    return sentences
 
 
 def alt_text(result: Record, table: Table) -> str:
@@ -136,7 +153,9 @@ def _group_in_words(group: Record, table: Table) -> str:
         for _, standing, p in shown
     ]
     k = f"{group['k']} trials, " if group.get("k") else ""
-    return f"{k}{' and '.join(texts)}, I² {fmt.i_squared(shown[-1][2].get('i2'))}{margin}"
+    main = main_pool(group)
+    i2 = main[2].get("i2") if main else None
+    return f"{k}{' and '.join(texts)}, I² {fmt.i_squared(i2)}{margin}"
 
 
 def _mixed_counts(result: Record) -> bool:

@@ -9,22 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from trialpool import formatting as fmt
 from trialpool.figures.margins import has_margins, margin_cell
+from trialpool.figures.pools import Standing, main_pool, model_name, pools_shown
 from trialpool.measures import Measure, get_measure
 
 Record = Mapping[str, Any]
 Kind = Literal["heading", "trial", "pool", "prediction", "statistics"]
-# How a pool is drawn: "primary" is the one estimate of its group, the other two stand
-# side by side where no model is called primary.
-Standing = Literal["", "primary", "common-effect", "random-effects"]
-
-_PAIR: Final[tuple[tuple[str, Standing], ...]] = (
-    ("common-effect", "common-effect"),
-    ("hk-adhoc", "random-effects"),
-)
 
 
 @dataclass(frozen=True)
@@ -168,14 +161,6 @@ def build_table(result: Record) -> Table:
     )
 
 
-def model_name(key: str, settings: Record) -> str:
-    """Name a model as the row of its diamond does."""
-    if key == "common-effect":
-        return "Common effect"
-    tau2 = settings["tau2_method"]
-    return f"Random effects ({tau2}, {'HK with floor' if key == 'hk-adhoc' else 'HK'})"
-
-
 def doi_url(source: Record | None) -> str:
     """Address of a report: its DOI, else PubMed, else the address it was read at."""
     if not source:
@@ -187,24 +172,10 @@ def doi_url(source: Record | None) -> str:
     return str(source.get("url") or "")
 
 
-def pools_shown(group: Record) -> list[tuple[str, Standing, Record]]:
-    """Pools of a group in display order: model key, standing, pool."""
-    primary = group.get("primary_model")
-    models: Record = group.get("models") or {}
-    if primary == "single-trial":
-        return []
-    if primary is not None:
-        return [(primary, "primary", models.get(primary, group))]
-    pairs: list[tuple[str, Standing, Record]] = [
-        (key, standing, models[key]) for key, standing in _PAIR if key in models
-    ]
-    return pairs or [(group.get("ci_method", ""), "primary", group)]
-
-
 def _main_pool(group: Record) -> Record:
     """Return the pool whose heterogeneity and prediction interval are printed."""
-    shown = pools_shown(group)
-    return shown[-1][2] if shown else group
+    main = main_pool(group)
+    return group if main is None else main[2]
 
 
 def _heading(group: str, label: str, members: Sequence[Record], columns: frozenset[str]) -> Row:
@@ -229,9 +200,10 @@ def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> I
             **margin_cell(group, measure, shown=has_margins(result["trials"])),
             standing=standing,
         )
-    if not shown:
+    main = main_pool(group)
+    if main is None:
         return
-    pool = _main_pool(group)
+    pool = main[2]
     if pool.get("pi_lower") is not None and pool.get("pi_upper") is not None:
         level = fmt.percent(result["settings"]["level"], 0)
         yield Row(
@@ -239,16 +211,17 @@ def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> I
             label,
             f"{level} prediction interval",
             **row_effect(None, pool["pi_lower"], pool["pi_upper"], measure),
-            standing=shown[-1][1],
+            standing=main[1],
         )
     yield Row("statistics", label, _heterogeneity(pool))
 
 
 def _heterogeneity(pool: Record) -> str:
     df = pool.get("q_df")
+    posterior = " (posterior medians)" if pool.get("tau2_method") == "posterior" else ""
     return (
         f"Heterogeneity: τ² = {fmt.tau_squared(pool.get('tau2'))}, "
-        f"I² = {fmt.i_squared(pool.get('i2'))}, "
+        f"I² = {fmt.i_squared(pool.get('i2'))}{posterior}, "
         f"Q = {fmt.number(pool.get('q'), 2)} "
         f"(df = {fmt.number(df, 0)}, {fmt.p_statement(pool.get('q_p_value'))})"
     ).replace("= <", "< ")

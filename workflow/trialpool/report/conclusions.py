@@ -20,6 +20,8 @@ from trialpool.report.sides import (
     endpoint_names,
     heterogeneity,
     interval_name,
+    joined,
+    models_to_compare,
     null_text,
     side_of,
     side_of_null,
@@ -32,8 +34,9 @@ RULES: Final[tuple[str, ...]] = (
     "A difference is named only where the whole confidence interval lies on one side of no "
     "difference (1 for ratios, 0 for differences); limits are compared before rounding. Which "
     "side is better for patients follows from the endpoint.",
-    "Where no interval is called primary, the common effect and random effects (Hartung-Knapp "
-    "with floor) must agree on the side; else the sentence says that the answer differs by model.",
+    "In a group of few trials the models must agree on the side: the Bayesian model, where it is "
+    "primary, the common effect, and random effects (Hartung-Knapp with floor). Else the sentence "
+    "says that the answer differs by model, and what each of them finds.",
     "An interval that includes no difference is never read as proof that there is none.",
     "Where a difference is named and a prediction interval exists, the sentence says whether "
     "that interval includes no difference as well.",
@@ -67,8 +70,9 @@ def conclude(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusion:
         return conclude_by_margin(group, record)
     if k == 1:
         return Conclusion("single", "One trial; no pool.")
-    if group.get("primary_model") is None and group.get("models"):
-        return _two_models(group, record)
+    compared = models_to_compare(group)
+    if compared:
+        return _several_models(group, compared, record)
     return _one_interval(group, record)
 
 
@@ -89,40 +93,49 @@ def _one_interval(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclu
     return Conclusion(_verdict(side, record), sentence, remarks)
 
 
-def _two_models(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusion:
-    models = group["models"]
-    random_effects = models.get("hk-adhoc")
-    common = side_of_null(models.get("common-effect"), record["null_value"])
-    random = side_of_null(random_effects, record["null_value"])
+def _several_models(
+    group: Mapping[str, Any], compared: Mapping[str, Any], record: Mapping[str, Any]
+) -> Conclusion:
+    """Conclude from models that must agree."""
+    null = null_text(record)
+    sides = {name: side_of_null(pool, record["null_value"]) for name, pool in compared.items()}
     differ = heterogeneity(group)
-    if "unknown" in (common, random):
+    if "unknown" in sides.values():
         return Conclusion("none", "An interval could not be computed; no conclusion.", differ)
-    if common == "neither" and random == "neither":
-        return Conclusion(
-            "undecided", f"Undecided: both intervals include {null_text(record)}.", differ
-        )
-    if common == random and common in ("lower", "higher"):
-        sentence = (
-            f"{capital(describe_side(common, record))}: common effect and random effects "
-            f"both exclude {null_text(record)}."
-        )
-        remarks = (*_prediction(random_effects, record), *differ)
-        return Conclusion(_verdict(common, record), sentence, remarks)
-    return Conclusion("differs", _disagreement(common, random, record), differ)
+    if len(set(sides.values())) > 1:
+        return Conclusion("differs", _disagreement(sides, record), differ)
+    side = next(iter(sides.values()))
+    both = "both" if len(compared) == 2 else "all"
+    if side not in ("lower", "higher"):
+        words = f"Undecided: {both} intervals include {null}."
+        return Conclusion("undecided", words, differ)
+    names = joined(tuple(compared))
+    sentence = f"{capital(describe_side(side, record))}: {names} {both} exclude {null}."
+    shown = group if group.get("primary_model") else compared["random effects"]
+    remarks = (*_prediction(shown, record), *differ)
+    return Conclusion(_verdict(side, record), sentence, remarks)
 
 
-def _disagreement(common: Side, random: Side, record: Mapping[str, Any]) -> str:
-    if common in ("lower", "higher") and random == "neither":
-        return (
-            f"Differs by model: common effect excludes {null_text(record)} "
-            f"({describe_side(common, record)}), random effects does not."
-        )
-    if random in ("lower", "higher") and common == "neither":
-        return (
-            f"Differs by model: random effects excludes {null_text(record)} "
-            f"({describe_side(random, record)}), common effect does not."
-        )
-    return f"Differs by model: the two exclude {null_text(record)} on opposite sides."
+def _disagreement(sides: Mapping[str, Side], record: Mapping[str, Any]) -> str:
+    """Say which models exclude no difference, and on which side."""
+    null = null_text(record)
+    both: tuple[Direction, Direction] = ("lower", "higher")
+    excluding = {side: [name for name, found in sides.items() if found == side] for side in both}
+    silent = [name for name, found in sides.items() if found == "neither"]
+    if len(sides) == 2 and not silent:
+        return f"Differs by model: the two exclude {null} on opposite sides."
+    parts = [
+        f"{joined(names)} {'excludes' if len(names) == 1 else 'exclude'} {null} "
+        f"({describe_side(side, record)})"
+        for side, names in excluding.items()
+        if names
+    ]
+    if silent and len(sides) > 2 and next(iter(sides)) in silent:
+        # The primary model comes first, whatever it finds.
+        parts.insert(0, f"{joined(silent)} {'includes' if len(silent) == 1 else 'include'} {null}")
+    elif silent:
+        parts.append(f"{joined(silent)} {'does' if len(silent) == 1 else 'do'} not")
+    return f"Differs by model: {', '.join(parts)}."
 
 
 def _prediction(pool: Mapping[str, Any] | None, record: Mapping[str, Any]) -> tuple[str, ...]:

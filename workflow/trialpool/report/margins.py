@@ -18,6 +18,8 @@ from trialpool.report.sides import (
     describe_side,
     heterogeneity,
     interval_name,
+    joined,
+    models_to_compare,
     null_text,
     side_of_null,
 )
@@ -33,13 +35,10 @@ MARGIN_RULES: Final[tuple[str, ...]] = (
     "difference, that is said as well.",
     "Equivalence questions: “Equivalent within the margin” where the whole interval lies between "
     "the lower and the upper margin, else “Equivalence not shown”.",
-    "A pool is judged by the strictest margin of its trials, common effect and random effects "
-    "(Hartung-Knapp with floor) where neither is primary; if they disagree, the answer differs by "
-    "model. One trial is no pool: its own interval is judged by its own margin. Without a margin "
-    "there is no verdict.",
+    "A pool is judged by the strictest margin of its trials; in a group of few trials the same "
+    "models must agree, else the answer differs by model. One trial is no pool: its own interval "
+    "is judged by its own margin. Without a margin there is no verdict.",
 )
-
-_NAMES: Final = {"common-effect": "common effect", "hk-adhoc": "random effects"}
 
 
 def design_of(record: Record) -> Design:
@@ -81,11 +80,7 @@ def conclude_by_margin(group: Record, record: Record) -> Conclusion:
     if group.get("k") == 1:
         own = _judge({f"the {interval_name(record)}": group}, group, record)
         return Conclusion(own.verdict, "One trial; no pool.", (own.sentence, *own.remarks))
-    models = group.get("models") or {}
-    if group.get("primary_model") is None and models:
-        shown = {name: models.get(key) for key, name in _NAMES.items()}
-    else:
-        shown = {f"the {interval_name(record)}": group}
+    shown = models_to_compare(group) or {f"the {interval_name(record)}": group}
     judged = _judge(shown, group, record)
     remarks = (*judged.remarks, *heterogeneity(group))
     return Conclusion(judged.verdict, judged.sentence, remarks)
@@ -158,7 +153,7 @@ def _claim(verdict: Verdict, group: Record, record: Record) -> str:
 
 def _reason(verdict: Verdict, shown: Mapping[str, Any], group: Record, record: Record) -> str:
     one = len(shown) == 1
-    who = next(iter(shown)) if one else "both intervals"
+    who = next(iter(shown)) if one else f"{'both' if len(shown) == 2 else 'all'} intervals"
     if verdict == "within":
         return f"{who} {'lies' if one else 'lie'} within it"
     if verdict == "beyond":
@@ -184,9 +179,10 @@ def _null_remark(shown: Mapping[str, Any], record: Record) -> tuple[str, ...]:
         words = describe_side(side, record) + ("" if side == record["benefit"] else ", worse")
         if others:
             remarks.append(
-                f"Differs by model: {names[0]} excludes {null} ({words}), {others[0]} does not."
+                f"Differs by model: {joined(names)} {'excludes' if len(names) == 1 else 'exclude'} "
+                f"{null} ({words}), {joined(others)} {'does' if len(others) == 1 else 'do'} not."
             )
         else:
             verb = "exclude" if len(names) > 1 else "excludes"
-            remarks.append(f"{capital(words)}: {' and '.join(names)} {verb} {null}.")
+            remarks.append(f"{capital(words)}: {joined(names)} {verb} {null}.")
     return tuple(remarks)

@@ -117,6 +117,54 @@ def primary_from(record: Record) -> int | None:
     return rule if isinstance(rule, int) and not isinstance(rule, bool) else None
 
 
+def _with_primary(records: Sequence[Record], model: str | None) -> list[Record]:
+    return [record for record in records if model in _primary([record])]
+
+
+def _few_words(limit: int) -> str:
+    return "2 trials" if limit == 3 else f"2 to {fmt.whole(limit - 1)} trials"
+
+
+def _bayesian(records: Sequence[Record], cite: Citations) -> list[str]:
+    """Describe the Bayesian model, its prior, and what stands beside it."""
+    sentences = []
+    for limit, where in by_value(records, primary_from):
+        sentences.append(
+            f"In a group of {_few_words(limit)} the Bayesian random-effects (normal-normal) model "
+            f"is primary{where} {cite('friede2017', 'rover2020')}."
+        )
+    for prior, where in by_value(records, setting("tau_prior")):
+        for scale, _ in by_value(records, setting("tau_prior_scale")):
+            sentences.append(
+                f"The prior of τ is {prior} with scale {fmt.plain(scale)} on the analysis "
+                f"scale{where}, the prior of the mean is uniform."
+            )
+    for scale, _ in by_value(records, setting("tau_prior_sensitivity")):
+        sentences.append(f"A prior with scale {fmt.plain(scale)} is a sensitivity analysis.")
+    sentences.append(
+        "Estimates are posterior medians, intervals equal-tailed credible intervals (headed CI "
+        "like the others), by quadrature without sampling; the prediction interval is that of the "
+        "posterior and exists from two trials on. The common effect and random effects with the "
+        "Hartung-Knapp interval, with and without its floor, stand beside it."
+    )
+    return sentences
+
+
+def _no_primary(records: Sequence[Record], *, named: bool) -> list[str]:
+    """Describe groups of few trials without a primary model."""
+    sentences = []
+    for limit, where in by_value(records, primary_from):
+        titles = where or (
+            f" (questions: {'; '.join(str(r['title']) for r in records)})" if named else ""
+        )
+        sentences.append(
+            f"Without a prior for the measure, no interval is called primary in a group of "
+            f"{_few_words(limit)}{titles}; the common effect and random effects with the floor "
+            "are shown side by side."
+        )
+    return sentences
+
+
 def few_trials(records: Sequence[Record], cite: Citations) -> list[str]:
     """Describe what happens to groups of few trials."""
     sizes = [group.get("k") or 0 for record in records for group in record["groups"]]
@@ -126,21 +174,24 @@ def few_trials(records: Sequence[Record], cite: Citations) -> list[str]:
             "A group of one trial is not pooled: the trial’s own estimate is shown, with its own "
             "interval."
         )
-    if None in _primary(records):
-        for limit, where in by_value(records, primary_from):
-            few = "2 trials" if limit == 3 else f"2 to {fmt.whole(limit - 1)} trials"
-            sentences.append(f"In a group of {few} no interval is called primary{where}.")
+    primary = _primary(records)
+    few = primary & {None, "bayes"}
+    if few:
         sentences.append(
-            "With so few trials τ² is hardly known: the common-effect interval is too narrow if "
+            "With few trials τ² is hardly known: the common-effect interval is too narrow if "
             "the trials differ, the Hartung-Knapp interval can be far too wide, and without its "
-            "floor now and then too narrow. The common effect and random effects with the floor "
-            "are shown side by side, and “differs by model” is a possible answer "
-            f"{cite('rover2015')}."
+            f"floor now and then too narrow {cite('rover2015')}."
         )
-    if "hk-adhoc" in _primary(records):
+    if "bayes" in primary:
+        sentences += _bayesian(_with_primary(records, "bayes"), cite)
+    if None in primary:
+        sentences += _no_primary(_with_primary(records, None), named="bayes" in primary)
+    if few:
+        sentences.append("“Differs by model” is a possible answer.")
+    if "hk-adhoc" in primary:
         sentences.append(
             "In larger groups random effects with the Hartung-Knapp interval with floor is primary."
-            if None in _primary(records)
+            if few
             else "Random effects with the Hartung-Knapp interval with floor is primary."
         )
     return [" ".join(sentences)] if sentences else []

@@ -15,6 +15,7 @@ from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
+from trialpool.report.models import MODEL_NAMES
 from trialpool.report.moderators import Moderators, moderators
 from trialpool.report.papers import prepare_papers
 from trialpool.report.proportions import MODELS, prepare_proportions
@@ -118,7 +119,7 @@ def build_report(
         unlinked=tuple(source for source in sources if not source.links),
         audit=audit_summary,
         papers=prepare_papers(explanations, {q.record["id"]: q.anchor for q in questions}),
-        model_names=tuple(tables.MODEL_NAMES.values()),
+        model_names=tuple(MODEL_NAMES.values()),
         floor_is_used=any(group.get("models") for r in results for group in r["groups"]),
         dash=fmt.NOT_AVAILABLE,
         whole=fmt.whole,

@@ -117,6 +117,18 @@ REFERENCES: Final[dict[str, Reference]] = {
         "for random-effects meta-analysis with few studies. BMC Med Res Methodol 2015;15:99.",
         "10.1186/s12874-015-0091-1",
     ),
+    "friede2017": Reference(
+        "Friede 2017",
+        "Friede T, Röver C, Wandel S, Neuenschwander B. Meta-analysis of few small studies in "
+        "orphan diseases. Res Synth Methods 2017;8:79–91.",
+        "10.1002/jrsm.1217",
+    ),
+    "rover2020": Reference(
+        "Röver 2020",
+        "Röver C. Bayesian random-effects meta-analysis using the bayesmeta R package. "
+        "J Stat Softw 2020;93(6):1–51.",
+        "10.18637/jss.v093.i06",
+    ),
     "higgins2009": Reference(
         "Higgins 2009",
         "Higgins JPT, Thompson SG, Spiegelhalter DJ. A re-evaluation of random-effects "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -126,9 +126,33 @@ def interval_name(record: Mapping[str, Any]) -> str:
     return f"{formatting.level((record.get('settings') or {}).get('level', 0.95))} CI"
 
 
+def models_to_compare(group: Mapping[str, Any]) -> dict[str, Mapping[str, Any] | None]:
+    """Name the models of a group that a conclusion looks at, the primary one first.
+
+    Empty where one interval speaks for the group alone.
+    """
+    models = group.get("models") or {}
+    primary = group.get("primary_model")
+    if not models or primary not in (None, "bayes"):
+        return {}
+    names = {"common-effect": "common effect", "hk-adhoc": "random effects"}
+    if primary == "bayes":
+        names = {"bayes": "the Bayesian model (primary)", **names}
+    return {name: models.get(key) for key, name in names.items()}
+
+
+def joined(names: Sequence[str]) -> str:
+    """Join names: "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def heterogeneity(group: Mapping[str, Any]) -> tuple[str, ...]:
-    """Say that the trials differ where the interval of τ² lies above zero."""
-    lower = group.get("tau2_ci_lower")
+    """Say that the trials differ where the confidence interval of τ² lies above zero.
+
+    A posterior of τ² lies above zero by its prior alone, so it is never asked.
+    """
+    pool = (group.get("models") or {}).get("hk-adhoc") or group
+    lower = pool.get("tau2_ci_lower", group.get("tau2_ci_lower"))
     if lower is not None and lower > 0:
         return ("The trials differ from each other beyond chance.",)
     return ()

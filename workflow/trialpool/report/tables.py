@@ -11,16 +11,11 @@ from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.report.conclusions import Conclusion, conclude
 from trialpool.report.margins import margin_text
+from trialpool.report.models import MODEL_NAMES, SHORT_NAMES, basis, support
 from trialpool.report.sources import Source, source_of
 
 Record = Mapping[str, Any]
 
-MODEL_NAMES: Final[dict[str, str]] = {
-    "common-effect": "Common effect",
-    "hk": "Random effects (Hartung-Knapp)",
-    "hk-adhoc": "Random effects (Hartung-Knapp with floor)",
-}
-_SHORT_NAMES: Final = {"common-effect": "common effect", "hk-adhoc": "random effects"}
 # Rows of these stages were never candidates for this pool; the rest were.
 NOT_CANDIDATES: Final = frozenset({"outside the question", "part of the trial", "another question"})
 
@@ -40,7 +35,7 @@ class GroupRow:
     Attributes
     ----------
     effects : tuple of ShownEffect
-        What the summary shows: one primary estimate, or two of which neither is.
+        What the summary shows: one primary estimate, or several models of few trials.
     models : tuple of str
         Estimate and interval by `MODEL_NAMES`; empty for a single trial.
     p_values : tuple of str
@@ -103,10 +98,7 @@ def _group_row(group: Record, record: Record) -> GroupRow:
         )
         if models
         else (),
-        p_values=tuple(
-            fmt.p_statement(models[name].get("p_value")) if name in models else ""
-            for name in MODEL_NAMES
-        )
+        p_values=tuple(support(models[name]) if name in models else "" for name in MODEL_NAMES)
         if models
         else (),
         prediction=fmt.interval(shown.get("pi_lower"), shown.get("pi_upper"), measure),
@@ -121,7 +113,7 @@ def _group_row(group: Record, record: Record) -> GroupRow:
         h2=heterogeneity(fmt.number(shown.get("h2"), 2)),
         q_test=_q_test(shown) if pooled else fmt.NOT_AVAILABLE,
         margin=margin_text(group, record),
-        basis=_basis(group),
+        basis=basis(group),
         note=str(group.get("primary_note") or ""),
         fit_remarks=_fit_remarks(models),
         conclusion=conclude(group, record),
@@ -146,25 +138,13 @@ def effect_text(pool: Record, measure: Measure) -> str:
 
 def _effects(group: Record, measure: Measure) -> tuple[ShownEffect, ...]:
     models = group.get("models") or {}
-    if group.get("primary_model") is None and models:
+    if group.get("primary_model") in (None, "bayes") and models:
         return tuple(
             ShownEffect(effect_text(models[name], measure), short)
-            for name, short in _SHORT_NAMES.items()
+            for name, short in SHORT_NAMES.items()
             if name in models
         )
     return (ShownEffect(effect_text(group, measure)),)
-
-
-def _basis(group: Record) -> str:
-    k = group.get("k") or 0
-    if k == 0:
-        return "no trial"
-    if k == 1:
-        return "single trial"
-    primary = group.get("primary_model")
-    if primary is None:
-        return "neither: too few trials"
-    return MODEL_NAMES.get(primary, str(primary))
 
 
 def _fit_remarks(models: Record) -> tuple[str, ...]:

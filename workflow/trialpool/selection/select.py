@@ -290,6 +290,13 @@ def _arm(arm: Arm) -> Json:
     return record
 
 
+def _pooling(pooling: Mapping[str, Any], measure: str) -> Json:
+    """Keep of the priors the measure's own: another measure's is no business of this question."""
+    kept = {name: value for name, value in pooling.items() if name != "tau_priors"}
+    prior = pooling.get("tau_priors", {}).get(measure)
+    return {**kept, "tau_prior": None if prior is None else dict(prior)}
+
+
 def resolved_settings(
     question_id: str,
     question: Mapping[str, Any],
@@ -328,7 +335,7 @@ def resolved_settings(
         "arm_names": question.get(
             "arm_names", {"experimental": "experimental", "control": "control"}
         ),
-        "pooling": dict(pooling),
+        "pooling": _pooling(pooling, measure.code),
         "overall": question["overall"],
         "overall_reason": str(question.get("overall_reason", "")).strip(),
         "comment": str(question.get("comment", "")).strip(),

@@ -20,6 +20,14 @@ from trialpool.synthesis.multiarm import (
     pool_members,
 )
 from trialpool.synthesis.proportions import build_proportions
+from trialpool.synthesis.small_k import (
+    BAYES,
+    choose_primary,
+    pool_keys,
+    prior_sensitivity,
+    prior_settings,
+    shrunken_effects,
+)
 from trialpool.synthesis.variants import variants_sensitivity
 
 Json = dict[str, Any]
@@ -61,14 +69,14 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
     groups: list[Json] = []
     for heading in question["groups"]:
         members = [trial for trial in trials if trial["group"] == heading["label"]]
-        group, weights, common = _pool_group(heading, members, measure, pooling)
+        group, of_trials = _pool_group(heading, members, measure, pooling)
         groups.append(group)
-        for trial, weight, weight_common in zip(members, weights, common, strict=True):
-            records.append(_with_interval(trial, weight, weight_common, pooling["level"]))
+        for trial, added in zip(members, of_trials, strict=True):
+            records.append(_with_interval(trial, added, pooling["level"]))
     overall = None
     if question["overall"] == "pooled" and trials:
         heading = {"label": "Overall", "mechanism": "", "mechanisms": [], "kind": ""}
-        overall, _, _ = _pool_group(heading, list(trials), measure, pooling)
+        overall, _ = _pool_group(heading, list(trials), measure, pooling)
     return {
         "schema_version": 1,
         "id": question["id"],
@@ -101,6 +109,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
             ),
             *multiarm_sensitivity(question, records, measure, pooling),
             *moderators_sensitivity(question, records, measure, pooling),
+            *prior_sensitivity(groups, records, measure, pooling),
         ],
         "sources": question["sources"],
         "comment": question["comment"],
@@ -148,6 +157,7 @@ def _settings(question: Mapping[str, Any]) -> Json:
         "pi_method": pooling["pi"],
         "level": pooling["level"],
         "primary_from_k": pooling["primary_from_k"],
+        **prior_settings(pooling),
         **filters,
     }
 
@@ -169,32 +179,25 @@ def _pool_group(
     members: Sequence[Json],
     measure: Measure,
     pooling: Mapping[str, Any],
-) -> tuple[Json, Sequence[float], Sequence[float]]:
-    """Pool one group under each model; below the threshold none of them is primary."""
-    k = len({trial["trial_id"] for trial in members})
+) -> tuple[Json, list[Json]]:
+    """Pool one group under each model; the primary one fills the keys of the group.
+
+    Beside the group's record, what each of its trials is told by the pool.
+    """
     random = pool(members, measure, pooling)
     common = pool(members, measure, pooling, tau2="CE", ci="wald")
+    primary = choose_primary(members, measure, pooling)
     models: Json = {}
-    primary: str | None = "single-trial"
-    note = "One trial: its own estimate and Wald interval, nothing is pooled."
-    if k > 1:
+    if primary.model != "single-trial":
         models = {
+            **({} if primary.bayes is None else {BAYES: primary.bayes.to_dict()}),
             "common-effect": common.to_dict(),
             "hk": pool(members, measure, pooling, ci="hk").to_dict(),
             "hk-adhoc": random.to_dict(),
         }
-        if k < pooling["primary_from_k"]:
-            primary = None
-            note = (
-                f"{k} trials: too few to estimate how much they differ. The common effect and "
-                "random effects with the Hartung-Knapp interval (never narrower than the Wald "
-                "one) stand side by side; neither is primary."
-            )
-        else:
-            primary = "hk-adhoc"
-            note = (
-                "Random effects with the Hartung-Knapp interval, never narrower than the Wald one."
-            )
+    shown = random.to_dict()
+    if primary.bayes is not None:
+        shown = pool_keys(primary.bayes, list(shown))
     record = {
         "label": heading["label"],
         "mechanism": heading["mechanism"],
@@ -202,13 +205,22 @@ def _pool_group(
         "kind": heading["kind"],
         "n": _total(members, "n"),
         "events": _total(members, "events"),
-        **random.to_dict(),
+        **shown,
         "margin": _strictest_margin(members),
-        "primary_model": primary,
-        "primary_note": note,
+        "primary_model": primary.model,
+        "primary_note": primary.note,
         "models": models,
     }
-    return record, random.weights, common.weights
+    of_trials = [
+        {"weight": weight, "weight_common": weight_common, "shrunken": effect}
+        for weight, weight_common, effect in zip(
+            shown["weights"],
+            common.weights,
+            shrunken_effects(primary.bayes, len(members)),
+            strict=True,
+        )
+    ]
+    return record, of_trials
 
 
 def _strictest_margin(members: Sequence[Json]) -> Json | None:
@@ -228,14 +240,13 @@ def _total(members: Sequence[Json], name: str) -> int | None:
     return None if any(value is None for value in values) else sum(values)
 
 
-def _with_interval(trial: Json, weight: float, weight_common: float, level: float) -> Json:
-    """Add the Wald interval at the question's level and the weights to a trial record."""
+def _with_interval(trial: Json, added: Json, level: float) -> Json:
+    """Add the Wald interval at the question's level and what the pool says of a trial."""
     z = float(ndtri(0.5 + level / 2))
     record = dict(trial)
     record["ci_lower"] = trial["estimate"] - z * trial["se"]
     record["ci_upper"] = trial["estimate"] + z * trial["se"]
-    record["weight"], record["weight_common"] = weight, weight_common
-    return record
+    return record | added
 
 
 def _subgroup_test(question: Mapping[str, Any], trials: Sequence[Json]) -> Json | None:

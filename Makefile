@@ -11,7 +11,7 @@ UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file=$(CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check approve test test-slow bench audit-power lint lock clean
+.PHONY: help setup report check approve test test-slow bench audit-power simulate lint lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -56,6 +56,9 @@ bench: setup  ## pooling beside metafor, and build times
 audit-power: setup  ## what the audit would find: tables of docs/audit.md, by simulation
 	$(BIN)/python benchmarks/audit_tables.py
 	$(BIN)/python benchmarks/audit_power.py
+
+simulate: setup  ## coverage of intervals for few trials: docs/small-k.csv and figure
+	$(BIN)/python simulations/small_k.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

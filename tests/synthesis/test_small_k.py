@@ -12,7 +12,8 @@ from trialpool.measures import get_measure
 from trialpool.pooling import bayesian_random_effects
 from trialpool.report.conclusions import conclude
 from trialpool.report.methods import write_methods
-from trialpool.report.tables import group_rows, sensitivities
+from trialpool.report.reanalyses import sensitivities
+from trialpool.report.tables import group_rows
 from trialpool.synthesis.result import build_result
 from trialpool.synthesis.small_k import choose_primary
 

@@ -170,6 +170,22 @@ def pool(
     influence: Annotated[
         bool, typer.Option("--influence", help="Outliers and influential trials.")
     ] = False,
+    bayes: Annotated[
+        bool, typer.Option("--bayes", help="The Bayesian model beside it, and the trials' effects.")
+    ] = False,
+    prior: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Of τ, with --bayes: half-normal, half-cauchy or uniform."
+        ),
+    ] = "half-normal",
+    prior_scale: Annotated[
+        float | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Of the prior, in units of the effect; by default 0.5 for log ratios.",
+        ),
+    ] = None,
     small_study: Annotated[
         bool,
         typer.Option(
@@ -233,6 +249,7 @@ def pool(
     o_minus_e and variance.
     """
     from trialpool.cli import pool as command
+    from trialpool.cli.pool_bayes import BayesRequest
     from trialpool.cli.pool_counts import CountOptions
     from trialpool.cli.pool_moderators import ModeratorRequest
 
@@ -254,6 +271,7 @@ def pool(
         leave_one_out=leave_one_out,
         cumulative=cumulative,
         influence=influence,
+        bayes=BayesRequest(wanted=bayes, prior=prior, scale=prior_scale),
         small_study=small_study,
         steps=tuple(selection_step or (0.025,)),
         gosh=gosh,

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from trialpool.cli import pool_counts
+from trialpool.cli.pool_bayes import BayesRequest, bayes_record
 from trialpool.cli.pool_moderators import ModeratorRequest, extend
 from trialpool.effects.inputs import (
     MeasureRefusedError,
@@ -53,6 +54,7 @@ class Request:
     gosh_out: Path | None = None
     moderated: ModeratorRequest = field(default_factory=ModeratorRequest)
     counts: pool_counts.CountOptions = field(default_factory=pool_counts.CountOptions)
+    bayes: BayesRequest = field(default_factory=BayesRequest)
 
     @property
     def refitting(self) -> list[str]:
@@ -62,6 +64,7 @@ class Request:
             "cumulative": self.cumulative,
             "influence": self.influence,
             "small-study": self.small_study,
+            "bayes": self.bayes.wanted,
             "gosh": self.gosh or self.gosh_out,
             "moderator": self.moderated.moderators,
             "cluster": self.moderated.cluster,
@@ -141,6 +144,7 @@ def check_options(request: Request) -> None:
         message = f"method={request.method!r} is not known; allowed: {', '.join(METHODS)}"
         raise typer.BadParameter(message, param_hint="'--method'")
     pool_counts.check(request)
+    request.bayes.check()
     request.moderated.check(request.tau2, request.ci)
 
 
@@ -198,6 +202,8 @@ def build(table: Table, effects: EffectSizes, request: Request) -> Json:
         if request.gosh or request.gosh_out:
             out = request.gosh_out
             record["gosh"] = robustness.gosh_record(effects, refit, request.seed, out)
+    if request.bayes.wanted:
+        record["bayes"] = bayes_record(table.file, effects, request.bayes, request.level)
     record |= extend(table, effects, request.moderated, request.options)
     return record
 

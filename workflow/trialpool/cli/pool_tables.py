@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
+from trialpool.cli.pool_bayes import bayes_parts
 from trialpool.cli.pool_moderators_tables import moderator_parts
 from trialpool.effects.ratios import normal_quantile
 from trialpool.effects.typed import EffectSizes
@@ -54,6 +55,8 @@ def _parts(record: Json, effects: EffectSizes, measure: Measure) -> Iterator[Tab
         yield Text(f"Not pooled: {shorten(excluded['label'])}: {excluded['reason']}.")
     for note in record["diagnostics"]["notes"]:
         yield Text(f"Note: {note}.")
+    if "bayes" in record:
+        yield from bayes_parts(record["bayes"], measure)
     if "groups" in record:
         yield Text(f"\nBy {record['by']}", style="bold")
         yield _groups(record, measure)

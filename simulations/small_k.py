@@ -212,6 +212,21 @@ def _number(text: str) -> float:
     return float(text) if text else math.nan
 
 
+def markdown_rows(rows: Sequence[dict[str, str]]) -> list[str]:
+    """Write the lines of the table in docs/small-k.md: coverage | upper / lower limit."""
+    cells: dict[tuple[str, str], list[str]] = {}
+    for item in rows:
+        if item["method"] != "kr":
+            ratio = math.exp(float(item["median_width"]))
+            shown = f"{ratio:.2f}" if ratio < 10 else f"{ratio:.0f}" if ratio < 1000 else ">999"
+            text = f"{100 * float(item['coverage']):.1f} \\| {shown}"
+            cells.setdefault((item["k"], item["method"]), []).append(text)
+    return [
+        f"| {k} | {NAMES[method]} | " + " | ".join(found) + " |"
+        for (k, method), found in cells.items()
+    ]
+
+
 def draw_figure(rows: Sequence[dict[str, str]], file: Path) -> None:
     """Draw coverage above and width below, one column per number of trials."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -243,7 +258,7 @@ def draw_figure(rows: Sequence[dict[str, str]], file: Path) -> None:
                 axis.plot([len(labels) - 1], values[-1:], **{**style, "linewidth": 0})
         above.set_ylim(40, 101)
         below.set_yscale("log")
-        below.set_ylim(1.15, 300)
+        below.set_ylim(1.08, 300)
         below.set_yticks([1.2, 2, 5, 10, 50, 200], ["1.2", "2", "5", "10", "50", "200"])
         below.minorticks_off()
         below.set_xticks(range(len(labels)), labels, fontsize=8)

@@ -88,6 +88,8 @@ def test_shipped_numbers_are_complete_and_agree_with_a_small_run(small_k):
     file = FILE.parents[1] / "docs/small-k.csv"
     rows = list(csv.DictReader(file.open(encoding="utf-8", newline="")))
     assert len(rows) == len(small_k.SIZES) * len(small_k.TAUS) * len(small_k.METHODS)
+    page = (FILE.parents[1] / "docs/small-k.md").read_text(encoding="utf-8").splitlines()
+    assert set(small_k.markdown_rows(rows)) <= set(page)
     shipped = {(r["k"], r["tau"], r["method"]): r for r in rows}
     errors = small_k.standard_errors()
     assert errors.size > 100

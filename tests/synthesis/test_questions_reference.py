@@ -152,7 +152,7 @@ def test_pertuzumab_added_overall_survival_by_hand(results):
 
 def test_the_number_of_trials_and_the_prior_decide_which_model_is_primary(results):
     for result in results.values():
-        few = None if result["measure"] == "RD" else "bayes"
+        few = None if result["measure"] in ("RD", "RMSTD") else "bayes"
         assert result["settings"]["tau_prior"] == (few and "half-normal")
         for group in result["groups"]:
             expected = {1: "single-trial"}.get(group["k"], few if group["k"] < 5 else "hk-adhoc")

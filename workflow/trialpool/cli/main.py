@@ -10,6 +10,7 @@ import typer
 import typer.core
 
 from trialpool.cli import curve_commands, intake_commands, reading_commands, step_commands
+from trialpool.cli.pool_options import Bayes, Prior, PriorScale
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -170,22 +171,9 @@ def pool(
     influence: Annotated[
         bool, typer.Option("--influence", help="Outliers and influential trials.")
     ] = False,
-    bayes: Annotated[
-        bool, typer.Option("--bayes", help="The Bayesian model beside it, and the trials' effects.")
-    ] = False,
-    prior: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="Of τ, with --bayes: half-normal, half-cauchy or uniform."
-        ),
-    ] = "half-normal",
-    prior_scale: Annotated[
-        float | None,
-        typer.Option(
-            metavar="NUMBER",
-            help="Of the prior, in units of the effect; by default 0.5 for log ratios.",
-        ),
-    ] = None,
+    bayes: Bayes = False,
+    prior: Prior = "half-normal",
+    prior_scale: PriorScale = None,
     small_study: Annotated[
         bool,
         typer.Option(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.report import tables
-from trialpool.report.tables import MODEL_NAMES, Record
+from trialpool.report.models import MODEL_NAMES
+from trialpool.report.tables import Record
 
 KIND = "moderator"
 

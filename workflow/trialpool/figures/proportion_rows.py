@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trialpool import formatting as fmt
+from trialpool.figures.pools import Standing
 from trialpool.figures.rows import (
     Heads,
     Row,
-    Standing,
     Table,
     doi_url,
     flag_symbols,

@@ -88,6 +88,8 @@ MEASURES: Final[dict[str, Measure]] = {
         Measure("HR", "hazard ratio", "log"),
         Measure("OR", "odds ratio", "log"),
         Measure("RR", "risk ratio", "log"),
+        Measure("RHR", "ratio of hazard ratios", "log"),
+        Measure("ROR", "ratio of odds ratios", "log"),
         Measure("RD", "risk difference", "identity"),
         Measure("RMSTD", "difference in restricted mean survival time", "identity", "months"),
         Measure("PR", "proportion", "identity", "percent"),

@@ -28,6 +28,8 @@ MEASURE_SCALES: Final[dict[str, Scale]] = {
     "HR": "log",
     "OR": "log",
     "RR": "log",
+    "RHR": "log",
+    "ROR": "log",
     "RD": "identity",
     "RMSTD": "identity",
     "PR": "identity",

@@ -19,6 +19,8 @@ BY_NAME = {
     "nct_in_review-form",
     "taxonomy-resolves",
     "question-setting",
+    "text-no-formula",
+    "text-visible",
 }
 
 

@@ -70,7 +70,7 @@ def test_a_chapter_shows_the_numbers_of_the_questions(chapter: Page) -> None:
 
 def test_strategies_say_how_many_trials_have_them(chapter: Page) -> None:
     assert (
-        "In an arm of 5 trials: 3 in the groups below, 1 in groups that compare something else "
+        "In an arm of 5 trials: 3 in the groups below, 1 in other groups or as a single arm "
         "only, 1 without a result in any question."
     ) in chapter.text
     assert "In no arm of the data." in chapter.text

@@ -26,7 +26,7 @@ def strategies_of(material: Material, resistance: Mapping[str, Any]) -> list[Jso
         ``results`` (pairs of question and group; a group's numbers stay in the
         question's record and nowhere else), ``trials`` (how many have such an
         agent in an arm; how many of these are in those groups, how many only
-        in other groups) and ``not_pooled`` (trials without a result in any
+        in other groups or as a single arm) and ``not_pooled`` (trials without a result in any
         question: ``trial_id, trial, status, in_every_arm, stage, reason,
         question``).
     """
@@ -73,11 +73,13 @@ def _results(material: Material, strategy: str) -> list[Json]:
     """Find the groups of all questions that carry a strategy.
 
     A biosimilar against its reference says nothing on the strategy that both
-    embody: groups of equivalence designs are left out.
+    embody: groups of equivalence designs are left out. So are single arms, which
+    compare nothing.
     """
     return [
         {"question": record["id"], "group": group["label"]}
         for record in material.results
+        if not record.get("single_arm")
         for group in record["groups"]
         if strategy in (group.get("mechanisms") or ()) and group.get("kind") != "equivalence"
     ]

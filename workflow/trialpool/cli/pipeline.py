@@ -155,8 +155,6 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_json(folder / "result.json") for folder in folders]
-    # What is added to what is said by comparisons; single arms compare nothing.
-    results = [record for record in results if not record.get("single_arm")]
     level = float(settings.config["pooling"]["level"])
     write_json(output, build_chapters(Material(library, results, level)))
 

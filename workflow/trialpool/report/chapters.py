@@ -240,7 +240,7 @@ def _coverage(trials: Record, not_pooled: int) -> str:
         return "In no arm of the data."
     parts = [
         (trials["in_these_groups"], "in the groups below"),
-        (trials["in_other_groups"], "in groups that compare something else only"),
+        (trials["in_other_groups"], "in other groups or as a single arm only"),
         (not_pooled, "without a result in any question"),
     ]
     told = ", ".join(f"{fmt.whole(count)} {words}" for count, words in parts if count)

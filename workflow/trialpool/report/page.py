@@ -108,7 +108,10 @@ def build_report(
         ),
         proportion_models=tuple(MODELS.values()),
         chapters=prepare_chapters(
-            chapters, {q.record["id"]: _shown(q) for q in questions}, settings
+            chapters,
+            {q.record["id"]: _shown(q) for q in questions}
+            | {record["id"]: _shown_single(record) for record in single},
+            settings,
         ),
         methods=methods,
         references=[(ref.citation, doi_link(ref.doi)) for ref in methods.references],
@@ -124,6 +127,13 @@ def build_report(
         dash=fmt.NOT_AVAILABLE,
         whole=fmt.whole,
     )
+
+
+def _shown_single(record: Record) -> ShownQuestion:
+    """Single arms are linked to; they have no groups that a chapter could repeat."""
+    measure = get_measure(record["measure"])
+    anchor, heading = anchor_of(record["id"]), str(record["title"])
+    return ShownQuestion(anchor, heading, measure.code, _unit(measure), {}, {})
 
 
 def _shown(question: Question) -> ShownQuestion:

@@ -94,6 +94,7 @@ def code(*parts):
             "intake_commands.py",
             "reading_commands.py",
             "pipeline.py",
+            "plot_commands.py",
             "pool_options.py",
             "step_commands.py",
         )

@@ -9,7 +9,13 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from trialpool.cli import curve_commands, intake_commands, reading_commands, step_commands
+from trialpool.cli import (
+    curve_commands,
+    intake_commands,
+    plot_commands,
+    reading_commands,
+    step_commands,
+)
 from trialpool.cli.pool_options import Bayes, Prior, PriorScale
 from trialpool.findings import InputError
 
@@ -280,6 +286,7 @@ reading_commands.register(app)
 app.add_typer(step_commands.step, name="step")
 intake_commands.register(app)
 curve_commands.register(app)
+plot_commands.register(app)
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from trialpool.files import write_bytes
 
 if TYPE_CHECKING:
     from trialpool.figures.forest import ForestFigure
+    from trialpool.figures.plots.scene import PlotFigure
 
 CSV_COLUMNS: Final = (
     "row", "kind", "group", "trial_id", "label", "notes", "comparison", "experimental", "control",
@@ -55,8 +56,8 @@ def save_forest(drawn: ForestFigure, stem: Path | str) -> tuple[Path, ...]:
     stem = Path(stem)
     contents = {
         ".svg": svg_text(drawn).encode("utf-8"),
-        ".pdf": _rendered(drawn, "pdf"),
-        ".png": _rendered(drawn, "png"),
+        ".pdf": rendered(drawn, "pdf"),
+        ".png": rendered(drawn, "png"),
         ".csv": csv_text(drawn).encode("utf-8"),
     }
     written = []
@@ -110,13 +111,13 @@ def csv_text(drawn: ForestFigure) -> str:
     return buffer.getvalue()
 
 
-def svg_text(drawn: ForestFigure) -> str:
+def svg_text(drawn: ForestFigure | PlotFigure) -> str:
     """Return the SVG: live text, embedded font, title and description.
 
     Every id begins with the id of the question and the style rules are confined to
     this drawing, so that several can stand in one HTML page.
     """
-    raw = _rendered(drawn, "svg").decode("utf-8")
+    raw = rendered(drawn, "svg").decode("utf-8")
     start = raw.index("<svg")
     body = raw[raw.index(">", start) + 1 :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
@@ -144,7 +145,7 @@ def _own_ids(tag: str, prefix: str) -> str:
     return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
 
 
-def _style_sheet(drawn: ForestFigure) -> str:
+def _style_sheet(drawn: ForestFigure | PlotFigure) -> str:
     faces: dict[Face, set[str]] = {}
     for text in drawn.geometry.texts:
         faces.setdefault(text.face, set()).update(text.text)
@@ -160,7 +161,7 @@ def _style_sheet(drawn: ForestFigure) -> str:
     return "\n".join(rules) + "\n"
 
 
-def _rendered(drawn: ForestFigure, kind: str) -> bytes:
+def rendered(drawn: ForestFigure | PlotFigure, kind: str) -> bytes:
     """Render with the canvas of one format; no backend is selected globally."""
     figure, title, buffer = drawn.figure, drawn.table.title, io.BytesIO()
     canvas: Any

@@ -1,0 +1,86 @@
+"""Direct labels beside points, where they hide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from trialpool.figures.fonts import ASCENT, DESCENT, ELLIPSIS, text_width
+from trialpool.figures.geometry import TextMark
+from trialpool.figures.plots.scene import Box, overlap
+
+SIZE: Final = 7.0
+_LONGEST: Final = 130.0
+
+
+@dataclass(frozen=True)
+class Target:
+    """A point that wants a label: its place, its radius and the text."""
+
+    x: float
+    y: float
+    radius: float
+    text: str
+
+
+def shorten_to(text: str, size: float, width: float) -> str:
+    """End a text with an ellipsis where it is wider than `width`."""
+    if text_width(text, size) <= width:
+        return text
+    while text and text_width(text + ELLIPSIS, size) > width:
+        text = text[:-1].rstrip()
+    return text + ELLIPSIS
+
+
+def place_labels(
+    targets: Sequence[Target], obstacles: Iterable[Box], area: Box
+) -> tuple[tuple[TextMark, ...], int]:
+    """Place labels, the first targets first; what finds no room is left out.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+    obstacles : iterable of box
+        Points and lines that no label may cover.
+    area : box
+        Where labels may stand.
+
+    Returns
+    -------
+    labels : tuple of TextMark
+    left_out : int
+        Number of targets without a label.
+    """
+    taken = list(obstacles)
+    labels: list[TextMark] = []
+    for target in targets:
+        text = shorten_to(target.text, SIZE, _LONGEST)
+        for mark in _candidates(target, text):
+            left, top, right, bottom = mark.box
+            inside = left >= area[0] and right <= area[2] and top >= area[1] and bottom <= area[3]
+            if inside and not any(overlap(mark.box, box) for box in taken):
+                labels.append(mark)
+                taken.append(mark.box)
+                break
+    return tuple(labels), len(targets) - len(labels)
+
+
+def _candidates(target: Target, text: str) -> Iterable[TextMark]:
+    """Right, left, above, below and the corners, close first."""
+    middle = target.y + (ASCENT - DESCENT) * SIZE / 2
+    for gap in (1.5, 4.0):
+        r = target.radius + gap
+        up, down = target.y - r - DESCENT * SIZE, target.y + r + ASCENT * SIZE
+        slant = 0.75 * r
+        for align, x, y in (
+            ("left", target.x + r, middle),
+            ("right", target.x - r, middle),
+            ("center", target.x, up),
+            ("center", target.x, down),
+            ("left", target.x + slant, up + 0.3 * r),
+            ("left", target.x + slant, down - 0.3 * r),
+            ("right", target.x - slant, up + 0.3 * r),
+            ("right", target.x - slant, down - 0.3 * r),
+        ):
+            yield TextMark(text, x, y, SIZE, "regular", align, "cell")  # type: ignore[arg-type]

@@ -1,0 +1,142 @@
+"""All questions on one page: a row per group, from the result records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from trialpool import formatting as fmt
+from trialpool.figures.plots.axes import axis_title
+from trialpool.figures.plots.board import Board
+from trialpool.figures.plots.rows import Interval, PlotRow, draw_rows, rows_axis
+from trialpool.figures.plots.scene import Cell, PlotFigure
+from trialpool.measures import get_measure
+
+Record = Mapping[str, Any]
+
+COLUMNS: Final = ("question", "group", "measure", "k", "model", "estimate", "ci_lower", "ci_upper",
+                  "effect")  # fmt: skip
+_HEADERS: Final = ("Question and group", "k")
+# Where no model is primary both are shown, and neither is.
+_NEITHER: Final = (("hk-adhoc", "pool-tint", 2.9), ("common-effect", "pool-open", -2.9))
+
+
+def overview_plot(
+    results: Iterable[Record],
+    *,
+    title: str = "All questions",
+    width_mm: float = 230.0,
+    identifier: str = "overview",
+) -> PlotFigure:
+    """Draw one row per question and group: number of trials, effect and interval.
+
+    Questions stand under a common axis where measure and side of benefit are the
+    same: an odds ratio of response above 1 and a hazard ratio of death below 1
+    both favour the experimental arm, and must not be read off one axis. Where a
+    record calls no model primary (two to four trials) its common effect and its
+    Hartung-Knapp pool with floor are both drawn, as outlines.
+
+    Parameters
+    ----------
+    results : iterable of mapping
+        Result records (docs/result-record.md), in the order of the page.
+    title, width_mm, identifier
+        As in `funnel_plot`.
+
+    Returns
+    -------
+    PlotFigure
+        Shapes "trial" (one trial), "pool" and "interval"; their label is
+        "question: group: model". Rows: as `COLUMNS`, estimates on the analysis scale.
+
+    Raises
+    ------
+    ValueError
+        Without records.
+    """
+    sections: dict[tuple[str, str, str, str], list[Record]] = {}
+    for record in results:
+        favours = record["favours"]
+        key = (record["measure"], record["benefit"], favours["lower"], favours["higher"])
+        sections.setdefault(key, []).append(record)
+    if not sections:
+        raise ValueError("there is no result record to draw")
+    board = Board(identifier, title, width_mm)
+    table: list[tuple[Cell, ...]] = []
+    for (code, _, lower, higher), records in sections.items():
+        measure = get_measure(code)
+        rows = _rows(records, table)
+        draw_rows(
+            board,
+            rows,
+            (*_HEADERS, f"Trial or common effect, {_short(code)}", "Random effects"),
+            lambda length, m=measure, r=rows: rows_axis(m, r, length),  # type: ignore[misc]
+            x_title=axis_title(measure),
+            sides=(lower, higher),
+        )  # fmt: skip
+        board.top += 8.0
+    board.key(
+        [
+            ("disc", "trial", "one trial"),
+            ("box", "pool", "primary pool"),
+            ("box", "pool-open", "common effect"),
+            ("box", "pool-tint", "random effects, Hartung-Knapp with floor"),
+        ]
+    )
+    groups = len({(row[0], row[1]) for row in table})
+    questions = len({row[0] for row in table})
+    told = "; ".join(f"{q}, {g}: {e} ({m})" for q, g, _, _, m, *_, e in table)
+    alt = f"Overview of {questions} questions and {groups} groups. {told}."
+    levels = {fmt.level(float(r["settings"]["level"])) for rs in sections.values() for r in rs}
+    notes = (
+        f"Brackets and lines: {' or '.join(sorted(levels))} intervals; random effects with "
+        "Hartung-Knapp intervals and floor unless the CSV names another model.",
+        "Rows of different questions share trials and are no replications of each other. With two "
+        "to four trials neither model is primary: both are shown.",
+    )
+    return board.finish(alt, COLUMNS, table, notes)
+
+
+def _short(code: str) -> str:
+    return "Effect" if code == "generic" else code
+
+
+def _rows(records: Sequence[Record], table: list[tuple[Cell, ...]]) -> list[PlotRow]:
+    rows = []
+    for record in records:
+        measure = get_measure(record["measure"])
+        rows.append(PlotRow(record["title"], heading=True))
+        if not record["groups"]:
+            rows.append(PlotRow("No trial", ("0", "", "")))
+        for group in record["groups"]:
+            models = _models(group)
+            texts: dict[str, str] = {}
+            intervals = []
+            for model, pool, form, style, offset in models:
+                values = (pool["estimate"], pool["ci_lower"], pool["ci_upper"])
+                text = fmt.effect_with_interval(*values, measure)
+                name = f"{record['id']}: {group['label']}: {model}"
+                kind, line = ("trial", "interval") if form == "disc" else ("pool", "pool-interval")
+                intervals.append(Interval(kind, *values, form, style, line, name, offset))
+                texts["random" if model not in ("single-trial", "common-effect") else "fixed"] = (
+                    text
+                )
+                table.append((record["id"], group["label"], measure.code, group["k"], model,
+                              *values, text))  # fmt: skip
+            cells = (fmt.whole(group["k"]), texts.get("fixed", ""), texts.get("random", ""))
+            rows.append(PlotRow(group["label"], cells, tuple(intervals)))
+    return rows
+
+
+def _models(group: Record) -> list[tuple[str, Record, str, str, float]]:
+    """Pools to show: name, pool, form, style, offset in the row."""
+    primary = group["primary_model"]
+    if primary == "single-trial" or group["k"] == 1:
+        return [("single-trial", group, "disc", "trial", 0.0)]
+    if primary is None and group["models"]:
+        return [
+            (name, group["models"][name], "diamond", style, offset)
+            for name, style, offset in _NEITHER
+            if name in group["models"]
+        ]
+    return [(str(primary), group, "diamond", "pool", 0.0)]

@@ -73,7 +73,9 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
             f"{squares} proportional to its trial's weight within the group, the squares of a "
             "group together to its information (sum of 1/SE²)."
         )
-        sentences.append("Weight: share of the group under random effects.")
+        sentences.append(
+            "Weight: share of the group under its primary model, else under random effects."
+        )
         sentences.append(f"Diamonds: pooled estimates and {level} CI.")
     if standings & {"primary", "random-effects"}:
         sentences.append(

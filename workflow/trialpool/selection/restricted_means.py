@@ -117,7 +117,7 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         maturity="",
         population="",
         definition="",
-        extraction="single",
+        extraction="",  # computed from a figure: no reader found it
         derived=library.derived[_TABLE, row_id],
         rank=(question["endpoints"].index(row["endpoint"]), row_id),
         flags=(_hazards(row),),

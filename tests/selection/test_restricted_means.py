@@ -54,7 +54,9 @@ def curve(trial_id: str, horizon: str, **cells: str) -> dict[str, str]:
     } | cells
 
 
-def run(rows: list[dict[str, str]], **settings: Any) -> Selection:
+def run(
+    rows: list[dict[str, str]], reports: list[dict[str, str]] | None = None, **settings: Any
+) -> Selection:
     ids = sorted({row["trial_id"] for row in rows})
     arms = [
         {"trial_id": t, "arm_id": a, "agents": agents, "role": role, "n": "100"}
@@ -67,6 +69,7 @@ def run(rows: list[dict[str, str]], **settings: Any) -> Selection:
             "arms": frame("arms", arms),
             "sources": frame("sources", [{"source_id": "s", "year": "2015", "pmid": "123"}]),
             "reconstructed_survival": frame("reconstructed_survival", rows),
+            "time_to_event": frame("time_to_event", reports or []),
         }
     )
     return select_with_variants(
@@ -128,3 +131,22 @@ def test_a_report_known_by_its_pubmed_number_alone_is_cited_by_it():
     found = run([curve("one", "12", pmid="999")])
     assert found.trials[0]["source"] == "pmid:999"
     assert found.sources["pmid:999"]["url"] == "https://pubmed.ncbi.nlm.nih.gov/999/"
+
+
+def test_a_hazard_ratio_whose_curve_is_not_proportional_is_flagged():
+    found = run(
+        [curve("one", "12", ph_p_value="0.003"), curve("two", "12")],
+        reports=[
+            {"row_id": f"{t}.t", "trial_id": t, "experimental_arm": "x", "control_arm": "c",
+             "endpoint": "PFS", "population": "ITT", "measure": "HR", "estimate": "0.80",
+             "ci_lower": "0.64", "ci_upper": "1.00", "ci_level": "95", "maturity": "final",
+             "source_id": "s", "extraction": "double"}
+            for t in ("one", "two")
+        ],
+        table="time_to_event",
+        measure="HR",
+        populations=["itt"],
+        report_policy="latest",
+    )  # fmt: skip
+    flags = {trial["trial_id"]: trial["flags"] for trial in found.trials}
+    assert flags == {"one": ["hazards not proportional on its curve (p = 0.003)"], "two": []}

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from trialpool import formatting as fmt
 from trialpool.evidence.contrasts import Contrast, Taxonomy
-from trialpool.evidence.printed import parse_count
+from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import Evidence
 
 Row = Mapping[str, Any]
+
+# Below this p-value of the test on its curve a hazard ratio is flagged as an average over time.
+PROPORTIONAL_BELOW: Final = 0.05
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,24 @@ class Library:
         return (
             parse_count(str(self.sources[source_id]["year"])) if source_id in self.sources else None
         )
+
+    def proportional_flag(self, row: Row) -> list[str]:
+        """Flag a hazard ratio whose published curve, reconstructed, has hazards that change.
+
+        One ratio then averages over time; the difference in restricted mean survival
+        time says more (docs/survival.md).
+        """
+        names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
+        key = tuple(str(row[name]) for name in names)
+        for curve in self.evidence.rows("reconstructed_survival"):
+            p_value = parse_number(str(curve["ph_p_value"]))
+            if (
+                tuple(str(curve[name]) for name in names) == key
+                and p_value is not None
+                and p_value.value < PROPORTIONAL_BELOW
+            ):
+                return [f"hazards not proportional on its curve ({fmt.p_statement(p_value.value)})"]
+        return []
 
     def source_of_pmid(self, pmid: str) -> str:
         """Return the source with a PubMed number, or the number itself as a source's name."""

@@ -13,6 +13,7 @@ from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.evidence.printed import parse_number
 from trialpool.measures import get_measure
 from trialpool.selection.candidates import (
+    PROPORTIONAL_BELOW,
     Candidate,
     Excluded,
     Library,
@@ -22,8 +23,6 @@ from trialpool.selection.candidates import (
     whole,
 )
 
-# Below this p-value a hazard ratio is flagged as an average of what changes with time.
-PROPORTIONAL_BELOW: Final = 0.05
 _TABLE = "reconstructed_survival"
 _CURVE: Final = (
     "hr",

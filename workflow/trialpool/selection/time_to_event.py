@@ -107,6 +107,8 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
     if question["report_policy"].endswith("-primary") and row["assessor"] != _BLINDED:
         reader = row["assessor"] or "not printed"
         flags.append(f"progression read by: {reader}")
+    if not row["biomarker"] and not any("not proportional" in flag for flag in flags):
+        flags.extend(library.proportional_flag(row))
     return Candidate(
         row_ids=(row_id,),
         trial_id=trial_id,

@@ -9,6 +9,9 @@ from trialpool.pooling import random_effects
 
 Json = dict[str, Any]
 
+# As in trialpool.selection, which flags the same trials.
+_PROPORTIONAL_BELOW: Final = 0.05
+
 # id, label, description, measure, and the fields of a trial's curve that hold it.
 _ANALYSES: Final = (
     (
@@ -104,4 +107,4 @@ def curves_sensitivity(
 
 def _not_proportional(trial: Mapping[str, Any]) -> bool:
     p_value = trial["curve"]["ph_p_value"]
-    return p_value is not None and p_value < 0.05
+    return p_value is not None and p_value < _PROPORTIONAL_BELOW

@@ -100,7 +100,7 @@ def test_a_row_goes_from_the_diamond_to_the_paper(evidence, effects):
         "not usable, the row does not say that the p-value is two-sided",
         "estimate: 0.78",
         "curve: figure 2 of PMID 24742739",
-        "DOI 10.1016/S1470-2045(14)70138-X",
+        "doi:10.1016/S1470-2045(14)70138-X",
         "warning, p_value: fits as a one-sided value [p-one-sided]",
         "part of the trial: patients with HR negative only",
     ]

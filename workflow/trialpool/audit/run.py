@@ -10,6 +10,7 @@ from typing import Any
 from trialpool.audit.acceptance import accept, load_accepted
 from trialpool.audit.context import AuditContext
 from trialpool.audit.registry import ROW_RULES, RULES, rule_of
+from trialpool.evidence.citations import without_identifier
 from trialpool.evidence.tables import Evidence
 from trialpool.evidence.validation import check_contents, without_unreadable
 from trialpool.findings import LEVELS, Finding, fatal, in_order
@@ -117,5 +118,5 @@ def _with_reference(finding: Finding) -> Finding:
 
 
 def _without_identifier(evidence: Evidence) -> tuple[str, ...]:
-    rows = evidence.rows("sources")
-    return tuple(str(row["source_id"]) for row in rows if not row["doi"] and not row["pmid"])
+    rows = without_identifier(evidence.rows("sources"))
+    return tuple(str(row["source_id"]) for row in rows)

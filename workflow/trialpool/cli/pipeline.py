@@ -7,11 +7,14 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS
 from trialpool.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from trialpool.evidence.tables import Evidence
 
 
 def _settings(config: Path) -> Settings:
@@ -160,16 +163,14 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
 
 
 def _explanations(
-    settings: Settings, effects_file: Path | None, findings_file: Path, results: list[Any]
+    evidence: Evidence, effects_file: Path | None, findings_file: Path, results: list[Any]
 ) -> list[dict[str, Any]]:
     """Explain every pooled trial; nothing without effects.csv."""
     if effects_file is None:
         return []
     from trialpool.provenance.explain import explain_trial
     from trialpool.provenance.material import Material
-    from trialpool.survival import read_raw
 
-    evidence, _ = read_raw(settings.path("raw"), settings.tables)
     results = [record for record in results if not record.get("single_arm")]
     material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
@@ -187,8 +188,10 @@ def report(
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
+    from trialpool.survival import read_raw
 
     settings = _settings(config)
+    evidence, _ = read_raw(settings.path("raw"), settings.tables)
     results = [read_json(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
     page = build_report(
@@ -199,6 +202,7 @@ def report(
             read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
         ),
         chapters=read_json(chapters_file) if chapters_file is not None else None,
-        explanations=_explanations(settings, effects_file, findings_file, results),
+        explanations=_explanations(evidence, effects_file, findings_file, results),
+        sources_read=evidence.rows("sources"),
     )
     write_text(output, page)

@@ -141,10 +141,8 @@ def _where(source: Record) -> Iterator[str]:
     if source["place"]:
         yield f"  place: {source['place']}"
     yield f"  source: {source['citation'] or source['source_id'] or 'not given'}"
-    known = [
-        f"{name} {source[key]}" for name, key in (("DOI", "doi"), ("PMID", "pmid")) if source[key]
-    ]
-    yield f"  {', '.join(known)}" if known else "  no DOI or PMID"
+    if not source["doi"] and not source["pmid"]:
+        yield "  no DOI or PMID"
     if source["url"]:
         yield f"  {source['url']}"
     if source["page_read"]:

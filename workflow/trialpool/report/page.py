@@ -20,7 +20,7 @@ from trialpool.report.moderators import Moderators, moderators
 from trialpool.report.papers import prepare_papers
 from trialpool.report.proportions import MODELS, prepare_proportions
 from trialpool.report.robustness import Robustness, robustness
-from trialpool.report.sources import all_sources, doi_link
+from trialpool.report.sources import all_sources, doi_link, unidentified
 from trialpool.report.svg import InlineFigure, inline_figure
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def build_report(
     audit_summary: Mapping[str, Any] | None = None,
     chapters: Mapping[str, Any] | None = None,
     explanations: Sequence[Mapping[str, Any]] = (),
+    sources_read: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Build the report.
 
@@ -86,6 +87,8 @@ def build_report(
         resistance, and the trials that the framing review names.
     explanations : sequence of mapping
         Of the pooled trials, by `trialpool.provenance.explain.explain_trial`.
+    sources_read : sequence of mapping
+        Rows of sources.csv, of which those without identifier are listed.
 
     Returns
     -------
@@ -120,6 +123,7 @@ def build_report(
         sources=sources,
         numbers={s.source_id: fmt.whole(n) for n, s in enumerate(sources, 1)},
         unlinked=tuple(source for source in sources if not source.links),
+        unidentified=unidentified(sources_read),
         audit=audit_summary,
         papers=prepare_papers(explanations, {q.record["id"]: q.anchor for q in questions}),
         model_names=tuple(MODEL_NAMES.values()),

@@ -10,7 +10,7 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.provenance.text import MODELS, fate, rung_line, standard_error
-from trialpool.report.sources import Link, doi_link, pmid_link
+from trialpool.report.sources import doi_link, linked, pmid_link
 
 Record = Mapping[str, Any]
 # Cells that say which row it is, not what was printed.
@@ -44,8 +44,7 @@ class PaperRow:
     rungs: tuple[str, ...]
     printed: tuple[tuple[str, str], ...]
     place: str
-    citation: str
-    links: tuple[Link, ...]
+    cited: tuple[tuple[str, str], ...]
     page_read: str
     note: str
     findings: tuple[str, ...]
@@ -126,8 +125,7 @@ def _row(record: Record, anchors: Mapping[str, str]) -> PaperRow:
             if name not in _NOT_PRINTED
         ),
         place=source["place"],
-        citation=source["citation"],
-        links=tuple(link for link in links if link is not None),
+        cited=linked(source["citation"], [link for link in links if link is not None]),
         page_read=source["page_read"],
         note=source["note"],
         findings=tuple(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from trialpool.evidence.citations import cite, without_identifier
+
 _DOI: Final = re.compile(r"10\.\d{4,9}/\S+")
 _NCT: Final = re.compile(r"NCT[0-9]{8}")
 
@@ -41,6 +43,27 @@ class Source:
     trials: tuple[str, ...] = ()
     short: str = ""
 
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """The citation in pieces of text, each with an address or "": identifiers are links."""
+        return linked(self.citation, self.links)
+
+
+@dataclass(frozen=True)
+class Unidentified:
+    """Sources of the raw tables that have neither DOI nor PMID.
+
+    Attributes
+    ----------
+    sources : tuple of (str, str)
+        Source id and citation, by citation.
+    total : int
+        Number of all sources of the raw tables.
+    """
+
+    sources: tuple[tuple[str, str], ...]
+    total: int
+
 
 def doi_link(doi: object) -> Link | None:
     """Return the link of a DOI, None where the text is not one."""
@@ -68,6 +91,22 @@ def registry_links(numbers: object) -> tuple[Link, ...]:
     )
 
 
+def linked(citation: str, links: Sequence[Link]) -> tuple[tuple[str, str], ...]:
+    """Cut a citation at the identifiers that it ends in; one that it lacks comes after it.
+
+    Returns
+    -------
+    tuple of (str, str)
+        Text and address; the address is empty where the text is no link.
+    """
+    rest, tail = citation, list[tuple[str, str]]()
+    for link in reversed(links):
+        if rest.endswith(f" {link.text}"):
+            rest = rest.removesuffix(f" {link.text}")
+        tail[:0] = [(" ", ""), (link.text, link.href)]
+    return ((rest, ""), *tail)
+
+
 def source_of(source_id: str, sources: Mapping[str, Any], trials: Sequence[str] = ()) -> Source:
     """Look a source up in a record's `sources`."""
     entry = sources.get(source_id) or {}
@@ -79,6 +118,15 @@ def source_of(source_id: str, sources: Mapping[str, Any], trials: Sequence[str] 
         tuple(trials),
         str(entry.get("short") or entry.get("citation") or source_id),
     )
+
+
+def unidentified(sources: Sequence[Mapping[str, Any]]) -> Unidentified:
+    """List the sources without identifier, from the rows of sources.csv."""
+    found = [
+        (str(row["source_id"]), str(cite(row)["citation"])) for row in without_identifier(sources)
+    ]
+    found.sort(key=lambda source: (source[1].casefold(), source[0]))
+    return Unidentified(tuple(found), len(sources))
 
 
 def all_sources(records: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:

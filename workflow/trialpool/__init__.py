@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from trialpool.effects.typed import EffectSizes, effect_sizes
     from trialpool.evidence.reading import read_evidence
     from trialpool.evidence.tables import Evidence
+    from trialpool.figures.api import forest
     from trialpool.figures.plots import (
         baujat_plot,
         bubble_plot,
@@ -61,6 +62,7 @@ _HOMES = {
     "effect_sizes": "trialpool.effects.typed",
     "Evidence": "trialpool.evidence.tables",
     "read_evidence": "trialpool.evidence.reading",
+    "forest": "trialpool.figures.api",
     "Finding": "trialpool.findings",
     "InputError": "trialpool.findings",
     "BayesianPool": "trialpool.pooling",
@@ -115,6 +117,7 @@ __all__ = [
     "dependent_effects",
     "effect_sizes",
     "egger",
+    "forest",
     "funnel_plot",
     "gosh",
     "gosh_plot",

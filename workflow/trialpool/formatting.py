@@ -8,6 +8,8 @@ only between words, thin rules for p-values ("<0.001", never "0.000").
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Final
 
 from trialpool.measures import Measure
 
@@ -15,7 +17,50 @@ MINUS = "−"
 NOT_AVAILABLE = "–"
 
 
-def number(value: float | None, decimals: int = 2) -> str:
+@dataclass(frozen=True)
+class Style:
+    """How a journal prints numbers; the defaults are those of every other output.
+
+    Attributes
+    ----------
+    opening, separator, closing : str
+        Around and between the limits of an interval. A separator without spaces gives
+        way to " to " where a limit may be negative: "−0.02–0.05" cannot be read.
+    point : str
+        Decimal point.
+    leading_zero : bool
+        Whether a p-value is printed "0.03" or ".03".
+    p_letter : str
+        "p" or "P".
+    short_p : bool
+        p-values of 0.01 and more with two decimals instead of three below 0.1.
+    tau2_decimals : int or None
+        None leaves tau² out.
+    """
+
+    opening: str = "["
+    separator: str = " to "
+    closing: str = "]"
+    point: str = "."
+    leading_zero: bool = True
+    p_letter: str = "p"
+    short_p: bool = False
+    tau2_decimals: int | None = 3
+
+    def between(self, measure: Measure) -> str:
+        """Separator of the limits of a measure."""
+        signed = not (measure.is_ratio or measure.is_proportion or measure.code == "PR")
+        return " to " if signed and self.separator == "–" else self.separator
+
+    def pointed(self, text: str) -> str:
+        """Put the decimal point of the style into a printed number."""
+        return text.replace(".", self.point)
+
+
+PLAIN: Final = Style()
+
+
+def number(value: float | None, decimals: int = 2, style: Style = PLAIN) -> str:
     """Format a number with fixed decimals, a true minus sign and no "-0.00"."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE
@@ -24,10 +69,10 @@ def number(value: float | None, decimals: int = 2) -> str:
     text = f"{value:.{decimals}f}"
     if float(text) == 0.0:
         text = f"{0.0:.{decimals}f}"
-    return text.replace("-", MINUS)
+    return style.pointed(text.replace("-", MINUS))
 
 
-def _ratio(value: float) -> str:
+def _ratio(value: float, style: Style) -> str:
     """Two decimals for ordinary ratios, fewer for large, "<0.01" for tiny ones."""
     if math.isinf(value):
         return "∞"
@@ -36,73 +81,85 @@ def _ratio(value: float) -> str:
     if value >= 99.95:
         return number(value, 0)
     if value >= 9.995:
-        return number(value, 1)
+        return number(value, 1, style)
     if value < 0.005:
-        return "<0.01"
-    return number(value, 2)
+        return style.pointed("<0.01")
+    return number(value, 2, style)
 
 
-def effect(value: float | None, measure: Measure) -> str:
+def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
     """Format an effect given on the analysis scale as the reader sees it."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE
     shown = measure.to_display(value)
     if measure.is_ratio:
-        return _ratio(shown)
+        return _ratio(shown, style)
     if measure.code in ("RD", "PR") or measure.is_proportion:
-        return number(100 * shown, 1)
-    return number(shown, 2)
+        return number(100 * shown, 1, style)
+    return number(shown, 2, style)
 
 
-def interval(lower: float | None, upper: float | None, measure: Measure) -> str:
+def interval(
+    lower: float | None, upper: float | None, measure: Measure, style: Style = PLAIN
+) -> str:
     """Format an interval on the analysis scale, "0.58 to 0.83"."""
     if lower is None or upper is None:
         return NOT_AVAILABLE
-    return f"{effect(lower, measure)} to {effect(upper, measure)}"
+    limits = (effect(lower, measure, style), effect(upper, measure, style))
+    return style.between(measure).join(limits)
 
 
-def margin(lower: float | None, upper: float | None, measure: Measure) -> str:
+def margin(lower: float | None, upper: float | None, measure: Measure, style: Style = PLAIN) -> str:
     """Format a margin on the analysis scale: "1.15", or "0.80 to 1.25" where it has two sides."""
     if lower is not None and upper is not None:
-        return interval(lower, upper, measure)
-    return effect(upper if lower is None else lower, measure)
+        return interval(lower, upper, measure, style)
+    return effect(upper if lower is None else lower, measure, style)
 
 
 def effect_with_interval(
-    estimate: float | None, lower: float | None, upper: float | None, measure: Measure
+    estimate: float | None,
+    lower: float | None,
+    upper: float | None,
+    measure: Measure,
+    style: Style = PLAIN,
 ) -> str:
     """Format "0.69 [0.58 to 0.83]"."""
     if estimate is None:
         return NOT_AVAILABLE
+    printed = effect(estimate, measure, style)
     if lower is None or upper is None:
-        return effect(estimate, measure)
-    return f"{effect(estimate, measure)} [{interval(lower, upper, measure)}]"
+        return printed
+    limits = interval(lower, upper, measure, style)
+    return f"{printed} {style.opening}{limits}{style.closing}"
 
 
-def p_value(value: float | None) -> str:
+def p_value(value: float | None, style: Style = PLAIN) -> str:
     """Format a p-value: "<0.001", three decimals below 0.1, two above; never 0 or 1."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE
+    three = 0.00995 if style.short_p else 0.0995
     if value < 0.001:
-        return "<0.001"
-    if value < 0.0995:
-        return f"{value:.3f}"
-    return ">0.99" if value > 0.99 else f"{value:.2f}"
+        text = "<0.001"
+    elif value < three:
+        text = f"{value:.3f}"
+    else:
+        text = ">0.99" if value > 0.99 else f"{value:.2f}"
+    return style.pointed(text if style.leading_zero else text.replace("0.", "."))
 
 
-def p_statement(value: float | None) -> str:
+def p_statement(value: float | None, style: Style = PLAIN) -> str:
     """Format "p = 0.03" or "p < 0.001"."""
-    text = p_value(value)
+    text, letter = p_value(value, style), style.p_letter
     if text == NOT_AVAILABLE:
-        return "p " + text
-    return f"p {text[0]} {text[1:]}" if text[0] in "<>" else f"p = {text}"
+        return f"{letter} {text}"
+    return f"{letter} {text[0]} {text[1:]}" if text[0] in "<>" else f"{letter} = {text}"
 
 
-def percent(fraction: float | None, decimals: int = 1) -> str:
+def percent(fraction: float | None, decimals: int = 1, style: Style = PLAIN) -> str:
     """Format a fraction as a percentage with a percent sign."""
     if fraction is None or math.isnan(fraction):
         return NOT_AVAILABLE
-    return f"{number(100 * fraction, decimals)}%"
+    return f"{number(100 * fraction, decimals, style)}%"
 
 
 def probability(value: float | None) -> str:
@@ -126,11 +183,15 @@ def i_squared(value: float | None) -> str:
     return f"{number(value, 0)}%"
 
 
-def tau_squared(value: float | None) -> str:
+def tau_squared(value: float | None, style: Style = PLAIN) -> str:
     """Format tau² with three decimals, "<0.001" when positive but smaller."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE
-    return "<0.001" if 0 < value < 0.0005 else number(value, 3)
+    decimals = 3 if style.tau2_decimals is None else style.tau2_decimals
+    least: float = 10.0**-decimals
+    if 0 < value < least / 2:
+        return "<" + number(least, decimals, style)
+    return number(value, decimals, style)
 
 
 def count_of(events: int | None, n: int | None) -> str:
@@ -168,3 +229,21 @@ def statistic(name: str, value: float | None, df1: float | None, df2: float | No
         number(df, 0 if float(df).is_integer() else 1) for df in (df1, df2) if df is not None
     )
     return f"{name}({degrees}) = {number(value, 2)}"
+
+
+def cell(value: object) -> str:
+    """Print a cell of the data as it is: no rounding, a dash where it is empty."""
+    if value is None or value in ("", [], ()):
+        return NOT_AVAILABLE
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, float):
+        return NOT_AVAILABLE if math.isnan(value) else f"{value:.12g}".replace("-", MINUS)
+    return str(value)
+
+
+def reads_as_number(text: str) -> bool:
+    """Whether a printed cell is a plain number."""
+    return text.removeprefix(MINUS).removeprefix("-").replace(".", "", 1).isdecimal()

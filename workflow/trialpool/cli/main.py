@@ -11,6 +11,7 @@ import typer.core
 
 from trialpool.cli import (
     curve_commands,
+    figure_commands,
     intake_commands,
     plot_commands,
     reading_commands,
@@ -287,6 +288,7 @@ app.add_typer(step_commands.step, name="step")
 intake_commands.register(app)
 curve_commands.register(app)
 plot_commands.register(app)
+figure_commands.register(app)
 
 
 def main() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from trialpool.figures.fonts import Face, text_width
-from trialpool.figures.rows import Row, Table
+from trialpool.figures.fonts import Face, text_width, wrap
+from trialpool.figures.table import Row, Table
 
 # Points. Text is 7 to 9 pt at final size.
 BODY: Final = 8.0
@@ -23,8 +23,14 @@ MM: Final = 72 / 25.4
 PREFERRED_WIDTH: Final = 260 * MM
 _LABEL_CAP, _LABEL_FLOOR = 132.0, 62.0
 _COMPARISON_CAP, _COMPARISON_FLOOR = 215.0, 84.0
+# Other columns of words.
+_WORDS_CAP, _WORDS_FLOOR = 120.0, 44.0
 _SPAN_CAP: Final = 230.0
 _PANEL, _PANEL_LESS, _PANEL_FLOOR, _PANEL_CAP = 172.0, 152.0, 120.0, 300.0
+# Where the caller chose a width the plot and the names may be narrower than we would make them.
+_CHOSEN_PANEL_FLOOR, _CHOSEN_LABEL_FLOOR = 60.0, 50.0
+# A head that is longer goes on in the next line.
+_HEAD_CAP: Final = 84.0
 
 
 @dataclass(frozen=True)
@@ -57,28 +63,43 @@ class EffectStops:
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns from left to right; None where one does not appear."""
+    """The columns from left to right.
+
+    Attributes
+    ----------
+    label, panel, effect : Column
+        Names of the trials, the plot, estimates with intervals.
+    stops : EffectStops
+        Inside `effect`.
+    left, right : mapping of str to Column
+        Other columns before and after the plot, in order; one of the two has `effect`.
+    width : float
+        Of the canvas.
+    """
 
     label: Column
-    comparison: Column | None
-    experimental: Column | None
-    control: Column | None
     panel: Column
     effect: Column
     stops: EffectStops
-    margin: Column | None
-    weight: Column | None
+    left: Mapping[str, Column]
+    right: Mapping[str, Column]
     width: float
 
-    @property
-    def span_end(self) -> float:
-        """Right end of a text that spans the label and comparison columns."""
-        return (self.comparison or self.label).right
+    def get(self, name: str) -> Column | None:
+        """Return a column by its name, None where it does not appear."""
+        return {"label": self.label, "panel": self.panel, **self.left, **self.right}.get(name)
 
     @property
     def text_end(self) -> float:
         """Right end of a text that spans everything left of the panel."""
         return self.panel.left - PANEL_GAP
+
+    def room_end(self, row: Row) -> float:
+        """Right end of a label that spans every column in which its row has nothing."""
+        for name, column in self.left.items():
+            if row.cell(name):
+                return column.left - GAP
+        return self.text_end
 
 
 def plan_columns(table: Table, width: float | None) -> Columns:
@@ -97,39 +118,29 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     ValueError
         If `width` is too small for the columns that cannot be wrapped.
     """
-    heads = table.heads
     trials = [row for row in table.rows if row.kind == "trial"]
-    label = max(_widest(heads.label, "bold"), INDENT + _labels(trials))
-    label_floor = min(label, _LABEL_FLOOR)
-    comparison = max(
-        _widest(heads.comparison or (), "bold"), _widest(row.comparison for row in trials)
-    )
-    arms = [
-        max(_widest(head, "bold"), _widest(getattr(row, arm) for row in table.rows))
-        for arm, head in (("experimental", heads.experimental), ("control", heads.control))
-        if head is not None
-    ]
-    stops, effect = _effect_stops(table.rows)
-    effect = max(effect, _widest(heads.effect, "bold"))
-    margin = max(
-        _widest(heads.margin or (), "bold"), _widest(row.margin_text for row in table.rows)
-    )
-    weight = max(_widest(heads.weight or (), "bold"), _widest(row.weight_text for row in trials))
+    label = max(_widest(table.heads.label, "bold"), INDENT + _labels(trials))
+    label_floor = min(label, _LABEL_FLOOR if width is None else _CHOSEN_LABEL_FLOOR)
+    stops, effect = _effect_stops(table)
+    natural_widths = {name: _natural(table, name, trials) for name in (*table.left, *table.right)}
+    natural_widths["effect"] = max(effect, natural_widths["effect"])
+    words = [name for name in natural_widths if name in table.texts]
+    limits = {name: _limits(name, natural_widths[name]) for name in words}
 
     # Headings and lines of statistics span the columns left of the panel and must find
     # room there even where the trials' own texts are short.
-    before_panel = min(label, _LABEL_CAP) + sum(GAP + width for width in arms)
-    if heads.comparison is not None:
-        before_panel += GAP + min(comparison, _COMPARISON_CAP)
-    spare = max(0.0, _spanning(table.rows, sum(GAP + width for width in arms)) - before_panel)
+    wished = {**natural_widths, **{name: wish for name, (wish, _) in limits.items()}}
+    before_panel = min(label, _LABEL_CAP) + sum(GAP + wished[name] for name in table.left)
+    spare = max(0.0, _spanning(table, wished) - before_panel)
 
-    optional = [head for head in (heads.comparison, heads.margin, heads.weight) if head is not None]
-    gaps = GAP * (len(arms) + len(optional))
-    fixed = 2 * MARGIN + gaps + 2 * PANEL_GAP + sum(arms) + effect + margin + weight
+    gaps = GAP * (len(table.left) + max(0, len(table.right) - 1))
+    fixed = 2 * MARGIN + gaps + 2 * PANEL_GAP
+    fixed += sum(size for name, size in natural_widths.items() if name not in words)
+    panel_floor = _PANEL_FLOOR if width is None else _CHOSEN_PANEL_FLOOR
     flexible = [
         (min(label, _LABEL_CAP) + spare, label_floor),
-        (min(comparison, _COMPARISON_CAP), min(comparison, _COMPARISON_FLOOR)),
-        (_PANEL, _PANEL_FLOOR),
+        *(limits[name] for name in words),
+        (_PANEL, panel_floor),
     ]
     natural = fixed + sum(wish for wish, _ in flexible)
     least = fixed + sum(floor for _, floor in flexible)
@@ -138,47 +149,73 @@ def plan_columns(table: Table, width: float | None) -> Columns:
             f"width_mm = {width / MM:.0f}: the columns need at least {least / MM:.0f} mm"
         )
     target = max(min(natural, PREFERRED_WIDTH), least) if width is None else width
-    label, comparison, panel = _share(flexible, target - fixed)
+    label, *shared, panel = _share(flexible, target - fixed)
     if width is not None:
         panel = min(panel, _PANEL_CAP)
-    return _place(
-        table,
-        stops,
-        label=label,
-        comparison=comparison,
-        arms=arms,
-        panel=panel,
-        effect=effect,
-        margin=margin,
-        weight=weight,
+    sizes = {**natural_widths, **dict(zip(words, shared, strict=True))}
+    return _place(table, stops, label, sizes, panel)
+
+
+def _natural(table: Table, name: str, trials: Sequence[Row]) -> float:
+    """Width of a column in which nothing wraps but a long head."""
+    rows = trials if name in table.texts else table.rows
+    cells = () if name == "effect" else (row.cell(name) for row in rows)
+    head = (text_width(text, BODY, face) for text, face in head_lines(table, name, None))
+    # The second line of a head is printed regular and measured bold: it has room to spare.
+    lines = _widest(table.heads.lines(name)[1:], "bold")
+    return max(max(head, default=0.0), lines, _widest(cells))
+
+
+def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, Face]]:
+    """Lines of the head of a column with their faces; its name wraps where it is long.
+
+    Parameters
+    ----------
+    table : Table
+    name : str
+    width : float or None
+        Of the column, where it is known.
+    """
+    lines = table.heads.lines(name)
+    if not lines:
+        return []
+    whole = name in ("label", "effect", "margin", "weight", "comparison")
+    if name == "panel":
+        room = width or _PANEL
+    elif whole:
+        room = float("inf")
+    else:
+        room = max(_HEAD_CAP, width or 0.0)
+    faces: list[tuple[str, Face]] = [(line, "bold") for line in wrap(lines[0], BODY, "bold", room)]
+    return [*faces, *((line, "regular") for line in lines[1:])]
+
+
+def _limits(name: str, natural: float) -> tuple[float, float]:
+    """Widest and narrowest that a column of words may be."""
+    cap, floor = (
+        (_COMPARISON_CAP, _COMPARISON_FLOOR) if name == "comparison" else (_WORDS_CAP, _WORDS_FLOOR)
     )
+    return min(natural, cap), min(natural, floor)
 
 
-def _share(flexible: list[tuple[float, float]], room: float) -> tuple[float, float, float]:
-    """Shrink panel a little, then comparison, label and panel; spare room goes to the panel."""
+def _share(flexible: Sequence[tuple[float, float]], room: float) -> list[float]:
+    """Shrink panel a little, then words, label and panel; spare room goes to the panel."""
     sizes = [wish for wish, _ in flexible]
     lacking = sum(sizes) - room
-    for index, floor in ((2, _PANEL_LESS), *((i, flexible[i][1]) for i in (1, 0, 2))):
+    last = len(flexible) - 1
+    floors = [(last, max(_PANEL_LESS, flexible[last][1]))]
+    floors += [(i, flexible[i][1]) for i in (*range(1, last), 0, last)]
+    for index, floor in floors:
         taken = min(max(lacking, 0.0), sizes[index] - floor)
         sizes[index] -= taken
         lacking -= taken
-    sizes[2] += max(-lacking, 0.0)
-    return sizes[0], sizes[1], sizes[2]
+    sizes[last] += max(-lacking, 0.0)
+    return sizes
 
 
 def _place(
-    table: Table,
-    stops: EffectStops,
-    *,
-    label: float,
-    comparison: float,
-    arms: list[float],
-    panel: float,
-    effect: float,
-    margin: float,
-    weight: float,
+    table: Table, stops: EffectStops, label: float, sizes: Mapping[str, float], panel: float
 ) -> Columns:
-    heads = table.heads
     x = MARGIN
 
     def column(width: float, gap_after: float) -> Column:
@@ -187,61 +224,65 @@ def _place(
         x = placed.right + gap_after
         return placed
 
-    label_gap = GAP if heads.comparison or arms else PANEL_GAP
-    label_column = column(label, label_gap)
-    comparison_column = column(comparison, GAP if arms else PANEL_GAP) if heads.comparison else None
-    arm_columns = [
-        column(width, PANEL_GAP if index == len(arms) - 1 else GAP)
-        for index, width in enumerate(arms)
-    ]
+    def columns(names: Sequence[str], last_gap: float) -> dict[str, Column]:
+        return {
+            name: column(sizes[name], last_gap if index == len(names) - 1 else GAP)
+            for index, name in enumerate(names)
+        }
+
+    label_column = column(label, GAP if table.left else PANEL_GAP)
+    left = columns(table.left, PANEL_GAP)
     panel_column = column(panel, PANEL_GAP)
-    effect_column = column(effect, GAP if heads.margin or heads.weight else 0.0)
-    margin_column = column(margin, GAP if heads.weight else 0.0) if heads.margin else None
-    weight_column = column(weight, 0.0) if heads.weight else None
-    shift = effect_column.left
+    right = columns(table.right, 0.0)
+    effect = {**left, **right}["effect"]
+    shift = effect.left
     return Columns(
         label=label_column,
-        comparison=comparison_column,
-        experimental=arm_columns[0] if arm_columns else None,
-        control=arm_columns[1] if len(arm_columns) > 1 else None,
         panel=panel_column,
-        effect=effect_column,
+        effect=effect,
         stops=EffectStops(
             stops.estimate + shift, stops.lower + shift, stops.to + shift, stops.upper + shift
         ),
-        margin=margin_column,
-        weight=weight_column,
+        left=left,
+        right=right,
         width=x + MARGIN,
     )
 
 
-def _effect_stops(rows: Iterable[Row]) -> tuple[EffectStops, float]:
+def _effect_stops(table: Table) -> tuple[EffectStops, float]:
     """Place estimate, "[lower", "to" and "upper]"; also return the width of all four."""
     widths = [0.0, 0.0, 0.0, 0.0]
-    for row in rows:
+    for row in table.rows:
         face: Face = "bold" if row.standing == "primary" else "regular"
         for index, part in enumerate(row.effect_parts):
             widths[index] = max(widths[index], text_width(part, BODY, face))
     space = text_width(" ", BODY)
+    between = table.preset.style.between(table.measure)
     estimate = widths[0]
     lower = estimate + space + widths[1]
-    to = lower + space
-    upper = to + widths[2] + space + widths[3]
+    to = lower + (space if between.startswith(" ") else 0.0)
+    upper = to + widths[2] + (space if between.endswith(" ") else 0.0) + widths[3]
     return EffectStops(estimate, lower, to, upper), upper
 
 
-def _spanning(rows: Iterable[Row], arms: float) -> float:
-    """Widest text that spans columns, up to a cap; one with sums beside it ends before them."""
+def _spanning(table: Table, sizes: Mapping[str, float]) -> float:
+    """Widest text that spans columns, up to a cap; one with cells beside it ends before them."""
+
+    def tail(row: Row) -> float:
+        filled = [i for i, name in enumerate(table.left) if row.cell(name)]
+        return sum(GAP + sizes[name] for name in table.left[filled[0] :]) if filled else 0.0
+
     widest = 0.0
-    for row in rows:
+    for row in table.rows:
         if row.kind == "trial":
             continue
         size: float = SMALL if row.kind == "statistics" else BODY
         bold = row.kind == "heading" or row.standing == "primary"
         width = text_width(row.label, size, "bold" if bold else "regular")
-        width += INDENT if row.kind != "heading" else arms if row.experimental else 0.0
+        width += tail(row) + (INDENT if row.kind != "heading" else 0.0)
         widest = max(widest, width)
-    return min(widest, _SPAN_CAP + arms)
+    numbers = sum(GAP + sizes[name] for name in table.left if name not in table.texts)
+    return min(widest, _SPAN_CAP + numbers)
 
 
 def _labels(rows: Iterable[Row]) -> float:

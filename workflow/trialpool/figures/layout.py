@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from trialpool.figures.axis import Axis
+from trialpool.figures.builder import (
+    HEADING_SPACE,
+    LINE,
+    MOST_LINES,
+    PAD,
+    SMALL_LINE,
+    TALL,
+    TICK_LENGTH,
+    TITLE,
+    Builder,
+    Page,
+)
+from trialpool.figures.captions import place_favours, place_notes, place_page_end
 from trialpool.figures.columns import (
     BODY,
     INDENT,
@@ -13,64 +25,16 @@ from trialpool.figures.columns import (
     SMALL,
     SYMBOL,
     Columns,
+    head_lines,
     symbol_text,
     symbol_width,
 )
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
-from trialpool.figures.geometry import Align, Geometry, Mark, Panel, TextMark, TextRole
-from trialpool.figures.marks import arrow_head, row_marks
-from trialpool.figures.rows import Row, Table
+from trialpool.figures.geometry import Align, Geometry, Mark, Panel, TextRole
+from trialpool.figures.marks import row_marks
+from trialpool.figures.table import Row, Table
 
-TITLE: Final = 9.0
-LINE: Final = 9.6  # from baseline to baseline inside a wrapped cell
-SMALL_LINE: Final = 8.8
-PAD: Final = 1.9  # above and below the lines of a row
-HEADING_SPACE: Final = 5.0
-MOST_LINES: Final = 3
-TICK_LENGTH: Final = 3.0
-TALL: Final = 40  # more rows than this have the axis at the top as well
-
-
-class Builder:
-    """Collects texts and marks from top to bottom.
-
-    Parameters
-    ----------
-    table : Table
-        Rows and texts.
-    columns : Columns
-        Places of the columns.
-    """
-
-    def __init__(self, table: Table, columns: Columns) -> None:
-        self.table = table
-        self.columns = columns
-        self.texts: list[TextMark] = []
-        self.marks: list[Mark] = []
-        self.y = MARGIN
-
-    def text(
-        self,
-        text: str,
-        x: float,
-        y: float,
-        role: TextRole,
-        *,
-        size: float = BODY,
-        face: Face = "regular",
-        align: Align = "left",
-        row: int | None = None,
-        column: str = "",
-        url: str = "",
-    ) -> None:
-        """Place a text, unless it is empty."""
-        if text:
-            self.texts.append(TextMark(text, x, y, size, face, align, role, row, column, url))
-
-    def rule(self) -> None:
-        """Place a thin line over the whole width."""
-        ends = ((MARGIN, self.y), (self.columns.width - MARGIN, self.y))
-        self.marks.append(Mark("rule", ends))
+__all__ = ["TALL", "lay_out", "paginate"]
 
 
 def lay_out(
@@ -80,8 +44,9 @@ def lay_out(
     notes: Sequence[str],
     *,
     title: bool,
+    page: Page | None = None,
 ) -> Geometry:
-    """Place everything.
+    """Place everything, or one page of it.
 
     Parameters
     ----------
@@ -95,25 +60,35 @@ def lay_out(
         Paragraphs under the plot.
     title : bool
         Whether the title stands over the header.
+    page : Page, optional
+        Which rows; by default all on one page.
     """
+    page = page or Page(0, len(table.rows), 1, 1)
+    shown = range(page.first, page.end)
     build = Builder(table, columns)
     if title:
-        _place_title(build)
+        _place_title(build, page)
     _place_header(build)
-    top = _place_upper_axis(build, axis) if len(table.rows) > TALL else build.y
-    middles = _place_rows(build)
+    if table.preset.favours == "above":
+        build.y += 1.5
+        place_favours(build, columns.panel.left + axis.fraction(axis.null) * columns.panel.width)
+    top = _place_upper_axis(build, axis) if len(shown) > TALL else build.y
+    middles = _place_rows(build, shown)
     bottom = build.y + 2.0
     panel = Panel(columns.panel.left, columns.panel.right, top, bottom, axis)
     largest = max((row.area for row in table.rows if row.area), default=1.0)
     lines = _reference_lines(build, panel)
     marks = [
         mark
-        for index, (row, y) in enumerate(zip(table.rows, middles, strict=True))
-        for mark in row_marks(row, index, y, panel, largest)
+        for index, y in zip(shown, middles, strict=True)
+        for mark in row_marks(table.rows[index], index, y, panel, largest)
     ]
     build.y = bottom
     _place_axis(build, panel)
-    _place_notes(build, notes)
+    if page.number == page.count:
+        place_notes(build, notes)
+    else:
+        place_page_end(build)
     return Geometry(
         width=columns.width,
         height=build.y + MARGIN,
@@ -123,48 +98,48 @@ def lay_out(
     )
 
 
-def _place_title(build: Builder) -> None:
-    for line in wrap(build.table.title, TITLE, "bold", build.columns.width - 2 * MARGIN):
+def _place_title(build: Builder, page: Page) -> None:
+    title = build.table.title
+    if page.count > 1:
+        title = f"{title} (page {page.number} of {page.count})"
+    for line in wrap(title, TITLE, "bold", build.columns.width - 2 * MARGIN):
         build.text(line, MARGIN, build.y + ASCENT * TITLE, "title", size=TITLE, face="bold")
         build.y += 1.2 * TITLE
     build.y += 2.0
 
 
 def _place_header(build: Builder) -> None:
-    heads, columns = build.table.heads, build.columns
+    table, columns = build.table, build.columns
     build.rule()
     build.y += 2.0
-    cells: list[tuple[str, tuple[str, ...] | None, float, Align]] = [
-        ("label", heads.label, columns.label.left, "left"),
-        ("panel", heads.panel, (columns.panel.left + columns.panel.right) / 2, "center"),
-        ("effect", heads.effect, columns.effect.right, "right"),
-    ]
-    if columns.comparison:
-        cells.append(("comparison", heads.comparison, columns.comparison.left, "left"))
-    if columns.experimental:
-        cells.append(("experimental", heads.experimental, columns.experimental.right, "right"))
-    if columns.control:
-        cells.append(("control", heads.control, columns.control.right, "right"))
-    if columns.margin:
-        cells.append(("margin", heads.margin, columns.margin.right, "right"))
-    if columns.weight:
-        cells.append(("weight", heads.weight, columns.weight.right, "right"))
-    for name, lines, x, align in cells:
-        for number, line in enumerate(lines or ()):
+    others = [name for name in (*table.left, *table.right) if name != "effect"]
+    most = 1
+    for name in ("label", "panel", "effect", *others):
+        column = columns.get(name)
+        if column is None:
+            continue
+        align: Align = "right"
+        x = column.right
+        if name == "label" or name in table.texts:
+            x, align = column.left, "left"
+        elif name == "panel":
+            x, align = (column.left + column.right) / 2, "center"
+        lines = head_lines(table, name, column.width)
+        for number, (line, face) in enumerate(lines):
             y = build.y + PAD + ASCENT * BODY + number * LINE
-            face: Face = "bold" if number == 0 else "regular"
             build.text(line, x, y, "header", face=face, align=align, column=name)
-    height = max(len([line for line in lines or () if line]) for _, lines, _, _ in cells)
-    build.y += 2 * PAD + (height - 1) * LINE + (ASCENT + DESCENT) * BODY + 1.0
+        most = max(most, len([line for line, _ in lines if line]))
+    build.y += 2 * PAD + (most - 1) * LINE + (ASCENT + DESCENT) * BODY + 1.0
     build.rule()
     build.y += 1.0
 
 
-def _place_rows(build: Builder) -> list[float]:
-    """Place the texts of all rows; return the middle of each."""
+def _place_rows(build: Builder, shown: range) -> list[float]:
+    """Place the texts of rows; return the middle of each."""
     middles = []
-    for index, row in enumerate(build.table.rows):
-        if row.kind == "heading" and index > 0:
+    for index in shown:
+        row = build.table.rows[index]
+        if row.kind == "heading" and index > shown.start:
             build.y += HEADING_SPACE
         place = {
             "heading": _place_heading,
@@ -204,8 +179,7 @@ def _middle(build: Builder, size: float = BODY) -> float:
 
 def _place_heading(build: Builder, index: int, row: Row) -> float:
     columns = build.columns
-    end = columns.span_end if row.experimental or row.control else columns.text_end
-    lines = wrap(row.label, BODY, "bold", end - columns.label.left)
+    lines = wrap(row.label, BODY, "bold", columns.room_end(row) - columns.label.left)
     height = _lines(build, lines, columns.label.left, "heading", index, face="bold")
     _place_numbers(build, index, row, "regular", "heading")
     middle = _middle(build)
@@ -223,10 +197,11 @@ def _place_trial(build: Builder, index: int, row: Row) -> float:
         end = x + text_width(lines[-1], BODY) + 1.0
         y = build.y + PAD + ASCENT * BODY + (len(lines) - 1) * LINE - 0.36 * BODY
         build.text(symbol_text(row), end, y, "symbol", size=SYMBOL, row=index, column="label")
-    if columns.comparison:
-        parts = wrap(row.comparison, BODY, "regular", columns.comparison.width, MOST_LINES)
-        left = columns.comparison.left
-        heights.append(_lines(build, parts, left, "cell", index, column="comparison"))
+    for name in (*build.table.left, *build.table.right):
+        column = columns.get(name)
+        if column and name in build.table.texts:
+            parts = wrap(row.cell(name), BODY, "regular", column.width, MOST_LINES)
+            heights.append(_lines(build, parts, column.left, "cell", index, column=name))
     _place_numbers(build, index, row, "regular", "cell")
     middle = _middle(build)
     build.y += max(heights)
@@ -237,7 +212,7 @@ def _place_pool(build: Builder, index: int, row: Row) -> float:
     columns = build.columns
     x = columns.label.left + INDENT
     face: Face = "bold" if row.standing == "primary" and row.kind == "pool" else "regular"
-    lines = wrap(row.label, BODY, face, columns.text_end - x)
+    lines = wrap(row.label, BODY, face, columns.room_end(row) - x)
     height = _lines(build, lines, x, "pool", index, face=face)
     _place_numbers(build, index, row, face, "pool")
     middle = _middle(build)
@@ -259,12 +234,18 @@ def _place_numbers(build: Builder, index: int, row: Row, face: Face, role: TextR
     """Place counts, effect, margin and weight on the first line of a row."""
     columns = build.columns
     y = build.y + PAD + ASCENT * BODY
-    for name in ("experimental", "control", "margin", "weight"):
-        column = getattr(columns, name)
-        text = getattr(row, f"{name}_text" if name in ("margin", "weight") else name)
-        if column:
+    for name in (*build.table.left, *build.table.right):
+        column = columns.get(name)
+        if column and name != "effect" and name not in build.table.texts:
             build.text(
-                text, column.right, y, role, face=face, align="right", row=index, column=name
+                row.cell(name),
+                column.right,
+                y,
+                role,
+                face=face,
+                align="right",
+                row=index,
+                column=name,
             )
     if not row.effect_parts:
         return
@@ -295,7 +276,14 @@ def _place_ticks(build: Builder, panel: Panel, y: float, way: float) -> None:
     for tick in panel.axis.ticks:
         x = panel.x(tick.value)
         build.marks.append(Mark("tick", ((x, y), (x, y + way * TICK_LENGTH))))
-        build.text(tick.text, x, baseline, "tick", size=SMALL, align="center")
+        build.text(
+            build.table.preset.style.pointed(tick.text),
+            x,
+            baseline,
+            "tick",
+            size=SMALL,
+            align="center",
+        )
 
 
 def _place_upper_axis(build: Builder, axis: Axis) -> float:
@@ -311,56 +299,38 @@ def _place_axis(build: Builder, panel: Panel) -> None:
     y = build.y
     _place_ticks(build, panel, y, 1.0)
     build.y = y + TICK_LENGTH + 1.0 + (ASCENT + DESCENT) * SMALL + 2.0
-    _place_favours(build, panel)
+    if build.table.preset.favours == "below":
+        place_favours(build, panel.x(panel.axis.null))
 
 
-def _place_favours(build: Builder, panel: Panel) -> None:
-    """Place what each side of the null means, an arrow and the text, away from the null."""
-    if not any(build.table.favours):
-        return
-    null = panel.x(panel.axis.null)
-    top = build.y
-    bottom = top
-    for text, way in zip(build.table.favours, (-1.0, 1.0), strict=True):
-        limit = MARGIN if way < 0 else build.columns.width - MARGIN
-        start = null + way * 5.0
-        room = abs(limit - start) - 12.0
-        align: Align = "right" if way < 0 else "left"
-        lines = wrap(text, SMALL, "regular", min(room, 110.0))
-        for number, line in enumerate(lines):
-            y = top + ASCENT * SMALL + number * SMALL_LINE
-            build.text(line, start, y, "favours", size=SMALL, align=align)
-            bottom = max(bottom, y + DESCENT * SMALL)
-        end = start + way * (3.0 + text_width(lines[0], SMALL))
-        middle = top + (ASCENT - 0.27) * SMALL
-        build.marks.append(
-            Mark("axis", ((end, middle), (end + way * 5.0, middle)), None, "favours")
-        )
-        head = arrow_head(end + way * 5.0, middle, way, 3.4, 1.6)
-        build.marks.append(Mark("arrow", head, None, "favours"))
-    build.y = bottom + 2.0
+def paginate(table: Table, most: int | None) -> list[Page]:
+    """Split the rows into pages of at most `most`, before a heading where one is near.
 
+    Parameters
+    ----------
+    table : Table
+    most : int or None
+        None for one page, however tall.
 
-def _place_notes(build: Builder, notes: Sequence[str]) -> None:
-    build.y += 3.0
-    build.rule()
-    build.y += 3.0
-    width = build.columns.width - 2 * MARGIN
-    for note in notes:
-        for line in wrap(note, SMALL, "regular", width):
-            build.text(line, MARGIN, build.y + ASCENT * SMALL, "note", size=SMALL)
-            build.y += SMALL_LINE
-        build.y += 1.0
-    _place_flags(build, width)
-
-
-def _place_flags(build: Builder, width: float) -> None:
-    """Place the notes on rows, each behind its raised letter."""
-    flags = build.table.flags
-    indent = max((text_width(symbol, SYMBOL) for symbol, _ in flags), default=0.0) + 2.5
-    for symbol, text in flags:
-        y = build.y + ASCENT * SMALL
-        build.text(symbol, MARGIN, y - 0.36 * SMALL, "symbol", size=SYMBOL)
-        for line in wrap(text, SMALL, "regular", width - indent):
-            build.text(line, MARGIN + indent, build.y + ASCENT * SMALL, "note", size=SMALL)
-            build.y += SMALL_LINE
+    Raises
+    ------
+    ValueError
+        If `most` is below 10.
+    """
+    count = len(table.rows)
+    if most is None:
+        return [Page(0, count, 1, 1)]
+    if most < 10:
+        raise ValueError(f"rows_per_page={most}; allowed: 10 or more, or None for one page")
+    starts = [0]
+    while count - starts[-1] > most:
+        last = starts[-1] + most
+        # No page ends with a heading, and none is filled by less than two thirds.
+        near = [i for i in range(last, last - most // 3, -1) if table.rows[i].kind == "heading"]
+        free = [i for i in range(last, last - 5, -1) if table.rows[i - 1].kind != "heading"]
+        starts.append((near or free or [last])[0])
+    ends = [*starts[1:], count]
+    return [
+        Page(first, end, number, len(starts))
+        for number, (first, end) in enumerate(zip(starts, ends, strict=True), start=1)
+    ]

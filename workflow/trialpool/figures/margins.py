@@ -16,7 +16,9 @@ def has_margins(trials: Sequence[Record]) -> bool:
     return any(trial.get("margin") for trial in trials)
 
 
-def margin_cell(owner: Record, measure: Measure, *, shown: bool) -> dict[str, Any]:
+def margin_cell(
+    owner: Record, measure: Measure, *, shown: bool, style: fmt.Style = fmt.PLAIN
+) -> dict[str, Any]:
     """Return the margins of a trial or group and their text, for the fields of its row.
 
     Parameters
@@ -27,6 +29,8 @@ def margin_cell(owner: Record, measure: Measure, *, shown: bool) -> dict[str, An
         What is estimated.
     shown : bool
         Whether the plot has a column for margins; a row without one then gets a dash.
+    style : Style
+        How numbers are printed.
     """
     if not shown:
         return {}
@@ -34,7 +38,7 @@ def margin_cell(owner: Record, measure: Measure, *, shown: bool) -> dict[str, An
     lower, upper = margin.get("lower"), margin.get("upper")
     return {
         "margin": (lower, upper),
-        "margin_text": fmt.margin(lower, upper, measure),
+        "margin_text": fmt.margin(lower, upper, measure, style),
     }
 
 

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from trialpool.figures.geometry import Mark, Panel, Point
-from trialpool.figures.rows import Row
+from trialpool.figures.table import Row
 
 LARGEST_SIDE: Final = 8.6
 # A smaller square would not be seen behind its interval.

@@ -8,7 +8,7 @@ from typing import Any
 from trialpool import formatting as fmt
 from trialpool.figures.margins import margin_sentences
 from trialpool.figures.pools import main_pool, pools_shown
-from trialpool.figures.rows import Table
+from trialpool.figures.table import Table
 from trialpool.measures import get_measure
 
 Record = Mapping[str, Any]
@@ -32,23 +32,25 @@ def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) 
     notes = []
     if result.get("subgroup_test"):
         note = (result["subgroup_test"].get("note") or "").strip()
-        notes.append(f"{subgroup_sentence(result['subgroup_test'])} {note}".strip())
+        notes.append(
+            f"{subgroup_sentence(result['subgroup_test'], table.preset.style)} {note}".strip()
+        )
     if result.get("overall") is None and result.get("overall_reason"):
         notes.append(f"No overall estimate. {result['overall_reason'].strip()}")
     notes.append(_methods(result, table, clipped=clipped, enlarged=enlarged))
     return tuple(notes)
 
 
-def subgroup_sentence(test: Record) -> str:
+def subgroup_sentence(test: Record, style: fmt.Style = fmt.PLAIN) -> str:
     """Print the test of differences between groups."""
     degrees = fmt.number(test["df1"], 0)
     if test.get("df2") is not None:
         df2 = test["df2"]
-        degrees += f", {fmt.number(df2, 0 if float(df2).is_integer() else 1)}"
-    value = fmt.number(test["value"], 2)
+        degrees += f", {fmt.number(df2, 0 if float(df2).is_integer() else 1, style)}"
+    value = fmt.number(test["value"], 2, style)
     sentence = (
         f"Between-trial test of group differences: {test['statistic']}({degrees}) = {value}, "
-        f"{fmt.p_statement(test['p_value'])}"
+        f"{fmt.p_statement(test['p_value'], style)}"
     )
     assumption = {"common": "one τ² for all groups", "separate": "a τ² for each group"}
     if test.get("tau2_assumption") in assumption:
@@ -73,11 +75,13 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
             f"{squares} proportional to its trial's weight within the group, the squares of a "
             "group together to its information (sum of 1/SE²)."
         )
-        sentences.append(
-            "Weight: share of the group under its primary model, else under random effects."
-        )
+        if table.heads.weight:
+            usual = "its primary model, else under random effects"
+            model = settings.get("weight_model", usual)
+            sentences.append(f"Weight: share of the group under {model}.")
         sentences.append(f"Diamonds: pooled estimates and {level} CI.")
-    if standings & {"primary", "random-effects"}:
+    floor = settings.get("ci_method", "hk-adhoc") == "hk-adhoc"
+    if floor and standings & {"primary", "random-effects"}:
         sentences.append(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )

@@ -16,17 +16,18 @@ _PAIR: Final[tuple[tuple[str, Standing], ...]] = (
     ("common-effect", "common-effect"),
     ("hk-adhoc", "random-effects"),
 )
+_INTERVALS: Final = {"hk-adhoc": "HK with floor", "kr": "Kenward–Roger", "wald": "Wald"}
 
 
 def model_name(key: str, settings: Record) -> str:
     """Name a model as the row of its diamond does."""
-    if key == "common-effect":
+    if key == "common-effect" or settings.get("tau2_method") == "CE":
         return "Common effect"
     if key == "bayes":
         prior, scale = settings["tau_prior"], settings["tau_prior_scale"]
         return f"Bayesian ({prior} {fmt.plain(scale)}), primary"
     tau2 = settings["tau2_method"]
-    return f"Random effects ({tau2}, {'HK with floor' if key == 'hk-adhoc' else 'HK'})"
+    return f"Random effects ({tau2}, {_INTERVALS.get(key, 'HK')})"
 
 
 def pools_shown(group: Record) -> list[tuple[str, Standing, Record]]:

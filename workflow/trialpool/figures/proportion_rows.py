@@ -7,15 +7,9 @@ from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.pools import Standing
-from trialpool.figures.rows import (
-    Heads,
-    Row,
-    Table,
-    doi_url,
-    flag_symbols,
-    row_effect,
-    trial_label,
-)
+from trialpool.figures.presets import PRESETS, Preset
+from trialpool.figures.rows import doi_url, flag_symbols, row_effect, trial_label
+from trialpool.figures.table import Heads, Row, Table
 from trialpool.measures import get_measure
 
 Record = Mapping[str, Any]
@@ -27,7 +21,7 @@ MODEL_LABELS: Final[dict[str, str]] = {
 _PERCENT: Final = get_measure("PR")
 
 
-def build_proportion_table(result: Record) -> Table:
+def build_proportion_table(result: Record, preset: Preset = PRESETS["default"]) -> Table:
     """Turn a record into rows; pools come back from the scale of their model."""
     level = fmt.percent(result["settings"]["level"], 0)
     flags = flag_symbols(result["trials"])
@@ -36,30 +30,34 @@ def build_proportion_table(result: Record) -> Table:
         members = [trial for trial in result["trials"] if trial["group"] == group["label"]]
         total = fmt.count_of(group["events"], group["n"]) if len(members) > 1 else ""
         rows.append(Row("heading", group["label"], group["label"], experimental=total))
-        rows += [_trial(trial, flags, result["sources"]) for trial in members]
-        rows += _pools(group, level)
+        rows += [_trial(trial, flags, result["sources"], preset) for trial in members]
+        rows += _pools(group, level, preset)
     return Table(
         id=result["id"],
         title=result["title"],
         measure=_PERCENT,
         null=0.0,
         heads=Heads(
-            label=("Trial",),
+            label=(preset.label_head,),
             comparison=("Treatment",),
             experimental=("Events/n",),
             control=None,
             panel=("Proportion", "percent"),
-            effect=(f"Percent [{level} CI]",),
+            effect=(f"Percent {preset.style.opening}{level} CI{preset.style.closing}",),
             weight=None,
         ),
         rows=tuple(rows),
         favours=("", ""),
         flags=tuple((symbol, text) for text, symbol in flags.items()),
         overall=None,
+        left=("comparison", "experimental", *(("effect",) if preset.numbers_left else ())),
+        right=() if preset.numbers_left else ("effect",),
+        texts=frozenset({"comparison"}),
+        preset=preset,
     )
 
 
-def _trial(trial: Record, flags: Mapping[str, str], sources: Record) -> Row:
+def _trial(trial: Record, flags: Mapping[str, str], sources: Record, preset: Preset) -> Row:
     own, arm = trial["proportion"], trial["experimental"]
     return Row(
         "trial",
@@ -67,7 +65,7 @@ def _trial(trial: Record, flags: Mapping[str, str], sources: Record) -> Row:
         trial_label(trial),
         comparison=trial["comparison"],
         experimental=fmt.count_of(arm["events"], arm["n"]),
-        **row_effect(own["estimate"], own["ci_lower"], own["ci_upper"], _PERCENT),
+        **row_effect(own["estimate"], own["ci_lower"], own["ci_upper"], _PERCENT, preset.style),
         weight=1.0,
         area=float(arm["n"]),
         flags=tuple(symbol for text, symbol in flags.items() if text in trial["flags"]),
@@ -76,7 +74,7 @@ def _trial(trial: Record, flags: Mapping[str, str], sources: Record) -> Row:
     )
 
 
-def _pools(group: Record, level: str) -> list[Row]:
+def _pools(group: Record, level: str, preset: Preset) -> list[Row]:
     models, primary = group["models"], group["primary_model"]
     rows = []
     for name, pool in models.items():
@@ -89,7 +87,7 @@ def _pools(group: Record, level: str) -> list[Row]:
                 "pool",
                 group["label"],
                 MODEL_LABELS[name],
-                **row_effect(shown[0], shown[1], shown[2], _PERCENT),
+                **row_effect(shown[0], shown[1], shown[2], _PERCENT, preset.style),
                 standing=standing,
             )
         )
@@ -99,7 +97,7 @@ def _pools(group: Record, level: str) -> list[Row]:
                     "prediction",
                     group["label"],
                     f"{level} prediction interval",
-                    **row_effect(None, shown[3], shown[4], _PERCENT),
+                    **row_effect(None, shown[3], shown[4], _PERCENT, preset.style),
                     standing=standing,
                 )
             )

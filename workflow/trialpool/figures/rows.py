@@ -7,130 +7,41 @@ from :mod:`trialpool.formatting`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from string import ascii_lowercase
-from typing import Any, Literal
+from typing import Any
 
 from trialpool import formatting as fmt
+from trialpool.figures.choice import Choice, Extra, choose_columns, extra_cells
 from trialpool.figures.margins import has_margins, margin_cell
-from trialpool.figures.pools import Standing, main_pool, model_name, pools_shown
+from trialpool.figures.pools import main_pool, model_name, pools_shown
+from trialpool.figures.presets import PRESETS, Preset
+from trialpool.figures.table import Heads, Row, Table
 from trialpool.measures import Measure, get_measure
 
+__all__ = ["Heads", "Row", "Table", "build_table", "doi_url"]
+
 Record = Mapping[str, Any]
-Kind = Literal["heading", "trial", "pool", "prediction", "statistics"]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of the plot.
+def build_table(
+    result: Record, preset: Preset = PRESETS["default"], choice: Choice | None = None
+) -> Table:
+    """Turn a result record into rows and texts.
 
-    Attributes
-    ----------
-    kind : {"heading", "trial", "pool", "prediction", "statistics"}
-        What the row is.
-    group : str
-        Label of the group it belongs to, empty for the pool of all groups.
-    label, comparison, experimental, control : str
-        Printed texts; empty where the row has no such cell.
-    estimate, lower, upper : float or None
-        On the analysis scale. A prediction row has no estimate.
-    effect : str
-        Printed estimate and interval.
-    effect_parts : tuple of str
-        The same text in the pieces that are aligned one under another: estimate,
-        "[" and lower limit, "to", upper limit and "]". A missing piece is empty.
-    weight : float or None
-        Share of the group under random effects.
-    area : float or None
-        Area of the square, relative to the other trials of the figure.
-    standing : str
-        How a pool is drawn.
-    margin : tuple of (float or None, float or None)
-        Lower and upper margin of non-inferiority or equivalence on the analysis scale.
-    flags : tuple of str
-        Symbols of the notes that apply to the row.
-    trial_id, url : str
-        The trial, and where its report is found.
+    Raises
+    ------
+    ValueError
+        If a column was asked for that no trial has.
     """
-
-    kind: Kind
-    group: str
-    label: str
-    comparison: str = ""
-    experimental: str = ""
-    control: str = ""
-    estimate: float | None = None
-    lower: float | None = None
-    upper: float | None = None
-    effect: str = ""
-    effect_parts: tuple[str, ...] = ()
-    weight: float | None = None
-    weight_text: str = ""
-    area: float | None = None
-    standing: Standing = ""
-    margin: tuple[float | None, float | None] = (None, None)
-    margin_text: str = ""
-    flags: tuple[str, ...] = ()
-    trial_id: str = ""
-    url: str = ""
-
-
-@dataclass(frozen=True)
-class Heads:
-    """Column headings, each a tuple of lines; None where the column does not appear."""
-
-    label: tuple[str, ...]
-    comparison: tuple[str, ...] | None
-    experimental: tuple[str, ...] | None
-    control: tuple[str, ...] | None
-    panel: tuple[str, ...]
-    effect: tuple[str, ...]
-    weight: tuple[str, ...] | None
-    margin: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """Everything a forest plot says, before it has a place.
-
-    Attributes
-    ----------
-    id, title : str
-        Identifier and title of the question.
-    measure : Measure
-        What is estimated.
-    null : float
-        Null value on the analysis scale.
-    heads : Heads
-        Column headings.
-    rows : tuple of Row
-        Rows from top to bottom.
-    favours : tuple of (str, str)
-        What the left and the right side of the null mean.
-    flags : tuple of (str, str)
-        Symbol and text of each note on a row.
-    overall : float or None
-        Estimate of the pool of all groups, for its dashed line.
-    """
-
-    id: str
-    title: str
-    measure: Measure
-    null: float
-    heads: Heads
-    rows: tuple[Row, ...]
-    favours: tuple[str, str]
-    flags: tuple[tuple[str, str], ...]
-    overall: float | None
-
-
-def build_table(result: Record) -> Table:
-    """Turn a result record into rows and texts."""
+    chosen = choice or Choice()
+    style = preset.style
     measure = get_measure(result["measure"])
     level = fmt.percent(result["settings"]["level"], 0)
     trials = list(result["trials"])
     flags = flag_symbols(trials)
-    columns = _columns(trials)
+    found = _columns(trials)
+    left, right, extras = choose_columns(trials, found, chosen, preset)
+    columns = frozenset(left) | frozenset(right)
     rows: list[Row] = []
     for group in result["groups"]:
         members = [trial for trial in trials if trial["group"] == group["label"]]
@@ -140,24 +51,35 @@ def build_table(result: Record) -> Table:
             area = _weight(trial) * information
             rows.append(
                 _trial_row(
-                    trial, measure, columns, flags=flags, area=area, sources=result["sources"]
+                    trial,
+                    measure,
+                    columns,
+                    flags=flags,
+                    area=area,
+                    sources=result["sources"],
+                    style=style,
+                    extras=extras,
                 )
             )
-        rows.extend(_pool_rows(group, result, measure, group["label"]))
+        rows.extend(_pool_rows(group, result, measure, group["label"], columns, style))
     overall = result.get("overall")
     if overall is not None:
         rows.append(_heading("", overall.get("label") or "All trials", trials, columns))
-        rows.extend(_pool_rows(overall, result, measure, ""))
+        rows.extend(_pool_rows(overall, result, measure, "", columns, style))
     return Table(
         id=result["id"],
         title=result["title"],
         measure=measure,
         null=result["null_value"],
-        heads=_heads(result, measure, level, trials, columns),
+        heads=_heads(result, measure, level, trials, columns, preset, chosen, extras),
         rows=tuple(rows),
         favours=(result["favours"]["lower"], result["favours"]["higher"]),
         flags=tuple((symbol, text) for text, symbol in flags.items()),
         overall=None if overall is None else _main_pool(overall)["estimate"],
+        left=left,
+        right=right,
+        texts=frozenset({"comparison", *(extra.name for extra in extras if extra.words)}),
+        preset=preset,
     )
 
 
@@ -189,15 +111,22 @@ def _heading(group: str, label: str, members: Sequence[Record], columns: frozens
     )
 
 
-def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> Iterable[Row]:
+def _pool_rows(
+    group: Record,
+    result: Record,
+    measure: Measure,
+    label: str,
+    columns: frozenset[str],
+    style: fmt.Style,
+) -> Iterable[Row]:
     shown = pools_shown(group)
     for key, standing, pool in shown:
         yield Row(
             "pool",
             label,
             model_name(key, result["settings"]),
-            **row_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure),
-            **margin_cell(group, measure, shown=has_margins(result["trials"])),
+            **row_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure, style),
+            **margin_cell(group, measure, shown="margin" in columns, style=style),
             standing=standing,
         )
     main = main_pool(group)
@@ -210,20 +139,21 @@ def _pool_rows(group: Record, result: Record, measure: Measure, label: str) -> I
             "prediction",
             label,
             f"{level} prediction interval",
-            **row_effect(None, pool["pi_lower"], pool["pi_upper"], measure),
+            **row_effect(None, pool["pi_lower"], pool["pi_upper"], measure, style),
             standing=main[1],
         )
-    yield Row("statistics", label, _heterogeneity(pool))
+    yield Row("statistics", label, _heterogeneity(pool, style))
 
 
-def _heterogeneity(pool: Record) -> str:
+def _heterogeneity(pool: Record, style: fmt.Style) -> str:
     df = pool.get("q_df")
     posterior = " (posterior medians)" if pool.get("tau2_method") == "posterior" else ""
+    tau2 = f"τ² = {fmt.tau_squared(pool.get('tau2'), style)}, "
     return (
-        f"Heterogeneity: τ² = {fmt.tau_squared(pool.get('tau2'))}, "
+        f"Heterogeneity: {'' if style.tau2_decimals is None else tau2}"
         f"I² = {fmt.i_squared(pool.get('i2'))}{posterior}, "
-        f"Q = {fmt.number(pool.get('q'), 2)} "
-        f"(df = {fmt.number(df, 0)}, {fmt.p_statement(pool.get('q_p_value'))})"
+        f"Q = {fmt.number(pool.get('q'), 2, style)} "
+        f"(df = {fmt.number(df, 0)}, {fmt.p_statement(pool.get('q_p_value'), style)})"
     ).replace("= <", "< ")
 
 
@@ -235,24 +165,27 @@ def _trial_row(
     flags: Mapping[str, str],
     area: float,
     sources: Record,
+    style: fmt.Style,
+    extras: Sequence[Extra],
 ) -> Row:
     return Row(
         "trial",
         trial["group"],
-        trial_label(trial),
+        str(trial["label"]) if "year" in columns else trial_label(trial),
         comparison=(trial.get("comparison") or fmt.NOT_AVAILABLE)
         if "comparison" in columns
         else "",
         experimental=_count(trial["experimental"]) if "experimental" in columns else "",
         control=_count(trial["control"]) if "control" in columns else "",
-        **row_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure),
+        **row_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure, style),
         weight=_weight(trial),
-        weight_text=fmt.percent(_weight(trial)) if "weight" in columns else "",
+        weight_text=fmt.percent(_weight(trial), style=style) if "weight" in columns else "",
         area=area,
-        **margin_cell(trial, measure, shown="margin" in columns),
+        **margin_cell(trial, measure, shown="margin" in columns, style=style),
         flags=tuple(symbol for text, symbol in flags.items() if text in (trial.get("flags") or ())),
         trial_id=trial["trial_id"],
         url=doi_url(sources.get(trial.get("source", ""))),
+        extra=extra_cells(trial, extras, style),
     )
 
 
@@ -269,16 +202,27 @@ def _weight(trial: Record) -> float:
 
 
 def row_effect(
-    estimate: float | None, lower: float | None, upper: float | None, measure: Measure
+    estimate: float | None,
+    lower: float | None,
+    upper: float | None,
+    measure: Measure,
+    style: fmt.Style = fmt.PLAIN,
 ) -> dict[str, Any]:
     """Numbers and printed texts of an estimate; the pieces joined give the whole."""
-    parts = ["" if estimate is None else fmt.effect(estimate, measure), "", "", ""]
+    parts = ["" if estimate is None else fmt.effect(estimate, measure, style), "", "", ""]
+    between = style.between(measure)
+    comma, word = between.startswith(","), between.strip(" ,")
     if lower is not None and upper is not None:
-        parts[1:] = [f"[{fmt.effect(lower, measure)}", "to", f"{fmt.effect(upper, measure)}]"]
+        parts[1:] = [
+            f"{style.opening}{fmt.effect(lower, measure, style)}{',' if comma else ''}",
+            word,
+            f"{fmt.effect(upper, measure, style)}{style.closing}",
+        ]
     if estimate is not None:
-        text = fmt.effect_with_interval(estimate, lower, upper, measure)
+        text = fmt.effect_with_interval(estimate, lower, upper, measure, style)
     else:
-        text = f"[{fmt.interval(lower, upper, measure)}]"
+        limits = fmt.interval(lower, upper, measure, style)
+        text = f"{style.opening}{limits}{style.closing}"
     return {
         "estimate": estimate,
         "lower": lower,
@@ -329,6 +273,9 @@ def _heads(
     level: str,
     trials: Sequence[Record],
     columns: frozenset[str],
+    preset: Preset,
+    chosen: Choice,
+    extras: Sequence[Extra],
 ) -> Heads:
     events = any(
         trial[arm].get("events") is not None
@@ -338,15 +285,18 @@ def _heads(
     what = "events/n" if events else "n"
     name = result.get("measure_name") or measure.name
     unit = {"RD": "percentage points"}.get(measure.code, measure.unit)
+    experimental, control = chosen.arms or ("Experimental", "Control")
+    interval = f"{preset.style.opening}{level} CI{preset.style.closing}"
     return Heads(
-        label=("Trial",),
+        label=(preset.label_head,),
         comparison=("Comparison",) if "comparison" in columns else None,
-        experimental=("Experimental", what) if "experimental" in columns else None,
-        control=("Control", what) if "control" in columns else None,
+        experimental=(experimental, what) if "experimental" in columns else None,
+        control=(control, what) if "control" in columns else None,
         panel=(f"{name[:1].upper()}{name[1:]}", "log scale" if measure.is_ratio else unit),
-        effect=(f"{'' if measure.code == 'generic' else measure.code} [{level} CI]".strip(),),
+        effect=(f"{'' if measure.code == 'generic' else measure.code} {interval}".strip(),),
         weight=("Weight",) if "weight" in columns else None,
         margin=("Margin",) if "margin" in columns else None,
+        extra=tuple((extra.name, (extra.head,)) for extra in extras),
     )
 
 

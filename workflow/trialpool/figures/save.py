@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from trialpool.figures.fonts import STYLES, Face, subset_base64
@@ -31,6 +32,7 @@ CSV_COLUMNS: Final = (
     "row", "kind", "group", "trial_id", "label", "notes", "comparison", "experimental", "control",
     "effect", "weight", "estimate", "ci_lower", "ci_upper", "weight_fraction", "cut_at_axis",
 )  # fmt: skip
+FORMATS: Final = (".svg", ".pdf", ".png", ".csv")
 # Only where the plot shows margins.
 MARGIN_COLUMNS: Final = ("margin", "margin_lower", "margin_upper")
 
@@ -54,18 +56,71 @@ def save_forest(drawn: ForestFigure, stem: Path | str) -> tuple[Path, ...]:
         The files written.
     """
     stem = Path(stem)
-    contents = {
-        ".svg": svg_text(drawn).encode("utf-8"),
-        ".pdf": rendered(drawn, "pdf"),
-        ".png": rendered(drawn, "png"),
-        ".csv": csv_text(drawn).encode("utf-8"),
-    }
-    written = []
-    for extension, data in contents.items():
-        path = stem.with_name(stem.name + extension)
-        write_bytes(path, data)
-        written.append(path)
+    written: list[Path] = []
+    for extension in FORMATS:
+        written += save_as(drawn, stem.with_name(stem.name + extension))
     return tuple(written)
+
+
+def save_as(drawn: ForestFigure, path: Path) -> tuple[Path, ...]:
+    """Write one format, that of the extension; SVG and PNG of several pages are numbered.
+
+    Raises
+    ------
+    ValueError
+        If the extension is not known.
+    """
+    kind = path.suffix.lower()
+    if kind not in FORMATS:
+        raise ValueError(f"{path.name}: the extension must be one of {', '.join(FORMATS)}")
+    if kind == ".csv":
+        contents = [csv_text(drawn).encode("utf-8")]
+    elif kind == ".svg":
+        contents = [text.encode("utf-8") for text in svg_pages(drawn)]
+    elif kind == ".pdf":
+        contents = [_pdf(drawn)]
+    else:
+        contents = [rendered(page, "png") for page in _single_pages(drawn)]
+    written = []
+    for number, data in enumerate(contents, start=1):
+        name = path.name if len(contents) == 1 else f"{path.stem}-{number}{path.suffix}"
+        write_bytes(path.with_name(name), data)
+        written.append(path.with_name(name))
+    return tuple(written)
+
+
+def svg_pages(drawn: ForestFigure) -> list[str]:
+    """Return the SVG of each page."""
+    return [svg_text(page) for page in _single_pages(drawn)]
+
+
+def _single_pages(drawn: ForestFigure) -> list[ForestFigure]:
+    """Return each page as a plot of its own, with an id of its own."""
+    if len(drawn.pages) < 2:
+        return [drawn]
+    return [
+        replace(
+            drawn,
+            figure=page.figure,
+            geometry=page.geometry,
+            table=replace(drawn.table, id=f"{drawn.table.id}-{number}"),
+            pages=(page,),
+        )
+        for number, page in enumerate(drawn.pages, start=1)
+    ]
+
+
+def _pdf(drawn: ForestFigure) -> bytes:
+    if len(drawn.pages) < 2:
+        return rendered(drawn, "pdf")
+    buffer = io.BytesIO()
+    with plot_style(drawn.table.id):
+        nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+        metadata = {"Title": drawn.table.title, "Subject": drawn.alt, **nothing}
+        with PdfPages(buffer, metadata=metadata) as document:
+            for page in drawn.pages:
+                document.savefig(page.figure)
+    return buffer.getvalue()
 
 
 def csv_text(drawn: ForestFigure) -> str:
@@ -77,7 +132,8 @@ def csv_text(drawn: ForestFigure) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     with_margins = drawn.table.heads.margin is not None
-    writer.writerow((*CSV_COLUMNS, *(MARGIN_COLUMNS if with_margins else ())))
+    extras = [name for name, _ in drawn.table.heads.extra]
+    writer.writerow((*CSV_COLUMNS, *(MARGIN_COLUMNS if with_margins else ()), *extras))
     axis, measure = drawn.geometry.panel.axis, drawn.table.measure
 
     def numeric(value: float | None) -> str:
@@ -106,6 +162,7 @@ def csv_text(drawn: ForestFigure) -> str:
                 "" if row.weight is None else f"{row.weight:.12g}",
                 " ".join(cut),
                 *((row.margin_text, *map(numeric, row.margin)) if with_margins else ()),
+                *(row.cell(name) for name in extras),
             )
         )
     return buffer.getvalue()

@@ -20,26 +20,21 @@ from matplotlib.text import Text
 
 from trialpool.figures.fonts import FAMILY, STYLES, Face, font_path
 from trialpool.figures.geometry import Geometry, Mark, TextMark
-
-INK: Final = "#1a1a1a"
-SOFT_INK: Final = "#4d4d4d"
-BLUE: Final = "#1f3f77"
-OCHRE: Final = "#d98c1f"
-DARK_OCHRE: Final = "#8a5208"
-PLUM: Final = "#7b2d6b"
-TINT: Final = "#f2d7ad"
-WHITE: Final = "#ffffff"
+from trialpool.figures.presets import INK, SOFT_INK, WHITE, Palette
 
 TEXT_COLOURS: Final = {"statistics": SOFT_INK, "note": SOFT_INK, "symbol": SOFT_INK}
-DIAMOND_FILL: Final = {"primary": OCHRE, "common-effect": WHITE, "random-effects": TINT}
 
 
-def paint(axes: Axes, geometry: Geometry, family: str) -> None:
-    """Paint a layout on axes whose unit is one point, origin at the top left."""
+def paint(axes: Axes, geometry: Geometry, family: str, palette: Palette | None = None) -> None:
+    """Paint a layout on axes whose unit is one point, origin at the top left.
+
+    With a `palette` of another scale the unit is that many points.
+    """
+    palette = palette or Palette()
     for mark in geometry.marks:
-        PAINTERS[mark.kind](axes, mark)
+        PAINTERS[mark.kind](axes, mark, palette)
     for text in geometry.texts:
-        paint_text(axes, text, family)
+        paint_text(axes, text, family, palette.scale)
     # The order of the layout decides what covers what, not the kind of artist.
     for order, artist in enumerate(axes.get_children()):
         artist.set_zorder(order)
@@ -65,12 +60,12 @@ class PlacedText(Text):
     drawing it; here the layout has measured it already.
     """
 
-    def __init__(self, mark: TextMark, family: str) -> None:
+    def __init__(self, mark: TextMark, family: str, scale: float) -> None:
         super().__init__(
             mark.x,
             mark.y,
             mark.text,
-            fontproperties=_font(mark.face, mark.size, family),
+            fontproperties=_font(mark.face, mark.size * scale, family),
             color=TEXT_COLOURS.get(mark.role, INK),
             horizontalalignment=mark.align,
             parse_math=False,
@@ -94,9 +89,9 @@ class PlacedText(Text):
         self.stale = False
 
 
-def paint_text(axes: Axes, text: TextMark, family: str) -> None:
+def paint_text(axes: Axes, text: TextMark, family: str, scale: float = 1.0) -> None:
     """Write a text in its face of the shipped font."""
-    axes.add_artist(PlacedText(text, family))
+    axes.add_artist(PlacedText(text, family, scale))
 
 
 def _line(axes: Axes, mark: Mark, colour: str, width: float, **kwargs: Any) -> None:
@@ -119,59 +114,72 @@ def _polygon(axes: Axes, mark: Mark, fill: str, edge: str, width: float) -> None
     )
 
 
-def paint_rule(axes: Axes, mark: Mark) -> None:
+def paint_rule(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Thin line over the whole width."""
-    _line(axes, mark, INK, 0.6)
+    _line(axes, mark, INK, 0.6 * palette.scale)
 
 
-def paint_null(axes: Axes, mark: Mark) -> None:
+def paint_null(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Solid line at no difference."""
-    _line(axes, mark, SOFT_INK, 0.7)
+    _line(axes, mark, palette.null, 0.7 * palette.scale)
 
 
-def paint_pooled_line(axes: Axes, mark: Mark) -> None:
+def paint_pooled_line(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Dashed line at the pool of all groups."""
-    _line(axes, mark, DARK_OCHRE, 0.7, linestyle=(0, (4, 3)), dash_capstyle="butt")
+    _line(
+        axes,
+        mark,
+        palette.pooled_line,
+        0.7 * palette.scale,
+        linestyle=(0, (4, 3)),
+        dash_capstyle="butt",
+    )
 
 
-def paint_axis(axes: Axes, mark: Mark) -> None:
+def paint_axis(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Axis, its ticks, and the shafts of the arrows under it."""
-    _line(axes, mark, INK, 0.7)
+    _line(axes, mark, INK, 0.7 * palette.scale)
 
 
-def paint_interval(axes: Axes, mark: Mark) -> None:
+def paint_interval(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Confidence interval of a trial; white where its square would hide it."""
-    _line(axes, mark, WHITE if mark.style == "inside" else BLUE, 0.9)
+    colour = WHITE if mark.style == "inside" else palette.interval
+    _line(axes, mark, colour, 0.9 * palette.scale)
 
 
-def paint_square(axes: Axes, mark: Mark) -> None:
+def paint_square(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Estimate of a trial."""
-    _polygon(axes, mark, BLUE, "none", 0.0)
+    edge = palette.square_edge
+    width = 0.0 if edge == "none" else 0.4 * palette.scale
+    _polygon(axes, mark, palette.square, edge, width)
 
 
-def paint_diamond(axes: Axes, mark: Mark) -> None:
+def paint_diamond(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Pooled estimate: filled where primary, two equal outlines where none is."""
-    _polygon(axes, mark, DIAMOND_FILL[mark.style], DARK_OCHRE, 0.8)
+    fill = palette.diamond[mark.style]
+    _polygon(axes, mark, fill, palette.diamond_edge, 0.8 * palette.scale)
 
 
-def paint_prediction(axes: Axes, mark: Mark) -> None:
+def paint_prediction(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Prediction interval: a bar between two end strokes."""
-    _line(axes, mark, DARK_OCHRE, 1.5 if mark.style == "bar" else 0.9)
+    width = 1.5 if mark.style == "bar" else 0.9
+    _line(axes, mark, palette.prediction, width * palette.scale)
 
 
-def paint_margin(axes: Axes, mark: Mark) -> None:
+def paint_margin(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Dotted mark at a margin of non-inferiority or equivalence."""
-    _line(axes, mark, PLUM, 1.2, linestyle=(0, (1, 1)), dash_capstyle="butt")
+    width = 1.2 * palette.scale
+    _line(axes, mark, palette.margin, width, linestyle=(0, (1, 1)), dash_capstyle="butt")
 
 
-def paint_arrow(axes: Axes, mark: Mark) -> None:
+def paint_arrow(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Head of an interval that goes on beyond the axis, in the colour of its owner."""
     owner = mark.style.split()[-1]
-    colour = {"trial": BLUE, "favours": INK}.get(owner, DARK_OCHRE)
+    colour = {"trial": palette.interval, "favours": INK}.get(owner, palette.diamond_edge)
     _polygon(axes, mark, colour, "none", 0.0)
 
 
-PAINTERS: Final[dict[str, Callable[[Axes, Mark], None]]] = {
+PAINTERS: Final[dict[str, Callable[[Axes, Mark, Palette], None]]] = {
     "rule": paint_rule,
     "null": paint_null,
     "pooled-line": paint_pooled_line,

@@ -15,17 +15,9 @@ from matplotlib.patches import Circle, PathPatch, Polygon
 from matplotlib.path import Path
 
 from trialpool.figures.plots.scene import PlotGeometry, Shape
+from trialpool.figures.presets import BLUE, DARK_OCHRE, INK, OCHRE, SOFT_INK, TINT, WHITE
 from trialpool.figures.style import plot_style
-from trialpool.figures.visuals import (
-    BLUE,
-    DARK_OCHRE,
-    INK,
-    OCHRE,
-    SOFT_INK,
-    TINT,
-    WHITE,
-    paint_text,
-)
+from trialpool.figures.visuals import paint_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

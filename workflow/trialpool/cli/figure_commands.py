@@ -1,0 +1,118 @@
+"""The command that draws a table of effects; pooling and drawing are done elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def forest(
+    file: Annotated[Path, typer.Argument(help="CSV table with one row per trial.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write: .svg, .pdf, .png or .csv.")
+    ],
+    tau2: Annotated[
+        str, typer.Option(metavar="NAME", help="Between-trial variance, as of `trialpool pool`.")
+    ] = "REML",
+    ci: Annotated[
+        str, typer.Option(metavar="NAME", help="Interval of the mean: wald, hk, hk-adhoc or kr.")
+    ] = "hk",
+    pi: Annotated[
+        str, typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap.")
+    ] = "t",
+    zero_cells: Annotated[
+        str | None, typer.Option(metavar="RULE", help="Of counts, as of `trialpool pool`.")
+    ] = None,
+    measure: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="OR, RR or RD of counts; what yi is."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Pool each group, and test differences.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")] = 0.95,
+    label: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="What to call the trials.")
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help="default, jama, bmj, revman5 or lancet.")
+    ] = "default",
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN",
+            help="Left of the plot: counts, comparison, weight, or any of the file. Repeatable.",
+        ),
+    ] = None,
+    column_right: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Right of the plot. Repeatable."),
+    ] = None,
+    arms: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="EXPERIMENTAL CONTROL", help="Names over the counts."),
+    ] = None,
+    favours: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="LOWER HIGHER", help="What lower and higher effects mean."),
+    ] = None,
+    order: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="given, estimate, precision, year, label, or any column."
+        ),
+    ] = "given",
+    width: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MM",
+            help="A number, or lancet-column (75), column (89), lancet-page (154), page (183).",
+        ),
+    ] = None,
+    title: Annotated[str, typer.Option(help="Over the plot; by default the measure.")] = "",
+    rows_per_page: Annotated[
+        int, typer.Option(metavar="N", help="0 never splits the plot into pages.")
+    ] = 60,
+    seed: Annotated[int | None, typer.Option(help="Of the bootstrap.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the record that was drawn.")
+    ] = False,
+) -> None:
+    """Pool a table of effects as `trialpool pool` does, and draw its forest plot."""
+    from trialpool.cli import figures
+    from trialpool.cli.pool import Request
+    from trialpool.cli.pool_counts import CountOptions
+    from trialpool.figures.choice import Choice
+
+    request = Request(
+        tau2=tau2,
+        ci=ci,
+        pi=pi,
+        method="iv",
+        measure=measure,
+        level=level,
+        seed=seed,
+        by=by,
+        label=label,
+        leave_one_out=False,
+        cumulative=None,
+        influence=False,
+        counts=CountOptions(zero_cells, None, None, ()),
+    )
+    choice = Choice(
+        columns=tuple(column) if column else None,
+        columns_right=tuple(column_right) if column_right else None,
+        arms=arms,
+        order=order,
+    )
+    drawing = figures.Drawing(
+        output, preset, choice, favours, width, title, rows_per_page or None, as_json
+    )
+    raise typer.Exit(figures.forest(file, request, drawing))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(forest)

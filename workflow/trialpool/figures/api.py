@@ -1,0 +1,126 @@
+"""`trialpool.forest`: a forest plot from a record, a pool, or effect sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from trialpool.figures.choice import Choice
+from trialpool.figures.forest import ForestFigure, draw_forest
+from trialpool.figures.pooled import record_of_pool
+from trialpool.figures.presets import Preset
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from trialpool.effects.typed import EffectSizes
+    from trialpool.pooling import PooledEffect
+
+
+def forest(
+    result: Mapping[str, Any] | PooledEffect | EffectSizes,
+    effects: EffectSizes | None = None,
+    *,
+    ax: Axes | None = None,
+    preset: Preset | str = "default",
+    columns: Sequence[str] | None = None,
+    columns_right: Sequence[str] | None = None,
+    arms: tuple[str, str] | None = None,
+    favours: tuple[str, str] | None = None,
+    order: str = "given",
+    width_mm: float | str | None = None,
+    title: bool | str = True,
+    rows_per_page: int | None = 60,
+    cells: Sequence[Mapping[str, Any]] | None = None,
+) -> ForestFigure:
+    """Draw a forest plot.
+
+    Parameters
+    ----------
+    result : mapping, PooledEffect or EffectSizes
+        A result record as loaded from ``result.json``; or a pool, together with `effects`;
+        or effect sizes, which are pooled with the defaults of `trialpool.pool`.
+    effects : EffectSizes, optional
+        What a `PooledEffect` pooled, shape (k,).
+    ax : matplotlib.axes.Axes, optional
+        Draw into these axes, shrunk as far as they ask for. By default the plot gets a
+        figure of the size that its content needs, of which no window or global state knows.
+    preset : Preset or str
+        "default", "jama", "bmj", "revman5" or "lancet".
+    columns, columns_right : sequence of str, optional
+        Columns between trials and plot, and after the plot: "comparison", "counts",
+        "effect", "weight", "margin", and any field of the trials or column of `cells`. By
+        default those of the preset for which there is something to print.
+    arms : (str, str), optional
+        Treatment names over events and numbers of patients: experimental, control.
+    favours : (str, str), optional
+        What an effect below and above the null means. A record knows; a pool does not.
+    order : str
+        Of the trials within their group: "given", "estimate", "precision", "year", "label",
+        or any field of the trials.
+    width_mm : float or str, optional
+        Final width in mm, or "lancet-column" (75), "column" (89), "lancet-page" (154),
+        "page" (183).
+    title : bool or str
+        False leaves the title to the page, a text replaces it.
+    rows_per_page : int or None
+        A plot of more rows goes on on further pages with header and axis; None never splits.
+    cells : sequence of mapping, optional
+        Rows of the table that the effects came from, for their columns.
+
+    Returns
+    -------
+    ForestFigure
+        `figure`, `geometry` (place of every mark and text), `save`; shown by notebooks.
+
+    Raises
+    ------
+    TypeError
+        If `result` is none of these, or a pool comes without its effects.
+    ValueError
+        Naming the argument, the value and what is allowed.
+    """
+    record = _record(result, effects, cells, title if isinstance(title, str) else "", favours)
+    return draw_forest(
+        record,
+        width_mm=width_mm,
+        title=title,
+        preset=preset,
+        choice=Choice(
+            columns=None if columns is None else tuple(columns),
+            columns_right=None if columns_right is None else tuple(columns_right),
+            arms=arms,
+            order=order,
+        ),
+        rows_per_page=None if ax is not None else rows_per_page,
+        ax=ax,
+    )
+
+
+def _record(
+    result: Any,
+    effects: EffectSizes | None,
+    cells: Sequence[Mapping[str, Any]] | None,
+    title: str,
+    favours: tuple[str, str] | None,
+) -> Mapping[str, Any]:
+    from trialpool.effects.typed import EffectSizes
+    from trialpool.pooling import PooledEffect
+    from trialpool.synthesis.typed import pool
+
+    if isinstance(result, Mapping):
+        if "trials" not in result or "groups" not in result:
+            raise TypeError("result: this mapping is no result record: it has no trials and groups")
+        if favours is not None:
+            return {**result, "favours": dict(zip(("lower", "higher"), favours, strict=True))}
+        return result
+    if isinstance(result, EffectSizes):
+        effects, result = result, pool(result)
+    if not isinstance(result, PooledEffect):
+        raise TypeError(
+            f"result is {type(result).__name__}; allowed: a result record, a PooledEffect with "
+            "effects, or EffectSizes"
+        )
+    if effects is None:
+        raise TypeError("effects: a PooledEffect does not know its trials; give the EffectSizes")
+    return record_of_pool(result.to_dict(), effects, cells=cells, title=title, favours=favours)

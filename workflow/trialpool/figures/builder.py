@@ -1,0 +1,72 @@
+"""What a layout is built with: a page, and the collector of its texts and marks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from trialpool.figures.columns import BODY, MARGIN, Columns
+from trialpool.figures.fonts import Face
+from trialpool.figures.geometry import Align, Mark, TextMark, TextRole
+from trialpool.figures.table import Table
+
+TITLE: Final = 9.0
+LINE: Final = 9.6  # from baseline to baseline inside a wrapped cell
+SMALL_LINE: Final = 8.8
+PAD: Final = 1.9  # above and below the lines of a row
+HEADING_SPACE: Final = 5.0
+MOST_LINES: Final = 3
+TICK_LENGTH: Final = 3.0
+TALL: Final = 40  # more rows than this have the axis at the top as well
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows from `first` to before `end`, and which page of how many they fill."""
+
+    first: int
+    end: int
+    number: int
+    count: int
+
+
+class Builder:
+    """Collects texts and marks from top to bottom.
+
+    Parameters
+    ----------
+    table : Table
+        Rows and texts.
+    columns : Columns
+        Places of the columns.
+    """
+
+    def __init__(self, table: Table, columns: Columns) -> None:
+        self.table = table
+        self.columns = columns
+        self.texts: list[TextMark] = []
+        self.marks: list[Mark] = []
+        self.y = MARGIN
+
+    def text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        role: TextRole,
+        *,
+        size: float = BODY,
+        face: Face = "regular",
+        align: Align = "left",
+        row: int | None = None,
+        column: str = "",
+        url: str = "",
+    ) -> None:
+        """Place a text, unless it is empty."""
+        if text:
+            self.texts.append(TextMark(text, x, y, size, face, align, role, row, column, url))
+
+    def rule(self) -> None:
+        """Place a thin line over the whole width."""
+        ends = ((MARGIN, self.y), (self.columns.width - MARGIN, self.y))
+        self.marks.append(Mark("rule", ends))

@@ -1,0 +1,184 @@
+"""What the caller of a plot chooses: its columns, names of the arms, and order of the trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trialpool import formatting as fmt
+from trialpool.figures.presets import Preset
+
+Record = Mapping[str, Any]
+
+ARMS: Final = ("experimental", "control")
+LEFT: Final[tuple[str, ...]] = ("comparison", *ARMS)
+RIGHT: Final[tuple[str, ...]] = ("effect", "margin", "weight")
+BUILT_IN: Final[tuple[str, ...]] = (*LEFT, *RIGHT)
+ORDERS: Final = ("given", "estimate", "precision", "year", "label")
+# What a record holds for machines.
+_NOT_PRINTED: Final = frozenset(
+    {"trial_id", "group", "label", "estimate", "se", "ci_lower", "ci_upper", "weight",
+     "weight_common", "margin", "flags", "source", "cells", "experimental", "control"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Columns and order; None leaves the decision to the preset.
+
+    Attributes
+    ----------
+    columns, columns_right : tuple of str or None
+        Columns between the trials and the plot, and after the plot: "comparison",
+        "counts" (both arms), "effect", "weight", "margin", or any field of the trials.
+    arms : (str, str) or None
+        Names over the counts of the experimental and the control arm.
+    order : str
+        Of the trials within their group: "given", "estimate", "precision" (most precise
+        first), "year", "label", or any field of the trials.
+    """
+
+    columns: tuple[str, ...] | None = None
+    columns_right: tuple[str, ...] | None = None
+    arms: tuple[str, str] | None = None
+    order: str = "given"
+
+
+@dataclass(frozen=True)
+class Extra:
+    """A further column: its name, its head, and whether it holds words."""
+
+    name: str
+    head: str
+    words: bool
+
+
+def choose_columns(
+    trials: Sequence[Record], found: frozenset[str], choice: Choice, preset: Preset
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Extra, ...]]:
+    """Say which columns stand left and right of the plot, in order.
+
+    Parameters
+    ----------
+    trials : sequence of mapping
+        Of the record.
+    found : frozenset of str
+        Optional built-in columns for which a trial has something to print.
+    choice : Choice
+    preset : Preset
+
+    Returns
+    -------
+    left, right : tuple of str
+    extras : tuple of Extra
+        Those that are not built in.
+
+    Raises
+    ------
+    ValueError
+        If no trial has a column that was asked for, or one is asked for twice.
+    """
+    shown = {*found, "effect"}
+    left = [name for name in LEFT if name in shown]
+    right = [name for name in RIGHT if name in shown]
+    if preset.numbers_left:
+        moved = [name for name in ("margin", "weight", "effect") if name in right]
+        left, right = [*left, *moved], []
+    if choice.columns is not None:
+        numbers = [name for name in left if name in RIGHT]
+        left = _expanded(choice.columns)
+        if choice.columns_right is None:
+            left += [name for name in numbers if name not in left]
+        right = [name for name in right if name not in left]
+    if choice.columns_right is not None:
+        right = _expanded(choice.columns_right)
+        if choice.columns is None:
+            left = [name for name in left if name not in right]
+    asked = [*left, *right]
+    if twice := sorted({name for name in asked if asked.count(name) > 1}):
+        raise ValueError(f"columns: {', '.join(twice)} is asked for twice")
+    if "effect" not in asked:
+        right.append("effect")
+    extras = [name for name in asked if name not in BUILT_IN]
+    allowed = sorted({"comparison", "counts", "effect", "weight", "margin"} | _fields(trials))
+    lacking = [name for name in asked if name in LEFT and name not in found and trials]
+    lacking += [name for name in extras if trials and name not in _fields(trials)]
+    if "margin" in asked and "margin" not in found:
+        lacking.append("margin")
+    if lacking:
+        raise ValueError(
+            f"columns: no trial has {', '.join(lacking)}; there are: {', '.join(allowed)}"
+        )
+    return tuple(left), tuple(right), tuple(_extra(name, trials) for name in extras)
+
+
+def _expanded(names: Sequence[str]) -> list[str]:
+    return [part for name in names for part in (ARMS if name == "counts" else (name,))]
+
+
+def _value(trial: Record, name: str) -> Any:
+    cells = trial.get("cells") or {}
+    return cells[name] if name in cells else trial.get(name)
+
+
+def _fields(trials: Sequence[Record]) -> set[str]:
+    """Fields that can be printed and that at least one trial has."""
+    names = {name for trial in trials for name in (*trial, *(trial.get("cells") or {}))}
+    return {
+        name
+        for name in names - _NOT_PRINTED
+        if any(_value(trial, name) not in (None, "", [], {}) for trial in trials)
+        and not any(isinstance(_value(trial, name), Mapping) for trial in trials)
+    }
+
+
+def _extra(name: str, trials: Sequence[Record]) -> Extra:
+    head = name.replace("_", " ")
+    texts = [fmt.cell(_value(trial, name)) for trial in trials]
+    words = any(not fmt.reads_as_number(text) for text in texts if text != fmt.NOT_AVAILABLE)
+    return Extra(name, f"{head[:1].upper()}{head[1:]}", words)
+
+
+def extra_cells(
+    trial: Record, extras: Sequence[Extra], style: fmt.Style
+) -> tuple[tuple[str, str], ...]:
+    """Print the further columns of a trial."""
+    cells = []
+    for extra in extras:
+        text = fmt.cell(_value(trial, extra.name))
+        cells.append((extra.name, text if extra.words else style.pointed(text)))
+    return tuple(cells)
+
+
+def ordered(result: Record, order: str) -> Record:
+    """Return a record whose trials stand in the order asked for, groups as they were.
+
+    Raises
+    ------
+    ValueError
+        If no trial has the field.
+    """
+    if order == "given":
+        return result
+    trials: list[Record] = list(result["trials"])
+    if order not in ORDERS and order not in _fields(trials):
+        allowed = ", ".join(sorted({*ORDERS, *_fields(trials)}))
+        raise ValueError(f"order={order!r}: no trial has it; there are: {allowed}")
+    keys: dict[str, Callable[[Record], Any]] = {
+        "estimate": lambda trial: trial["estimate"],
+        "precision": lambda trial: trial["se"],
+        "label": lambda trial: str(trial["label"]).casefold(),
+    }
+    trials.sort(key=keys.get(order, lambda trial: _sortable(_value(trial, order))))
+    return {**result, "trials": trials}
+
+
+def _sortable(value: Any) -> tuple[int, float, str]:
+    """Numbers by size, then words, then what is missing."""
+    text = fmt.cell(value)
+    if text == fmt.NOT_AVAILABLE:
+        return 2, 0.0, ""
+    if fmt.reads_as_number(text):
+        return 0, float(text.replace(fmt.MINUS, "-")), ""
+    return 1, 0.0, text.casefold()

@@ -91,6 +91,7 @@ def code(*parts):
         for name in (
             "main.py",
             "curve_commands.py",
+            "figure_commands.py",
             "intake_commands.py",
             "reading_commands.py",
             "pipeline.py",

@@ -90,6 +90,8 @@ between_gls <- function(d, measure) {
 }
 
 between <- function(d, question) {
+  # Levels of a marker: groups are not compared with each other.
+  if (!is.null(question$interaction) || !is.null(question$prognostic)) return(NULL)
   if (question$multiarm == "gls" && anyDuplicated(d$trial_id)) return(between_gls(d, question$measure))
   d <- one_per_trial(d, question$choose)
   # As many groups as trials leave nothing to judge their differences by.

@@ -172,10 +172,17 @@ def test_every_row_of_an_endpoint_is_used_once_or_left_out_with_a_reason(results
     import csv
 
     for result in results.values():
-        with (ROOT / f"data/raw/{result['settings']['table']}.csv").open(encoding="utf-8") as file:
-            rows = [
-                r["row_id"] for r in csv.DictReader(file) if r["endpoint"] in result["endpoints"]
-            ]
+        rows = []
+        tables = {result["settings"]["table"]: False}
+        if "prognostic" in result and result["measure"] == "OR":
+            tables["responses"] = True
+        for table, by_marker in tables.items():
+            with (ROOT / f"data/raw/{table}.csv").open(encoding="utf-8") as file:
+                rows += [
+                    r["row_id"]
+                    for r in csv.DictReader(file)
+                    if r["endpoint"] in result["endpoints"] and (r["biomarker"] or not by_marker)
+                ]
         used = {row_id for trial in result["trials"] for row_id in trial["row_ids"]}
         left = [item["row_id"] for item in result["excluded"]]
         assert len(left) == len(set(left))

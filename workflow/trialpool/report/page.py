@@ -13,6 +13,7 @@ from trialpool.measures import Measure, get_measure
 from trialpool.report import reanalyses, tables
 from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
+from trialpool.report.interactions import Interaction, interaction
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
 from trialpool.report.models import MODEL_NAMES
@@ -53,6 +54,7 @@ class Question:
     sensitivity: tuple[reanalyses.Sensitivity, ...]
     robustness: Robustness | None
     moderators: Moderators | None
+    interaction: Interaction | None
     settings: tuple[tuple[str, str], ...]
     group_test: str | None
     figure: InlineFigure | None
@@ -194,6 +196,7 @@ def _question(record: Record, svg: str | None) -> Question:
         sensitivity=reanalyses.sensitivities(record),
         robustness=robustness(record),
         moderators=moderators(record),
+        interaction=interaction(record),
         settings=tuple(tables.flatten(settings)),
         group_test=tables.group_test(record),
         figure=None if svg is None else inline_figure(svg, record["id"]),

@@ -91,6 +91,8 @@ def describe_side(side: Direction, record: Mapping[str, Any]) -> str:
         For example ``"fewer deaths with the experimental treatment"``.
     """
     better = side == record["benefit"]
+    if labels := (record.get("interaction") or {}).get("labels"):
+        return f"larger benefit in {labels['positive' if better else 'negative']}"
     if record["measure"] == "RMSTD":
         return f"{'longer' if better else 'shorter'} mean time free of the event " + _with(record)
     if record["benefit"] == "higher":
@@ -105,6 +107,8 @@ def describe_side(side: Direction, record: Mapping[str, Any]) -> str:
 
 def _with(record: Mapping[str, Any]) -> str:
     """Name the experimental side as the question does."""
+    if prognostic := record.get("prognostic"):
+        return f"in patients with {prognostic['biomarker']} {prognostic['levels'][0]}"
     name = (record.get("arm_names") or {}).get("experimental", "experimental")
     return f"with {_EXPERIMENTAL if name == 'experimental' else f'the {name}'}"
 

@@ -97,6 +97,7 @@ class Candidate:
     exactness: int = 0
     curve: Mapping[str, float | None] | None = None
     is_indirect: bool = False
+    level: str = ""
 
     @property
     def arms(self) -> tuple[str, str]:

@@ -46,6 +46,7 @@ INPUT_COLUMNS: Final = (
     "margin",
     "third_contrasts",
     "curve",
+    "levels",
 )
 
 
@@ -63,6 +64,7 @@ def write_selection(folder: Path, settings: Mapping[str, Any], selection: Select
             "all_arms": list(selection.all_arms),
             "moderators": list(selection.moderators),
             "moderator_values": selection.moderators,
+            "one_level": list(selection.one_level),
         },
     )
 
@@ -95,6 +97,7 @@ def _flat(trial: Mapping[str, Any]) -> dict[str, Any]:
     third = trial["third_contrasts"]
     row["third_contrasts"] = json.dumps(third) if third else ""
     row["curve"] = json.dumps(trial["curve"]) if "curve" in trial else ""
+    row["levels"] = json.dumps(trial["levels"], ensure_ascii=False) if "levels" in trial else ""
     return row
 
 
@@ -124,5 +127,7 @@ def _nested(row: Mapping[str, str]) -> dict[str, Any]:
     trial["third_contrasts"] = json.loads(third) if third else []
     if row.get("curve"):
         trial["curve"] = json.loads(row["curve"])
+    if row.get("levels"):
+        trial["levels"] = json.loads(row["levels"])
     trial["flags"] = [flag for flag in row["flags"].split("; ") if flag]
     return trial

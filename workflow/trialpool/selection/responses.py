@@ -168,6 +168,7 @@ def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs:
             str(ours["row_id"]),
         ),
         flags=tuple(dict.fromkeys(flags)),
+        level=library.level(ours)[1],
         exactness=exactness,
     )
 

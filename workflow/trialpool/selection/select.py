@@ -13,8 +13,10 @@ from trialpool.evidence.citations import cite
 from trialpool.measures import Endpoint, get_measure
 from trialpool.selection import responses, restricted_means, time_to_event
 from trialpool.selection.candidates import Arm, Candidate, Excluded, Library, inputs_of
+from trialpool.selection.interactions import select_interactions
 from trialpool.selection.multiarm import third_contrasts
 from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
+from trialpool.selection.prognostic import select_prognostic
 from trialpool.selection.proportions import select_proportions
 
 Json = dict[str, Any]
@@ -47,6 +49,8 @@ class Selection:
         The trials with the further comparisons that the question names under `all_arms`.
     moderators : dict
         Column -> trial -> value as text, empty where it is not given.
+    one_level : tuple of dict
+        Of a question about an interaction: effects of trials that report one level only.
     """
 
     trials: tuple[Json, ...]
@@ -56,6 +60,7 @@ class Selection:
     variants: tuple[Json, ...] = ()
     all_arms: tuple[Json, ...] = ()
     moderators: dict[str, dict[str, str]] = field(default_factory=dict)
+    one_level: tuple[Json, ...] = ()
 
 
 # What a re-analysis needs of a trial: its effect, and what inclusion rules look at.
@@ -119,11 +124,18 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
     question : mapping
         One entry of questions.yaml.
     """
-    if question.get("single_arm") is not None:
-        trials, groups, out_of_it = select_proportions(library, question)
+    for setting, special in (
+        ("single_arm", select_proportions),
+        ("prognostic", select_prognostic),
+    ):
+        if question.get(setting) is None:
+            continue
+        trials, groups, out_of_it = special(library, question)
         named = sorted({trial["source"] for trial in trials})
         sources = {name: cite(library.source(name)) for name in named}
         return Selection(tuple(trials), tuple(groups), tuple(out_of_it), sources)
+    if question.get("interaction") is not None:
+        return _select_interactions(library, question)
     candidates, excluded = _CANDIDATES[question["table"]](library, question)
     candidates, out = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
     excluded += out
@@ -160,6 +172,28 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
             source_id: cite(library.source(source_id))
             for source_id in sorted({candidate.source_id for candidate, _ in chosen})
         },
+    )
+
+
+def _select_interactions(library: Library, question: Mapping[str, Any]) -> Selection:
+    """Select the differences between two levels of a marker."""
+    trials, one_level, chosen, out = select_interactions(library, question, _record)
+    for record in trials:
+        record["margin"], record["third_contrasts"] = None, []
+    order = sorted(range(len(trials)), key=lambda at: _display_order(chosen[at]))
+    groups: dict[str, Json] = {}
+    for at in order:
+        heading = _groups([chosen[at]])[0]
+        label = trials[at]["group"]
+        groups.setdefault(label, {**heading, "label": label})
+    shown = sorted(order, key=lambda at: list(groups).index(trials[at]["group"]))
+    named = sorted({trial["source"] for trial in trials})
+    return Selection(
+        tuple(trials[at] for at in shown),
+        tuple(groups.values()),
+        tuple(sorted(out, key=lambda item: (item.trial_id, item.row_id))),
+        {source_id: cite(library.source(source_id)) for source_id in named},
+        one_level=tuple(one_level),
     )
 
 
@@ -330,6 +364,8 @@ def resolved_settings(
         "exclude_rows": dict(question.get("exclude_rows", {})),
         "biomarker": question.get("biomarker"),
         "single_arm": question.get("single_arm"),
+        "interaction": question.get("interaction"),
+        "prognostic": question.get("prognostic"),
         "horizon_months": question.get("horizon_months"),
         "design": question.get("design", "superiority"),
         "arm_names": question.get(

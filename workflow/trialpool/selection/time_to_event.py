@@ -147,6 +147,7 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         assessor=str(row["assessor"]),
         is_indirect=derived["rung"] not in DIRECT,
         flags=tuple(flags),
+        level=library.level(row)[1],
     )
 
 

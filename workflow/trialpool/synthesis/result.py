@@ -12,6 +12,7 @@ from trialpool.pooling import PooledEffect, subgroup_difference
 from trialpool.synthesis.count_models import count_models_sensitivity
 from trialpool.synthesis.counts import counts_sensitivity
 from trialpool.synthesis.curves import curves_sensitivity
+from trialpool.synthesis.interactions import interaction_keys
 from trialpool.synthesis.moderators import moderators_sensitivity
 from trialpool.synthesis.multiarm import (
     gls_subgroup_test,
@@ -101,23 +102,49 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "subgroup_test": _subgroup_test(question, trials),
         "excluded": question["excluded"],
         "sensitivity": [
-            *variants_sensitivity(question["variants"], records, measure, pooling),
-            *counts_sensitivity(independent_groups(groups, records), records, measure, pooling),
-            *curves_sensitivity(independent_groups(groups, records), records, pooling),
-            *count_models_sensitivity(
-                independent_groups(groups, records), records, measure, pooling
-            ),
-            *multiarm_sensitivity(question, records, measure, pooling),
-            *moderators_sensitivity(question, records, measure, pooling),
+            *([] if _on_a_marker(question) else _other_analyses(question, groups, records)),
             *prior_sensitivity(groups, records, measure, pooling),
         ],
         "sources": question["sources"],
         "comment": question["comment"],
+        **interaction_keys(question, groups, records),
+        **({"prognostic": question["prognostic"]} if question.get("prognostic") else {}),
     }
+
+
+def _on_a_marker(question: Mapping[str, Any]) -> bool:
+    """Whether a question compares levels of a marker instead of treatments."""
+    return bool(question.get("interaction") or question.get("prognostic"))
+
+
+def _other_analyses(
+    question: Mapping[str, Any], groups: Sequence[Json], records: Sequence[Json]
+) -> list[Json]:
+    """Re-analyses of effects; a difference between two levels has no counts of its own."""
+    pooling, measure = question["pooling"], get_measure(question["measure"])
+    independent = independent_groups(groups, records)
+    return [
+        *variants_sensitivity(question["variants"], records, measure, pooling),
+        *counts_sensitivity(independent, records, measure, pooling),
+        *curves_sensitivity(independent, records, pooling),
+        *count_models_sensitivity(independent, records, measure, pooling),
+        *multiarm_sensitivity(question, records, measure, pooling),
+        *moderators_sensitivity(question, records, measure, pooling),
+    ]
 
 
 def _favours(question: Mapping[str, Any]) -> dict[str, str]:
     """Say which arm each side of the null favours, under the arms' names in the question."""
+    if interaction := question.get("interaction"):
+        ours, theirs = (
+            f"Larger benefit: {interaction['labels'][side]}" for side in ("positive", "negative")
+        )
+        lower = question["benefit"] == "lower"
+        return {"lower": ours, "higher": theirs} if lower else {"lower": theirs, "higher": ours}
+    if prognostic := question.get("prognostic"):
+        first, second = (f"Better outcome: {level}" for level in prognostic["levels"])
+        lower = question["benefit"] == "lower"
+        return {"lower": first, "higher": second} if lower else {"lower": second, "higher": first}
     names = question["arm_names"]
     better, worse = f"Favours {names['experimental']}", f"Favours {names['control']}"
     if question["benefit"] == "lower":
@@ -150,6 +177,9 @@ def _settings(question: Mapping[str, Any]) -> Json:
     }
     if question.get("horizon_months"):
         filters["horizon_months"] = question["horizon_months"]
+    for name in ("interaction", "prognostic"):
+        if question.get(name):
+            filters[name] = question[name]
     return {
         "tau2_method": pooling["tau2"],
         "ci_method": "hk-adhoc",
@@ -251,6 +281,8 @@ def _with_interval(trial: Json, added: Json, level: float) -> Json:
 
 def _subgroup_test(question: Mapping[str, Any], trials: Sequence[Json]) -> Json | None:
     """Test differences between groups, each trial entering once."""
+    if _on_a_marker(question):
+        return None
     if question["multiarm"] == "gls":
         return gls_subgroup_test(question, trials)
     entering, left_out = _one_per_trial(question, trials)

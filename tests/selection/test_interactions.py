@@ -1,0 +1,170 @@
+"""Levels within a trial on small tables: what is compared, what is named and never pooled."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+from test_questions import row, run, stages, used
+
+from trialpool.measures import ENDPOINTS
+from trialpool.report.conclusions import conclude
+from trialpool.report.interactions import interaction, sentence
+from trialpool.selection.files import read_selection, write_selection
+from trialpool.selection.select import Selection, resolved_settings
+from trialpool.synthesis.result import build_result
+
+ASKED: dict[str, Any] = {
+    "measure": "RHR",
+    "populations": ["biomarker-level"],
+    "multiarm": "choose",
+    "interaction": {
+        "biomarkers": {
+            "marker": {"positive": ["positive"], "negative": ["negative"], "overlapping": ["any"]}
+        },
+        "labels": {"positive": "marked tumours", "negative": "unmarked tumours"},
+    },
+}
+
+
+def level(row_id: str, which: str, estimate: str, trial_id: str = "one", **cells: str):
+    limits = {
+        "ci_lower": f"{float(estimate) / 1.5:.6f}",
+        "ci_upper": f"{float(estimate) * 1.5:.6f}",
+    }
+    settings = {"population": "marked", "biomarker": "mark", "biomarker_level": which} | limits
+    return row(row_id, trial_id, estimate=estimate, **(settings | cells))
+
+
+def ask(rows: list[dict[str, str]], **settings: Any) -> Selection:
+    return run(rows, **(ASKED | settings))
+
+
+def reasons(selection: Selection) -> dict[str, str]:
+    return {item.row_id: item.reason for item in selection.excluded}
+
+
+def record_of(selection: Selection, folder: Any) -> dict[str, Any]:
+    """Write, read back and pool, as the pipeline does."""
+    question = {
+        **{"title": "t", "question": "q", "table": "time_to_event", "endpoints": ["PFS"]},
+        **{"trials": {"design": ["rct"]}, "contrasts": ["strategy"], "report_policy": "latest"},
+        **{"overall": None, "overall_reason": "none"},
+        **ASKED,
+    }
+    pooling = {
+        **{"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5},
+        "tau_priors": {"RHR": {"prior": "half-normal", "scale": 0.25, "sensitivity": 0.5}},
+    }
+    write_selection(folder, resolved_settings("q", question, pooling, ENDPOINTS), selection)
+    return json.loads(json.dumps(build_result(*read_selection(folder))))
+
+
+def test_two_levels_of_one_report_make_a_log_ratio_of_ratios():
+    found = ask([level("p", "yes", "0.5"), level("n", "negative", "0.8"), row("whole")])
+    (trial,) = found.trials
+    se = 2 * math.log(1.5) / (2 * 1.959963984540054)
+    assert trial["row_ids"] == ["p", "n"]
+    assert trial["estimate"] == pytest.approx(math.log(0.5 / 0.8), rel=1e-6)
+    assert trial["se"] == pytest.approx(math.sqrt(2) * se, rel=1e-4)
+    assert [one["level"] for one in trial["levels"]] == ["positive", "negative"]
+    assert [one["estimate"] for one in trial["levels"]] == pytest.approx(
+        [math.log(0.5), math.log(0.8)], rel=1e-6
+    )
+    assert stages(found) == {"whole": "outside the question"}
+
+
+def test_what_cannot_be_compared_is_named_and_never_pooled():
+    found = ask(
+        [
+            level("only", "positive", "0.5", "a"),
+            level("first", "positive", "0.5", "b"),
+            level("second", "positive", "0.6", "b"),
+            level("other", "negative", "0.8", "b"),
+            level("early", "positive", "0.5", "c", maturity="interim"),
+            level("late", "negative", "0.8", "c", maturity="final"),
+            level("big", "positive", "0.5", "d", n_experimental="60", n_control="40"),
+            level("bigger", "negative", "0.8", "d", n_experimental="60", n_control="40"),
+            level("mixed", "any", "0.7", "e"),
+            level("third", "unknown", "0.7", "f"),
+            level("reader", "positive", "0.5", "g", assessor="BICR"),
+            level("investigator", "negative", "0.5", "g", assessor="investigator"),
+        ]
+    )
+    assert used(found) == []
+    assert found.one_level == ()
+    assert set(stages(found).values()) == {"not poolable"}
+    said = reasons(found)
+    assert said["only"] == "one level only: the other has no usable number in this trial"
+    assert said["first"] == said["second"] == said["other"]
+    assert said["first"].startswith("two rows for the positive level in one report (first, second)")
+    assert said["early"].startswith("the two levels come from different reports, readers or data")
+    assert said["reader"] == said["early"] == said["late"]
+    assert said["big"] == "the levels overlap: 60 + 60 patients of the 100 of arm x"
+    assert said["mixed"] == "marker any overlaps both levels that are compared"
+    assert said["third"] == "marker unknown is on neither side"
+
+
+def test_a_report_with_both_levels_comes_before_a_later_one_with_one():
+    found = ask(
+        [
+            level("p1", "positive", "0.5"),
+            level("n1", "negative", "0.8"),
+            level("again", "positive", "0.5"),
+            level("p2", "positive", "0.4", maturity="final", source_id="s2024"),
+        ]
+    )
+    assert used(found) == ["again", "n1"]
+    assert stages(found) == {"p1": "another report used", "p2": "another report used"}
+    assert reasons(found)["p1"] == "the same numbers as again of the same report"
+
+
+def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
+    found = ask(
+        [
+            level("p1", "positive", "0.5", "a"),
+            level("n1", "negative", "0.8", "a"),
+            level("p2", "positive", "0.45", "b"),
+            level("n2", "negative", "0.95", "b"),
+            level("p3", "positive", "0.40", "c"),
+        ]
+    )
+    assert [one["trial_id"] for one in found.one_level] == ["c"]
+    record = record_of(found, tmp_path)
+    (group,), (by_level,) = record["groups"], record["by_level"]
+    assert (group["k"], group["primary_model"]) == (2, "bayes")
+    assert record["settings"]["tau_prior_scale"] == 0.25
+    for name in ("common-effect", "hk-adhoc"):
+        floating = by_level["floating"][name]
+        difference = floating["positive"]["estimate"] - floating["negative"]["estimate"]
+        assert difference == pytest.approx(group["models"][name]["estimate"], abs=1e-12)
+        assert (floating["positive"]["k"], floating["negative"]["k"]) == (3, 2)
+    naive = by_level["naive"]
+    assert naive["apparent"] == pytest.approx(naive["within"] + naive["between"])
+    answers = {item["item"]: item["answer"] for item in by_level["iceman"]}
+    assert answers["number of trials"] == "2"
+    assert answers["prespecified"] == "not noted in the data"
+    assert record["favours"]["lower"] == "Larger benefit: marked tumours"
+    shown = interaction(record)
+    assert shown.positive == "marked tumours"
+    assert len(shown.trials) == 2
+    assert shown.sentences == (sentence(group, record),)
+
+
+def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp_path):
+    clear = ask(
+        [
+            level("p", "positive", "0.3", ci_lower="0.25", ci_upper="0.36"),
+            level("n", "negative", "0.8", ci_lower="0.70", ci_upper="0.92"),
+        ]
+    )
+    record = record_of(clear, tmp_path)
+    words = sentence(record["groups"][0], record)
+    assert "ONE finds a larger benefit in marked tumours than in unmarked tumours" in words
+    assert "which another trial has to confirm" in words
+    assert conclude(record["groups"][0], record).text == "One trial; no pool."
+    unclear = record_of(
+        ask([level("p", "positive", "0.7"), level("n", "negative", "0.8")]), tmp_path
+    )
+    words = sentence(unclear["groups"][0], unclear)
+    assert "did not show that the effect differs" in words

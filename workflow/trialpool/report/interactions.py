@@ -1,0 +1,157 @@
+"""A question about an interaction on the page: sentences, effects by level, credibility."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trialpool import formatting as fmt
+from trialpool.measures import Measure, get_measure
+
+_OF_LEVELS: Final = {"RHR": "HR", "ROR": "OR"}
+_SIDES: Final = ("positive", "negative")
+_MODELS: Final = {
+    "common-effect": "common effect",
+    "hk-adhoc": "random effects (Hartung-Knapp with floor)",
+}
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """Effects of one group by level under one model, as text."""
+
+    group: str
+    model: str
+    positive: str
+    negative: str
+    trials: str
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """What the section of an interaction shows besides the pools.
+
+    Attributes
+    ----------
+    measure, positive, negative : str
+        Measure of the effects by level, and the names of the levels.
+    sentences : tuple of str
+        One per group.
+    levels : tuple of LevelRow
+    trials : tuple of (str, str, str)
+        Trial with its group, and the effect in each level with its words in the report.
+    naive : tuple of str
+        What pooling each level for itself would show.
+    credibility : tuple of (str, tuple of (str, str))
+        Group, and items with answers.
+    """
+
+    measure: str
+    positive: str
+    negative: str
+    sentences: tuple[str, ...]
+    levels: tuple[LevelRow, ...]
+    trials: tuple[tuple[str, str, str, str], ...]
+    naive: tuple[str, ...]
+    credibility: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+
+
+def interaction(record: Mapping[str, Any]) -> Interaction | None:
+    """Prepare the section; None for other questions."""
+    if not record.get("interaction"):
+        return None
+    measure = get_measure(_OF_LEVELS[record["measure"]])
+    labels = record["interaction"]["labels"]
+    pairs = list(zip(record["groups"], record["by_level"], strict=True))
+    return Interaction(
+        measure=measure.name,
+        positive=str(labels["positive"]),
+        negative=str(labels["negative"]),
+        sentences=tuple(sentence(group, record) for group, _ in pairs),
+        levels=tuple(row for _, one in pairs for row in _levels(one, measure)),
+        trials=tuple(_trial(trial, measure) for trial in record["trials"]),
+        naive=tuple(_naive(one, record) for _, one in pairs if one["naive"]),
+        credibility=tuple(
+            (one["group"], tuple((item["item"], item["answer"]) for item in one["iceman"]))
+            for _, one in pairs
+        ),
+    )
+
+
+def sentence(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """Say in one sentence what a group's interaction shows, by its whole interval.
+
+    The interval of the primary model decides; below five trials without one, that of
+    random effects. An interval that includes 1 is never read as proof of no difference.
+    """
+    labels = record["interaction"]["labels"]
+    measure = get_measure(record["measure"])
+    k = group["k"]
+    pool = group if group["primary_model"] else group["models"]["hk-adhoc"]
+    shown = fmt.effect_with_interval(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure)
+    names = [t["label"] for t in record["trials"] if t["group"] == group["label"]]
+    trials = names[0] if k == 1 else f"{k} trials"
+    lower, upper = pool["ci_lower"], pool["ci_upper"]
+    numbers = f"{measure.name} {shown}"
+    if lower is None or upper is None or lower <= 0.0 <= upper:
+        return (
+            f"{group['label']}: {trials} did not show that the effect differs between "
+            f"{labels['positive']} and {labels['negative']} ({numbers})."
+        )
+    larger = "positive" if (upper < 0.0) == (record["benefit"] == "lower") else "negative"
+    other = "negative" if larger == "positive" else "positive"
+    caution = ", which another trial has to confirm" if k == 1 else ""
+    verb = "finds" if k == 1 else "find"
+    return (
+        f"{group['label']}: {trials} {verb} a larger benefit in {labels[larger]} than in "
+        f"{labels[other]}{caution} ({numbers})."
+    )
+
+
+def _effect(values: Mapping[str, Any], measure: Measure) -> str:
+    limits = (values["ci_lower"], values["ci_upper"])
+    return fmt.effect_with_interval(values["estimate"], *limits, measure)
+
+
+def _levels(one: Mapping[str, Any], measure: Measure) -> list[LevelRow]:
+    return [
+        LevelRow(
+            group=one["group"],
+            model=_MODELS[name],
+            positive=_effect(found["positive"], measure),
+            negative=_effect(found["negative"], measure),
+            trials=f"{found['positive']['k']} and {found['negative']['k']}",
+        )
+        for name, found in one["floating"].items()
+        # One trial's own two levels stand in the table of the trials.
+        if name in _MODELS
+    ]
+
+
+def _trial(trial: Mapping[str, Any], measure: Measure) -> tuple[str, str, str, str]:
+    z = 1.959963984540054
+    cells = []
+    for side in _SIDES:
+        level = next(one for one in trial["levels"] if one["side"] == side)
+        values = {
+            "estimate": level["estimate"],
+            "ci_lower": level["estimate"] - z * level["se"],
+            "ci_upper": level["estimate"] + z * level["se"],
+        }
+        cells.append(f"{level['marker']} {level['level']}: {_effect(values, measure)}")
+    described = "; ".join(str(one["described"]) for one in trial["levels"])
+    return str(trial["label"]), cells[0], cells[1], described
+
+
+def _naive(one: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    measure = get_measure(record["measure"])
+    naive = one["naive"]
+    apparent, within = (fmt.effect(naive[name], measure) for name in ("apparent", "within"))
+    words = (
+        f"{one['group']}: levels pooled each for itself, a comparison between trials, would differ "
+        f"by a {measure.name} of {apparent}; within trials it is {within}"
+    )
+    if naive["share"] is not None:
+        return f"{words}, so {100 * naive['share']:.0f}% of that difference lies between trials."
+    return f"{words}."

@@ -1,0 +1,135 @@
+"""What a result says besides the pooled interaction: effects by level, naive pools, ICEMAN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Final
+
+from trialpool.pooling.floating import floating_subgroups, within_trial_levels
+from trialpool.pooling.interactions import naive_difference
+
+Json = dict[str, Any]
+Trial = Mapping[str, Any]
+
+# The sign of a difference is positive minus negative: negative is the reference.
+_LEVELS: Final = ("negative", "positive")
+# Model of the record -> tau² and interval of the effects by level.
+_MODELS: Final = {"common-effect": ("CE", "wald"), "hk-adhoc": ("REML", "hk-adhoc")}
+
+
+def interaction_keys(
+    question: Mapping[str, Any], groups: Sequence[Json], trials: Sequence[Trial]
+) -> Json:
+    """Return the keys that only a question about an interaction has.
+
+    Parameters
+    ----------
+    question : mapping
+        Contents of question.json.
+    groups, trials : sequence of dict
+        Of the result record.
+
+    Returns
+    -------
+    dict
+        ``interaction`` (what is compared) and ``by_level`` (one entry per group), see
+        docs/result-record.md. Empty for other questions.
+    """
+    if question.get("interaction") is None:
+        return {}
+    by_level = []
+    for group in groups:
+        members = [trial for trial in trials if trial["group"] == group["label"]]
+        alone = [one for one in question["one_level"] if one["group"] == group["label"]]
+        by_level.append(_by_level(group, members, alone, question["pooling"]))
+    return {"interaction": dict(question["interaction"]), "by_level": by_level}
+
+
+def _by_level(
+    group: Json, members: Sequence[Trial], alone: Sequence[Json], pooling: Mapping[str, Any]
+) -> Json:
+    entries = [(t["trial_id"], level) for t in members for level in t["levels"]]
+    entries += [(one["trial_id"], one) for one in alone]
+    rows = (
+        [level["estimate"] for _, level in entries],
+        [level["se"] ** 2 for _, level in entries],
+        [trial for trial, _ in entries],
+        [str(level["side"]) for _, level in entries],
+    )
+    models = (
+        _MODELS if len({trial for trial, _ in entries}) > 1 else {"single-trial": ("CE", "wald")}
+    )
+    floating: Json = {}
+    for name, (tau2, ci) in models.items():
+        within = within_trial_levels(*rows, _LEVELS, tau2=tau2, ci=ci)
+        found = floating_subgroups(*rows, within, tau2=tau2, ci=ci, interval_level=pooling["level"])
+        floating[name] = {
+            "interaction": within.estimates[1],
+            "tau2": found.tau2,
+            "k": found.k,
+            **{effect.level: asdict(effect) for effect in found.effects},
+        }
+    naive: Json | None = None
+    if "hk-adhoc" in floating:
+        parted = naive_difference(
+            *rows,
+            _LEVELS[::-1],
+            floating["hk-adhoc"]["interaction"],
+            tau2=pooling["tau2"],
+            interval_level=pooling["level"],
+        )
+        naive = {
+            "positive": parted.first.to_dict(),
+            "negative": parted.second.to_dict(),
+            "apparent": parted.apparent,
+            "within": parted.within,
+            "between": parted.between,
+            "share": parted.share,
+        }
+    return {
+        "group": group["label"],
+        "floating": floating,
+        "naive": naive,
+        "one_level": list(alone),
+        "iceman": _iceman(group, members),
+    }
+
+
+def _iceman(group: Json, members: Sequence[Trial]) -> list[Json]:
+    """Answer what the data can of ICEMAN (Schandelmaier et al. 2020, CMAJ 192:E901)."""
+    tested = group["models"].get("hk-adhoc") or group
+    p = tested["p_value"]
+    noted = [t["label"] for t in members if "prespecified: not noted" not in t["flags"]]
+    alike = "one trial" if group["k"] == 1 else _alike(tested)
+    return [
+        {"item": "within trials", "answer": "yes: both levels of every trial from one report"},
+        {"item": "similar from trial to trial", "answer": alike},
+        {"item": "number of trials", "answer": str(group["k"])},
+        {"item": "p of the interaction", "answer": _p(p), "p_value": p},
+        {"item": "prespecified", "answer": ", ".join(noted) or "not noted in the data"},
+        {
+            "item": "random effects",
+            "answer": "not applicable" if group["k"] == 1 else "yes, beside the common effect",
+        },
+    ]
+
+
+def _alike(pool: Mapping[str, Any]) -> str:
+    lower = pool["tau2_ci_lower"]
+    if lower is not None and lower > 0:
+        return "no: the interactions differ beyond chance"
+    return "no difference shown; few trials could not show one"
+
+
+def _p(p: float | None) -> str:
+    """Class of a p-value by the limits of the instrument."""
+    if p is None:
+        return "not available"
+    if p > 0.05:
+        return "above 0.05: chance a very likely explanation"
+    if p > 0.01:
+        return "0.01 to 0.05: chance a likely explanation"
+    if p > 0.005:
+        return "0.005 to 0.01: chance an unlikely explanation"
+    return "0.005 or less: chance a very unlikely explanation"

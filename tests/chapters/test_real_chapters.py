@@ -119,7 +119,7 @@ def test_every_group_of_a_strategy_is_named(built: tuple[Json, dict[str, Json]])
                 for group in record["groups"]
                 if strategy["id"] in group["mechanisms"]
                 and group["kind"] != "equivalence"
-                and not record.get("single_arm")
+                and not record.keys() & {"single_arm", "interaction", "prognostic"}
             }
             found = [(result["question"], result["group"]) for result in strategy["results"]]
             assert len(found) == len(set(found))
@@ -193,3 +193,21 @@ def test_ids_of_the_page_are_unique_and_its_links_resolve(page: str) -> None:
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
     assert [f"Mechanism {number}: " in page for number in range(1, 9)] == [True] * 8
+
+
+def test_questions_on_markers_stand_in_the_chapters_of_their_markers(
+    built: tuple[Json, dict[str, Json]],
+) -> None:
+    chapters, records = built
+    shown = {one["question"]: one for c in chapters["chapters"] for one in c["on_markers"]}
+    # Hormone receptors and nodes are markers of no mechanism of resistance.
+    of_markers = {n for n, r in records.items() if r.keys() & {"interaction", "prognostic"}}
+    assert {
+        n for n in of_markers - set(shown) if "nodal" not in n and "hr-status" not in n
+    } == set()
+    for name, one in shown.items():
+        kind = "predictive" if "interaction" in records[name] else "prognostic"
+        assert one["kind"] == kind
+        assert one["groups"] == [group["label"] for group in records[name]["groups"]]
+    left = {item["trial"] for item in shown["interaction-pdl1"]["left_out"]}
+    assert left == {"KATE2"}

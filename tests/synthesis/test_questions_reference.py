@@ -181,7 +181,7 @@ def test_every_row_of_an_endpoint_is_used_once_or_left_out_with_a_reason(results
                 rows += [
                     r["row_id"]
                     for r in csv.DictReader(file)
-                    if r["endpoint"] in result["endpoints"] and (r["biomarker"] or not by_marker)
+                    if r["endpoint"] in result["endpoints"] and (not by_marker or r["biomarker"])
                 ]
         used = {row_id for trial in result["trials"] for row_id in trial["row_ids"]}
         left = [item["row_id"] for item in result["excluded"]]

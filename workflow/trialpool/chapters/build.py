@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from trialpool.chapters.evidence import on_markers
 from trialpool.chapters.markers import KINDS, markers_of, sets_of
 from trialpool.chapters.material import Json, Material
 from trialpool.chapters.reasons import reasons_of
@@ -74,6 +75,7 @@ def _chapter(material: Material, name: str, entry: Mapping[str, Any]) -> Json:
             **sets,
             "reasons": reasons_of(material, names, sets),
         },
+        "on_markers": on_markers(material, names),
     }
 
 

@@ -92,6 +92,8 @@ class Material:
         found = [
             (self._advance(record, item, trial_id), record["id"], item)
             for record in self.results
+            # A question on levels of a marker asks little of a trial as a whole.
+            if not set(record) & {"interaction", "prognostic"}
             for item in record["excluded"]
             if item["trial_id"] == trial_id
         ]

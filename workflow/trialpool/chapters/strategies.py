@@ -79,7 +79,7 @@ def _results(material: Material, strategy: str) -> list[Json]:
     return [
         {"question": record["id"], "group": group["label"]}
         for record in material.results
-        if not record.get("single_arm")
+        if not any(record.get(name) for name in ("single_arm", "interaction", "prognostic"))
         for group in record["groups"]
         if strategy in (group.get("mechanisms") or ()) and group.get("kind") != "equivalence"
     ]

@@ -158,7 +158,6 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_json(folder / "result.json") for folder in folders]
-    results = [r for r in results if not set(r) & {"interaction", "prognostic"}]
     level = float(settings.config["pooling"]["level"])
     write_json(output, build_chapters(Material(library, results, level)))
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trialpool import formatting as fmt
+from trialpool.report.known import MarkerQuestion, known, marker_sentences
 from trialpool.report.markers import MarkerTable, marker_table
 from trialpool.report.sources import Link, doi_link, registry_links
 from trialpool.report.tables import GroupRow
@@ -41,6 +42,7 @@ class ShownQuestion:
     unit: str
     groups: Mapping[str, GroupRow]
     trials: Mapping[str, tuple[str, ...]]
+    record: Record = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class Chapter:
     not_pooled: int
     markers: tuple[MarkerTable, ...]
     reasons: tuple[Reason, ...]
+    known: str = ""
+    on_markers: tuple[MarkerQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,29 @@ def _chapter(
             )
             for name in dict.fromkeys(item["marker"] for item in markers["reasons"])
         ),
+        known=known(
+            [r.group for s in strategies for _, found in s.results for r in found],
+            [
+                questions[item["question"]].record
+                for item in chapter.get("on_markers", ())
+                if item["kind"] == "predictive" and item["question"] in questions
+            ],
+        ),
+        on_markers=tuple(
+            _marker_question(item, questions[item["question"]])
+            for item in chapter.get("on_markers", ())
+            if item["question"] in questions
+        ),
+    )
+
+
+def _marker_question(item: Record, question: ShownQuestion) -> MarkerQuestion:
+    return MarkerQuestion(
+        anchor=question.anchor,
+        heading=question.heading,
+        kind=str(item["kind"]),
+        sentences=marker_sentences(question.record),
+        left_out=tuple((one["trial"], one["reason"]) for one in item["left_out"]),
     )
 
 

@@ -14,6 +14,7 @@ from trialpool.report import reanalyses, tables
 from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.interactions import Interaction, interaction
+from trialpool.report.known import RULES as KNOWN_RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
 from trialpool.report.models import MODEL_NAMES
@@ -121,7 +122,7 @@ def build_report(
         methods=methods,
         references=[(ref.citation, doi_link(ref.doi)) for ref in methods.references],
         limits=limits(results),
-        rules=RULES,
+        rules=(*RULES, *KNOWN_RULES),
         sources=sources,
         numbers={s.source_id: fmt.whole(n) for n, s in enumerate(sources, 1)},
         unlinked=tuple(source for source in sources if not source.links),
@@ -152,6 +153,7 @@ def _shown(question: Question) -> ShownQuestion:
         _unit(measure),
         dict(zip(labels, question.groups, strict=False)),
         {label: tuple(row.label for row in rows) for label, rows in question.trials},
+        question.record,
     )
 
 

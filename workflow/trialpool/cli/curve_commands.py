@@ -68,12 +68,16 @@ def survival(
         float | None,
         typer.Option(help="End of the restricted mean; by default the shorter follow-up."),
     ] = None,
+    figure: Annotated[
+        Path | None,
+        typer.Option(help="Draw the curves, numbers at risk and log-log plot: .svg, .pdf, .png."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hazard ratio, proportional hazards, medians, restricted means and parametric fits."""
     from trialpool.cli import curves
 
-    raise typer.Exit(curves.survival(file, experimental, horizon, as_json=as_json))
+    raise typer.Exit(curves.survival(file, experimental, horizon, figure, as_json=as_json))
 
 
 def register(app: typer.Typer) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from trialpool.files import write_text
+from trialpool.files import write_bytes, write_text
 from trialpool.findings import Finding, InputError
 
 Json = dict[str, Any]
@@ -138,9 +138,16 @@ def reconstruct(
     return 0
 
 
-def survival(file: Path, experimental: str, horizon: float | None, *, as_json: bool) -> int:
+def survival(
+    file: Path, experimental: str, horizon: float | None, figure: Path | None, *, as_json: bool
+) -> int:
     """Print what individual data of two arms say: hazards, medians, restricted means, fits."""
+    if figure is not None and figure.suffix.lower() not in (".svg", ".pdf", ".png"):
+        message = f"{figure.name}; allowed: .svg, .pdf, .png"
+        raise typer.BadParameter(message, param_hint="'--figure'")
     record = _analysis(file, experimental, horizon)
+    if figure is not None:
+        _draw(file, experimental, horizon, figure)
     if as_json:
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
         return 0
@@ -148,6 +155,26 @@ def survival(file: Path, experimental: str, horizon: float | None, *, as_json: b
 
     typer.echo(in_tables(record))
     return 0
+
+
+def _draw(file: Path, experimental: str, horizon: float | None, figure: Path) -> None:
+    """Draw the curves; the data stand in the file already, so no CSV is written beside."""
+    from trialpool.figures.plots.survival import survival_plot
+    from trialpool.figures.save import rendered, svg_text
+
+    time, event, arms = _individual(file)
+    other = next(name for name in dict.fromkeys(arms) if name != experimental)
+    drawn = survival_plot(
+        time,
+        event,
+        [int(arm == experimental) for arm in arms],
+        names=(experimental, other),
+        horizon=horizon,
+        unit="in the unit of the data",
+        title=file.stem,
+    )
+    kind = figure.suffix.lower().removeprefix(".")
+    write_bytes(figure, svg_text(drawn).encode() if kind == "svg" else rendered(drawn, kind))
 
 
 def _analysis(file: Path, experimental: str, horizon: float | None) -> Json:

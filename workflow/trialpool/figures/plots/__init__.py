@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from trialpool.figures.plots.refits import cumulative_plot, leave_one_out_plot
     from trialpool.figures.plots.scene import PlotFigure
     from trialpool.figures.plots.specification import specification_curve
+    from trialpool.figures.plots.survival import survival_plot
 
 HOMES = {
     "PlotFigure": "scene",
@@ -38,6 +39,7 @@ HOMES = {
     "radial_plot": "funnel",
     "save_plot": "files",
     "specification_curve": "specification",
+    "survival_plot": "survival",
 }
 
 __all__ = [
@@ -56,6 +58,7 @@ __all__ = [
     "radial_plot",
     "save_plot",
     "specification_curve",
+    "survival_plot",
 ]
 
 

@@ -12,6 +12,7 @@ include: "workflow/rules/common.smk"
 rule all:
     input:
         f"{RESULTS}/report/index.html",
+        OVERVIEW,
         f"{RESULTS}/effects.csv",
         f"{RESULTS}/chapters.json",
         f"{RESULTS}/audit.csv",
@@ -20,5 +21,6 @@ rule all:
 
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/synthesis.smk"
+include: "workflow/rules/overview.smk"
 include: "workflow/rules/chapters.smk"
 include: "workflow/rules/report.smk"

@@ -234,6 +234,26 @@ def test_overview_has_every_group_with_the_numbers_of_its_record():
     assert len(plot.geometry.frames) == len(kinds)
 
 
+def test_overview_leaves_single_arms_out_and_says_so():
+    records = [all_records()["survival"], {"single_arm": True, "groups": []}]
+    plot = tp.overview_plot(records)
+    assert {row[0] for row in plot.rows} == {"metastatic-os"}
+    assert any("1 question is not shown" in t.text for t in plot.geometry.texts)
+
+
+def test_overview_without_a_comparison_is_a_page_that_says_so():
+    plot = tp.overview_plot([{"single_arm": True, "groups": []}])
+    assert plot.rows == ()
+    assert "no question compares" in plot.alt
+
+
+def test_specification_curve_without_an_answer_says_so():
+    rows = [{**row, "holds": ""} for row in rows_of_multiverse()]
+    plot = tp.specification_curve(rows, measure="HR")
+    assert {s.style for s in plot.geometry.of("estimate")} == {"unknown"}
+    assert "no single answer" in plot.alt
+
+
 def test_groups_of_a_record_are_not_mixed():
     record = all_records()["survival"]
     with pytest.raises(ValueError, match="the record has"):

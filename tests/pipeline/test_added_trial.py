@@ -55,6 +55,7 @@ def test_only_its_shard_ran(grown: tuple[Review, Path, list[str]]) -> None:
         "effects",
         "figures_hard",
         "gate",
+        "overview",
         "pool_hard",
         "report",
         "select",

@@ -74,6 +74,7 @@ EVERY_JOB = [
     "figures_death",
     "figures_hard",
     "gate",
+    "overview",
     "pool_death",
     "pool_hard",
     "report",
@@ -104,6 +105,7 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
         ):
             assert f"questions/{question}/{name}" in files
     assert {"effects.csv", "audit.csv", "chapters.json", "report/index.html"} <= files
+    assert {f"report/overview.{end}" for end in ("svg", "pdf", "png", "csv")} <= files
 
 
 def test_nothing_changed_runs_nothing(built: Review) -> None:
@@ -125,6 +127,7 @@ def test_one_changed_hazard_ratio_runs_its_shard_and_the_report_only(built: Revi
         "effects",
         "figures_death",
         "gate",
+        "overview",
         "pool_death",
         "report",
         "select",

@@ -105,7 +105,11 @@ def test_heavy_libraries_are_loaded_only_where_they_are_used(code, may_load):
 
 
 # Every job pays for its imports: only checking cells and drawing may load much.
-MAY_LOAD = {"audit": {"pandas", "pandera", "scipy.stats"}, "figures_death": {"matplotlib"}}
+MAY_LOAD = {
+    "audit": {"pandas", "pandera", "scipy.stats"},
+    "figures_death": {"matplotlib"},
+    "overview": {"matplotlib"},
+}
 COMMANDS = {
     "effects": ["effects", "--output", "{out}/effects.csv"],
     "audit": ["audit", "--output", "{out}/audit.csv"],
@@ -113,6 +117,10 @@ COMMANDS = {
     "select": ["select", "--effects", "{out}/effects.csv", "--findings", "{out}/audit.csv"],
     "pool_death": ["pool", "results/questions/cardiovascular-death"],
     "figures_death": ["figures", "results/questions/cardiovascular-death"],
+    "overview": [
+        *["overview", "results/questions/cardiovascular-death"],
+        *["--output", "{out}/overview.svg"],
+    ],
     "chapters": [
         *["chapters", "results/questions/cardiovascular-death"],
         *["--effects", "results/effects.csv", "--output", "{out}/chapters.json"],

@@ -43,6 +43,7 @@ ACCEPTED_FINDINGS = [
 SELECTED = ("input.csv", "question.json")
 FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
 POOLED = ("result.json", "multiverse.csv")
+OVERVIEW = [f"{RESULTS}/report/overview.{end}" for end in ("svg", "pdf", "png", "csv")]
 PRODUCTS = (*SELECTED, *POOLED, *FIGURES)
 
 SHARDS = defaultdict(list)

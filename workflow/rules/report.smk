@@ -4,6 +4,7 @@
 rule report:
     input:
         results=reported,
+        overview=OVERVIEW[0],
         chapters=f"{RESULTS}/chapters.json",
         findings=f"{RESULTS}/audit.csv",
         rules=f"{RESULTS}/staging/audit_rules.csv",
@@ -26,4 +27,4 @@ rule report:
     shell:
         "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
-        " --effects {input.effects} --output {output} 2> {log}"
+        " --effects {input.effects} --overview {input.overview} --output {output} 2> {log}"

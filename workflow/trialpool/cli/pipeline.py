@@ -147,6 +147,14 @@ def figures(folder: Path) -> None:
     save_forest(draw_forest(read_json(folder / "result.json")), folder / "forest")
 
 
+def overview(folders: Sequence[Path], output: Path) -> None:
+    """Draw all questions on one page."""
+    from trialpool.figures.plots import overview_plot, save_plot
+
+    records = [read_json(folder / "result.json") for folder in folders]
+    save_plot(overview_plot(records), output.with_suffix(""))
+
+
 def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: Path) -> None:
     """Write what results and rows say to each mechanism of resistance."""
     from trialpool.chapters.build import build_chapters
@@ -184,6 +192,7 @@ def report(
     chapters_file: Path | None = None,
     rules_file: Path | None = None,
     effects_file: Path | None = None,
+    overview_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     from trialpool.report import build_report
@@ -204,5 +213,6 @@ def report(
         chapters=read_json(chapters_file) if chapters_file is not None else None,
         explanations=_explanations(evidence, effects_file, findings_file, results),
         sources_read=evidence.rows("sources"),
+        overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
     )
     write_text(output, page)

@@ -80,6 +80,14 @@ def step_figures(folders: Questions) -> None:
         pipeline.figures(folder)
 
 
+@step.command("overview")
+def step_overview(folders: Questions, output: Output) -> None:
+    """Draw all questions on one page: .svg, .pdf, .png and .csv."""
+    from trialpool.cli import pipeline
+
+    pipeline.overview(folders, output)
+
+
 @step.command("chapters")
 def step_chapters(
     folders: Questions,
@@ -108,8 +116,11 @@ def step_report(
     effects: Annotated[
         Path | None, typer.Option(help="Table written by the select step, to explain trials by.")
     ] = None,
+    overview: Annotated[
+        Path | None, typer.Option(help="Figure written by the overview step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions."""
     from trialpool.cli import pipeline
 
-    pipeline.report(config, folders, findings, output, chapters, rules, effects)
+    pipeline.report(config, folders, findings, output, chapters, rules, effects, overview)

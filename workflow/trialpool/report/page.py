@@ -69,6 +69,7 @@ def build_report(
     chapters: Mapping[str, Any] | None = None,
     explanations: Sequence[Mapping[str, Any]] = (),
     sources_read: Sequence[Mapping[str, Any]] = (),
+    overview: str | None = None,
 ) -> str:
     """Build the report.
 
@@ -92,6 +93,8 @@ def build_report(
         Of the pooled trials, by `trialpool.provenance.explain.explain_trial`.
     sources_read : sequence of mapping
         Rows of sources.csv, of which those without identifier are listed.
+    overview : str, optional
+        The overview of all questions as SVG.
 
     Returns
     -------
@@ -113,6 +116,7 @@ def build_report(
             for record in single
         ),
         proportion_models=tuple(MODELS.values()),
+        overview=inline_figure(overview, "overview") if overview else None,
         chapters=prepare_chapters(
             chapters,
             {q.record["id"]: _shown(q) for q in questions}

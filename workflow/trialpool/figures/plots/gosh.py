@@ -125,7 +125,12 @@ def gosh_plot(
 
 def _histograms(board: Board, frame: Frame, estimates: Any, inside: Any) -> None:
     """Two histograms on one base line: without the trial filled, with it stepped over it."""
-    edges = np.linspace(estimates.min(), estimates.max() + 1e-12, BINS + 1)
+    low, high = float(estimates.min()), float(estimates.max())
+    least = (frame.x_axis.upper - frame.x_axis.lower) / BINS
+    if high - low < least:
+        low, high = (low + high - least) / 2, (low + high + least) / 2
+    # The largest estimate belongs to the last bin.
+    edges = np.linspace(low, high, BINS + 1 if high - low > least else 2)
     counts = [np.histogram(estimates[chosen], edges)[0] for chosen in (~inside, inside)]
     most = max(int(c.max()) for c in counts) or 1
     for numbers, style, label in zip(counts, ("dots-without", "dots-with"), ("without", "with"),

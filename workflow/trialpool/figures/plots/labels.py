@@ -12,6 +12,9 @@ from trialpool.figures.plots.scene import Box, overlap
 
 SIZE: Final = 7.0
 _LONGEST: Final = 130.0
+_TAIL: Final = 10
+# More names than this are no longer read, and stand too far from their points.
+_MOST: Final = 40
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,13 @@ class Target:
 
 
 def shorten_to(text: str, size: float, width: float) -> str:
-    """End a text with an ellipsis where it is wider than `width`."""
+    """Take out the middle of a text that is wider than `width`: names often differ at the end."""
     if text_width(text, size) <= width:
         return text
-    while text and text_width(text + ELLIPSIS, size) > width:
-        text = text[:-1].rstrip()
-    return text + ELLIPSIS
+    head, tail = text, text[-_TAIL:].lstrip()
+    while head and text_width(head + ELLIPSIS + tail, size) > width:
+        head = head[:-1].rstrip()
+    return head + ELLIPSIS + tail
 
 
 def place_labels(
@@ -54,7 +58,7 @@ def place_labels(
     """
     taken = list(obstacles)
     labels: list[TextMark] = []
-    for target in targets:
+    for target in targets[:_MOST]:
         text = shorten_to(target.text, SIZE, _LONGEST)
         for mark in _candidates(target, text):
             left, top, right, bottom = mark.box

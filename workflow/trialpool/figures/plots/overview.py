@@ -34,7 +34,8 @@ def overview_plot(
     same: an odds ratio of response above 1 and a hazard ratio of death below 1
     both favour the experimental arm, and must not be read off one axis. Where a
     record calls no model primary (two to four trials) its common effect and its
-    Hartung-Knapp pool with floor are both drawn, as outlines.
+    Hartung-Knapp pool with floor are both drawn, as outlines. Questions about single
+    arms compare nothing and are left out.
 
     Parameters
     ----------
@@ -55,11 +56,15 @@ def overview_plot(
         Without records.
     """
     sections: dict[tuple[str, str, str, str], list[Record]] = {}
+    single = 0
     for record in results:
+        if record.get("single_arm"):
+            single += 1
+            continue
         favours = record["favours"]
         key = (record["measure"], record["benefit"], favours["lower"], favours["higher"])
         sections.setdefault(key, []).append(record)
-    if not sections:
+    if not sections and not single:
         raise ValueError("there is no result record to draw")
     board = Board(identifier, title, width_mm)
     table: list[tuple[Cell, ...]] = []
@@ -87,14 +92,24 @@ def overview_plot(
     questions = len({row[0] for row in table})
     told = "; ".join(f"{q}, {g}: {e} ({m})" for q, g, _, _, m, *_, e in table)
     alt = f"Overview of {questions} questions and {groups} groups. {told}."
+    if not sections:
+        alt = "Overview without a row: no question compares two arms."
+        return board.finish(alt, COLUMNS, table, (alt,))
     levels = {fmt.level(float(r["settings"]["level"])) for rs in sections.values() for r in rs}
-    notes = (
+    notes = [
         f"Brackets and lines: {' or '.join(sorted(levels))} intervals; random effects with "
         "Hartung-Knapp intervals and floor unless the CSV names another model.",
-        "Rows of different questions share trials and are no replications of each other. With two "
-        "to four trials neither model is primary: both are shown.",
-    )
+        "Rows of different questions share trials and are no replications of each other. Where "
+        "neither model is primary, because trials are few, both are shown.",
+    ]
+    if single:
+        told = _questions(single)
+        notes.append(f"Proportions of single arms compare nothing: {told} not shown.")
     return board.finish(alt, COLUMNS, table, notes)
+
+
+def _questions(n: int) -> str:
+    return f"{n} question is" if n == 1 else f"{n} questions are"
 
 
 def _short(code: str) -> str:

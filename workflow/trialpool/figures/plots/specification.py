@@ -21,6 +21,8 @@ CHOICES: Final = (
 )
 _ROW: Final = 10.0
 _SIZE: Final = 7.0
+# Style of an analysis by the column `holds`, empty where there is nothing to compare with.
+_HOLDS: Final = {"yes": "holds", "true": "holds", "no": "fails", "false": "fails"}
 
 
 def specification_curve(
@@ -70,7 +72,7 @@ def specification_curve(
     kind, n = get_measure(measure), len(mine)
     estimates = [float(row["estimate"]) for row in mine]
     limits = [(_number(row["ci_lower"]), _number(row["ci_upper"])) for row in mine]
-    holds = [str(row["holds"]).lower() == "true" for row in mine]
+    holds = [_HOLDS.get(str(row["holds"]).lower(), "unknown") for row in mine]
     board = Board(identifier, title, width_mm)
     levels = {key: list(dict.fromkeys(str(row[key]) for row in mine)) for key, _ in CHOICES}
     widest = max(
@@ -96,27 +98,26 @@ def specification_curve(
         x, name = frame.x(i), f"analysis {i + 1}"
         if lower is not None and upper is not None:
             a, b = (frame.y(min(max(v, y_axis.lower), y_axis.upper)) for v in (lower, upper))
-            style = "holds-line" if kept else "fails-line"
+            style = f"{kept}-line"
             board.add("interval", ((x, a), (x, b)), style, label=name, values=(lower, upper))
     for i, (estimate, kept) in enumerate(zip(estimates, holds, strict=True)):
-        board.add("estimate", (frame.at(i, estimate),), "holds" if kept else "fails", form="disc",
+        board.add("estimate", (frame.at(i, estimate),), kept, form="disc",
                   label=f"analysis {i + 1}", values=(i + 1, estimate), radius=radius)  # fmt: skip
     board.close(frame)
     board.top += 4.0
     _matrix(board, frame, mine, levels, holds, name_width)
-    same = sum(holds)
-    board.key(
-        [
-            ("disc", "holds", "same answer as the primary analysis"),
-            ("disc", "fails", "another answer"),
-            ("line", "null", "no difference"),
-        ]
-    )
+    known = [
+        ("disc", style, told)
+        for style, told in (
+            ("holds", "same answer as the main analysis"),
+            ("fails", "another answer"),
+            ("unknown", "no answer to compare with"),
+        )
+        if style in holds
+    ]
+    board.key([*known, ("line", "null", "no difference")])
     low, high = fmt.effect(estimates[0], kind), fmt.effect(estimates[-1], kind)
-    words = (
-        f"{group}: {n} analyses, {kind.name} {low} to {high}; {same} of {n} "
-        f"({fmt.percent(same / n, 0)}) give the answer of the primary analysis."
-    )
+    words = f"{group}: {n} analyses, {kind.name} {low} to {high}; {_answers(holds)}"
     keys = [key for key in mine[0] if key not in ("estimate", "ci_lower", "ci_upper", "tau2")]
     numeric = ("estimate", "ci_lower", "ci_upper", "tau2")
     table: list[tuple[Cell, ...]] = [
@@ -135,7 +136,7 @@ def _matrix(
     frame: Frame,
     rows: Sequence[Mapping[str, Any]],
     levels: Mapping[str, Sequence[str]],
-    holds: Sequence[bool],
+    holds: Sequence[str],
     name_width: float,
 ) -> None:
     """One row per value of a choice, ticks where an analysis made it."""
@@ -163,11 +164,19 @@ def _matrix(
                     x = frame.x(i)
                     corners = ((x - half, middle - 3.2), (x + half, middle - 3.2),
                                (x + half, middle + 3.2), (x - half, middle + 3.2))  # fmt: skip
-                    board.add("choice", corners, "holds" if holds[i] else "fails", form="polygon",
+                    board.add("choice", corners, holds[i], form="polygon",
                               label=f"{key}={value}", values=(i + 1,))  # fmt: skip
             board.top += _ROW
         board.top += 2.0
     board.top += 3.0
+
+
+def _answers(holds: Sequence[str]) -> str:
+    """Say how many analyses give the answer of the main one."""
+    n, same = len(holds), holds.count("holds")
+    if holds.count("unknown") == n:
+        return "the main analysis gives no single answer that they could be compared with."
+    return f"{same} of {n} ({fmt.percent(same / n, 0)}) give the answer of the main analysis."
 
 
 def _number(value: Any) -> float | None:

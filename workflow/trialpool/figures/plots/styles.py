@@ -67,9 +67,11 @@ STYLES: Final[dict[str, Style]] = {
     "bar-with": Style(fill=OCHRE, edge=DARK_OCHRE, width=0.4),
     "bar-without": Style(fill=BLUE),
     "holds": Style(fill=BLUE),
-    "holds-line": Style(edge=BLUE, width=0.8),
+    "holds-line": Style(edge=PALE_BLUE, width=0.6),
     "fails": Style(fill=OCHRE),
-    "fails-line": Style(edge=OCHRE, width=0.8),
+    "fails-line": Style(edge="#edcb94", width=0.6),
+    "unknown": Style(fill="#8c8c8c"),
+    "unknown-line": Style(edge="#cfcfcf", width=0.6),
     "shade": Style(fill="#f4f5f7"),
     "ink": Style(fill=INK),
 }

@@ -127,10 +127,10 @@ def _histograms(board: Board, frame: Frame, estimates: Any, inside: Any) -> None
     """Two histograms on one base line: without the trial filled, with it stepped over it."""
     low, high = float(estimates.min()), float(estimates.max())
     least = (frame.x_axis.upper - frame.x_axis.lower) / BINS
+    bins = BINS
     if high - low < least:
-        low, high = (low + high - least) / 2, (low + high + least) / 2
-    # The largest estimate belongs to the last bin.
-    edges = np.linspace(low, high, BINS + 1 if high - low > least else 2)
+        low, high, bins = (low + high - least) / 2, (low + high + least) / 2, 1
+    edges = np.linspace(low, high, bins + 1)
     counts = [np.histogram(estimates[chosen], edges)[0] for chosen in (~inside, inside)]
     most = max(int(c.max()) for c in counts) or 1
     for numbers, style, label in zip(counts, ("dots-without", "dots-with"), ("without", "with"),

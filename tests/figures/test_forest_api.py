@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 import trialpool as tp
 from trialpool.cli.main import app
 from trialpool.figures.columns import MM
+from trialpool.figures.flags import CHANGED, NEW, SINGLE_READER
 from trialpool.figures.presets import PRESETS
 
 HR = {
@@ -113,6 +114,23 @@ def test_order_by_estimate_and_an_unknown_one(effects):
     assert [row.estimate for row in rows] == sorted(row.estimate for row in rows)
     with pytest.raises(ValueError, match="order='size': no trial has it; there are: "):
         tp.forest(effects, order="size")
+
+
+def test_rows_say_who_read_them_and_what_is_new():
+    record = survival()
+    record["trials"][0]["extraction"] = "single"
+    before = survival()
+    del before["trials"][2]
+    before["trials"][1]["estimate"] += 1e-6
+    drawn = tp.forest(record, mark_single_reader=True, previous=before)
+    texts = dict(drawn.table.flags)
+    rows = [row for row in drawn.table.rows if row.kind == "trial"]
+    last = [texts[row.flags[-1]] if row.flags else "" for row in rows[:3]]
+    assert last == [SINGLE_READER, CHANGED, NEW]
+    added = {SINGLE_READER, CHANGED, NEW}
+    assert not any(texts[symbol] in added for row in rows[3:] for symbol in row.flags)
+    assert not added & set(dict(tp.forest(record).table.flags).values())
+    check_layout(drawn)
 
 
 def test_names_of_the_arms_stand_over_the_counts():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 from forest_records import record, response, survival, trial
 from layout_checks import check_layout
 from stress_records import months, stress_records, two_hundred
@@ -13,6 +16,7 @@ from trialpool.figures.columns import MM
 from trialpool.figures.presets import PRESETS, get_preset
 from trialpool.measures import get_measure
 
+ROOT = Path(__file__).resolve().parents[2]
 STRESS = stress_records()
 
 
@@ -39,6 +43,11 @@ def test_two_hundred_trials_on_pages(preset):
         assert len({t.row for t in page.geometry.texts if t.row is not None}) <= 60
         assert page.geometry.panel.axis == drawn.geometry.panel.axis
         assert page.geometry.panel.left == drawn.geometry.panel.left
+
+
+def test_configuration_allows_the_presets_that_there_are():
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text("utf-8"))
+    assert schema["properties"]["figures"]["properties"]["preset"]["enum"] == list(PRESETS)
 
 
 HR, RD = get_measure("HR"), get_measure("RD")

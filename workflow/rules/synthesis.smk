@@ -57,7 +57,8 @@ for shard in sorted(SHARDS):
             "../../environment.yml"
         params:
             folders=folders(shard),
+            preset=SETTINGS.config.get("figures", {}).get("preset", "default"),
         message:
             f"Drawing: {shard}"
         shell:
-            "trialpool step figures {params.folders} 2> {log}"
+            "trialpool step figures {params.folders} --preset {params.preset} 2> {log}"

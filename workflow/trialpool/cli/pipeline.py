@@ -140,11 +140,11 @@ def pool(folder: Path) -> None:
     write_json(folder / "result.json", record)
 
 
-def figures(folder: Path) -> None:
+def figures(folder: Path, preset: str = "default") -> None:
     """Draw one question."""
     from trialpool.figures import draw_forest, save_forest
 
-    save_forest(draw_forest(read_json(folder / "result.json")), folder / "forest")
+    save_forest(draw_forest(read_json(folder / "result.json"), preset=preset), folder / "forest")
 
 
 def overview(folders: Sequence[Path], output: Path) -> None:

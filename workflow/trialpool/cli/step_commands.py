@@ -72,12 +72,15 @@ def step_pool(folders: Questions) -> None:
 
 
 @step.command("figures")
-def step_figures(folders: Questions) -> None:
+def step_figures(
+    folders: Questions,
+    preset: Annotated[str, typer.Option(help="default, jama, bmj, revman5 or lancet.")] = "default",
+) -> None:
     """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json."""
     from trialpool.cli import pipeline
 
     for folder in folders:
-        pipeline.figures(folder)
+        pipeline.figures(folder, preset)
 
 
 @step.command("overview")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trialpool.figures.choice import Choice
+from trialpool.figures.flags import with_flags
 from trialpool.figures.forest import ForestFigure, draw_forest
 from trialpool.figures.pooled import record_of_pool
 from trialpool.figures.presets import Preset
@@ -32,6 +33,8 @@ def forest(
     title: bool | str = True,
     rows_per_page: int | None = 60,
     cells: Sequence[Mapping[str, Any]] | None = None,
+    mark_single_reader: bool = False,
+    previous: Mapping[str, Any] | None = None,
 ) -> ForestFigure:
     """Draw a forest plot.
 
@@ -67,6 +70,10 @@ def forest(
         A plot of more rows goes on on further pages with header and axis; None never splits.
     cells : sequence of mapping, optional
         Rows of the table that the effects came from, for their columns.
+    mark_single_reader : bool
+        Note on the row of each trial whose number one reader alone found.
+    previous : mapping, optional
+        Record of an earlier release: trials that are new or changed since get a note.
 
     Returns
     -------
@@ -82,7 +89,7 @@ def forest(
     """
     record = _record(result, effects, cells, title if isinstance(title, str) else "", favours)
     return draw_forest(
-        record,
+        with_flags(record, single_reader=mark_single_reader, previous=previous),
         width_mm=width_mm,
         title=title,
         preset=preset,

@@ -27,8 +27,8 @@ _COMPARISON_CAP, _COMPARISON_FLOOR = 215.0, 84.0
 _WORDS_CAP, _WORDS_FLOOR = 120.0, 44.0
 _SPAN_CAP: Final = 230.0
 _PANEL, _PANEL_LESS, _PANEL_FLOOR, _PANEL_CAP = 172.0, 152.0, 120.0, 300.0
-# Where the caller chose a width the plot and the names may be narrower than we would make them.
-_CHOSEN_PANEL_FLOOR, _CHOSEN_LABEL_FLOOR = 60.0, 50.0
+# Where the caller chose a width the plot may be narrower than we would make it.
+_CHOSEN_PANEL_FLOOR: Final = 46.0
 # A head that is longer goes on in the next line.
 _HEAD_CAP: Final = 84.0
 
@@ -120,7 +120,7 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     """
     trials = [row for row in table.rows if row.kind == "trial"]
     label = max(_widest(table.heads.label, "bold"), INDENT + _labels(trials))
-    label_floor = min(label, _LABEL_FLOOR if width is None else _CHOSEN_LABEL_FLOOR)
+    label_floor = min(label, _LABEL_FLOOR if width is None else _chosen_label_floor(table))
     stops, effect = _effect_stops(table)
     natural_widths = {name: _natural(table, name, trials) for name in (*table.left, *table.right)}
     natural_widths["effect"] = max(effect, natural_widths["effect"])
@@ -154,6 +154,18 @@ def plan_columns(table: Table, width: float | None) -> Columns:
         panel = min(panel, _PANEL_CAP)
     sizes = {**natural_widths, **dict(zip(words, shared, strict=True))}
     return _place(table, stops, label, sizes, panel)
+
+
+def _chosen_label_floor(table: Table) -> float:
+    """Narrowest column of names in which usual words are not broken."""
+    sizes = {"statistics": SMALL}
+    words = (
+        INDENT + text_width(word, sizes.get(row.kind, BODY))
+        for row in table.rows
+        if row.kind in ("trial", "statistics")
+        for word in row.label.split()
+    )
+    return min(max(words, default=0.0), _LABEL_FLOOR)
 
 
 def _natural(table: Table, name: str, trials: Sequence[Row]) -> float:

@@ -120,7 +120,10 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     """
     trials = [row for row in table.rows if row.kind == "trial"]
     label = max(_widest(table.heads.label, "bold"), INDENT + _labels(trials))
-    label_floor = min(label, _LABEL_FLOOR if width is None else _chosen_label_floor(table))
+    label_floor = min(label, _LABEL_FLOOR)
+    if width is not None:
+        label_floor = _chosen_label_floor(table)
+        label = max(label, label_floor)
     stops, effect = _effect_stops(table)
     natural_widths = {name: _natural(table, name, trials) for name in (*table.left, *table.right)}
     natural_widths["effect"] = max(effect, natural_widths["effect"])

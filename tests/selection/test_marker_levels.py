@@ -12,6 +12,7 @@ from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
 from trialpool.selection.files import read_selection, write_selection
 from trialpool.selection.select import Selection, resolved_settings
+from trialpool.synthesis.interactions import by_mechanism
 from trialpool.synthesis.result import build_result
 
 ASKED: dict[str, Any] = {
@@ -149,6 +150,32 @@ def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
     assert shown.positive == "marked tumours"
     assert len(shown.trials) == 2
     assert shown.sentences == (sentence(group, record),)
+
+
+def test_groups_of_one_mechanism_are_pooled_together_beside_the_main_analysis(tmp_path):
+    rows = [
+        level("p1", "positive", "0.5", "a"),
+        level("n1", "negative", "0.8", "a"),
+        level("p2", "positive", "0.45", "b"),
+        level("n2", "negative", "0.95", "b"),
+    ]
+    same = record_of(ask(rows), tmp_path)
+    assert [item["id"] for item in same["sensitivity"]] == ["prior-of-tau"]
+    (group,) = same["groups"]
+    apart = [{**group, "label": label} for label in ("first", "second")]
+    trials = [
+        {**trial, "group": label}
+        for trial, label in zip(same["trials"], ("first", "second"), strict=True)
+    ]
+    question = {"measure": "RHR", "pooling": read_selection(tmp_path)[0]["pooling"]}
+    (entry,) = by_mechanism(question, apart, trials)
+    (row_,) = entry["results"]
+    assert entry["ci_method"] == "bayes"
+    assert row_["group"] == "first and second"
+    assert row_["analysis"] == "marker positive v marker negative"
+    assert row_["trials"] == ["A", "B"]
+    assert row_["estimate"] == pytest.approx(group["estimate"], abs=1e-12)
+    assert by_mechanism(question, apart[:1], trials[:1]) == []
 
 
 def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp_path):

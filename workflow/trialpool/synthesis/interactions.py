@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from trialpool.measures import get_measure
+from trialpool.pooling import random_effects
 from trialpool.pooling.floating import floating_subgroups, within_trial_levels
 from trialpool.pooling.interactions import naive_difference
+from trialpool.synthesis.small_k import BAYES, choose_primary
 
 Json = dict[str, Any]
 Trial = Mapping[str, Any]
@@ -44,6 +47,60 @@ def interaction_keys(
         alone = [one for one in question["one_level"] if one["group"] == group["label"]]
         by_level.append(_by_level(group, members, alone, question["pooling"]))
     return {"interaction": dict(question["interaction"]), "by_level": by_level}
+
+
+def by_mechanism(
+    question: Mapping[str, Any], groups: Sequence[Json], trials: Sequence[Trial]
+) -> list[Json]:
+    """Pool groups of one mechanism whose trials compare the same levels of the same marker.
+
+    Groups differ by what the strategy was added to or put in place of; that differs the
+    effect, and may or may not differ the interaction. So this stands beside, never instead.
+    """
+    mechanism = {group["label"]: group["mechanism"] for group in groups}
+    sets: dict[tuple[str, ...], list[Trial]] = {}
+    for trial in trials:
+        levels = [f"{level['marker']} {level['level']}" for level in trial["levels"]]
+        sets.setdefault((mechanism[trial["group"]], *levels), []).append(trial)
+    measure, pooling = get_measure(question["measure"]), question["pooling"]
+    rows: list[Json] = []
+    for (_, *levels), members in sets.items():
+        labels = list(dict.fromkeys(trial["group"] for trial in members))
+        if len(labels) < 2 or len({t["trial_id"] for t in members}) < len(members):
+            continue
+        pool = choose_primary(members, measure, pooling).bayes or random_effects(
+            [trial["estimate"] for trial in members],
+            [trial["se"] ** 2 for trial in members],
+            tau2=pooling["tau2"],
+            ci="hk-adhoc",
+            level=pooling["level"],
+            measure=measure.code,
+        )
+        rows.append(
+            {
+                "group": " and ".join(labels),
+                "analysis": " v ".join(levels),
+                "k": pool.k,
+                "estimate": pool.estimate,
+                "ci_lower": pool.ci_lower,
+                "ci_upper": pool.ci_upper,
+                "tau2": pool.tau2,
+                "trials": [trial["label"] for trial in members],
+            }
+        )
+    if not rows:
+        return []
+    few = all(row["k"] < pooling["primary_from_k"] for row in rows) and pooling.get("tau_prior")
+    return [
+        {
+            "id": "by-mechanism",
+            "label": "By mechanism alone",
+            "description": "Groups of one mechanism that compare the same levels of the same "
+            "marker, taken together whatever the strategy was added to or put in place of.",
+            "ci_method": BAYES if few else "hk-adhoc",
+            "results": rows,
+        }
+    ]
 
 
 def _by_level(

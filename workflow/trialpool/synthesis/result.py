@@ -12,7 +12,7 @@ from trialpool.pooling import PooledEffect, subgroup_difference
 from trialpool.synthesis.count_models import count_models_sensitivity
 from trialpool.synthesis.counts import counts_sensitivity
 from trialpool.synthesis.curves import curves_sensitivity
-from trialpool.synthesis.interactions import interaction_keys
+from trialpool.synthesis.interactions import by_mechanism, interaction_keys
 from trialpool.synthesis.moderators import moderators_sensitivity
 from trialpool.synthesis.multiarm import (
     gls_subgroup_test,
@@ -103,6 +103,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "excluded": question["excluded"],
         "sensitivity": [
             *([] if _on_a_marker(question) else _other_analyses(question, groups, records)),
+            *(by_mechanism(question, groups, records) if question.get("interaction") else []),
             *prior_sensitivity(groups, records, measure, pooling),
         ],
         "sources": question["sources"],

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fuzzing import NO_NUMBER, Mutant, mutate
+from fuzz_checks import findings_are_whole, garbage_is_named, nothing_is_lost
+from fuzzing import Mutant, mutate
 from small_tables import FUZZED, build, numeric_columns
 from typer.testing import CliRunner
 
@@ -22,7 +23,7 @@ from trialpool.audit.run import audit
 from trialpool.cli.main import app
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.printed import parse_count, parse_number
-from trialpool.evidence.tables import LINE, read_tables
+from trialpool.evidence.tables import read_tables
 from trialpool.findings import InputError
 
 FEW, MANY = 96, 1000
@@ -48,53 +49,13 @@ def check_table(number: int, review) -> str:
     finally:
         path.write_text(texts[name], encoding="utf-8")
     ours = [finding for finding in findings if finding.file == path.name]
-    for finding in findings:
-        assert finding.rule
-        assert finding.message, finding
-        text = str(finding).replace(finding.message, "")
-        assert all(char.isprintable() for char in text), finding
-    _nothing_is_lost(mutant, name, evidence, ours, effects)
-    _garbage_is_named(mutant, name, evidence, ours)
+    findings_are_whole(findings)
+    nothing_is_lost(mutant, name, evidence, ours, effects)
+    garbage_is_named(mutant, name, evidence, ours)
     for record in effects:
         _effect_is_right(record)
     fatal = any(finding.level == "fatal" for finding in findings)
     return "fatal" if fatal else "found" if findings else "clean"
-
-
-def _nothing_is_lost(mutant: Mutant, name: str, evidence, ours, effects) -> None:
-    """Every row of the file is read, or a fatal finding names its line or the whole file."""
-    whole_file = [f for f in ours if f.level == "fatal" and (f.line is None or f.line == 1)]
-    stopped = [f for f in ours if f.rule in ("csv", "utf-8", "text-file")]
-    if name not in evidence.tables:
-        assert [f for f in ours if f.level == "fatal"], mutant.faults
-        return
-    read = {row[LINE] for row in evidence.rows(name)}
-    named = {f.line for f in ours if f.level == "fatal"}
-    text = mutant.raw.decode("utf-8-sig")
-    reader = csv.reader(io.StringIO(text, newline=""))
-    line, header = 1, False
-    if not stopped and not whole_file:
-        for cells in reader:
-            start, line = line, reader.line_num + 1
-            if header and any(cell.strip() for cell in cells):
-                assert start in read | named, (mutant.faults, start)
-            header = True
-    derived = [record["line"] for record in effects if record["table"] == name]
-    if name in {record["table"] for record in effects}:
-        assert sorted(derived) == sorted(read)
-
-
-def _garbage_is_named(mutant: Mutant, name: str, evidence, ours) -> None:
-    """A cell that holds no number in a column of numbers is a fatal finding."""
-    if name not in evidence.tables:
-        return
-    for row in evidence.rows(name):
-        for column in numeric_columns(name):
-            if row[column] in {text.strip() for text in NO_NUMBER}:
-                found = [
-                    f for f in ours if (f.line, f.column, f.level) == (row[LINE], column, "fatal")
-                ]
-                assert found, (mutant.faults, column, row[column])
 
 
 def _effect_is_right(record) -> None:

@@ -90,6 +90,11 @@ def change(path: Path, old: str, new: str) -> None:
         ("curves/gbsg.horm.DFS.csv", "t,s\n0,1\n", "must name time and survival"),
         ("curves/gbsg.horm.DFS.csv", "time,survival\n0,1\n5,x\n9,y\n", "line 4, column survival"),
         ("curves/gbsg.horm.DFS.csv", "", "must name time and survival"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival,time\n0,1,2\n", "each once"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n\n0,1\n3,0,9\n", "line 4: 3 cells"),
+        ("curves/gbsg.horm.DFS.csv", 'time,survival\n0,"1\n3,0.9\n', "not well-formed CSV"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n" + "x,y\n" * 50, "and 95 more"),
+        ("curves/gbsg.horm.DFS.csv", "time,survival\n0,1\n1," + "x" * 2_000_000, "line 3"),
     ],
 )
 def test_a_bad_curve_is_named(raw, file, content, message):
@@ -117,3 +122,39 @@ def test_a_contrast_that_the_table_holds_already_is_refused(raw):
     write(raw / "reconstructed_survival.csv", rows)
     _, findings = read_raw(raw, [*TABLES, "reconstructed_survival"])
     assert [finding.rule for finding in findings] == ["curve-once"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "rule", "message"),
+    [
+        ("n", "100000000000", "curve-sound", "at most 200000 patients"),
+        ("n", "99999999", "curve-sound", "at most 200000 patients"),
+        ("n", "4²", "curve-sound", "both are needed"),
+        ("events", "9x", "curve-sound", "events='9x' is no number of events"),
+        ("endpoint", "../../../secret", "curve-name", "not the name of a file"),
+        ("endpoint", "x" * 5000, "curve-name", "not the name of a file"),
+        ("endpoint", "DFS\x07", "curve-name", "not the name of a file"),
+        ("endpoint", "OS", "curve-exists", "missing"),
+    ],
+)
+def test_a_bad_cell_of_curve_arms_is_named(raw, column, value, rule, message):
+    rows = list(csv.DictReader((raw / "curve_arms.csv").open(encoding="utf-8", newline="")))
+    rows[0][column] = value
+    write(raw / "curve_arms.csv", rows)
+    evidence, findings = read_raw(raw, TABLES)
+    (finding,) = findings
+    assert (finding.level, finding.rule, finding.line) == ("fatal", rule, 2)
+    assert message in finding.message
+    assert len(finding.message + finding.remedy) < 300
+    assert evidence.rows("reconstructed_survival") == ()
+
+
+def test_a_curve_that_is_no_text_file_is_named(raw):
+    curve = raw / "curves" / "gbsg.horm.DFS.csv"
+    curve.write_bytes("time,survival\n0,1\n".encode("utf-16"))
+    _, (finding,) = read_raw(raw, TABLES)
+    assert finding.rule == "utf-8"
+    curve.unlink()
+    curve.mkdir()
+    _, (finding,) = read_raw(raw, TABLES)
+    assert finding.rule == "curve-readable"

@@ -165,12 +165,13 @@ def check_rows(
             placed.append({**row, LINE: line})
         counts[file.table] = counts.get(file.table, 0) + len(placed)
         merged[file.table] = _join(before, table, placed)
-    together = Evidence(merged)
-    without = audit_evidence(standing, settings, faults)
+    standing, before_faults = _with_curves(standing, raw)
+    together, after_faults = _with_curves(Evidence(merged), raw)
+    without = audit_evidence(standing, settings, [*faults, *before_faults])
     known = {_content(finding) for finding in without}
     brought = [
         _placed(finding, origin)
-        for finding in audit_evidence(together, settings, faults)
+        for finding in audit_evidence(together, settings, [*faults, *after_faults])
         if (finding.file, finding.line) in origin or _content(finding) not in known
     ]
     words = [str(word) for word in settings.config.get("intention_to_treat_words", [])]
@@ -181,6 +182,15 @@ def check_rows(
     )
     brought.extend(_placed(finding, origin) for finding in _same_again(together, new_ids))
     return CheckedRows(counts, tuple(in_order([*own, *brought])), effects, len(fatal(without)))
+
+
+def _with_curves(evidence: Evidence, raw: Path) -> tuple[Evidence, list[Finding]]:
+    """Add what curves give, of new rows of curve_arms too: their points stand in raw already."""
+    if "curve_arms" not in evidence.tables:
+        return evidence, []
+    from trialpool.survival.curve_tables import add_curves
+
+    return add_curves(evidence, raw)
 
 
 def _same_again(evidence: Evidence, new: set[tuple[str, int]]) -> list[Finding]:

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from trialpool.evidence.printed import parse_number
+from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.schemas import CURVE_ARMS, CURVE_AT_RISK, RECONSTRUCTED_SURVIVAL
 from trialpool.evidence.tables import LINE, Evidence, RawTable, read_tables
-from trialpool.findings import Finding
+from trialpool.findings import Finding, shorten
 from trialpool.survival.arrays import Floats
 from trialpool.survival.clean import Marked, clean_points, curve_faults
 from trialpool.survival.hazards import compare_hazards
@@ -23,6 +23,8 @@ from trialpool.survival.reconstruct import Reconstruction, reconstruct
 HORIZONS: Final = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0)
 MONTHS: Final = {"days": 12.0 / 365.25, "weeks": 84.0 / 365.25, "months": 1.0, "years": 12.0}
 FOLDER: Final = "curves"
+# Faults of one curve that are told in full.
+_TOLD: Final = 5
 _KEY: Final = ("trial_id", "arm_id", "endpoint")
 _Arms = dict[tuple[str, ...], Reconstruction]
 
@@ -42,8 +44,22 @@ def read_with_curves(folder: Path, names: Sequence[str]) -> tuple[Evidence, list
     Evidence, list of Finding
     """
     evidence, findings = read_tables(folder, names)
+    evidence, faults = add_curves(evidence, folder)
+    return evidence, [*findings, *faults]
+
+
+def add_curves(evidence: Evidence, folder: Path) -> tuple[Evidence, list[Finding]]:
+    """Add to reconstructed_survival what the curves give that curve_arms names.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        Without curve_arms it stays as it is.
+    folder : Path
+        Folder of the raw tables, which holds the folder of curves.
+    """
     if CURVE_ARMS.name not in evidence.tables:
-        return evidence, findings
+        return evidence, []
     arms, faults = _reconstruct_all(folder, evidence)
     known = {row["row_id"] for row in evidence.rows(RECONSTRUCTED_SURVIVAL.name)}
     rows = []
@@ -59,7 +75,7 @@ def read_with_curves(folder: Path, names: Sequence[str]) -> tuple[Evidence, list
     columns = old.columns if old else tuple(c.name for c in RECONSTRUCTED_SURVIVAL.columns)
     table = RawTable(columns, (*(old.rows if old else ()), *rows))
     tables = {**evidence.tables, RECONSTRUCTED_SURVIVAL.name: table}
-    return replace(evidence, tables=tables), [*findings, *faults]
+    return replace(evidence, tables=tables), faults
 
 
 def file_name(row: Mapping[str, Any]) -> str:
@@ -77,23 +93,42 @@ def _fault(rule: str, row: Mapping[str, Any], message: str, remedy: str) -> Find
 def _reconstruct_all(folder: Path, evidence: Evidence) -> tuple[_Arms, list[Finding]]:
     at_risk: dict[tuple[str, ...], list[tuple[float, int]]] = {}
     for row in evidence.rows(CURVE_AT_RISK.name):
-        number, time = parse_number(str(row["at_risk"])), parse_number(str(row["time"]))
+        number, time = parse_count(str(row["at_risk"])), parse_number(str(row["time"]))
         if number is not None and time is not None:
             key = tuple(str(row[name]) for name in _KEY)
-            at_risk.setdefault(key, []).append((time.value, int(number.value)))
+            at_risk.setdefault(key, []).append((time.value, number))
     arms: _Arms = {}
     findings: list[Finding] = []
     for row in evidence.rows(CURVE_ARMS.name):
         key = tuple(str(row[name]) for name in _KEY)
+        file = shorten(file_name(row))
+        if not _is_file_name(file_name(row)):
+            message = f"{file!r} is not the name of a file in {FOLDER}/"
+            remedy = "Use letters, digits, hyphens and dots for trial, arm and endpoint."
+            findings.append(_fault("curve-name", row, message, remedy))
+            continue
         try:
             arms[key] = _reconstruct_arm(folder / file_name(row), row, at_risk.get(key, []))
         except FileNotFoundError:
-            remedy = f"Put the points into {file_name(row)} (time,survival), or delete the row."
+            remedy = f"Put the points into {file} (time,survival), or delete the row."
             findings.append(_fault("curve-exists", row, "its curve is missing", remedy))
-        except (ValueError, UnicodeDecodeError) as error:
-            remedy = f"Compare {file_name(row)} and its numbers at risk with the figure."
+        except OSError as error:
+            message = f"its curve cannot be read: {error.strerror}"
+            remedy = f"Check that {file} is a file you may read."
+            findings.append(_fault("curve-readable", row, message, remedy))
+        except UnicodeDecodeError:
+            message = "its curve is not UTF-8 text"
+            findings.append(_fault("utf-8", row, message, f"Save {file} with encoding UTF-8."))
+        except ValueError as error:
+            remedy = f"Compare {file} and its numbers at risk with the figure."
             findings.append(_fault("curve-sound", row, str(error), remedy))
     return arms, findings
+
+
+def _is_file_name(file: str) -> bool:
+    """Whether it names a file in the folder of curves on every system, and no other place."""
+    name = file.removeprefix(f"{FOLDER}/")
+    return name.isprintable() and len(name.encode()) <= 200 and not set(name) & set('/\\:*?"<>|')
 
 
 def _reconstruct_arm(
@@ -101,17 +136,20 @@ def _reconstruct_arm(
 ) -> Reconstruction:
     time, survival = read_curve(path.read_text(encoding="utf-8-sig"))
     unit = MONTHS.get(str(row["time_unit"]))
-    n, events = str(row["n"]), str(row["events"])
-    if unit is None or not n.isdigit():
-        raise ValueError(f"time_unit={row['time_unit']!r}, n={n!r}: both are needed")
+    n, events = parse_count(str(row["n"])), parse_count(str(row["events"]))
+    if unit is None or n is None:
+        cells = ", ".join(f"{name}={shorten(str(row[name]))!r}" for name in ("time_unit", "n"))
+        raise ValueError(f"{cells}: both are needed")
+    if events is None and row["events"]:
+        raise ValueError(f"events={shorten(str(row['events']))!r} is no number of events")
     marked: Marked = "corners" if row["marked"] == "corners" else "line"
     clean = clean_points(time * unit, survival, marked=marked)
     return reconstruct(
         clean.time,
         clean.survival,
-        int(n),
+        n,
         at_risk=[(moment * unit, count) for moment, count in sorted(at_risk)],
-        events=int(events) if events.isdigit() else None,
+        events=events,
     )
 
 
@@ -121,30 +159,44 @@ def read_curve(text: str) -> tuple[Floats, Floats]:
     Raises
     ------
     ValueError
-        Naming line, column and value of every cell that is not a number.
+        If it is no such table, or naming line, column and value of the cells
+        that are not numbers and of the rows of another length.
     """
     import csv
     import io
 
-    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
-    header = [name.strip() for name in rows[0]] if rows else []
-    if not {"time", "survival"} <= set(header):
-        raise ValueError(f"header {','.join(header)!r}; it must name time and survival")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows, start = [], 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append((start, row))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"line {reader.line_num}: not well-formed CSV: {error}") from None
+    header = [name.strip() for name in rows[0][1]] if rows else []
+    if any(header.count(name) != 1 for name in ("time", "survival")):
+        shown = shorten(",".join(header))
+        raise ValueError(f"header {shown!r}; it must name time and survival, each once")
     faults, points = [], []
-    for line, row in enumerate(rows[1:], 2):
+    for line, row in rows[1:]:
+        if len(row) != len(header):
+            # A decimal comma makes two cells of one number.
+            faults.append(f"line {line}: {len(row)} cells, the header has {len(header)}")
+            continue
         values = []
         for name in ("time", "survival"):
-            at = header.index(name)
-            text_ = row[at].strip() if at < len(row) else ""
-            number = parse_number(text_)
+            cell = row[header.index(name)].strip()
+            number = parse_number(cell)
             if number is None:
-                faults.append(f"line {line}, column {name}: {text_!r} is not a number")
+                faults.append(f"line {line}, column {name}: {shorten(cell)!r} is not a number")
             else:
                 values.append(number.value)
         if len(values) == 2:
             points.append(values)
     if faults:
-        raise ValueError("; ".join(faults))
+        more = f"; and {len(faults) - _TOLD} more" if len(faults) > _TOLD else ""
+        raise ValueError("; ".join(faults[:_TOLD]) + more)
     pairs = np.array(points, dtype=np.float64).reshape(-1, 2)
     if found := curve_faults(pairs[:, 0], pairs[:, 1]):
         raise ValueError("; ".join(found))

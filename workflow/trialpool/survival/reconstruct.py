@@ -14,12 +14,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from trialpool.survival.arrays import Bools, Floats
 from trialpool.survival.kaplan_meier import SurvivalCurve, kaplan_meier
+
+# More than any arm of a published curve has; a slip of digits would ask for all memory.
+MOST_PATIENTS: Final = 200_000
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,8 @@ def _check(t: Floats, s: Floats, table: Sequence[tuple[float, int]], events: int
             )
     if table[0][1] < 1:
         raise ValueError(f"n={table[0][1]}; allowed: at least 1 patient")
+    if table[0][1] > MOST_PATIENTS:
+        raise ValueError(f"n={table[0][1]}; allowed: at most {MOST_PATIENTS} patients in an arm")
     if table[-1][0] > t[-1]:
         raise ValueError(
             f"at_risk reaches {table[-1][0]:g} and the curve ends at {t[-1]:g}; "

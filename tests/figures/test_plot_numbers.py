@@ -2,6 +2,8 @@
 
 import itertools
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from forest_records import all_records
 from plot_samples import BCG, LATITUDE, bcg, counts, drawn, made, rows_of_multiverse
 
 import trialpool as tp
-from trialpool.figures.plots.counts import LARGEST, other_risk
+from trialpool.cli.plot_commands import KINDS
+from trialpool.figures.plots.counts import LARGEST, SMALLEST, other_risk
 from trialpool.figures.plots.orchard import stack
 from trialpool.sensitivity import baujat, gosh, influence
 
@@ -86,9 +89,10 @@ def test_labbe_places_risks_and_areas():
     for shape in plot.geometry.of("trial"):
         i = [row[0] for row in BCG].index(shape.label)
         assert shape.values == pytest.approx((c[i] / n0[i], a[i] / n1[i]))
-        assert (shape.radius / LARGEST) ** 2 == pytest.approx(
-            size[shape.label] / max(size.values())
-        )
+        exact = LARGEST * math.sqrt(size[shape.label] / max(size.values()))
+        assert shape.radius == pytest.approx(max(SMALLEST, exact))
+        told = any("larger than to scale" in t.text for t in plot.geometry.texts)
+        assert told or exact >= SMALLEST
 
 
 @pytest.mark.parametrize(
@@ -281,3 +285,15 @@ def test_groups_of_a_record_are_not_mixed():
 def test_what_cannot_be_drawn_is_refused_with_a_reason(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_gallery_names_what_exists():
+    folder = Path(__file__).resolve().parents[2] / "docs"
+    text = (folder / "plots.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"\((images/[^)]+)\)", text)
+    assert len(pictures) == len(set(pictures)) == 13
+    for picture in pictures:
+        assert 0 < (folder / picture).stat().st_size < 150_000
+    rows = re.findall(r"\| `(\w+)`, `([\w-]+)` \|", text)
+    assert {kind for _, kind in rows} == set(KINDS)
+    assert all(callable(getattr(tp, name)) for name, _ in rows)

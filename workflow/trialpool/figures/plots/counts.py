@@ -18,6 +18,7 @@ from trialpool.figures.plots.source import count
 from trialpool.measures import get_measure
 
 LARGEST: Final = 7.0
+SMALLEST: Final = 1.1
 
 
 def labbe_plot(
@@ -81,14 +82,18 @@ def labbe_plot(
     effect = random_effects(effects.yi, effects.vi, ci="wald", measure=measure).estimate
     kind = get_measure(measure)
     board = Board(identifier, title, width_mm)
-    axis = Axis(-0.04, 1.04, math.nan, tuple(Tick(i / 5, fmt.percent(i / 5, 0)) for i in range(6)))
+    size, risk0, risk1 = n1 + n0, c / n0, a / n1
+    axis = _risk_axis(float(max(risk0.max(), risk1.max())))
     side = board.right - board.gutter(axis)
     frame = board.frame(axis, axis, side, y_title="Experimental arm")
-    board.add("null", (frame.at(0, 0), frame.at(1, 1)), "null", values=(0.0,))
-    curve = [(p, other_risk(p, effect, measure)) for p in np.linspace(0.0, 1.0, 101).tolist()]
-    line = [frame.at(p, q) for p, q in curve if 0.0 <= q <= 1.0]
+    most = min(1.0, axis.upper)
+    board.add("null", (frame.at(0, 0), frame.at(most, most)), "null", values=(0.0,))
+    grid = np.linspace(0.0, most, 101).tolist()
+    curve = [(p, other_risk(p, effect, measure)) for p in grid]
+    line = [frame.at(p, q) for p, q in curve if 0.0 <= q <= most]
     board.add("pool", line, "pool-line", values=(effect,))
-    size, risk0, risk1 = n1 + n0, c / n0, a / n1
+    exact = [LARGEST * math.sqrt(share) for share in (size / size.max()).tolist()]
+    radius = [max(SMALLEST, r) for r in exact]
     for i in np.argsort(-size, kind="stable").tolist():
         board.add(
             "trial",
@@ -97,15 +102,12 @@ def labbe_plot(
             form="disc",
             label=names[i],
             values=(risk0[i], risk1[i]),
-            radius=LARGEST * math.sqrt(size[i] / size.max()),
+            radius=radius[i],
         )
     first = np.argsort(-np.abs(risk1 - risk0), kind="stable").tolist()
-    targets = [
-        Target(*frame.at(risk0[i], risk1[i]), LARGEST * math.sqrt(size[i] / size.max()), names[i])
-        for i in first
-    ]
+    targets = [Target(*frame.at(risk0[i], risk1[i]), radius[i], names[i]) for i in first]
     lines = [(x - 1.5, y - 1.5, x + 1.5, y + 1.5) for x, y in
-             [*line, *(frame.at(s, s) for s in np.linspace(0, 1, 101).tolist())]]  # fmt: skip
+             [*line, *(frame.at(s, s) for s in grid)]]  # fmt: skip
     left_out = board.name_points(targets, frame, lines)
     board.close(frame, "Control arm", box=True)
     words = fmt.effect(effect, kind)
@@ -129,7 +131,20 @@ def labbe_plot(
     ]
     outside = [x.label for x in effects.excluded]
     told = f"Without information on the {kind.name}, so not in its pool: {', '.join(outside)}."
-    return board.finish(alt, columns, rows, (told if outside else "", unnamed(left_out)))
+    small = [names[i] for i in range(k) if exact[i] < SMALLEST]
+    enlarged = f"Drawn larger than to scale, to be seen at all: {', '.join(small)}."
+    notes = (told if outside else "", enlarged if small else "", unnamed(left_out))
+    return board.finish(alt, columns, rows, notes)
+
+
+def _risk_axis(largest: float) -> Axis:
+    """Return an axis of risks from 0 to a little beyond the largest, in percent."""
+    upper = 1.04 if largest > 0.7 else 1.1 * max(largest, 0.001)
+    steps = (0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
+    step = next(step for step in steps if upper / step <= 7)
+    decimals = 0 if step >= 0.01 else 1 if step >= 0.001 else 2
+    ticks = (Tick(i * step, fmt.percent(i * step, decimals)) for i in range(int(upper / step) + 1))
+    return Axis(-0.04 * upper, upper, math.nan, tuple(ticks))
 
 
 def other_risk(risk: float, effect: float, measure: str) -> float:

@@ -15,6 +15,7 @@ _LONGEST: Final = 130.0
 _TAIL: Final = 10
 # More names than this are no longer read, and stand too far from their points.
 _MOST: Final = 40
+_APART: Final = 2.5
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,22 @@ def place_labels(
         Number of targets without a label.
     """
     taken = list(obstacles)
+    # A name beside another point would be read as its name.
+    around = [
+        (t.x, t.y, (t.x - t.radius - _APART, t.y - t.radius - _APART,
+                    t.x + t.radius + _APART, t.y + t.radius + _APART))
+        for t in targets
+    ]  # fmt: skip
     labels: list[TextMark] = []
     for target in targets[:_MOST]:
         text = shorten_to(target.text, SIZE, _LONGEST)
         for mark in _candidates(target, text):
             left, top, right, bottom = mark.box
             inside = left >= area[0] and right <= area[2] and top >= area[1] and bottom <= area[3]
-            if inside and not any(overlap(mark.box, box) for box in taken):
+            if not inside or any(overlap(mark.box, box) for box in taken):
+                continue
+            others = (box for x, y, box in around if (x, y) != (target.x, target.y))
+            if not any(overlap(mark.box, box) for box in others):
                 labels.append(mark)
                 taken.append(mark.box)
                 break

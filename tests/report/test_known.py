@@ -34,13 +34,19 @@ def record(*groups: dict[str, Any]) -> dict[str, Any]:
     [
         (
             ["benefit", "benefit", "undecided"],
-            "Of 3 pools of these strategies over all endpoints, 2 show benefit and 1 is undecided "
-            "or depends on the model (two or more pools agree).",
+            "Of 3 pools of these strategies over all endpoints, 2 show benefit under every model "
+            "and 1 is undecided (two or more pools agree).",
         ),
-        (["benefit"], "1 shows benefit (one pool)."),
-        (["undecided", "differs"], "none shows benefit and 2 are undecided or depend on the model"),
-        (["benefit", "harm"], "1 shows benefit and 1 shows harm (conflicting)."),
-        (["harm"], "none shows benefit and 1 shows harm (no benefit shown)."),
+        (["benefit"], "1 shows benefit under every model (one pool)."),
+        (
+            ["undecided", "differs"],
+            "none shows benefit under every model, 1 depends on the model and 1 is undecided",
+        ),
+        (
+            ["benefit", "harm"],
+            "1 shows benefit under every model and 1 shows harm under every model (conflicting).",
+        ),
+        (["harm"], "1 shows harm under every model (no benefit shown)."),
     ],
 )
 def test_pools_are_counted_and_single_trials_are_not(verdicts, words):

@@ -95,11 +95,13 @@ def known(strategies: Sequence[GroupRow], predictive: Sequence[Mapping[str, Any]
     parts = []
     if pools:
         found = [_show(good, "benefit"), *([_show(bad, "harm")] if bad else [])]
-        if rest := len(pools) - good - bad:
-            verb = "is" if rest == 1 else "are"
+        differ = verdicts.count("differs")
+        if differ:
             found.append(
-                f"{fmt.whole(rest)} {verb} undecided or depend{'s' * (rest == 1)} on the model"
+                f"{fmt.whole(differ)} {'depends' if differ == 1 else 'depend'} on the model"
             )
+        if rest := len(pools) - good - bad - differ:
+            found.append(f"{fmt.whole(rest)} {'is' if rest == 1 else 'are'} undecided")
         noun = "pool" if len(pools) == 1 else "pools"
         besides = f", besides {fmt.whole(alone)} results of one trial each" if alone > 1 else ""
         parts.append(
@@ -121,8 +123,8 @@ def known(strategies: Sequence[GroupRow], predictive: Sequence[Mapping[str, Any]
 
 def _show(number: int, what: str) -> str:
     if number == 0:
-        return f"none shows {what}"
-    return f"{fmt.whole(number)} {'shows' if number == 1 else 'show'} {what}"
+        return f"none shows {what} under every model"
+    return f"{fmt.whole(number)} {'shows' if number == 1 else 'show'} {what} under every model"
 
 
 def _certainty(good: int, bad: int) -> str:

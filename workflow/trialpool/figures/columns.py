@@ -201,7 +201,12 @@ def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, 
         room = float("inf")
     else:
         room = max(_HEAD_CAP, width or 0.0)
-    faces: list[tuple[str, Face]] = [(line, "bold") for line in wrap(lines[0], BODY, "bold", room)]
+    names = wrap(lines[0], BODY, "bold", room)
+    if len(names) > 1:
+        # Lines of like length read better than a last word alone.
+        tries = (wrap(lines[0], BODY, "bold", share * room) for share in (0.5, 0.6, 0.7, 0.8, 0.9))
+        names = next((found for found in tries if len(found) == len(names)), names)
+    faces: list[tuple[str, Face]] = [(line, "bold") for line in names]
     return [*faces, *((line, "regular") for line in lines[1:])]
 
 

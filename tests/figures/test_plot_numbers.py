@@ -1,5 +1,6 @@
 """Positions and numbers of the plots against the formulas and the kernel."""
 
+import copy
 import itertools
 import math
 import re
@@ -297,3 +298,15 @@ def test_gallery_names_what_exists():
     rows = re.findall(r"\| `(\w+)`, `([\w-]+)` \|", text)
     assert {kind for _, kind in rows} == set(KINDS)
     assert all(callable(getattr(tp, name)) for name, _ in rows)
+
+
+def test_overview_says_which_model_is_primary():
+    record = copy.deepcopy(all_records()["survival"])
+    for group in record["groups"]:
+        if group["k"] > 1:
+            group["primary_model"] = "bayes"
+            group["models"]["bayes"] = {}
+    texts = [t.text for t in tp.overview_plot([record]).geometry.texts]
+    pooled = sum(group["k"] > 1 for group in record["groups"])
+    assert texts.count("Bayesian") == pooled > 0
+    assert texts.count("the trial") == len(record["groups"]) - pooled

@@ -17,6 +17,15 @@ Record = Mapping[str, Any]
 COLUMNS: Final = ("question", "group", "measure", "k", "model", "estimate", "ci_lower", "ci_upper",
                   "effect")  # fmt: skip
 _HEADERS: Final = ("Question and group", "k")
+# What the column "Primary" says; a name that is not here is printed as it is.
+_PRIMARY: Final = {
+    "bayes": "Bayesian",
+    "hk-adhoc": "HK with floor",
+    "hk": "HK",
+    "common-effect": "common effect",
+    "single-trial": "the trial",
+    "None": "neither",
+}
 # Where no model is primary both are shown, and neither is.
 _NEITHER: Final = (("hk-adhoc", "pool-tint", 2.9), ("common-effect", "pool-open", -2.9))
 
@@ -74,20 +83,20 @@ def overview_plot(
         draw_rows(
             board,
             rows,
-            (*_HEADERS, f"Trial or common effect, {_short(code)}", "Random effects"),
+            (*_HEADERS, f"Trial or common effect, {_short(code)}", "Random effects", "Primary"),
             lambda length, m=measure, r=rows: rows_axis(m, r, length),  # type: ignore[misc]
             x_title=axis_title(measure),
             sides=(lower, higher),
         )  # fmt: skip
         board.top += 8.0
-    board.key(
-        [
-            ("disc", "trial", "one trial"),
-            ("box", "pool", "primary pool"),
-            ("box", "pool-open", "common effect"),
-            ("box", "pool-tint", "random effects, Hartung-Knapp with floor"),
-        ]
+    used = {shape.style for shape in board.shapes}
+    entries = (
+        ("disc", "trial", "one trial"),
+        ("box", "pool", "primary pool"),
+        ("box", "pool-open", "common effect"),
+        ("box", "pool-tint", "random effects, HK with floor"),
     )
+    board.key([entry for entry in entries if entry[1] in used])
     groups = len({(row[0], row[1]) for row in table})
     questions = len({row[0] for row in table})
     told = "; ".join(f"{q}, {g}: {e} ({m})" for q, g, _, _, m, *_, e in table)
@@ -97,10 +106,10 @@ def overview_plot(
         return board.finish(alt, COLUMNS, table, (alt,))
     levels = {fmt.level(float(r["settings"]["level"])) for rs in sections.values() for r in rs}
     notes = [
-        f"Brackets and lines: {' or '.join(sorted(levels))} intervals; random effects with "
-        "Hartung-Knapp intervals and floor unless the CSV names another model.",
+        f"Brackets and lines: {' or '.join(sorted(levels))} intervals, credible "
+        "intervals where the primary model is Bayesian. HK: Hartung-Knapp.",
         "Rows of different questions share trials and are no replications of each other. Where "
-        "neither model is primary, because trials are few, both are shown.",
+        "no model is primary, the common effect and HK with floor are both shown.",
     ]
     if single:
         told = _questions(single)
@@ -122,7 +131,7 @@ def _rows(records: Sequence[Record], table: list[tuple[Cell, ...]]) -> list[Plot
         measure = get_measure(record["measure"])
         rows.append(PlotRow(record["title"], heading=True))
         if not record["groups"]:
-            rows.append(PlotRow("No trial", ("0", "", "")))
+            rows.append(PlotRow("No trial", ("0", "", "", "")))
         for group in record["groups"]:
             models = _models(group)
             texts: dict[str, str] = {}
@@ -130,15 +139,21 @@ def _rows(records: Sequence[Record], table: list[tuple[Cell, ...]]) -> list[Plot
             for model, pool, form, style, offset in models:
                 values = (pool["estimate"], pool["ci_lower"], pool["ci_upper"])
                 text = fmt.effect_with_interval(*values, measure)
-                name = f"{record['id']}: {group['label']}: {model}"
+                mark = f"{record['id']}: {group['label']}: {model}"
                 kind, line = ("trial", "interval") if form == "disc" else ("pool", "pool-interval")
-                intervals.append(Interval(kind, *values, form, style, line, name, offset))
+                intervals.append(Interval(kind, *values, form, style, line, mark, offset))
                 texts["random" if model not in ("single-trial", "common-effect") else "fixed"] = (
                     text
                 )
                 table.append((record["id"], group["label"], measure.code, group["k"], model,
                               *values, text))  # fmt: skip
-            cells = (fmt.whole(group["k"]), texts.get("fixed", ""), texts.get("random", ""))
+            name = str(group["primary_model"])
+            cells = (
+                fmt.whole(group["k"]),
+                texts.get("fixed", ""),
+                texts.get("random", ""),
+                _PRIMARY.get(name, name),
+            )
             rows.append(PlotRow(group["label"], cells, tuple(intervals)))
     return rows
 

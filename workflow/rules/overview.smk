@@ -19,7 +19,8 @@ rule overview:
         "../../environment.yml"
     params:
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        figure=OVERVIEW[0],
     message:
         "Drawing the overview"
     shell:
-        "trialpool step overview {params.folders} --output {output[0]} 2> {log}"
+        "trialpool step overview {params.folders} --output {params.figure} 2> {log}"

@@ -6,11 +6,12 @@ rule overview:
         results=all_pooled,
         code=code("figures", "formatting.py"),
     output:
-        report(
-            OVERVIEW,
+        figure=report(
+            OVERVIEW[0],
             caption="../report/overview.rst",
             category="Overview",
         ),
+        others=OVERVIEW[1:],
     log:
         f"{LOGS}/overview.log",
     benchmark:
@@ -19,8 +20,7 @@ rule overview:
         "../../environment.yml"
     params:
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
-        figure=OVERVIEW[0],
     message:
         "Drawing the overview"
     shell:
-        "trialpool step overview {params.folders} --output {params.figure} 2> {log}"
+        "trialpool step overview {params.folders} --output {output.figure} 2> {log}"

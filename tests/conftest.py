@@ -1,10 +1,12 @@
 """A small review to break: four heart-failure trials, copied for each test."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from trialpool.audit.run import audit
 from trialpool.findings import Finding
@@ -33,3 +35,9 @@ def findings_of() -> Callable[[Path], list[Finding]]:
         return audit(raw, tables, settings, faults)
 
     return run
+
+
+# The same examples in every run of CI, new ones on a developer's machine.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")

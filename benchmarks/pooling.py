@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/pooling.py
 
 All times are CPU times: other work on the machine distorts them less than wall times.
-Needs R with metafor for the ratios; without it a plain loop over statsmodels is the peer.
+The peers: metafor where R is there (else statsmodels), and everywhere the plain loop of
+`plain_loop.py`, whose numbers must be ours.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from plain_loop import pool as plain_pool
 
 import trialpool as tp
 
@@ -127,6 +129,18 @@ def main() -> None:
         f"({slope:.2f} from 1,000 on; aim: at most 1.1)"
     )
     print(f"peak memory with the batch: {peak:,.0f} MB ({start / 1024:,.0f} MB before it)")
+    loop = best_of(3, lambda: [plain_pool(y, v) for y, v in zip(*few, strict=True)]) / len(few[0])
+    for y, v in zip(*few, strict=True):
+        ours = tp.random_effects(y, v, ci="hk")
+        for name, value in plain_pool(y, v).items():
+            # The loop stops where its log likelihood moves by less than 1e-12: tau2 to some 1e-8.
+            assert math.isclose(getattr(ours, name), value, rel_tol=1e-6, abs_tol=1e-6), name
+    loop_long = best_of(3, lambda: plain_pool(long[0][0], long[1][0]))
+    print(
+        f"a plain loop with SciPy: {loop * 1e3:.3g} ms for a single fit ({loop / single:,.0f} ×), "
+        f"{loop / per_fit:,.0f} × per fit of the batch, "
+        f"{loop_long * 1e3:.3g} ms for k = 1,653 ({loop_long / one:,.0f} ×); the same numbers"
+    )
     print("every 997th set of the batch: each number bit for bit that of its single fit")
 
 

@@ -40,5 +40,5 @@ def basis(group: Record) -> str:
         return "single trial"
     primary = group.get("primary_model")
     if primary is None:
-        return "none: too few trials"
+        return "none, too few trials"
     return MODEL_NAMES.get(primary, str(primary))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from trialpool.figures.columns import BODY, MARGIN, Columns
 from trialpool.figures.fonts import Face
 from trialpool.figures.geometry import Align, Mark, TextMark, TextRole
+from trialpool.figures.presets import Preset
 from trialpool.figures.table import Table
 
 TITLE: Final = 9.0
@@ -30,20 +32,23 @@ class Page:
     count: int
 
 
-class Builder:
+class Sheet:
     """Collects texts and marks from top to bottom.
 
     Parameters
     ----------
-    table : Table
-        Rows and texts.
-    columns : Columns
-        Places of the columns.
+    width : float
+        Of the canvas.
+    preset : Preset
+        How numbers are printed.
+    flags : sequence of (str, str)
+        Symbol and text of each note on a row.
     """
 
-    def __init__(self, table: Table, columns: Columns) -> None:
-        self.table = table
-        self.columns = columns
+    def __init__(self, width: float, preset: Preset, flags: Sequence[tuple[str, str]]) -> None:
+        self.width = width
+        self.preset = preset
+        self.flags = flags
         self.texts: list[TextMark] = []
         self.marks: list[Mark] = []
         self.y = MARGIN
@@ -68,5 +73,22 @@ class Builder:
 
     def rule(self) -> None:
         """Place a thin line over the whole width."""
-        ends = ((MARGIN, self.y), (self.columns.width - MARGIN, self.y))
+        ends = ((MARGIN, self.y), (self.width - MARGIN, self.y))
         self.marks.append(Mark("rule", ends))
+
+
+class Builder(Sheet):
+    """A sheet for one table with one plot.
+
+    Parameters
+    ----------
+    table : Table
+        Rows and texts.
+    columns : Columns
+        Places of the columns.
+    """
+
+    def __init__(self, table: Table, columns: Columns) -> None:
+        super().__init__(columns.width, table.preset, table.flags)
+        self.table = table
+        self.columns = columns

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialpool.figures.builder import SMALL_LINE, Builder
+from trialpool.figures.builder import SMALL_LINE, Sheet
 from trialpool.figures.columns import MARGIN, SMALL, SYMBOL
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
 from trialpool.figures.geometry import Align, Mark
 from trialpool.figures.marks import arrow_head
 
 
-def place_favours(build: Builder, null: float) -> None:
-    """Place what each side of the null means, an arrow and the text, away from the null."""
-    if not any(build.table.favours):
+def place_favours(
+    build: Sheet,
+    favours: tuple[str, str],
+    null: float,
+    ends: tuple[float, float] | None = None,
+) -> None:
+    """Place what each side of the null means, an arrow and the text, away from the null.
+
+    Parameters
+    ----------
+    build : Sheet
+    favours : (str, str)
+        Texts of the left and of the right side.
+    null : float
+        Place of the null.
+    ends : (float, float), optional
+        How far to the left and to the right the texts may reach; by default the canvas.
+    """
+    if not any(favours):
         return
-    face: Face = "bold" if build.table.preset.bold_favours else "regular"
+    face: Face = "bold" if build.preset.bold_favours else "regular"
+    ends = ends or (MARGIN, build.width - MARGIN)
     top = build.y
     bottom = top
-    for text, way in zip(build.table.favours, (-1.0, 1.0), strict=True):
-        limit = MARGIN if way < 0 else build.columns.width - MARGIN
+    for text, way, limit in zip(favours, (-1.0, 1.0), ends, strict=True):
         start = null + way * 5.0
         room = abs(limit - start) - 12.0
         align: Align = "right" if way < 0 else "left"
@@ -38,13 +54,12 @@ def place_favours(build: Builder, null: float) -> None:
     build.y = bottom + 2.0
 
 
-def place_notes(build: Builder, notes: Sequence[str]) -> None:
-    """Place the paragraphs under the plot, and the notes on rows."""
+def place_notes(build: Sheet, notes: Sequence[str]) -> None:
     """Place the paragraphs under the plot, and the notes on rows."""
     build.y += 3.0
     build.rule()
     build.y += 3.0
-    width = build.columns.width - 2 * MARGIN
+    width = build.width - 2 * MARGIN
     for note in notes:
         for line in wrap(note, SMALL, "regular", width):
             build.text(line, MARGIN, build.y + ASCENT * SMALL, "note", size=SMALL)
@@ -53,9 +68,9 @@ def place_notes(build: Builder, notes: Sequence[str]) -> None:
     _place_flags(build, width)
 
 
-def _place_flags(build: Builder, width: float) -> None:
+def _place_flags(build: Sheet, width: float) -> None:
     """Place the notes on rows, each behind its raised letter."""
-    flags = build.table.flags
+    flags = build.flags
     indent = max((text_width(symbol, SYMBOL) for symbol, _ in flags), default=0.0) + 2.5
     for symbol, text in flags:
         y = build.y + ASCENT * SMALL
@@ -65,7 +80,7 @@ def _place_flags(build: Builder, width: float) -> None:
             build.y += SMALL_LINE
 
 
-def place_page_end(build: Builder) -> None:
+def place_page_end(build: Sheet) -> None:
     """Say that the plot goes on, under a page that is not the last."""
     build.y += 3.0
     build.text("Continued on the next page.", MARGIN, build.y + ASCENT * SMALL, "note", size=SMALL)

@@ -124,11 +124,13 @@ def plan_columns(table: Table, width: float | None) -> Columns:
     if width is not None:
         label_floor = _chosen_label_floor(table)
         label = max(label, label_floor)
-    stops, effect = _effect_stops(table)
-    natural_widths = {name: _natural(table, name, trials) for name in (*table.left, *table.right)}
+    stops, effect = effect_stops(table)
+    natural_widths = {
+        name: natural_width(table, name, trials) for name in (*table.left, *table.right)
+    }
     natural_widths["effect"] = max(effect, natural_widths["effect"])
     words = [name for name in natural_widths if name in table.texts]
-    limits = {name: _limits(name, natural_widths[name]) for name in words}
+    limits = {name: word_limits(name, natural_widths[name]) for name in words}
 
     # Headings and lines of statistics span the columns left of the panel and must find
     # room there even where the trials' own texts are short.
@@ -171,7 +173,7 @@ def _chosen_label_floor(table: Table) -> float:
     return min(max(words, default=0.0), _LABEL_FLOOR)
 
 
-def _natural(table: Table, name: str, trials: Sequence[Row]) -> float:
+def natural_width(table: Table, name: str, trials: Sequence[Row]) -> float:
     """Width of a column in which nothing wraps but a long head."""
     rows = trials if name in table.texts else table.rows
     cells = () if name == "effect" else (row.cell(name) for row in rows)
@@ -210,7 +212,7 @@ def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, 
     return [*faces, *((line, "regular") for line in lines[1:])]
 
 
-def _limits(name: str, natural: float) -> tuple[float, float]:
+def word_limits(name: str, natural: float) -> tuple[float, float]:
     """Widest and narrowest that a column of words may be."""
     cap, floor = (
         (_COMPARISON_CAP, _COMPARISON_FLOOR) if name == "comparison" else (_WORDS_CAP, _WORDS_FLOOR)
@@ -269,7 +271,7 @@ def _place(
     )
 
 
-def _effect_stops(table: Table) -> tuple[EffectStops, float]:
+def effect_stops(table: Table) -> tuple[EffectStops, float]:
     """Place estimate, "[lower", "to" and "upper]"; also return the width of all four."""
     widths = [0.0, 0.0, 0.0, 0.0]
     for row in table.rows:

@@ -11,7 +11,17 @@ from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width
 Align = Literal["left", "center", "right"]
 Point = tuple[float, float]
 TextRole = Literal[
-    "title", "header", "heading", "cell", "pool", "statistics", "symbol", "tick", "favours", "note"
+    "title",
+    "header",
+    "heading",
+    "cell",
+    "pool",
+    "statistics",
+    "missing",
+    "symbol",
+    "tick",
+    "favours",
+    "note",
 ]
 MarkKind = Literal[
     "rule", "band", "null", "pooled-line", "axis", "tick",
@@ -79,12 +89,15 @@ class Mark:
         Index of the row it belongs to.
     style : str
         Variant, for example the standing of a diamond or the side of an arrow.
+    panel: int
+        Index of the panel it stands in, where there are several.
     """
 
     kind: MarkKind
     points: tuple[Point, ...]
     row: int | None = None
     style: str = ""
+    panel: int = 0
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -120,6 +133,8 @@ class Geometry:
         Place and axis of the plot.
     texts, marks : tuple
         Everything drawn, in drawing order (marks below texts).
+    others : tuple of Panel
+        Further panels on the same rows.
     """
 
     width: float
@@ -127,6 +142,12 @@ class Geometry:
     panel: Panel
     texts: tuple[TextMark, ...]
     marks: tuple[Mark, ...]
+    others: tuple[Panel, ...] = ()
+
+    @property
+    def panels(self) -> tuple[Panel, ...]:
+        """All panels from left to right."""
+        return (self.panel, *self.others)
 
     def texts_of(self, row: int) -> tuple[TextMark, ...]:
         """Texts of one row."""

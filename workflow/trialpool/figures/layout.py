@@ -16,6 +16,7 @@ from trialpool.figures.builder import (
     TITLE,
     Builder,
     Page,
+    Sheet,
 )
 from trialpool.figures.captions import place_favours, place_notes, place_page_end
 from trialpool.figures.columns import (
@@ -71,13 +72,14 @@ def lay_out(
     _place_header(build)
     if table.preset.favours == "above":
         build.y += 1.5
-        place_favours(build, columns.panel.left + axis.fraction(axis.null) * columns.panel.width)
+        null = columns.panel.left + axis.fraction(axis.null) * columns.panel.width
+        place_favours(build, table.favours, null)
     top = _place_upper_axis(build, axis) if len(shown) > TALL else build.y
     middles = _place_rows(build, shown)
     bottom = build.y + 2.0
     panel = Panel(columns.panel.left, columns.panel.right, top, bottom, axis)
     largest = max((row.area for row in table.rows if row.area), default=1.0)
-    lines = _reference_lines(build, panel)
+    lines = _referenceplace_lines(build, panel)
     marks = [
         mark
         for index, y in zip(shown, middles, strict=True)
@@ -152,8 +154,8 @@ def _place_rows(build: Builder, shown: range) -> list[float]:
     return middles
 
 
-def _lines(
-    build: Builder,
+def place_lines(
+    build: Sheet,
     lines: Sequence[str],
     x: float,
     role: TextRole,
@@ -172,7 +174,7 @@ def _lines(
     return 2 * PAD + (ASCENT + DESCENT) * size + (len(lines) - 1) * pitch
 
 
-def _middle(build: Builder, size: float = BODY) -> float:
+def row_middle(build: Sheet, size: float = BODY) -> float:
     """Height at which the marks of a row stand: the middle of its first line of digits."""
     return build.y + PAD + (ASCENT - 0.357) * size
 
@@ -180,9 +182,9 @@ def _middle(build: Builder, size: float = BODY) -> float:
 def _place_heading(build: Builder, index: int, row: Row) -> float:
     columns = build.columns
     lines = wrap(row.label, BODY, "bold", columns.room_end(row) - columns.label.left)
-    height = _lines(build, lines, columns.label.left, "heading", index, face="bold")
+    height = place_lines(build, lines, columns.label.left, "heading", index, face="bold")
     _place_numbers(build, index, row, "regular", "heading")
-    middle = _middle(build)
+    middle = row_middle(build)
     build.y += height
     return middle
 
@@ -192,7 +194,7 @@ def _place_trial(build: Builder, index: int, row: Row) -> float:
     x = columns.label.left + INDENT
     room = columns.label.right - x
     lines = wrap(row.label, BODY, "regular", room - symbol_width(row), MOST_LINES)
-    heights = [_lines(build, lines, x, "cell", index, column="label", url=row.url)]
+    heights = [place_lines(build, lines, x, "cell", index, column="label", url=row.url)]
     if row.flags:
         end = x + text_width(lines[-1], BODY) + 1.0
         y = build.y + PAD + ASCENT * BODY + (len(lines) - 1) * LINE - 0.36 * BODY
@@ -201,9 +203,9 @@ def _place_trial(build: Builder, index: int, row: Row) -> float:
         column = columns.get(name)
         if column and name in build.table.texts:
             parts = wrap(row.cell(name), BODY, "regular", column.width, MOST_LINES)
-            heights.append(_lines(build, parts, column.left, "cell", index, column=name))
+            heights.append(place_lines(build, parts, column.left, "cell", index, column=name))
     _place_numbers(build, index, row, "regular", "cell")
-    middle = _middle(build)
+    middle = row_middle(build)
     build.y += max(heights)
     return middle
 
@@ -213,9 +215,9 @@ def _place_pool(build: Builder, index: int, row: Row) -> float:
     x = columns.label.left + INDENT
     face: Face = "bold" if row.standing == "primary" and row.kind == "pool" else "regular"
     lines = wrap(row.label, BODY, face, columns.room_end(row) - x)
-    height = _lines(build, lines, x, "pool", index, face=face)
+    height = place_lines(build, lines, x, "pool", index, face=face)
     _place_numbers(build, index, row, face, "pool")
-    middle = _middle(build)
+    middle = row_middle(build)
     build.y += height
     return middle
 
@@ -224,8 +226,8 @@ def _place_statistics(build: Builder, index: int, row: Row) -> float:
     columns = build.columns
     x = columns.label.left + INDENT
     lines = wrap(row.label, SMALL, "regular", columns.text_end - x)
-    height = _lines(build, lines, x, "statistics", index, size=SMALL)
-    middle = _middle(build, SMALL)
+    height = place_lines(build, lines, x, "statistics", index, size=SMALL)
+    middle = row_middle(build, SMALL)
     build.y += height
     return middle
 
@@ -256,7 +258,7 @@ def _place_numbers(build: Builder, index: int, row: Row, face: Face, role: TextR
     build.text(to, stops.to, y, role, face=face, row=index, column="effect")
 
 
-def _reference_lines(build: Builder, panel: Panel) -> list[Mark]:
+def _referenceplace_lines(build: Builder, panel: Panel) -> list[Mark]:
     x = panel.x(panel.axis.null)
     # A proportion of one arm is compared with nothing: no line, no sides.
     lines = [Mark("null", ((x, panel.top), (x, panel.bottom)))] if any(build.table.favours) else []
@@ -267,7 +269,7 @@ def _reference_lines(build: Builder, panel: Panel) -> list[Mark]:
     return lines
 
 
-def _place_ticks(build: Builder, panel: Panel, y: float, way: float) -> None:
+def place_ticks(build: Sheet, panel: Panel, y: float, way: float) -> None:
     """Place the axis at height `y` with its ticks below (`way` 1) or above (-1)."""
     build.marks.append(Mark("axis", ((panel.left, y), (panel.right, y))))
     baseline = y + TICK_LENGTH + 1.0 + ASCENT * SMALL
@@ -277,7 +279,7 @@ def _place_ticks(build: Builder, panel: Panel, y: float, way: float) -> None:
         x = panel.x(tick.value)
         build.marks.append(Mark("tick", ((x, y), (x, y + way * TICK_LENGTH))))
         build.text(
-            build.table.preset.style.pointed(tick.text),
+            build.preset.style.pointed(tick.text),
             x,
             baseline,
             "tick",
@@ -290,17 +292,17 @@ def _place_upper_axis(build: Builder, axis: Axis) -> float:
     """Repeat the axis over the rows of a tall plot; return where the panel begins."""
     column = build.columns.panel
     top = build.y + 2.0 + (ASCENT + DESCENT) * SMALL + TICK_LENGTH
-    _place_ticks(build, Panel(column.left, column.right, top, top, axis), top, -1.0)
+    place_ticks(build, Panel(column.left, column.right, top, top, axis), top, -1.0)
     build.y = top + 1.0
     return top
 
 
 def _place_axis(build: Builder, panel: Panel) -> None:
     y = build.y
-    _place_ticks(build, panel, y, 1.0)
+    place_ticks(build, panel, y, 1.0)
     build.y = y + TICK_LENGTH + 1.0 + (ASCENT + DESCENT) * SMALL + 2.0
     if build.table.preset.favours == "below":
-        place_favours(build, panel.x(panel.axis.null))
+        place_favours(build, build.table.favours, panel.x(panel.axis.null))
 
 
 def paginate(table: Table, most: int | None) -> list[Page]:

@@ -22,7 +22,12 @@ from trialpool.figures.fonts import FAMILY, STYLES, Face, font_path
 from trialpool.figures.geometry import Geometry, Mark, TextMark
 from trialpool.figures.presets import INK, SOFT_INK, WHITE, Palette
 
-TEXT_COLOURS: Final = {"statistics": SOFT_INK, "note": SOFT_INK, "symbol": SOFT_INK}
+TEXT_COLOURS: Final = {
+    "statistics": SOFT_INK,
+    "missing": SOFT_INK,
+    "note": SOFT_INK,
+    "symbol": SOFT_INK,
+}
 
 
 def paint(axes: Axes, geometry: Geometry, family: str, palette: Palette | None = None) -> None:

@@ -1,0 +1,76 @@
+"""What the rows of a plot ask of its axis, and what the notes have to say of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from trialpool.figures.axis import Axis, make_axis
+from trialpool.figures.columns import SMALL
+from trialpool.figures.fonts import printable, text_width
+from trialpool.figures.marks import is_enlarged
+from trialpool.figures.table import Table
+
+
+def table_axis(table: Table, width: float) -> Axis:
+    """Choose the axis of a panel of this width from the rows that are drawn in it."""
+    drawn = [row for row in table.rows if row.effect_parts]
+    pairs = {
+        kind: [
+            (row.lower, row.upper)
+            for row in drawn
+            if (row.kind == "trial") == (kind == "trial")
+            and row.lower is not None
+            and row.upper is not None
+        ]
+        for kind in ("trial", "pool")
+    }
+
+    def label_fits(axis: Axis) -> bool:
+        places = [
+            (width * axis.fraction(tick.value), text_width(tick.text, SMALL) / 2)
+            for tick in axis.ticks
+        ]
+        return all(
+            right - left > half + other + 6.0 for (left, half), (right, other) in pairwise(places)
+        )
+
+    points = [
+        *(row.estimate for row in drawn if row.estimate is not None),
+        *(value for row in drawn for value in row.margin if value is not None),
+    ]
+    if table.preset.symmetric and any(table.favours):
+        twice = 2 * table.null
+        points += [twice - point for point in points]
+        for kept in pairs.values():
+            kept += [(twice - upper, twice - lower) for lower, upper in kept]
+    return make_axis(
+        table.measure, table.null, points, pairs["trial"], pairs["pool"], label_fits=label_fits
+    )
+
+
+def cuts_intervals(table: Table, axis: Axis) -> bool:
+    """Whether an interval goes on beyond the axis."""
+    return any(
+        axis.clipped_sides(row.lower, row.upper)
+        for row in table.rows
+        if row.lower is not None and row.upper is not None
+    )
+
+
+def enlarges_squares(table: Table) -> bool:
+    """Whether a square is drawn larger than its area says."""
+    areas = [row.area for row in table.rows if row.area is not None]
+    return any(is_enlarged(area, max(areas)) for area in areas)
+
+
+def printable_record(value: Any) -> Any:
+    """Copy a record with every text in characters that the font has."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, Mapping):
+        return {printable(key): printable_record(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [printable_record(item) for item in value]
+    return value

@@ -108,7 +108,7 @@ def test_a_block_goes_down_from_the_diamond_to_the_paper():
         "common effect 0.75 [0.60 to 0.94]",
         "HR 0.80 [0.50 to 1.28]; weight 25.0% (random effects), 12.5% (common effect)",
         "ln HR = −0.223, SE 0.240 (0.235 to 0.245 by rounding)",
-        "Parmar 1998",
+        '">ratio with interval</a>',
         "3 ratio with two-sided p: the p-value is a bound, not a number",
         "https://doi.org/10.1000/xyz",
         "in: Table 2",

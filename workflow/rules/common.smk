@@ -40,7 +40,7 @@ ACCEPTED_FINDINGS = [
     path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path
 ]
 
-SELECTED = ("input.csv", "question.json")
+SELECTED = ("input.csv", "excluded.csv", "question.json")
 FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
 POOLED = ("result.json", "multiverse.csv")
 OVERVIEW = [f"{RESULTS}/report/overview.{end}" for end in ("svg", "pdf", "png", "csv")]

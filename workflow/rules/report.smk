@@ -11,7 +11,10 @@ rule report:
         effects=derived,
         raw=raw_files(),
         settings=CONFIG_FILE,
-        code=code("report", "provenance", "survival", "evidence", "formatting.py"),
+        code=code(
+            *("report", "provenance", "survival", "evidence", "formatting.py"),
+            *("figures/__init__.py", "figures/fonts.py"),
+        ),
     output:
         f"{RESULTS}/report/index.html",
     log:

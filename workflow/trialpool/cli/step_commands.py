@@ -53,7 +53,7 @@ def step_select(
     findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Write input.csv and question.json of every question, and effects.csv."""
+    """Write input.csv, excluded.csv and question.json of every question, and effects.csv."""
     from trialpool.cli import pipeline
 
     pipeline.select(config, effects, findings)

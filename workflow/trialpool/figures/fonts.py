@@ -18,7 +18,6 @@ from typing import Any, Final, Literal
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
-from matplotlib.ft2font import FT2Font, LoadFlags
 
 Face = Literal["regular", "bold", "italic"]
 
@@ -53,6 +52,9 @@ def font_path(face: Face) -> Path:
 
 @cache
 def _measuring_font(face: Face) -> Any:
+    # Loaded here: the report takes subsets and measures nothing.
+    from matplotlib.ft2font import FT2Font
+
     font = FT2Font(str(font_path(face)))
     # Large and unhinted: the width scales to any size without rounding to a pixel grid.
     font.set_size(1000.0, 72.0)
@@ -61,6 +63,8 @@ def _measuring_font(face: Face) -> Any:
 
 @cache
 def _em_width(text: str, face: Face) -> float:
+    from matplotlib.ft2font import LoadFlags
+
     font = _measuring_font(face)
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64.0 / 1000.0

@@ -19,11 +19,11 @@ from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
 from trialpool.report.models import MODEL_NAMES
 from trialpool.report.moderators import Moderators, moderators
-from trialpool.report.papers import prepare_papers
+from trialpool.report.papers import Paper, PaperRow, prepare_papers
 from trialpool.report.proportions import MODELS, prepare_proportions
 from trialpool.report.robustness import Robustness, robustness
 from trialpool.report.sources import all_sources, doi_link, unidentified
-from trialpool.report.svg import InlineFigure, inline_figure
+from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -105,18 +105,23 @@ def build_report(
     single = [record for record in results if record.get("single_arm")]
     sources = all_sources(results)
     results = [record for record in results if not record.get("single_arm")]
-    questions = tuple(_question(record, figures.get(record["id"])) for record in results)
+    styles = SharedStyles()
+    questions = tuple(_question(record, figures.get(record["id"]), styles) for record in results)
+    proportions = tuple(
+        prepare_proportions(record, figures.get(record["id"]), anchor_of(record["id"]), styles)
+        for record in single
+    )
+    drawn_overview = inline_figure(overview, "overview", styles) if overview else None
     methods = write_methods(results)
+    papers = prepare_papers(explanations, {q.record["id"]: q.anchor for q in questions})
     page = _environment().get_template("page.html.j2")
     return page.render(
         settings=settings,
         questions=questions,
-        proportions=tuple(
-            prepare_proportions(record, figures.get(record["id"]), anchor_of(record["id"]))
-            for record in single
-        ),
+        proportions=proportions,
         proportion_models=tuple(MODELS.values()),
-        overview=inline_figure(overview, "overview") if overview else None,
+        overview=drawn_overview,
+        figure_styles=styles.css(),
         chapters=prepare_chapters(
             chapters,
             {q.record["id"]: _shown(q) for q in questions}
@@ -132,12 +137,24 @@ def build_report(
         unlinked=tuple(source for source in sources if not source.links),
         unidentified=unidentified(sources_read),
         audit=audit_summary,
-        papers=prepare_papers(explanations, {q.record["id"]: q.anchor for q in questions}),
+        papers=papers,
+        formulas=_formulas(questions, papers),
         model_names=tuple(MODEL_NAMES.values()),
         floor_is_used=any(group.get("models") for r in results for group in r["groups"]),
         dash=fmt.NOT_AVAILABLE,
         whole=fmt.whole,
     )
+
+
+def _formulas(
+    questions: Sequence[Question], papers: Mapping[str, Paper]
+) -> dict[tuple[str, str, str], int]:
+    """Give each derivation (rung, formula, reference) a number: many rows share a few."""
+    rows: list[tables.TrialRow | PaperRow]
+    rows = [row for q in questions for _, ours in q.trials for row in ours]
+    rows += [row for paper in papers.values() for row in paper.rows]
+    named = [(row.rung, row.formula, row.reference) for row in rows if row.rung]
+    return {key: number for number, key in enumerate(dict.fromkeys(named), 1)}
 
 
 def _shown_single(record: Record) -> ShownQuestion:
@@ -179,7 +196,7 @@ def anchor_of(question_id: str) -> str:
     return "question-" + re.sub(r"[^a-zA-Z0-9-]+", "-", question_id)
 
 
-def _question(record: Record, svg: str | None) -> Question:
+def _question(record: Record, svg: str | None, styles: SharedStyles) -> Question:
     measure = get_measure(record["measure"])
     anchor = anchor_of(record["id"])
     groups = tables.group_rows(record)
@@ -198,14 +215,14 @@ def _question(record: Record, svg: str | None) -> Question:
         candidates=candidates,
         missing_trials=len({row.label for row in candidates if not row.is_pooled}),
         others=others,
-        others_total=fmt.whole(sum(len(reason.row_ids) for reason in others)),
+        others_total=fmt.whole(sum(reason.rows for reason in others)),
         sensitivity=reanalyses.sensitivities(record),
         robustness=robustness(record),
         moderators=moderators(record),
         interaction=interaction(record),
         settings=tuple(tables.flatten(settings)),
         group_test=tables.group_test(record),
-        figure=None if svg is None else inline_figure(svg, record["id"]),
+        figure=None if svg is None else inline_figure(svg, record["id"], styles),
     )
 
 

@@ -38,6 +38,7 @@ class PaperRow:
     endpoint: str
     pooled: tuple[Pooled, ...]
     number: str
+    rung: str
     formula: str
     reference: str
     inputs: str
@@ -109,13 +110,14 @@ def _row(record: Record, anchors: Mapping[str, str]) -> PaperRow:
     effect, source = record["effect"] or {}, record["source"]
     links = (doi_link(source["doi"]), pmid_link(source["pmid"]))
     inputs = effect.get("inputs") or {}
-    used = effect.get("rung", "")
+    used = str(effect.get("rung", ""))
     return PaperRow(
         row_id=record["row_id"],
         endpoint=record["endpoint"],
         pooled=tuple(_pooled(use, anchors) for use in record["questions"] or ()),
         number=_number(effect),
-        formula=f"{used}: {effect.get('formula', '')}" if used else "",
+        rung=used,
+        formula=str(effect.get("formula", "")),
         reference=str(effect.get("reference", "")),
         inputs="; ".join(f"{name} {text}" for name, text in inputs.items()),
         rungs=tuple(rung_line(rung) for rung in record["rungs"] if rung["name"] != used),

@@ -10,7 +10,7 @@ from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.report import tables
 from trialpool.report.sources import Source, source_of
-from trialpool.report.svg import InlineFigure, inline_figure
+from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
 
 Record = Mapping[str, Any]
 MODELS: Final[dict[str, str]] = {
@@ -66,8 +66,10 @@ class ProportionQuestion:
     figure: InlineFigure | None
 
 
-def prepare_proportions(record: Record, svg: str | None, anchor: str) -> ProportionQuestion:
-    """Prepare the section of one question."""
+def prepare_proportions(
+    record: Record, svg: str | None, anchor: str, styles: SharedStyles
+) -> ProportionQuestion:
+    """Prepare the section of one question; `styles` are those of the page's figures."""
     return ProportionQuestion(
         anchor=anchor,
         folder=f"../questions/{record['id']}",
@@ -80,7 +82,7 @@ def prepare_proportions(record: Record, svg: str | None, anchor: str) -> Proport
         candidates=tables.candidate_rows(record),
         others=tables.other_reasons(record),
         settings=tuple(tables.flatten(record["settings"])),
-        figure=None if svg is None else inline_figure(svg, record["id"]),
+        figure=None if svg is None else inline_figure(svg, record["id"], styles),
     )
 
 

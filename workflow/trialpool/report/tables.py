@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -267,12 +267,12 @@ class ExcludedRow:
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason, how many rows it took out, and which."""
+    """A reason and how many rows it took out."""
 
     stage: str
     reason: str
     count: str
-    row_ids: tuple[str, ...]
+    rows: int
 
 
 def candidate_rows(record: Record) -> tuple[ExcludedRow, ...]:
@@ -295,15 +295,31 @@ def candidate_rows(record: Record) -> tuple[ExcludedRow, ...]:
 
 
 def other_reasons(record: Record) -> tuple[Reason, ...]:
-    """Count the rows that were never candidates by reason, the commonest first."""
-    merged: dict[tuple[str, str], list[str]] = defaultdict(list)
+    """Count the rows that were never candidates by reason, the commonest first.
+
+    Reasons that differ in what follows a colon are one: "not by A: B" and "not by A: C" become
+    "not by A: B 12, C 3".
+    """
+    merged: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in record.get("excluded") or ():
         if row.get("stage") in NOT_CANDIDATES:
-            merged[str(row["stage"]), str(row["reason"])].append(str(row["row_id"]))
-    ordered = sorted(merged.items(), key=lambda item: (-len(item[1]), item[0]))
+            reason, _, particular = str(row["reason"]).partition(": ")
+            merged[str(row["stage"]), reason][particular] += 1
+    ordered = sorted(merged.items(), key=lambda item: (-item[1].total(), item[0]))
     return tuple(
-        Reason(stage, reason, fmt.whole(len(ids)), tuple(ids)) for (stage, reason), ids in ordered
+        Reason(stage, _with_counts(reason, found), fmt.whole(found.total()), found.total())
+        for (stage, reason), found in ordered
     )
+
+
+def _with_counts(reason: str, found: Counter[str]) -> str:
+    """Name what follows the colon, with its number of rows where it differs."""
+    if len(found) == 1:
+        (only,) = found
+        return f"{reason}: {only}" if only else reason
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0].casefold()))
+    named = ", ".join(f"{name or 'no more said'} {fmt.whole(n)}" for name, n in ordered)
+    return f"{reason}: {named}"
 
 
 def flatten(value: Any, name: str = "") -> Iterator[tuple[str, str]]:

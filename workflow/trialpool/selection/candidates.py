@@ -275,7 +275,7 @@ def _wrong_level(library: Library, question: Mapping[str, Any], row: Row) -> tup
         if biomarker != wanted["name"]:
             whom = biomarker or "all patients"
             words = f"{wanted['name']} {' or '.join(wanted['levels'])}"
-            return "outside the question", f"{whom}; the question asks for {words}"
+            return "outside the question", f"the question asks for {words}: {whom}"
         if level not in wanted["levels"]:
             return "outside the question", f"{biomarker} {level or 'level not given'}"
         return None

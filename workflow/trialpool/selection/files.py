@@ -1,4 +1,4 @@
-"""A question's selection on disk: input.csv, what is pooled, and question.json, the rest."""
+"""A question's selection on disk: input.csv (pooled), excluded.csv (not), question.json (all)."""
 
 from __future__ import annotations
 
@@ -48,17 +48,20 @@ INPUT_COLUMNS: Final = (
     "curve",
     "levels",
 )
+EXCLUDED_COLUMNS: Final = ("row_id", "trial_id", "label", "stage", "reason")
 
 
 def write_selection(folder: Path, settings: Mapping[str, Any], selection: Selection) -> None:
-    """Write input.csv and question.json of a question into its folder."""
+    """Write input.csv, excluded.csv and question.json of a question into its folder."""
+    excluded = [item.__dict__ for item in selection.excluded]
     write_rows(folder / "input.csv", INPUT_COLUMNS, map(_flat, selection.trials))
+    write_rows(folder / "excluded.csv", EXCLUDED_COLUMNS, excluded)
     write_json(
         folder / "question.json",
         {
             **settings,
             "groups": list(selection.groups),
-            "excluded": [item.__dict__ for item in selection.excluded],
+            "excluded": excluded,
             "sources": selection.sources,
             "variants": list(selection.variants),
             "all_arms": list(selection.all_arms),

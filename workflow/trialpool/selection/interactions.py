@@ -131,7 +131,7 @@ def _other_level(library: Library, markers: Mapping[str, Any], row: Row) -> tupl
     """Say that a row is not about one of the levels, None if it is."""
     marker, level = library.level(row)
     if marker not in markers:
-        return "outside the question", f"{marker or 'all patients'}: not by {' or '.join(markers)}"
+        return "outside the question", f"not by {' or '.join(markers)}: {marker or 'all patients'}"
     levels = markers[marker]
     if level in levels.get("overlapping", []):
         return _NOT_POOLABLE, f"{marker} {level} overlaps both levels that are compared"

@@ -120,7 +120,7 @@ def _fault(
     trial = library.trials[row["trial_id"]]
     marker = library.level({**row, "biomarker_level": ""})[0]
     if marker != asked["biomarker"]:
-        return "outside the question", f"{marker}, not {asked['biomarker']}"
+        return "outside the question", f"not by {asked['biomarker']}: {marker or 'all patients'}"
     for column, values in question.get("trials", {}).items():
         if trial[column] not in values:
             have, want = trial[column] or "not given", " or ".join(values)

@@ -112,7 +112,7 @@ def _place(
     wanted = question.get("biomarker")
     if wanted is not None:
         if biomarker != wanted["name"]:
-            return "outside the question", f"{biomarker or 'all patients'}, not {wanted['name']}"
+            return "outside the question", f"not by {wanted['name']}: {biomarker or 'all patients'}"
         if level not in wanted["levels"]:
             return "outside the question", f"{biomarker} {level or 'level not given'}"
         biomarker = ""

@@ -6,10 +6,11 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from report_records import question, survival_trials
+from report_records import SETTINGS, question, survival, survival_trials
 
 from trialpool.figures.forest import draw_forest
 from trialpool.figures.save import svg_text
+from trialpool.report import build_report
 from trialpool.report.svg import SharedStyles, inline_figure
 from trialpool.synthesis.result import build_result
 
@@ -112,3 +113,12 @@ def test_the_same_figures_make_the_same_styles():
         inline_figure(drawn("first"), "first", styles)
         made.append(styles.css())
     assert made[0] == made[1]
+
+
+def test_a_description_that_the_page_prints_is_not_in_the_figure_too():
+    figure = inline_figure(drawn("first"), "first", SharedStyles(), words_beside=True)
+    assert "<desc" not in figure.svg
+    assert figure.description.startswith("Forest plot: ")
+    assert 'aria-labelledby="first-title first-desc"' in figure.svg
+    page = build_report([survival()], {"metastatic-os": drawn("metastatic-os")}, SETTINGS)
+    assert page.count('id="metastatic-os-desc"') == 1

@@ -222,7 +222,7 @@ def _question(record: Record, svg: str | None, styles: SharedStyles) -> Question
         interaction=interaction(record),
         settings=tuple(tables.flatten(settings)),
         group_test=tables.group_test(record),
-        figure=None if svg is None else inline_figure(svg, record["id"], styles),
+        figure=None if svg is None else inline_figure(svg, record["id"], styles, words_beside=True),
     )
 
 

@@ -94,7 +94,9 @@ class SharedStyles:
         self.characters.setdefault(face, set()).update(text)
 
 
-def inline_figure(svg: str, question_id: str, styles: SharedStyles) -> InlineFigure:
+def inline_figure(
+    svg: str, question_id: str, styles: SharedStyles, *, words_beside: bool = False
+) -> InlineFigure:
     """Take the ``<svg>`` element out of a file and make it share a page.
 
     Parameters
@@ -106,6 +108,9 @@ def inline_figure(svg: str, question_id: str, styles: SharedStyles) -> InlineFig
         else take each other's clip paths.
     styles : SharedStyles
         Of the page; the figure's are added.
+    words_beside : bool
+        Whether the page itself prints the description, under the id that the figure
+        refers to: then it does not stand in the figure a second time.
 
     Raises
     ------
@@ -128,6 +133,9 @@ def inline_figure(svg: str, question_id: str, styles: SharedStyles) -> InlineFig
             "ids must begin with the id of the question"
         )
     description = next((e.text or "" for e in root.iter() if _local(e.tag) == "desc"), "")
+    if words_beside:
+        for element in [e for e in root if _local(e.tag) == "desc"]:
+            root.remove(element)
     text = "".join(_written(root, f"{question_id} sans", _referred(root), styles))
     return InlineFigure(text, _width(root), " ".join(description.split()))
 

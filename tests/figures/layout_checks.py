@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trialpool.figures.marks import SMALLEST_SIDE
+from trialpool.figures.prediction import SPANS
 
 
 def overlap(a, b, slack):
@@ -52,7 +53,8 @@ def check_marks(geometry, index, row):
         assert (left + right) / 2 == pytest.approx(panel.x(row.estimate), abs=1e-6)
         assert right - left == pytest.approx(bottom - top)
     if row.kind in ("trial", "prediction"):
-        line = geometry.marks_of(index, "interval" if row.kind == "trial" else "prediction")[0]
+        marks = geometry.marks_of(index, "interval" if row.kind == "trial" else "prediction")
+        line = marks[0] if row.kind == "trial" else next(m for m in marks if m.style in SPANS)
         assert line.box[0] == pytest.approx(max(panel.x(row.lower), panel.left), abs=1e-6)
         assert line.box[2] == pytest.approx(min(panel.x(row.upper), panel.right), abs=1e-6)
     if row.kind == "pool":

@@ -83,10 +83,15 @@ def test_printed_pieces_are_the_printed_whole(preset):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_rows_say_the_same_numbers_under_every_preset(preset):
-    mine, usual = draw_forest(survival(), preset=preset).table, draw_forest(survival()).table
-    assert [(r.estimate, r.lower, r.upper, r.area) for r in mine.rows] == [
-        (r.estimate, r.lower, r.upper, r.area) for r in usual.rows
-    ]
+    mine, usual = (
+        [
+            (row.estimate, row.lower, row.upper, row.area)
+            for row in draw_forest(survival(), preset=name).table.rows
+            if row.lower is not None
+        ]
+        for name in (preset, "default")
+    )
+    assert mine == usual
 
 
 def test_jama_names_the_sides_above_in_bold_and_leaves_tau2_out():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from trialpool.figures.choice import Choice
 from trialpool.figures.flags import with_flags
 from trialpool.figures.forest import ForestFigure, draw_forest
+from trialpool.figures.looks import adapted
 from trialpool.figures.pooled import record_of_pool
 from trialpool.figures.presets import Preset
 
@@ -35,6 +36,18 @@ def forest(
     cells: Sequence[Mapping[str, Any]] | None = None,
     mark_single_reader: bool = False,
     previous: Mapping[str, Any] | None = None,
+    pi_style: str | None = None,
+    squares: str | None = None,
+    cid: float | tuple[float, float] | None = None,
+    stripes: bool | None = None,
+    symmetric: bool | None = None,
+    label_style: str | None = None,
+    method_line: bool | None = None,
+    test_line: bool | None = None,
+    totals_row: bool | None = None,
+    stamp: bool | str | None = None,
+    rob_columns: Sequence[str] | None = None,
+    rob_names: Mapping[str, str] | None = None,
 ) -> ForestFigure:
     """Draw a forest plot.
 
@@ -52,8 +65,8 @@ def forest(
         "default", "jama", "bmj", "revman5" or "lancet".
     columns, columns_right : sequence of str, optional
         Columns between trials and plot, and after the plot: "comparison", "counts",
-        "effect", "weight", "margin", and any field of the trials or column of `cells`. By
-        default those of the preset for which there is something to print.
+        "effect", "weight", "margin", "rob" (risk of bias), and any field of the trials or
+        column of `cells`. By default those of the preset for which there is something to print.
     arms : (str, str), optional
         Treatment names over events and numbers of patients: experimental, control.
     favours : (str, str), optional
@@ -74,6 +87,30 @@ def forest(
         Note on the row of each trial whose number one reader alone found.
     previous : mapping, optional
         Record of an earlier release: trials that are new or changed since get a note.
+    pi_style : {"bar", "line", "polygon", "shade", "density"}, optional
+        How prediction intervals are drawn. "shade" and "density" show the distribution
+        behind them: t, normal, or the posterior predictive.
+    squares : {"weight", "exact", "equal", "events"}, optional
+        What the area of a square is proportional to: the weight (the smallest are enlarged
+        to be seen, by "exact" none), nothing, or the events of the trial.
+    cid : float or (float, float), optional
+        Differences too small to matter, as printed: 0.8 of a ratio is the grey band from
+        0.8 to 1.25.
+    stripes : bool, optional
+        A grey ground behind every other trial.
+    symmetric : bool, optional
+        An axis that reaches as far on both sides of the null.
+    label_style : {"comma", "source", "parentheses"}, optional
+        "Name, 2020"; "Name,¹² 2020" with a numbered list of sources; "Name (2020)".
+    method_line, test_line, totals_row : bool, optional
+        "IV, Random, 95% CI" over the plot; the test of each pool under it; the sums of the
+        arms in a row instead of the group's heading. On in "revman5".
+    stamp : bool or str, optional
+        A last line with the version of the data: a hash of the trials' numbers, or a text.
+    rob_columns : sequence of str, optional
+        Columns of `cells` with judgements of risk of bias; by default those named "rob_…".
+    rob_names : mapping of str to str, optional
+        What the domains of risk of bias are called in the legend.
 
     Returns
     -------
@@ -87,17 +124,33 @@ def forest(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    record = _record(result, effects, cells, title if isinstance(title, str) else "", favours)
+    record = _record(
+        result, effects, cells, title if isinstance(title, str) else "", favours, rob_columns
+    )
+    looks = adapted(
+        preset,
+        pi_style=pi_style,
+        squares=squares,
+        cid=cid,
+        stripes=stripes,
+        symmetric=symmetric,
+        label_style=label_style,
+        method_line=method_line,
+        test_line=test_line,
+        totals_row=totals_row,
+        stamp=stamp,
+    )
     return draw_forest(
         with_flags(record, single_reader=mark_single_reader, previous=previous),
         width_mm=width_mm,
         title=title,
-        preset=preset,
+        preset=looks,
         choice=Choice(
             columns=None if columns is None else tuple(columns),
             columns_right=None if columns_right is None else tuple(columns_right),
             arms=arms,
             order=order,
+            rob_names=rob_names or {},
         ),
         rows_per_page=None if ax is not None else rows_per_page,
         ax=ax,
@@ -110,6 +163,7 @@ def _record(
     cells: Sequence[Mapping[str, Any]] | None,
     title: str,
     favours: tuple[str, str] | None,
+    rob_columns: Sequence[str] | None,
 ) -> Mapping[str, Any]:
     from trialpool.effects.typed import EffectSizes
     from trialpool.pooling import PooledEffect
@@ -130,4 +184,11 @@ def _record(
         )
     if effects is None:
         raise TypeError("effects: a PooledEffect does not know its trials; give the EffectSizes")
-    return record_of_pool(result.to_dict(), effects, cells=cells, title=title, favours=favours)
+    return record_of_pool(
+        result.to_dict(),
+        effects,
+        cells=cells,
+        title=title,
+        favours=favours,
+        rob_columns=rob_columns,
+    )

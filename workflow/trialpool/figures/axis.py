@@ -107,7 +107,11 @@ def make_axis(
     label_fits : callable
         Told an axis, says whether its tick labels keep clear of each other.
     """
-    lower, upper = _limits(null, list(estimates), list(trial_intervals), list(pooled_intervals))
+    points, trials, pools = list(estimates), list(trial_intervals), list(pooled_intervals)
+    if measure.code == "PR":
+        # None is so wide that it squashes the others: all are shown whole.
+        points += [end for pair in (*trials, *pools) for end in pair]
+    lower, upper = _limits(null, points, trials, pools)
     if measure.code == "PR":
         # Nothing lies beyond none and all.
         lower, upper = max(lower, -0.02), min(upper, 1.02)

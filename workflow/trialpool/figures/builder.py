@@ -51,6 +51,7 @@ class Sheet:
         self.flags = flags
         self.texts: list[TextMark] = []
         self.marks: list[Mark] = []
+        self.grounds: list[Mark] = []
         self.y = MARGIN
 
     def text(
@@ -70,6 +71,12 @@ class Sheet:
         """Place a text, unless it is empty."""
         if text:
             self.texts.append(TextMark(text, x, y, size, face, align, role, row, column, url))
+
+    def stripe(self, top: float, bottom: float) -> None:
+        """Place a grey ground over the whole width, under everything else."""
+        left, right = MARGIN - 2.0, self.width - MARGIN + 2.0
+        corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+        self.grounds.append(Mark("stripe", corners))
 
     def rule(self) -> None:
         """Place a thin line over the whole width."""

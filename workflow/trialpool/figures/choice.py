@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trialpool import formatting as fmt
@@ -13,13 +13,13 @@ Record = Mapping[str, Any]
 
 ARMS: Final = ("experimental", "control")
 LEFT: Final[tuple[str, ...]] = ("comparison", *ARMS)
-RIGHT: Final[tuple[str, ...]] = ("effect", "margin", "weight")
+RIGHT: Final[tuple[str, ...]] = ("effect", "margin", "weight", "rob")
 BUILT_IN: Final[tuple[str, ...]] = (*LEFT, *RIGHT)
 ORDERS: Final = ("given", "estimate", "precision", "year", "label")
 # What a record holds for machines.
 _NOT_PRINTED: Final = frozenset(
     {"trial_id", "group", "label", "estimate", "se", "ci_lower", "ci_upper", "weight",
-     "weight_common", "margin", "flags", "source", "cells", "experimental", "control"}
+     "weight_common", "margin", "rob", "flags", "source", "cells", "experimental", "control"}
 )  # fmt: skip
 
 
@@ -37,12 +37,15 @@ class Choice:
     order : str
         Of the trials within their group: "given", "estimate", "precision" (most precise
         first), "year", "label", or any field of the trials.
+    rob_names : mapping of str to str
+        What domains of risk of bias are called, where their tool's names do not do.
     """
 
     columns: tuple[str, ...] | None = None
     columns_right: tuple[str, ...] | None = None
     arms: tuple[str, str] | None = None
     order: str = "given"
+    rob_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def choose_columns(
     right = [name for name in RIGHT if name in shown]
     if preset.numbers_left:
         moved = [name for name in ("margin", "weight", "effect") if name in right]
-        left, right = [*left, *moved], []
+        left, right = [*left, *moved], [name for name in right if name == "rob"]
     if choice.columns is not None:
         numbers = [name for name in left if name in RIGHT]
         left = _expanded(choice.columns)
@@ -102,10 +105,10 @@ def choose_columns(
         right.append("effect")
     extras = [name for name in asked if name not in BUILT_IN]
     allowed = sorted({"comparison", "counts", "effect", "weight", "margin"} | _fields(trials))
+    allowed += ["rob"] * ("rob" in found)
     lacking = [name for name in asked if name in LEFT and name not in found and trials]
     lacking += [name for name in extras if trials and name not in _fields(trials)]
-    if "margin" in asked and "margin" not in found:
-        lacking.append("margin")
+    lacking += [name for name in ("margin", "rob") if name in asked and name not in found]
     if lacking:
         raise ValueError(
             f"columns: no trial has {', '.join(lacking)}; there are: {', '.join(allowed)}"

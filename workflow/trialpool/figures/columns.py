@@ -175,6 +175,8 @@ def _chosen_label_floor(table: Table) -> float:
 
 def natural_width(table: Table, name: str, trials: Sequence[Row]) -> float:
     """Width of a column in which nothing wraps but a long head."""
+    if name == "rob" and table.rob is not None:
+        return max(table.rob.width, _widest(("Risk of bias",), "bold"))
     rows = trials if name in table.texts else table.rows
     cells = () if name == "effect" else (row.cell(name) for row in rows)
     head = (text_width(text, BODY, face) for text, face in head_lines(table, name, None))
@@ -194,7 +196,7 @@ def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, 
         Of the column, where it is known.
     """
     lines = table.heads.lines(name)
-    if not lines:
+    if not lines or name == "rob":
         return []
     whole = name in ("label", "effect", "margin", "weight", "comparison")
     if name == "panel":
@@ -209,7 +211,9 @@ def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, 
         tries = (wrap(lines[0], BODY, "bold", share * room) for share in (0.5, 0.6, 0.7, 0.8, 0.9))
         names = next((found for found in tries if len(found) == len(names)), names)
     faces: list[tuple[str, Face]] = [(line, "bold") for line in names]
-    return [*faces, *((line, "regular") for line in lines[1:])]
+    # A method named over the plot may be wider than a narrow one.
+    further = [part for line in lines[1:] for part in wrap(line, BODY, "regular", room)]
+    return [*faces, *((line, "regular") for line in further)]
 
 
 def word_limits(name: str, natural: float) -> tuple[float, float]:

@@ -22,9 +22,10 @@ TextRole = Literal[
     "tick",
     "favours",
     "note",
+    "rob",
 ]
 MarkKind = Literal[
-    "rule", "band", "null", "pooled-line", "axis", "tick",
+    "rule", "stripe", "band", "rob", "null", "pooled-line", "axis", "tick",
     "interval", "square", "diamond", "prediction", "arrow", "margin",
 ]  # fmt: skip
 

@@ -32,7 +32,9 @@ from trialpool.figures.columns import (
 )
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
 from trialpool.figures.geometry import Align, Geometry, Mark, Panel, TextRole
-from trialpool.figures.marks import row_marks
+from trialpool.figures.marks import band_marks, row_marks
+from trialpool.figures.prediction import DENSITY_ROOM
+from trialpool.figures.rob import place_rob, place_rob_head, place_rob_legend
 from trialpool.figures.table import Row, Table
 
 __all__ = ["TALL", "lay_out", "paginate"]
@@ -79,16 +81,17 @@ def lay_out(
     bottom = build.y + 2.0
     panel = Panel(columns.panel.left, columns.panel.right, top, bottom, axis)
     largest = max((row.area for row in table.rows if row.area), default=1.0)
-    lines = _referenceplace_lines(build, panel)
+    lines = [*band_marks(table.band, panel), *_referenceplace_lines(build, panel)]
     marks = [
         mark
         for index, y in zip(shown, middles, strict=True)
-        for mark in row_marks(table.rows[index], index, y, panel, largest)
+        for mark in row_marks(table.rows[index], index, y, panel, largest, table.preset)
     ]
     build.y = bottom
     _place_axis(build, panel)
     if page.number == page.count:
         place_notes(build, notes)
+        place_rob_legend(build, frozenset(found for row in table.rows for found in row.rob))
     else:
         place_page_end(build)
     return Geometry(
@@ -96,7 +99,7 @@ def lay_out(
         height=build.y + MARGIN,
         panel=panel,
         texts=tuple(build.texts),
-        marks=(*lines, *build.marks, *marks),
+        marks=(*build.grounds, *lines, *build.marks, *marks),
     )
 
 
@@ -126,6 +129,9 @@ def _place_header(build: Builder) -> None:
             x, align = column.left, "left"
         elif name == "panel":
             x, align = (column.left + column.right) / 2, "center"
+        if name == "rob":
+            place_rob_head(build, column, build.y + PAD + ASCENT * BODY, LINE)
+            most = max(most, 2)
         lines = head_lines(table, name, column.width)
         for number, (line, face) in enumerate(lines):
             y = build.y + PAD + ASCENT * BODY + number * LINE
@@ -139,6 +145,7 @@ def _place_header(build: Builder) -> None:
 def _place_rows(build: Builder, shown: range) -> list[float]:
     """Place the texts of rows; return the middle of each."""
     middles = []
+    striped = False
     for index in shown:
         row = build.table.rows[index]
         if row.kind == "heading" and index > shown.start:
@@ -147,10 +154,15 @@ def _place_rows(build: Builder, shown: range) -> list[float]:
             "heading": _place_heading,
             "trial": _place_trial,
             "pool": _place_pool,
+            "total": _place_pool,
             "prediction": _place_pool,
             "statistics": _place_statistics,
         }[row.kind]
+        top = build.y
         middles.append(place(build, index, row))
+        striped = row.kind == "trial" and not striped
+        if build.table.preset.stripes and row.kind == "trial" and not striped:
+            build.stripe(top, build.y)
     return middles
 
 
@@ -206,12 +218,15 @@ def _place_trial(build: Builder, index: int, row: Row) -> float:
             heights.append(place_lines(build, parts, column.left, "cell", index, column=name))
     _place_numbers(build, index, row, "regular", "cell")
     middle = row_middle(build)
+    place_rob(build, index, row, middle)
     build.y += max(heights)
     return middle
 
 
 def _place_pool(build: Builder, index: int, row: Row) -> float:
     columns = build.columns
+    if row.density and build.table.preset.pi_style == "density":
+        build.y += DENSITY_ROOM
     x = columns.label.left + INDENT
     face: Face = "bold" if row.standing == "primary" and row.kind == "pool" else "regular"
     lines = wrap(row.label, BODY, face, columns.room_end(row) - x)
@@ -238,7 +253,7 @@ def _place_numbers(build: Builder, index: int, row: Row, face: Face, role: TextR
     y = build.y + PAD + ASCENT * BODY
     for name in (*build.table.left, *build.table.right):
         column = columns.get(name)
-        if column and name != "effect" and name not in build.table.texts:
+        if column and name not in ("effect", "rob") and name not in build.table.texts:
             build.text(
                 row.cell(name),
                 column.right,

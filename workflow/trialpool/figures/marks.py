@@ -6,21 +6,30 @@ import math
 from typing import Final
 
 from trialpool.figures.geometry import Mark, Panel, Point
+from trialpool.figures.prediction import FOOT, prediction_marks
+from trialpool.figures.presets import Preset
 from trialpool.figures.table import Row
 
 LARGEST_SIDE: Final = 8.6
 # A smaller square would not be seen behind its interval.
 SMALLEST_SIDE: Final = 2.3
+EQUAL_SIDE: Final = 5.2
+# Of a trial whose events are not known where squares say events.
+OPEN_SIDE: Final = 4.0
 DIAMOND: Final = 3.9
 ARROW_LENGTH, ARROW_HALF = 4.6, 2.1
-PREDICTION_END: Final = 2.4
 # Taller than square and diamond, within the row: rows of one line are 12 points high.
 MARGIN_HALF: Final = 5.5
 
 
-def square_side(area: float, largest: float) -> float:
+def square_side(area: float | None, largest: float, squares: str = "weight") -> float:
     """Side of a square whose area stands to the largest as `area` to `largest`."""
-    return max(SMALLEST_SIDE, LARGEST_SIDE * math.sqrt(area / largest))
+    if area is None:
+        return OPEN_SIDE
+    if squares == "equal":
+        return EQUAL_SIDE
+    side = LARGEST_SIDE * math.sqrt(area / largest)
+    return side if squares == "exact" else max(SMALLEST_SIDE, side)
 
 
 def is_enlarged(area: float, largest: float) -> bool:
@@ -28,28 +37,44 @@ def is_enlarged(area: float, largest: float) -> bool:
     return LARGEST_SIDE * math.sqrt(area / largest) < SMALLEST_SIDE
 
 
-def row_marks(row: Row, index: int, y: float, panel: Panel, largest: float) -> list[Mark]:
+def row_marks(
+    row: Row, index: int, y: float, panel: Panel, largest: float, looks: Preset
+) -> list[Mark]:
     """Return the marks of a row whose middle is at height `y`."""
     if row.kind == "trial":
-        return _trial(row, index, y, panel, largest)
+        return _trial(row, index, y, panel, largest, looks.squares)
     if row.kind == "pool":
         return _diamond(row, index, y, panel)
     if row.kind == "prediction":
-        return _prediction(row, index, y, panel)
+        # A density stands on a line below the middle; its arrow points along that line.
+        foot = y + FOOT if row.density and looks.pi_style == "density" else y
+        marks = prediction_marks(row, index, y, panel, looks.pi_style)
+        return [*marks, *_arrows(row, index, foot, panel, "prediction")]
     return []
 
 
-def _trial(row: Row, index: int, y: float, panel: Panel, largest: float) -> list[Mark]:
-    if row.estimate is None or row.area is None:
+def band_marks(band: tuple[float, float] | None, panel: Panel) -> list[Mark]:
+    """Ground of the differences too small to matter."""
+    if band is None:
         return []
-    x, half = panel.x(row.estimate), square_side(row.area, largest) / 2
+    left, right = (panel.x(limit) for limit in band)
+    low, high = panel.top, panel.bottom
+    return [Mark("band", ((left, low), (right, low), (right, high), (left, high)))]
+
+
+def _trial(
+    row: Row, index: int, y: float, panel: Panel, largest: float, squares: str
+) -> list[Mark]:
+    if row.estimate is None:
+        return []
+    x, half = panel.x(row.estimate), square_side(row.area, largest, squares) / 2
     corners = (
         (x - half, y - half),
         (x + half, y - half),
         (x + half, y + half),
         (x - half, y + half),
     )
-    square = Mark("square", corners, index)
+    square = Mark("square", corners, index, "open" if row.area is None else "")
     if row.lower is None or row.upper is None:
         return [square]
     left, right = _cut(row.lower, row.upper, panel)
@@ -89,19 +114,6 @@ def _edge(end: float, x: float, y: float, limit: float) -> tuple[Point, ...]:
         return ((end, y),)
     half = DIAMOND * (limit - end) / (x - end)
     return ((limit, y + half), (limit, y - half))
-
-
-def _prediction(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
-    if row.lower is None or row.upper is None:
-        return []
-    left, right = _cut(row.lower, row.upper, panel)
-    cut = panel.axis.clipped_sides(row.lower, row.upper)
-    marks = [Mark("prediction", ((left, y), (right, y)), index, "bar")]
-    for side, x in (("lower", left), ("upper", right)):
-        if side not in cut:
-            ends = ((x, y - PREDICTION_END), (x, y + PREDICTION_END))
-            marks.append(Mark("prediction", ends, index, "end"))
-    return [*marks, *_arrows(row, index, y, panel, "prediction")]
 
 
 def _cut(lower: float, upper: float, panel: Panel) -> tuple[float, float]:

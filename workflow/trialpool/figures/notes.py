@@ -6,6 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from trialpool import formatting as fmt
+from trialpool.figures.legends import (
+    further_sentences,
+    last_paragraphs,
+    prediction_sentence,
+    squares_sentence,
+)
 from trialpool.figures.margins import margin_sentences
 from trialpool.figures.pools import main_pool, pools_shown
 from trialpool.figures.table import Table
@@ -38,6 +44,7 @@ def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) 
     if result.get("overall") is None and result.get("overall_reason"):
         notes.append(f"No overall estimate. {result['overall_reason'].strip()}")
     notes.append(_methods(result, table, clipped=clipped, enlarged=enlarged))
+    notes.extend(last_paragraphs(result, table))
     return tuple(notes)
 
 
@@ -67,14 +74,8 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
     if standings and result.get("model"):
         sentences.append(_sentence(result["model"], settings["tau2_method"]))
-    squares = f"Squares and lines: trial estimates and {level} CI; the area of a square is"
-    if not standings:
-        sentences.append(f"{squares} proportional to its trial's information (1/SE²).")
-    else:
-        sentences.append(
-            f"{squares} proportional to its trial's weight within the group, the squares of a "
-            "group together to its information (sum of 1/SE²)."
-        )
+    sentences.append(squares_sentence(table, level, pooled=bool(standings)))
+    if standings:
         if table.heads.weight:
             usual = "its primary model, else under random effects"
             model = settings.get("weight_model", usual)
@@ -87,10 +88,8 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
         )
     sentences.extend(_few_trials(result))
     if any(row.kind == "prediction" for row in table.rows):
-        sentences.append(
-            "Prediction interval (bar with end strokes): where the effect in a new trial of the "
-            "group is expected."
-        )
+        sentences.append(prediction_sentence(table))
+    sentences.extend(further_sentences(table))
     sentences.extend(margin_sentences(result))
     if clipped:
         sentences.append("Arrow: the interval continues beyond the axis.")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
+from trialpool.figures.risk_of_bias import from_cells
 from trialpool.measures import get_measure
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def record_of_pool(
     title: str = "",
     favours: tuple[str, str] | None = None,
     identifier: str = "forest",
+    rob_columns: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Build the record that a forest plot is drawn from.
 
@@ -48,11 +50,14 @@ def record_of_pool(
     favours : (str, str), optional
         What a lower and a higher effect mean; by default no more than that.
     identifier : str
+    rob_columns : sequence of str, optional
+        Columns of `cells` with judgements of risk of bias; by default those named "rob_…".
 
     Raises
     ------
     ValueError
-        If the measure compares nothing, or pool and effects are not of the same trials.
+        If the measure compares nothing, pool and effects are not of the same trials, or a
+        judgement of risk of bias is not known.
     """
     measure = get_measure(effects.measure)
     if measure.is_proportion:
@@ -68,7 +73,7 @@ def record_of_pool(
         )
     level = float(pooled["level"])
     groups = _groups(pooled, effects)
-    trials = _trials(effects, level, cells, groups)
+    trials, sources = _trials(effects, level, cells, groups, rob_columns)
     tau2, interval = pooled["tau2_method"], pooled["ci_method"]
     common = tau2 == "CE"
     several = len(groups) > 1
@@ -101,7 +106,7 @@ def record_of_pool(
         "overall_reason": "",
         "subgroup_test": pooled.get("subgroup_test") if several else None,
         "excluded": list(pooled.get("excluded") or ()),
-        "sources": {},
+        "sources": sources,
     }
 
 
@@ -136,18 +141,24 @@ def _trials(
     level: float,
     cells: Sequence[Mapping[str, Any]] | None,
     groups: Sequence[tuple[str, Record, list[int]]],
-) -> list[dict[str, Any]]:
+    rob_columns: Sequence[str] | None,
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
+    """Trials with what their rows say of them, and the reports that the rows name."""
     z = NormalDist().inv_cdf(0.5 + level / 2)
     weight = {
         index: (label, share)
         for label, pool, members in groups
         for index, share in zip(members, pool["weights"], strict=True)
     }
-    trials = []
+    trials: list[dict[str, Any]] = []
+    sources: dict[str, dict[str, str]] = {}
     for index, label in enumerate(effects.labels):
         yi, se = float(effects.yi[index]), float(effects.vi[index]) ** 0.5
         own = dict(cells[effects.rows[index]]) if cells is not None else {}
         group, share = weight[index]
+        source = _source(own)
+        if source:
+            sources[f"{index + 1}"] = {"citation": str(label), **source}
         trials.append(
             {
                 "trial_id": f"{index + 1}",
@@ -162,12 +173,20 @@ def _trials(
                 "ci_lower": yi - z * se,
                 "ci_upper": yi + z * se,
                 "weight": share,
-                "source": "",
+                "source": f"{index + 1}" if source else "",
                 "flags": [text for text in str(own.get("flags") or "").split("; ") if text],
                 "cells": own,
             }
         )
-    return trials
+        if judged := from_cells(own, rob_columns):
+            trials[-1]["risk_of_bias"] = judged
+    return trials, sources
+
+
+def _source(cells: Mapping[str, Any]) -> dict[str, str]:
+    """Where a row says that its report is found."""
+    names = ("citation", "doi", "pmid", "url")
+    return {name: str(cells[name]).strip() for name in names if cells.get(name)}
 
 
 def _arm(cells: Mapping[str, Any], arm: str) -> dict[str, Any]:

@@ -13,6 +13,10 @@ from typing import Final, Literal
 
 from trialpool.formatting import Style
 
+PiStyle = Literal["bar", "line", "polygon", "shade", "density"]
+Squares = Literal["weight", "exact", "equal", "events"]
+LabelStyle = Literal["comma", "source", "parentheses"]
+
 INK: Final = "#1a1a1a"
 SOFT_INK: Final = "#4d4d4d"
 WHITE: Final = "#ffffff"
@@ -76,6 +80,29 @@ class Preset:
         Whether weight and effect stand left of the plot, which then ends the row.
     symmetric : bool
         Whether the axis reaches as far on both sides of the null.
+    pi_style : {"bar", "line", "polygon", "shade", "density"}
+        How prediction intervals are drawn.
+    squares : {"weight", "exact", "equal", "events"}
+        What the area of a square says; "weight" enlarges the smallest, "exact" none.
+    stripes : bool
+        Whether every other trial has a grey ground.
+    cid : float, (float, float) or None
+        Limits of clinical importance: differences between them are small to matter.
+        On the printed scale; one limit is mirrored at the null.
+    label_style : {"comma", "source", "parentheses"}
+        "Name, 2020", "Name,¹² 2020" with a list of sources, or "Name (2020)".
+    method_line : bool
+        Whether method and model stand over the plot: "IV, Random, 95% CI".
+    test_line : bool
+        Whether the test of each pool against the null stands under it.
+    full_statistics : bool
+        Whether heterogeneity comes with τ and the interval of I².
+    totals_row : bool
+        Whether the sums of the arms have a row of their own instead of the group's heading.
+    stamp : bool or str
+        Whether the version of the data stands at the end of the notes; a text replaces it.
+    squares_by_measure : mapping of str to str
+        Colours of squares for "counts" and "differences", where they are not the palette's.
     """
 
     name: str
@@ -86,6 +113,17 @@ class Preset:
     bold_favours: bool = False
     numbers_left: bool = False
     symmetric: bool = False
+    pi_style: PiStyle = "bar"
+    squares: Squares = "weight"
+    stripes: bool = False
+    cid: float | tuple[float, float] | None = None
+    label_style: LabelStyle = "comma"
+    method_line: bool = False
+    test_line: bool = False
+    full_statistics: bool = True
+    totals_row: bool = False
+    stamp: bool | str = False
+    squares_by_measure: Mapping[str, str] = field(default_factory=dict)
 
 
 def _diamonds(primary: str, tint: str) -> Mapping[str, str]:
@@ -112,6 +150,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
             label_head="Source",
             favours="above",
             bold_favours=True,
+            full_statistics=False,
         ),
         Preset(
             "bmj",
@@ -124,16 +163,17 @@ PRESETS: Final[Mapping[str, Preset]] = {
                 diamond_edge="#453770",
                 prediction="#453770",
                 pooled_line="#808285",
-                null="#808285",
+                null="#a7a9ac",
             ),
             label_head="Study",
             bold_favours=True,
+            full_statistics=False,
         ),
         Preset(
             "revman5",
             style=Style("[", ", ", "]", p_letter="P", short_p=True, tau2_decimals=3),
             palette=Palette(
-                square="#00589c",
+                square="#a3123a",
                 interval=INK,
                 diamond=_diamonds("#000000", "#a6a6a6"),
                 diamond_edge="#000000",
@@ -143,6 +183,11 @@ PRESETS: Final[Mapping[str, Preset]] = {
             label_head="Study or subgroup",
             numbers_left=True,
             symmetric=True,
+            method_line=True,
+            test_line=True,
+            full_statistics=False,
+            totals_row=True,
+            squares_by_measure={"counts": "#00589c", "differences": "#0a6b3d"},
         ),
         Preset(
             "lancet",
@@ -155,6 +200,7 @@ PRESETS: Final[Mapping[str, Preset]] = {
                 prediction=INK,
                 pooled_line=SOFT_INK,
             ),
+            label_style="parentheses",
         ),
     )
 }

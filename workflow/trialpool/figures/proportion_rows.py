@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trialpool import formatting as fmt
+from trialpool.figures.naming import trial_label
 from trialpool.figures.pools import Standing
 from trialpool.figures.presets import PRESETS, Preset
-from trialpool.figures.rows import doi_url, flag_symbols, row_effect, trial_label
+from trialpool.figures.rows import doi_url, flag_symbols, row_effect
 from trialpool.figures.table import Heads, Row, Table
 from trialpool.measures import get_measure
 
@@ -62,7 +63,7 @@ def _trial(trial: Record, flags: Mapping[str, str], sources: Record, preset: Pre
     return Row(
         "trial",
         trial["group"],
-        trial_label(trial),
+        trial_label(trial, "comma" if preset.label_style == "source" else preset.label_style),
         comparison=trial["comparison"],
         experimental=fmt.count_of(arm["events"], arm["n"]),
         **row_effect(own["estimate"], own["ci_lower"], own["ci_upper"], _PERCENT, preset.style),

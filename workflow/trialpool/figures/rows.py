@@ -12,9 +12,15 @@ from typing import Any
 
 from trialpool import formatting as fmt
 from trialpool.figures.choice import Choice, Extra, choose_columns, extra_cells
+from trialpool.figures.density import Curve, predictive_density
+from trialpool.figures.legends import data_version
+from trialpool.figures.looks import band_limits, with_colour_of
 from trialpool.figures.margins import has_margins, margin_cell
+from trialpool.figures.naming import source_numbers, trial_label
 from trialpool.figures.pools import main_pool, model_name, pools_shown
 from trialpool.figures.presets import PRESETS, Preset
+from trialpool.figures.risk_of_bias import domains_of, judgements_of
+from trialpool.figures.statistics import heterogeneity, method_over_plot, overall_test
 from trialpool.figures.table import Heads, Row, Table
 from trialpool.measures import Measure, get_measure
 
@@ -34,21 +40,24 @@ def build_table(
         If a column was asked for that no trial has.
     """
     chosen = choice or Choice()
-    style = preset.style
     measure = get_measure(result["measure"])
+    preset = with_colour_of(preset, measure)
+    style = preset.style
     level = fmt.percent(result["settings"]["level"], 0)
     trials = list(result["trials"])
     flags = flag_symbols(trials)
     found = _columns(trials)
     left, right, extras = choose_columns(trials, found, chosen, preset)
     columns = frozenset(left) | frozenset(right)
+    domains = domains_of(trials, chosen.rob_names) if "rob" in columns else None
+    numbers = source_numbers(trials, result["sources"])
     rows: list[Row] = []
     for group in result["groups"]:
         members = [trial for trial in trials if trial["group"] == group["label"]]
-        rows.append(_heading(group["label"], group["label"], members, columns))
+        rows.append(_heading(group["label"], group["label"], members, columns, preset))
         information = sum(trial["se"] ** -2 for trial in members)
         for trial in members:
-            area = _weight(trial) * information
+            area = _area(trial, information, preset)
             rows.append(
                 _trial_row(
                     trial,
@@ -59,13 +68,24 @@ def build_table(
                     sources=result["sources"],
                     style=style,
                     extras=extras,
+                    label=trial_label(
+                        trial,
+                        preset.label_style,
+                        numbers.get(str(trial.get("source"))),
+                        year="year" not in columns,
+                    ),
+                    rob=judgements_of(trial, domains) if domains else (),
                 )
             )
-        rows.extend(_pool_rows(group, result, measure, group["label"], columns, style))
+        rows.extend(_total_row(members, group["label"], columns, preset))
+        rows.extend(_pool_rows(group, members, result, measure, group["label"], columns, preset))
     overall = result.get("overall")
     if overall is not None:
-        rows.append(_heading("", overall.get("label") or "All trials", trials, columns))
-        rows.extend(_pool_rows(overall, result, measure, "", columns, style))
+        label = overall.get("label") or "All trials"
+        rows.append(_heading("", label, trials, columns, preset))
+        rows.extend(_total_row(trials, "", columns, preset))
+        rows.extend(_pool_rows(overall, trials, result, measure, "", columns, preset))
+    rows.extend(_missing_rows(result))
     return Table(
         id=result["id"],
         title=result["title"],
@@ -75,12 +95,31 @@ def build_table(
         rows=tuple(rows),
         favours=(result["favours"]["lower"], result["favours"]["higher"]),
         flags=tuple((symbol, text) for text, symbol in flags.items()),
-        overall=None if overall is None else _main_pool(overall)["estimate"],
+        overall=_pooled_line(result),
         left=left,
         right=right,
         texts=frozenset({"comparison", *(extra.name for extra in extras if extra.words)}),
         preset=preset,
+        band=band_limits(preset.cid, measure, result["null_value"]),
+        rob=domains,
+        version=data_version(result),
     )
+
+
+def _pooled_line(result: Record) -> float | None:
+    """Return the estimate of all trials together: of the overall pool, or of the only group."""
+    groups = result["groups"]
+    pool = result.get("overall") or (groups[0] if len(groups) == 1 else None)
+    main = None if pool is None else main_pool(pool)
+    return None if main is None else float(main[2]["estimate"])
+
+
+def _area(trial: Record, information: float, preset: Preset) -> float | None:
+    """Area of a square: share of the group's information, or events where they are asked for."""
+    if preset.squares == "events":
+        events = [trial[arm].get("events") for arm in ("experimental", "control")]
+        return None if None in events or not sum(events) else float(sum(events))
+    return _weight(trial) * information
 
 
 def doi_url(source: Record | None) -> str:
@@ -94,14 +133,12 @@ def doi_url(source: Record | None) -> str:
     return str(source.get("url") or "")
 
 
-def _main_pool(group: Record) -> Record:
-    """Return the pool whose heterogeneity and prediction interval are printed."""
-    main = main_pool(group)
-    return group if main is None else main[2]
-
-
-def _heading(group: str, label: str, members: Sequence[Record], columns: frozenset[str]) -> Row:
+def _heading(
+    group: str, label: str, members: Sequence[Record], columns: frozenset[str], preset: Preset
+) -> Row:
     """Head a group with its name and the sums of its arms, which belong to no one model."""
+    if preset.totals_row:
+        return Row("heading", group, label)
     return Row(
         "heading",
         group,
@@ -111,14 +148,36 @@ def _heading(group: str, label: str, members: Sequence[Record], columns: frozens
     )
 
 
+def _total_row(
+    members: Sequence[Record], group: str, columns: frozenset[str], preset: Preset
+) -> list[Row]:
+    """Give the sums of the arms a row of their own, where the preset has one and there are sums."""
+    sums = [_total(members, arm, columns) for arm in ("experimental", "control")]
+    if not preset.totals_row or not any(sums):
+        return []
+    return [Row("total", group, "Total", experimental=sums[0], control=sums[1])]
+
+
+def _missing_rows(result: Record) -> list[Row]:
+    """Name the trials of a table that could not be pooled, each with the reason.
+
+    Records of questions are left alone: they exclude rows for many reasons.
+    """
+    missing = [entry for entry in result.get("excluded") or () if "stage" not in entry]
+    rows = [Row("statistics", "", f"{entry['label']}: {entry['reason']}") for entry in missing]
+    return [Row("heading", "", "Not in the pool"), *rows] if rows else []
+
+
 def _pool_rows(
     group: Record,
+    members: Sequence[Record],
     result: Record,
     measure: Measure,
     label: str,
     columns: frozenset[str],
-    style: fmt.Style,
+    preset: Preset,
 ) -> Iterable[Row]:
+    style = preset.style
     shown = pools_shown(group)
     for key, standing, pool in shown:
         yield Row(
@@ -135,26 +194,25 @@ def _pool_rows(
     pool = main[2]
     if pool.get("pi_lower") is not None and pool.get("pi_upper") is not None:
         level = fmt.percent(result["settings"]["level"], 0)
+        curve = preset.pi_style in ("shade", "density")
         yield Row(
             "prediction",
             label,
             f"{level} prediction interval",
             **row_effect(None, pool["pi_lower"], pool["pi_upper"], measure, style),
             standing=main[1],
+            centre=pool["estimate"],
+            density=_density(group, pool, members, result) if curve else (),
         )
-    yield Row("statistics", label, _heterogeneity(pool, style))
+    yield Row("statistics", label, heterogeneity(pool, preset))
+    test = overall_test(pool, measure, preset) if preset.test_line else ""
+    if test:
+        yield Row("statistics", label, test)
 
 
-def _heterogeneity(pool: Record, style: fmt.Style) -> str:
-    df = pool.get("q_df")
-    posterior = " (posterior medians)" if pool.get("tau2_method") == "posterior" else ""
-    tau2 = f"τ² = {fmt.tau_squared(pool.get('tau2'), style)}, "
-    return (
-        f"Heterogeneity: {'' if style.tau2_decimals is None else tau2}"
-        f"I² = {fmt.i_squared(pool.get('i2'))}{posterior}, "
-        f"Q = {fmt.number(pool.get('q'), 2, style)} "
-        f"(df = {fmt.number(df, 0)}, {fmt.p_statement(pool.get('q_p_value'), style)})"
-    ).replace("= <", "< ")
+def _density(group: Record, pool: Record, members: Sequence[Record], result: Record) -> Curve:
+    usual = {name: result["settings"].get(name) for name in ("level", "pi_method")}
+    return predictive_density({**usual, "k": len(members), **group, **pool}, members)
 
 
 def _trial_row(
@@ -163,15 +221,17 @@ def _trial_row(
     columns: frozenset[str],
     *,
     flags: Mapping[str, str],
-    area: float,
+    area: float | None,
     sources: Record,
     style: fmt.Style,
     extras: Sequence[Extra],
+    label: str,
+    rob: tuple[str, ...],
 ) -> Row:
     return Row(
         "trial",
         trial["group"],
-        str(trial["label"]) if "year" in columns else trial_label(trial),
+        label,
         comparison=(trial.get("comparison") or fmt.NOT_AVAILABLE)
         if "comparison" in columns
         else "",
@@ -186,13 +246,8 @@ def _trial_row(
         trial_id=trial["trial_id"],
         url=doi_url(sources.get(trial.get("source", ""))),
         extra=extra_cells(trial, extras, style),
+        rob=rob,
     )
-
-
-def trial_label(trial: Record) -> str:
-    """Name a trial with the year of its report."""
-    label, year = str(trial["label"]), trial.get("year")
-    return label if year is None or str(year) in label else f"{label}, {year}"
 
 
 def _weight(trial: Record) -> float:
@@ -264,6 +319,8 @@ def _columns(trials: Sequence[Record]) -> frozenset[str]:
         found.add("weight")
     if has_margins(trials):
         found.add("margin")
+    if any(trial.get("risk_of_bias") for trial in trials):
+        found.add("rob")
     return frozenset(found)
 
 
@@ -287,16 +344,20 @@ def _heads(
     unit = {"RD": "percentage points"}.get(measure.code, measure.unit)
     experimental, control = chosen.arms or ("Experimental", "Control")
     interval = f"{preset.style.opening}{level} CI{preset.style.closing}"
+    under_panel = ("log scale" if measure.is_ratio else unit,)
+    if preset.method_line:
+        under_panel = (method_over_plot(result),)
     return Heads(
         label=(preset.label_head,),
         comparison=("Comparison",) if "comparison" in columns else None,
         experimental=(experimental, what) if "experimental" in columns else None,
         control=(control, what) if "control" in columns else None,
-        panel=(f"{name[:1].upper()}{name[1:]}", "log scale" if measure.is_ratio else unit),
+        panel=(f"{name[:1].upper()}{name[1:]}", *under_panel),
         effect=(f"{'' if measure.code == 'generic' else measure.code} {interval}".strip(),),
         weight=("Weight",) if "weight" in columns else None,
         margin=("Margin",) if "margin" in columns else None,
         extra=tuple((extra.name, (extra.head,)) for extra in extras),
+        rob=("Risk of bias",) if "rob" in columns else None,
     )
 
 

@@ -39,6 +39,7 @@ def table_axis(table: Table, width: float) -> Axis:
     points = [
         *(row.estimate for row in drawn if row.estimate is not None),
         *(value for row in drawn for value in row.margin if value is not None),
+        *(table.band or ()),
     ]
     if table.preset.symmetric and any(table.favours):
         twice = 2 * table.null
@@ -61,6 +62,8 @@ def cuts_intervals(table: Table, axis: Axis) -> bool:
 
 def enlarges_squares(table: Table) -> bool:
     """Whether a square is drawn larger than its area says."""
+    if table.preset.squares not in ("weight", "events"):
+        return False
     areas = [row.area for row in table.rows if row.area is not None]
     return any(is_enlarged(area, max(areas)) for area in areas)
 

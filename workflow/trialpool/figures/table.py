@@ -7,9 +7,10 @@ from typing import Literal
 
 from trialpool.figures.pools import Standing
 from trialpool.figures.presets import PRESETS, Preset
+from trialpool.figures.risk_of_bias import SYMBOLS, Domains
 from trialpool.measures import Measure
 
-Kind = Literal["heading", "trial", "pool", "prediction", "statistics"]
+Kind = Literal["heading", "trial", "total", "pool", "prediction", "statistics"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Row:
 
     Attributes
     ----------
-    kind : {"heading", "trial", "pool", "prediction", "statistics"}
+    kind : {"heading", "trial", "total", "pool", "prediction", "statistics"}
         What the row is.
     group : str
         Label of the group it belongs to, empty for the pool of all groups.
@@ -34,7 +35,8 @@ class Row:
     weight : float or None
         Share of the group under random effects.
     area : float or None
-        Area of the square, relative to the other trials of the figure.
+        Area of the square, relative to the other trials of the figure; None where squares
+        say events and the trial reports none.
     standing : str
         How a pool is drawn.
     margin : tuple of (float or None, float or None)
@@ -45,6 +47,12 @@ class Row:
         The trial, and where its report is found.
     extra : tuple of (str, str)
         Name and text of each further column that was asked for.
+    centre : float or None
+        Of a prediction interval: the pooled estimate.
+    density : tuple of (float, float)
+        Of a prediction interval: value and height of its distribution, the highest 1.
+    rob : tuple of str
+        Judgement of each domain and overall, empty where a trial has none.
     """
 
     kind: Kind
@@ -68,6 +76,9 @@ class Row:
     trial_id: str = ""
     url: str = ""
     extra: tuple[tuple[str, str], ...] = ()
+    centre: float | None = None
+    density: tuple[tuple[float, float], ...] = ()
+    rob: tuple[str, ...] = ()
 
     def cell(self, column: str) -> str:
         """Text of the row in a column, empty where it has none."""
@@ -75,6 +86,8 @@ class Row:
             return str(getattr(self, column))
         if column in ("margin", "weight"):
             return str(getattr(self, f"{column}_text"))
+        if column == "rob":
+            return " ".join(SYMBOLS[judgement] for judgement in self.rob)
         return dict(self.extra).get(column, "")
 
 
@@ -91,6 +104,7 @@ class Heads:
     weight: tuple[str, ...] | None
     margin: tuple[str, ...] | None = None
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    rob: tuple[str, ...] | None = None
 
     def lines(self, column: str) -> tuple[str, ...]:
         """Lines of the head of a column: the first is its name, the second explains it."""
@@ -126,6 +140,12 @@ class Table:
         Columns that hold words: they begin at their left edge and may wrap.
     preset : Preset
         How numbers are printed and marks are coloured.
+    band : (float, float) or None
+        Differences too small to matter, on the analysis scale.
+    rob : Domains or None
+        What was judged, where the plot has a column for it.
+    version : str
+        Hash of the record that was drawn.
     """
 
     id: str
@@ -141,3 +161,6 @@ class Table:
     right: tuple[str, ...] = ("effect",)
     texts: frozenset[str] = frozenset()
     preset: Preset = PRESETS["default"]
+    band: tuple[float, float] | None = None
+    rob: Domains | None = None
+    version: str = ""

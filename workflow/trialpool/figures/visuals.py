@@ -15,13 +15,23 @@ from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgba
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon
+from matplotlib.patches import Circle, Polygon
 from matplotlib.text import Text
 
 from trialpool.figures.fonts import FAMILY, STYLES, Face, font_path
 from trialpool.figures.geometry import Geometry, Mark, TextMark
+from trialpool.figures.prediction import SHADES
 from trialpool.figures.presets import INK, SOFT_INK, WHITE, Palette
 
+GROUNDS: Final = {"stripe": "#f3f3f3", "band": "#e4e4e4"}
+# Told apart by protanopes, deuteranopes and tritanopes; in grey their symbols tell them.
+ROB_COLOURS: Final = {
+    "low": "#8fcdb4",
+    "some concerns": "#f3d35b",
+    "high": "#e0794a",
+    "critical": "#b86bb0",
+    "unclear": "#d9d9d9",
+}
 TEXT_COLOURS: Final = {
     "statistics": SOFT_INK,
     "missing": SOFT_INK,
@@ -154,6 +164,9 @@ def paint_interval(axes: Axes, mark: Mark, palette: Palette) -> None:
 
 def paint_square(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Estimate of a trial."""
+    if mark.style == "open":
+        _polygon(axes, mark, WHITE, palette.square, 0.8 * palette.scale)
+        return
     edge = palette.square_edge
     width = 0.0 if edge == "none" else 0.4 * palette.scale
     _polygon(axes, mark, palette.square, edge, width)
@@ -166,9 +179,46 @@ def paint_diamond(axes: Axes, mark: Mark, palette: Palette) -> None:
 
 
 def paint_prediction(axes: Axes, mark: Mark, palette: Palette) -> None:
-    """Prediction interval: a bar between two end strokes."""
-    width = 1.5 if mark.style == "bar" else 0.9
-    _line(axes, mark, palette.prediction, width * palette.scale)
+    """Prediction interval: a line, a box or an area, by its style."""
+    colour, scale = palette.prediction, palette.scale
+    kind, _, step = mark.style.partition("-")
+    if kind == "polygon":
+        _polygon(axes, mark, WHITE, colour, 0.8 * scale)
+    elif kind == "shade":
+        _polygon(axes, mark, _tint(colour, 0.62 * int(step) / SHADES), "none", 0.0)
+    elif kind in ("tail", "density"):
+        _polygon(axes, mark, _tint(colour, 0.14 if kind == "tail" else 0.38), "none", 0.0)
+    elif kind == "line":
+        _line(axes, mark, colour, 0.9 * scale, linestyle=(0, (3, 2)), dash_capstyle="butt")
+    else:
+        width = {"bar": 1.5, "curve": 0.6, "span": 0.7}.get(kind, 0.9)
+        _line(axes, mark, colour, width * scale)
+
+
+def _tint(colour: str, share: float) -> str:
+    """Mix a colour with white; opaque, because transparency is lost in some printing."""
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - share * (255 - part)):02x}" for part in parts)
+
+
+def paint_ground(axes: Axes, mark: Mark, palette: Palette) -> None:
+    """Grey ground of a row, or of differences too small to matter."""
+    _polygon(axes, mark, GROUNDS[mark.kind], "none", 0.0)
+
+
+def paint_rob(axes: Axes, mark: Mark, palette: Palette) -> None:
+    """Disc of a judgement; its symbol is written over it."""
+    left, top, right, bottom = mark.box
+    axes.add_patch(
+        Circle(
+            ((left + right) / 2, (top + bottom) / 2),
+            (right - left) / 2,
+            facecolor=ROB_COLOURS[mark.style],
+            edgecolor=INK,
+            linewidth=0.3 * palette.scale,
+            clip_on=False,
+        )
+    )
 
 
 def paint_margin(axes: Axes, mark: Mark, palette: Palette) -> None:
@@ -186,6 +236,9 @@ def paint_arrow(axes: Axes, mark: Mark, palette: Palette) -> None:
 
 PAINTERS: Final[dict[str, Callable[[Axes, Mark, Palette], None]]] = {
     "rule": paint_rule,
+    "stripe": paint_ground,
+    "band": paint_ground,
+    "rob": paint_rob,
     "null": paint_null,
     "pooled-line": paint_pooled_line,
     "axis": paint_axis,

@@ -1,0 +1,183 @@
+"""Judgements of risk of bias as a record or a table of the user holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Any, Final
+
+Record = Mapping[str, Any]
+
+# The symbol carries the judgement, the colour only repeats it.
+SYMBOLS: Final[Mapping[str, str]] = {
+    "low": "+",
+    "some concerns": "!",
+    "high": "−",
+    "critical": "×",
+    "unclear": "?",
+}
+# What each symbol is called in the legend.
+NAMES: Final[Mapping[str, str]] = {
+    "low": "low risk",
+    "some concerns": "some concerns",
+    "high": "high risk",
+    "critical": "critical risk",
+    "unclear": "no information",
+}
+_WORDS: Final[Mapping[str, str]] = {
+    **{name: name for name in SYMBOLS},
+    **{symbol: name for name, symbol in SYMBOLS.items()},
+    "-": "high",
+    "x": "critical",
+    "some": "some concerns",
+    "moderate": "some concerns",
+    "serious": "high",
+    "no information": "unclear",
+    "unclear risk": "unclear",
+    "low risk": "low",
+    "high risk": "high",
+}
+# Domains of the tools by Cochrane (Sterne 2019, BMJ 366:l4898; Sterne 2016, BMJ 355:i4919).
+TOOLS: Final[Mapping[str, tuple[str, ...]]] = {
+    "RoB 2": (
+        "randomisation process",
+        "deviations from intended interventions",
+        "missing outcome data",
+        "measurement of the outcome",
+        "selection of the reported result",
+    ),
+    "ROBINS-I": (
+        "confounding",
+        "selection of participants",
+        "classification of interventions",
+        "deviations from intended interventions",
+        "missing data",
+        "measurement of outcomes",
+        "selection of the reported result",
+    ),
+}
+OVERALL: Final = "overall"
+# Points from disc to disc, and before the overall judgement, which is none of the domains.
+PITCH: Final = 11.0
+APART: Final = 6.0
+# Columns of a user's table that hold judgements, unless others are named.
+PREFIX: Final = "rob_"
+
+
+@dataclass(frozen=True)
+class Domains:
+    """What was judged, in the order of the columns.
+
+    Attributes
+    ----------
+    tool : str
+        "RoB 2", "ROBINS-I", another name, or empty.
+    keys : tuple of str
+        Under which the judgements are found; "overall" last where there is one.
+    names : tuple of str
+        What the legend calls each.
+    """
+
+    tool: str
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """Heads of the symbols: A, B, C and so on, "All" for overall."""
+        letters = iter(ascii_uppercase)
+        return tuple("All" if key == OVERALL else next(letters) for key in self.keys)
+
+    @property
+    def width(self) -> float:
+        """Width of all discs in points."""
+        apart = APART if OVERALL in self.keys and len(self.keys) > 1 else 0.0
+        return PITCH * len(self.keys) + apart
+
+
+def judgement(cell: Any) -> str:
+    """Read a judgement: its word, or its symbol; empty for an empty cell.
+
+    Raises
+    ------
+    ValueError
+        If the word is not known.
+    """
+    text = str(cell if cell is not None else "").strip().casefold()
+    if text and text not in _WORDS:
+        allowed = ", ".join((*SYMBOLS, "moderate", "serious", "no information", *SYMBOLS.values()))
+        raise ValueError(f"{text!r} is no judgement of risk of bias; allowed: {allowed}")
+    return _WORDS[text] if text else ""
+
+
+def domains_of(trials: Sequence[Record], names: Mapping[str, str] | None = None) -> Domains | None:
+    """Say what was judged in the trials of a record, None where nothing was.
+
+    Parameters
+    ----------
+    trials : sequence of mapping
+        With `risk_of_bias`: `tool`, and `judgements` by domain.
+    names : mapping of str to str, optional
+        Names of domains, where those of the tool do not do.
+    """
+    judged = [trial["risk_of_bias"] for trial in trials if trial.get("risk_of_bias")]
+    if not judged:
+        return None
+    keys = list(dict.fromkeys(key for entry in judged for key in entry["judgements"]))
+    keys.sort(key=lambda key: key == OVERALL)
+    tools = list(dict.fromkeys(str(entry.get("tool") or "") for entry in judged))
+    known = TOOLS.get(tools[0], ()) if len(tools) == 1 else ()
+    usual = dict(zip((f"D{number + 1}" for number in range(len(known))), known, strict=True))
+    chosen = {**usual, OVERALL: "overall", **(names or {})}
+    return Domains(
+        tool=" and ".join(tool for tool in tools if tool),
+        keys=tuple(keys),
+        names=tuple(chosen.get(key, key) for key in keys),
+    )
+
+
+def judgements_of(trial: Record, domains: Domains) -> tuple[str, ...]:
+    """Judgements of a trial in the order of the domains; "unclear" where one is missing."""
+    entry = trial.get("risk_of_bias")
+    if not entry:
+        return ()
+    return tuple(judgement(entry["judgements"].get(key)) or "unclear" for key in domains.keys)
+
+
+def from_cells(cells: Record, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
+    """Read the judgements in a row of a user's table, None where it has none.
+
+    Parameters
+    ----------
+    cells : mapping
+        A row, by column.
+    columns : sequence of str, optional
+        Columns with judgements; by default those that begin with "rob_".
+
+    Raises
+    ------
+    ValueError
+        Naming the column whose word is not known.
+    """
+    chosen = columns or [name for name in cells if name.lower().startswith(PREFIX)]
+    found = {}
+    for name in chosen:
+        short = name[len(PREFIX) :] if name.lower().startswith(PREFIX) else name
+        key = OVERALL if short.casefold() == OVERALL else short
+        try:
+            found[key] = judgement(cells.get(name))
+        except ValueError as error:
+            raise ValueError(f"column {name}: {error}") from None
+    if not any(found.values()):
+        return None
+    return {"tool": _tool(list(found)), "judgements": found}
+
+
+def _tool(keys: Sequence[str]) -> str:
+    """Name the tool whose domains a table has, empty where it is another."""
+    domains = {key for key in keys if key != OVERALL}
+    fitting = [
+        tool for tool, names in TOOLS.items() if domains == {f"D{i + 1}" for i in range(len(names))}
+    ]
+    return fitting[0] if fitting else ""

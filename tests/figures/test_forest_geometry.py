@@ -291,10 +291,10 @@ def test_title_can_be_left_to_the_page():
 
 
 def test_characters_that_the_font_lacks_are_replaced():
-    item = trial("TRIAL₁ 試験", 2020, "g‖h", "c", (0.8, 0.6, 1.1))
+    item = trial("TRIAL⁺ ทดลอง 試験", 2020, "g‖h", "c", (0.8, 0.6, 1.1))
     drawn = draw_forest(record("x", "t", [item]))
     label = next(row.label for row in drawn.table.rows if row.kind == "trial")
-    assert label == "TRIAL1 ??, 2020"
+    assert label == "TRIAL+ ????? 試験, 2020"
 
 
 @pytest.mark.parametrize("estimate", [0.001, 0.05, 20.0, 900.0])

@@ -1,39 +1,29 @@
-"""The shipped font: widths of texts, line breaks, and subsets for embedding.
-
-Open Sans travels with the package, so that a text is as wide on every machine
-as it was when the layout was computed.
-"""
+"""Widths of texts in the shipped fonts, and line breaks."""
 
 from __future__ import annotations
 
-import base64
-import io
-import logging
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from trialpool.figures.bidi import direction, for_layout, runs_both_ways, with_mark
+from trialpool.figures.faces import (
+    FAMILY,
+    STYLES,
+    Face,
+    font_files,
+    font_path,
+    is_latin,
+)
+from trialpool.figures.unprinted import printable
 
-Face = Literal["regular", "bold", "italic"]
+__all__ = [
+    "ASCENT", "DESCENT", "ELLIPSIS", "FAMILY", "STYLES", "Face", "font_path", "printable",
+    "text_width", "wrap",
+]  # fmt: skip
 
-FAMILY: Final = "Open Sans"
-_FOLDER: Final = Path(__file__).parent / "fonts"
-_FILES: Final[dict[Face, str]] = {
-    "regular": "OpenSans-Regular.ttf",
-    "bold": "OpenSans-Bold.ttf",
-    "italic": "OpenSans-Italic.ttf",
-}
-# CSS weight and style of each face.
-STYLES: Final[dict[Face, tuple[int, str]]] = {
-    "regular": (400, "normal"),
-    "bold": (700, "normal"),
-    "italic": (400, "italic"),
-}
 ELLIPSIS: Final = "…"
 # Parts of an em above and below the baseline that a line of text takes up.
 ASCENT: Final = 0.78
@@ -45,14 +35,9 @@ _ROUNDING: Final = 1e-6
 _SUM_ERROR: Final = 0.05
 
 
-def font_path(face: Face) -> Path:
-    """Return the file of a face."""
-    return _FOLDER / _FILES[face]
-
-
 @cache
 def _measuring_font(face: Face) -> Any:
-    # Loaded here: the report takes subsets and measures nothing.
+    # Loaded here, as below: what only wraps or cuts names has no need of matplotlib.
     from matplotlib.ft2font import FT2Font
 
     font = FT2Font(str(font_path(face)))
@@ -62,10 +47,25 @@ def _measuring_font(face: Face) -> Any:
 
 
 @cache
+def _whole_font(face: Face) -> Any:
+    """Return the font of a face with those for other scripts behind it."""
+    import matplotlib
+    from matplotlib.font_manager import get_font
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        return get_font([str(path) for path in font_files(face).values()])
+
+
+@cache
 def _em_width(text: str, face: Face) -> float:
     from matplotlib.ft2font import LoadFlags
 
-    font = _measuring_font(face)
+    if is_latin(text):
+        font = _measuring_font(face)
+    else:
+        font, text = _whole_font(face), for_layout(text)
+        font.set_size(1000.0, 72.0)  # matplotlib draws with the same object
     font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
     return float(font.get_width_height()[0]) / 64.0 / 1000.0
 
@@ -80,8 +80,20 @@ def wrap(
 ) -> tuple[str, ...]:
     """Break a text into lines no wider than `width`.
 
-    A word that is too long is broken. Text beyond `max_lines` ends in an ellipsis.
+    A word that is too long is broken, as are Chinese and Japanese, which have no spaces.
+    Text beyond `max_lines` ends in an ellipsis. The lines of a text that runs from right to
+    left all do, whatever they begin with.
     """
+    if runs_both_ways(text):
+        way = direction(text)
+        lines = _wrap(text, size, face, width, max_lines)
+        return tuple(with_mark(line, way) for line in lines)
+    return _wrap(text, size, face, width, max_lines)
+
+
+def _wrap(
+    text: str, size: float, face: Face, width: float, max_lines: int | None
+) -> tuple[str, ...]:
     lines: list[str] = []
     current, em = "", 0.0
     for word in _short_words(text.split(), size, face, width):
@@ -117,71 +129,39 @@ def _exceeds(text: str, em: float, size: float, face: Face, limit: float) -> boo
     return text_width(text, size, face) > limit
 
 
-def _short_words(words: Iterable[str], size: float, face: Face, width: float) -> Iterable[str]:
+def _short_words(words: Iterable[str], size: float, face: Face, width: float) -> Iterator[str]:
     for word in words:
         rest = word
         while text_width(rest, size, face) > width + _ROUNDING and len(rest) > 1:
-            cut = len(rest) - 1
-            while cut > 1 and text_width(rest[:cut], size, face) > width:
-                cut -= 1
+            cut = _cut(rest, size, face, width)
             yield rest[:cut]
             rest = rest[cut:]
         yield rest
 
 
-@cache
-def _characters() -> frozenset[int]:
-    with TTFont(font_path("regular"), lazy=True) as font:
-        return frozenset(font.getBestCmap())
+def _cut(word: str, size: float, face: Face, width: float) -> int:
+    """Return how many letters of a word that is too wide go on the line, at least one."""
+    if is_latin(word):
+        cut = len(word) - 1
+        while cut > 1 and text_width(word[:cut], size, face) > width:
+            cut -= 1
+        return cut
+
+    def width_up_to(letters: int) -> float:
+        return text_width(word[:letters], size, face)
+
+    longest = max(1, bisect_right(range(len(word)), width, lo=1, key=width_up_to) - 1)
+    cut = longest
+    while cut > 1 and not _may_break(word[cut - 1], word[cut]):
+        cut -= 1
+    return cut if cut > 1 else longest
 
 
-def printable(text: str) -> str:
-    """Replace characters that the font lacks by their plain form, else by "?"."""
-    if all(ord(character) in _characters() for character in text):
-        return text
-    return "".join(_plain(character) for character in text)
+def _may_break(before: str, after: str) -> bool:
+    """Whether a line may end between two letters.
 
-
-def _plain(character: str) -> str:
-    if ord(character) in _characters():
-        return character
-    if character.isspace():
-        return " "
-    known = [c for c in unicodedata.normalize("NFKD", character) if ord(c) in _characters()]
-    return "".join(known) or "?"
-
-
-@contextmanager
-def _known_fault() -> Iterator[None]:
-    """Keep fontTools from warning about the font's kerning table, whose length overflows.
-
-    The table holds more pairs than its 16-bit length can say; readers go by the pairs.
+    Not before closing punctuation or a mark that sits on the letter, nor after an opening
+    bracket (the rule that Chinese and Japanese printers keep).
     """
-    logger = logging.getLogger("fontTools.ttLib.tables._k_e_r_n")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
-
-
-def subset_base64(face: Face, characters: Iterable[str]) -> str:
-    """Return a face with only the glyphs of `characters`, as base64 TrueType.
-
-    The bytes depend on the font and the characters alone.
-    """
-    options = subset.Options()
-    options.hinting = False
-    options.legacy_kern = True  # this font keeps its kerning in the old table
-    options.layout_features = ["liga", "kern"]
-    options.name_IDs = [1, 2, 4, 6, 13]
-    options.recalc_timestamp = False
-    options.notdef_outline = True
-    buffer = io.BytesIO()
-    with _known_fault():
-        font = subset.load_font(str(font_path(face)), options)
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=sorted({ord(character) for character in characters}))
-        subsetter.subset(font)
-        font.save(buffer)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    closing = after in "，。、；：？！…・ー々" or unicodedata.category(after) in ("Pe", "Pf", "Mn")
+    return not closing and unicodedata.category(before) not in ("Ps", "Pi")

@@ -25,6 +25,8 @@ from trialpool.figures.scaling import (
     printable_record,
     table_axis,
 )
+from trialpool.figures.table import Table
+from trialpool.figures.unprinted import notes_on_unprinted, printable_choice
 
 __all__ = ["ForestFigure", "ForestPage", "draw_forest", "safe_id"]
 
@@ -69,17 +71,15 @@ def draw_forest(
         unknown, or a plot of several pages is to be drawn into axes.
     """
     looks = preset if isinstance(preset, Preset) else get_preset(preset)
-    choice = choice or Choice()
-    chosen = ordered(result, choice.order)
+    asked = choice or Choice()
+    chosen = ordered(result, asked.order)
     if isinstance(title, str):
         chosen = {**chosen, "title": title}
-    printed = printable_record(chosen)
+    printed, choice = printable_record(chosen), printable_choice(asked)
     single = bool(printed.get("single_arm"))
     if single and (choice.columns is not None or choice.columns_right is not None):
         raise ValueError("columns: those of a plot of proportions cannot be chosen")
-    table = (
-        build_proportion_table(printed, looks) if single else build_table(printed, looks, choice)
-    )
+    table = _table(printed, looks, choice)
     width = width_in_mm(width_mm)
     columns = plan_columns(table, None if width is None else width * MM)
     axis = table_axis(table, columns.panel.width)
@@ -90,6 +90,7 @@ def draw_forest(
             printed, table, clipped=cuts_intervals(table, axis), enlarged=enlarges_squares(table)
         )
     )
+    notes += notes_on_unprinted((chosen, asked.arms), lambda: _table(chosen, looks, asked))
     pages = paginate(table, rows_per_page)
     if ax is not None and len(pages) > 1:
         raise ValueError("ax: a plot of several pages needs figures of its own; leave out ax")
@@ -108,3 +109,9 @@ def draw_forest(
         font_family=family,
         pages=tuple(drawn),
     )
+
+
+def _table(result: Mapping[str, Any], preset: Preset, choice: Choice) -> Table:
+    if result.get("single_arm"):
+        return build_proportion_table(result, preset)
+    return build_table(result, preset, choice)

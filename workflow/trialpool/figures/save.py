@@ -12,16 +12,18 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr, unescape
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
-from trialpool.figures.fonts import STYLES, Face, subset_base64
+from trialpool.figures.bidi import bare, direction, for_reader, runs_both_ways
+from trialpool.figures.faces import Face
 from trialpool.figures.raster import png_bytes
 from trialpool.figures.style import DPI, plot_style
+from trialpool.figures.subsets import face_rules
 from trialpool.files import write_bytes
 
 if TYPE_CHECKING:
@@ -182,6 +184,7 @@ def svg_text(drawn: ForestFigure | PlotFigure) -> str:
     body = re.sub(r"<[^<>]+>", lambda match: _own_ids(match[0], drawn.id), body)
     # An image is one thing to a screen reader: links belong into the table beside it.
     body = re.sub(r"</?a\b[^<>]*>\s*", "", body)
+    body = re.sub(r"(<text\b[^>]*>)([^<]*)(?=</text>)", _directed, body)
     width, height = drawn.geometry.width, drawn.geometry.height
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -202,19 +205,25 @@ def _own_ids(tag: str, prefix: str) -> str:
     return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
 
 
+def _directed(match: re.Match[str]) -> str:
+    """Say that a text runs from right to left; its start is then its right end."""
+    tag, text = match[1], match[2]
+    if not runs_both_ways(text):
+        return match[0]
+    if direction(unescape(text)) == "rtl":
+        other = {"start": "end", "end": "start", "middle": "middle"}
+        tag = re.sub(r"text-anchor: (\w+)", lambda anchor: f"text-anchor: {other[anchor[1]]}", tag)
+        tag = tag.replace("<text ", '<text direction="rtl" ', 1)
+    return tag + for_reader(text)
+
+
 def _style_sheet(drawn: ForestFigure | PlotFigure) -> str:
     faces: dict[Face, set[str]] = {}
     for text in drawn.geometry.texts:
-        faces.setdefault(text.face, set()).update(text.text)
+        faces.setdefault(text.face, set()).update(bare(text.text))
     rules = [".trialpool-forest * { stroke-linejoin: round; stroke-linecap: butt }"]
     for face in sorted(faces):
-        weight, style = STYLES[face]
-        rules.append(
-            f"@font-face {{ font-family: '{drawn.font_family}'; font-weight: {weight}; "
-            f"font-style: {style}; "
-            f"src: url(data:font/ttf;base64,{subset_base64(face, faces[face])}) "
-            'format("truetype") }'
-        )
+        rules += face_rules(drawn.font_family, face, faces[face])
     return "\n".join(rules) + "\n"
 
 

@@ -7,21 +7,21 @@ in grey: deep blue squares, ochre diamonds. Margins are told by their dots as we
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Final
 
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgba
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Polygon
 from matplotlib.text import Text
 
-from trialpool.figures.fonts import FAMILY, STYLES, Face, font_path
+from trialpool.figures.bidi import for_layout
+from trialpool.figures.faces import is_latin
 from trialpool.figures.geometry import Geometry, Mark, TextMark
 from trialpool.figures.prediction import SHADES
 from trialpool.figures.presets import INK, SOFT_INK, WHITE, Palette
+from trialpool.figures.typefaces import font_properties
 
 GROUNDS: Final = {"stripe": "#f3f3f3", "band": "#e4e4e4"}
 # Told apart by protanopes, deuteranopes and tritanopes; in grey their symbols tell them.
@@ -55,19 +55,6 @@ def paint(axes: Axes, geometry: Geometry, family: str, palette: Palette | None =
         artist.set_zorder(order)
 
 
-@cache
-def _font(face: Face, size: float, family: str) -> FontProperties:
-    weight, style = STYLES[face]
-    # The file decides what is drawn; the family names are what an SVG reader is told.
-    return FontProperties(
-        family=[family, FAMILY],
-        weight=weight,
-        style=style,  # type: ignore[arg-type]
-        size=size,
-        fname=str(font_path(face)),
-    )
-
-
 class PlacedText(Text):
     """A line of text whose place is known.
 
@@ -79,8 +66,10 @@ class PlacedText(Text):
         super().__init__(
             mark.x,
             mark.y,
-            mark.text,
-            fontproperties=_font(mark.face, mark.size * scale, family),
+            for_layout(mark.text),
+            fontproperties=font_properties(
+                mark.face, mark.size * scale, family, latin=is_latin(mark.text)
+            ),
             color=TEXT_COLOURS.get(mark.role, INK),
             horizontalalignment=mark.align,
             parse_math=False,

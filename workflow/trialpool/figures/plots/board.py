@@ -21,6 +21,7 @@ from trialpool.figures.plots.scene import (
     PlotGeometry,
     Shape,
 )
+from trialpool.figures.unprinted import lacking, note
 
 MARGIN: Final = 8.0
 TITLE_SIZE: Final = 9.0
@@ -42,6 +43,7 @@ class Board:
     def __init__(self, identifier: str, title: str, width_mm: float) -> None:
         if not 60.0 <= width_mm <= 600.0:
             raise ValueError(f"width_mm={width_mm}; allowed: 60 to 600")
+        self.title = title
         self.caption = Caption(safe_id(identifier), printable(title))
         self.width = width_mm * MM
         self.shapes: list[Shape] = []
@@ -226,8 +228,12 @@ class Board:
         """Write the notes and paint everything."""
         from trialpool.figures.plots.styles import make_figure
 
-        for note in notes:
-            self.paragraph(note)
+        kept = [tuple(row) for row in rows]
+        unprinted = lacking(
+            cell for row in (*kept, (self.title, *notes)) for cell in row if isinstance(cell, str)
+        )
+        for text in (*notes, note(unprinted)):
+            self.paragraph(text)
         bottom = max([self.top, *(t.box[3] for t in self.texts), *(s.box[3] for s in self.shapes)])
         geometry = PlotGeometry(
             self.width, bottom + MARGIN, tuple(self.frames), tuple(self.shapes), tuple(self.texts)
@@ -239,7 +245,7 @@ class Board:
             table=self.caption,
             alt=printable(alt),
             columns=tuple(columns),
-            rows=tuple(tuple(row) for row in rows),
+            rows=tuple(kept),
             font_family=family,
         )
 

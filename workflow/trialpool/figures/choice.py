@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.presets import Preset
+from trialpool.figures.unprinted import printable
 
 Record = Mapping[str, Any]
 
@@ -185,3 +186,17 @@ def _sortable(value: Any) -> tuple[int, float, str]:
     if fmt.reads_as_number(text):
         return 0, float(text.replace(fmt.MINUS, "-")), ""
     return 1, 0.0, text.casefold()
+
+
+def printable_choice(choice: Choice) -> Choice:
+    """Return a choice whose columns and arms are named as `printable` names them."""
+
+    def texts(names: tuple[str, ...] | None) -> Any:
+        return None if names is None else tuple(map(printable, names))
+
+    return replace(
+        choice,
+        columns=texts(choice.columns),
+        columns_right=texts(choice.columns_right),
+        arms=texts(choice.arms),
+    )

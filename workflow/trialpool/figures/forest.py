@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from trialpool.figures.choice import Choice, ordered
+from trialpool.figures.choice import Choice, ordered, printable_choice
 from trialpool.figures.columns import MM, plan_columns
 from trialpool.figures.drawn import ForestFigure, ForestPage, paint_page, safe_id
 from trialpool.figures.layout import lay_out, paginate
@@ -26,7 +26,7 @@ from trialpool.figures.scaling import (
     table_axis,
 )
 from trialpool.figures.table import Table
-from trialpool.figures.unprinted import notes_on_unprinted, printable_choice
+from trialpool.figures.unprinted import notes_on_unprinted
 
 __all__ = ["ForestFigure", "ForestPage", "draw_forest", "safe_id"]
 

@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from trialpool.figures.choice import Choice
 from trialpool.figures.faces import has_glyph, is_latin
 
 SUBSTITUTE: Final = "?"
@@ -36,20 +35,6 @@ def _plain(character: str) -> str:
     if character.isspace():
         return " "
     return "".join(filter(has_glyph, unicodedata.normalize("NFKD", character))) or SUBSTITUTE
-
-
-def printable_choice(choice: Choice) -> Choice:
-    """Return a choice whose columns and arms are named as `printable` names them."""
-
-    def texts(names: tuple[str, ...] | None) -> Any:
-        return None if names is None else tuple(map(printable, names))
-
-    return dataclasses.replace(
-        choice,
-        columns=texts(choice.columns),
-        columns_right=texts(choice.columns_right),
-        arms=texts(choice.arms),
-    )
 
 
 def lacking(texts: Iterable[str]) -> str:

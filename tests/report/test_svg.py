@@ -122,3 +122,17 @@ def test_a_description_that_the_page_prints_is_not_in_the_figure_too():
     assert 'aria-labelledby="first-title first-desc"' in figure.svg
     page = build_report([survival()], {"metastatic-os": drawn("metastatic-os")}, SETTINGS)
     assert page.count('id="metastatic-os-desc"') == 1
+
+
+def test_names_in_other_scripts_keep_their_direction_and_fonts():
+    trials = survival_trials()
+    trials[0]["label"], trials[1]["label"] = "曲妥珠单抗研究", "מחקר קליני"
+    file = svg_text(draw_forest(build_result(question("first", trials), trials)))
+    styles = SharedStyles()
+    shown = inline_figure(file, "first", styles).svg
+    assert texts(shown) == texts(file)
+    assert shown.count('direction="rtl"') == file.count('direction="rtl"') >= 1
+    rules = re.findall(r"@font-face \{[^}]*\}", styles.css())
+    assert [rule for rule in rules if "U+66F2" in rule]
+    assert [rule for rule in rules if "U+05E7" in rule]
+    assert len(rules) == len(re.findall("@font-face", file))

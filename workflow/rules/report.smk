@@ -13,7 +13,7 @@ rule report:
         settings=CONFIG_FILE,
         code=code(
             *("report", "provenance", "survival", "evidence", "formatting.py"),
-            *("figures/__init__.py", "figures/fonts.py"),
+            *("figures/__init__.py", "figures/faces.py", "figures/subsets.py"),
         ),
     output:
         f"{RESULTS}/report/index.html",

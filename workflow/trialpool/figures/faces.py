@@ -30,6 +30,8 @@ _OTHERS: Final = (
     ("Noto Sans Arabic", "NotoSansArabic-Regular.ttf", "NotoSansArabic-Bold.ttf"),
     ("WenQuanYi Micro Hei", "WenQuanYiMicroHei.ttf", "WenQuanYiMicroHei.ttf"),
 )
+# Joiners between letters, and which way a text runs: part of the spelling, and not drawn.
+INVISIBLE: Final = frozenset("\u200c\u200d\u200e\u200f")
 # CSS weight and style of each face.
 STYLES: Final[dict[Face, tuple[int, str]]] = {
     "regular": (400, "normal"),
@@ -70,9 +72,9 @@ def has_glyph(character: str) -> bool:
 
 
 def split_by_font(characters: Iterable[str], face: Face) -> dict[Path, set[str]]:
-    """Say which font draws which of the characters; those that none has are left out."""
+    """Say which font draws which of the characters; those that none draws are left out."""
     split: dict[Path, set[str]] = {}
-    for character in characters:
+    for character in set(characters) - INVISIBLE:
         for path in font_files(face).values():
             if ord(character) in characters_of(path):
                 split.setdefault(path, set()).add(character)

@@ -7,11 +7,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from trialpool.figures.faces import has_glyph, is_latin
+from trialpool.figures.faces import INVISIBLE, has_glyph, is_latin
 
 SUBSTITUTE: Final = "?"
-# Joiners between letters, and which way a text runs: invisible, and part of the spelling.
-_KEPT: Final = frozenset("\u200c\u200d\u200e\u200f")
 _MOST: Final = 12
 
 
@@ -26,7 +24,7 @@ def printable(text: str) -> str:
 
 
 def _plain(character: str) -> str:
-    if character in _KEPT:
+    if character in INVISIBLE:
         return character
     if unicodedata.category(character) == "Cf" or "VARIATION" in unicodedata.name(character, ""):
         return character if is_latin(character) else ""

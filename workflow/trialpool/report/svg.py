@@ -67,13 +67,14 @@ class SharedStyles:
     def css(self) -> str:
         """Return the rules that the figures need, the same for the same figures."""
         # fontTools takes long to load; a page without figures needs none.
-        from trialpool.figures.fonts import STYLES, subset_base64
+        from trialpool.figures.faces import STYLES
+        from trialpool.figures.subsets import face_rules
 
         rules = [
-            f"@font-face {{ font-family: '{_FAMILY}'; font-weight: {weight}; font-style: {slope}; "
-            f'src: url(data:font/ttf;base64,{subset_base64(face, used)}) format("truetype") }}'
-            for face, (weight, slope) in STYLES.items()
-            if (used := self.characters.get((weight, slope)))
+            rule
+            for face, looks in STYLES.items()
+            if (used := self.characters.get(looks))
+            for rule in face_rules(_FAMILY, face, used)
         ]
         if self.classes:
             rules.append(

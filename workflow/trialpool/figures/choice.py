@@ -189,7 +189,7 @@ def _sortable(value: Any) -> tuple[int, float, str]:
 
 
 def printable_choice(choice: Choice) -> Choice:
-    """Return a choice whose columns and arms are named as `printable` names them."""
+    """Return a choice whose columns, arms and domains are named as `printable` names them."""
 
     def texts(names: tuple[str, ...] | None) -> Any:
         return None if names is None else tuple(map(printable, names))
@@ -199,4 +199,5 @@ def printable_choice(choice: Choice) -> Choice:
         columns=texts(choice.columns),
         columns_right=texts(choice.columns_right),
         arms=texts(choice.arms),
+        rob_names={key: printable(name) for key, name in choice.rob_names.items()},
     )

@@ -90,7 +90,10 @@ def draw_forest(
             printed, table, clipped=cuts_intervals(table, axis), enlarged=enlarges_squares(table)
         )
     )
-    notes += notes_on_unprinted((chosen, asked.arms), lambda: _table(chosen, looks, asked))
+    notes += notes_on_unprinted(
+        (chosen, asked.arms, asked.rob_names),
+        lambda: (_table(chosen, looks, asked), asked.rob_names),
+    )
     pages = paginate(table, rows_per_page)
     if ax is not None and len(pages) > 1:
         raise ValueError("ax: a plot of several pages needs figures of its own; leave out ax")

@@ -42,6 +42,10 @@ def test_every_text_and_shape_of_the_file_is_on_the_page(pair):
     for shape in ("path", "use", "rect", "image"):
         assert first.count(f"<{shape}") == files[0].count(f"<{shape}")
     assert '<title id="first-title">' in first
+    # On a page a figure is an image: its links stand in the table beside it.
+    assert "<a " in files[0]
+    assert "<a " not in first
+    assert 'role="img"' in first
     assert 'aria-labelledby="first-title first-desc"' in first
 
 
@@ -56,7 +60,7 @@ def test_figures_of_one_page_share_their_styles_and_fonts(pair):
     used = {
         name for names in re.findall(r'class="([^"]*)"', first + second) for name in names.split()
     }
-    assert used - {"trialpool-forest"} == set(styles.classes.values())
+    assert used - {"trialpool-figure", "trialpool-forest"} == set(styles.classes.values())
     # Drawn alike, the second figure needs no class of its own.
     assert abs(len(first) - len(second)) < 40
     assert len(first) < 0.4 * len(re.sub("base64,[^)]*", "", files[0]))

@@ -9,7 +9,10 @@ import typer
 
 
 def forest(
-    file: Annotated[Path, typer.Argument(help="CSV table with one row per trial.")],
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="CSV table with one row per trial, or a result.json.")
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="File to write: .svg, .pdf, .png or .csv.")
     ],
@@ -43,7 +46,7 @@ def forest(
         list[str] | None,
         typer.Option(
             metavar="COLUMN",
-            help="Left of the plot: counts, comparison, weight, or any of the file. Repeatable.",
+            help="Left of the plot: counts, comparison, weight, rob, any of the file. Repeatable.",
         ),
     ] = None,
     column_right: Annotated[
@@ -75,12 +78,65 @@ def forest(
     rows_per_page: Annotated[
         int, typer.Option(metavar="N", help="0 never splits the plot into pages.")
     ] = 60,
+    pi_style: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="bar, line, polygon, shade or density."),
+    ] = None,
+    squares: Annotated[
+        str | None, typer.Option(metavar="NAME", help="weight, exact, equal or events.")
+    ] = None,
+    cid: Annotated[
+        str | None,
+        typer.Option(metavar="LIMITS", help="Differences too small to matter: 0.8, or 0.8,1.25."),
+    ] = None,
+    stripes: Annotated[
+        bool | None, typer.Option("--stripes", help="Grey ground behind every other trial.")
+    ] = None,
+    symmetric: Annotated[
+        bool | None, typer.Option("--symmetric", help="As long on both sides of the null.")
+    ] = None,
+    label_style: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="comma, source (numbered) or parentheses."),
+    ] = None,
+    method_line: Annotated[
+        bool | None,
+        typer.Option("--method-line/--no-method-line", help="Method named over the plot."),
+    ] = None,
+    test_line: Annotated[
+        bool | None,
+        typer.Option("--test-line/--no-test-line", help="Test of each pool under it."),
+    ] = None,
+    totals_row: Annotated[
+        bool | None,
+        typer.Option("--totals-row/--no-totals-row", help="Sums of the arms in a row."),
+    ] = None,
+    stamp: Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Last line: version of the data; 'hash' for theirs."),
+    ] = None,
+    rob: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN", help="Judgements of risk of bias; by default rob_…. Repeatable."
+        ),
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(metavar="JSON", help="Earlier result.json: mark what is new or changed."),
+    ] = None,
+    single_reader: Annotated[
+        bool, typer.Option("--single-reader", help="Mark what one reader alone found.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(help="Of the bootstrap.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the record that was drawn.")
     ] = False,
 ) -> None:
-    """Pool a table of effects as `trialpool pool` does, and draw its forest plot."""
+    """Pool a table of effects as `trialpool pool` does, and draw its forest plot.
+
+    A result.json is drawn as it is: it is pooled already.
+    """
     from trialpool.cli import figures
     from trialpool.cli.pool import Request
     from trialpool.cli.pool_counts import CountOptions
@@ -107,9 +163,34 @@ def forest(
         arms=arms,
         order=order,
     )
+    looks = {
+        "pi_style": pi_style,
+        "squares": squares,
+        "cid": figures.limits(cid),
+        "stripes": stripes,
+        "symmetric": symmetric,
+        "label_style": label_style,
+        "method_line": method_line,
+        "test_line": test_line,
+        "totals_row": totals_row,
+        "stamp": True if stamp == "hash" else stamp,
+    }
     drawing = figures.Drawing(
-        output, preset, choice, favours, width, title, rows_per_page or None, as_json
+        output=output,
+        preset=preset,
+        choice=choice,
+        favours=favours,
+        width=width,
+        title=title,
+        rows_per_page=rows_per_page or None,
+        as_json=as_json,
+        looks=looks,
+        rob=tuple(rob) if rob else None,
+        previous=previous,
+        single_reader=single_reader,
     )
+    if file.suffix.lower() == ".json":
+        raise typer.Exit(figures.forest_of_record(file, drawing, figures.given(context)))
     raise typer.Exit(figures.forest(file, request, drawing))
 
 

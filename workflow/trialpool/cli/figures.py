@@ -1,10 +1,12 @@
-"""`trialpool forest`: the table and options of `trialpool pool`, drawn."""
+"""`trialpool forest`: the table and options of `trialpool pool`, or a result record, drawn."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -12,11 +14,18 @@ from trialpool.cli import pool_counts
 from trialpool.cli.pool import Request, build, check_options
 from trialpool.effects.inputs import (
     MeasureRefusedError,
+    Table,
     UnknownColumnError,
     read_effects,
     read_table,
 )
 from trialpool.figures.choice import Choice
+from trialpool.findings import Finding, InputError
+
+if TYPE_CHECKING:
+    from trialpool.figures.drawn import ForestFigure
+
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,16 @@ class Drawing:
     title: str
     rows_per_page: int | None
     as_json: bool
+    looks: Mapping[str, Any] = field(default_factory=dict)
+    rob: tuple[str, ...] | None = None
+    previous: Path | None = None
+    single_reader: bool = False
+
+
+# What a record cannot be asked any more: it is pooled.
+POOLING: Final = (
+    "tau2", "ci", "pi", "zero_cells", "measure", "by", "level", "label", "seed", "rob",
+)  # fmt: skip
 
 
 def forest(file: Path, request: Request, drawing: Drawing) -> int:
@@ -43,30 +62,27 @@ def forest(file: Path, request: Request, drawing: Drawing) -> int:
     InputError
         With every fault of the file.
     """
-    from trialpool.figures.forest import draw_forest
     from trialpool.figures.pooled import record_of_pool
-    from trialpool.figures.save import FORMATS
 
-    if drawing.output.suffix.lower() not in FORMATS:
-        message = f"{drawing.output.name}: the extension must be one of {', '.join(FORMATS)}"
-        raise typer.BadParameter(message, param_hint="'--output'")
+    _check_output(drawing.output)
     check_options(request)
     table = read_table(file)
     try:
+        for name in drawing.rob or ():
+            table.need("--rob", name)
+        _check_judgements(table, drawing.rob)
         effects = read_effects(table, request.measure, request.label)
         effects = pool_counts.with_rule(table, effects, request)
         pooled = build(table, effects, request)
-        record = record_of_pool(
-            pooled, effects, cells=table.rows, title=drawing.title, favours=drawing.favours
+        record: Record = record_of_pool(
+            pooled,
+            effects,
+            cells=table.rows,
+            title=drawing.title,
+            favours=drawing.favours,
+            rob_columns=drawing.rob,
         )
-        drawn = draw_forest(
-            record,
-            width_mm=_width(drawing.width),
-            title=True,
-            preset=drawing.preset,
-            choice=drawing.choice,
-            rows_per_page=drawing.rows_per_page,
-        )
+        record, drawn = _drawn(record, drawing)
     except MeasureRefusedError as error:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except (UnknownColumnError, ValueError) as error:
@@ -75,6 +91,120 @@ def forest(file: Path, request: Request, drawing: Drawing) -> int:
         typer.echo(str(table.finding(warning, "warning")), err=True)
     for left_out in effects.excluded:
         typer.echo(f"Not drawn: {left_out.label}: {left_out.reason}", err=True)
+    return _finish(drawn, record, drawing)
+
+
+def forest_of_record(file: Path, drawing: Drawing, given: Sequence[str]) -> int:
+    """Draw a result record; return the exit status.
+
+    Parameters
+    ----------
+    file : Path
+        A result.json.
+    drawing : Drawing
+    given : sequence of str
+        Names of the options on the command line.
+
+    Raises
+    ------
+    typer.BadParameter
+        For options that a record cannot follow.
+    InputError
+        If the file is no result record.
+    """
+    _check_output(drawing.output)
+    if pooling := [name for name in given if name in POOLING]:
+        options = ", ".join("--" + name.replace("_", "-") for name in pooling)
+        raise typer.BadParameter(f"{options}: {file.name} is pooled already; options of a table")
+    record = _read_record(file)
+    if drawing.favours is not None:
+        sides = dict(zip(("lower", "higher"), drawing.favours, strict=True))
+        record = {**record, "favours": sides}
+    try:
+        record, drawn = _drawn(record, drawing)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return _finish(drawn, record, drawing)
+
+
+def _check_judgements(table: Table, columns: Sequence[str] | None) -> None:
+    """Raise InputError with every cell that holds no judgement of risk of bias."""
+    from trialpool.figures.risk_of_bias import judgement, rob_columns
+
+    findings = []
+    for name in rob_columns(table.columns, columns):
+        for cells, line in zip(table.rows, table.lines, strict=True):
+            try:
+                judgement(cells[name])
+            except ValueError as error:
+                findings.append(
+                    Finding(
+                        "fatal",
+                        "risk-of-bias",
+                        table.file,
+                        line,
+                        column=name,
+                        value=cells[name],
+                        message=str(error),
+                        remedy="Write one of these words, or leave the cell empty.",
+                    )
+                )
+    if findings:
+        raise InputError(findings)
+
+
+def _drawn(record: Record, drawing: Drawing) -> tuple[Record, ForestFigure]:
+    """Mark rows as asked for and draw them; return what was drawn, too."""
+    from trialpool.figures.flags import with_flags
+    from trialpool.figures.forest import draw_forest
+    from trialpool.figures.looks import adapted
+
+    previous = None if drawing.previous is None else _read_record(drawing.previous)
+    record = with_flags(record, single_reader=drawing.single_reader, previous=previous)
+    return record, draw_forest(
+        record,
+        width_mm=_width(drawing.width),
+        title=drawing.title or True,
+        preset=adapted(drawing.preset, **drawing.looks),
+        choice=drawing.choice,
+        rows_per_page=drawing.rows_per_page,
+    )
+
+
+def _check_output(output: Path) -> None:
+    from trialpool.figures.save import FORMATS
+
+    if output.suffix.lower() not in FORMATS:
+        message = f"{output.name}: the extension must be one of {', '.join(FORMATS)}"
+        raise typer.BadParameter(message, param_hint="'--output'")
+
+
+def _read_record(path: Path) -> Record:
+    """Read a result record.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no JSON, or holds no result record.
+    """
+    from trialpool.files import read_json
+
+    def fault(rule: str, message: str) -> InputError:
+        remedy = "Give a result.json that the build, or --json of this command, has written."
+        return InputError([Finding("fatal", rule, path.name, message=message, remedy=remedy)])
+
+    try:
+        record = read_json(path)
+    except FileNotFoundError:
+        raise fault("file-exists", f"the file is missing ({path})") from None
+    except (OSError, ValueError) as error:
+        raise fault("file-readable", f"the file cannot be read as JSON: {error}") from None
+    if not isinstance(record, dict) or not {"trials", "groups", "measure"} <= set(record):
+        raise fault("result-record", "this is no result record: no trials, groups and measure")
+    return record
+
+
+def _finish(drawn: ForestFigure, record: Record, drawing: Drawing) -> int:
     written = drawn.save(drawing.output)
     if drawing.as_json:
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
@@ -90,3 +220,32 @@ def _width(text: str | None) -> float | str | None:
         return None if text is None else float(text)
     except ValueError:
         return text
+
+
+def limits(text: str | None) -> float | tuple[float, float] | None:
+    """Read --cid: one number, or two with a comma between them.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 2):
+        message = f"{text!r}; allowed: a number, or two as in 0.8,1.25"
+        raise typer.BadParameter(message, param_hint="'--cid'")
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def given(context: typer.Context) -> list[str]:
+    """Names of the options that stand on the command line."""
+    return [
+        name
+        for name in context.params
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]

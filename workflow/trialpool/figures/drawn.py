@@ -56,6 +56,11 @@ class ForestFigure:
     pages: tuple[ForestPage, ...] = ()
 
     @property
+    def kind(self) -> str:
+        """What plot it is."""
+        return "forest"
+
+    @property
     def id(self) -> str:
         """Identifier of the question, with which every id in the SVG begins."""
         return safe_id(self.table.id)

@@ -21,8 +21,8 @@ _PREDICTION: Final[Mapping[str, str]] = {
     "density": "curve, darker between its end strokes",
 }
 _CURVES: Final[Mapping[str, str]] = {
-    "shade": "Shading: density on the scale of the axis, darkest at its peak; ends with the axis.",
-    "density": "Curves: density on the scale of the axis, all of one height; end with the axis.",
+    "shade": "Shading: density on the scale of the axis, darkest at its peak, cut where it ends.",
+    "density": "Curves: density on the scale of the axis, all of one height, cut where it ends.",
 }
 
 

@@ -16,7 +16,7 @@ _MOST: Final = 256
 _COLOUR: Final = np.uint32(0xFFFFFF)
 
 
-def png_bytes(pixels: NDArray[np.uint8], title: str) -> bytes:
+def png_bytes(pixels: NDArray[np.uint8], title: str, version: str = "") -> bytes:
     """Write an opaque picture as a PNG with a palette.
 
     Parameters
@@ -25,12 +25,16 @@ def png_bytes(pixels: NDArray[np.uint8], title: str) -> bytes:
         Red, green, blue and alpha; alpha is taken to be 255 throughout.
     title : str
         Title inside the file.
+    version : str
+        Which data were drawn, inside the file; empty for none.
     """
     indices, palette = quantise(pixels)
     image = Image.fromarray(indices)
     image.putpalette(palette.tobytes())
     text = PngInfo()
     text.add_itxt("Title", title)
+    if version:
+        text.add_itxt("Comment", version)
     buffer = io.BytesIO()
     # More effort takes three times as long and saves a tenth of the size.
     image.save(buffer, "png", pnginfo=text, dpi=(DPI, DPI), compress_level=5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any, Final
@@ -145,6 +145,11 @@ def judgements_of(trial: Record, domains: Domains) -> tuple[str, ...]:
     return tuple(judgement(entry["judgements"].get(key)) or "unclear" for key in domains.keys)
 
 
+def rob_columns(columns: Iterable[str], chosen: Sequence[str] | None = None) -> list[str]:
+    """Columns of a table that hold judgements: those chosen, else those named "rob_…"."""
+    return list(chosen or [name for name in columns if name.lower().startswith(PREFIX)])
+
+
 def from_cells(cells: Record, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
     """Read the judgements in a row of a user's table, None where it has none.
 
@@ -160,9 +165,8 @@ def from_cells(cells: Record, columns: Sequence[str] | None = None) -> dict[str,
     ValueError
         Naming the column whose word is not known.
     """
-    chosen = columns or [name for name in cells if name.lower().startswith(PREFIX)]
     found = {}
-    for name in chosen:
+    for name in rob_columns(cells, columns):
         short = name[len(PREFIX) :] if name.lower().startswith(PREFIX) else name
         key = OVERALL if short.casefold() == OVERALL else short
         try:

@@ -119,6 +119,7 @@ def _pdf(drawn: ForestFigure) -> bytes:
     with plot_style(drawn.table.id):
         nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
         metadata = {"Title": drawn.table.title, "Subject": drawn.alt, **nothing}
+        metadata["Keywords"] = _version(drawn) or None
         with PdfPages(buffer, metadata=metadata) as document:
             for page in drawn.pages:
                 document.savefig(page.figure)
@@ -135,6 +136,7 @@ def csv_text(drawn: ForestFigure) -> str:
     writer = csv.writer(buffer, lineterminator="\n")
     with_margins = drawn.table.heads.margin is not None
     extras = [name for name, _ in drawn.table.heads.extra]
+    extras += ["rob"] * (drawn.table.rob is not None)
     writer.writerow((*CSV_COLUMNS, *(MARGIN_COLUMNS if with_margins else ()), *extras))
     axis, measure = drawn.geometry.panel.axis, drawn.table.measure
 
@@ -182,21 +184,34 @@ def svg_text(drawn: ForestFigure | PlotFigure) -> str:
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r"<[^<>]+>", lambda match: _own_ids(match[0], drawn.id), body)
-    # An image is one thing to a screen reader: links belong into the table beside it.
-    body = re.sub(r"</?a\b[^<>]*>\s*", "", body)
+    body = body.replace("<a xlink:href=", "<a href=")
+    # An image is one thing to a screen reader; what holds links is not.
+    role = "group" if "<a " in body else "img"
     body = re.sub(r"(<text\b[^>]*>)([^<]*)(?=</text>)", _directed, body)
     width, height = drawn.geometry.width, drawn.geometry.height
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-        f'id={quoteattr(drawn.id)} class="trialpool-forest" role="img" '
+        f'id={quoteattr(drawn.id)} class="trialpool-figure trialpool-{drawn.kind}" '
+        f'role="{role}" '
         f'aria-labelledby="{drawn.id}-title {drawn.id}-desc" '
         f'width="{width:.3f}pt" height="{height:.3f}pt" viewBox="0 0 {width:.3f} {height:.3f}" '
         'version="1.1">\n'
         f'<title id="{drawn.id}-title">{escape(drawn.table.title)}</title>\n'
         f'<desc id="{drawn.id}-desc">{escape(drawn.alt)}</desc>\n'
-        f"<defs>\n<style>\n{_style_sheet(drawn)}</style>\n</defs>\n"
+        f"{_version_element(drawn)}<defs>\n<style>\n{_style_sheet(drawn)}</style>\n</defs>\n"
     )
     return '<?xml version="1.0" encoding="utf-8"?>\n' + head + body.lstrip()
+
+
+def _version_element(drawn: ForestFigure | PlotFigure) -> str:
+    version = _version(drawn)
+    return f"<metadata>{escape(version)}</metadata>\n" if version else ""
+
+
+def _version(drawn: ForestFigure | PlotFigure) -> str:
+    """Say which data were drawn, empty where a plot does not know."""
+    version = getattr(drawn.table, "version", "")
+    return f"Data version {version}" if version else ""
 
 
 def _own_ids(tag: str, prefix: str) -> str:
@@ -221,7 +236,7 @@ def _style_sheet(drawn: ForestFigure | PlotFigure) -> str:
     faces: dict[Face, set[str]] = {}
     for text in drawn.geometry.texts:
         faces.setdefault(text.face, set()).update(bare(text.text))
-    rules = [".trialpool-forest * { stroke-linejoin: round; stroke-linecap: butt }"]
+    rules = [".trialpool-figure * { stroke-linejoin: round; stroke-linecap: butt }"]
     for face in sorted(faces):
         rules += face_rules(drawn.font_family, face, faces[face])
     return "\n".join(rules) + "\n"
@@ -239,7 +254,9 @@ def rendered(drawn: ForestFigure | PlotFigure, kind: str) -> bytes:
         elif kind == "pdf":
             canvas = FigureCanvasPdf(figure)
             nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-            canvas.print_pdf(buffer, metadata={"Title": title, "Subject": drawn.alt, **nothing})
+            version = {"Keywords": _version(drawn)} if _version(drawn) else {}
+            metadata = {"Title": title, "Subject": drawn.alt, **version, **nothing}
+            canvas.print_pdf(buffer, metadata=metadata)
         else:
             canvas, before = FigureCanvasAgg(figure), figure.dpi
             figure.set_dpi(DPI)
@@ -247,5 +264,5 @@ def rendered(drawn: ForestFigure | PlotFigure, kind: str) -> bytes:
                 canvas.draw()
             finally:
                 figure.set_dpi(before)
-            return png_bytes(np.asarray(canvas.buffer_rgba()), title)
+            return png_bytes(np.asarray(canvas.buffer_rgba()), title, _version(drawn))
     return buffer.getvalue()

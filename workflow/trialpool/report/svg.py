@@ -78,8 +78,8 @@ class SharedStyles:
         ]
         if self.classes:
             rules.append(
-                ".trialpool-forest * { stroke-linejoin: round; stroke-linecap: butt }\n"
-                f".trialpool-forest text {{ font-family: '{_FAMILY}', 'Open Sans' }}"
+                ".trialpool-figure * { stroke-linejoin: round; stroke-linecap: butt }\n"
+                f".trialpool-figure text {{ font-family: '{_FAMILY}', 'Open Sans' }}"
             )
         rules += [f".{name} {{ {style} }}" for style, name in self.classes.items()]
         return "\n".join(rules)
@@ -169,7 +169,10 @@ def _written(
         return
     given = dict(_attributes(element, name, family, referred, styles))
     inside = [part for child in element for part in _written(child, family, referred, styles)]
-    if name in ("g", "defs") and not (given and inside):
+    if name == "metadata":
+        return
+    # On a page a figure is an image: its links stand in the table beside it.
+    if name == "a" or (name in ("g", "defs") and not (given and inside)):
         yield from inside
         return
     shown = "".join(f" {key}={quoteattr(value)}" for key, value in given.items())
@@ -196,6 +199,8 @@ def _attributes(
             classes.append(_class_of(element, value, family, styles))
         elif label == "transform" and re.fullmatch(r"rotate\(-?0(?:\.0*)?[ ,][^)]*\)", value):
             continue  # no turn at all
+        elif name == "svg" and label == "role":
+            yield label, "img"
         elif label in _DRAWN:
             yield label, _shorter(value)
         elif label not in ("class", "version") and (label != "id" or value in referred):

@@ -38,12 +38,15 @@ class Board:
     ----------
     identifier, title : str
     width_mm : float
+    kind : str
+        What plot it is, whatever its identifier: "funnel".
     """
 
-    def __init__(self, identifier: str, title: str, width_mm: float) -> None:
+    def __init__(self, identifier: str, title: str, width_mm: float, kind: str = "plot") -> None:
         if not 60.0 <= width_mm <= 600.0:
             raise ValueError(f"width_mm={width_mm}; allowed: 60 to 600")
         self.title = title
+        self.kind = kind
         self.caption = Caption(safe_id(identifier), printable(title))
         self.width = width_mm * MM
         self.shapes: list[Shape] = []
@@ -247,6 +250,7 @@ class Board:
             columns=tuple(columns),
             rows=tuple(kept),
             font_family=family,
+            kind=self.kind,
         )
 
 

@@ -73,7 +73,7 @@ def bubble_plot(
     )  # fmt: skip
     weight = 1.0 / (effects.vi + fit.tau2)
     radius = [LARGEST * math.sqrt(w) for w in (weight / weight.max()).tolist()]
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "bubble")
     height = 0.6 * board.width
     x_axis = plain_axis(float(x.min()), float(x.max()), board.width - 70, pad=0.07)
     grid = np.linspace(x_axis.lower, x_axis.upper, _STEPS)

@@ -81,7 +81,7 @@ def labbe_plot(
     )
     effect = random_effects(effects.yi, effects.vi, ci="wald", measure=measure).estimate
     kind = get_measure(measure)
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "labbe")
     size, risk0, risk1 = n1 + n0, c / n0, a / n1
     axis = _risk_axis(float(max(risk0.max(), risk1.max())))
     side = board.right - board.gutter(axis)

@@ -67,7 +67,7 @@ def funnel_plot(
     y, se = effects.yi, np.sqrt(effects.vi)
     k = len(effects)
     pooled = random_effects(y, effects.vi, tau2=tau2, ci="wald", measure=effects.measure)
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "funnel")
     height = 0.62 * board.width
     deepest = float(se.max()) * 1.06
     y_axis = _from_zero(plain_axis(0.0, deepest, height, pad=0.0, upright=True))
@@ -174,7 +174,7 @@ def radial_plot(
     x = 1.0 / np.sqrt(effects.vi + pooled.tau2)
     y, slope = effects.yi * x, pooled.estimate
     z = CONTOURS[1][0]
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "radial")
     height = 0.62 * board.width
     far = float(x.max()) * 1.08
     ends = [*y.tolist(), -z, z, slope * far - z, slope * far + z, 0.0]

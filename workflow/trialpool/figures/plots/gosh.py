@@ -70,7 +70,7 @@ def gosh_plot(
             raise ValueError(f"mark={mark!r}; allowed: {', '.join(effects.labels)}")
         at = effects.labels.index(mark)
     inside = found.member[:, at] if at is not None else np.zeros(len(found), dtype=bool)
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "gosh")
     height = 0.5 * board.width
     y_axis = plain_axis(0.0, max(float(found.i2.max()), 10.0), height, pad=0.03, upright=True)
     left = board.gutter(y_axis)

@@ -65,7 +65,7 @@ def baujat_plot(
     effects = as_effects(source, group)
     k = _need_two(len(effects), "Baujat plot")
     found = baujat(effects.yi, effects.vi, tau2=tau2)
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "baujat")
     height = 0.58 * board.width
     y_axis = plain_axis(0.0, float(found.y.max()), height, pad=0.07, upright=True)
     x_axis = plain_axis(0.0, float(found.x.max()), board.width - 70, pad=0.07)
@@ -147,7 +147,7 @@ def influence_plot(
         "hat": (3.0 / k,),
         "dfbetas": (-1.0, 1.0),
     }
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "influence")
     names = [shorten_to(printable(label), 7.5, 0.22 * board.width) for label in effects.labels]
     left = MARGIN + max(text_width(name, 7.5) for name in names) + 10.0
     each = (board.right - left) / len(PANELS)

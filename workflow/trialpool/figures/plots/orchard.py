@@ -73,7 +73,7 @@ def orchard_plot(
         name: random_effects(effects.yi[own], effects.vi[own], measure=effects.measure, **options)  # type: ignore[arg-type]
         for name, own in members.items()
     }
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "orchard")
     texts = {name: _words(pools[name], measure) for name in names}
     at_right = max(text_width(line, TEXT_SIZE) for lines in texts.values() for line in lines)
     widest = max(text_width(printable(name), TEXT_SIZE) for name in names)

@@ -75,7 +75,7 @@ def overview_plot(
         sections.setdefault(key, []).append(record)
     if not sections and not single:
         raise ValueError("there is no result record to draw")
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "overview")
     table: list[tuple[Cell, ...]] = []
     for (code, _, lower, higher), records in sections.items():
         measure = get_measure(code)

@@ -89,7 +89,7 @@ def posterior_plot(
         PlotRow("A new trial", ("", tell("new trial", "prediction", *new)),
                 (Interval("prediction", *new, "disc", "pool-open", "prediction", "new trial"),))
     )  # fmt: skip
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "posterior")
     draw_rows(
         board,
         rows,

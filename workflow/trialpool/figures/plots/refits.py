@@ -55,7 +55,8 @@ def leave_one_out_plot(
     names = [f"Without {effects.labels[int(row['trial'])]}" for row in found]
     return _refits(
         effects, found, names, ("Left out", "k", f"Effect [{fmt.level(level)} CI]", "τ²"),
-        {"tau2": tau2, "ci": ci, "level": level}, Board(identifier, title, width_mm), last=True,
+        {"tau2": tau2, "ci": ci, "level": level},
+        Board(identifier, title, width_mm, "leave-one-out"), last=True,
     )  # fmt: skip
 
 
@@ -102,7 +103,8 @@ def cumulative_plot(
         names.append(f"+ {effects.labels[i]}" + (f", {order_text[i]}" if order_text else ""))
     return _refits(
         effects, found, names, ("Trial entering", "k", f"Effect [{fmt.level(level)} CI]", "τ²"),
-        {"tau2": tau2, "ci": ci, "level": level}, Board(identifier, title, width_mm), last=False,
+        {"tau2": tau2, "ci": ci, "level": level},
+        Board(identifier, title, width_mm, "cumulative"), last=False,
     )  # fmt: skip
 
 

@@ -137,6 +137,8 @@ class PlotFigure:
         analysis scale where the column says so, else as printed.
     font_family : str
         Name under which the embedded font is known inside an SVG.
+    kind : str
+        What plot it is: "funnel".
     """
 
     figure: Figure
@@ -146,6 +148,7 @@ class PlotFigure:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     font_family: str
+    kind: str
 
     @property
     def id(self) -> str:

@@ -73,7 +73,7 @@ def specification_curve(
     estimates = [float(row["estimate"]) for row in mine]
     limits = [(_number(row["ci_lower"]), _number(row["ci_upper"])) for row in mine]
     holds = [_HOLDS.get(str(row["holds"]).lower(), "unknown") for row in mine]
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "specification")
     levels = {key: list(dict.fromkeys(str(row[key]) for row in mine)) for key, _ in CHOICES}
     widest = max(
         [text_width(printable(v), _SIZE) for values in levels.values() for v in values]

@@ -76,7 +76,7 @@ def survival_plot(
     hazard = compare_hazards(t, e, arm)
     at = horizon if horizon is not None else min(curve.last for curve in curves)
     gained = difference(*(restricted_mean(curve, at) for curve in curves))
-    board = Board(identifier, title, width_mm)
+    board = Board(identifier, title, width_mm, "survival")
     label_room = max(text_width(name, NOTE_SIZE) for name in names)
     left = max(board.gutter(plain_axis(0.0, 1.0, 100.0, upright=True)), MARGIN + label_room + 16.0)
     last = max(curve.last for curve in curves)

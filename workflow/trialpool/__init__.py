@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         random_effects,
         random_effects_many,
     )
+    from trialpool.pooling.network import NetworkResult, network
     from trialpool.sensitivity import (
         baujat,
         cumulative,
@@ -72,6 +73,8 @@ _HOMES = {
     "meta_regression": "trialpool.pooling",
     "random_effects": "trialpool.pooling",
     "random_effects_many": "trialpool.pooling",
+    "NetworkResult": "trialpool.pooling.network",
+    "network": "trialpool.pooling.network",
     "baujat": "trialpool.sensitivity",
     "cumulative": "trialpool.sensitivity",
     "influence": "trialpool.sensitivity",
@@ -107,6 +110,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "InputError",
+    "NetworkResult",
     "PooledEffect",
     "baujat",
     "baujat_plot",
@@ -127,6 +131,7 @@ __all__ = [
     "leave_one_out",
     "leave_one_out_plot",
     "meta_regression",
+    "network",
     "orchard_plot",
     "overview_plot",
     "pet_peese",

@@ -13,6 +13,7 @@ from trialpool.cli import (
     curve_commands,
     figure_commands,
     intake_commands,
+    network_commands,
     plot_commands,
     reading_commands,
     step_commands,
@@ -287,6 +288,7 @@ reading_commands.register(app)
 app.add_typer(step_commands.step, name="step")
 intake_commands.register(app)
 curve_commands.register(app)
+network_commands.register(app)
 plot_commands.register(app)
 figure_commands.register(app)
 

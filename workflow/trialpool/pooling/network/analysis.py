@@ -1,0 +1,318 @@
+"""Network meta-analysis: all treatments of a connected network at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from trialpool.pooling.network.graph import compared_pairs, components, designs, usual_reference
+from trialpool.pooling.network.inconsistency import back_calculation, decompose, node_split
+from trialpool.pooling.network.model import (
+    NETWORK_TAU2,
+    Fit,
+    Model,
+    Tau2,
+    basic_matrix,
+    build,
+    estimate_tau2,
+    fit,
+    tau2_limits,
+)
+from trialpool.pooling.network.ranking import SMALL_VALUES, p_scores
+from trialpool.pooling.network.results import (
+    NetworkEstimates,
+    NetworkResult,
+    NetworkTau2,
+    read_only,
+)
+from trialpool.pooling.network.studies import (
+    LeftOutStudy,
+    NetworkFault,
+    NetworkInputError,
+    StudyEffects,
+    from_arms,
+    from_contrasts,
+    natural,
+)
+from trialpool.pooling.options import (
+    MEASURE_SCALES,
+    Floats,
+    as_floats,
+    check_level,
+    check_tau2,
+    choose,
+)
+from trialpool.pooling.tails import two_sided_quantile
+
+NETWORK_MEASURES: Final = tuple(
+    name for name, scale in MEASURE_SCALES.items() if scale in ("log", "identity") and name != "PR"
+)
+
+
+def network(
+    *,
+    study: Sequence[object],
+    treat1: Sequence[object] | None = None,
+    treat2: Sequence[object] | None = None,
+    yi: npt.ArrayLike | None = None,
+    sei: npt.ArrayLike | None = None,
+    vi: npt.ArrayLike | None = None,
+    rounding: npt.ArrayLike | None = None,
+    treatment: Sequence[object] | None = None,
+    events: npt.ArrayLike | None = None,
+    n: npt.ArrayLike | None = None,
+    measure: str | None = None,
+    reference: str | None = None,
+    tau2: str | float = "REML",
+    small_values: str = "good",
+    level: float = 0.95,
+) -> NetworkResult:
+    """Frequentist network meta-analysis of contrasts or of arms.
+
+    Generalised least squares with the covariance within trials of several arms, which is
+    Rücker's graph-theoretical model (2012, Research Synthesis Methods 3:312; Rücker and
+    Schwarzer 2014, Statistics in Medicine 33:4353). One tau² for all comparisons; Wald
+    intervals. The component of the network that holds the reference is analysed.
+
+    Parameters
+    ----------
+    study : sequence of str, length k
+        Rows with one name are one trial.
+    treat1, treat2 : sequence of str, length k
+        With `yi`: the effect of `treat1` against `treat2`. A trial with m arms gives all
+        m(m - 1)/2 contrasts.
+    yi, sei, vi : array-like of shape (k,)
+        Effects on the analysis scale (log for ratios), with standard errors or variances.
+    rounding : array-like of shape (k,), optional
+        By how much each `yi` may be off because it was rounded when printed; contrasts of
+        one trial must add up within it.
+    treatment : sequence of str, length k
+        With `events` and `n`: one row per arm.
+    events, n : array-like of shape (k,)
+        Patients with the event, and all patients. 0.5 is added to both cells of all arms
+        of a trial with a zero cell; a trial without events in any arm is left out.
+    measure : str, optional
+        "OR", "RR" or "RD" of arms, and needed there; of contrasts by default "generic".
+    reference : str, optional
+        By default the treatment of most trials in the largest component.
+    tau2 : {"REML", "ML", "DL"} or float
+        Between-trial variance: its estimator, or its value.
+    small_values : {"good", "bad"}
+        Whether small effects (a hazard ratio below 1) are better, for P-scores.
+    level : float
+
+    Returns
+    -------
+    NetworkResult
+
+    Raises
+    ------
+    NetworkInputError
+        With every row or study that makes no network.
+    ValueError
+        Naming the argument, the value and what is allowed.
+    """
+    choose("small_values", small_values, SMALL_VALUES)
+    level = check_level(level)
+    method: str | float
+    method = choose("tau2", tau2, NETWORK_TAU2) if isinstance(tau2, str) else check_tau2(tau2)
+    contrasts = {"treat1": treat1, "treat2": treat2, "yi": yi}
+    arms = {"treatment": treatment, "events": events, "n": n}
+    given = {name for name, value in (contrasts | arms).items() if value is not None}
+    left_out: tuple[LeftOutStudy, ...] = ()
+    corrected: tuple[str, ...] = ()
+    if given == set(contrasts):
+        measure = choose("measure", measure or "generic", NETWORK_MEASURES)
+        studies = from_contrasts(
+            study, treat1 or (), treat2 or (), yi, _variances(sei, vi), rounding=rounding
+        )
+    elif given == set(arms) and sei is None and vi is None:
+        counted = from_arms(study, treatment or (), events, n, measure=measure or "")
+        studies, corrected, left_out = counted.studies, counted.corrected, counted.left_out
+    else:
+        told = ", ".join(sorted(given)) or "none of them"
+        raise ValueError(
+            f"given: {told}; allowed: study, treat1, treat2, yi and sei (or vi), or study, "
+            "treatment, events and n with measure"
+        )
+    assert measure is not None
+    return analyse(
+        studies,
+        measure=measure,
+        reference=reference,
+        method=method,
+        small_values=small_values,
+        level=level,
+        corrected=corrected,
+        left_out=left_out,
+    )
+
+
+def _variances(sei: npt.ArrayLike | None, vi: npt.ArrayLike | None) -> Floats:
+    if (sei is None) == (vi is None):
+        given = "both" if sei is not None else "neither"
+        raise ValueError(f"sei and vi: {given} given; allowed: one of them")
+    if sei is None:
+        return as_floats("vi", vi, 1)
+    errors = as_floats("sei", sei, 1)
+    fine = np.isfinite(errors) & (errors > 0.0)
+    if not fine.all():
+        at = int(np.argmin(fine))
+        raise ValueError(f"sei[{at}]={errors[at]!s}; allowed: finite numbers above 0")
+    return np.asarray(errors**2)
+
+
+def analyse(
+    studies: Sequence[StudyEffects],
+    *,
+    measure: str,
+    reference: str | None,
+    method: str | float,
+    small_values: str,
+    level: float,
+    corrected: tuple[str, ...] = (),
+    left_out: tuple[LeftOutStudy, ...] = (),
+) -> NetworkResult:
+    """Analyse studies; see `network` for the options."""
+    if not studies:
+        reason = left_out[0].reason if left_out else "there are no rows"
+        raise ValueError(f"study: no trial is left: {reason}; allowed: trials that compare arms")
+    parts = components(studies)
+    names = [name for part in parts for name in part.treatments]
+    if reference is None:
+        reference = usual_reference(studies)
+    elif reference not in names:
+        allowed = ", ".join(sorted(names, key=natural))
+        raise ValueError(f"reference={reference!r} is in no trial; allowed: {allowed}")
+    own = next(part for part in parts if reference in part.treatments)
+    parts = (own, *(part for part in parts if part is not own))
+    # Sums must not depend on the order of the rows.
+    used = sorted(
+        (s for s in studies if s.treatments[0] in own.treatments), key=lambda s: natural(s.label)
+    )
+    away = [s for s in studies if s.treatments[0] not in own.treatments]
+    left_out += tuple(
+        LeftOutStudy(
+            s.label, f"not connected with {reference}: compares {' and '.join(s.treatments)}"
+        )
+        for s in sorted(away, key=lambda s: natural(s.label))
+    )
+    treatments = own.treatments
+    columns = {name: i for i, name in enumerate(t for t in treatments if t != reference)}
+    model = build(
+        [
+            (s.contrasts, s.contrast_covariance, basic_matrix(s.treatments, columns, len(columns)))
+            for s in used
+        ]
+    )
+    found = estimate_tau2(model, method)
+    at_zero, at_tau2 = fit(model, 0.0), fit(model, found.value)
+    where = np.array([i for i, name in enumerate(treatments) if name != reference], dtype=np.int64)
+
+    def estimates(solution: Fit) -> NetworkEstimates:
+        size = len(treatments)
+        effects, covariance = np.zeros(size), np.zeros((size, size))
+        effects[where] = solution.coefficients
+        covariance[np.ix_(where, where)] = solution.covariance
+        scores = p_scores(effects, covariance, small_values)
+        return NetworkEstimates(read_only(effects), read_only(covariance), read_only(scores))
+
+    quantile = float(two_sided_quantile(level, float("nan")))
+    df = model.df
+    predicts = df >= 1 and len(used) >= 3
+    result = NetworkResult(
+        treatments=treatments,
+        reference=reference,
+        measure=measure,
+        scale=MEASURE_SCALES[measure],
+        small_values=small_values,
+        level=level,
+        k=len(used),
+        n_contrasts=model.k,
+        random=estimates(at_tau2),
+        common=estimates(at_zero),
+        tau2=_tau2_record(model, at_zero, found, method, level),
+        decomposition=decompose(used, model),
+        direct_indirect=(),
+        node_splits=(),
+        designs=designs(used),
+        components=parts,
+        studies=tuple(used),
+        left_out=left_out,
+        corrected=corrected,
+        notes=_notes(model, found, parts),
+        quantile=quantile,
+        prediction_quantile=float(two_sided_quantile(level, float(df))) if predicts else None,
+    )
+    return _with_splits(result, used, columns, method)
+
+
+def _tau2_record(
+    model: Model,
+    common: Fit,
+    found: Tau2,
+    method: str | float,
+    level: float,
+) -> NetworkTau2:
+    df, named, value = model.df, isinstance(method, str), found.value
+    lower, upper = tau2_limits(model, level) if named else (None, None)
+    i2 = i2_q = None
+    if df >= 1:
+        i2 = 100.0 * value / (value + df / common.trace)
+        i2_q = 100.0 * max(0.0, common.q - df) / common.q if common.q > 0.0 else 0.0
+    return NetworkTau2(
+        value=value,
+        lower=lower,
+        upper=upper,
+        i2=i2,
+        i2_q=i2_q,
+        method=method if isinstance(method, str) else "given",
+        converged=found.converged,
+        multimodal=found.multimodal,
+    )
+
+
+def _notes(
+    model: Model,
+    found: Tau2,
+    parts: Sequence[object],
+) -> tuple[str, ...]:
+    notes = []
+    if model.df < 1:
+        notes.append("no comparison was made twice: tau² cannot be estimated and is taken as 0")
+    if not found.converged:
+        notes.append("tau² did not converge")
+    if found.multimodal:
+        notes.append("the likelihood of tau² has several local maxima; the highest is taken")
+    if len(parts) > 1:
+        notes.append(
+            f"the network falls into {len(parts)} parts that no trial connects; "
+            "the one with the reference is analysed"
+        )
+    return tuple(notes)
+
+
+def _with_splits(
+    result: NetworkResult,
+    studies: Sequence[StudyEffects],
+    columns: dict[str, int],
+    method: str | float,
+) -> NetworkResult:
+    """Add direct and indirect evidence."""
+    compared = set(compared_pairs(studies))
+    calculated, split = [], []
+    for a, b in combinations(result.treatments, 2):
+        found = result.compare(a, b)
+        network_estimate = (found.estimate, found.se)
+        calculated.append(back_calculation(studies, a, b, *network_estimate, result.tau2.value))
+        if (a, b) in compared:
+            split.append(node_split(studies, a, b, columns, network_estimate, method))
+    return replace(result, direct_indirect=tuple(calculated), node_splits=tuple(split))
+
+
+__all__ = ["NETWORK_MEASURES", "NetworkFault", "NetworkInputError", "analyse", "network"]

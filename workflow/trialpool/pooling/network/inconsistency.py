@@ -1,0 +1,265 @@
+"""Do the paths of a network agree? Q by designs, direct against indirect evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from trialpool.pooling.network.graph import designs
+from trialpool.pooling.network.model import (
+    Fit,
+    Model,
+    basic_matrix,
+    build,
+    estimate_tau2,
+    fit,
+)
+from trialpool.pooling.network.studies import StudyEffects
+from trialpool.pooling.options import Floats
+from trialpool.pooling.tails import chi2_p, two_sided_p
+
+NO_LOOP: Final = "no two designs give evidence on the same comparison: not estimable"
+ONLY_DIRECT: Final = "all evidence on it is direct: not estimable"
+ONLY_INDIRECT: Final = "no trial compares them: all evidence on it is indirect"
+ONE_PATH: Final = "without the trials that compare them nothing connects them: not estimable"
+# Below this share of indirect evidence there is none: what is left is rounding.
+_NO_INDIRECT: Final = 1e-8
+
+
+@dataclass(frozen=True)
+class NetworkTest:
+    """A chi-square test.
+
+    Attributes
+    ----------
+    q : float or None
+        None where it does not exist, and `note` says why.
+    df : int
+    p_value : float or None
+    tau2 : float
+        At which it was made.
+    note : str
+    """
+
+    q: float | None
+    df: int
+    p_value: float | None
+    tau2: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """Cochran's Q of a network, and its parts (Krahn, Binder and König 2013).
+
+    Attributes
+    ----------
+    total, within, between : NetworkTest
+        Common effect: all, within designs (heterogeneity), between designs (inconsistency).
+    interaction : NetworkTest
+        Between designs with random effects: the design-by-treatment interaction (Higgins et
+        al. 2012), at tau² by the moment estimator within designs (Jackson et al. 2012).
+    """
+
+    total: NetworkTest
+    within: NetworkTest
+    between: NetworkTest
+    interaction: NetworkTest
+
+
+def chi_square(q: float, df: int, tau2: float, note: str) -> NetworkTest:
+    """Test of a Q; without degrees of freedom there is none, and `note` says why."""
+    if df < 1:
+        return NetworkTest(None, df, None, tau2, note)
+    return NetworkTest(max(0.0, q), df, float(chi2_p(max(0.0, q), float(df))), tau2)
+
+
+def decompose(studies: Sequence[StudyEffects], model: Model) -> Decomposition:
+    """Split Q into heterogeneity within designs and inconsistency between them.
+
+    Parameters
+    ----------
+    studies : sequence of StudyEffects
+        Connected.
+    model : Model
+        Of these studies under consistency.
+    """
+    by_label = {study.label: study for study in studies}
+    parts = []
+    for design in designs(studies):
+        m = len(design.treatments) - 1
+        own = [by_label[label] for label in design.studies]
+        parts.append(build([(s.contrasts, s.contrast_covariance, np.eye(m)) for s in own]))
+    df_within = sum(part.df for part in parts)
+    df_between = model.df - df_within
+
+    def within(tau2: float) -> tuple[float, float]:
+        fits: list[Fit] = [fit(part, tau2) for part in parts if part.df]
+        return sum(f.q for f in fits), sum(f.trace for f in fits)
+
+    total = fit(model, 0.0).q
+    q_within, trace = within(0.0)
+    one_each = "every design has one trial: not estimable"
+    interaction = NetworkTest(None, df_between, None, 0.0, NO_LOOP)
+    if df_between > 0 and df_within < 1:
+        note = f"{one_each} apart from heterogeneity"
+        interaction = NetworkTest(None, df_between, None, 0.0, note)
+    elif df_between > 0:
+        tau2 = max(0.0, (q_within - df_within) / trace)
+        q_random = fit(model, tau2).q - within(tau2)[0]
+        interaction = chi_square(q_random, df_between, tau2, NO_LOOP)
+    return Decomposition(
+        chi_square(total, model.df, 0.0, "no comparison has been made twice: not estimable"),
+        chi_square(q_within, df_within, 0.0, one_each),
+        chi_square(total - q_within, df_between, 0.0, NO_LOOP),
+        interaction,
+    )
+
+
+@dataclass(frozen=True)
+class EvidenceSplit:
+    """Direct and indirect evidence on one comparison, `treat1` against `treat2`.
+
+    None means "does not exist"; `note` then says why.
+
+    Attributes
+    ----------
+    treat1, treat2 : str
+    k : int
+        Trials that compare the two.
+    proportion_direct : float
+        Share of direct evidence in the network estimate, se²/direct_se².
+    estimate, se : float
+        Of the network.
+    direct, direct_se, indirect, indirect_se : float or None
+        On the analysis scale.
+    difference, difference_se, z, p_value : float or None
+        Direct less indirect, and its test.
+    tau2 : float
+    note : str
+    """
+
+    treat1: str
+    treat2: str
+    k: int
+    proportion_direct: float | None
+    estimate: float
+    se: float
+    direct: float | None
+    direct_se: float | None
+    indirect: float | None
+    indirect_se: float | None
+    difference: float | None
+    difference_se: float | None
+    z: float | None
+    p_value: float | None
+    tau2: float
+    note: str = ""
+
+
+def _test(difference: float, variance: float) -> tuple[float, float, float, float]:
+    se = math.sqrt(variance)
+    z = difference / se
+    return difference, se, z, float(two_sided_p(z, math.nan))
+
+
+def back_calculation(
+    studies: Sequence[StudyEffects], a: str, b: str, estimate: float, se: float, tau2: float
+) -> EvidenceSplit:
+    """Take the direct evidence out of the network estimate.
+
+    Dias et al. 2010, Statistics in Medicine 29:932; König, Krahn and Binder 2013,
+    Statistics in Medicine 32:5414. The direct estimate pools the trials that compare the
+    two, with weights 1/(v + tau²) at the network's tau²; the indirect one is what, pooled
+    with it by inverse variance, gives the network estimate. With trials of several arms the
+    two are not quite independent, since the other arms count as indirect.
+
+    Parameters
+    ----------
+    studies : sequence of StudyEffects
+    a, b : str
+    estimate, se : float
+        Network estimate of `a` against `b` and its standard error.
+    tau2 : float
+    """
+    own = [study.contrast(a, b) for study in studies if {a, b} <= set(study.treatments)]
+    if not own:
+        return EvidenceSplit(a, b, 0, 0.0, estimate, se, None, None, estimate, se,
+                             None, None, None, None, tau2, ONLY_INDIRECT)  # fmt: skip
+    y, v = np.array(own).T
+    w = 1.0 / (v + tau2)
+    direct, variance = float((w * y).sum() / w.sum()), float(1.0 / w.sum())
+    share = se * se / variance
+    if share > 1.0 - _NO_INDIRECT:
+        return EvidenceSplit(a, b, len(own), 1.0, estimate, se, direct, math.sqrt(variance), None,
+                             None, None, None, None, None, tau2, ONLY_DIRECT)  # fmt: skip
+    indirect_variance = se * se / (1.0 - share)
+    indirect = (estimate - share * direct) / (1.0 - share)
+    test = _test(direct - indirect, variance + indirect_variance)
+    return EvidenceSplit(a, b, len(own), share, estimate, se, direct, math.sqrt(variance),
+                         indirect, math.sqrt(indirect_variance), *test, tau2)  # fmt: skip
+
+
+def node_split(
+    studies: Sequence[StudyEffects],
+    a: str,
+    b: str,
+    columns: dict[str, int],
+    network: tuple[float, float],
+    method: str | float,
+) -> EvidenceSplit:
+    """Give the trials that compare two treatments an effect of their own (side splitting).
+
+    The model of consistency with one more coefficient: in trials that hold both treatments
+    the effect of `a` is higher by half of it and that of `b` lower by half of it, so that no
+    arm of a trial with several arms is preferred (Dias et al. 2010; Tu 2016, Epidemiology
+    27:838). It is the difference between direct and indirect evidence. tau² is estimated
+    anew.
+
+    Parameters
+    ----------
+    studies : sequence of StudyEffects
+    a, b : str
+    columns : dict of str to int
+        Columns of the model matrix, without the reference.
+    network : tuple of (float, float)
+        Network estimate of `a` against `b` and its standard error.
+    method : str or float
+        Estimator of tau², or tau² itself.
+    """
+    p = len(columns)
+    blocks = []
+    for study in studies:
+        x = np.zeros((len(study.treatments) - 1, p + 1))
+        x[:, :p] = basic_matrix(study.treatments, columns, p)
+        if {a, b} <= set(study.treatments):
+            shift = np.array([0.5 * (t == a) - 0.5 * (t == b) for t in study.treatments])
+            x[:, p] = shift[1:] - shift[0]
+        blocks.append((study.contrasts, study.contrast_covariance, x))
+    k = sum({a, b} <= set(study.treatments) for study in studies)
+    stacked = np.concatenate([block[2] for block in blocks])
+    if np.linalg.matrix_rank(stacked) < p + 1:
+        return EvidenceSplit(a, b, k, None, *network, None, None, None, None, None, None, None,
+                             None, math.nan if isinstance(method, str) else float(method),
+                             ONE_PATH)  # fmt: skip
+    model = build(blocks)
+    tau2 = estimate_tau2(model, method).value
+    found = fit(model, tau2)
+    to_network = np.zeros(p + 1)
+    for name, sign in ((a, 1.0), (b, -1.0)):
+        if name in columns:
+            to_network[columns[name]] = sign
+    to_direct = to_network.copy()
+    to_direct[p] = 1.0
+
+    def of(vector: Floats) -> tuple[float, float]:
+        variance = float(vector @ found.covariance @ vector)
+        return float(vector @ found.coefficients), math.sqrt(variance)
+
+    direct, indirect = of(to_direct), of(to_network)
+    test = _test(float(found.coefficients[p]), float(found.covariance[p, p]))
+    return EvidenceSplit(a, b, k, None, *network, *direct, *indirect, *test, tau2)

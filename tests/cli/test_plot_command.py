@@ -37,6 +37,7 @@ def call(*arguments):
     return CliRunner().invoke(app, ["plot", *map(str, arguments)])
 
 
+OTHER_INPUT = ("overview", "specification", "network", "league", "rank")
 NEEDS = {
     "cumulative": ("--order", "year"),
     "bubble": ("--moderator", "age"),
@@ -44,7 +45,7 @@ NEEDS = {
 }
 
 
-@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("overview", "specification")])
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in OTHER_INPUT])
 def test_every_kind_is_drawn_from_a_table(kind, table, tmp_path):
     out = tmp_path / f"{kind}.svg"
     done = call(kind, table, "-o", out, "--measure", "OR", *NEEDS.get(kind, ()))

@@ -13,10 +13,11 @@ from trialpool.cli.pool_tables import heading, new_table, printed, table_row
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling.network import NetworkResult
-from trialpool.pooling.network.inconsistency import NetworkTest
+from trialpool.pooling.network.inconsistency import EvidenceSplit, NetworkTest
 
 # A league table of more treatments is wider than a terminal.
 _MOST_IN_LEAGUE: Final = 5
+_WIDEST: Final = 118
 _UNITS: Final = {"RD": "percentage points", "RMSTD": "months"}
 
 
@@ -29,11 +30,14 @@ def _parts(result: NetworkResult, measure: Measure) -> Iterator[Table | Text]:
     yield Text(_title(result, measure), style="bold")
     yield _against_reference(result, measure)
     yield Text("\n".join(_statistics(result)))
-    if len(result.treatments) <= _MOST_IN_LEAGUE:
+    if _league_fits(result, measure):
         yield Text("\nLeague table: row against column, random effects", style="bold")
         yield _league(result, measure)
     yield Text("\nDirect and indirect evidence, random effects", style="bold")
     yield _evidence(result, measure)
+    hidden = len(result.direct_indirect) - len(_shown_pairs(result))
+    if hidden:
+        yield Text(f"The other {hidden} pairs: indirect evidence alone; --json has them.")
     for left in result.left_out:
         yield Text(f"Not analysed: {shorten(left.label)}: {left.reason}.")
     for part in result.components[1:]:
@@ -114,6 +118,19 @@ def _test(name: str, test: NetworkTest) -> str:
     return f"{fmt.statistic(name, test.q, test.df)}, {fmt.p_statement(test.p_value)}"
 
 
+def _league_fits(result: NetworkResult, measure: Measure) -> bool:
+    names = result.ranked()
+    if len(names) > _MOST_IN_LEAGUE:
+        return False
+    widest = max(
+        len(fmt.effect_with_interval(found.estimate, found.ci_lower, found.ci_upper, measure))
+        for row in result.league().values()
+        for found in row.values()
+    )
+    heads = sum(3 + max(widest, min(len(name), 30)) for name in names)
+    return heads + max(min(len(name), 30) for name in names) <= _WIDEST
+
+
 def _league(result: NetworkResult, measure: Measure) -> Table:
     names = result.ranked()
     table = new_table("", *(shorten(name, 30) for name in names))
@@ -133,12 +150,18 @@ def _league(result: NetworkResult, measure: Measure) -> Table:
     return table
 
 
+def _shown_pairs(result: NetworkResult) -> list[EvidenceSplit]:
+    """Give every pair, of many treatments only those that trials compare."""
+    few = len(result.treatments) <= _MOST_IN_LEAGUE
+    return [split for split in result.direct_indirect if few or split.k]
+
+
 def _evidence(result: NetworkResult, measure: Measure) -> Table:
     table = new_table(
         "Comparison", "k", "Share", "Network", "Direct", "Indirect", "p", "p split",
     )  # fmt: skip
     splits = {(s.treat1, s.treat2): s for s in result.node_splits}
-    for found in result.direct_indirect:
+    for found in _shown_pairs(result):
         own = splits.get((found.treat1, found.treat2))
         comparison = f"{shorten(found.treat1, 30)} – {shorten(found.treat2, 30)}"
         table_row(

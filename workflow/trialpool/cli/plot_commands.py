@@ -20,6 +20,9 @@ KINDS = {
     "orchard": "Many trials around their pools; --by for groups.",
     "posterior": "Bayesian effects and their shrinkage.",
     "specification": "Specification curve of a multiverse.csv; needs --measure.",
+    "network": "Treatments and the trials that compare them; a table as for `network`.",
+    "league": "Every treatment against every other, as a heat map; the same table.",
+    "rank": "P-scores, rank probabilities, effects against the reference; the same table.",
     "overview": "All questions of a results folder.",
 }
 
@@ -37,7 +40,8 @@ def plot(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="CSV table as for `trialpool pool`; for overview a results folder.",
+            help="CSV table as for `trialpool pool`; for network, league and rank as for "
+            "`trialpool network`; for overview a results folder.",
         ),
     ],
     output: Annotated[
@@ -67,6 +71,14 @@ def plot(
         str | None,
         typer.Option(metavar="COLUMN", help="Groups, for orchard; for specification the group."),
     ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="TREATMENT", help="For network, league and rank, as in `network`."),
+    ] = None,
+    small_values: Annotated[
+        str | None,
+        typer.Option(metavar="good|bad", help="For league and rank, as in `network`."),
+    ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the figure.")] = None,
     width: Annotated[float | None, typer.Option("--width", help="Width in mm.")] = None,
 ) -> None:
@@ -75,7 +87,10 @@ def plot(
 
     given = {
         name: context.params[name]
-        for name in ("measure", "label", "tau2", "ci", "level", "order", "moderator", "by")
+        for name in (
+            *("measure", "label", "tau2", "ci", "level", "order", "moderator", "by"),
+            *("reference", "small_values"),
+        )
         if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
     }
     request = plots.Request(kind, given, title, width)

@@ -40,6 +40,9 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "orchard": ("measure", "label", "tau2", "ci", "level", "by"),
     "posterior": ("measure", "label", "level"),
     "specification": ("measure", "by"),
+    "network": ("measure", "tau2", "reference"),
+    "league": ("measure", "tau2", "level", "reference", "small_values"),
+    "rank": ("measure", "tau2", "level", "reference", "small_values"),
     "overview": (),
 }
 NEEDED: Final = {
@@ -98,7 +101,8 @@ def check(request: Request, output: Path) -> None:
         raise typer.BadParameter(message, param_hint="'--output'")
     for name in request.given:
         if name not in OPTIONS[kind]:
-            raise typer.BadParameter(f"does not go with {kind}", param_hint=f"'--{name}'")
+            hint = f"'--{name.replace('_', '-')}'"
+            raise typer.BadParameter(f"does not go with {kind}", param_hint=hint)
     needed = NEEDED.get(kind)
     if needed and needed not in request.given:
         raise typer.BadParameter(f"{kind} needs it", param_hint=f"'--{needed}'")
@@ -116,6 +120,8 @@ def draw(file: Path, request: Request) -> PlotFigure:
     if request.kind == "overview":
         return plots.overview_plot(_records(file), **look)
     given = request.given
+    if request.kind in ("network", "league", "rank"):
+        return _network(file, request, look)
     if request.kind == "specification":
         rows = list(read_table(file).rows)
         return plots.specification_curve(
@@ -140,6 +146,26 @@ def draw(file: Path, request: Request) -> PlotFigure:
         positional.append(group_column(table, given["by"], effects))
     function = getattr(plots, f"{request.kind.replace('-', '_')}_plot")
     drawn: PlotFigure = function(*positional, **options, **look)
+    return drawn
+
+
+def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:
+    """Analyse a network and draw it."""
+    from trialpool.cli import network
+    from trialpool.figures import plots
+
+    given = request.given
+    result = network.analyse(
+        file,
+        network.Request(
+            measure=given.get("measure"),
+            reference=given.get("reference"),
+            tau2=given.get("tau2", "REML"),
+            small_values=given.get("small_values", "good"),
+            level=given.get("level", 0.95),
+        ),
+    )
+    drawn: PlotFigure = getattr(plots, f"{request.kind}_plot")(result, **look)
     return drawn
 
 

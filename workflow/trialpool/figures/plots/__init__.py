@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from trialpool.figures.plots.funnel import funnel_plot, radial_plot
     from trialpool.figures.plots.gosh import gosh_plot
     from trialpool.figures.plots.influence import baujat_plot, influence_plot
+    from trialpool.figures.plots.league import league_plot
+    from trialpool.figures.plots.network_graph import network_plot
     from trialpool.figures.plots.orchard import orchard_plot
     from trialpool.figures.plots.overview import overview_plot
     from trialpool.figures.plots.posterior import posterior_plot
+    from trialpool.figures.plots.ranks import rank_plot
     from trialpool.figures.plots.refits import cumulative_plot, leave_one_out_plot
     from trialpool.figures.plots.scene import PlotFigure
     from trialpool.figures.plots.specification import specification_curve
@@ -32,11 +35,14 @@ HOMES = {
     "gosh_plot": "gosh",
     "influence_plot": "influence",
     "labbe_plot": "counts",
+    "league_plot": "league",
     "leave_one_out_plot": "refits",
+    "network_plot": "network_graph",
     "orchard_plot": "orchard",
     "overview_plot": "overview",
     "posterior_plot": "posterior",
     "radial_plot": "funnel",
+    "rank_plot": "ranks",
     "save_plot": "files",
     "specification_curve": "specification",
     "survival_plot": "survival",
@@ -51,11 +57,14 @@ __all__ = [
     "gosh_plot",
     "influence_plot",
     "labbe_plot",
+    "league_plot",
     "leave_one_out_plot",
+    "network_plot",
     "orchard_plot",
     "overview_plot",
     "posterior_plot",
     "radial_plot",
+    "rank_plot",
     "save_plot",
     "specification_curve",
     "survival_plot",

@@ -27,12 +27,13 @@ PALE_BLUE: Final = "#a9bbdc"
 
 @dataclass(frozen=True)
 class Style:
-    """Fill, edge, width of the line in points, and its dashes."""
+    """Fill, edge, width of the line in points, its dashes, and how much it covers."""
 
     fill: str = "none"
     edge: str = "none"
     width: float = 0.0
     dash: tuple[float, ...] = ()
+    alpha: float = 1.0
 
 
 STYLES: Final[dict[str, Style]] = {
@@ -74,6 +75,31 @@ STYLES: Final[dict[str, Style]] = {
     "unknown-line": Style(edge="#cfcfcf", width=0.6),
     "shade": Style(fill="#f4f5f7"),
     "ink": Style(fill=INK),
+    "node-away": Style(fill=WHITE, edge="#6b6b6b", width=0.9),
+    "edge": Style(fill="#9aa1ad"),
+    "edge-away": Style(edge="#8c8c8c", width=0.8, dash=(2.5, 2)),
+    "several-arms": Style(fill=OCHRE, edge=DARK_OCHRE, width=0.5, alpha=0.22),
+    "number": Style(fill=WHITE),
+    "cell-even": Style(fill="#f2f3f5", edge="#ffffff", width=0.5),
+    **{
+        f"{side}-{i}": Style(fill=fill, edge="#ffffff", width=0.5)
+        for side, fills in (
+            ("better", ("#e3eaf6", "#c0cfe9", "#9cb3dc", "#7591cb")),
+            ("worse", ("#fcefd6", "#f6d9a5", "#ecbb6b", "#d98c1f")),
+        )
+        for i, fill in enumerate(fills, start=1)
+    },
+    "cell-name": Style(fill="#d5d9e0", edge="#ffffff", width=0.5),
+    "interval-bold": Style(edge=BLUE, width=1.5),
+    "bar-back": Style(fill="#ebedf1"),
+    "bar-score": Style(fill=BLUE),
+    **{
+        f"rank-{i}": Style(fill=fill, edge="#ffffff", width=0.4)
+        for i, fill in enumerate(("#f7f8fa", "#e3eaf6", "#c9d5ec", "#aebfe0", "#93a9d4", "#7591cb"))
+    },
+    "mark-direct": Style(fill=INK, edge=INK, width=0.6),
+    "mark-indirect": Style(fill=WHITE, edge=INK, width=0.6),
+    "leader": Style(edge="#8c8c8c", width=0.5),
 }
 
 
@@ -110,6 +136,8 @@ def _paint(axes: Axes, shape: Shape) -> None:
         "linewidth": style.width,
         "clip_on": False,
     }
+    if style.alpha < 1.0:
+        look["alpha"] = style.alpha
     if shape.form == "polygon":
         axes.add_patch(Polygon(shape.points, closed=True, joinstyle="miter", **look))
     elif shape.form == "disc":

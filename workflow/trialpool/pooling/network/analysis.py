@@ -195,12 +195,15 @@ def analyse(
     used = sorted(
         (s for s in studies if s.treatments[0] in own.treatments), key=lambda s: natural(s.label)
     )
-    away = [s for s in studies if s.treatments[0] not in own.treatments]
+    away = sorted(
+        (s for s in studies if s.treatments[0] not in own.treatments),
+        key=lambda s: natural(s.label),
+    )
     left_out += tuple(
         LeftOutStudy(
             s.label, f"not connected with {reference}: compares {' and '.join(s.treatments)}"
         )
-        for s in sorted(away, key=lambda s: natural(s.label))
+        for s in away
     )
     treatments = own.treatments
     columns = {name: i for i, name in enumerate(t for t in treatments if t != reference)}
@@ -243,6 +246,7 @@ def analyse(
         designs=designs(used),
         components=parts,
         studies=tuple(used),
+        apart=tuple(away),
         left_out=left_out,
         corrected=corrected,
         notes=_notes(model, found, parts),

@@ -117,6 +117,8 @@ class NetworkResult:
         The one that was analysed first.
     studies : tuple of StudyEffects
         That were analysed.
+    apart : tuple of StudyEffects
+        Of other components.
     left_out : tuple of LeftOutStudy
         Studies without information, and those of other components.
     corrected : tuple of str
@@ -141,6 +143,7 @@ class NetworkResult:
     designs: tuple[Design, ...]
     components: tuple[Component, ...]
     studies: tuple[StudyEffects, ...]
+    apart: tuple[StudyEffects, ...]
     left_out: tuple[LeftOutStudy, ...]
     corrected: tuple[str, ...]
     notes: tuple[str, ...]

@@ -1,0 +1,387 @@
+"""League heat map: every treatment against every other, network and direct evidence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from trialpool import formatting as fmt
+from trialpool.figures.fonts import ASCENT, Face, printable, text_width, wrap
+from trialpool.figures.plots.board import MARGIN, NOTE_SIZE, Board
+from trialpool.figures.plots.labels import shorten_to
+from trialpool.figures.plots.scene import MM, Cell, PlotFigure
+from trialpool.figures.plots.source import count
+from trialpool.measures import Measure, get_measure
+from trialpool.pooling.network import NetworkResult
+
+SIZE: Final = 6.8
+SMALLEST_SIZE: Final = 5.5
+LINE: Final = 8.4
+STEPS: Final = 4
+_RATIOS: Final[tuple[tuple[float, ...], ...]] = (
+    (1.05, 1.1, 1.15, 1.2),
+    (1.1, 1.2, 1.3, 1.5),
+    (1.1, 1.25, 1.5, 2.0),
+    (1.25, 1.5, 2.0, 3.0),
+    (1.5, 2.0, 3.0, 5.0),
+    (2.0, 4.0, 8.0, 16.0),
+    (10.0, 100.0, 1e3, 1e4),
+)
+_WIDEST_MM: Final = 270.0
+
+
+@dataclass(frozen=True)
+class LeagueCell:
+    """A cell: row against column, its lines, its colour, and what stands behind it."""
+
+    row: str
+    column: str
+    kind: str
+    lines: tuple[str, ...]
+    style: str
+    evidence: str
+    bold: bool
+
+
+def thresholds(values: Sequence[float], measure: Measure) -> tuple[float, ...]:
+    """Give four limits between shades on the analysis scale, that read well.
+
+    Parameters
+    ----------
+    values : sequence of float
+        Effects on the analysis scale; all but the largest should stay apart.
+    measure : Measure
+
+    Returns
+    -------
+    tuple of float
+        Rising and above 0; the same on both sides of no difference.
+    """
+    most = 0.6 * max((abs(v) for v in values), default=1.0)
+    if measure.is_ratio:
+        logs = [tuple(math.log(r) for r in ratios) for ratios in _RATIOS]
+        return next((found for found in logs if found[-1] >= most), logs[-1])
+    step = max(most / STEPS, 1e-12)
+    power = 10.0 ** math.floor(math.log10(step))
+    nice = next(f * power for f in (1.0, 2.0, 2.5, 5.0, 10.0) if f * power >= step * (1 - 1e-9))
+    return tuple(nice * i for i in range(1, STEPS + 1))
+
+
+def shade(value: float, limits: Sequence[float], *, better: bool) -> str:
+    """Name the style of a cell."""
+    step = sum(abs(value) >= limit for limit in limits)
+    return "cell-even" if step == 0 else f"{'better' if better else 'worse'}-{step}"
+
+
+def league_plot(
+    result: NetworkResult,
+    *,
+    title: str = "League table",
+    width_mm: float | None = None,
+    identifier: str = "league",
+) -> PlotFigure:
+    """Draw the league table of a network as a heat map.
+
+    Treatments stand in the order of their P-scores, the best first. Every cell is its row
+    against its column. Below the diagonal: the network estimate (random effects) with its
+    interval, marked where all evidence is direct or all is indirect. Above it: the direct
+    estimate of the trials that compare the two, at the network's tau², with their number;
+    empty where there is none. Bold where the interval excludes no difference.
+
+    Parameters
+    ----------
+    result : NetworkResult
+    title, identifier
+        As in `funnel_plot`.
+    width_mm : float, optional
+        By default 170, more where the cells of many treatments need it, at most 270.
+
+    Returns
+    -------
+    PlotFigure
+        Shapes "network" and "direct" (label "row | column"; values: estimate and limits,
+        analysis scale), "treatment" on the diagonal, "all-direct" and "all-indirect" marks.
+        Rows: row, column, kind, k, estimate and limits on the analysis scale, as printed,
+        share of direct evidence.
+
+    Raises
+    ------
+    ValueError
+        If the width is too small for a cell.
+    """
+    measure = get_measure(result.measure)
+    names = result.ranked()
+    cells, table = _cells(result, names, measure)
+    layout = _layout(names, cells, width_mm)
+    board = Board(identifier, title, layout.width_mm)
+    left, top = MARGIN + layout.label_width, board.top
+    if layout.numbered:
+        for j in range(len(names)):
+            x = left + (j + 0.5) * layout.cell_width
+            board.text(str(j + 1), x, top + ASCENT * SIZE, size=SIZE, face="bold",
+                       align="center", role="header")  # fmt: skip
+        top += LINE + 2.0
+    for i, name in enumerate(names):
+        y = top + i * layout.cell_height
+        if layout.numbered:
+            middle = y + layout.cell_height / 2 + 0.36 * SIZE
+            shown = shorten_to(printable(f"{i + 1}  {name}"), SIZE, layout.label_width - 8.0)
+            board.text(shown, MARGIN, middle, size=SIZE, face="bold", role="header")
+        for j in range(len(names)):
+            x = left + j * layout.cell_width
+            box = (x, y, x + layout.cell_width, y + layout.cell_height)
+            if i == j:
+                _diagonal(board, name, box, layout)
+            elif (i, j) in cells:
+                _cell(board, cells[i, j], box, layout, result)
+    board.top = top + len(names) * layout.cell_height + 8.0
+    _scale(board, result, measure, _limits(result, measure))
+    _key(board, cells)
+    columns = ("row", "column", "kind", "trials", "estimate", "ci_lower", "ci_upper", "effect",
+               "proportion_direct", "evidence")  # fmt: skip
+    return board.finish(
+        _alt(board, result, names, measure), columns, table, _notes(result, layout, measure)
+    )
+
+
+def _limits(result: NetworkResult, measure: Measure) -> tuple[float, ...]:
+    n = range(len(result.treatments))
+    effects = result.random.effects
+    return thresholds([float(effects[i] - effects[j]) for i in n for j in n if i != j], measure)
+
+
+def _cells(
+    result: NetworkResult, names: Sequence[str], measure: Measure
+) -> tuple[dict[tuple[int, int], LeagueCell], list[tuple[Cell, ...]]]:
+    limits = _limits(result, measure)
+    small_good = result.small_values == "good"
+    cells: dict[tuple[int, int], LeagueCell] = {}
+    table: list[tuple[Cell, ...]] = []
+    for i, a in enumerate(names):
+        for j, b in enumerate(names):
+            if i == j:
+                continue
+            split = result.split(a, b)
+            assert split is not None
+            evidence = "direct and indirect"
+            if split.direct is None:
+                evidence = "indirect alone"
+            elif split.indirect is None:
+                evidence = "direct alone"
+            kind, first = ("network", "") if i > j else ("direct", f"k = {split.k}")
+            if i > j:
+                found = result.compare(a, b)
+                estimate, low, high = found.estimate, found.ci_lower, found.ci_upper
+            elif split.direct is None or split.direct_se is None:
+                continue
+            else:
+                estimate = split.direct if split.treat1 == a else -split.direct
+                half = result.quantile * split.direct_se
+                low, high = estimate - half, estimate + half
+            better = (estimate < 0) == small_good
+            printed = fmt.effect(estimate, measure)
+            interval = fmt.interval(low, high, measure)
+            lines = (printed, interval, first) if first else (printed, interval)
+            style = shade(estimate, limits, better=better)
+            cells[i, j] = LeagueCell(a, b, kind, lines, style, evidence, low > 0 or high < 0)
+            text = fmt.effect_with_interval(estimate, low, high, measure)
+            table.append((a, b, kind, split.k, estimate, low, high, text,
+                          split.proportion_direct, evidence))  # fmt: skip
+    return cells, table
+
+
+@dataclass(frozen=True)
+class _Layout:
+    width_mm: float
+    label_width: float
+    cell_width: float
+    cell_height: float
+    numbered: bool
+    size: float
+    # "whole": estimate, interval; "split": the interval on two lines; "estimate": no interval
+    form: str
+
+
+def _shown(cell: LeagueCell, form: str) -> tuple[str, ...]:
+    if form == "estimate":
+        return cell.lines[:1]
+    if form == "whole" or " to " not in cell.lines[1]:
+        return cell.lines
+    low, high = cell.lines[1].split(" to ", 1)
+    return (cell.lines[0], f"{low} to", high, *cell.lines[2:])
+
+
+def _layout(
+    names: Sequence[str], cells: dict[tuple[int, int], LeagueCell], width_mm: float | None
+) -> _Layout:
+    """Choose the fullest form that fits: names on the diagonal or at the left, interval or none."""
+    n = len(names)
+    widths = (width_mm,) if width_mm is not None else (170.0, 210.0, _WIDEST_MM)
+    longest = max(text_width(printable(f"{n}  {name}"), SIZE, "bold") for name in names)
+    for form in ("whole", "split", "estimate"):
+        lines = [_shown(cell, form) for cell in cells.values()]
+        for width in widths:
+            for size in (SIZE, SMALLEST_SIZE) if form == "estimate" else (SIZE,):
+                needed = 8.0 + max(text_width(t, size, "bold") for own in lines for t in own)
+                usable = width * MM - 2 * MARGIN
+                least = max(needed, 24.0 if form != "estimate" else 0.0)
+                cell = min(usable / n, 108.0)
+                tall = max(len(own) for own in lines)
+                if cell >= least and _on_diagonal(names, cell, max(tall, 4)):
+                    rows = max(
+                        len(wrap(printable(name), SIZE, "bold", cell - 6.0)) for name in names
+                    )
+                    height = max(tall, rows) * LINE + 8.0
+                    return _Layout(width, 0.0, cell, height, False, size, form)
+                label = min(longest + 10.0, 0.3 * usable)
+                cell = min((usable - label) / n, 108.0)
+                if cell >= least:
+                    return _Layout(width, label, cell, tall * LINE + 6.0, True, size, form)
+    raise ValueError(
+        f"width_mm={widths[-1]:g} is too narrow for {n} treatments; allowed: up to 600, or fewer"
+    )
+
+
+def _on_diagonal(names: Sequence[str], width: float, most: int) -> bool:
+    """Whether every name fits a cell without breaking a word."""
+    words = (word for name in names for word in printable(name).split())
+    if any(text_width(word, SIZE, "bold") > width - 6.0 for word in words):
+        return False
+    return all(len(wrap(printable(n), SIZE, "bold", width - 6.0)) <= most for n in names)
+
+
+def _corners(box: tuple[float, float, float, float]) -> tuple[tuple[float, float], ...]:
+    left, top, right, bottom = box
+    return ((left, top), (right, top), (right, bottom), (left, bottom))
+
+
+def _lines(
+    board: Board,
+    lines: Sequence[tuple[str, Face]],
+    box: tuple[float, float, float, float],
+    size: float,
+) -> None:
+    middle, x = (box[1] + box[3]) / 2, (box[0] + box[2]) / 2
+    first = middle - LINE * (len(lines) - 1) / 2 + 0.36 * size
+    for i, (text, face) in enumerate(lines):
+        board.text(text, x, first + LINE * i, size=size, face=face, align="center")
+
+
+def _diagonal(
+    board: Board, name: str, box: tuple[float, float, float, float], layout: _Layout
+) -> None:
+    board.add("treatment", _corners(box), "cell-name", form="polygon", label=name)
+    if layout.numbered:
+        return
+    shown = wrap(printable(name), SIZE, "bold", layout.cell_width - 6.0)
+    _lines(board, [(text, "bold") for text in shown], box, SIZE)
+
+
+def _cell(
+    board: Board,
+    cell: LeagueCell,
+    box: tuple[float, float, float, float],
+    layout: _Layout,
+    result: NetworkResult,
+) -> None:
+    board.add(cell.kind, _corners(box), cell.style, form="polygon",
+              label=f"{cell.row} | {cell.column}", values=_values(cell, result))  # fmt: skip
+    face: Face = "bold" if cell.bold else "regular"
+    lines: list[tuple[str, Face]] = [
+        (text, face if i == 0 else "regular") for i, text in enumerate(_shown(cell, layout.form))
+    ]
+    _lines(board, lines, box, layout.size)
+    if cell.kind == "network" and cell.evidence != "direct and indirect":
+        direct = cell.evidence == "direct alone"
+        kind = "all-direct" if direct else "all-indirect"
+        r = 1.7
+        style = "mark-direct" if direct else "mark-indirect"
+        board.add(kind, ((box[2] - r - 2.0, box[1] + r + 2.0),), style, form="disc",
+                  label=f"{cell.row} | {cell.column}", radius=r)  # fmt: skip
+
+
+def _values(cell: LeagueCell, result: NetworkResult) -> tuple[float, ...]:
+    if cell.kind == "network":
+        found = result.compare(cell.row, cell.column)
+        return found.estimate, found.ci_lower, found.ci_upper
+    split = result.split(cell.row, cell.column)
+    assert split is not None
+    assert split.direct is not None
+    assert split.direct_se is not None
+    estimate = split.direct if split.treat1 == cell.row else -split.direct
+    half = result.quantile * split.direct_se
+    return estimate, estimate - half, estimate + half
+
+
+def _scale(
+    board: Board, result: NetworkResult, measure: Measure, limits: tuple[float, ...]
+) -> None:
+    """Draw the shades in a line with the effects between them."""
+    small_good = result.small_values == "good"
+    low, high = ("better", "worse") if small_good else ("worse", "better")
+    styles = [f"{low}-{i}" for i in range(STEPS, 0, -1)] + ["cell-even"]
+    styles += [f"{high}-{i}" for i in range(1, STEPS + 1)]
+    words = {"better": "row better than column", "worse": "row worse than column"}
+    size = NOTE_SIZE
+    left_words, right_words = words[low], words[high]
+    start = MARGIN + text_width(left_words, size) + 8.0
+    end = board.right - text_width(right_words, size) - 8.0
+    wide = min(30.0, (end - start) / len(styles))
+    y = board.top
+    board.text(left_words, MARGIN, y + 0.78 * size + 1.0, size=size, role="note")
+    ticks = [-v for v in reversed(limits)] + list(limits)
+    for i, style in enumerate(styles):
+        x = start + i * wide
+        board.add("scale", _corners((x, y, x + wide, y + 9.0)), style, form="polygon")
+    for i, value in enumerate(ticks, start=1):
+        text = _tick(value, measure)
+        board.text(text, start + i * wide, y + 10.5 + ASCENT * 6.0, size=6.0, align="center",
+                   role="tick")  # fmt: skip
+    x = start + len(styles) * wide + 8.0
+    board.text(right_words, x, y + 0.78 * size + 1.0, size=size, role="note")
+    board.top = y + 22.0
+
+
+def _tick(value: float, measure: Measure) -> str:
+    shown = 100 * value if measure.code == "RD" else measure.to_display(value)
+    return fmt.plain(round(shown, 2) if abs(shown) >= 0.095 else float(f"{shown:.1g}"))
+
+
+def _key(board: Board, cells: dict[tuple[int, int], LeagueCell]) -> None:
+    evidence = {cell.evidence for cell in cells.values() if cell.kind == "network"}
+    entries = []
+    if "direct alone" in evidence:
+        entries.append(("disc", "mark-direct", "direct evidence alone"))
+    if "indirect alone" in evidence:
+        entries.append(("disc", "mark-indirect", "indirect evidence alone"))
+    if entries:
+        board.key(entries)
+
+
+def _notes(result: NetworkResult, layout: _Layout, measure: Measure) -> tuple[str, ...]:
+    name = measure.name[0].upper() + measure.name[1:]
+    unit = "percentage points" if measure.code == "RD" else measure.unit
+    unit = f", {unit}" if unit else ""
+    what = "" if layout.form == "estimate" else f" with {fmt.level(result.level)} interval"
+    trials = "" if layout.form == "estimate" else ", of k trials"
+    hidden = " Intervals are in the CSV beside the figure." if layout.form == "estimate" else ""
+    return (
+        f"{name}{unit}{what}, row against column, treatments by P-score. Below the diagonal: "
+        f"network estimates, random effects, τ² {fmt.tau_squared(result.tau2.value)} "
+        f"({result.tau2.method}). Above it: direct estimates alone{trials}. "
+        f"Bold: the interval excludes no difference.{hidden}",
+    )
+
+
+def _alt(board: Board, result: NetworkResult, names: Sequence[str], measure: Measure) -> str:
+    best, worst = names[0], names[-1]
+    found = result.compare(best, worst)
+    text = fmt.effect_with_interval(found.estimate, found.ci_lower, found.ci_upper, measure)
+    direct = sum(split.k > 0 for split in result.direct_indirect)
+    return (
+        f"{board.caption.title} of {len(names)} treatments in {count(result.k)}, by P-score from "
+        f"{best} to {worst}: {best} against {worst} {measure.name} {text}. "
+        f"{count(direct, 'pair')} of {len(result.direct_indirect)} compared directly."
+    )

@@ -292,7 +292,7 @@ def test_gallery_names_what_exists():
     folder = Path(__file__).resolve().parents[2] / "docs"
     text = (folder / "plots.md").read_text(encoding="utf-8")
     pictures = re.findall(r"\((images/[^)]+)\)", text)
-    assert len(pictures) == len(set(pictures)) == 13
+    assert len(pictures) == len(set(pictures)) == 16
     for picture in pictures:
         assert 0 < (folder / picture).stat().st_size < 150_000
     rows = re.findall(r"\| `(\w+)`, `([\w-]+)` \|", text)

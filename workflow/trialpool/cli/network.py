@@ -65,7 +65,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     InputError
         With every fault of the file.
     """
-    result = analyse(file, request)
+    result = analyse(file, request, node_splitting=True)
     if as_json:
         record = result.to_dict()
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
@@ -76,7 +76,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     return 0
 
 
-def analyse(file: Path, request: Request) -> NetworkResult:
+def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkResult:
     """Read and analyse a file; warnings go to the error stream."""
     request.check()
     table = read_table(file)
@@ -91,6 +91,7 @@ def analyse(file: Path, request: Request) -> NetworkResult:
         "tau2": request.tau2,
         "small_values": request.small_values,
         "level": request.level,
+        "node_splitting": node_splitting,
     }
     try:
         result = network(**read.arguments, **options)

@@ -164,6 +164,7 @@ def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:
             small_values=given.get("small_values", "good"),
             level=given.get("level", 0.95),
         ),
+        node_splitting=False,
     )
     drawn: PlotFigure = getattr(plots, f"{request.kind}_plot")(result, **look)
     return drawn

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.fonts import ASCENT, Face, printable, text_width, wrap
 from trialpool.figures.plots.board import MARGIN, NOTE_SIZE, Board
 from trialpool.figures.plots.labels import shorten_to
+from trialpool.figures.plots.network_place import balanced
 from trialpool.figures.plots.scene import MM, Cell, PlotFigure
 from trialpool.figures.plots.source import count
 from trialpool.measures import Measure, get_measure
@@ -29,7 +31,9 @@ _RATIOS: Final[tuple[tuple[float, ...], ...]] = (
     (2.0, 4.0, 8.0, 16.0),
     (10.0, 100.0, 1e3, 1e4),
 )
-_WIDEST_MM: Final = 270.0
+# Widths that are tried: a page, a page on its side, and what a screen or poster can take.
+_PAGE_MM: Final = 270.0
+_WIDTHS_MM: Final = (170.0, 210.0, _PAGE_MM, 360.0, 480.0)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ def league_plot(
     title, identifier
         As in `funnel_plot`.
     width_mm : float, optional
-        By default 170, more where the cells of many treatments need it, at most 270.
+        By default 170, more where the cells of many treatments need it: 270 with
+        intervals, at most 480 without.
 
     Returns
     -------
@@ -218,29 +223,34 @@ def _layout(
 ) -> _Layout:
     """Choose the fullest form that fits: names on the diagonal or at the left, interval or none."""
     n = len(names)
-    widths = (width_mm,) if width_mm is not None else (170.0, 210.0, _WIDEST_MM)
+    widths = (width_mm,) if width_mm is not None else _WIDTHS_MM
     longest = max(text_width(printable(f"{n}  {name}"), SIZE, "bold") for name in names)
-    for form in ("whole", "split", "estimate"):
+    for form, sizes, pad in (
+        ("whole", (SIZE,), 8.0),
+        ("split", (SIZE,), 8.0),
+        ("estimate", (SIZE, SMALLEST_SIZE), 4.0),
+    ):
         lines = [_shown(cell, form) for cell in cells.values()]
-        for width in widths:
-            for size in (SIZE, SMALLEST_SIZE) if form == "estimate" else (SIZE,):
-                needed = 8.0 + max(text_width(t, size, "bold") for own in lines for t in own)
-                usable = width * MM - 2 * MARGIN
-                least = max(needed, 24.0 if form != "estimate" else 0.0)
-                cell = min(usable / n, 108.0)
-                tall = max(len(own) for own in lines)
-                if cell >= least and _on_diagonal(names, cell, max(tall, 4)):
-                    rows = max(
-                        len(wrap(printable(name), SIZE, "bold", cell - 6.0)) for name in names
-                    )
-                    height = max(tall, rows) * LINE + 8.0
-                    return _Layout(width, 0.0, cell, height, False, size, form)
-                label = min(longest + 10.0, 0.3 * usable)
+        tall = max(len(own) for own in lines)
+        for width, size in product(widths, sizes):
+            if form != "estimate" and width > _PAGE_MM:
+                continue
+            least = pad + max(text_width(t, size, "bold") for own in lines for t in own)
+            usable = width * MM - 2 * MARGIN
+            cell = min(usable / n, 108.0)
+            if cell >= least and _on_diagonal(names, cell, max(tall, 4)):
+                rows = max(len(wrap(printable(name), SIZE, "bold", cell - 6.0)) for name in names)
+                height = max(tall, rows) * LINE + 8.0
+                return _Layout(width, 0.0, cell, height, False, size, form)
+            # Names at the left, shortened where that leaves the cells their room.
+            for share in (0.3, 0.2):
+                label = min(longest + 10.0, share * usable)
                 cell = min((usable - label) / n, 108.0)
                 if cell >= least:
-                    return _Layout(width, label, cell, tall * LINE + 6.0, True, size, form)
+                    return _Layout(width, label, cell, tall * LINE + 8.0, True, size, form)
     raise ValueError(
-        f"width_mm={widths[-1]:g} is too narrow for {n} treatments; allowed: up to 600, or fewer"
+        f"width_mm={widths[-1]:g} is too narrow for {n} treatments; "
+        "allowed: up to 600, or fewer treatments"
     )
 
 
@@ -275,7 +285,7 @@ def _diagonal(
     board.add("treatment", _corners(box), "cell-name", form="polygon", label=name)
     if layout.numbered:
         return
-    shown = wrap(printable(name), SIZE, "bold", layout.cell_width - 6.0)
+    shown = balanced(printable(name), SIZE, layout.cell_width - 6.0)
     _lines(board, [(text, "bold") for text in shown], box, SIZE)
 
 

@@ -110,13 +110,29 @@ def wrap_keeping_end(text: str, size: float, width: float, most: int) -> tuple[s
 
     Names often differ at the end: a dose, a schedule.
     """
-    lines = wrap(text, size, "bold", width)
+    lines = balanced(text, size, width)
+    if len(lines) <= most:
+        return lines
     tail = text[-_TAIL:].lstrip()
     head = text[:-_TAIL]
     while len(lines) > most and head:
         head = head[:-1].rstrip()
         lines = wrap(f"{head}{ELLIPSIS} {tail}", size, "bold", width)
     return lines[:most]
+
+
+def balanced(text: str, size: float, width: float) -> tuple[str, ...]:
+    """Break a bold text into as few lines as fit, of like length."""
+    lines = wrap(text, size, "bold", width)
+    while len(lines) > 1:
+        width = max(text_width(line, size, "bold") for line in lines) - 0.5
+        if any(text_width(word, size, "bold") > width for word in text.split()):
+            break
+        narrower = wrap(text, size, "bold", width)
+        if len(narrower) > len(lines):
+            break
+        lines = narrower
+    return lines
 
 
 def _lines(node: Node, width: float) -> list[tuple[str, float]]:

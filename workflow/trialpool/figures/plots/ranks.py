@@ -12,7 +12,7 @@ from trialpool.figures.axis import Axis
 from trialpool.figures.fonts import ASCENT, printable, text_width
 from trialpool.figures.plots.axes import axis_title
 from trialpool.figures.plots.board import MARGIN, TEXT_SIZE, Board
-from trialpool.figures.plots.network_place import wrap_keeping_end
+from trialpool.figures.plots.network_place import balanced, wrap_keeping_end
 from trialpool.figures.plots.rows import Interval, PlotRow, draw_interval, rows_axis
 from trialpool.figures.plots.scene import Cell, Frame, PlotFigure
 from trialpool.figures.plots.source import count
@@ -39,6 +39,8 @@ class _Columns:
     cell: float
     forest: tuple[float, float]
     text: float
+    # Whether the cells have room for percentages.
+    numbers: bool
 
 
 def rank_plot(
@@ -147,9 +149,9 @@ def _columns(
     natural = max(text_width(row.name, TEXT_SIZE, "bold") for row in rows)
     words = max(text_width(w, TEXT_SIZE, "bold") for row in rows for w in row.name.split())
     usable = board.right - MARGIN
-    heads = (*wrap_keeping_end(head, TEXT_SIZE, max(texts, 92.0), 2), f"[{level} CI]")
-    if text_width(" ".join(heads), TEXT_SIZE, "bold") <= max(texts, 120.0):
-        heads = (" ".join(heads),)
+    heads = balanced(f"{head} [{level} CI]", TEXT_SIZE, max(texts, 92.0))
+    if len(heads) > 3:
+        heads = (*wrap_keeping_end(head, TEXT_SIZE, max(texts, 92.0), 2), f"[{level} CI]")
     texts = max(texts, *(text_width(text, TEXT_SIZE, "bold") for text in heads))
     name = min(natural, max(min(words, 110.0), 0.22 * usable))
     name = max(name, text_width("Treatment", TEXT_SIZE, "bold") + 3.0)
@@ -164,7 +166,7 @@ def _columns(
     at_ranks = at_score + score + _GAP
     forest = at_ranks + cell * n + _WIDE_GAP
     return _Columns(MARGIN, at_score, at_ranks, cell, (forest, board.right - texts - _GAP),
-                    board.right), heads  # fmt: skip
+                    board.right, cell >= text_width("100", _PERCENT_SIZE) + 0.8), heads  # fmt: skip
 
 
 def _heads(board: Board, columns: _Columns, heads: tuple[str, ...], n: int) -> None:
@@ -214,7 +216,7 @@ def _ranks(
         board.add("rank", corners, rank_style(chance), form="polygon",
                   label=f"{name} | {i + 1}", values=(chance,))  # fmt: skip
         text = fmt.number(100 * chance, 0)
-        if chance >= 0.01 and columns.cell >= text_width("100", _PERCENT_SIZE) + 2.0:
+        if chance >= 0.01 and columns.numbers:
             board.text(text, (left + right) / 2, (top + bottom) / 2 + 0.36 * _PERCENT_SIZE,
                        size=_PERCENT_SIZE, align="center", row=row)  # fmt: skip
 

@@ -71,6 +71,7 @@ def network(
     tau2: str | float = "REML",
     small_values: str = "good",
     level: float = 0.95,
+    node_splitting: bool = True,
 ) -> NetworkResult:
     """Frequentist network meta-analysis of contrasts or of arms.
 
@@ -105,6 +106,9 @@ def network(
     small_values : {"good", "bad"}
         Whether small effects (a hazard ratio below 1) are better, for P-scores.
     level : float
+    node_splitting : bool
+        Whether each pair that trials compare gets a model of its own (side splitting); that
+        is most of the time that a large network takes.
 
     Returns
     -------
@@ -148,6 +152,7 @@ def network(
         method=method,
         small_values=small_values,
         level=level,
+        node_splitting=node_splitting,
         corrected=corrected,
         left_out=left_out,
     )
@@ -175,6 +180,7 @@ def analyse(
     method: str | float,
     small_values: str,
     level: float,
+    node_splitting: bool = True,
     corrected: tuple[str, ...] = (),
     left_out: tuple[LeftOutStudy, ...] = (),
 ) -> NetworkResult:
@@ -253,7 +259,7 @@ def analyse(
         quantile=quantile,
         prediction_quantile=float(two_sided_quantile(level, float(df))) if predicts else None,
     )
-    return _with_splits(result, used, columns, method)
+    return _with_splits(result, used, columns, method if node_splitting else None)
 
 
 def _tau2_record(
@@ -305,7 +311,7 @@ def _with_splits(
     result: NetworkResult,
     studies: Sequence[StudyEffects],
     columns: dict[str, int],
-    method: str | float,
+    method: str | float | None,
 ) -> NetworkResult:
     """Add direct and indirect evidence."""
     compared = set(compared_pairs(studies))
@@ -314,7 +320,7 @@ def _with_splits(
         found = result.compare(a, b)
         network_estimate = (found.estimate, found.se)
         calculated.append(back_calculation(studies, a, b, *network_estimate, result.tau2.value))
-        if (a, b) in compared:
+        if method is not None and (a, b) in compared:
             split.append(node_split(studies, a, b, columns, network_estimate, method))
     return replace(result, direct_indirect=tuple(calculated), node_splits=tuple(split))
 

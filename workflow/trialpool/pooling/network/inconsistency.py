@@ -40,7 +40,7 @@ class NetworkTest:
         None where it does not exist, and `note` says why.
     df : int
     p_value : float or None
-    tau2 : float
+    tau2 : float or None
         At which it was made.
     note : str
     """
@@ -48,7 +48,7 @@ class NetworkTest:
     q: float | None
     df: int
     p_value: float | None
-    tau2: float
+    tau2: float | None
     note: str = ""
 
 
@@ -104,10 +104,10 @@ def decompose(studies: Sequence[StudyEffects], model: Model) -> Decomposition:
     total = fit(model, 0.0).q
     q_within, trace = within(0.0)
     one_each = "every design has one trial: not estimable"
-    interaction = NetworkTest(None, df_between, None, 0.0, NO_LOOP)
+    interaction = NetworkTest(None, df_between, None, None, NO_LOOP)
     if df_between > 0 and df_within < 1:
         note = f"{one_each} apart from heterogeneity"
-        interaction = NetworkTest(None, df_between, None, 0.0, note)
+        interaction = NetworkTest(None, df_between, None, None, note)
     elif df_between > 0:
         tau2 = max(0.0, (q_within - df_within) / trace)
         q_random = fit(model, tau2).q - within(tau2)[0]
@@ -139,7 +139,8 @@ class EvidenceSplit:
         On the analysis scale.
     difference, difference_se, z, p_value : float or None
         Direct less indirect, and its test.
-    tau2 : float
+    tau2 : float or None
+        At which they were estimated.
     note : str
     """
 
@@ -157,7 +158,7 @@ class EvidenceSplit:
     difference_se: float | None
     z: float | None
     p_value: float | None
-    tau2: float
+    tau2: float | None
     note: str = ""
 
 
@@ -244,7 +245,7 @@ def node_split(
     stacked = np.concatenate([block[2] for block in blocks])
     if np.linalg.matrix_rank(stacked) < p + 1:
         return EvidenceSplit(a, b, k, None, *network, None, None, None, None, None, None, None,
-                             None, math.nan if isinstance(method, str) else float(method),
+                             None, None,
                              ONE_PATH)  # fmt: skip
     model = build(blocks)
     tau2 = estimate_tau2(model, method).value

@@ -1,0 +1,213 @@
+"""`trialpool network`: tables in, a network meta-analysis or named faults out."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from trialpool.cli.main import app
+from trialpool.findings import InputError
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+NETMETA = json.loads((REFERENCE / "netmeta.json").read_text(encoding="utf-8"))
+SMOKING = REFERENCE / "network_smokingcessation.csv"
+DOGLIOTTI = REFERENCE / "network_dogliotti.csv"
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, ["network", *map(str, arguments)])
+
+
+def parsed(*arguments):
+    done = call(*arguments, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout, parse_constant=pytest.fail)
+
+
+def faults(text, tmp_path, *options):
+    path = tmp_path / "trials.csv"
+    path.write_text(text, encoding="utf-8")
+    done = call(path, *options)
+    assert isinstance(done.exception, InputError), done.output
+    return done.exception.findings
+
+
+@pytest.mark.parametrize("method", ["DL", "REML"])
+def test_json_holds_the_league_tables_of_netmeta(method):
+    record = parsed(SMOKING, "--measure", "OR", "--tau2", method, "--reference", "A")
+    expected = NETMETA[f"smokingcessation_{method}"]
+    names = expected["treatments"]
+    assert record["treatments"] == names
+    assert record["tau2"] == pytest.approx(expected["tau2"], rel=2e-6)
+    assert record["q"] == pytest.approx(expected["Q"])
+    assert record["q_inconsistency"] == pytest.approx(expected["Q_inconsistency"])
+    assert record["p_scores"] == pytest.approx(expected["pscore_random_small_good"], abs=1e-6)
+    for i, a in enumerate(names):
+        for j, b in enumerate(names):
+            for key, model in (("league", "random"), ("league_common", "common")):
+                cell = record[key][a][b]
+                assert cell["estimate"] == pytest.approx(expected[f"te_{model}"][i][j], abs=1e-6)
+                assert cell["se"] == pytest.approx(expected[f"se_{model}"][i][j], abs=1e-6)
+                half = 1.959963984540054 * cell["se"]
+                assert cell["ci_lower"] == pytest.approx(cell["estimate"] - half)
+                assert cell["ci_upper"] == pytest.approx(cell["estimate"] + half)
+
+
+def test_small_values_turn_the_ranking():
+    good = parsed(SMOKING, "--measure", "OR")["p_scores"]
+    bad = parsed(SMOKING, "--measure", "OR", "--small-values", "bad")["p_scores"]
+    assert {name: 1 - score for name, score in good.items()} == pytest.approx(bad)
+
+
+def test_hazard_ratios_with_intervals_are_contrasts(tmp_path):
+    path = tmp_path / "ratios.csv"
+    path.write_text(
+        "study,treat1,treat2,hr,ci_lower,ci_upper\n"
+        "one,new,old,0.80,0.65,0.98\ntwo,new,other,0.90,0.70,1.16\n",
+        encoding="utf-8",
+    )
+    record = parsed(path)
+    assert (record["measure"], record["scale"], record["k"]) == ("HR", "log", 2)
+    # ln(0.98/0.65)/(2·1.959964), the direct and only evidence.
+    assert record["league"]["new"]["old"]["se"] == pytest.approx(0.41054 / 3.919928, abs=2e-5)
+    assert record["q_inconsistency"] is None
+    assert "not estimable" in record["q_inconsistency_note"]
+
+
+def test_text_says_what_was_done():
+    text = call(DOGLIOTTI, "--measure", "OR", "--reference", "Placebo or control").output
+    assert "network of 8 treatments, 19 trials (4 with more than two arms)" in text
+    assert "small values are good" in text
+    assert "Not analysed: WASPO, 2007: no events in any arm." in text
+    assert "The other 17 pairs: indirect evidence alone" in text
+    assert "design by treatment" in text
+    small = call(REFERENCE / "network_parkinson.csv").output
+    assert "Against 4" in small
+    assert "1 – 5" in small
+    league = call(SMOKING, "--measure", "OR").output
+    assert "League table: row against column" in league
+    rows = [line for line in (league + small).splitlines() if " – " in line]
+    assert len(rows) == 16
+    assert all(len(line) <= 120 for line in rows)
+
+
+def test_parts_and_corrections_are_told(tmp_path):
+    path = tmp_path / "parts.csv"
+    path.write_text(
+        "study,treatment,events,n\na,A,0,20\na,B,5,20\nb,X,3,20\nb,Y,4,20\n", encoding="utf-8"
+    )
+    text = call(path, "--measure", "RR", "--reference", "A").output
+    assert "Not connected with A: X, Y." in text
+    assert "0.5 added to both cells of all arms of (a zero cell): a." in text
+    assert "falls into 2 parts" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--tau2", "PM"), "allowed: REML, ML, DL"),
+        (("--small-values", "x"), "allowed: good, bad"),
+        (("--measure", "PLO"), "measure='PLO' is not known"),
+        (("--level", "95"), "must lie in (0, 1)"),
+        (("--reference", "Q"), "'Q' is no treatment of network_smokingcessation.csv"),
+    ],
+)
+def test_wrong_usage_exits_with_2(options, words):
+    done = call(SMOKING, *options)
+    assert done.exit_code == 2
+    assert words in " ".join(done.output.replace("│", " ").split())
+
+
+def test_arms_need_a_measure():
+    done = call(DOGLIOTTI)
+    assert done.exit_code == 2
+    assert "allowed: OR, RR, RD" in done.output
+    assert call(DOGLIOTTI, "--measure", "HR").exit_code == 2
+
+
+HEAD = "study,treat1,treat2,yi,sei\n"
+
+
+def test_faults_name_line_column_and_value(tmp_path):
+    found = faults(HEAD + "a,A,B,0.1,x\nb,,B,0.1,0.2\nc,A,B,0.1,-1\n", tmp_path)
+    places = {(f.line, f.column, f.value) for f in found}
+    assert places == {(2, "sei", "x"), (3, "treat1", ""), (4, "sei", "-1")}
+
+
+def test_studies_that_make_no_network_are_named(tmp_path):
+    text = HEAD + "a,A,B,0.1,0.2\na,A,C,0.3,0.2\nb,A,A,0.1,0.2\n"
+    first, second = faults(text, tmp_path)
+    assert (first.rule, first.line, first.column) == ("all-contrasts", 2, "study")
+    assert "(lines 2, 3)" in first.message
+    assert (second.rule, second.line, second.value) == ("two-treatments", 4, "A")
+    loop = HEAD + "a,A,B,0.50,0.2\na,B,C,0.50,0.2\na,A,C,0.10,0.2\n"
+    assert [f.rule for f in faults(loop, tmp_path)] == ["loop-closes"]
+    # Within what rounding to two decimals can do, the loop closes.
+    path = tmp_path / "rounded.csv"
+    path.write_text(loop.replace("0.10", "0.99"), encoding="utf-8")
+    assert call(path).exit_code == 0
+
+
+def test_arms_are_checked_cell_by_cell(tmp_path):
+    text = "study,treatment,events,n\na,A,1.5,20\na,B,x,20\nb,A,30,20\nb,B,,0\nc,A,1,9\nc,A,2,9\n"
+    found = faults(text, tmp_path, "--measure", "OR")
+    assert {(f.line, f.column, f.rule) for f in found} == {
+        (2, "events", "whole-number"), (3, "events", "number"), (4, "events", "events-within-n"),
+        (5, "events", "number"), (5, "n", "patients"),
+    }  # fmt: skip
+    twice = "study,treatment,events,n\nc,A,1,9\nc,A,2,9\n"
+    (one,) = faults(twice, tmp_path, "--measure", "OR")
+    assert (one.rule, one.line, one.value) == ("arm-once", 3, "A")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a,b\n1,2\n", "no accepted set of columns"),
+        ("study,treat1,treat2,treatment,events,n\ns,A,B,A,1,2\n", "only one can be meant"),
+        (
+            "study,treat1,treat2,events_experimental,n_experimental,events_control,n_control\n"
+            "s,A,B,1,9,2,9\n",
+            "how trials with several arms hang together",
+        ),
+        ("study,treat1,treat2,yi,se\ns,A,B,1,2\n", "called sei"),
+        ("study,treatment,events,n\na,A,0,5\na,B,0,5\n", "no trial is left"),
+    ],
+)
+def test_tables_of_another_kind_are_refused(text, words, tmp_path):
+    found = faults(text, tmp_path, "--measure", "OR")
+    assert words in str(InputError(found))
+
+
+def test_two_spellings_of_a_treatment_are_a_warning(tmp_path):
+    path = tmp_path / "spelling.csv"
+    path.write_text(HEAD + "a,Placebo,B,0.1,0.2\nb,placebo,B,0.1,0.2\n", encoding="utf-8")
+    done = call(path)
+    assert done.exit_code == 0
+    assert "'Placebo' and 'placebo' are taken for 2 treatments" in done.stderr
+
+
+CELLS = st.sampled_from(["A", "B", "C", "", "0.1", "0.30", "-2", "1e9", "nan", "5", "0", "x"])
+
+
+@settings(
+    max_examples=25, deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
+@given(
+    head=st.sampled_from([HEAD, "study,treatment,events,n\n"]),
+    rows=st.lists(st.lists(CELLS, min_size=4, max_size=5), max_size=6),
+)
+def test_any_table_gives_a_result_or_names_its_faults(head, rows, tmp_path):
+    path = tmp_path / "any.csv"
+    path.write_text(head + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+    done = call(path, "--measure", "OR", "--json")
+    if done.exception is None:
+        record = json.loads(done.stdout, parse_constant=pytest.fail)
+        assert record["k"] >= 1
+    else:
+        assert isinstance(done.exception, InputError)
+        assert all(finding.message for finding in done.exception.findings)

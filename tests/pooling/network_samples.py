@@ -1,0 +1,61 @@
+"""Networks for the tests: public data sets, and random ones with trials of several arms."""
+
+from __future__ import annotations
+
+import csv
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+
+from trialpool.pooling.network import NetworkResult, network
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (REFERENCE / f"network_{name}.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def contrasts(name: str) -> dict[str, list]:
+    rows = table(name)
+    found: dict[str, list] = {c: [row[c] for row in rows] for c in ("study", "treat1", "treat2")}
+    return found | {c: [float(row[c]) for row in rows] for c in ("yi", "sei")}
+
+
+def arms(name: str) -> dict[str, list]:
+    rows = table(name)
+    found: dict[str, list] = {c: [row[c] for row in rows] for c in ("study", "treatment")}
+    return found | {c: [int(row[c]) for row in rows] for c in ("events", "n")}
+
+
+def analysed(name: str, **options) -> NetworkResult:
+    """A public data set: contrasts, or arms with the odds ratio."""
+    if "yi" in table(name)[0]:
+        return network(**contrasts(name), **options)
+    return network(**arms(name), measure="OR", **options)
+
+
+def random_rows(seed: int, n: int = 6, trials: int = 9) -> dict[str, list]:
+    """Contrasts of a connected network in which trials have two to four arms."""
+    rng = np.random.default_rng(seed)
+    names = [f"T{i}" for i in range(n)]
+    truth = rng.normal(0.0, 0.4, n)
+    rows: dict[str, list] = {c: [] for c in ("study", "treat1", "treat2", "yi", "vi")}
+    for trial in range(trials):
+        m = int(rng.integers(2, 5))
+        # A chain through all treatments keeps the network in one piece.
+        first = trial % (n - 1)
+        own = [first, first + 1]
+        others = [i for i in range(n) if i not in own]
+        own += rng.choice(others, m - 2, replace=False).tolist()
+        v = rng.uniform(0.01, 0.3, m)
+        y = truth[own] + rng.normal(0.0, np.sqrt(v + 0.05))
+        for i, j in combinations(range(m), 2):
+            rows["study"].append(f"S{trial}")
+            rows["treat1"].append(names[own[i]])
+            rows["treat2"].append(names[own[j]])
+            rows["yi"].append(float(y[i] - y[j]))
+            rows["vi"].append(float(v[i] + v[j]))
+    return rows

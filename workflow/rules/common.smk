@@ -94,6 +94,7 @@ def code(*parts):
             "curve_commands.py",
             "figure_commands.py",
             "intake_commands.py",
+            "network_commands.py",
             "reading_commands.py",
             "pipeline.py",
             "plot_commands.py",

@@ -13,12 +13,14 @@ import sys
 from functools import cache
 from xml.etree import ElementTree
 
+import numpy as np
 import pypdfium2
 import pytest
 from fontTools.ttLib import TTFont
 from forest_records import survival
 from layout_checks import check_layout
-from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.figure import Figure
 from PIL import Image
 from script_records import (
     ARABIC,
@@ -34,13 +36,16 @@ from script_records import (
 
 from trialpool.figures import draw_forest, save_forest
 from trialpool.figures.bidi import MARKS, bare, direction, for_layout, for_reader
+from trialpool.figures.embolden import thin_runs
 from trialpool.figures.faces import font_files, has_glyph, is_latin, split_by_font
 from trialpool.figures.fonts import printable, text_width, wrap
+from trialpool.figures.geometry import TextMark
 from trialpool.figures.plots.board import Board
 from trialpool.figures.presets import PRESETS
 from trialpool.figures.save import svg_text
 from trialpool.figures.style import plot_style
 from trialpool.figures.typefaces import font_properties
+from trialpool.figures.visuals import paint_text
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")  # matplotlib: a glyph is missing
 
@@ -110,8 +115,9 @@ def test_renderer_draws_the_width_that_was_measured(name, face):
     assert width / 10 == pytest.approx(text_width(name, 8.0, face), abs=0.05)
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("width", [None, 235.0])
+@pytest.mark.parametrize(
+    ("preset", "width"), [*((name, None) for name in PRESETS), ("default", 235.0)]
+)
 def test_no_text_lies_on_another_in_any_preset(preset, width):
     drawing = draw_forest(scripts(), preset=preset, width_mm=width)
     check_layout(drawing)
@@ -296,3 +302,40 @@ def test_other_plots_print_every_script_and_say_what_they_cannot():
     plot = Board("x", "Title", 100.0).finish("alt", ("label",), [("ทดลอง", 3.0)])
     note = " ".join(text.text for text in plot.geometry.texts if text.role == "note")
     assert note.startswith('Printed as "?"')
+
+
+def ink(face):
+    with plot_style("test"):
+        figure = Figure(figsize=(2.0, 0.3), facecolor="white")
+        axes = figure.add_axes((0.0, 0.0, 1.0, 1.0), xlim=(0.0, 144.0), ylim=(21.6, 0.0))
+        axes.set_axis_off()
+        paint_text(axes, TextMark(CHINESE, 4.0, 14.0, 8.0, face, "left", "cell"), "x")
+        figure.set_dpi(300)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        return 255.0 - np.asarray(canvas.buffer_rgba())[:, :, 0]
+
+
+def test_chinese_in_bold_is_thicker_in_the_same_place():
+    regular, bold = ink("regular"), ink("bold")
+    assert 1.2 < bold.sum() / regular.sum() < 1.7
+    assert (bold >= regular - 1.0).all()
+    rows, columns = (np.flatnonzero(bold.sum(axis=axis) > 0) for axis in (1, 0))
+    before = [np.flatnonzero(regular.sum(axis=axis) > 0) for axis in (1, 0)]
+    for now, then in zip((rows, columns), before, strict=True):
+        # Half a stroke of 0.036 em on either side: 0.6 pixels.
+        assert 0 <= then[0] - now[0] <= 2
+        assert 0 <= now[-1] - then[-1] <= 2
+
+
+def test_only_what_has_no_bold_face_is_thickened():
+    assert thin_runs("KATHERINE α") == thin_runs(HEBREW) == thin_runs(f"{ARABIC} 研究") == []
+    assert thin_runs("一线治疗 First line") == [(0, 4)]
+    assert thin_runs("A 전체 생존, B 研究 מחקר 研究") == [(2, 7), (11, 13)]
+
+
+def test_svg_strokes_bold_chinese_and_keeps_its_text(files):
+    text = files[".svg"].read_text(encoding="utf-8")
+    stroke = r'<tspan style="stroke: #\w+; stroke-width: 0.036em">([^<]+)</tspan>'
+    assert re.findall(stroke, text) == ["总生存期", "전체 생존", "一线治疗"]
+    assert text.count("<tspan") == 3

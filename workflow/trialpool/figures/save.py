@@ -20,6 +20,7 @@ from matplotlib.backends.backend_pdf import FigureCanvasPdf, PdfPages
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from trialpool.figures.bidi import bare, direction, for_reader, runs_both_ways
+from trialpool.figures.embolden import thickened_svg
 from trialpool.figures.faces import Face
 from trialpool.figures.raster import png_bytes
 from trialpool.figures.style import DPI, plot_style
@@ -221,15 +222,15 @@ def _own_ids(tag: str, prefix: str) -> str:
 
 
 def _directed(match: re.Match[str]) -> str:
-    """Say that a text runs from right to left; its start is then its right end."""
+    """Say that a text runs from right to left: its start is then its right end."""
     tag, text = match[1], match[2]
-    if not runs_both_ways(text):
-        return match[0]
-    if direction(unescape(text)) == "rtl":
-        other = {"start": "end", "end": "start", "middle": "middle"}
-        tag = re.sub(r"text-anchor: (\w+)", lambda anchor: f"text-anchor: {other[anchor[1]]}", tag)
-        tag = tag.replace("<text ", '<text direction="rtl" ', 1)
-    return tag + for_reader(text)
+    if runs_both_ways(text):
+        if direction(unescape(text)) == "rtl":
+            other = {"start": "end", "end": "start", "middle": "middle"}
+            tag = re.sub(r"text-anchor: (\w+)", lambda old: f"text-anchor: {other[old[1]]}", tag)
+            tag = tag.replace("<text ", '<text direction="rtl" ', 1)
+        text = for_reader(text)
+    return tag + thickened_svg(tag, text)
 
 
 def _style_sheet(drawn: ForestFigure | PlotFigure) -> str:

@@ -17,6 +17,7 @@ from matplotlib.patches import Circle, Polygon
 from matplotlib.text import Text
 
 from trialpool.figures.bidi import for_layout
+from trialpool.figures.embolden import thicken
 from trialpool.figures.faces import is_latin
 from trialpool.figures.geometry import Geometry, Mark, TextMark
 from trialpool.figures.prediction import SHADES
@@ -76,6 +77,7 @@ class PlacedText(Text):
             url=mark.url or None,
         )
         self.left = mark.box[0]
+        self.bold = mark.face == "bold"
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the text from its left edge on."""
@@ -85,9 +87,11 @@ class PlacedText(Text):
         gc.set_foreground(to_rgba(self.get_color()), isRGBA=True)
         gc.set_url(self.get_url())
         properties = self.get_fontproperties()
-        y = height - y if renderer.flipy() else y
+        baseline = height - y if renderer.flipy() else y
         renderer.open_group("text", self.get_gid())
-        renderer.draw_text(gc, x, y, self.get_text(), properties, 0.0, mtext=self)
+        renderer.draw_text(gc, x, baseline, self.get_text(), properties, 0.0, mtext=self)
+        if self.bold and not hasattr(renderer, "writer"):  # in an SVG the text itself is stroked
+            thicken(renderer, gc, x, y, self.get_text(), properties.get_size_in_points())
         renderer.close_group("text")
         gc.restore()
         self.stale = False

@@ -114,14 +114,15 @@ def choose_columns(
         raise ValueError(
             f"columns: no trial has {', '.join(lacking)}; there are: {', '.join(allowed)}"
         )
-    return tuple(left), tuple(right), tuple(_extra(name, trials) for name in extras)
+    return tuple(left), tuple(right), tuple(extra_column(name, trials) for name in extras)
 
 
 def _expanded(names: Sequence[str]) -> list[str]:
     return [part for name in names for part in (ARMS if name == "counts" else (name,))]
 
 
-def _value(trial: Record, name: str) -> Any:
+def cell_value(trial: Record, name: str) -> Any:
+    """Value of a trial in a column of its table, else of a field of the record."""
     cells = trial.get("cells") or {}
     return cells[name] if name in cells else trial.get(name)
 
@@ -132,14 +133,15 @@ def _fields(trials: Sequence[Record]) -> set[str]:
     return {
         name
         for name in names - _NOT_PRINTED
-        if any(_value(trial, name) not in (None, "", [], {}) for trial in trials)
-        and not any(isinstance(_value(trial, name), Mapping) for trial in trials)
+        if any(cell_value(trial, name) not in (None, "", [], {}) for trial in trials)
+        and not any(isinstance(cell_value(trial, name), Mapping) for trial in trials)
     }
 
 
-def _extra(name: str, trials: Sequence[Record]) -> Extra:
+def extra_column(name: str, trials: Sequence[Record]) -> Extra:
+    """Head of a further column, and whether its cells are words."""
     head = name.replace("_", " ")
-    texts = [fmt.cell(_value(trial, name)) for trial in trials]
+    texts = [fmt.cell(cell_value(trial, name)) for trial in trials]
     words = any(not fmt.reads_as_number(text) for text in texts if text != fmt.NOT_AVAILABLE)
     return Extra(name, f"{head[:1].upper()}{head[1:]}", words)
 
@@ -150,7 +152,7 @@ def extra_cells(
     """Print the further columns of a trial."""
     cells = []
     for extra in extras:
-        text = fmt.cell(_value(trial, extra.name))
+        text = fmt.cell(cell_value(trial, extra.name))
         cells.append((extra.name, text if extra.words else style.pointed(text)))
     return tuple(cells)
 
@@ -174,7 +176,7 @@ def ordered(result: Record, order: str) -> Record:
         "precision": lambda trial: trial["se"],
         "label": lambda trial: str(trial["label"]).casefold(),
     }
-    trials.sort(key=keys.get(order, lambda trial: _sortable(_value(trial, order))))
+    trials.sort(key=keys.get(order, lambda trial: _sortable(cell_value(trial, order))))
     return {**result, "trials": trials}
 
 

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trialpool.figures.geometry import Geometry
+from trialpool.figures.panels.table import PanelTable
 from trialpool.figures.presets import Preset
 from trialpool.figures.style import plot_style
 from trialpool.figures.table import Table
@@ -35,8 +36,8 @@ class ForestFigure:
         point with the origin at the top left.
     geometry : Geometry
         Where every text and mark is, in points.
-    table : Table
-        The rows and texts drawn.
+    table : Table or PanelTable
+        The rows and texts drawn; of several panels each row has a part in each.
     notes : tuple of str
         Paragraphs under the plot.
     alt : str
@@ -49,7 +50,7 @@ class ForestFigure:
 
     figure: Figure
     geometry: Geometry
-    table: Table
+    table: Table | PanelTable
     notes: tuple[str, ...]
     alt: str
     font_family: str

@@ -43,7 +43,8 @@ def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) 
         )
     if result.get("overall") is None and result.get("overall_reason"):
         notes.append(f"No overall estimate. {result['overall_reason'].strip()}")
-    notes.append(_methods(result, table, clipped=clipped, enlarged=enlarged))
+    sentences = method_sentences(result, table, clipped=clipped, enlarged=enlarged)
+    notes.append(" ".join(sentences))
     notes.extend(last_paragraphs(result, table))
     return tuple(notes)
 
@@ -65,7 +66,8 @@ def subgroup_sentence(test: Record, style: fmt.Style = fmt.PLAIN) -> str:
     return f"{sentence}."
 
 
-def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> str:
+def method_sentences(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> list[str]:
+    """Say how the figure is to be read, sentence by sentence."""
     settings = result["settings"]
     level = fmt.percent(settings["level"], 0)
     standings = {row.standing for row in table.rows if row.kind == "pool"}
@@ -95,13 +97,13 @@ def _methods(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> 
         sentences.append("Arrow: the interval continues beyond the axis.")
     if enlarged:
         sentences.append("The smallest squares are drawn larger so that they can be seen.")
-    if _mixed_counts(result):
+    if table.heads.experimental and _mixed_counts(result):
         sentences.append("A single number under events/n is n; events not reported.")
     if fmt.NOT_AVAILABLE in {row.experimental for row in table.rows} | {
         row.control for row in table.rows
     }:
         sentences.append(f"{fmt.NOT_AVAILABLE}: not reported.")
-    return " ".join(sentences)
+    return sentences
 
 
 def _few_trials(result: Record) -> list[str]:

@@ -22,6 +22,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from trialpool.figures.bidi import bare, direction, for_reader, runs_both_ways
 from trialpool.figures.embolden import thickened_svg
 from trialpool.figures.faces import Face
+from trialpool.figures.panels.sheet import panels_csv
+from trialpool.figures.panels.table import PanelTable
 from trialpool.figures.raster import png_bytes
 from trialpool.figures.style import DPI, plot_style
 from trialpool.figures.subsets import face_rules
@@ -133,6 +135,8 @@ def csv_text(drawn: ForestFigure) -> str:
     Estimates and limits are on the printed scale (ratios as ratios). A text that the
     figure ends with an ellipsis stands here in full.
     """
+    if isinstance(drawn.table, PanelTable):
+        return panels_csv(drawn, drawn.table)
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     with_margins = drawn.table.heads.margin is not None

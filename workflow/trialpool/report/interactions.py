@@ -130,16 +130,10 @@ def _levels(one: Mapping[str, Any], measure: Measure) -> list[LevelRow]:
 
 
 def _trial(trial: Mapping[str, Any], measure: Measure) -> tuple[str, str, str, str]:
-    z = 1.959963984540054
     cells = []
     for side in _SIDES:
         level = next(one for one in trial["levels"] if one["side"] == side)
-        values = {
-            "estimate": level["estimate"],
-            "ci_lower": level["estimate"] - z * level["se"],
-            "ci_upper": level["estimate"] + z * level["se"],
-        }
-        cells.append(f"{level['marker']} {level['level']}: {_effect(values, measure)}")
+        cells.append(f"{level['marker']} {level['level']}: {_effect(level, measure)}")
     described = "; ".join(str(one["described"]) for one in trial["levels"])
     return str(trial["label"]), cells[0], cells[1], described
 

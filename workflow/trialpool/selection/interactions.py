@@ -23,6 +23,7 @@ _CANDIDATES: Final = {
 # Measure of an interaction -> measure of the effects that it compares.
 OF_LEVELS: Final = {"RHR": "HR", "ROR": "OR"}
 SIDES: Final = ("positive", "negative")
+ARMS: Final = ("experimental", "control")
 REFERENCE: Final = "Fisher et al. 2017, BMJ 356:j573"
 _NOT_POOLABLE: Final = "not poolable"
 
@@ -247,6 +248,7 @@ def _level_record(pair_marker: str, side: str, candidate: Candidate, record: Jso
         "level": candidate.level,
         "described": candidate.population or candidate.level,
         "row_ids": list(candidate.row_ids),
+        **{arm: {name: record[arm][name] for name in ("n", "events")} for arm in ARMS},
         "estimate": record["estimate"],
         "se": record["se"],
         "derivation": record["derivation"],
@@ -299,7 +301,7 @@ def _difference(
     }
     # The words of a population name its level; they stand under `levels`.
     joined["flags"] = [f for f in joined["flags"] if not f.startswith("population: ")]
-    for side in ("experimental", "control"):
+    for side in ARMS:
         joined[side] = {
             **{name: first[side][name] for name in ("arm_id", "label", "agents")},
             **{name: _sum(first[side][name], second[side][name]) for name in ("n", "events")},

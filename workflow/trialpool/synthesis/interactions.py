@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
+from scipy.special import ndtr, ndtri
+
 from trialpool.measures import get_measure
 from trialpool.pooling import random_effects
 from trialpool.pooling.floating import floating_subgroups, within_trial_levels
@@ -47,6 +49,45 @@ def interaction_keys(
         alone = [one for one in question["one_level"] if one["group"] == group["label"]]
         by_level.append(_by_level(group, members, alone, question["pooling"]))
     return {"interaction": dict(question["interaction"]), "by_level": by_level}
+
+
+def with_level_intervals(question: Mapping[str, Any], trials: Sequence[Trial]) -> list[Json]:
+    """Add the interval of each level, and the test of no difference between the two.
+
+    Parameters
+    ----------
+    question : mapping
+        Contents of question.json.
+    trials : sequence of dict
+        Of the result record; log hazard or odds ratios.
+
+    Returns
+    -------
+    list of dict
+        The trials as they are, unless the question is about an interaction.
+    """
+    if question.get("interaction") is None:
+        return [dict(trial) for trial in trials]
+    level = question["pooling"]["level"]
+    return [
+        {
+            **trial,
+            "p_value": float(2.0 * ndtr(-abs(trial["estimate"]) / trial["se"])),
+            "levels": [_with_interval(one, level) for one in trial["levels"]],
+        }
+        for trial in trials
+    ]
+
+
+def _with_interval(one: Json, level: float) -> Json:
+    """Add the Wald interval of a log hazard or odds ratio after its standard error."""
+    z = float(ndtri(0.5 + level / 2))
+    last = {
+        "ci_lower": one["estimate"] - z * one["se"],
+        "ci_upper": one["estimate"] + z * one["se"],
+        "derivation": one["derivation"],
+    }
+    return {name: value for name, value in one.items() if name != "derivation"} | last
 
 
 def by_mechanism(
@@ -148,7 +189,7 @@ def _by_level(
         "group": group["label"],
         "floating": floating,
         "naive": naive,
-        "one_level": list(alone),
+        "one_level": [_with_interval(one, pooling["level"]) for one in alone],
         "iceman": _iceman(group, members),
     }
 

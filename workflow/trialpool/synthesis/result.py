@@ -12,7 +12,11 @@ from trialpool.pooling import PooledEffect, subgroup_difference
 from trialpool.synthesis.count_models import count_models_sensitivity
 from trialpool.synthesis.counts import counts_sensitivity
 from trialpool.synthesis.curves import curves_sensitivity
-from trialpool.synthesis.interactions import by_mechanism, interaction_keys
+from trialpool.synthesis.interactions import (
+    by_mechanism,
+    interaction_keys,
+    with_level_intervals,
+)
 from trialpool.synthesis.moderators import moderators_sensitivity
 from trialpool.synthesis.multiarm import (
     gls_subgroup_test,
@@ -74,6 +78,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         groups.append(group)
         for trial, added in zip(members, of_trials, strict=True):
             records.append(_with_interval(trial, added, pooling["level"]))
+    records = with_level_intervals(question, records)
     overall = None
     if question["overall"] == "pooled" and trials:
         heading = {"label": "Overall", "mechanism": "", "mechanisms": [], "kind": ""}

@@ -1,0 +1,317 @@
+"""Two results on one set of rows: progression-free beside overall survival of the same trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from matplotlib.axes import Axes
+
+from trialpool.figures.choice import ARMS, RIGHT, Choice, cell_value, ordered
+from trialpool.figures.drawn import ForestFigure
+from trialpool.figures.panels.beside_notes import beside_alt, beside_notes
+from trialpool.figures.panels.draw import draw_panels, with_rows
+from trialpool.figures.panels.pairing import (
+    Pairing,
+    absence,
+    pair_trials,
+    shared_label,
+)
+from trialpool.figures.panels.table import Absent, PanelRow, PanelTable, SharedColumn, merged
+from trialpool.figures.presets import Preset, get_preset
+from trialpool.figures.rows import build_table, doi_url, flag_symbols
+from trialpool.figures.scaling import printable_record
+from trialpool.figures.table import Row, Table
+from trialpool.formatting import NOT_AVAILABLE, cell
+
+Record = Mapping[str, Any]
+# Width in points that each of the two plots would like.
+_PLOT: Final = 128.0
+_PER_ENDPOINT: Final = frozenset({*ARMS, "counts", *RIGHT})
+
+
+def draw_beside(
+    first: Record,
+    second: Record,
+    *,
+    names: tuple[str, str] | None = None,
+    width_mm: float | str | None = None,
+    title: bool | str = True,
+    preset: Preset | str = "default",
+    choice: Choice | None = None,
+    rows_per_page: int | None = None,
+    ax: Axes | None = None,
+) -> ForestFigure:
+    """Draw two result records side by side, each trial on one row.
+
+    Trials are matched by identifier and arms where both records have them, else by name.
+    Rows stand in the order of the first record, what only the second has after its
+    forerunner there. A trial without a result of one endpoint says so in its place.
+
+    Parameters
+    ----------
+    first, second : mapping
+        Result records as loaded from ``result.json``; each has its own axis, weights and pools.
+    names : (str, str), optional
+        What stands over the two plots; by default the names of their endpoints.
+    width_mm, title, preset, rows_per_page, ax
+        As of `trialpool.figures.draw_forest`; by default at most 297 mm wide.
+    choice : Choice, optional
+        `columns`: "comparison" and fields with one value for both stand once, after the
+        trials; others (counts, weight, effect ...) before each plot. `columns_right`: after
+        each plot.
+
+    Raises
+    ------
+    ValueError
+        If a record is of single arms, a trial stands twice under one name, a preset or
+        column is unknown, or the width is too narrow.
+    """
+    looks = preset if isinstance(preset, Preset) else get_preset(preset)
+    choice = choice or Choice()
+    called = names or (_endpoint(first), _endpoint(second))
+    if len(set(called)) < 2:
+        raise ValueError(f"names={called!r}: the two plots must be told apart")
+    records = tuple(
+        _own_order(record, choice.order, name)
+        for record, name in zip((first, second), called, strict=True)
+    )
+    for record, name in zip(records, called, strict=True):
+        if record.get("single_arm"):
+            raise ValueError(f"{name}: proportions of single arms have no plot beside another")
+    table = build_beside(records, called, codes(first, second, names), looks, choice, title)
+    return draw_panels(
+        table,
+        lambda clipped, enlarged: beside_notes(records, table, clipped, enlarged),
+        beside_alt(records, table),
+        width_mm=width_mm,
+        title=bool(title),
+        rows_per_page=rows_per_page,
+        ax=ax,
+    )
+
+
+def _own_order(record: Record, order: str, name: str) -> Record:
+    try:
+        found: Record = printable_record(ordered(record, order))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+    return found
+
+
+def _endpoint(record: Record) -> str:
+    """Name of what a record estimates, as it stands over its plot."""
+    names = list((record.get("endpoint_names") or {}).values())
+    text = " or ".join(names) or str(record["title"])
+    return text[:1].upper() + text[1:]
+
+
+def codes(first: Record, second: Record, names: tuple[str, str] | None) -> tuple[str, str]:
+    """Short names: the codes of the endpoints, else what the plots are called."""
+    found = tuple("/".join(record.get("endpoints") or ()) for record in (first, second))
+    if names is not None or not all(found) or len(set(found)) < 2:
+        return names or (_endpoint(first), _endpoint(second))
+    return found[0], found[1]
+
+
+def joint_title(records: Sequence[Record]) -> str:
+    """Put two titles together: "A, patients" and "B, patients" are "A and b, patients"."""
+    (one, rest), (two, other) = (str(record["title"]).partition(", ")[::2] for record in records)
+    if rest != other:
+        return " | ".join(str(record["title"]) for record in records)
+    lower = two[:1].lower() + two[1:] if two[1:2].islower() else two
+    return f"{one} and {lower}{', ' if rest else ''}{rest}"
+
+
+def build_beside(
+    records: Sequence[Record],
+    names: tuple[str, str],
+    short: tuple[str, str],
+    preset: Preset,
+    choice: Choice,
+    title: bool | str = True,
+) -> PanelTable:
+    """Turn two records into rows that have a part in each of two panels."""
+    pairing = pair_trials(records)
+    columns, own = _columns(records, pairing, choice)
+    halves = [_half(r, n, preset, own) for r, n in zip(records, names, strict=True)]
+    rows: list[PanelRow] = []
+    labels = merged(*([group["label"] for group in record["groups"]] for record in records))
+    for label in labels:
+        rows += _group_rows(label, records, halves, pairing, columns, short)
+    if any(record.get("overall") is not None for record in records):
+        rows += _pool_rows("", [_rows_of(half, "") for half in halves], records, short)
+    rows, flags = _with_letters(rows, halves, names)
+    table = PanelTable(
+        id=f"{records[0]['id']}-beside-{records[1]['id']}",
+        title=title if isinstance(title, str) else joint_title(records),
+        preset=preset,
+        label_head=preset.label_head,
+        shared=tuple(columns),
+        rows=tuple(rows),
+        panels=tuple(halves),
+        names=names,
+        codes=short,
+        widths=(_PLOT, _PLOT),
+        flags=flags,
+    )
+    panels = tuple(with_rows(half, table, index) for index, half in enumerate(halves))
+    return replace(table, panels=panels)
+
+
+@dataclass(frozen=True)
+class _Own:
+    """Columns of each endpoint: before and after its plot; None leaves them to the preset."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...] | None
+    arms: tuple[str, str] | None
+
+
+def _columns(
+    records: Sequence[Record], pairing: Pairing, choice: Choice
+) -> tuple[list[SharedColumn], _Own]:
+    """Tell columns that both endpoints share from those that each has for itself."""
+    every = [trial for record in records for trial in record["trials"]]
+    if choice.columns is None:
+        asked = ["comparison"] if any(trial.get("comparison") for trial in every) else []
+    else:
+        asked = list(choice.columns)
+    shared, before = [], []
+    for name in asked:
+        if name in _PER_ENDPOINT or not _agrees(name, pairing):
+            before.append(name)
+        else:
+            shared.append(name)
+    for name in shared:
+        if every and not any(cell_value(trial, name) not in (None, "", []) for trial in every):
+            raise ValueError(f"columns: no trial of either result has {name}")
+    return [_shared(name, every) for name in shared], _Own(
+        tuple(before), choice.columns_right, choice.arms
+    )
+
+
+def _agrees(name: str, pairing: Pairing) -> bool:
+    """Whether a field has the same value wherever a trial is in both results."""
+    return all(
+        cell_value(one, name) == cell_value(two, name)
+        for one, two in pairing.rows.values()
+        if one is not None and two is not None
+    )
+
+
+def _shared(name: str, trials: Sequence[Record]) -> SharedColumn:
+    from trialpool.figures.choice import extra_column
+
+    if name == "comparison":
+        return SharedColumn(name, "Comparison")
+    extra = extra_column(name, trials)
+    return SharedColumn(name, extra.head, extra.words)
+
+
+def _half(record: Record, name: str, preset: Preset, own: _Own) -> Table:
+    """Build the table of one endpoint, whose rows are then put beside the other's."""
+    choice = Choice(columns=own.before, columns_right=own.after, arms=own.arms)
+    try:
+        return build_table(record, preset, choice)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _rows_of(half: Table, group: str) -> list[Row]:
+    return [row for row in half.rows if row.group == group]
+
+
+def _group_rows(
+    label: str,
+    records: Sequence[Record],
+    halves: Sequence[Table],
+    pairing: Pairing,
+    columns: Sequence[SharedColumn],
+    short: tuple[str, str],
+) -> list[PanelRow]:
+    own = [_rows_of(half, label) for half in halves]
+    rows = [_heading(label, label, own)]
+    found = [[row for row in part if row.kind == "trial"] for part in own]
+    placed = [dict(zip(pairing.keys(i, label), found[i], strict=True)) for i in (0, 1)]
+    for key in merged(list(placed[0]), list(placed[1])):
+        trials = pairing.rows[key]
+        known: Record = next(trial for trial in trials if trial is not None)
+        parts = tuple(placed[i].get(key) or absence(known, records[i], pairing, i) for i in (0, 1))
+        source = next(part for part in parts if isinstance(part, Row))
+        rows.append(
+            PanelRow(
+                "trial",
+                label,
+                shared_label(trials, with_year=pairing.years_agree),
+                parts,
+                tuple((c.name, _text(known, c)) for c in columns),
+                trial_id=source.trial_id,
+                url=source.url or doi_url(None),
+            )
+        )
+    return [*rows, *_pool_rows(label, own, records, short)[1:]]
+
+
+def _text(trial: Record, column: SharedColumn) -> str:
+    if column.name == "comparison":
+        return str(trial.get("comparison") or NOT_AVAILABLE)
+    return cell(cell_value(trial, column.name))
+
+
+def _heading(group: str, label: str, own: Sequence[Sequence[Row]]) -> PanelRow:
+    parts = tuple(next((r for r in part if r.kind == "heading"), None) for part in own)
+    named = next((part.label for part in parts if part is not None), label)
+    return PanelRow("heading", group, named, parts)
+
+
+def _pool_rows(
+    group: str, own: Sequence[Sequence[Row]], records: Sequence[Record], short: tuple[str, str]
+) -> list[PanelRow]:
+    """Head, pools and prediction intervals by name, then the heterogeneity of each endpoint."""
+    rows = [_heading(group, group, own)]
+    pools = [
+        {(row.kind, row.label): row for row in part if row.kind in ("pool", "prediction")}
+        for part in own
+    ]
+    for place, key in enumerate(merged(list(pools[0]), list(pools[1]))):
+        parts: list[Row | Absent | None] = [part.get(key) for part in pools]
+        if place == 0:
+            for i in (0, 1):
+                k = sum(row.kind == "trial" for row in own[i])
+                if not pools[i] and k == 1:
+                    parts[i] = Absent("one trial")
+        pool = next(part for part in parts if isinstance(part, Row))
+        kind, label = key
+        rows.append(PanelRow(kind, group, label, tuple(parts), standing=pool.standing))
+    for part, code in zip(own, short, strict=True):
+        for row in part:
+            if row.kind == "statistics":
+                label = row.label.replace("Heterogeneity:", f"Heterogeneity, {code}:", 1)
+                label = label if code in label else f"{code}: {label}"
+                rows.append(PanelRow("statistics", group, label))
+    return rows
+
+
+def _with_letters(
+    rows: Sequence[PanelRow], halves: Sequence[Table], names: Sequence[str]
+) -> tuple[list[PanelRow], tuple[tuple[str, str], ...]]:
+    """Give the notes of both endpoints their letters in the order in which they are met."""
+    own = [dict(half.flags) for half in halves]
+
+    def texts(part: Row | Absent | None, index: int) -> list[str]:
+        if isinstance(part, Absent):
+            return [f"{names[index]}: {text}" for text in part.flags]
+        return [own[index][symbol] for symbol in part.flags] if part is not None else []
+
+    met = [text for row in rows for i, part in enumerate(row.parts) for text in texts(part, i)]
+    letters = flag_symbols([{"flags": met}])
+    lettered = []
+    for row in rows:
+        parts = tuple(
+            part if part is None else replace(part, flags=tuple(letters[t] for t in texts(part, i)))
+            for i, part in enumerate(row.parts)
+        )
+        lettered.append(replace(row, parts=parts))
+    return lettered, tuple((symbol, text) for text, symbol in letters.items())

@@ -1,0 +1,74 @@
+"""The text under two forest plots side by side, and their description in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from trialpool.figures.notes import alt_text, method_sentences, subgroup_sentence
+from trialpool.figures.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
+from trialpool.figures.panels.table import Absent, PanelTable, merged
+from trialpool.figures.table import Row
+
+Record = Mapping[str, Any]
+_MEANING: Final = {
+    NOT_REPORTED: "no result of the endpoint in the data",
+    NOT_POOLABLE: "a result without the numbers that a pool needs",
+    LEFT_OUT: "a result that does not answer the question",
+    ELSEWHERE: "pooled with other trials for this endpoint",
+}
+
+
+def beside_notes(
+    records: Sequence[Record],
+    table: PanelTable,
+    clipped: Sequence[bool],
+    enlarged: Sequence[bool],
+) -> tuple[str, ...]:
+    """Write the paragraphs: tests of each endpoint, then what both have in common once."""
+    notes = []
+    for record, code in zip(records, table.codes, strict=True):
+        if not record["trials"]:
+            notes.append(f"{code}: no trial meets the criteria of this question.")
+        if record.get("subgroup_test"):
+            note = (record["subgroup_test"].get("note") or "").strip()
+            test = subgroup_sentence(record["subgroup_test"], table.preset.style)
+            notes.append(f"{code}: {test[:1].lower()}{test[1:]} {note}".strip())
+    reasons = [
+        (record.get("overall_reason") or "").strip() if record.get("overall") is None else ""
+        for record in records
+    ]
+    for reason in dict.fromkeys(text for text in reasons if text):
+        which = [c for c, own in zip(table.codes, reasons, strict=True) if own == reason]
+        of = "" if len(which) == len(records) else f" of {which[0]}"
+        notes.append(f"No overall estimate{of}. {reason}")
+    sentences: list[str] = []
+    for record, half, cut, large in zip(records, table.panels, clipped, enlarged, strict=True):
+        if record["trials"]:
+            sentences = merged(
+                sentences, method_sentences(record, half, clipped=cut, enlarged=large)
+            )
+    sentences.append("Each endpoint has its own axis, weights and scale of squares.")
+    used = {p.text for row in table.rows for p in row.parts if isinstance(p, Absent)}
+    sentences += [f"“{text}”: {what}." for text, what in _MEANING.items() if text in used]
+    return (*notes, " ".join(sentences))
+
+
+def beside_alt(records: Sequence[Record], table: PanelTable) -> str:
+    """Describe both plots in words, one after the other, and who lacks one endpoint."""
+    trials = [row for row in table.rows if row.kind == "trial"]
+    both = sum(all(isinstance(part, Row) for part in row.parts) for row in trials)
+    parts = [
+        f"Two forest plots side by side on {len(trials)} "
+        f"{'comparison' if len(trials) == 1 else 'comparisons'}, {both} of them in both: "
+        f"{table.names[0]} and {table.names[1]}."
+    ]
+    for record, half in zip(records, table.panels, strict=True):
+        parts.append(alt_text(record, half))
+    for index, name in enumerate(table.names):
+        missing = [(row.label, part.text) for row in trials
+                   if isinstance(part := row.parts[index], Absent)]  # fmt: skip
+        if missing:
+            listed = ", ".join(f"{label} ({text})" for label, text in missing)
+            parts.append(f"Without {name[:1].lower()}{name[1:]}: {listed}.")
+    return " ".join(parts)

@@ -1,0 +1,80 @@
+"""The text under the plot of an interaction, and its description in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from trialpool import formatting as fmt
+from trialpool.figures.notes import alt_text, method_sentences
+from trialpool.figures.panels.levels import NAIVE
+from trialpool.figures.panels.table import PanelTable
+from trialpool.figures.table import Row
+
+Record = Mapping[str, Any]
+
+
+def interaction_notes(
+    result: Record, table: PanelTable, clipped: Sequence[bool], enlarged: Sequence[bool]
+) -> tuple[str, ...]:
+    """Write the paragraphs: what is compared, then how the plots are to be read."""
+    if not result["trials"]:
+        return ("No trial meets the criteria of this question.",)
+    levels, ratios = table.panels
+    labels = result["interaction"]["labels"]
+    what = levels.measure.name
+    compared = (
+        f"Each trial compares the effect in {labels['positive']} (first row) with that in "
+        f"{labels['negative']} (second row), both from one report. The {ratios.measure.name} at "
+        "the right is the first over the second, the interaction within the trial; at "
+        f"{fmt.null_value(0.0, ratios.measure)} the effect does not differ."
+    )
+    if any(name == "p" for name in (*ratios.left, *ratios.right)):
+        compared += f" {table.preset.style.p_letter}: test of no interaction."
+    sentences = [
+        f"{levels.measure.code}: {what}.",
+        *method_sentences(result, ratios, clipped=any(clipped), enlarged=any(enlarged)),
+        "The squares of the levels are proportional to their information (1/SE²) in the plot "
+        "of the levels.",
+    ]
+    if any(row.kind == "level" and row.standing for row in table.rows):
+        sentences.append(
+            "Rows under a pool: effects by level that differ by exactly the pooled interaction of "
+            "its model (floating subgroups, Godolphin 2023)."
+        )
+    if any(row.label == NAIVE for row in table.rows):
+        sentences.append(
+            "Levels pooled each for itself mix the interaction with differences between trials: "
+            "no test of it."
+        )
+    if any(one["one_level"] for one in result["by_level"]):
+        sentences.append(
+            "Trials with one level only place the effects by level and say nothing of the "
+            "interaction."
+        )
+    counted = {row.cell(arm) for row in levels.rows for arm in ("experimental", "control")}
+    if fmt.NOT_AVAILABLE in counted:
+        sentences.append(f"{fmt.NOT_AVAILABLE}: not reported.")
+    if levels.heads.experimental and levels.heads.experimental[1] == "events/n":
+        single = {text for text in counted if text.isdecimal()}
+        if single:
+            sentences.append("A single number under events/n is n; events not reported.")
+    return (compared, " ".join(dict.fromkeys(sentences)))
+
+
+def interaction_alt(result: Record, table: PanelTable) -> str:
+    """Describe the ratios in words, then the levels of each trial."""
+    levels, ratios = table.panels
+    parts = [alt_text(result, ratios)]
+    trial = ""
+    found: dict[str, list[str]] = {}
+    for row in table.rows:
+        if row.kind == "trial":
+            trial = row.label
+        part = row.parts[0] if row.parts else None
+        if row.kind == "level" and isinstance(part, Row) and part.kind == "trial":
+            found.setdefault(f"{row.group}, {trial}", []).append(
+                f"{row.label} {levels.measure.code} {part.effect}"
+            )
+    parts += [f"{name}: {', '.join(texts)}." for name, texts in found.items()]
+    return " ".join(parts)

@@ -74,7 +74,20 @@ def forest(
             help="A number, or lancet-column (75), column (89), lancet-page (154), page (183).",
         ),
     ] = None,
-    title: Annotated[str, typer.Option(help="Over the plot; by default the measure.")] = "",
+    title: Annotated[
+        str, typer.Option(help="Over the plot; by default that of the record, or the measure.")
+    ] = "",
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A second table or result.json, drawn on the same rows: PFS beside OS.",
+        ),
+    ] = None,
+    names: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="FIRST SECOND", help="With --beside: what stands over the two plots."),
+    ] = None,
     rows_per_page: Annotated[
         int, typer.Option(metavar="N", help="0 never splits the plot into pages.")
     ] = 60,
@@ -130,7 +143,7 @@ def forest(
     ] = False,
     seed: Annotated[int | None, typer.Option(help="Of the bootstrap.")] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print the record that was drawn.")
+        bool, typer.Option("--json", help="Print the record that was drawn, or both in a list.")
     ] = False,
 ) -> None:
     """Pool a table of effects as `trialpool pool` does, and draw its forest plot.
@@ -188,7 +201,13 @@ def forest(
         rob=tuple(rob) if rob else None,
         previous=previous,
         single_reader=single_reader,
+        names=names,
     )
+    if beside is not None:
+        found = figures.given(context)
+        raise typer.Exit(figures.forest_beside((file, beside), request, drawing, found))
+    if names is not None:
+        raise typer.BadParameter("goes with --beside", param_hint="'--names'")
     if file.suffix.lower() == ".json":
         raise typer.Exit(figures.forest_of_record(file, drawing, figures.given(context)))
     raise typer.Exit(figures.forest(file, request, drawing))

@@ -44,6 +44,7 @@ class Drawing:
     rob: tuple[str, ...] | None = None
     previous: Path | None = None
     single_reader: bool = False
+    names: tuple[str, str] | None = None
 
 
 # What a record cannot be asked any more: it is pooled.
@@ -62,10 +63,73 @@ def forest(file: Path, request: Request, drawing: Drawing) -> int:
     InputError
         With every fault of the file.
     """
-    from trialpool.figures.pooled import record_of_pool
+    _check_output(drawing.output)
+    check_options(request)
+    record, remarks = _pooled(file, request, drawing)
+    try:
+        record, drawn = _drawn(record, drawing)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    for remark in remarks:
+        typer.echo(remark, err=True)
+    return _finish(drawn, record, drawing)
+
+
+def forest_beside(
+    files: tuple[Path, Path], request: Request, drawing: Drawing, given: Sequence[str]
+) -> int:
+    """Draw two tables or records on one set of rows; return the exit status.
+
+    Raises
+    ------
+    typer.BadParameter
+        For an option that is not known, or that neither of the files can follow.
+    InputError
+        With every fault of a file.
+    """
+    from trialpool.figures.flags import with_flags
+    from trialpool.figures.looks import adapted
+    from trialpool.figures.panels.beside import draw_beside
 
     _check_output(drawing.output)
     check_options(request)
+    if all(file.suffix.lower() == ".json" for file in files):
+        _refuse_pooling(files[0], given)
+    previous = None if drawing.previous is None else _read_record(drawing.previous)
+    records: list[Record] = []
+    for file, earlier in zip(files, (previous, None), strict=True):
+        remarks: list[str] = []
+        if file.suffix.lower() == ".json":
+            record = _with_sides(_read_record(file), drawing)
+        else:
+            record, remarks = _pooled(file, request, drawing)
+        for remark in remarks:
+            typer.echo(f"{file.name}: {remark}", err=True)
+        records.append(with_flags(record, single_reader=drawing.single_reader, previous=earlier))
+    names = drawing.names
+    if names is None and not all(record.get("endpoint_names") for record in records):
+        # A table does not say what its endpoint is called.
+        names = (files[0].stem, files[1].stem)
+    try:
+        drawn = draw_beside(
+            records[0],
+            records[1],
+            names=names,
+            width_mm=_width(drawing.width),
+            title=drawing.title or True,
+            preset=adapted(drawing.preset, **drawing.looks),
+            choice=drawing.choice,
+            rows_per_page=drawing.rows_per_page,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return _finish(drawn, records, drawing)
+
+
+def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Record, list[str]]:
+    """Pool a table; also return what there is to say of its rows."""
+    from trialpool.figures.pooled import record_of_pool
+
     table = read_table(file)
     try:
         for name in drawing.rob or ():
@@ -82,16 +146,13 @@ def forest(file: Path, request: Request, drawing: Drawing) -> int:
             favours=drawing.favours,
             rob_columns=drawing.rob,
         )
-        record, drawn = _drawn(record, drawing)
     except MeasureRefusedError as error:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except (UnknownColumnError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
-    for warning in effects.warnings:
-        typer.echo(str(table.finding(warning, "warning")), err=True)
-    for left_out in effects.excluded:
-        typer.echo(f"Not drawn: {left_out.label}: {left_out.reason}", err=True)
-    return _finish(drawn, record, drawing)
+    remarks = [str(table.finding(warning, "warning")) for warning in effects.warnings]
+    remarks += [f"Not drawn: {out.label}: {out.reason}" for out in effects.excluded]
+    return record, remarks
 
 
 def forest_of_record(file: Path, drawing: Drawing, given: Sequence[str]) -> int:
@@ -113,18 +174,26 @@ def forest_of_record(file: Path, drawing: Drawing, given: Sequence[str]) -> int:
         If the file is no result record.
     """
     _check_output(drawing.output)
-    if pooling := [name for name in given if name in POOLING]:
-        options = ", ".join("--" + name.replace("_", "-") for name in pooling)
-        raise typer.BadParameter(f"{options}: {file.name} is pooled already; options of a table")
-    record = _read_record(file)
-    if drawing.favours is not None:
-        sides = dict(zip(("lower", "higher"), drawing.favours, strict=True))
-        record = {**record, "favours": sides}
+    _refuse_pooling(file, given)
+    record = _with_sides(_read_record(file), drawing)
     try:
         record, drawn = _drawn(record, drawing)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return _finish(drawn, record, drawing)
+
+
+def _refuse_pooling(file: Path, given: Sequence[str]) -> None:
+    if pooling := [name for name in given if name in POOLING]:
+        options = ", ".join("--" + name.replace("_", "-") for name in pooling)
+        raise typer.BadParameter(f"{options}: {file.name} is pooled already; options of a table")
+
+
+def _with_sides(record: Record, drawing: Drawing) -> Record:
+    """Return a record with what the caller says of the sides of its null."""
+    if drawing.favours is None:
+        return record
+    return {**record, "favours": dict(zip(("lower", "higher"), drawing.favours, strict=True))}
 
 
 def _check_judgements(table: Table, columns: Sequence[str] | None) -> None:
@@ -204,7 +273,7 @@ def _read_record(path: Path) -> Record:
     return record
 
 
-def _finish(drawn: ForestFigure, record: Record, drawing: Drawing) -> int:
+def _finish(drawn: ForestFigure, record: Record | Sequence[Record], drawing: Drawing) -> int:
     written = drawn.save(drawing.output)
     if drawing.as_json:
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))

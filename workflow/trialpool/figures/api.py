@@ -9,6 +9,7 @@ from trialpool.figures.choice import Choice
 from trialpool.figures.flags import with_flags
 from trialpool.figures.forest import ForestFigure, draw_forest
 from trialpool.figures.looks import adapted
+from trialpool.figures.panels.beside import draw_beside
 from trialpool.figures.pooled import record_of_pool
 from trialpool.figures.presets import Preset
 
@@ -48,6 +49,10 @@ def forest(
     stamp: bool | str | None = None,
     rob_columns: Sequence[str] | None = None,
     rob_names: Mapping[str, str] | None = None,
+    levels: bool = True,
+    beside: Mapping[str, Any] | EffectSizes | tuple[PooledEffect, EffectSizes] | None = None,
+    beside_cells: Sequence[Mapping[str, Any]] | None = None,
+    names: tuple[str, str] | None = None,
 ) -> ForestFigure:
     """Draw a forest plot.
 
@@ -87,6 +92,7 @@ def forest(
         Note on the row of each trial whose number one reader alone found.
     previous : mapping, optional
         Record of an earlier release: trials that are new or changed since get a note.
+        Beside another result it is that of the first.
     pi_style : {"bar", "line", "polygon", "shade", "density"}, optional
         How prediction intervals are drawn. "shade" and "density" show the distribution
         behind them: t, normal, or the posterior predictive.
@@ -111,6 +117,17 @@ def forest(
         Columns of `cells` with judgements of risk of bias; by default those named "rob_…".
     rob_names : mapping of str to str, optional
         What the domains of risk of bias are called in the legend.
+    levels : bool
+        Whether a question about an interaction shows the levels of each trial beside their
+        ratio, or the ratios alone.
+    beside : mapping, EffectSizes or (PooledEffect, EffectSizes), optional
+        A second result, drawn on the same rows with a plot, axis and pools of its own:
+        progression-free beside overall survival. `columns` of both stand once, those of one
+        endpoint ("counts", "weight") with its plot; `columns_right` after each plot.
+    beside_cells : sequence of mapping, optional
+        As `cells`, for the second result.
+    names : (str, str), optional
+        What stands over the two plots; by default the names of their endpoints.
 
     Returns
     -------
@@ -124,9 +141,9 @@ def forest(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    record = _record(
-        result, effects, cells, title if isinstance(title, str) else "", favours, rob_columns
-    )
+    own_title = title if isinstance(title, str) else ""
+    record = _record(result, effects, cells, own_title, favours, rob_columns)
+    record = with_flags(record, single_reader=mark_single_reader, previous=previous)
     looks = adapted(
         preset,
         pi_style=pi_style,
@@ -140,21 +157,28 @@ def forest(
         totals_row=totals_row,
         stamp=stamp,
     )
-    return draw_forest(
-        with_flags(record, single_reader=mark_single_reader, previous=previous),
-        width_mm=width_mm,
-        title=title,
-        preset=looks,
-        choice=Choice(
+    options: dict[str, Any] = {
+        "width_mm": width_mm,
+        "title": title,
+        "preset": looks,
+        "choice": Choice(
             columns=None if columns is None else tuple(columns),
             columns_right=None if columns_right is None else tuple(columns_right),
             arms=arms,
             order=order,
             rob_names=rob_names or {},
         ),
-        rows_per_page=None if ax is not None else rows_per_page,
-        ax=ax,
-    )
+        "rows_per_page": None if ax is not None else rows_per_page,
+        "ax": ax,
+    }
+    if beside is None:
+        if names is not None or beside_cells is not None:
+            raise ValueError("names and beside_cells go with beside, a second result")
+        return draw_forest(record, levels=levels, **options)
+    one, sizes = beside if isinstance(beside, tuple) else (beside, None)
+    other = _record(one, sizes, beside_cells, own_title, favours, rob_columns)
+    other = with_flags(other, single_reader=mark_single_reader)
+    return draw_beside(record, other, names=names, **options)
 
 
 def _record(

@@ -12,6 +12,7 @@ from trialpool.figures.columns import MM, plan_columns
 from trialpool.figures.drawn import ForestFigure, ForestPage, paint_page, safe_id
 from trialpool.figures.layout import lay_out, paginate
 from trialpool.figures.notes import alt_text, build_notes
+from trialpool.figures.panels.interaction import draw_interaction, is_interaction
 from trialpool.figures.presets import Preset, get_preset, width_in_mm
 from trialpool.figures.proportion_rows import (
     build_proportion_table,
@@ -40,6 +41,7 @@ def draw_forest(
     choice: Choice | None = None,
     rows_per_page: int | None = None,
     ax: Axes | None = None,
+    levels: bool = True,
 ) -> ForestFigure:
     """Draw the forest plot of a result record.
 
@@ -63,6 +65,9 @@ def draw_forest(
         Split the plot where it has more rows; by default it is one page.
     ax : matplotlib.axes.Axes, optional
         Draw into these axes, shrunk as far as they ask for, never enlarged.
+    levels : bool
+        A question about an interaction is drawn with the levels of each trial beside their
+        ratio; False draws the ratios alone.
 
     Raises
     ------
@@ -70,6 +75,16 @@ def draw_forest(
         If `width_mm` is too narrow for the columns, a measure, preset or column is
         unknown, or a plot of several pages is to be drawn into axes.
     """
+    if levels and is_interaction(result):
+        return draw_interaction(
+            result,
+            width_mm=width_mm,
+            title=title,
+            preset=preset,
+            choice=choice,
+            rows_per_page=rows_per_page,
+            ax=ax,
+        )
     looks = preset if isinstance(preset, Preset) else get_preset(preset)
     asked = choice or Choice()
     chosen = ordered(result, asked.order)

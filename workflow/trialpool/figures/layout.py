@@ -81,7 +81,7 @@ def lay_out(
     bottom = build.y + 2.0
     panel = Panel(columns.panel.left, columns.panel.right, top, bottom, axis)
     largest = max((row.area for row in table.rows if row.area), default=1.0)
-    lines = [*band_marks(table.band, panel), *_referenceplace_lines(build, panel)]
+    lines = [*band_marks(table.band, panel), *_reference_lines(build, panel)]
     marks = [
         mark
         for index, y in zip(shown, middles, strict=True)
@@ -273,7 +273,7 @@ def _place_numbers(build: Builder, index: int, row: Row, face: Face, role: TextR
     build.text(to, stops.to, y, role, face=face, row=index, column="effect")
 
 
-def _referenceplace_lines(build: Builder, panel: Panel) -> list[Mark]:
+def _reference_lines(build: Builder, panel: Panel) -> list[Mark]:
     x = panel.x(panel.axis.null)
     # A proportion of one arm is compared with nothing: no line, no sides.
     lines = [Mark("null", ((x, panel.top), (x, panel.bottom)))] if any(build.table.favours) else []

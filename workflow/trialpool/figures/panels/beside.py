@@ -118,6 +118,8 @@ def codes(first: Record, second: Record, names: tuple[str, str] | None) -> tuple
 def joint_title(records: Sequence[Record]) -> str:
     """Put two titles together: "A, patients" and "B, patients" are "A and b, patients"."""
     (one, rest), (two, other) = (str(record["title"]).partition(", ")[::2] for record in records)
+    if (one, rest) == (two, other):
+        return str(records[0]["title"])
     if rest != other:
         return " | ".join(str(record["title"]) for record in records)
     lower = two[:1].lower() + two[1:] if two[1:2].islower() else two

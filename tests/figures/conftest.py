@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 from forest_records import all_records
+from real_records import build_records
 
 from trialpool.figures import ForestFigure, draw_forest
 
@@ -30,3 +31,9 @@ def result(name):
 @pytest.fixture
 def drawn(name):
     return _drawn(name)
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory):
+    """Records of this review by question, built once."""
+    return build_records(tmp_path_factory.mktemp("review"))

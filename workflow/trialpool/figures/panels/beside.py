@@ -284,9 +284,10 @@ def _pool_rows(
                 k = sum(row.kind == "trial" for row in own[i])
                 if not pools[i] and k == 1:
                     parts[i] = Absent("one trial")
-        pool = next(part for part in parts if isinstance(part, Row))
+        found = [part.standing for part in parts if isinstance(part, Row)]
+        standing = "primary" if "primary" in found else found[0]
         kind, label = key
-        rows.append(PanelRow(kind, group, label, tuple(parts), standing=pool.standing))
+        rows.append(PanelRow(kind, group, label, tuple(parts), standing=standing))
     for part, code in zip(own, short, strict=True):
         for row in part:
             if row.kind == "statistics":

@@ -293,7 +293,9 @@ def _place_part(build: _Builder, index: int, row: PanelRow, number: int, block: 
         _place_symbols(build, index, part.flags, end, 0, effect)
         return height
     half = build.table.panels[number]
-    face: Face = "regular" if row.kind == "heading" else _face(row)
+    # A model may be primary for one endpoint and stand beside others for the next.
+    primary = part.kind == "pool" and part.standing == "primary" and row.kind == "pool"
+    face: Face = "bold" if primary else "regular"
     for name, column in {**block.before, **block.after}.items():
         text = part.cell(name)
         if name == "effect" or not text:

@@ -1,0 +1,35 @@
+"""Result records of this review, built from data/raw and config by the pipeline's own steps."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+from trialpool.cli import pipeline
+from trialpool.selection.files import read_selection
+from trialpool.synthesis.result import build_result
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG, STAGING = Path("config/config.yaml"), Path("results/staging")
+Json = dict[str, Any]
+
+
+# What the plots of several panels show, and what their tests compare it with.
+NAMES = ("interaction-", "metastatic-pfs", "metastatic-os", "her2low-", "brain-metastases-")
+
+
+def build_records(folder: Path) -> dict[str, Json]:
+    """Derive, audit, select and pool in a folder of its own; records by question.
+
+    Refits for robustness are left out: no figure draws them.
+    """
+    for name in ("config", "data"):
+        (folder / name).symlink_to(ROOT / name)
+    with contextlib.chdir(folder):
+        pipeline.effects(CONFIG, STAGING / "effects.csv")
+        pipeline.audit(CONFIG, Path("results/audit.csv"))
+        pipeline.select(CONFIG, STAGING / "effects.csv", Path("results/audit.csv"))
+        folders = sorted(Path("results/questions").iterdir())
+        wanted = [place for place in folders if place.name.startswith(NAMES)]
+        return {place.name: build_result(*read_selection(place)) for place in wanted}

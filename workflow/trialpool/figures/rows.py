@@ -27,6 +27,7 @@ from trialpool.measures import Measure, get_measure
 __all__ = ["Heads", "Row", "Table", "build_table", "doi_url"]
 
 Record = Mapping[str, Any]
+NOT_IN_THE_POOL = "Not in the pool"
 
 
 def build_table(
@@ -165,7 +166,7 @@ def _missing_rows(result: Record) -> list[Row]:
     """
     missing = [entry for entry in result.get("excluded") or () if "stage" not in entry]
     rows = [Row("statistics", "", f"{entry['label']}: {entry['reason']}") for entry in missing]
-    return [Row("heading", "", "Not in the pool"), *rows] if rows else []
+    return [Row("heading", "", NOT_IN_THE_POOL), *rows] if rows else []
 
 
 def _pool_rows(

@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from matplotlib.axes import Axes
 
-from trialpool.figures.choice import ARMS, RIGHT, Choice, cell_value, ordered
+from trialpool.figures.choice import (
+    ARMS,
+    RIGHT,
+    Choice,
+    cell_value,
+    ordered,
+    printable_choice,
+)
 from trialpool.figures.drawn import ForestFigure
 from trialpool.figures.panels.beside_notes import beside_alt, beside_notes
 from trialpool.figures.panels.draw import draw_panels, with_rows
@@ -18,16 +25,27 @@ from trialpool.figures.panels.pairing import (
     pair_trials,
     shared_label,
 )
-from trialpool.figures.panels.table import Absent, PanelRow, PanelTable, SharedColumn, merged
+from trialpool.figures.panels.table import (
+    Absent,
+    PanelRow,
+    PanelTable,
+    SharedColumn,
+    merged,
+    refuse_rob,
+    without_rob,
+)
 from trialpool.figures.presets import Preset, get_preset
-from trialpool.figures.rows import build_table, doi_url, flag_symbols
+from trialpool.figures.rows import NOT_IN_THE_POOL, build_table, doi_url, flag_symbols
 from trialpool.figures.scaling import printable_record
 from trialpool.figures.table import Row, Table
+from trialpool.figures.unprinted import notes_on_unprinted
 from trialpool.formatting import NOT_AVAILABLE, cell
 
 Record = Mapping[str, Any]
 # Width in points that each of the two plots would like.
 _PLOT: Final = 128.0
+# Lines of statistics that can say in their head whose they are.
+_NAMED: Final = ("Heterogeneity", "Test for overall effect", "Overall effect")
 _PER_ENDPOINT: Final = frozenset({*ARMS, "counts", *RIGHT})
 
 
@@ -69,22 +87,31 @@ def draw_beside(
         column is unknown, or the width is too narrow.
     """
     looks = preset if isinstance(preset, Preset) else get_preset(preset)
-    choice = choice or Choice()
+    asked = choice or Choice()
     called = names or (_endpoint(first), _endpoint(second))
     if len(set(called)) < 2:
         raise ValueError(f"names={called!r}: the two plots must be told apart")
-    records = tuple(
-        _own_order(record, choice.order, name)
-        for record, name in zip((first, second), called, strict=True)
-    )
-    for record, name in zip(records, called, strict=True):
+    for record, name in zip((first, second), called, strict=True):
         if record.get("single_arm"):
             raise ValueError(f"{name}: proportions of single arms have no plot beside another")
-    table = build_beside(records, called, codes(first, second, names), looks, choice, title)
+    chosen = tuple(
+        _own_order(record, asked.order, name)
+        for record, name in zip((first, second), called, strict=True)
+    )
+    heads: dict[str, Any] = {
+        "names": called,
+        "codes": short_names(first, second, names),
+        "title": title,
+    }
+    printed, shown = printable_record(chosen), printable_record(heads)
+    table = build_beside(printed, looks, printable_choice(asked), **shown)
+    last = notes_on_unprinted(
+        (chosen, asked.arms, called, title), lambda: build_beside(chosen, looks, asked, **heads)
+    )
     return draw_panels(
         table,
-        lambda clipped, enlarged: beside_notes(records, table, clipped, enlarged),
-        beside_alt(records, table),
+        lambda clipped, enlarged: (*beside_notes(printed, table, clipped, enlarged), *last),
+        beside_alt(printed, table),
         width_mm=width_mm,
         title=bool(title),
         rows_per_page=rows_per_page,
@@ -94,10 +121,9 @@ def draw_beside(
 
 def _own_order(record: Record, order: str, name: str) -> Record:
     try:
-        found: Record = printable_record(ordered(record, order))
+        return ordered(record, order)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
-    return found
 
 
 def _endpoint(record: Record) -> str:
@@ -107,7 +133,7 @@ def _endpoint(record: Record) -> str:
     return text[:1].upper() + text[1:]
 
 
-def codes(first: Record, second: Record, names: tuple[str, str] | None) -> tuple[str, str]:
+def short_names(first: Record, second: Record, names: tuple[str, str] | None) -> tuple[str, str]:
     """Short names: the codes of the endpoints, else what the plots are called."""
     found = tuple("/".join(record.get("endpoints") or ()) for record in (first, second))
     if names is not None or not all(found) or len(set(found)) < 2:
@@ -128,33 +154,36 @@ def joint_title(records: Sequence[Record]) -> str:
 
 def build_beside(
     records: Sequence[Record],
-    names: tuple[str, str],
-    short: tuple[str, str],
     preset: Preset,
     choice: Choice,
-    title: bool | str = True,
+    *,
+    names: Sequence[str],
+    codes: Sequence[str],
+    title: bool | str,
 ) -> PanelTable:
     """Turn two records into rows that have a part in each of two panels."""
+    refuse_rob(choice)
     pairing = pair_trials(records)
     columns, own = _columns(records, pairing, choice)
     halves = [_half(r, n, preset, own) for r, n in zip(records, names, strict=True)]
     rows: list[PanelRow] = []
     labels = merged(*([group["label"] for group in record["groups"]] for record in records))
     for label in labels:
-        rows += _group_rows(label, records, halves, pairing, columns, short)
+        rows += _group_rows(label, records, halves, pairing, columns, codes)
     if any(record.get("overall") is not None for record in records):
-        rows += _pool_rows("", [_rows_of(half, "") for half in halves], records, short)
+        rows += _pool_rows("", [_rows_of(half, "") for half in halves], codes)
+    rows += _missing_rows(halves, codes)
     rows, flags = _with_letters(rows, halves, names)
     table = PanelTable(
         id=f"{records[0]['id']}-beside-{records[1]['id']}",
         title=title if isinstance(title, str) else joint_title(records),
-        preset=preset,
+        preset=halves[0].preset if halves[0].measure == halves[1].measure else preset,
         label_head=preset.label_head,
         shared=tuple(columns),
         rows=tuple(rows),
         panels=tuple(halves),
-        names=names,
-        codes=short,
+        names=tuple(names),
+        codes=tuple(codes),
         widths=(_PLOT, _PLOT),
         flags=flags,
     )
@@ -216,13 +245,26 @@ def _half(record: Record, name: str, preset: Preset, own: _Own) -> Table:
     """Build the table of one endpoint, whose rows are then put beside the other's."""
     choice = Choice(columns=own.before, columns_right=own.after, arms=own.arms)
     try:
-        return build_table(record, preset, choice)
+        return without_rob(build_table(record, preset, choice))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
 
 def _rows_of(half: Table, group: str) -> list[Row]:
-    return [row for row in half.rows if row.group == group]
+    """Rows of a group; those on trials outside the pool, which have no group, left out."""
+    rows = [row for row in half.rows if row.group == group]
+    start = next((i for i, row in enumerate(rows) if row.label == NOT_IN_THE_POOL), len(rows))
+    return rows[:start]
+
+
+def _missing_rows(halves: Sequence[Table], short: Sequence[str]) -> list[PanelRow]:
+    """Name the trials of tables that could not be pooled, each with the reason."""
+    rows: list[PanelRow] = []
+    for half, code in zip(halves, short, strict=True):
+        own = [row for row in half.rows if not row.group]
+        for row in own[len(_rows_of(half, "")) + 1 :]:
+            rows.append(PanelRow("statistics", "", f"{code}: {row.label}"))
+    return [PanelRow("heading", "", NOT_IN_THE_POOL), *rows] if rows else []
 
 
 def _group_rows(
@@ -231,7 +273,7 @@ def _group_rows(
     halves: Sequence[Table],
     pairing: Pairing,
     columns: Sequence[SharedColumn],
-    short: tuple[str, str],
+    short: Sequence[str],
 ) -> list[PanelRow]:
     own = [_rows_of(half, label) for half in halves]
     rows = [_heading(label, label, own)]
@@ -246,14 +288,14 @@ def _group_rows(
             PanelRow(
                 "trial",
                 label,
-                shared_label(trials, with_year=pairing.years_agree),
+                shared_label(trials, halves[0].preset.label_style, with_year=pairing.years_agree),
                 parts,
                 tuple((c.name, _text(known, c)) for c in columns),
                 trial_id=source.trial_id,
                 url=source.url or doi_url(None),
             )
         )
-    return [*rows, *_pool_rows(label, own, records, short)[1:]]
+    return [*rows, *_pool_rows(label, own, short)[1:]]
 
 
 def _text(trial: Record, column: SharedColumn) -> str:
@@ -268,18 +310,18 @@ def _heading(group: str, label: str, own: Sequence[Sequence[Row]]) -> PanelRow:
     return PanelRow("heading", group, named, parts)
 
 
-def _pool_rows(
-    group: str, own: Sequence[Sequence[Row]], records: Sequence[Record], short: tuple[str, str]
-) -> list[PanelRow]:
+def _pool_rows(group: str, own: Sequence[Sequence[Row]], short: Sequence[str]) -> list[PanelRow]:
     """Head, pools and prediction intervals by name, then the heterogeneity of each endpoint."""
     rows = [_heading(group, group, own)]
     pools = [
-        {(row.kind, row.label): row for row in part if row.kind in ("pool", "prediction")}
+        {(row.kind, row.label): row for row in part if row.kind in ("total", "pool", "prediction")}
         for part in own
     ]
-    for place, key in enumerate(merged(list(pools[0]), list(pools[1]))):
+    order = merged(list(pools[0]), list(pools[1]))
+    first_pool = next((key for key in order if key[0] == "pool"), None)
+    for key in order:
         parts: list[Row | Absent | None] = [part.get(key) for part in pools]
-        if place == 0:
+        if key == first_pool:
             for i in (0, 1):
                 k = sum(row.kind == "trial" for row in own[i])
                 if not pools[i] and k == 1:
@@ -291,8 +333,8 @@ def _pool_rows(
     for part, code in zip(own, short, strict=True):
         for row in part:
             if row.kind == "statistics":
-                label = row.label.replace("Heterogeneity:", f"Heterogeneity, {code}:", 1)
-                label = label if code in label else f"{code}: {label}"
+                what, _, rest = row.label.partition(":")
+                label = f"{what}, {code}:{rest}" if what in _NAMED else f"{code}: {row.label}"
                 rows.append(PanelRow("statistics", group, label))
     return rows
 

@@ -51,7 +51,14 @@ def beside_notes(
     sentences.append("Each endpoint has its own axis, weights and scale of squares.")
     used = {p.text for row in table.rows for p in row.parts if isinstance(p, Absent)}
     sentences += [f"“{text}”: {what}." for text, what in _MEANING.items() if text in used]
-    return (*notes, " ".join(sentences))
+    notes.append(" ".join(sentences))
+    stamp = table.preset.stamp
+    if stamp:
+        versions = [
+            f"{c} {half.version}" for c, half in zip(table.codes, table.panels, strict=True)
+        ]
+        notes.append(f"Data version: {stamp if isinstance(stamp, str) else '; '.join(versions)}.")
+    return tuple(notes)
 
 
 def beside_alt(records: Sequence[Record], table: PanelTable) -> str:

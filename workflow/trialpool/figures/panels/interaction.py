@@ -9,7 +9,15 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 
 from trialpool import formatting as fmt
-from trialpool.figures.choice import ARMS, RIGHT, Choice, cell_value, extra_column, ordered
+from trialpool.figures.choice import (
+    ARMS,
+    RIGHT,
+    Choice,
+    cell_value,
+    extra_column,
+    ordered,
+    printable_choice,
+)
 from trialpool.figures.drawn import ForestFigure
 from trialpool.figures.panels.draw import draw_panels, with_rows
 from trialpool.figures.panels.interaction_notes import interaction_alt, interaction_notes
@@ -21,12 +29,20 @@ from trialpool.figures.panels.levels import (
     naive_rows,
     pooled_levels,
 )
-from trialpool.figures.panels.table import Absent, PanelRow, PanelTable, SharedColumn
+from trialpool.figures.panels.table import (
+    Absent,
+    PanelRow,
+    PanelTable,
+    SharedColumn,
+    refuse_rob,
+    without_rob,
+)
 from trialpool.figures.pools import pools_shown
 from trialpool.figures.presets import Preset, get_preset
 from trialpool.figures.rows import build_table
 from trialpool.figures.scaling import printable_record
 from trialpool.figures.table import Row, Table
+from trialpool.figures.unprinted import notes_on_unprinted
 
 Record = Mapping[str, Any]
 # Widths in points that the plots of the levels and of the ratios would like.
@@ -69,12 +85,16 @@ def draw_interaction(
         If a preset, column or order is unknown, or the width is too narrow.
     """
     looks = preset if isinstance(preset, Preset) else get_preset(preset)
-    choice = choice or Choice()
-    record: Record = printable_record(ordered(result, choice.order))
-    table = build_interaction(record, looks, choice, title)
+    asked = choice or Choice()
+    chosen = ordered(result, asked.order)
+    record: Record = printable_record(chosen)
+    table = build_interaction(record, looks, printable_choice(asked), printable_record(title))
+    last = notes_on_unprinted(
+        (chosen, asked.arms, title), lambda: build_interaction(chosen, looks, asked, title)
+    )
     return draw_panels(
         table,
-        lambda clipped, enlarged: interaction_notes(record, table, clipped, enlarged),
+        lambda clipped, enlarged: (*interaction_notes(record, table, clipped, enlarged), *last),
         interaction_alt(record, table),
         width_mm=width_mm,
         title=bool(title),
@@ -87,6 +107,7 @@ def build_interaction(
     result: Record, preset: Preset, choice: Choice, title: bool | str = True
 ) -> PanelTable:
     """Turn a record into rows: levels in the first panel, ratios in the second."""
+    refuse_rob(choice)
     shared = _shared(result, choice)
     ratios = _ratios(result, preset, choice)
     levels = level_table(result, preset, choice)
@@ -133,7 +154,7 @@ def _ratios(result: Record, preset: Preset, choice: Choice) -> Table:
     asked = choice.columns_right
     before = tuple(name for name in choice.columns or () if name in RIGHT)
     after = None if asked is None else tuple(name for name in asked if name != P_COLUMN)
-    built = build_table(result, preset, Choice(columns=before, columns_right=after))
+    built = without_rob(build_table(result, preset, Choice(columns=before, columns_right=after)))
     if asked is not None and P_COLUMN not in asked:
         return built
     left, right = list(built.left), list(built.right)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trialpool import formatting as fmt
+from trialpool.figures.legends import last_paragraphs
 from trialpool.figures.notes import alt_text, method_sentences
 from trialpool.figures.panels.levels import NAIVE
 from trialpool.figures.panels.table import PanelTable
@@ -59,7 +60,7 @@ def interaction_notes(
         single = {text for text in counted if text.isdecimal()}
         if single:
             sentences.append("A single number under events/n is n; events not reported.")
-    return (compared, " ".join(dict.fromkeys(sentences)))
+    return (compared, " ".join(dict.fromkeys(sentences)), *last_paragraphs(result, ratios))
 
 
 def interaction_alt(result: Record, table: PanelTable) -> str:

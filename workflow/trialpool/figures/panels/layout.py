@@ -24,9 +24,10 @@ from trialpool.figures.columns import BODY, MARGIN, SMALL, SYMBOL, Column, head_
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
 from trialpool.figures.geometry import Align, Geometry, Mark, Panel, TextRole
 from trialpool.figures.layout import place_lines, place_ticks, row_middle
-from trialpool.figures.marks import row_marks
+from trialpool.figures.marks import band_marks, row_marks
 from trialpool.figures.panels.columns import Block, PanelColumns, row_indent, symbols_width
 from trialpool.figures.panels.table import Absent, PanelRow, PanelTable
+from trialpool.figures.prediction import DENSITY_ROOM
 from trialpool.figures.table import Row, Table
 
 _BLOCK_SPACE: Final = 2.5
@@ -84,13 +85,14 @@ def lay_out_panels(
     lines: list[Mark] = []
     marks: list[Mark] = []
     for number, (panel, half) in enumerate(zip(panels, table.panels, strict=True)):
-        lines += [replace(mark, panel=number) for mark in _reference_lines(half, panel)]
+        own = [*band_marks(half.band, panel), *_reference_lines(half, panel)]
+        lines += [replace(mark, panel=number) for mark in own]
         largest = max((row.area for row in half.rows if row.area), default=1.0)
         for index, y in zip(shown, middles, strict=True):
             row = table.rows[index]
             part = row.parts[number] if row.parts else None
             if isinstance(part, Row):
-                found = row_marks(part, index, y, panel, largest)
+                found = row_marks(part, index, y, panel, largest, half.preset)
                 marks += [replace(mark, panel=number) for mark in found]
     build.y = bottom
     for panel in panels:
@@ -107,7 +109,7 @@ def lay_out_panels(
         height=build.y + MARGIN,
         panel=panels[0],
         texts=tuple(build.texts),
-        marks=(*lines, *build.marks, *marks),
+        marks=(*build.grounds, *lines, *build.marks, *marks),
         others=tuple(panels[1:]),
     )
 
@@ -209,17 +211,25 @@ def _place_rows(build: _Builder, shown: range) -> list[float]:
     """Place the texts of rows; return the middle of each."""
     table = build.table
     middles = []
+    striped = False
     for index in shown:
         row = table.rows[index]
         if index > shown.start:
             build.y += _space(table.rows[index - 1], row)
+        if build.preset.pi_style == "density" and _has_density(row):
+            build.y += DENSITY_ROOM
         size = SMALL if row.kind == "statistics" else BODY
         middles.append(row_middle(build, size))
+        top = build.y
         heights = [_place_label(build, index, row, size)]
         heights += [_place_cell(build, index, row, name) for name in build.columns.shared]
         for number, block in enumerate(build.columns.blocks):
             heights.append(_place_part(build, index, row, number, block))
         build.y += max(heights)
+        if row.kind != "level":
+            striped = row.kind == "trial" and not striped
+        if build.preset.stripes and row.kind in ("trial", "level") and not striped:
+            build.stripe(top, build.y)
     return middles
 
 
@@ -228,6 +238,10 @@ def _space(before: PanelRow, row: PanelRow) -> float:
     if row.kind == "heading":
         return HEADING_SPACE
     return _BLOCK_SPACE if before.kind == "level" and row.kind != "level" else 0.0
+
+
+def _has_density(row: PanelRow) -> bool:
+    return any(isinstance(part, Row) and bool(part.density) for part in row.parts)
 
 
 def _role(row: PanelRow) -> TextRole:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from trialpool.figures.naming import trial_label
 from trialpool.figures.panels.table import Absent
-from trialpool.figures.rows import trial_label
+from trialpool.figures.presets import LabelStyle
 
 Record = Mapping[str, Any]
 Key = tuple[str, ...]
@@ -93,10 +94,13 @@ def _arm(trial: Record, side: str) -> str:
     return str((trial.get(side) or {}).get("arm_id") or "")
 
 
-def shared_label(trials: Sequence[Record | None], *, with_year: bool) -> str:
-    """Name a row; the year of the report only where it is that of both endpoints."""
+def shared_label(trials: Sequence[Record | None], style: LabelStyle, *, with_year: bool) -> str:
+    """Name a row; the year of the report only where it is that of both endpoints.
+
+    Sources are not numbered: each endpoint has its own.
+    """
     known: Record = next(trial for trial in trials if trial is not None)
-    return trial_label(known) if with_year else str(known["label"])
+    return trial_label(known, style, year=with_year)
 
 
 def absence(trial: Record, record: Record, pairing: Pairing, index: int) -> Absent:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from trialpool.figures.choice import Choice
 from trialpool.figures.pools import Standing
 from trialpool.figures.presets import Preset
 from trialpool.figures.table import Row, Table
 
-PanelKind = Literal["heading", "trial", "level", "pool", "prediction", "statistics"]
+PanelKind = Literal["heading", "trial", "level", "total", "pool", "prediction", "statistics"]
 Item = TypeVar("Item")
 
 
@@ -45,8 +46,8 @@ class PanelRow:
     Attributes
     ----------
     kind : str
-        "heading", "trial", "level" (of the trial or pool above it), "pool", "prediction"
-        or "statistics".
+        "heading", "trial", "level" (of the trial or pool above it), "total", "pool",
+        "prediction" or "statistics".
     group, label : str
         Group it belongs to, and what stands at its left.
     parts : tuple of Row, Absent or None
@@ -108,6 +109,18 @@ class PanelTable:
     codes: tuple[str, ...]
     widths: tuple[float, ...]
     flags: tuple[tuple[str, str], ...]
+
+
+def without_rob(half: Table) -> Table:
+    """Leave out the column of risk of bias: it is of a trial, not of one of its panels."""
+    left, right = (tuple(n for n in side if n != "rob") for side in (half.left, half.right))
+    return replace(half, left=left, right=right, rob=None, heads=replace(half.heads, rob=None))
+
+
+def refuse_rob(choice: Choice) -> None:
+    """Raise a ValueError where a column was asked for that plots of several panels lack."""
+    if "rob" in (*(choice.columns or ()), *(choice.columns_right or ())):
+        raise ValueError("columns: rob is not drawn in a plot of several panels")
 
 
 def merged(first: Sequence[Item], second: Sequence[Item]) -> list[Item]:

@@ -14,7 +14,7 @@ from forest_records import non_inferiority, record, response, single, survival, 
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from panel_checks import check_panels
+from panel_checks import check_canvas, check_panels, check_texts
 from stress_records import clipped, names, two_hundred, wide_range
 from typer.testing import CliRunner
 
@@ -23,6 +23,7 @@ from trialpool import formatting as fmt
 from trialpool.cli.main import app
 from trialpool.figures.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
 from trialpool.figures.panels.table import Absent, merged
+from trialpool.figures.pooled import record_of_pool
 from trialpool.figures.presets import PRESETS, get_preset
 from trialpool.figures.save import csv_text
 from trialpool.figures.table import Row
@@ -370,6 +371,64 @@ def test_csv_is_what_is_drawn(real):
                     assert float(line[f"{code}_estimate"]) == pytest.approx(math.exp(part.estimate))
 
 
+@pytest.mark.parametrize(
+    ("preset", "looks"),
+    [
+        ("default", {"pi_style": "density", "stripes": True, "cid": 0.9}),
+        ("jama", {"pi_style": "shade", "squares": "exact", "symmetric": True}),
+        ("revman5", {"columns": ["comparison", "counts"]}),
+        ("lancet", {"pi_style": "polygon", "stamp": True, "label_style": "parentheses"}),
+    ],
+)
+def test_what_the_caller_changes_of_a_preset_holds_for_both_plots(preset, looks):
+    built = survival()
+    drawn = tp.forest(built, beside=other(built), names=CALLED, preset=preset, **looks)
+    check_texts(drawn.geometry)
+    check_canvas(drawn.geometry)
+    kinds = [mark.kind for mark in drawn.geometry.marks]
+    assert ("stripe" in kinds) == ("stripes" in looks)
+    assert kinds.count("band") == (2 if "cid" in looks else 0)
+    totals = [row for row in drawn.table.rows if row.kind == "total"]
+    assert bool(totals) == (preset == "revman5")
+    said = {r.label.split(":")[0] for r in drawn.table.rows if r.kind == "statistics"}
+    assert said == {"Heterogeneity, First", "Heterogeneity, Second"}
+    stamps = [note for note in drawn.notes if note.startswith("Data version: First ")]
+    assert len(stamps) == ("stamp" in looks)
+
+
+def test_characters_without_a_glyph_are_named_and_risk_of_bias_is_refused():
+    built = survival()
+    built["trials"][0]["label"] = "CLEOPATRA \U00012000"
+    drawn = tp.forest(built, beside=other(built), names=CALLED)
+    assert any("U+12000" in note for note in drawn.notes)
+    check_panels(drawn)
+    with pytest.raises(ValueError, match="rob is not drawn in a plot of several panels"):
+        tp.forest(built, beside=other(built), names=CALLED, columns_right=["effect", "rob"])
+
+
+def test_trials_of_a_table_that_could_not_be_pooled_are_named():
+    first = {"events_experimental": [0, 5, 3], "n_experimental": [10, 20, 30],
+             "events_control": [0, 8, 9], "n_control": [10, 20, 30]}  # fmt: skip
+    second = {**first, "events_experimental": [2, 5, 3]}
+    sizes = [tp.effect_sizes(**c, measure="OR", labels=list("ABC")) for c in (first, second)]
+    records = [
+        record_of_pool(
+            {
+                **tp.pool(s).to_dict(),
+                "excluded": [{"label": out.label, "reason": out.reason} for out in s.excluded],
+            },
+            s,
+        )
+        for s in sizes
+    ]
+    drawn = tp.forest(records[0], beside=records[1], names=CALLED)
+    (row,) = [row for row in trials_of(drawn) if row.label == "A"]
+    assert isinstance(row.parts[0], Absent)
+    assert row.parts[0].text == NOT_POOLABLE
+    assert any(r.label.startswith("First: A: ") for r in drawn.table.rows)
+    check_panels(drawn)
+
+
 def test_files_are_whole_and_the_same_every_time(real, tmp_path):
     def drawn():
         return tp.forest(real["her2low-pfs"], beside=real["her2low-os"])
@@ -422,17 +481,13 @@ def test_command_refuses_what_it_cannot_draw(real, tmp_path):
     out = ("-o", tmp_path / "x.svg")
     for arguments, status, words in (
         ((path, "--tau2", "DL"), 2, "is pooled already"),
-        ((path, "--names", "a", "b"), 2, "needs --beside"),
+        ((path, "--names", "a", "b"), 2, "goes with --beside"),
         ((path, "--beside", path), 2, "must be told apart"),
     ):
         done = run(*arguments, *out)
         assert done.exit_code == status
         assert words in " ".join(done.output.replace("│", " ").split())
-    for content, words in (
-        ("{", "not valid JSON"),
-        ("[]", "no result record"),
-        ('{"id": 1}', "it has no title"),
-    ):
+    for content, words in (("{", "cannot be read as JSON"), ("[]", "this is no result record")):
         path.write_text(content, encoding="utf-8")
         done = run(path, *out)
         assert (done.exit_code, isinstance(done.exception, tp.InputError)) == (1, True)

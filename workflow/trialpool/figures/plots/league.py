@@ -306,9 +306,9 @@ def _cell(
     if cell.kind == "network" and cell.evidence != "direct and indirect":
         direct = cell.evidence == "direct alone"
         kind = "all-direct" if direct else "all-indirect"
-        r = 1.7
+        r, gap = (1.3, 0.9) if layout.form == "estimate" else (1.7, 2.0)
         style = "mark-direct" if direct else "mark-indirect"
-        board.add(kind, ((box[2] - r - 2.0, box[1] + r + 2.0),), style, form="disc",
+        board.add(kind, ((box[2] - r - gap, box[1] + r + gap),), style, form="disc",
                   label=f"{cell.row} | {cell.column}", radius=r)  # fmt: skip
 
 

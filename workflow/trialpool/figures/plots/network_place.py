@@ -154,8 +154,16 @@ def _stack(lines: list[tuple[str, float]], x: float, middle: float, align: Align
 
 def beside(node: Node, left: float, right: float) -> NodeName:
     """Set the name just outside its node, away from the middle of the circle."""
+    for gap in (_GAP, _GAP + 2.0, _GAP + 4.0, _GAP + 6.0):
+        name = _outside(node, gap, left, right)
+        if not covers(name.box, (node.x, node.y), node.radius + 1.5):
+            break
+    return name
+
+
+def _outside(node: Node, gap: float, left: float, right: float) -> NodeName:
     cos, sin = math.cos(node.angle), math.sin(node.angle)
-    reach = node.radius + _GAP
+    reach = node.radius + gap
     x, y = node.x + reach * cos, node.y - reach * sin
     if abs(cos) < 0.3:
         width = 2.0 * min(node.x - left, right - node.x)

@@ -94,6 +94,13 @@ def test_text_says_what_was_done():
     assert all(len(line) <= 120 for line in rows)
 
 
+def test_the_example_of_the_documentation_is_what_is_printed():
+    text = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
+    shown = text.split("begins with\n\n```\n", 1)[1].split("\n```", 1)[0]
+    printed = call(DOGLIOTTI, "--measure", "OR", "--reference", "Placebo or control").stdout
+    assert printed.startswith(shown)
+
+
 def test_parts_and_corrections_are_told(tmp_path):
     path = tmp_path / "parts.csv"
     path.write_text(

@@ -60,7 +60,7 @@ NETWORKS: dict[str, Callable[[], tp.NetworkResult]] = {
     "three": lambda: made(3, 2, measure="RD"),
     "many": lambda: made(25, 40),
     "long": lambda: made(9, 6, LONG),
-    "long-many": lambda: made(25, 10, LONG, measure="RMSTD"),
+    "long-many": lambda: made(18, 8, LONG, measure="RMSTD"),
     "parts": lambda: made(12, 4, parts=3),
     "scripts": lambda: made(6, 4, "研究 Étude Καρδιά {}"),
     "wide": lambda: made(5, 3, tau2=900.0),

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -153,6 +154,18 @@ def test_wrong_arguments_are_named(change, words):
 def test_wrong_arms_are_named(change, words):
     with pytest.raises(ValueError, match=words):
         tp.network(**({**COUNTS, "measure": "OR"} | change))
+
+
+def test_columns_may_be_arrays_or_series():
+    data = pd.DataFrame(random_rows(2))
+    columns = {name: data[name] for name in data}
+    arrays = {name: data[name].to_numpy() for name in data}
+    plain = tp.network(**random_rows(2), node_splitting=False)
+    for source in (columns, arrays):
+        found = tp.network(**source, node_splitting=False)
+        assert found.to_dict() == plain.to_dict()
+    arms = {name: np.array(values) for name, values in COUNTS.items()}
+    assert tp.network(**arms, measure="RR").k == 2
 
 
 def test_results_cannot_be_written_to_and_know_their_names():

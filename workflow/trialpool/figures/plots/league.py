@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -232,10 +233,12 @@ def _layout(
     ):
         lines = [_shown(cell, form) for cell in cells.values()]
         tall = max(len(own) for own in lines)
+        # Digits are equally wide: a few patterns stand for hundreds of numbers.
+        patterns = sorted({re.sub(r"\d", "0", t) for own in lines for t in own})
         for width, size in product(widths, sizes):
             if form != "estimate" and width > _PAGE_MM:
                 continue
-            least = pad + max(text_width(t, size, "bold") for own in lines for t in own)
+            least = pad + max(text_width(t, size, "bold") for t in patterns)
             usable = width * MM - 2 * MARGIN
             cell = min(usable / n, 108.0)
             if cell >= least and _on_diagonal(names, cell, max(tall, 4)):

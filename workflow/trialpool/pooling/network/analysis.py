@@ -133,10 +133,10 @@ def network(
     if given == set(contrasts):
         measure = choose("measure", measure or "generic", NETWORK_MEASURES)
         studies = from_contrasts(
-            study, treat1 or (), treat2 or (), yi, _variances(sei, vi), rounding=rounding
+            study, _given(treat1), _given(treat2), yi, _variances(sei, vi), rounding=rounding
         )
     elif given == set(arms) and sei is None and vi is None:
-        counted = from_arms(study, treatment or (), events, n, measure=measure or "")
+        counted = from_arms(study, _given(treatment), events, n, measure=measure or "")
         studies, corrected, left_out = counted.studies, counted.corrected, counted.left_out
     else:
         told = ", ".join(sorted(given)) or "none of them"
@@ -156,6 +156,12 @@ def network(
         corrected=corrected,
         left_out=left_out,
     )
+
+
+def _given(names: Sequence[object] | None) -> Sequence[object]:
+    """Return names that are known to be there; an array has no truth value."""
+    assert names is not None
+    return names
 
 
 def _variances(sei: npt.ArrayLike | None, vi: npt.ArrayLike | None) -> Floats:

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 from forest_records import all_records
+from script_records import NAMES
 
 import trialpool as tp
 
@@ -59,7 +60,12 @@ SOURCES: dict[str, Callable[[], tp.EffectSizes]] = {
     "two": lambda: made(2),
     "many": lambda: made(200, "OR", "Study number {}"),
     "long": lambda: made(12, "RD", LONG, spread=0.05),
-    "other-scripts": lambda: made(6, name="研究 Étude Καρδιά {}"),
+    "other-scripts": lambda: tp.effect_sizes(
+        yi=np.linspace(-0.6, 0.3, len(NAMES)),
+        vi=np.linspace(0.02, 0.2, len(NAMES)),
+        measure="HR",
+        labels=[f"{name} Étude Καρδιά"[:30] for name in NAMES],
+    ),
     "extreme": lambda: tp.effect_sizes(
         yi=np.log([0.001, 0.5, 1.0, 2.0, 1000.0]), vi=[0.5, 0.1, 0.01, 0.1, 3.0], measure="HR"
     ),

@@ -1,9 +1,11 @@
 # Settings and helpers that the rules share. Parsing stays cheap: YAML and schemas only.
 
+import json
 import os
 import sys
 from collections import defaultdict
 from pathlib import Path
+from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
@@ -34,6 +36,14 @@ CONFIG_FILES = [
     CONFIG_FILE,
     SETTINGS.config["paths"]["questions"],
     SETTINGS.config["paths"]["taxonomy"],
+]
+# Results of the last release, if the review names them: figures mark what is new since.
+RELEASE = SETTINGS.config["paths"].get("release", "")
+# Curves of predictive densities are computed while they are drawn.
+FIGURES_COMPUTE = [
+    "pooling"
+    for style in [SETTINGS.config.get("figures", {}).get("pi_style")]
+    if style in ("shade", "density")
 ]
 # Read by the audit alone: a review of a finding draws nothing again.
 ACCEPTED_FINDINGS = [
@@ -77,6 +87,19 @@ def raw_files():
     if "curve_arms" in SETTINGS.tables:
         tables += sorted(str(file) for file in Path(RAW, "curves").glob("*.csv"))
     return tables
+
+
+def released(shard):
+    """What the last release holds of the questions of a shard."""
+    places = [
+        path
+        for question in SHARDS[shard] * bool(RELEASE)
+        for path in (
+            f"{RELEASE}/questions/{question}/result.json",
+            f"{RELEASE}/{question}.json",
+        )
+    ]
+    return existing(places)
 
 
 def code(*parts):

@@ -37,7 +37,8 @@ for shard in sorted(SHARDS):
             f"figures_{shard}"
         input:
             results=pooled(shard),
-            code=code("figures", "formatting.py"),
+            release=released(shard),
+            code=code("figures", "formatting.py", *FIGURES_COMPUTE),
         output:
             [
                 report(
@@ -57,8 +58,10 @@ for shard in sorted(SHARDS):
             "../../environment.yml"
         params:
             folders=folders(shard),
-            preset=SETTINGS.config.get("figures", {}).get("preset", "default"),
+            settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
+            release=f" --release {quote(RELEASE)}" if RELEASE else "",
         message:
             f"Drawing: {shard}"
         shell:
-            "trialpool step figures {params.folders} --preset {params.preset} 2> {log}"
+            "trialpool step figures {params.folders} --settings {params.settings:q}"
+            "{params.release} 2> {log}"

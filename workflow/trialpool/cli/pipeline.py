@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
-from trialpool.findings import FINDING_COLUMNS
+from trialpool.findings import FINDING_COLUMNS, Finding, InputError
 from trialpool.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     from trialpool.effects.derive import EFFECT_COLUMNS
     from trialpool.selection.candidates import Library
     from trialpool.selection.files import write_selection
+    from trialpool.selection.risk_of_bias import judgements, with_judgements
     from trialpool.selection.select import resolved_settings, select_with_variants
     from trialpool.survival import read_raw
 
@@ -98,11 +99,12 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     }
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
+    judged = judgements(evidence)
     for question_id, question in settings.questions.items():
         resolved = resolved_settings(
             question_id, question, settings.config["pooling"], settings.endpoints
         )
-        selection = select_with_variants(library, question)
+        selection = with_judgements(select_with_variants(library, question), judged)
         write_selection(results / "questions" / question_id, resolved, selection)
     _prune(results / "questions", set(settings.questions))
     write_rows(
@@ -140,11 +142,36 @@ def pool(folder: Path) -> None:
     write_json(folder / "result.json", record)
 
 
-def figures(folder: Path, preset: str = "default") -> None:
-    """Draw one question."""
-    from trialpool.figures import draw_forest, save_forest
+def figures(
+    folder: Path, settings: Mapping[str, Any] | None = None, release: Path | None = None
+) -> None:
+    """Draw one question; with a release, mark what is new or changed since."""
+    from trialpool.figures import save_forest
+    from trialpool.figures.configured import draw_configured
 
-    save_forest(draw_forest(read_json(folder / "result.json"), preset=preset), folder / "forest")
+    previous = None if release is None else _released(release, folder.name)
+    drawn = draw_configured(read_json(folder / "result.json"), settings or {}, previous)
+    save_forest(drawn, folder / "forest")
+
+
+def _released(release: Path, question: str) -> dict[str, Any] | None:
+    """Read what a release holds of a question: its record, or its baseline.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    if not release.is_dir():
+        message = f"there is no such folder ({release})"
+        remedy = "Name a results folder or a folder of baselines in config.yaml, or leave it out."
+        fault = Finding(
+            "fatal", "release-exists", "config.yaml", column="paths.release",
+            value=str(release), message=message, remedy=remedy,
+        )  # fmt: skip
+        raise InputError([fault])
+    places = (release / "questions" / question / "result.json", release / f"{question}.json")
+    return next((read_json(path) for path in places if path.is_file()), None)
 
 
 def overview(folders: Sequence[Path], output: Path) -> None:

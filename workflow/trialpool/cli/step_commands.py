@@ -74,13 +74,24 @@ def step_pool(folders: Questions) -> None:
 @step.command("figures")
 def step_figures(
     folders: Questions,
-    preset: Annotated[str, typer.Option(help="default, jama, bmj, revman5 or lancet.")] = "default",
+    settings: Annotated[
+        str, typer.Option(metavar="JSON", help="What config.yaml says under figures.")
+    ] = "{}",
+    release: Annotated[
+        Path | None, typer.Option(help="Folder of the last release: mark what is new since.")
+    ] = None,
 ) -> None:
     """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json."""
+    import json
+
     from trialpool.cli import pipeline
 
+    try:
+        chosen = json.loads(settings)
+    except ValueError as error:
+        raise typer.BadParameter(f"no JSON: {error}", param_hint="'--settings'") from None
     for folder in folders:
-        pipeline.figures(folder, preset)
+        pipeline.figures(folder, chosen, release)
 
 
 @step.command("overview")

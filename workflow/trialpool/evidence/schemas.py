@@ -277,6 +277,25 @@ CURVE_AT_RISK: Final = Table(
     key=("trial_id", "arm_id", "endpoint", "time"),
     references=((("trial_id", "arm_id", "endpoint"), "curve_arms"),),
 )
+_JUDGED: Final = (
+    "low", "some concerns", "moderate", "high", "serious", "critical", "unclear",
+    "no information", "",
+)  # fmt: skip
+RISK_OF_BIAS: Final = Table(
+    "risk_of_bias",
+    _columns(
+        "trial_id:id",
+        "endpoint",
+        "tool",
+        *(Column(f"D{number}", "choice", _JUDGED) for number in range(1, 6)),
+        Column("overall", "choice", _JUDGED),
+    ),
+    key=("trial_id", "endpoint"),
+    references=((("trial_id",), "trials"),),
+    optional=_columns(
+        *(Column(f"D{number}", "choice", _JUDGED) for number in (6, 7)), _EXTRACTION, "note"
+    ),
+)
 REVIEW_TRIALS: Final = Table(
     "review_trials",
     _columns("review_section", "name_in_review", "nct_in_review", "trial_id:id"),
@@ -296,6 +315,7 @@ TABLES: Final[dict[str, Table]] = {
         RECONSTRUCTED_SURVIVAL,
         CURVE_ARMS,
         CURVE_AT_RISK,
+        RISK_OF_BIAS,
         REVIEW_TRIALS,
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from trialpool import formatting as fmt
@@ -25,6 +26,9 @@ _PERCENT: Final = get_measure("PR")
 def build_proportion_table(result: Record, preset: Preset = PRESETS["default"]) -> Table:
     """Turn a record into rows; pools come back from the scale of their model."""
     level = fmt.percent(result["settings"]["level"], 0)
+    # Squares say patients, and the scale of a pool is not that of the axis: no densities.
+    plain = "bar" if preset.pi_style in ("shade", "density") else preset.pi_style
+    preset = replace(preset, squares="weight", pi_style=plain)
     flags = flag_symbols(result["trials"])
     rows: list[Row] = []
     for group in result["groups"]:

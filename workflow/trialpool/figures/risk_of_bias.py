@@ -125,7 +125,9 @@ def domains_of(trials: Sequence[Record], names: Mapping[str, str] | None = None)
     if not judged:
         return None
     keys = list(dict.fromkeys(key for entry in judged for key in entry["judgements"]))
-    keys.sort(key=lambda key: key == OVERALL)
+    first = {key: position for position, key in enumerate(keys)}
+    # A trial may lack a domain that the next one has.
+    keys.sort(key=lambda key: (key == OVERALL, _number(key, first[key])))
     tools = list(dict.fromkeys(str(entry.get("tool") or "") for entry in judged))
     known = TOOLS.get(tools[0], ()) if len(tools) == 1 else ()
     usual = dict(zip((f"D{number + 1}" for number in range(len(known))), known, strict=True))
@@ -135,6 +137,11 @@ def domains_of(trials: Sequence[Record], names: Mapping[str, str] | None = None)
         keys=tuple(keys),
         names=tuple(chosen.get(key, key) for key in keys),
     )
+
+
+def _number(key: str, otherwise: int) -> int:
+    """Read the number of a domain that is called D1, D2 and so on."""
+    return int(key[1:]) if key[:1] == "D" and key[1:].isdigit() else otherwise
 
 
 def judgements_of(trial: Record, domains: Domains) -> tuple[str, ...]:

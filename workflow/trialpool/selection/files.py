@@ -47,6 +47,7 @@ INPUT_COLUMNS: Final = (
     "third_contrasts",
     "curve",
     "levels",
+    "risk_of_bias",
 )
 EXCLUDED_COLUMNS: Final = ("row_id", "trial_id", "label", "stage", "reason")
 
@@ -101,6 +102,7 @@ def _flat(trial: Mapping[str, Any]) -> dict[str, Any]:
     row["third_contrasts"] = json.dumps(third) if third else ""
     row["curve"] = json.dumps(trial["curve"]) if "curve" in trial else ""
     row["levels"] = json.dumps(trial["levels"], ensure_ascii=False) if "levels" in trial else ""
+    row["risk_of_bias"] = json.dumps(trial["risk_of_bias"]) if "risk_of_bias" in trial else ""
     return row
 
 
@@ -132,5 +134,7 @@ def _nested(row: Mapping[str, str]) -> dict[str, Any]:
         trial["curve"] = json.loads(row["curve"])
     if row.get("levels"):
         trial["levels"] = json.loads(row["levels"])
+    if row.get("risk_of_bias"):
+        trial["risk_of_bias"] = json.loads(row["risk_of_bias"])
     trial["flags"] = [flag for flag in row["flags"].split("; ") if flag]
     return trial

@@ -16,7 +16,7 @@ rule all:
         f"{RESULTS}/effects.csv",
         f"{RESULTS}/chapters.json",
         f"{RESULTS}/audit.csv",
-        [product(q, name) for q in QUESTIONS for name in PRODUCTS],
+        [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))],
 
 
 include: "workflow/rules/evidence.smk"

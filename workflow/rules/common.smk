@@ -52,13 +52,21 @@ ACCEPTED_FINDINGS = [
 
 SELECTED = ("input.csv", "excluded.csv", "question.json")
 FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
+# Beside the forest plot of a question about curves.
+CURVES = ("curves.svg", "curves.pdf", "curves.png", "curves.csv")
 POOLED = ("result.json", "multiverse.csv")
 OVERVIEW = [f"{RESULTS}/report/overview.{end}" for end in ("svg", "pdf", "png", "csv")]
-PRODUCTS = (*SELECTED, *POOLED, *FIGURES)
+PRODUCTS = (*SELECTED, *POOLED)
 
 SHARDS = defaultdict(list)
 for question_id in QUESTIONS:
     SHARDS[shard_of(question_id, SETTINGS.questions[question_id])].append(question_id)
+
+
+def drawn(question):
+    """Figures of a question."""
+    about_curves = SETTINGS.questions[question].get("table") == "reconstructed_survival"
+    return (*FIGURES, *CURVES) if about_curves else FIGURES
 
 
 def product(question, name):
@@ -180,5 +188,7 @@ def reported(wildcards):
     """All results and their figures, behind the checkpoint."""
     checkpoints.select.get()
     return [
-        product(q, name) for q in QUESTIONS for name in ("result.json", "forest.svg")
+        product(q, name)
+        for q in QUESTIONS
+        for name in ("result.json", *(f for f in drawn(q) if f.endswith(".svg")))
     ]

@@ -12,6 +12,7 @@ for shard in sorted(SHARDS):
                 "pooling",
                 "sensitivity",
                 "synthesis",
+                "survival",
                 "selection",
                 "effects",
                 "evidence",
@@ -48,7 +49,7 @@ for shard in sorted(SHARDS):
                     labels={"question": question, "format": name.rpartition(".")[2]},
                 )
                 for question in SHARDS[shard]
-                for name in FIGURES
+                for name in drawn(question)
             ],
         log:
             f"{LOGS}/figures_{shard}.log",

@@ -150,8 +150,12 @@ def figures(
     from trialpool.figures.configured import draw_configured
 
     previous = None if release is None else _released(release, folder.name)
-    drawn = draw_configured(read_json(folder / "result.json"), settings or {}, previous)
-    save_forest(drawn, folder / "forest")
+    record = read_json(folder / "result.json")
+    save_forest(draw_configured(record, settings or {}, previous), folder / "forest")
+    if record["settings"].get("table") == "reconstructed_survival":
+        from trialpool.figures.plots import course_plot, save_plot
+
+        save_plot(course_plot(record), folder / "curves")
 
 
 def _released(release: Path, question: str) -> dict[str, Any] | None:
@@ -230,6 +234,10 @@ def report(
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     results = [read_json(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
+    for folder, record in zip(folders, results, strict=True):
+        if record.get("curves"):
+            curves = (folder / "curves.svg").read_text(encoding="utf-8")
+            drawn[f"{folder.name}-curves"] = curves
     page = build_report(
         results,
         drawn,

@@ -250,6 +250,18 @@ RECONSTRUCTED_SURVIVAL: Final = Table(
         (("trial_id", "experimental_arm"), "arms"),
         (("trial_id", "control_arm"), "arms"),
     ),
+    # Between the horizon before and this one, and how well the curve was met: from individual data.
+    optional=_columns(
+        "exposed_experimental:number",
+        "exposed_control:number",
+        "interval_log_hr:number",
+        "interval_log_hr_se:number",
+        "curve_error_experimental:number",
+        "curve_error_control:number",
+        "at_risk_error_experimental:count",
+        "at_risk_error_control:count",
+        "reconstruction_notes",
+    ),
 )
 CURVE_ARMS: Final = Table(
     "curve_arms",

@@ -13,6 +13,7 @@ from trialpool.measures import Measure, get_measure
 from trialpool.report import reanalyses, tables
 from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
+from trialpool.report.course import CourseSection, prepare_course
 from trialpool.report.interactions import Interaction, interaction
 from trialpool.report.known import RULES as KNOWN_RULES
 from trialpool.report.limits import limits
@@ -59,6 +60,7 @@ class Question:
     settings: tuple[tuple[str, str], ...]
     group_test: str | None
     figure: InlineFigure | None
+    course: CourseSection | None = None
 
 
 def build_report(
@@ -78,8 +80,8 @@ def build_report(
     results : sequence of mapping
         Result records (docs/result-record.md), in the order of the page.
     figures : mapping of str to str
-        Question id to the text of its forest plot as SVG. A question without
-        one says so.
+        Question id to the text of its forest plot as SVG (a question without
+        one says so), and id with ``-curves`` to that of its survival curves.
     settings : mapping
         ``title`` and, where given, ``subtitle, authors, description,
         data_note, framework, framework_source, citation``.
@@ -106,7 +108,7 @@ def build_report(
     sources = all_sources(results)
     results = [record for record in results if not record.get("single_arm")]
     styles = SharedStyles()
-    questions = tuple(_question(record, figures.get(record["id"]), styles) for record in results)
+    questions = tuple(_question(record, figures, styles) for record in results)
     proportions = tuple(
         prepare_proportions(record, figures.get(record["id"]), anchor_of(record["id"]), styles)
         for record in single
@@ -196,7 +198,8 @@ def anchor_of(question_id: str) -> str:
     return "question-" + re.sub(r"[^a-zA-Z0-9-]+", "-", question_id)
 
 
-def _question(record: Record, svg: str | None, styles: SharedStyles) -> Question:
+def _question(record: Record, figures: Mapping[str, str], styles: SharedStyles) -> Question:
+    svg = figures.get(record["id"])
     measure = get_measure(record["measure"])
     anchor = anchor_of(record["id"])
     groups = tables.group_rows(record)
@@ -223,6 +226,7 @@ def _question(record: Record, svg: str | None, styles: SharedStyles) -> Question
         settings=tuple(tables.flatten(settings)),
         group_test=tables.group_test(record),
         figure=None if svg is None else inline_figure(svg, record["id"], styles, words_beside=True),
+        course=prepare_course(record, figures.get(f"{record['id']}-curves"), styles),
     )
 
 

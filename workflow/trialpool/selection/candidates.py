@@ -95,7 +95,7 @@ class Candidate:
     flags: tuple[str, ...]
     assessor: str = ""
     exactness: int = 0
-    curve: Mapping[str, float | None] | None = None
+    curve: Mapping[str, Any] | None = None
     is_indirect: bool = False
     level: str = ""
 

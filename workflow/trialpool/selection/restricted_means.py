@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from scipy.special import ndtri
@@ -22,6 +22,7 @@ from trialpool.selection.candidates import (
     not_whole_trial,
     whole,
 )
+from trialpool.selection.landmarks import curve_beside
 
 _TABLE = "reconstructed_survival"
 _CURVE: Final = (
@@ -41,9 +42,11 @@ def candidates(
 ) -> tuple[list[Candidate], list[Excluded]]:
     """Find the contrasts whose curves reach the horizon, and the reason for each other row."""
     reached: dict[tuple[str, ...], float] = {}
+    every: dict[tuple[str, ...], list[Row]] = {}
     for row in library.rows(_TABLE, question["endpoints"]):
         key = _contrast(row)
         reached[key] = max(reached.get(key, 0.0), _horizon(row))
+        every.setdefault(key, []).append(row)
     found: list[Candidate] = []
     excluded: list[Excluded] = []
     for row in library.rows(_TABLE, question["endpoints"]):
@@ -51,7 +54,7 @@ def candidates(
         if fault is not None:
             excluded.append(library.excluded(row, *fault))
         else:
-            found.append(_candidate(library, question, row))
+            found.append(_candidate(library, question, row, every[_contrast(row)]))
     return found, excluded
 
 
@@ -89,7 +92,9 @@ def _fault(
     return None
 
 
-def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candidate:
+def _candidate(
+    library: Library, question: Mapping[str, Any], row: Row, of_contrast: Sequence[Row]
+) -> Candidate:
     trial_id, row_id = str(row["trial_id"]), str(row["row_id"])
     source_id = library.source_of_pmid(str(row["pmid"]))
     return Candidate(
@@ -120,7 +125,7 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         derived=library.derived[_TABLE, row_id],
         rank=(question["endpoints"].index(row["endpoint"]), row_id),
         flags=(_hazards(row),),
-        curve=_curve(row),
+        curve={**_curve(row), **curve_beside(library, of_contrast)},
     )
 
 

@@ -16,7 +16,7 @@ from trialpool.evidence.tables import LINE, Evidence, RawTable, read_tables
 from trialpool.findings import Finding, shorten
 from trialpool.survival.arrays import Floats
 from trialpool.survival.clean import Marked, clean_points, curve_faults
-from trialpool.survival.hazards import compare_hazards
+from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean, survival_at
 from trialpool.survival.reconstruct import Reconstruction, reconstruct
 
@@ -72,8 +72,11 @@ def add_curves(evidence: Evidence, folder: Path) -> tuple[Evidence, list[Finding
         else:
             rows.append(row)
     old = evidence.tables.get(RECONSTRUCTED_SURVIVAL.name)
-    columns = old.columns if old else tuple(c.name for c in RECONSTRUCTED_SURVIVAL.columns)
-    table = RawTable(columns, (*(old.rows if old else ()), *rows))
+    names = [column.name for column in RECONSTRUCTED_SURVIVAL.columns]
+    further = [column.name for column in RECONSTRUCTED_SURVIVAL.optional]
+    columns = tuple(dict.fromkeys([*(old.columns if old else names), *further]))
+    kept = [{**dict.fromkeys(further, ""), **row} for row in (old.rows if old else ())]
+    table = RawTable(columns, (*kept, *rows))
     tables = {**evidence.tables, RECONSTRUCTED_SURVIVAL.name: table}
     return replace(evidence, tables=tables), faults
 
@@ -144,13 +147,14 @@ def _reconstruct_arm(
         raise ValueError(f"events={shorten(str(row['events']))!r} is no number of events")
     marked: Marked = "corners" if row["marked"] == "corners" else "line"
     clean = clean_points(time * unit, survival, marked=marked)
-    return reconstruct(
+    found = reconstruct(
         clean.time,
         clean.survival,
         n,
         at_risk=[(moment * unit, count) for moment, count in sorted(at_risk)],
         events=events,
     )
+    return replace(found, notes=(*clean.repairs, *found.notes))
 
 
 def read_curve(text: str) -> tuple[Floats, Floats]:
@@ -249,10 +253,19 @@ def contrast_rows(
         row[f"n_{side}"] = str(curve.n)
         row[f"events_{side}"] = str(int(curve.events.sum()))
         row[f"median_{side}"] = "" if curve.median is None else _text(curve.median)
-    for horizon in HORIZONS:
-        if horizon > min(curve.last for curve in curves):
-            break
+        row |= _quality(side, (experimental, control)[side == "control"])
+    row["reconstruction_notes"] = "; ".join(
+        f"{part['arm_id']}: {note}"
+        for part, arm_data in ((ours, experimental), (theirs, control))
+        for note in arm_data.notes
+    )
+    shared_end = min(curve.last for curve in curves)
+    horizons = [horizon for horizon in HORIZONS if horizon <= shared_end]
+    ratios = interval_hazard_ratios(time, event, arm, horizons)
+    for start, horizon, ratio in zip([0.0, *horizons], horizons, ratios, strict=False):
         at = {**row, "horizon_months": f"{horizon:g}"}
+        at["interval_log_hr"] = "" if ratio.log_hr is None else _text(ratio.log_hr)
+        at["interval_log_hr_se"] = "" if ratio.se is None else _text(ratio.se)
         parts = (row["trial_id"], row["experimental_arm"], row["control_arm"], row["endpoint"])
         at["row_id"] = ".".join([*parts[:3], str(parts[3]).lower(), f"{horizon:g}"])
         for side, curve in zip(("experimental", "control"), curves, strict=True):
@@ -260,7 +273,17 @@ def contrast_rows(
             at[f"rmst_{side}"], at[f"rmst_{side}_se"] = _text(mean.estimate), _text(mean.se)
             at[f"survival_{side}"] = _text(landmark.estimate)
             at[f"survival_{side}_se"] = _text(landmark.se)
+            inside = curve.conditional(start, horizon)
+            at[f"exposed_{side}"] = "" if inside is None else _text(inside[0])
         yield at
+
+
+def _quality(side: str, arm: Reconstruction) -> dict[str, str]:
+    """How far the reconstructed data are from what was read."""
+    return {
+        f"curve_error_{side}": _text(arm.curve_error_max),
+        f"at_risk_error_{side}": str(arm.at_risk_error) if arm.used_at_risk else "",
+    }
 
 
 def _text(value: float) -> str:

@@ -13,6 +13,8 @@ from scipy import special
 from trialpool.survival.arrays import Bools, Floats, check_arm, check_times
 
 _POLISHING = 2
+# Beyond e^20 a hazard ratio is infinite for all that data can say.
+_FAR = 20.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class HazardComparison:
 
 @dataclass(frozen=True)
 class IntervalHazardRatio:
-    """Hazard ratio among those still followed, within [start, end)."""
+    """Hazard ratio among those still followed, after `start` and up to `end`."""
 
     start: float
     end: float
@@ -76,6 +78,11 @@ def compare_hazards(
     if not ours or not theirs:
         name = "experimental" if not ours else "control"
         raise ValueError(f"the {name} arm has no event: its hazard ratio cannot be estimated")
+    if not _is_finite(t, e, arm):
+        raise ValueError(
+            "no patient of one arm has the event while the other arm is still followed: the "
+            "hazard ratio cannot be estimated"
+        )
     log_hr, se = _cox(t, e, arm)
     statistic = _proportionality(t, e, arm, log_hr)
     return HazardComparison(
@@ -107,7 +114,7 @@ def interval_hazard_ratios(
     Returns
     -------
     tuple of IntervalHazardRatio
-        None where an arm has no event in the interval.
+        None where an arm has no event in the interval while the other is followed.
 
     Raises
     ------
@@ -121,30 +128,56 @@ def interval_hazard_ratios(
         raise ValueError(f"cuts={list(cuts)!r}; allowed: ascending numbers above 0")
     found = []
     for start, end in itertools.pairwise(edges):
-        inside = t >= start
+        inside = t > start if start else t >= 0.0
         if not inside.any():
             break
         # Leaving the interval censors; those who left before are not in it.
-        e_in = e[inside] & (t[inside] < end)
+        e_in = e[inside] & (t[inside] <= end)
         t_in, arm_in = np.minimum(t[inside], end) - start, arm[inside]
         ours, theirs = int(e_in[arm_in].sum()), int(e_in[~arm_in].sum())
-        log_hr, se = _cox(t_in, e_in, arm_in) if ours and theirs else (None, None)
+        estimable = _is_finite(t_in, e_in, arm_in)
+        log_hr, se = _cox(t_in, e_in, arm_in) if estimable else (None, None)
         found.append(IntervalHazardRatio(start, end, log_hr, se, ours, theirs))
     return tuple(found)
 
 
+def _is_finite(time: Floats, event: Bools, arm: Bools) -> bool:
+    """Whether each arm has an event while the other arm is at risk; else the ratio is 0 or ∞."""
+    until = [time[own].max() if own.any() else -1.0 for own in (arm, ~arm)]
+    both = event & (time <= min(until))
+    return bool(both[arm].any() and both[~arm].any())
+
+
 def _cox(time: Floats, event: Bools, arm: Bools) -> tuple[float, float]:
+    import warnings
+
     import pandas as pd
     from lifelines import CoxPHFitter
+    from lifelines.exceptions import ConvergenceError
 
     frame = pd.DataFrame({"time": time, "event": event, "arm": arm.astype(np.float64)})
-    fitted = CoxPHFitter().fit(frame, "time", "event")
-    log_hr = float(fitted.params_["arm"])
+    try:
+        with warnings.catch_warnings():
+            # A handful of events in an interval: the maximum is there, and is checked below.
+            warnings.simplefilter("ignore")
+            log_hr = float(CoxPHFitter().fit(frame, "time", "event").params_["arm"])
+    except ConvergenceError:
+        log_hr = _by_bisection(time, event, arm)
     # lifelines stops a millionth short of the maximum; Newton steps from there go the rest.
     for _ in range(_POLISHING):
         terms = _score_terms(time, event, arm, log_hr)
         log_hr += float(terms.score.sum() / terms.variance.sum())
     return log_hr, float(1.0 / np.sqrt(_score_terms(time, event, arm, log_hr).variance.sum()))
+
+
+def _by_bisection(time: Floats, event: Bools, arm: Bools) -> float:
+    """Find the maximum where lifelines' steps run away: the score falls with the log ratio."""
+    low, high = -_FAR, _FAR
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        rises = float(_score_terms(time, event, arm, middle).score.sum()) > 0.0
+        low, high = (middle, high) if rises else (low, middle)
+    return 0.5 * (low + high)
 
 
 def _proportionality(time: Floats, event: Bools, arm: Bools, log_hr: float) -> float:

@@ -49,6 +49,24 @@ class SurvivalCurve:
         before = np.searchsorted(self.all_times, np.asarray(times, dtype=np.float64), side="left")
         return np.asarray(self.n - before, dtype=np.int64)
 
+    def conditional(self, start: float, end: float) -> tuple[float, float] | None:
+        """Patients exposed between two times and the share that survives; None if not known.
+
+        Exposed are those at risk after `start` less half of those censored up to `end`.
+        """
+        if end > self.last:
+            return None
+        at_start, left = (
+            int(self.number_at_risk([np.nextafter(moment, np.inf) if moment else 0.0])[0])
+            for moment in (start, end)
+        )
+        before, after = self.at([start, end])
+        if at_start == 0 or before == 0.0:
+            return None
+        inside = (self.time > start) & (self.time <= end)
+        censored = at_start - left - float(self.events[inside].sum())
+        return max(at_start - 0.5 * censored, 0.5), float(after / before)
+
     @property
     def median(self) -> float | None:
         """First time at which survival is below one half; None if it never is.

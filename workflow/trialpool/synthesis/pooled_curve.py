@@ -50,7 +50,10 @@ def pool_curves(
     start less half of those censored inside; the transformed values are pooled
     by random effects; back-transformed, they multiply to the summary curve.
     Combescure, Foucher and Jackson 2014, Statistics in Medicine 33:2521. The
-    intervals of the product add the variances of the logarithms.
+    intervals of the product add the variances of the logarithms. Differences between
+    trials are taken interval by interval: their correlation over intervals, which the
+    paper estimates by a multivariate method of moments, needs more trials than groups
+    here have, and is taken as zero.
 
     Parameters
     ----------
@@ -73,14 +76,48 @@ def pool_curves(
     if ends.ndim != 1 or not ends.size or ends[0] <= 0 or (np.diff(ends) <= 0).any():
         raise ValueError("times must ascend above 0")
     starts = np.concatenate([[0.0], ends[:-1]])
-    y = np.full((ends.size, len(curves)), np.nan)
-    v = np.full_like(y, np.nan)
-    for j, curve in enumerate(curves):
-        for i, (start, end) in enumerate(zip(starts, ends, strict=True)):
-            exposed, share = _conditional(curve, float(start), float(end))
-            if share is not None:
-                y[i, j] = np.arcsin(np.sqrt(share))
-                v[i, j] = 1.0 / (4.0 * exposed)
+    known = [
+        [curve.conditional(float(start), float(end)) for curve in curves]
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    return pool_conditional(
+        ends,
+        [[np.nan if part is None else part[1] for part in row] for row in known],
+        [[np.nan if part is None else part[0] for part in row] for row in known],
+        tau2=tau2,
+        level=level,
+    )
+
+
+def pool_conditional(
+    times: npt.ArrayLike,
+    survival: npt.ArrayLike,
+    exposed: npt.ArrayLike,
+    *,
+    tau2: str = "DL",
+    level: float = 0.95,
+) -> PooledCurve:
+    """Pool given conditional survival, as `pool_curves` does for curves.
+
+    Parameters
+    ----------
+    times : array-like of shape (m,)
+        Ends of the intervals.
+    survival, exposed : array-like of shape (m, k)
+        Conditional survival of each trial in each interval, and the number of patients whose
+        share it is; NaN where a trial does not reach the end of the interval.
+    tau2, level
+        As in `pool_curves`.
+
+    Raises
+    ------
+    ValueError
+        If no trial reaches a time.
+    """
+    ends = np.asarray(times, dtype=np.float64)
+    share = np.asarray(survival, dtype=np.float64)
+    y = np.arcsin(np.sqrt(share))
+    v = 1.0 / (4.0 * np.asarray(exposed, dtype=np.float64))
     k = (~np.isnan(y)).sum(axis=1)
     if (k == 0).any():
         short = float(ends[int(np.argmax(k == 0))])
@@ -99,19 +136,3 @@ def pool_curves(
         tau2=np.nan_to_num(pooled.tau2),
         k=k,
     )
-
-
-def _conditional(curve: SurvivalCurve, start: float, end: float) -> tuple[float, float | None]:
-    """Patients exposed in an interval and the share that survives it; None without follow-up."""
-    if end > curve.last:
-        return 0.0, None
-    at_start = int(curve.number_at_risk([np.nextafter(start, np.inf) if start else 0.0])[0])
-    before, after = curve.at([start, end])
-    if at_start == 0 or before == 0.0:
-        return 0.0, None
-    inside = (curve.time > start) & (curve.time <= end)
-    left = int(curve.number_at_risk([np.nextafter(end, np.inf)])[0])
-    censored = at_start - left - float(curve.events[inside].sum())
-    exposed = max(at_start - 0.5 * censored, 0.5)
-    # The continuity that arcsine needs at 0 and 1 is in the transform itself.
-    return exposed, float(after / before)

@@ -11,6 +11,7 @@ from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, subgroup_difference
 from trialpool.synthesis.count_models import count_models_sensitivity
 from trialpool.synthesis.counts import counts_sensitivity
+from trialpool.synthesis.course import curves_record
 from trialpool.synthesis.curves import curves_sensitivity
 from trialpool.synthesis.interactions import (
     by_mechanism,
@@ -113,6 +114,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         ],
         "sources": question["sources"],
         "comment": question["comment"],
+        **curves_record(groups, records, pooling),
         **interaction_keys(question, groups, records),
         **({"prognostic": question["prognostic"]} if question.get("prognostic") else {}),
     }

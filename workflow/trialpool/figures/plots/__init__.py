@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trialpool.figures.plots.bubble import bubble_plot
     from trialpool.figures.plots.counts import labbe_plot
+    from trialpool.figures.plots.course import course_plot
     from trialpool.figures.plots.files import save_plot
     from trialpool.figures.plots.funnel import funnel_plot, radial_plot
     from trialpool.figures.plots.gosh import gosh_plot
@@ -30,6 +31,7 @@ HOMES = {
     "PlotFigure": "scene",
     "baujat_plot": "influence",
     "bubble_plot": "bubble",
+    "course_plot": "course",
     "cumulative_plot": "refits",
     "funnel_plot": "funnel",
     "gosh_plot": "gosh",
@@ -52,6 +54,7 @@ __all__ = [
     "PlotFigure",
     "baujat_plot",
     "bubble_plot",
+    "course_plot",
     "cumulative_plot",
     "funnel_plot",
     "gosh_plot",

@@ -1,0 +1,65 @@
+"""A contrast's curve at every horizon, for what the report says of its course."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from trialpool.evidence.printed import parse_number
+from trialpool.selection.candidates import Library, Row, whole
+
+_SIDES: Final = ("experimental", "control")
+_TABLE: Final = "reconstructed_survival"
+
+
+def curve_beside(library: Library, rows: Sequence[Row]) -> dict[str, Any]:
+    """Collect what a contrast's rows hold at their horizons.
+
+    Parameters
+    ----------
+    library : Library
+        For what the audit let pass: a landmark with an unusable row is left out, and with it
+        all later ones, whose intervals would begin at it.
+    rows : sequence of mapping
+        Rows of reconstructed_survival of one contrast.
+
+    Returns
+    -------
+    dict
+        ``patients`` by arm; ``landmarks``: months, survival, its standard error and patients
+        exposed since the landmark before (null unless individual data were at hand) of each
+        arm, and ``log_hr, log_hr_se`` of the interval's Cox model (likewise); ``individual``:
+        whether individual data were reconstructed here.
+    """
+    found = []
+    ordered = sorted((row for row in rows if _value(row, "horizon_months")), key=_months)
+    for row in ordered:
+        landmark: dict[str, Any] = {"months": _months(row)}
+        for side in _SIDES:
+            landmark[side] = {
+                "survival": _value(row, f"survival_{side}"),
+                "se": _value(row, f"survival_{side}_se"),
+                "exposed": _value(row, f"exposed_{side}"),
+            }
+        landmark["log_hr"] = _value(row, "interval_log_hr")
+        landmark["log_hr_se"] = _value(row, "interval_log_hr_se")
+        cells = [landmark[side][name] for side in _SIDES for name in ("survival", "se")]
+        if None in cells or (_TABLE, str(row["row_id"])) in library.unusable:
+            break
+        found.append(landmark)
+    return {
+        "patients": {side: whole(rows[0][f"n_{side}"]) for side in _SIDES},
+        "individual": bool(found) and all(
+            mark[side]["exposed"] is not None for mark in found for side in _SIDES
+        ),
+        "landmarks": found,
+    }  # fmt: skip
+
+
+def _months(row: Mapping[str, Any]) -> float:
+    return _value(row, "horizon_months") or 0.0
+
+
+def _value(row: Mapping[str, Any], column: str) -> float | None:
+    number = parse_number(str(row.get(column) or ""))
+    return None if number is None else number.value

@@ -14,6 +14,7 @@ rule all:
         f"{RESULTS}/report/index.html",
         OVERVIEW,
         f"{RESULTS}/effects.csv",
+        f"{RESULTS}/curves.csv",
         f"{RESULTS}/chapters.json",
         f"{RESULTS}/audit.csv",
         [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))],

@@ -253,6 +253,22 @@ def reconstructed_curves(rng: Rng, draws: int) -> Case:
     return Case({"reconstructed_survival": rows})
 
 
+def ratios_with_curves(rng: Rng, draws: int) -> Case:
+    """Printed ratios, and those of their curves: read with an error of up to 0.3 of an SE."""
+    reports, curves = [], []
+    for index in range(draws):
+        row = survival_row(rng, index)
+        place = {"trial_id": row["trial_id"], "experimental_arm": "x", "control_arm": "y"}
+        reports.append({**row, **place, "population": "ITT"})
+        se = 2.0 / math.sqrt(int(row["events_experimental"]) + int(row["events_control"]))
+        log_hr = math.log(max(float(row["estimate"]), 0.05)) + 0.3 * se * rng.uniform(-1.0, 1.0)
+        curve = {"row_id": f"{row['trial_id']}.12", **place, "endpoint": row["endpoint"]}
+        for name, shift in (("hr", 0.0), ("hr_ci_lower", -Z["95"]), ("hr_ci_upper", Z["95"])):
+            curve[name] = f"{math.exp(log_hr + shift * se):.5g}"
+        curves.append(curve)
+    return Case({"time_to_event": reports, "reconstructed_survival": curves})
+
+
 def two_endpoints(rng: Rng, draws: int) -> Case:
     """Death, and progression in the same patients: independent estimates."""
     rows = []
@@ -305,6 +321,7 @@ GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
     "p-one-sided": (wald_p_values, (*_RATIO, "p_value")),
     "p-against-interval": (hazard_ratios, (*_RATIO, "p_value")),
     "rungs-disagree": (declared_p_values, (*_RATIO, "p_value")),
+    "hr-against-curve": (ratios_with_curves, ("estimate", "hr")),
     "medians-against-hr": (
         ratios_with_medians,
         ("estimate", "median_experimental", "median_control"),

@@ -79,6 +79,7 @@ checkpoint select:
         code=code("evidence", "survival", "effects", "selection", "formatting.py"),
     output:
         f"{RESULTS}/effects.csv",
+        f"{RESULTS}/curves.csv",
         [product(question, name) for question in QUESTIONS for name in SELECTED],
     log:
         f"{LOGS}/select.log",

@@ -9,10 +9,11 @@ rule report:
         findings=f"{RESULTS}/audit.csv",
         rules=f"{RESULTS}/staging/audit_rules.csv",
         effects=derived,
+        curves=f"{RESULTS}/curves.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
         code=code(
-            *("report", "provenance", "survival", "evidence", "formatting.py"),
+            *("report", "provenance", "effects", "survival", "evidence", "formatting.py"),
             *("figures/__init__.py", "figures/faces.py", "figures/subsets.py"),
         ),
     output:
@@ -30,4 +31,5 @@ rule report:
     shell:
         "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
-        " --effects {input.effects} --overview {input.overview} --output {output} 2> {log}"
+        " --effects {input.effects} --overview {input.overview}"
+        " --curves {input.curves} --output {output} 2> {log}"

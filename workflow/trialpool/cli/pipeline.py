@@ -82,6 +82,7 @@ def _sentence(row: dict[str, str]) -> str:
 
 def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
+    from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
     from trialpool.selection.candidates import Library
     from trialpool.selection.files import write_selection
@@ -107,6 +108,8 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
         selection = with_judgements(select_with_variants(library, question), judged)
         write_selection(results / "questions" / question_id, resolved, selection)
     _prune(results / "questions", set(settings.questions))
+    beside = as_rows(agreements(evidence))
+    write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)
     write_rows(
         results / "effects.csv",
         EFFECT_COLUMNS,
@@ -224,6 +227,7 @@ def report(
     rules_file: Path | None = None,
     effects_file: Path | None = None,
     overview_file: Path | None = None,
+    curves_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     from trialpool.report import build_report
@@ -249,5 +253,6 @@ def report(
         explanations=_explanations(evidence, effects_file, findings_file, results),
         sources_read=evidence.rows("sources"),
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
+        curves=read_rows(curves_file) if curves_file is not None else (),
     )
     write_text(output, page)

@@ -133,8 +133,11 @@ def step_report(
     overview: Annotated[
         Path | None, typer.Option(help="Figure written by the overview step.")
     ] = None,
+    curves: Annotated[
+        Path | None, typer.Option(help="Table of curves written by the select step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions."""
     from trialpool.cli import pipeline
 
-    pipeline.report(config, folders, findings, output, chapters, rules, effects, overview)
+    pipeline.report(config, folders, findings, output, chapters, rules, effects, overview, curves)

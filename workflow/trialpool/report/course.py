@@ -20,7 +20,7 @@ COURSE_RULES: Final = (
     "The effect is said to change with time where the interval of late over early excludes 1, or "
     "where the test of proportional hazards of a trial’s curve fails (p < 0.05).",
     "Hidden are intervals whose hazard ratio lies with its whole interval on a side of 1 on which "
-    "the one over the whole follow-up does not.",
+    "the one over the whole follow-up does not; of many intervals one may be so by chance.",
     "Of several trials the common effect is quoted; random effects stand in the table.",
 )
 _MODELS: Final = {
@@ -185,14 +185,19 @@ def _hidden(entry: Record, record: Record) -> Iterable[str]:
 
 def _distance(entry: Record) -> Iterable[str]:
     """Say where the curves are farthest apart, and how far at the last landmark."""
-    pairs = list(zip(entry["arms"]["experimental"], entry["arms"]["control"], strict=True))
+    pairs = [
+        pair
+        for pair in zip(entry["arms"]["experimental"], entry["arms"]["control"], strict=True)
+        if pair[0]["k"] == entry["k"]
+    ]
     if not pairs:
         return
     ours, theirs = max(pairs, key=lambda pair: abs(pair[0]["survival"] - pair[1]["survival"]))
     last = pairs[-1]
+    landmark = "landmark" if entry["k"] == 1 else "that all trials reach"
     words = f"The curves are farthest apart at month {ours['months']:g}: {_points(ours, theirs)}"
     if last[0]["months"] != ours["months"]:
-        words += f"; at month {last[0]['months']:g}, the last landmark, {_points(*last)}"
+        words += f"; at month {last[0]['months']:g}, the last {landmark}, {_points(*last)}"
     yield f"{words}."
 
 
@@ -213,7 +218,10 @@ def _gained(entry: Record, record: Record) -> Iterable[str]:
         pool = group["models"]["common-effect"]
     text = fmt.effect_with_interval(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure)
     several = ", common effect" if group["k"] > 1 else ""
-    yield f"In months up to month {horizon:g} the difference is {text}{several}."
+    yield (
+        f"Mean time free of the event up to month {horizon:g}: a difference of {text} "
+        f"{measure.unit}{several}."
+    )
 
 
 def _ratios(entry: Record) -> Iterable[RatioRow]:

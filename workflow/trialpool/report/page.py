@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.report import reanalyses, tables
+from trialpool.report.agreement import prepare_agreement
 from trialpool.report.chapters import ShownQuestion, prepare_chapters
 from trialpool.report.conclusions import RULES
 from trialpool.report.course import CourseSection, prepare_course
@@ -72,6 +73,7 @@ def build_report(
     explanations: Sequence[Mapping[str, Any]] = (),
     sources_read: Sequence[Mapping[str, Any]] = (),
     overview: str | None = None,
+    curves: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """Build the report.
 
@@ -97,6 +99,8 @@ def build_report(
         Rows of sources.csv, of which those without identifier are listed.
     overview : str, optional
         The overview of all questions as SVG.
+    curves : sequence of mapping
+        Rows of results/curves.csv: reconstructed curves beside what was printed.
 
     Returns
     -------
@@ -139,6 +143,7 @@ def build_report(
         unlinked=tuple(source for source in sources if not source.links),
         unidentified=unidentified(sources_read),
         audit=audit_summary,
+        agreement=prepare_agreement(curves),
         papers=papers,
         formulas=_formulas(questions, papers),
         model_names=tuple(MODEL_NAMES.values()),

@@ -19,9 +19,9 @@ from trialpool.survival.clean import Marked, clean_points, curve_faults
 from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean, survival_at
 from trialpool.survival.reconstruct import Reconstruction, reconstruct
+from trialpool.survival.units import MONTHS
 
 HORIZONS: Final = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0)
-MONTHS: Final = {"days": 12.0 / 365.25, "weeks": 84.0 / 365.25, "months": 1.0, "years": 12.0}
 FOLDER: Final = "curves"
 # Faults of one curve that are told in full.
 _TOLD: Final = 5

@@ -1,0 +1,67 @@
+"""A rule on printed hazard ratios beside those of their published curves."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from trialpool.audit.context import AuditContext, number
+from trialpool.audit.rule import Case, Fault, Judgements, rule
+from trialpool.effects.agreement import curve_ratio, gap, is_of_all_patients
+from trialpool.effects.rungs import RECONSTRUCTION_LIMIT, reconstructions_by_contrast
+
+_CELLS: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
+_PLACE: Final = {"trial_id": "a", "experimental_arm": "x", "control_arm": "y", "endpoint": "PFS"}
+_CURVE: Final = {**_PLACE, "hr": "0.62", "hr_ci_lower": "0.51", "hr_ci_upper": "0.75"}
+
+
+def _case(estimate: str) -> Case:
+    row = {**_PLACE, "population": "ITT", "estimate": estimate}
+    return Case({"time_to_event": [row], "reconstructed_survival": [_CURVE]})
+
+
+@rule(
+    "hr-against-curve",
+    "A hazard ratio of all patients lies within half a standard error of that of its published "
+    "curve, reconstructed; beyond it the two are of different cuts, assessors or analyses, or the "
+    "curve was read wrongly.",
+    levels=("warning",),
+    reference="Guyot 2012, BMC Med Res Methodol 12:9 (reported against reconstructed)",
+    remedy="Compare the report's data cut, assessor and model with those of the figure; if they "
+    "are the same, read the curve again.",
+    tables=("time_to_event", "reconstructed_survival", "sources"),
+    holds=_case("0.62"),
+    fails=_case("0.69"),
+)
+def hr_against_curve(context: AuditContext) -> Judgements:
+    """Judge every hazard ratio of a whole trial whose contrast has a reconstructed curve."""
+    curves = reconstructions_by_contrast(context.rows("reconstructed_survival"))
+    pmids = {str(row["source_id"]): str(row["pmid"]) for row in context.rows("sources")}
+    for row in context.rows("time_to_event"):
+        curve = curves.get(tuple(str(row[name]) for name in _CELLS))
+        printed = number(row, "estimate")
+        if curve is None or printed is None or not is_of_all_patients(row):
+            continue
+        ratio = curve_ratio(curve)
+        off = None if ratio is None else gap(printed, *ratio)
+        if ratio is None or off is None:
+            continue
+        if off <= RECONSTRUCTION_LIMIT:
+            yield None
+            continue
+        hr, se = ratio
+        pmid = pmids.get(str(row["source_id"]), "")
+        of = "another report" if pmid else "a report without PubMed number here"
+        if pmid and pmid == str(curve["pmid"]):
+            of = "the same report"
+        message = (
+            f"{printed.text} is {off:.1f} standard errors from the {hr:.2f} of the curve "
+            f"(figure {curve['figure'] or 'not named'}, PMID {curve['pmid'] or 'not recorded'}); "
+            f"the row is of {of}, data cut: {row['maturity'] or 'not noted'}"
+        )
+        feasible = " to ".join(
+            f"{hr * math.exp(way * RECONSTRUCTION_LIMIT * se):.3g}" for way in (-1.0, 1.0)
+        )
+        names = ("hr", "hr_ci_lower", "hr_ci_upper")
+        others = {f"reconstructed {name}": str(curve[name]) for name in names}
+        yield Fault("time_to_event", row, "estimate", message, feasible, (), others)

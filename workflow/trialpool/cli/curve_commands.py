@@ -52,13 +52,30 @@ def reconstruct(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File for the individual data.")
     ] = None,
+    published_median: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Printed median, or NR: says how well the data reproduce it."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Reconstruct the individual data of one arm from its curve (Guyot 2012)."""
     from trialpool.cli import curves
 
     risk = at_risk or []
-    raise typer.Exit(curves.reconstruct(file, n, risk, events, marked, output, as_json=as_json))
+    raise typer.Exit(
+        curves.reconstruct(
+            file,
+            n,
+            risk,
+            events,
+            marked,
+            output,
+            published_median=published_median,
+            as_json=as_json,
+        )
+    )
 
 
 def survival(
@@ -72,12 +89,38 @@ def survival(
         Path | None,
         typer.Option(help="Draw the curves, numbers at risk and log-log plot: .svg, .pdf, .png."),
     ] = None,
+    cut: Annotated[
+        list[float] | None,
+        typer.Option(help="A time at which to cut: hazard ratios by interval; give all."),
+    ] = None,
+    published_hr: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HR[,LOWER,UPPER]",
+            help="Printed hazard ratio and 95 % limits: says how well the data reproduce it.",
+        ),
+    ] = None,
+    published_medians: Annotated[
+        str | None,
+        typer.Option(metavar="EXPERIMENTAL,CONTROL", help="Printed medians, NR for not reached."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Hazard ratio, proportional hazards, medians, restricted means and parametric fits."""
     from trialpool.cli import curves
 
-    raise typer.Exit(curves.survival(file, experimental, horizon, figure, as_json=as_json))
+    raise typer.Exit(
+        curves.survival(
+            file,
+            experimental,
+            horizon,
+            figure,
+            cuts=tuple(cut or ()),
+            published_hr=published_hr,
+            published_medians=published_medians,
+            as_json=as_json,
+        )
+    )
 
 
 def register(app: typer.Typer) -> None:

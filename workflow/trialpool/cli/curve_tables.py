@@ -55,7 +55,21 @@ def in_tables(record: Json) -> str:
                 f"{fmt.percent(landmark['estimate'])} (SE {fmt.percent(landmark['se'])})"
             )
         )
+        for piece in record["intervals"]:
+            console.print(Text(_piece(piece)))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _piece(piece: Json) -> str:
+    """Say what the hazard ratio of an interval is."""
+    until = "" if piece["end"] is None else f" up to {piece['end']:g}"
+    events = f"{piece['events_experimental']} and {piece['events_control']} events"
+    if piece["log_hr"] is None:
+        return f"After {piece['start']:g}{until}: no hazard ratio ({events})"
+    half = 1.959963984540054 * piece["se"]
+    limits = (piece["log_hr"] - half, piece["log_hr"] + half)
+    effect = fmt.effect_with_interval(piece["log_hr"], *limits, get_measure("HR"))
+    return f"After {piece['start']:g}{until}: hazard ratio {effect} ({events})"
 
 
 def _with_se(entry: Json, decimals: int) -> str:

@@ -96,16 +96,21 @@ def reconstruct(
     marked: str,
     output: Path | None,
     *,
+    published_median: str | None = None,
     as_json: bool,
 ) -> int:
-    """Reconstruct individual data of one arm from a curve."""
+    """Reconstruct individual data of one arm from a curve, and say how well it is met."""
+    from trialpool.cli import curve_checks as checks
     from trialpool.survival.clean import clean_points
     from trialpool.survival.curve_tables import read_curve
+    from trialpool.survival.kaplan_meier import kaplan_meier
     from trialpool.survival.reconstruct import reconstruct as rebuild
 
     if marked not in ("line", "corners"):
         message = f"{marked!r}; allowed: line, corners"
         raise typer.BadParameter(message, param_hint="'--marked'")
+    told = published_median is not None
+    median = checks.read_median(published_median or "NR", "'--published-median'")
     table = [(time, round(count)) for time, count in pairs(at_risk, "'--at-risk'")]
     try:
         clean = clean_points(*read_curve(_text_of(file)), marked=marked)  # type: ignore[arg-type]
@@ -116,12 +121,21 @@ def reconstruct(
     if output is not None:
         rows = zip(found.time.tolist(), found.event.astype(int).tolist(), strict=True)
         write_text(output, _table(["time", "event"], rows))
+    curve = kaplan_meier(found.time, found.event)
+    left = curve.number_at_risk([time for time, _ in table]).tolist()
     record: Json = {
         "n": int(found.time.size),
         "events": found.events,
+        "published_events": events,
+        "median": curve.median,
         "curve_error_rms": found.curve_error_rms,
         "curve_error_max": found.curve_error_max,
         "at_risk_error": found.at_risk_error,
+        "at_risk": [
+            {"time": time, "published": count, "reconstructed": number}
+            for (time, count), number in zip(table, left, strict=True)
+        ],
+        "published_median": checks.compare_median(median, curve.median) if told else None,
         "repairs": list(clean.repairs),
         "notes": list(found.notes),
     }
@@ -133,19 +147,45 @@ def reconstruct(
         f"Distance to the curve: {found.curve_error_rms:.4f} (root mean square), "
         f"{found.curve_error_max:.4f} (largest); to the numbers at risk: {found.at_risk_error}"
     )
+    if told:
+        typer.echo(checks.median_in_words("Median", record["published_median"]))
     for line in (*clean.repairs, *found.notes):
         typer.echo(f"Note: {line}")
     return 0
 
 
 def survival(
-    file: Path, experimental: str, horizon: float | None, figure: Path | None, *, as_json: bool
+    file: Path,
+    experimental: str,
+    horizon: float | None,
+    figure: Path | None,
+    *,
+    published_hr: str | None = None,
+    published_medians: str | None = None,
+    cuts: tuple[float, ...] = (),
+    as_json: bool,
 ) -> int:
     """Print what individual data of two arms say: hazards, medians, restricted means, fits."""
+    from trialpool.cli import curve_checks as checks
+
+    ratio = None if published_hr is None else checks.read_ratio(published_hr, "'--published-hr'")
+    medians = (
+        None
+        if published_medians is None
+        else checks.read_medians(published_medians, "'--published-medians'")
+    )
     if figure is not None and figure.suffix.lower() not in (".svg", ".pdf", ".png"):
         message = f"{figure.name}; allowed: .svg, .pdf, .png"
         raise typer.BadParameter(message, param_hint="'--figure'")
-    record = _analysis(file, experimental, horizon)
+    record = _analysis(file, experimental, horizon, cuts)
+    if ratio is not None:
+        found = record["hazard_ratio"]
+        record["published_hr"] = checks.compare_ratio(ratio, found["estimate"], found["se"])
+    if medians is not None:
+        record["published_medians"] = [
+            {"arm": arm["arm"], **checks.compare_median(median, arm["median"])}
+            for arm, median in zip(record["arms"], medians, strict=True)
+        ]
     if figure is not None:
         _draw(file, experimental, horizon, figure)
     if as_json:
@@ -154,6 +194,10 @@ def survival(
     from trialpool.cli.curve_tables import in_tables
 
     typer.echo(in_tables(record))
+    if ratio is not None:
+        typer.echo(checks.ratio_in_words(record["published_hr"]))
+    for compared in record.get("published_medians", ()):
+        typer.echo(checks.median_in_words(f"Median of {compared['arm']}", compared))
     return 0
 
 
@@ -177,10 +221,12 @@ def _draw(file: Path, experimental: str, horizon: float | None, figure: Path) ->
     write_bytes(figure, svg_text(drawn).encode() if kind == "svg" else rendered(drawn, kind))
 
 
-def _analysis(file: Path, experimental: str, horizon: float | None) -> Json:
+def _analysis(
+    file: Path, experimental: str, horizon: float | None, cuts: tuple[float, ...] = ()
+) -> Json:
     import numpy as np
 
-    from trialpool.survival.hazards import compare_hazards
+    from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
     from trialpool.survival.kaplan_meier import (
         difference,
         kaplan_meier,
@@ -198,6 +244,7 @@ def _analysis(file: Path, experimental: str, horizon: float | None) -> Json:
     label = np.array(arms)
     try:
         hazard = compare_hazards(time, event, label == experimental)
+        pieces = interval_hazard_ratios(time, event, label == experimental, cuts) if cuts else ()
         curves = [kaplan_meier(time[label == name], event[label == name]) for name in order]
         last = min(curve.last for curve in curves)
         at = horizon if horizon is not None else last
@@ -237,6 +284,10 @@ def _analysis(file: Path, experimental: str, horizon: float | None) -> Json:
             for name, curve, mean, landmark, models in zip(
                 order, curves, means, landmarks, fits, strict=True
             )
+        ],
+        "intervals": [
+            {**asdict(piece), "end": piece.end if math.isfinite(piece.end) else None}
+            for piece in pieces
         ],
         "restricted_mean_difference": asdict(difference(*means)),
         "survival_difference": asdict(difference(*landmarks)),

@@ -10,7 +10,7 @@ import pytest
 from public_data import load
 
 from trialpool.survival import read_raw
-from trialpool.survival.hazards import compare_hazards
+from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean
 
 TABLES = ["trials", "arms", "sources", "curve_arms", "curve_at_risk"]
@@ -71,6 +71,38 @@ def test_rows_like_those_of_the_table(raw):
     mean = restricted_mean(kaplan_meier(MONTHS[ARM], EVENT[ARM]), 24.0)
     assert float(year["rmst_experimental"]) == pytest.approx(mean.estimate, rel=0.01)
     assert float(year["rmst_experimental_se"]) == pytest.approx(mean.se, rel=0.05)
+
+
+def test_rows_hold_the_intervals_and_how_well_the_curve_was_met(raw):
+    evidence, _ = read_raw(raw, TABLES)
+    rows = evidence.rows("reconstructed_survival")
+    cuts = [float(row["horizon_months"]) for row in rows]
+    true = interval_hazard_ratios(MONTHS, EVENT, ARM, cuts)
+    for row, start, truth in zip(rows, [0.0, *cuts], true, strict=False):
+        if min(truth.events_experimental, truth.events_control) >= 10:
+            gap = float(row["interval_log_hr"]) - truth.log_hr
+            assert abs(gap) < 0.2 * truth.se
+            assert float(row["interval_log_hr_se"]) == pytest.approx(truth.se, rel=0.05)
+        for side, own in (("experimental", ARM), ("control", ~ARM)):
+            curve = kaplan_meier(MONTHS[own], EVENT[own])
+            exposed, _ = curve.conditional(start, float(row["horizon_months"]))
+            assert float(row[f"exposed_{side}"]) == pytest.approx(exposed, abs=4.0)
+            assert row[f"at_risk_error_{side}"] == "0"
+            assert float(row[f"curve_error_{side}"]) < 0.02
+    assert isinstance(rows[0]["reconstruction_notes"], str)
+
+
+def test_a_table_beside_the_curves_keeps_its_rows_and_gets_the_columns(raw):
+    evidence, _ = read_raw(raw, TABLES)
+    old = {k: v for k, v in evidence.rows("reconstructed_survival")[0].items() if k != "_line"}
+    for name in ("exposed_experimental", "exposed_control", "interval_log_hr"):
+        del old[name]
+    write(raw / "reconstructed_survival.csv", [{**old, "row_id": "other.6", "endpoint": "OS"}])
+    evidence, findings = read_raw(raw, [*TABLES, "reconstructed_survival"])
+    assert findings == []
+    first, *others = evidence.rows("reconstructed_survival")
+    assert (first["row_id"], first["exposed_control"]) == ("other.6", "")
+    assert all(row["exposed_control"] for row in others)
 
 
 def change(path: Path, old: str, new: str) -> None:

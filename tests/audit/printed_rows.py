@@ -265,6 +265,12 @@ def ratios_with_curves(rng: Rng, draws: int) -> Case:
         curve = {"row_id": f"{row['trial_id']}.12", **place, "endpoint": row["endpoint"]}
         for name, shift in (("hr", 0.0), ("hr_ci_lower", -Z["95"]), ("hr_ci_upper", Z["95"])):
             curve[name] = f"{math.exp(log_hr + shift * se):.5g}"
+        # A median is read to a tick of the axis, a tenth of it at most.
+        for column in ("median_experimental", "median_control"):
+            median = float(rng.uniform(3.0, 60.0))
+            reports[-1][column] = printed(rng, median, int(rng.integers(0, 2)))
+            curve[column] = f"{median * math.exp(rng.uniform(-0.1, 0.1)):.5g}"
+        reports[-1]["time_unit"] = "months"
         curves.append(curve)
     return Case({"time_to_event": reports, "reconstructed_survival": curves})
 
@@ -322,6 +328,10 @@ GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
     "p-against-interval": (hazard_ratios, (*_RATIO, "p_value")),
     "rungs-disagree": (declared_p_values, (*_RATIO, "p_value")),
     "hr-against-curve": (ratios_with_curves, ("estimate", "hr")),
+    "median-against-curve": (
+        ratios_with_curves,
+        ("median_experimental", "median_control"),
+    ),
     "medians-against-hr": (
         ratios_with_medians,
         ("estimate", "median_experimental", "median_control"),

@@ -31,6 +31,7 @@ def test_nothing_is_fatal(shipped):
         ("warning", "hr-against-curve", "altto.os.t02"),
         ("warning", "hr-against-curve", "neoaltto.os.t02"),
         ("warning", "hr-against-curve", "th3resa.os.t01"),
+        ("warning", "median-against-curve", "bolero-1.pfs.t01"),
         ("warning", "p-one-sided", "bolero-3.os.t01"),
         ("warning", "p-one-sided", "reflections-b327-02.os.t01"),
         ("accepted", "same-number-two-endpoints", "cher-lob.rfs.b03"),

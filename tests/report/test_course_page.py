@@ -11,6 +11,7 @@ from trialpool.effects.agreement import AGREEMENT_COLUMNS, FAR, NEAR
 from trialpool.figures.plots import course_plot
 from trialpool.report.agreement import prepare_agreement
 from trialpool.report.course import prepare_course
+from trialpool.report.svg import SharedStyles
 
 POOL = {"measure": "HR", "scale": "log", "k": 1, "p_value": 0.5, "tau2": None,
         "primary_model": "single-trial", "models": {}, "trials": [], "left_out": []}  # fmt: skip
@@ -33,6 +34,7 @@ def arm(*survival: float):
 def record(**changes):
     entry = {
         "group": "A added", "k": 1, "data": "landmarks", "trials": ["ONE"], "note": "",
+        "pooled": True,
         "arms": {"experimental": arm(0.9, 0.7, 0.5), "control": arm(0.8, 0.65, 0.48)},
         "whole": pool(0.8),
         "intervals": [pool(0.5, start=0.0, end=6.0), pool(1.0, start=6.0, end=12.0),
@@ -52,7 +54,7 @@ def record(**changes):
 
 
 def words(**changes) -> str:
-    (group,) = prepare_course(record(**changes), None).groups
+    (group,) = prepare_course(record(**changes), None, SharedStyles()).groups
     return " ".join(group.sentences)
 
 
@@ -60,7 +62,7 @@ def test_a_change_is_said_with_its_numbers():
     text = words()
     assert "over the whole follow-up is 0.80 [0.66 to 0.97]; up to month 6 it is 0.50" in text
     assert "(late over early 2.00 [1.49 to 2.68])" in text
-    assert "It changes with time: a benefit early, none shown later." in text
+    assert "The effect changes with time: a benefit early, none shown later." in text
     assert "farthest apart at month 6: 90.0% against 80.0%; at month 18, the last landmark" in text
     assert "up to month 12: a difference of 0.90 [0.40 to 1.40] months." in text
 
@@ -86,6 +88,10 @@ def test_a_change_is_said_with_its_numbers():
             "none shown early, a benefit later",
         ),
         ({"whole": pool(0.95)}, "hides fewer progressions or deaths with the experimental"),
+        (
+            {"pooled": False},
+            "Known to month 18 only, short of the horizon: not in the pools above.",
+        ),
         ({"note": "two comparisons share"}, "Not pooled: two comparisons share."),
     ],
 )
@@ -104,19 +110,19 @@ def test_of_several_trials_the_common_effect_is_quoted():
     several = pool(0.62, 0.9, k=2, primary_model=None, models=models)
     text = words(k=2, whole=several)
     assert "whole follow-up is 0.60 [0.49 to 0.73] (common effect)" in text
-    section = prepare_course(record(k=2, whole=several), None)
+    section = prepare_course(record(k=2, whole=several), None, SharedStyles())
     whole = section.ratios[-1]
     assert [name for _, name in whole.models] == ["common effect", "random effects, HK with floor"]
 
 
 def test_tables_hold_every_interval_and_landmark():
-    section = prepare_course(record(), None)
+    section = prepare_course(record(), None, SharedStyles())
     assert [row.months for row in section.ratios] == [
         "0 to 6", "6 to 12", "12 to 18", "early: 0 to 6", "late: 6 to 18", "late over early",
         "whole follow-up",
     ]  # fmt: skip
     assert section.survival[0].experimental == "90.0 [85.0 to 94.0]"
-    assert prepare_course({"id": "q"}, None) is None
+    assert prepare_course({"id": "q"}, None, SharedStyles()) is None
 
 
 def test_the_figure_puts_curves_and_ratios_where_their_numbers_are():

@@ -132,3 +132,15 @@ def test_comparisons_that_share_an_arm_are_not_pooled():
     assert "share an arm" in entry["note"]
     assert entry["intervals"] == []
     assert entry["whole"] is None
+
+
+def test_a_curve_that_ends_before_the_horizon_is_shown_and_not_pooled():
+    found = run([*rows("one"), *rows("two", ("6",))], horizon_months=12)
+    assert [trial["trial_id"] for trial in found.trials] == ["one"]
+    (short,) = found.short_curves
+    assert short["trial_id"] == "two"
+    first, second = curves_record(found.groups, found.trials, POOLING, found.short_curves)["curves"]
+    assert (first["pooled"], first["k"]) == (True, 1)
+    assert (second["pooled"], second["trials"]) == (False, ["two"])
+    assert [pool["end"] for pool in second["intervals"]] == [6]
+    assert second["early"] is None

@@ -5,10 +5,17 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from trialpool.audit.context import AuditContext, number
+from trialpool.audit.context import AuditContext, Row, number
 from trialpool.audit.rule import Case, Fault, Judgements, rule
-from trialpool.effects.agreement import curve_ratio, gap, is_of_all_patients
+from trialpool.effects.agreement import (
+    MEDIAN_LIMIT,
+    curve_ratio,
+    gap,
+    is_of_all_patients,
+    median_gap,
+)
 from trialpool.effects.rungs import RECONSTRUCTION_LIMIT, reconstructions_by_contrast
+from trialpool.survival.units import MONTHS
 
 _CELLS: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
 _PLACE: Final = {"trial_id": "a", "experimental_arm": "x", "control_arm": "y", "endpoint": "PFS"}
@@ -51,9 +58,7 @@ def hr_against_curve(context: AuditContext) -> Judgements:
             continue
         hr, se = ratio
         pmid = pmids.get(str(row["source_id"]), "")
-        of = "another report" if pmid else "a report without PubMed number here"
-        if pmid and pmid == str(curve["pmid"]):
-            of = "the same report"
+        of = _report(pmid, curve)
         message = (
             f"{printed.text} is {off:.1f} standard errors from the {hr:.2f} of the curve "
             f"(figure {curve['figure'] or 'not named'}, PMID {curve['pmid'] or 'not recorded'}); "
@@ -65,3 +70,64 @@ def hr_against_curve(context: AuditContext) -> Judgements:
         names = ("hr", "hr_ci_lower", "hr_ci_upper")
         others = {f"reconstructed {name}": str(curve[name]) for name in names}
         yield Fault("time_to_event", row, "estimate", message, feasible, (), others)
+
+
+def _report(pmid: str, curve: Row) -> str:
+    """Name a row's report beside that of its curve."""
+    if not pmid:
+        return "a report without PubMed number here"
+    return "the same report" if pmid == str(curve["pmid"]) else "another report"
+
+
+def _medians(printed: str) -> Case:
+    row = {**_PLACE, "population": "ITT", "estimate": "0.62", "median_control": printed}
+    return Case(
+        {
+            "time_to_event": [{**row, "time_unit": "months"}],
+            "reconstructed_survival": [{**_CURVE, "median_control": "12.6"}],
+        }
+    )
+
+
+@rule(
+    "median-against-curve",
+    "A median of all patients lies within 15 % of that of its published curve, reconstructed; "
+    "beyond it the two are of different cuts, assessors or analyses, or the curve was read "
+    "wrongly.",
+    levels=("warning",),
+    reference="Guyot 2012, BMC Med Res Methodol 12:9 (reported against reconstructed)",
+    remedy="Compare the report's data cut and assessor with those of the figure; if they are the "
+    "same, read the curve again.",
+    tables=("time_to_event", "reconstructed_survival", "sources"),
+    holds=_medians("12.4"),
+    fails=_medians("21.4"),
+)
+def median_against_curve(context: AuditContext) -> Judgements:
+    """Judge every median of a whole trial whose contrast has a reconstructed curve."""
+    curves = reconstructions_by_contrast(context.rows("reconstructed_survival"))
+    pmids = {str(row["source_id"]): str(row["pmid"]) for row in context.rows("sources")}
+    for row in context.rows("time_to_event"):
+        curve = curves.get(tuple(str(row[name]) for name in _CELLS))
+        unit = MONTHS.get(str(row["time_unit"]))
+        if curve is None or unit is None or not is_of_all_patients(row):
+            continue
+        for column in ("median_experimental", "median_control"):
+            printed, theirs = number(row, column), number(curve, column)
+            off = median_gap(printed, theirs.value, unit) if printed and theirs else None
+            if printed is None or theirs is None or off is None:
+                continue
+            if off <= MEDIAN_LIMIT:
+                yield None
+                continue
+            of = _report(pmids.get(str(row["source_id"]), ""), curve)
+            message = (
+                f"a median of {printed.text} {row['time_unit']}, the curve gives "
+                f"{theirs.value:.3g} months (figure {curve['figure'] or 'not named'}, PMID "
+                f"{curve['pmid'] or 'not recorded'}); the row is of {of}, data cut: "
+                f"{row['maturity'] or 'not noted'}"
+            )
+            feasible = " to ".join(
+                f"{theirs.value / unit * math.exp(way * MEDIAN_LIMIT):.3g}" for way in (-1.0, 1.0)
+            )
+            others = {f"reconstructed {column}": theirs.text}
+            yield Fault("time_to_event", row, column, message, feasible, ("time_unit",), others)

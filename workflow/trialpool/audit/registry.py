@@ -43,6 +43,7 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     p_values.p_against_interval,
     ladder.rungs_disagree,
     curves.hr_against_curve,
+    curves.median_against_curve,
     medians.medians_against_hr,
     counts.events_at_most_n,
     counts.events_match_percent,

@@ -24,6 +24,11 @@ _LIMITS: Final = ("hr", "hr_ci_lower", "hr_ci_upper")
 NONE_PRINTED: Final = "no hazard ratio of all patients is in the data"
 FAR: Final = "far from its curve: another cut, assessor or analysis, or a curve read wrongly"
 NEAR: Final = "agrees"
+MEDIANS: Final = (
+    "hazard ratio agrees, a median does not: another assessor or analysis, or a curve read wrongly"
+)
+# A median read from the same curve is off by a tick at most; another cut or assessor moves it more.
+MEDIAN_LIMIT: Final = math.log(1.15)
 NO_RATIO: Final = "the curve gives no hazard ratio"
 
 
@@ -150,6 +155,26 @@ def gap(printed: Printed, curve_hr: float, curve_se: float) -> float | None:
     return max(ends[0] - log_hr, log_hr - ends[1], 0.0) / curve_se
 
 
+def median_gap(printed: Printed, curve_median: float, unit: float = 1.0) -> float | None:
+    """Relative distance of a printed median from that of its curve, on the log scale.
+
+    The least that rounding of the printed median allows; None where one of them is not positive.
+
+    Parameters
+    ----------
+    printed : Printed
+    curve_median : float
+        Months.
+    unit : float
+        Months per printed unit.
+    """
+    if not (printed.lower > 0 and curve_median > 0):
+        return None
+    low, high = (math.log(limit * unit) for limit in (printed.lower, printed.upper))
+    log_median = math.log(curve_median)
+    return max(low - log_median, log_median - high, 0.0)
+
+
 def curve_ratio(curve: Row) -> tuple[float, float] | None:
     """Hazard ratio of a curve and the standard error of its logarithm."""
     hr, lower, upper = (number_in(curve, name) for name in _LIMITS)
@@ -183,10 +208,16 @@ def _agreement(curve: Row, row: Row | None, pmids: Mapping[str, str]) -> Agreeme
             in_se = gap(printed, *ratio)
             verdict = FAR if in_se is not None and in_se > RECONSTRUCTION_LIMIT else NEAR
     unit = MONTHS.get(str(row["time_unit"]) or "months") if row is not None else None
-    medians: dict[str, float | None] = {}
+    medians: dict[str, float | None] = dict.fromkeys(_SIDES)
     for side in _SIDES:
-        median = _value(row, f"median_{side}")
-        medians[side] = None if median is None or unit is None else median * unit
+        median = None if row is None else number_in(row, f"median_{side}")
+        if median is None or unit is None:
+            continue
+        medians[side] = median.value * unit
+        theirs = _value(curve, f"median_{side}")
+        off = None if theirs is None else median_gap(median, theirs, unit)
+        if verdict == NEAR and off is not None and off > MEDIAN_LIMIT:
+            verdict = MEDIANS
     pmid = "" if row is None else pmids.get(str(row["source_id"]), "")
     same = "not recorded" if not pmid else "yes" if pmid == str(curve["pmid"]) else "no"
     counts = {side: _value(curve, f"at_risk_error_{side}") for side in _SIDES}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trialpool import formatting as fmt
-from trialpool.effects.agreement import FAR
+from trialpool.effects.agreement import FAR, MEDIANS
 from trialpool.measures import get_measure
 
 Row = Mapping[str, str]
@@ -39,6 +39,7 @@ class AgreementSection:
 
     rows: tuple[AgreementRow, ...]
     far: str
+    medians: str
     contrasts: str
     not_proportional: str
     has_quality: bool
@@ -59,7 +60,8 @@ def prepare_agreement(rows: Sequence[Row]) -> AgreementSection | None:
     failing = sum(_fails(row) for row in contrasts.values())
     return AgreementSection(
         rows=shown,
-        far=fmt.whole(sum(row.is_far for row in shown)),
+        far=fmt.whole(sum(row["verdict"] == FAR for row in rows)),
+        medians=fmt.whole(sum(row["verdict"] == MEDIANS for row in rows)),
         contrasts=fmt.whole(len(contrasts)),
         not_proportional=fmt.whole(failing),
         has_quality=any(row.quality for row in shown),
@@ -109,7 +111,7 @@ def _row(row: Row) -> AgreementRow:
         hazards=hazards,
         quality=_quality(row),
         verdict=row["verdict"],
-        is_far=row["verdict"] == FAR,
+        is_far=row["verdict"] in (FAR, MEDIANS),
     )
 
 

@@ -75,9 +75,7 @@ class CourseSection:
     figure: InlineFigure | None
 
 
-def prepare_course(
-    record: Record, svg: str | None, styles: SharedStyles
-) -> CourseSection | None:
+def prepare_course(record: Record, svg: str | None, styles: SharedStyles) -> CourseSection | None:
     """Prepare the section; None for a record without curves."""
     entries = record.get("curves") or ()
     if not entries:
@@ -127,22 +125,15 @@ def _group(entry: Record, record: Record) -> CourseGroup:
 
 
 def _sentences(entry: Record, record: Record) -> Iterable[str]:
-    whole, early, late, change = (entry[name] for name in ("whole", "early", "late", "change"))
-    several = " (common effect)" if entry["k"] > 1 else ""
-    if whole["estimate"] is not None:
-        words = f"one hazard ratio over the whole follow-up is {_text(whole)}{several}"
-        if early and late and change["estimate"] is not None:
-            words += (
-                f"; up to month {early['end']:g} it is {_text(early)}, from then to month "
-                f"{late['end']:g} {_text(late)} (late over early {_text(change)})"
-            )
-        yield capital(words) + "."
+    early, late, change = (entry[name] for name in ("early", "late", "change"))
+    if not entry["pooled"]:
+        yield f"Known to month {_end(entry):g} only, short of the horizon: not in the pools above."
     failing = [
         f"{item['trial']}, {fmt.p_statement(item['p_value'])}" for item in entry["not_proportional"]
     ]
     shift = _side(change)
     if shift in ("lower", "higher"):
-        yield f"It changes with time: {_course(_side(early), _side(late), shift)}."
+        yield f"The effect changes with time: {_course(_side(early), _side(late), shift)}."
     if failing:
         yield (
             f"Hazards are not proportional ({'; '.join(failing)}): one ratio averages over time "
@@ -152,8 +143,28 @@ def _sentences(entry: Record, record: Record) -> Iterable[str]:
         yield "That the effect changes with time is not shown."
     if hidden := list(_hidden(entry, record)):
         yield f"The one ratio hides {joined(hidden)}."
+    yield from _ratios_in_words(entry)
     yield from _distance(entry)
     yield from _gained(entry, record)
+
+
+def _end(entry: Record) -> float:
+    return max(float(pool["end"]) for pool in entry["intervals"])
+
+
+def _ratios_in_words(entry: Record) -> Iterable[str]:
+    """Give the ratio over the whole follow-up, early and late."""
+    whole, early, late, change = (entry[name] for name in ("whole", "early", "late", "change"))
+    if whole["estimate"] is None:
+        return
+    several = " (common effect)" if entry["k"] > 1 else ""
+    words = f"one hazard ratio over the whole follow-up is {_text(whole)}{several}"
+    if early and late and change["estimate"] is not None:
+        words += (
+            f"; up to month {early['end']:g} it is {_text(early)}, from then to month "
+            f"{late['end']:g} it is {_text(late)} (late over early {_text(change)})"
+        )
+    yield capital(words) + "."
 
 
 def _course(early: Side, late: Side, shift: Side) -> str:
@@ -210,7 +221,7 @@ def _gained(entry: Record, record: Record) -> Iterable[str]:
     """Repeat the difference in months from the group's own pool."""
     horizon = record["settings"].get("horizon_months")
     group = next((g for g in record["groups"] if g["label"] == entry["group"]), None)
-    if group is None or not horizon:
+    if group is None or not horizon or not entry["pooled"]:
         return
     measure = get_measure(record["measure"])
     pool = group

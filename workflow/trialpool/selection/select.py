@@ -51,6 +51,8 @@ class Selection:
         Column -> trial -> value as text, empty where it is not given.
     one_level : tuple of dict
         Of a question about an interaction: effects of trials that report one level only.
+    short_curves : tuple of dict
+        Of a question about curves: trials whose curves end before its horizon, at their longest.
     """
 
     trials: tuple[Json, ...]
@@ -61,6 +63,7 @@ class Selection:
     all_arms: tuple[Json, ...] = ()
     moderators: dict[str, dict[str, str]] = field(default_factory=dict)
     one_level: tuple[Json, ...] = ()
+    short_curves: tuple[Json, ...] = ()
 
 
 # What a re-analysis needs of a trial: its effect, and what inclusion rules look at.
@@ -69,6 +72,10 @@ _OF_A_VARIANT = (
     *("maturity", "extraction", "flags"),
 )
 
+_OF_A_SHORT_CURVE = (
+    *("row_ids", "trial_id", "label", "group", "endpoint"),
+    *("experimental", "control", "curve"),
+)
 _OF_ALL_ARMS = (*_OF_A_VARIANT, "experimental", "control", "third_contrasts")
 
 
@@ -96,7 +103,29 @@ def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selec
         variants=tuple(variants),
         all_arms=every,
         moderators=_moderators(library, question, chosen.trials),
+        short_curves=_short_curves(library, question, chosen.trials),
     )
+
+
+def _short_curves(
+    library: Library, question: Mapping[str, Any], pooled: Sequence[Json]
+) -> tuple[Json, ...]:
+    """Trials that would be pooled but for the horizon, each at the longest that it reaches."""
+    if question["table"] != "reconstructed_survival":
+        return ()
+    seen = {_comparison(trial) for trial in pooled}
+    found = []
+    for horizon in restricted_means.horizons_before(library, question):
+        for trial in select(library, {**question, "horizon_months": horizon}).trials:
+            if _comparison(trial) not in seen:
+                seen.add(_comparison(trial))
+                found.append({name: trial[name] for name in _OF_A_SHORT_CURVE})
+    return tuple(found)
+
+
+def _comparison(trial: Json) -> tuple[str, str, str, str]:
+    arms = (trial[side]["arm_id"] for side in ("experimental", "control"))
+    return (trial["trial_id"], *arms, trial["endpoint"])
 
 
 def _moderators(

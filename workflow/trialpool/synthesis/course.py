@@ -68,6 +68,7 @@ def curves_record(
     groups: Sequence[Mapping[str, Any]],
     trials: Sequence[Mapping[str, Any]],
     pooling: Mapping[str, Any],
+    short: Sequence[Mapping[str, Any]] = (),
 ) -> Json:
     """Say how the effect runs over time in each group.
 
@@ -77,21 +78,27 @@ def curves_record(
         Of the result record; trials with ``curve.landmarks`` enter.
     pooling : mapping
         Settings of the question.
+    short : sequence of mapping
+        Trials whose curves end before the horizon: in no pool of the question, and shown.
 
     Returns
     -------
     dict
-        ``{"curves": [...]}``, one entry per group that has curves; empty without any.
+        ``{"curves": [...]}``, one entry per group that has curves, then those of `short`;
+        empty without any.
     """
+    labels = [str(group["label"]) for group in groups]
+    of_short = list(dict.fromkeys(str(trial["group"]) for trial in short))
     entries = []
-    for group in groups:
-        members = [
-            _course(trial)
-            for trial in trials
-            if trial["group"] == group["label"] and (trial.get("curve") or {}).get("landmarks")
-        ]
-        if members:
-            entries.append(_entry(str(group["label"]), members, pooling))
+    for pooled, names, rows in ((True, labels, trials), (False, of_short, short)):
+        for label in names:
+            members = [
+                _course(trial)
+                for trial in rows
+                if trial["group"] == label and (trial.get("curve") or {}).get("landmarks")
+            ]
+            if members:
+                entries.append({**_entry(label, members, pooling), "pooled": pooled})
     return {"curves": entries} if entries else {}
 
 

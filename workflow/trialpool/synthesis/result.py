@@ -114,7 +114,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         ],
         "sources": question["sources"],
         "comment": question["comment"],
-        **curves_record(groups, records, pooling),
+        **curves_record(groups, records, pooling, question.get("short_curves", ())),
         **interaction_keys(question, groups, records),
         **({"prognostic": question["prognostic"]} if question.get("prognostic") else {}),
     }

@@ -58,45 +58,47 @@ def course_plot(
         alt = "No group has curves that can be pooled."
         return board.finish(alt, COLUMNS, (), (alt,))
     board.key([("line", _LINES[side][0], record["arm_names"][side]) for side in _LINES])
-    rows = {entry["group"]: _rows(entry) for entry in entries}
+    rows = [_rows(entry) for entry in entries]
     left_end = MARGIN + 0.41 * (board.width - 2 * MARGIN)
     text_start = left_end + 20.0
-    cells = [row.cells for of_group in rows.values() for row in of_group]
-    names = max(text_width(row.name, TEXT_SIZE) for of_group in rows.values() for row in of_group)
+    cells = [row.cells for of_group in rows for row in of_group]
+    names = max(text_width(row.name, TEXT_SIZE) for of_group in rows for row in of_group)
     effect = max(text_width(cell[1], TEXT_SIZE) for cell in cells)
     start, end = text_start + names + 24.0, board.right - effect - 6.0
-    drawn = [mark for of_group in rows.values() for row in of_group for mark in row.intervals]
+    drawn = [mark for of_group in rows for row in of_group for mark in row.intervals]
     axis = effect_axis(_HR, _reach(drawn), end - start)
     y_title = (
         next(iter(record["endpoint_names"].values())) if len(record["endpoints"]) == 1 else ""
     ).capitalize() or "Free of the event"
     table: list[tuple[Cell, ...]] = []
     cut = False
-    for entry in entries:
+    for entry, of_group in zip(entries, rows, strict=True):
         board.top += 4.0
         failing = ", ".join(dict.fromkeys(item["trial"] for item in entry["not_proportional"]))
-        flag = f"; hazards not proportional: {failing}" if failing else ""
-        heading = f"{entry['group']} ({', '.join(entry['trials'])}{flag})"
+        # Of one trial alone it is clear whose hazards they are.
+        whose = f": {failing}" if len(set(entry["trials"])) > 1 else ""
+        flag = f"; hazards not proportional{whose}" if failing else ""
+        short = "" if entry["pooled"] else "; ends before the horizon, not pooled"
+        heading = f"{entry['group']} ({', '.join(entry['trials'])}{short}{flag})"
         board.paragraph(heading, TEXT_SIZE, "bold", "group")  # type: ignore[arg-type]
         board.top += 2.0
         top = board.top
         cut |= _curves(board, entry, left_end, y_title)
         below, board.top = board.top, top
-        _ratios(board, rows[entry["group"]], axis, (text_start, start, end), level_of(record))
+        _ratios(board, of_group, axis, (text_start, start, end), level_of(record))
         board.top = max(board.top, below)
         table += _table(entry)
     notes = [
-        f"Left: survival with {level_of(record)} bands, known at the dots and joined by straight "
+        f"Left: survival with {level_of(record)} bands, known at the marks and joined by straight "
         "lines. Right: hazard ratio of the months named, and over the whole follow-up; discs: one "
         "trial, diamonds: common effect of several."
     ]
     if cut:
         notes.append("Survival axes that do not start at 0 are cut.")
     told = " ".join(
-        f"{entry['group']}: " + "; ".join(f"{r.name} {r.cells[1]}" for r in rows[entry["group"]])
-        + "."
-        for entry in entries
-    )  # fmt: skip
+        f"{entry['group']}: " + "; ".join(f"{row.name} {row.cells[1]}" for row in of_group) + "."
+        for entry, of_group in zip(entries, rows, strict=True)
+    )
     return board.finish(f"Survival curves and hazard ratios by interval. {told}", COLUMNS, table,
                         notes)  # fmt: skip
 
@@ -169,7 +171,7 @@ def _curves(board: Board, entry: Record, right: float, y_title: str) -> bool:
         values = tuple(part for point in line for part in point)
         label = f"{entry['group']}: {side}"
         board.add("curve", (frame.at(*p) for p in line), style, label=label, values=values)
-        board.add("landmark", (frame.at(*p) for p in line[1:]), dot, form="disc", radius=1.7)
+        board.add("landmark", (frame.at(*p) for p in line[1:]), dot, form="dots", radius=1.5)
     board.close(frame, "Months")
     return bool(cut)
 

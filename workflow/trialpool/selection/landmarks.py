@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from trialpool.evidence.printed import parse_number
 from trialpool.selection.candidates import Library, Row, whole
 
 _SIDES: Final = ("experimental", "control")
+_OF_A_SHORT_CURVE: Final = (
+    *("row_ids", "trial_id", "label", "group", "endpoint"),
+    *("experimental", "control", "curve"),
+)
 _TABLE: Final = "reconstructed_survival"
 
 
@@ -54,6 +58,41 @@ def curve_beside(library: Library, rows: Sequence[Row]) -> dict[str, Any]:
         ),
         "landmarks": found,
     }  # fmt: skip
+
+
+def short_curves(
+    library: Library,
+    question: Mapping[str, Any],
+    pooled: Sequence[Mapping[str, Any]],
+    select: Callable[[Library, Mapping[str, Any]], Sequence[Mapping[str, Any]]],
+) -> tuple[dict[str, Any], ...]:
+    """Find trials that would be pooled but for the horizon, each at the longest that it reaches.
+
+    Parameters
+    ----------
+    library, question
+    pooled : sequence of mapping
+        Trials of the question's pools.
+    select : callable
+        Gives the trials of a question's pools.
+    """
+    if question["table"] != _TABLE:
+        return ()
+    wanted = float(question["horizon_months"])
+    known = {_months(row) for row in library.rows(_TABLE, question["endpoints"])}
+    seen = {_comparison(trial) for trial in pooled}
+    found = []
+    for horizon in sorted((months for months in known if 0 < months < wanted), reverse=True):
+        for trial in select(library, {**question, "horizon_months": horizon}):
+            if _comparison(trial) not in seen:
+                seen.add(_comparison(trial))
+                found.append({name: trial[name] for name in _OF_A_SHORT_CURVE})
+    return tuple(found)
+
+
+def _comparison(trial: Mapping[str, Any]) -> tuple[Any, ...]:
+    arms = (trial[side]["arm_id"] for side in _SIDES)
+    return (trial["trial_id"], *arms, trial["endpoint"])
 
 
 def _months(row: Mapping[str, Any]) -> float:

@@ -58,13 +58,6 @@ def candidates(
     return found, excluded
 
 
-def horizons_before(library: Library, question: Mapping[str, Any]) -> list[float]:
-    """Give the horizons of the table before the question's own, the longest first."""
-    rows = library.rows(_TABLE, question["endpoints"])
-    found = {_horizon(row) for row in rows}
-    return sorted((h for h in found if 0 < h < float(question["horizon_months"])), reverse=True)
-
-
 def _contrast(row: Row) -> tuple[str, ...]:
     names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
     return tuple(str(row[name]) for name in names)

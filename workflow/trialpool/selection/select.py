@@ -14,6 +14,7 @@ from trialpool.measures import Endpoint, get_measure
 from trialpool.selection import responses, restricted_means, time_to_event
 from trialpool.selection.candidates import Arm, Candidate, Excluded, Library, inputs_of
 from trialpool.selection.interactions import select_interactions
+from trialpool.selection.landmarks import short_curves
 from trialpool.selection.multiarm import third_contrasts
 from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
 from trialpool.selection.prognostic import select_prognostic
@@ -72,10 +73,6 @@ _OF_A_VARIANT = (
     *("maturity", "extraction", "flags"),
 )
 
-_OF_A_SHORT_CURVE = (
-    *("row_ids", "trial_id", "label", "group", "endpoint"),
-    *("experimental", "control", "curve"),
-)
 _OF_ALL_ARMS = (*_OF_A_VARIANT, "experimental", "control", "third_contrasts")
 
 
@@ -103,29 +100,12 @@ def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selec
         variants=tuple(variants),
         all_arms=every,
         moderators=_moderators(library, question, chosen.trials),
-        short_curves=_short_curves(library, question, chosen.trials),
+        short_curves=short_curves(library, question, chosen.trials, _trials),
     )
 
 
-def _short_curves(
-    library: Library, question: Mapping[str, Any], pooled: Sequence[Json]
-) -> tuple[Json, ...]:
-    """Trials that would be pooled but for the horizon, each at the longest that it reaches."""
-    if question["table"] != "reconstructed_survival":
-        return ()
-    seen = {_comparison(trial) for trial in pooled}
-    found = []
-    for horizon in restricted_means.horizons_before(library, question):
-        for trial in select(library, {**question, "horizon_months": horizon}).trials:
-            if _comparison(trial) not in seen:
-                seen.add(_comparison(trial))
-                found.append({name: trial[name] for name in _OF_A_SHORT_CURVE})
-    return tuple(found)
-
-
-def _comparison(trial: Json) -> tuple[str, str, str, str]:
-    arms = (trial[side]["arm_id"] for side in ("experimental", "control"))
-    return (trial["trial_id"], *arms, trial["endpoint"])
+def _trials(library: Library, question: Mapping[str, Any]) -> Sequence[Json]:
+    return select(library, question).trials
 
 
 def _moderators(

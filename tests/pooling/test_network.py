@@ -345,6 +345,21 @@ def test_splits_of_two_arm_trials_are_one_and_the_same(seed, tau2):
                 assert one == pytest.approx(two, rel=1e-8, abs=1e-9), (split.treat1, split.treat2)
 
 
+@pytest.mark.parametrize("power", [-40, 40])
+def test_unit_of_the_effects_does_not_matter(power):
+    rows, scale = random_rows(4), 2.0**power
+    plain = network(**rows)
+    rows["yi"] = [y * scale for y in rows["yi"]]
+    rows["vi"] = [v * scale * scale for v in rows["vi"]]
+    found = network(**rows)
+    assert found.tau2.value == pytest.approx(plain.tau2.value * scale**2, rel=1e-12)
+    assert found.tau2.upper == pytest.approx(plain.tau2.upper * scale**2, rel=1e-9)
+    for one, two in zip(found.node_splits, plain.node_splits, strict=True):
+        assert one.p_value == pytest.approx(two.p_value, abs=1e-12)
+    a, b = found.treatments[:2]
+    assert found.compare(a, b).se == pytest.approx(plain.compare(a, b).se * scale, rel=1e-12)
+
+
 def test_rank_probabilities_agree_with_the_p_scores():
     found = analysed("dogliotti")
     chances = found.rank_probabilities(samples=40_000)

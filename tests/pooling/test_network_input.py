@@ -134,6 +134,9 @@ def test_loops_close_within_the_rounding_that_is_stated():
         ({"sei": None}, "sei and vi: neither given"),
         ({"events": [1, 2, 3, 4]}, "given: events, treat1, treat2, yi; allowed"),
         ({"yi": [0.1, 0.3, math.nan, 0.1]}, r"yi\[2\]=nan"),
+        ({"yi": [0.1, 0.3, 0.2, 1e16]}, r"yi\[3\] has size 1e\+16; allowed: 0 to 1e\+15"),
+        ({"sei": [0.2, 0.2, 0.2, 1e-16]}, r"vi\[3\] has size 1e-32; allowed: 1e-30 to 1e\+30"),
+        ({"sei": [0.2, 0.2, 0.2, 1e7]}, "the largest variance is .* allowed: at most 1e12"),
     ],
 )
 def test_wrong_arguments_are_named(change, words):

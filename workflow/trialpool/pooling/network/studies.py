@@ -26,6 +26,7 @@ from trialpool.pooling.options import Bools, Floats, check_effects, choose
 _CLOSES: Final = 0.01
 _SMALLEST_SHARE: Final = 1e-9
 _MOST_ARMS: Final = 30
+_MOST_EFFECT: Final = 1e15
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,7 @@ def from_contrasts(
     """
     y, v, _ = check_effects(yi, vi, ndim=1)
     k = y.size
+    _check_sizes(y, v)
     labels = _names("study", study, k)
     first, second = _names("treat1", treat1, k), _names("treat2", treat2, k)
     off = np.zeros(k) if rounding is None else np.asarray(rounding, dtype=np.float64)
@@ -196,6 +198,20 @@ def from_contrasts(
     if faults:
         raise NetworkInputError(faults)
     return tuple(found)
+
+
+def _check_sizes(y: Floats, v: Floats) -> None:
+    """Refuse numbers that no effect has: their powers would leave the range of a double."""
+    for argument, size, least, most in (
+        ("yi", np.abs(y), 0.0, _MOST_EFFECT),
+        ("vi", v, _MOST_EFFECT**-2, _MOST_EFFECT**2),
+    ):
+        fine = (size >= least) & (size <= most)
+        if not fine.all():
+            at = int(np.argmin(fine))
+            raise ValueError(
+                f"{argument}[{at}] has size {size[at]:g}; allowed: {least:g} to {most:g}"
+            )
 
 
 def _pair_faults(label: str, pairs: dict[int, tuple[str, str]]) -> list[NetworkFault]:

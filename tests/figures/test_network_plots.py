@@ -321,8 +321,20 @@ def test_rank_plot_shows_scores_chances_and_effects():
         if name != result.reference:
             limits = (found.ci_lower, found.ci_upper)
             assert text == fmt.effect_with_interval(found.estimate, *limits, measure)
-    with pytest.raises(ValueError, match="too narrow for 18 treatments"):
-        tp.rank_plot(analysed("long-many"), width_mm=80.0, samples=100)
+    with pytest.raises(ValueError, match="too narrow for these names"):
+        tp.rank_plot(analysed("long-many"), width_mm=70.0, samples=100)
+
+
+@pytest.mark.parametrize(("width", "cells", "bars"), [(125.0, 0, 8), (103.0, 0, 0)])
+def test_narrow_rank_plots_leave_out_cells_then_bars(width, cells, bars):
+    plot = tp.rank_plot(analysed("dogliotti"), width_mm=width, samples=500)
+    assert len(plot.geometry.of("rank")) == cells
+    assert len(plot.geometry.of("score")) == bars
+    assert len(plot.geometry.of("effect")) == 7
+    assert any("in the CSV" in t.text for t in plot.geometry.texts)
+    assert "rank_8" in plot.columns
+    test_no_two_texts_overlap(plot)
+    test_nothing_leaves_the_canvas(plot)
 
 
 @pytest.mark.parametrize("kind", ["network", "league", "rank"])

@@ -26,12 +26,14 @@ _WIDE_GAP: Final = 15.0
 _BAR: Final = 40.0
 _PERCENT_SIZE: Final = 6.0
 _LEAST_FOREST: Final = 90.0
+# In a column of a journal, where ranks or bars have no room.
+_NARROW_FOREST: Final = 64.0
 _LEVELS: Final = (0.01, 0.1, 0.2, 0.4, 0.6)
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """Left edges and widths of the parts."""
+    """Left edges and widths of the parts; without room there are no ranks, then no bars."""
 
     name: float
     score: float
@@ -41,6 +43,7 @@ class _Columns:
     text: float
     # Whether the cells have room for percentages.
     numbers: bool
+    bar: float
 
 
 def rank_plot(
@@ -56,7 +59,8 @@ def rank_plot(
 
     One row per treatment, the best first: the P-score as a bar, the probability of each
     rank as shaded cells, and the effect against the reference with its interval: a ranking
-    says nothing of the size of differences, so it never stands alone.
+    says nothing of the size of differences, so it never stands alone. Where the width has
+    no room for them, the cells are left to the CSV, then the bars to their numbers.
 
     Parameters
     ----------
@@ -109,20 +113,21 @@ def rank_plot(
         for i, text in enumerate(lines):
             baseline = middle + LINE * (i - (len(lines) - 1) / 2) + 0.36 * TEXT_SIZE
             board.text(text, columns.name, baseline, face="bold", row=number)
-        _score(board, name, scores[name], columns.score, middle, number)
-        _ranks(board, name, chances[index[name]].tolist(), columns, (y, y + height), number)
+        _score(board, name, scores[name], columns, middle, number)
+        if columns.cell:
+            own = chances[index[name]].tolist()
+            _ranks(board, name, own, columns, (y, y + height), number)
         for interval in row.intervals:
             draw_interval(board, frame, interval, middle)
         board.text(row.cells[0], board.right, middle + 0.36 * TEXT_SIZE, align="right", row=number)
         y += height
     _feet(board, frame, columns, measure, result, len(names))
-    _key(board, result)
+    _key(board, result, columns)
     table = _table(result, names, scores, chances, index, rows)
     columns_csv = ("treatment", "p_score", "estimate", "ci_lower", "ci_upper", "pi_lower",
                    "pi_upper", "effect", *(f"rank_{i + 1}" for i in range(len(names))))  # fmt: skip
-    return board.finish(
-        _alt(board, result, names, scores, rows), columns_csv, table, _notes(result, samples)
-    )
+    notes = _notes(result, samples, columns)
+    return board.finish(_alt(board, result, names, scores, rows), columns_csv, table, notes)
 
 
 def _row(result: NetworkResult, name: str, measure: Measure) -> PlotRow:
@@ -145,7 +150,6 @@ def _columns(
     """Share the width: texts as wide as they are, the rest to ranks and intervals."""
     head, level = words_over
     texts = max(text_width(row.cells[0], TEXT_SIZE) for row in rows)
-    score = _BAR + 5.0 + text_width("0.00", TEXT_SIZE)
     natural = max(text_width(row.name, TEXT_SIZE, "bold") for row in rows)
     words = max(text_width(w, TEXT_SIZE, "bold") for row in rows for w in row.name.split())
     usable = board.right - MARGIN
@@ -155,22 +159,33 @@ def _columns(
     texts = max(texts, *(text_width(text, TEXT_SIZE, "bold") for text in heads))
     name = min(natural, max(min(words, 110.0), 0.22 * usable))
     name = max(name, text_width("Treatment", TEXT_SIZE, "bold") + 3.0)
-    rest = usable - name - score - texts - 3 * _GAP - _WIDE_GAP
-    cell = min(17.5, (rest - _LEAST_FOREST) / n)
-    if cell < 3.0:
-        raise ValueError(
-            f"width_mm={board.width * 25.4 / 72:.0f} is too narrow for {n} treatments; "
-            "allowed: up to 600"
-        )
     at_score = MARGIN + name + _GAP
-    at_ranks = at_score + score + _GAP
-    forest = at_ranks + cell * n + _WIDE_GAP
-    return _Columns(MARGIN, at_score, at_ranks, cell, (forest, board.right - texts - _GAP),
-                    board.right, cell >= text_width("100", _PERCENT_SIZE) + 0.8), heads  # fmt: skip
+    for bar, ranked, least in (
+        (_BAR, True, _LEAST_FOREST),
+        (_BAR, False, _NARROW_FOREST),
+        (0.0, False, _NARROW_FOREST),
+    ):
+        digits = text_width("0.00", TEXT_SIZE) + (5.0 if bar else 0.0)
+        at_ranks = at_score + max(bar + digits, text_width("P-score", TEXT_SIZE, "bold")) + _GAP
+        rest = board.right - texts - _GAP - at_ranks - least
+        cell = min(17.5, (rest - _WIDE_GAP) / n) if ranked else 0.0
+        if cell >= 3.0 or (not ranked and rest >= 0.0):
+            start = at_ranks + (cell * n + _WIDE_GAP if ranked else 0.0)
+            numbers = cell >= text_width("100", _PERCENT_SIZE) + 0.8
+            return _Columns(MARGIN, at_score, at_ranks, cell, (start, board.right - texts - _GAP),
+                            board.right, numbers, bar), heads  # fmt: skip
+    raise ValueError(
+        f"width_mm={board.width * 25.4 / 72:.0f} is too narrow for these names and effects; "
+        "allowed: up to 600"
+    )
 
 
 def _heads(board: Board, columns: _Columns, heads: tuple[str, ...], n: int) -> None:
-    ranks = ("Probability of rank",) if columns.cell * n > 76.0 else ("Probability", "of rank")
+    ranks: tuple[str, ...] = ("Probability", "of rank")
+    if columns.cell * n > 76.0:
+        ranks = ("Probability of rank",)
+    elif not columns.cell:
+        ranks = ()
     lines = max(len(heads), len(ranks))
     last = board.top + LINE * (lines - 1) + ASCENT * TEXT_SIZE
     board.text("Treatment", columns.name, last, face="bold", role="header")
@@ -184,15 +199,19 @@ def _heads(board: Board, columns: _Columns, heads: tuple[str, ...], n: int) -> N
     board.top += 2.0
 
 
-def _score(board: Board, name: str, score: float, left: float, middle: float, row: int) -> None:
+def _score(
+    board: Board, name: str, score: float, columns: _Columns, middle: float, row: int
+) -> None:
+    left, bar = columns.score, columns.bar
+    x = left + bar + (5.0 if bar else 0.0) + text_width("0.00", TEXT_SIZE)
+    board.text(fmt.number(score, 2), x, middle + 0.36 * TEXT_SIZE, align="right", row=row)
+    if not bar:
+        return
     for kind, share, style in (("score-range", 1.0, "bar-back"), ("score", score, "bar-score")):
-        right = left + _BAR * share
+        right = left + bar * share
         corners = ((left, middle - 3.0), (right, middle - 3.0), (right, middle + 3.0),
                    (left, middle + 3.0))  # fmt: skip
         board.add(kind, corners, style, form="polygon", label=name, values=(score,))
-    text = fmt.number(score, 2)
-    x = left + _BAR + 5.0 + text_width("0.00", TEXT_SIZE)
-    board.text(text, x, middle + 0.36 * TEXT_SIZE, align="right", row=row)
 
 
 def rank_style(probability: float) -> str:
@@ -235,7 +254,7 @@ def _feet(
     baseline = frame.bottom + 4.5 + ASCENT * 6.5
     widest = text_width(str(n), 6.5) + 2.0
     step = 1 if columns.cell >= widest else 4 if 4 * columns.cell >= widest else 10
-    for i in range(n):
+    for i in range(n if columns.cell else 0):
         if i % step and i != n - 1:
             continue
         if step > 1 and i != n - 1 and (n - 1 - i) * columns.cell < widest:
@@ -243,6 +262,11 @@ def _feet(
         x = columns.ranks + (i + 0.5) * columns.cell
         board.text(str(i + 1), x, baseline, size=6.5, align="center", role="tick")
     board.ticks_below(frame)
+    sides = ("better", "worse") if result.small_values == "good" else ("worse", "better")
+    x, y = frame.x(frame.x_axis.null), board.top + ASCENT * TEXT_SIZE
+    board.text(sides[0], x - 4.0, y, align="right", role="favours")
+    board.text(sides[1], x + 4.0, y, role="favours")
+    board.top += LINE
     title = axis_title(measure)
     middle = (frame.left + frame.right) / 2
     half = text_width(title, TEXT_SIZE) / 2
@@ -251,22 +275,26 @@ def _feet(
     board.top += LINE + 6.0
 
 
-def _key(board: Board, result: NetworkResult) -> None:
+def _key(board: Board, result: NetworkResult, columns: _Columns) -> None:
     entries = [("line", "interval-bold", f"{fmt.level(result.level)} interval")]
     if result.prediction_quantile is not None:
         entries.append(("line", "interval-pale", "prediction interval"))
+    if not columns.cell:
+        board.key(entries)
+        return
     between = (f"{fmt.percent(a, 0)} to {fmt.percent(b, 0)}" for a, b in pairwise(_LEVELS))
     words = ("<1%", *between, f"{fmt.percent(_LEVELS[-1], 0)} or more")
     entries += [("box", f"rank-{i}", text) for i, text in enumerate(words)]
     board.key(entries)
 
 
-def _notes(result: NetworkResult, samples: int) -> tuple[str, ...]:
+def _notes(result: NetworkResult, samples: int, columns: _Columns) -> tuple[str, ...]:
     tau2 = result.tau2
+    place = "in percent" if columns.cell else "in the CSV beside the figure"
     return (
         f"Random effects, τ² {fmt.tau_squared(tau2.value)} ({tau2.method}); {count(result.k)}; "
         f"small values are {result.small_values}. P-score: mean probability to be better than "
-        f"another treatment. Probabilities of ranks in percent, from {fmt.whole(samples)} draws; "
+        f"another treatment. Probabilities of ranks {place}, from {fmt.whole(samples)} draws; "
         "ranks do not say how large a difference is.",
     )
 

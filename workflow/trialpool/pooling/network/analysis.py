@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.network.arms import from_arms
 from trialpool.pooling.network.graph import compared_pairs, components, designs, usual_reference
 from trialpool.pooling.network.inconsistency import back_calculation, decompose, node_split
 from trialpool.pooling.network.model import (
@@ -35,7 +36,6 @@ from trialpool.pooling.network.studies import (
     NetworkFault,
     NetworkInputError,
     StudyEffects,
-    from_arms,
     from_contrasts,
     natural,
 )

@@ -18,8 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from trialpool.pooling.counts.tables import COUNT_MEASURES, check_arm
-from trialpool.pooling.options import Bools, Floats, check_effects, choose
+from trialpool.pooling.options import Floats, check_effects
 
 # A loop of contrasts inside one study must close: its arms are the same patients. Beyond
 # the rounding that the caller states, this share of the smallest standard error is allowed.
@@ -123,7 +122,8 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
             (2, 0, name))  # fmt: skip
 
 
-def _names(argument: str, values: Sequence[object], k: int) -> list[str]:
+def check_names(argument: str, values: Sequence[object], k: int) -> list[str]:
+    """Return one name per row, none of them empty."""
     if isinstance(values, str):
         raise ValueError(f"{argument}={values!r} is one text; allowed: one name per row")
     found = [str(value).strip() if value is not None else "" for value in values]
@@ -139,7 +139,8 @@ def _names(argument: str, values: Sequence[object], k: int) -> list[str]:
     return found
 
 
-def _by_study(study: Sequence[str]) -> dict[str, list[int]]:
+def by_study(study: Sequence[str]) -> dict[str, list[int]]:
+    """Rows of each study, in the order of their first rows."""
     rows: dict[str, list[int]] = {}
     for i, label in enumerate(study):
         rows.setdefault(label, []).append(i)
@@ -178,14 +179,14 @@ def from_contrasts(
     y, v, _ = check_effects(yi, vi, ndim=1)
     k = y.size
     _check_sizes(y, v)
-    labels = _names("study", study, k)
-    first, second = _names("treat1", treat1, k), _names("treat2", treat2, k)
+    labels = check_names("study", study, k)
+    first, second = check_names("treat1", treat1, k), check_names("treat2", treat2, k)
     off = np.zeros(k) if rounding is None else np.asarray(rounding, dtype=np.float64)
     if off.shape != (k,) or not (np.isfinite(off) & (off >= 0.0)).all():
         raise ValueError(f"rounding has shape {off.shape}; allowed: {k} numbers of at least 0")
     faults: list[NetworkFault] = []
     found: list[StudyEffects] = []
-    for label, rows in _by_study(labels).items():
+    for label, rows in by_study(labels).items():
         pairs = {i: (first[i], second[i]) for i in rows}
         mine = _pair_faults(label, pairs)
         if not mine:
@@ -293,115 +294,3 @@ def _study_from_pairs(
                             "errors-of-one-study", message,
                             "Check the errors against the source.")  # fmt: skip
     return built
-
-
-@dataclass(frozen=True, eq=False)
-class CountedStudies:
-    """Studies from the counts of their arms.
-
-    Attributes
-    ----------
-    studies : tuple of StudyEffects
-    corrected : tuple of str
-        Studies to whose cells 0.5 was added.
-    left_out : tuple of LeftOutStudy
-    """
-
-    studies: tuple[StudyEffects, ...]
-    corrected: tuple[str, ...]
-    left_out: tuple[LeftOutStudy, ...]
-
-
-def from_arms(
-    study: Sequence[object],
-    treatment: Sequence[object],
-    events: object,
-    n: object,
-    *,
-    measure: str,
-) -> CountedStudies:
-    """Studies from the counts of their arms, one row each.
-
-    Parameters
-    ----------
-    study, treatment : sequence of str, length k
-    events, n : array-like of shape (k,)
-        Patients with the event, and all patients, of each arm.
-    measure : {"OR", "RR", "RD"}
-        Log odds, log risk or risk of an arm, with variances 1/e + 1/(n - e),
-        1/e - 1/n and e(n - e)/n³. Where an arm has no events or only events, 0.5 is
-        added to both cells of every arm of that study. A study without events in any
-        arm is left out; for OR and RR also one with only events.
-
-    Raises
-    ------
-    NetworkInputError
-        If a study has an arm twice.
-    ValueError
-        Naming the argument, the position, the value and what is allowed.
-    """
-    choose("measure", measure, COUNT_MEASURES)
-    e, size = check_arm(events, n, "events", "n")
-    k = e.size
-    labels, names = _names("study", study, k), _names("treatment", treatment, k)
-    faults: list[NetworkFault] = []
-    found: list[StudyEffects] = []
-    corrected: list[str] = []
-    left_out: list[LeftOutStudy] = []
-    for label, unsorted in _by_study(labels).items():
-        rows = sorted(unsorted, key=lambda i: natural(names[i]))
-        twice = [(i, j) for i, j in combinations(rows, 2) if names[i] == names[j]]
-        if twice:
-            i, j = max(twice[0]), min(twice[0])
-            message = f"study {label!r} has two arms of this name"
-            remedy = "Add the arms up, or name the treatments apart."
-            name = repr(names[i])
-            faults.append(NetworkFault((i, j), "treatment", name, "arm-once", message, remedy))
-            continue
-        own = np.array(rows, dtype=np.int64)
-        reason = _says_nothing(e[own], size[own], measure)
-        if reason:
-            left_out.append(LeftOutStudy(label, reason))
-            continue
-        zero = bool(((e[own] == 0) | (e[own] == size[own])).any())
-        if zero:
-            corrected.append(label)
-        add = 0.5 if zero else 0.0
-        effect, variance = arm_effects(e[own] + add, size[own] + 2.0 * add, measure)
-        m = own.size
-        centring = np.eye(m) - 1.0 / m
-        found.append(
-            StudyEffects(
-                label,
-                tuple(names[i] for i in rows),
-                effect - effect.mean(),
-                centring @ np.diag(variance) @ centring,
-                tuple(int(x) for x in size[own]),
-                tuple(rows),
-            )
-        )
-    if faults:
-        raise NetworkInputError(faults)
-    return CountedStudies(tuple(found), tuple(corrected), tuple(left_out))
-
-
-def _says_nothing(events: Floats, n: Floats, measure: str) -> str:
-    """Why a study compares nothing, empty where it does."""
-    if events.size < 2:
-        return "one arm only: nothing is compared"
-    if not events.any():
-        return "no events in any arm"
-    everywhere: Bools = events == n
-    if measure != "RD" and everywhere.all():
-        return "only events in every arm"
-    return ""
-
-
-def arm_effects(events: Floats, n: Floats, measure: str) -> tuple[Floats, Floats]:
-    """Log odds, log risk or risk of arms, and their variances."""
-    rest = n - events
-    if measure == "OR":
-        return np.log(events / rest), 1.0 / events + 1.0 / rest
-    if measure == "RR":
-        return np.log(events / n), 1.0 / events - 1.0 / n
-    return events / n, events * rest / n**3

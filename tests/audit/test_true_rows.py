@@ -19,6 +19,7 @@ BY_NAME = {
     "nct_in_review-form",
     "taxonomy-resolves",
     "question-setting",
+    "marker-level",
     "text-no-formula",
     "text-visible",
 }

@@ -12,12 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trialpool.effects.levels import subtract_level, trend
 from trialpool.pooling import meta_regression, random_effects, random_effects_many
 from trialpool.pooling.floating import WithinTrial, floating_subgroups, within_trial_levels
 from trialpool.pooling.interactions import (
     naive_difference,
-    subtract_level,
-    trend,
     within_trial_differences,
 )
 

@@ -13,6 +13,7 @@ from trialpool.audit import (
     identifiers,
     intervals,
     ladder,
+    marker_settings,
     medians,
     p_values,
     patients,
@@ -75,6 +76,7 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     texts.text_visible,
     configuration.taxonomy_resolves,
     configuration.question_setting,
+    marker_settings.marker_level,
 )
 RULES: Final[tuple[Rule, ...]] = (*ROW_RULES, ACCEPTED_APPLIES, *FORM_RULES)
 # Findings that one rule reports under several names.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.report.known import MarkerQuestion, known, marker_sentences
+from trialpool.report.known import MarkerQuestion, StrategyPool, known, marker_sentences
 from trialpool.report.markers import MarkerTable, marker_table
 from trialpool.report.sources import Link, doi_link, registry_links
 from trialpool.report.tables import GroupRow
@@ -43,6 +43,7 @@ class ShownQuestion:
     groups: Mapping[str, GroupRow]
     trials: Mapping[str, tuple[str, ...]]
     record: Record = field(default_factory=dict)
+    is_single_arm: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,19 +203,41 @@ def _chapter(
             )
             for name in dict.fromkeys(item["marker"] for item in markers["reasons"])
         ),
-        known=known(
-            [r.group for s in strategies for _, found in s.results for r in found],
-            [
-                questions[item["question"]].record
-                for item in chapter.get("on_markers", ())
-                if item["kind"] == "predictive" and item["question"] in questions
-            ],
-        ),
+        known=_known(chapter, strategies, questions),
         on_markers=tuple(
             _marker_question(item, questions[item["question"]])
             for item in chapter.get("on_markers", ())
             if item["question"] in questions
         ),
+    )
+
+
+def _known(
+    chapter: Record, strategies: Sequence[Strategy], questions: Mapping[str, ShownQuestion]
+) -> str:
+    pools = [
+        StrategyPool(
+            result.group,
+            label,
+            result.question.heading,
+            result.question.measure,
+            tuple(result.question.record.get("endpoints", ())),
+            frozenset(result.question.trials[label]),
+        )
+        for strategy in strategies
+        for label, found in strategy.results
+        for result in found
+    ]
+    used = dict.fromkeys(q for item in chapter["markers"]["reasons"] for q in item["questions"])
+    return known(
+        list(dict.fromkeys(pools)),
+        [
+            questions[item["question"]].record
+            for item in chapter.get("on_markers", ())
+            if item["kind"] == "predictive" and item["question"] in questions
+        ],
+        chapter["markers"]["labels"],
+        [questions[q].heading for q in used if q in questions and questions[q].is_single_arm],
     )
 
 

@@ -15,6 +15,7 @@ _MODELS: Final = {
     "common-effect": "common effect",
     "hk-adhoc": "random effects (Hartung-Knapp with floor)",
 }
+_ALONE: Final = "the trial itself"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,17 @@ class LevelRow:
 
 
 @dataclass(frozen=True)
+class JointModel:
+    """All levels of one group in one model: level, difference, effect, trials; and the test."""
+
+    group: str
+    model: str
+    reference: str
+    rows: tuple[tuple[str, str, str, str], ...]
+    test: str
+
+
+@dataclass(frozen=True)
 class Interaction:
     """What the section of an interaction shows besides the pools.
 
@@ -39,8 +51,14 @@ class Interaction:
     sentences : tuple of str
         One per group.
     levels : tuple of LevelRow
-    trials : tuple of (str, str, str)
-        Trial with its group, and the effect in each level with its words in the report.
+    trials : tuple of (str, str, str, str)
+        Trial, the effect in each of its two levels, and their words in the report.
+    ordered : tuple of (str, tuple of (str, str, str, str))
+        Of a slope: trial, and per level its name, score, effect and words in the report.
+    joint : tuple of JointModel
+        Of several levels against one: all of them in one model.
+    step : str
+        What a step of the scores is; empty unless the question asks for a slope.
     naive : tuple of str
         What pooling each level for itself would show.
     credibility : tuple of (str, tuple of (str, str))
@@ -53,6 +71,9 @@ class Interaction:
     sentences: tuple[str, ...]
     levels: tuple[LevelRow, ...]
     trials: tuple[tuple[str, str, str, str], ...]
+    ordered: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...]
+    joint: tuple[JointModel, ...]
+    step: str
     naive: tuple[str, ...]
     credibility: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 
@@ -64,13 +85,23 @@ def interaction(record: Mapping[str, Any]) -> Interaction | None:
     measure = get_measure(_OF_LEVELS[record["measure"]])
     labels = record["interaction"]["labels"]
     pairs = list(zip(record["groups"], record["by_level"], strict=True))
+    compare = record["interaction"].get("compare", "pairs")
     return Interaction(
         measure=measure.name,
         positive=str(labels["positive"]),
         negative=str(labels["negative"]),
         sentences=tuple(sentence(group, record) for group, _ in pairs),
         levels=tuple(row for _, one in pairs for row in _levels(one, measure)),
-        trials=tuple(_trial(trial, measure) for trial in record["trials"]),
+        trials=()
+        if compare == "trend"
+        else tuple(_trial(trial, measure) for trial in record["trials"]),
+        ordered=tuple(_ordered(trial, measure) for trial in record["trials"])
+        if compare == "trend"
+        else (),
+        joint=tuple(
+            _joint(one, name, record) for one in record.get("joint") or () for name in one["models"]
+        ),
+        step=str(record["interaction"].get("step", "")),
         naive=tuple(_naive(one, record) for _, one in pairs if one["naive"]),
         credibility=tuple(
             (one["group"], tuple((item["item"], item["answer"]) for item in one["iceman"]))
@@ -94,18 +125,73 @@ def sentence(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
     trials = names[0] if k == 1 else f"{k} trials"
     lower, upper = pool["ci_lower"], pool["ci_upper"]
     numbers = f"{measure.name} {shown}"
+    if step := record["interaction"].get("step"):
+        numbers = f"{measure.name} per {step} {shown}"
+    labels = _compared(group, record)
     if lower is None or upper is None or lower <= 0.0 <= upper:
         return (
-            f"{group['label']}: {trials} did not show that the effect differs between "
-            f"{labels['positive']} and {labels['negative']} ({numbers})."
+            f"{group['label']}: {trials} did not show that the effect "
+            + (f"changes from {labels['negative']} to " if step else "differs between ")
+            + (labels["positive"] if step else f"{labels['positive']} and {labels['negative']}")
+            + f" ({numbers})."
         )
     larger = "positive" if (upper < 0.0) == (record["benefit"] == "lower") else "negative"
     other = "negative" if larger == "positive" else "positive"
     caution = ", which another trial has to confirm" if k == 1 else ""
     verb = "finds" if k == 1 else "find"
-    return (
-        f"{group['label']}: {trials} {verb} a larger benefit in {labels[larger]} than in "
-        f"{labels[other]}{caution} ({numbers})."
+    name = (record.get("arm_names") or {}).get("experimental", "experimental")
+    of = "" if name == "experimental" else f" of {name}"
+    found = (
+        f"a benefit{of} that grows from {labels[other]} to {labels[larger]}"
+        if step
+        else f"a larger benefit{of} in {labels[larger]} than in {labels[other]}"
+    )
+    return f"{group['label']}: {trials} {verb} {found}{caution} ({numbers})."
+
+
+def _compared(group: Mapping[str, Any], record: Mapping[str, Any]) -> Mapping[str, str]:
+    """Names of the two sides; where each level is compared with one, those of the levels."""
+    labels: Mapping[str, str] = record["interaction"]["labels"]
+    if record["interaction"].get("compare") != "levels":
+        return labels
+    trial = next(t for t in record["trials"] if t["group"] == group["label"])
+    return {level["side"]: f"{level['marker']} {level['level']}" for level in trial["levels"]}
+
+
+def _ordered(
+    trial: Mapping[str, Any], measure: Measure
+) -> tuple[str, tuple[tuple[str, str, str, str], ...]]:
+    return str(trial["label"]), tuple(
+        (
+            f"{level['marker']} {level['level']}",
+            f"{level['score']:g}",
+            _effect(level, measure),
+            str(level["described"]),
+        )
+        for level in reversed(trial["levels"])
+    )
+
+
+def _joint(one: Mapping[str, Any], name: str, record: Mapping[str, Any]) -> JointModel:
+    model, measure = one["models"][name], get_measure(record["measure"])
+    of_levels = get_measure(_OF_LEVELS[record["measure"]])
+    test = model["test"]
+    symbol = {"chi2": "χ²"}.get(test["statistic"], test["statistic"])
+    return JointModel(
+        group=str(one["group"]),
+        model=_MODELS.get(name, _ALONE),
+        reference=f"{one['marker']} {one['reference']}",
+        rows=tuple(
+            (
+                f"{one['marker']} {level['level']}",
+                _effect(level["difference"], measure) if level["difference"] else "reference",
+                _effect(level["effect"], of_levels),
+                fmt.whole(level["k"]),
+            )
+            for level in model["levels"]
+        ),
+        test=f"{fmt.statistic(symbol, test['value'], test['df1'], test['df2'])}, "
+        f"{fmt.p_statement(test['p_value'])}",
     )
 
 

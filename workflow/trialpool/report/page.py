@@ -168,7 +168,7 @@ def _shown_single(record: Record) -> ShownQuestion:
     """Single arms are linked to; they have no groups that a chapter could repeat."""
     measure = get_measure(record["measure"])
     anchor, heading = anchor_of(record["id"]), str(record["title"])
-    return ShownQuestion(anchor, heading, measure.code, _unit(measure), {}, {})
+    return ShownQuestion(anchor, heading, measure.code, _unit(measure), {}, {}, is_single_arm=True)
 
 
 def _shown(question: Question) -> ShownQuestion:

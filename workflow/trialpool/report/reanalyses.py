@@ -59,7 +59,7 @@ def _sensitivity(item: Record, record: Record) -> Sensitivity:
         SensitivityRow(
             group=str(row.get("group") or ""),
             analysis=str(row.get("analysis") or ""),
-            trials=", ".join(row.get("trials") or ()),
+            trials=_trials(row, record),
             k=fmt.whole(row.get("k")),
             effect=tables.effect_text(row, measure),
             main=main.get(row.get("group"), fmt.NOT_AVAILABLE),
@@ -67,5 +67,23 @@ def _sensitivity(item: Record, record: Record) -> Sensitivity:
         )
         for row in item.get("results") or ()
     )
-    name = MODEL_NAMES.get(model, model)
+    name = MODEL_NAMES.get(model, "the trial itself" if model == "single-trial" else model)
     return Sensitivity(str(item["label"]), str(item.get("description") or ""), name, rows)
+
+
+def _trials(row: Record, record: Record) -> str:
+    """Name the trials concerned, and the effects that were derived for them."""
+    if not row.get("derived"):
+        return ", ".join(row.get("trials") or ())
+    measure = get_measure({"RHR": "HR", "ROR": "OR"}[record["measure"]])
+    z = 1.959963984540054
+    return "; ".join(
+        f"{level['label']}: {level['marker']} {level['level']} by subtraction, {measure.code} "
+        + fmt.effect_with_interval(
+            level["estimate"],
+            level["estimate"] - z * level["se"],
+            level["estimate"] + z * level["se"],
+            measure,
+        )
+        for level in row["derived"]
+    )

@@ -69,6 +69,7 @@ def write_selection(folder: Path, settings: Mapping[str, Any], selection: Select
             "moderators": list(selection.moderators),
             "moderator_values": selection.moderators,
             "one_level": list(selection.one_level),
+            "subtracted": list(selection.subtracted),
             "short_curves": list(selection.short_curves),
         },
     )

@@ -52,6 +52,8 @@ class Selection:
         Column -> trial -> value as text, empty where it is not given.
     one_level : tuple of dict
         Of a question about an interaction: effects of trials that report one level only.
+    subtracted : tuple of dict
+        Of the same: differences one level of which is derived from the whole trial.
     short_curves : tuple of dict
         Of a question about curves: trials whose curves end before its horizon, at their longest.
     """
@@ -64,6 +66,7 @@ class Selection:
     all_arms: tuple[Json, ...] = ()
     moderators: dict[str, dict[str, str]] = field(default_factory=dict)
     one_level: tuple[Json, ...] = ()
+    subtracted: tuple[Json, ...] = ()
     short_curves: tuple[Json, ...] = ()
 
 
@@ -185,8 +188,9 @@ def select(library: Library, question: Mapping[str, Any]) -> Selection:
 
 
 def _select_interactions(library: Library, question: Mapping[str, Any]) -> Selection:
-    """Select the differences between two levels of a marker."""
-    trials, one_level, chosen, out = select_interactions(library, question, _record)
+    """Select the differences between levels of a marker."""
+    found = select_interactions(library, question, _record)
+    trials, chosen = found.trials, found.candidates
     for record in trials:
         record["margin"], record["third_contrasts"] = None, []
     order = sorted(range(len(trials)), key=lambda at: _display_order(chosen[at]))
@@ -194,15 +198,19 @@ def _select_interactions(library: Library, question: Mapping[str, Any]) -> Selec
     for at in order:
         heading = _groups([chosen[at]])[0]
         label = trials[at]["group"]
-        groups.setdefault(label, {**heading, "label": label})
+        groups.setdefault(label, {**heading, "label": label, "base": heading["label"]})
     shown = sorted(order, key=lambda at: list(groups).index(trials[at]["group"]))
     named = sorted({trial["source"] for trial in trials})
     return Selection(
         tuple(trials[at] for at in shown),
         tuple(groups.values()),
-        tuple(sorted(out, key=lambda item: (item.trial_id, item.row_id))),
+        tuple(sorted(found.excluded, key=lambda item: (item.trial_id, item.row_id))),
         {source_id: cite(library.source(source_id)) for source_id in named},
-        one_level=tuple(one_level),
+        one_level=found.one_level,
+        subtracted=tuple(
+            {name: record[name] for name in (*_OF_A_VARIANT, "levels")}
+            for record in found.subtracted
+        ),
     )
 
 

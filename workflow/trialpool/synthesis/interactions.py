@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from scipy.special import ndtr, ndtri
 
-from trialpool.measures import get_measure
+from trialpool.measures import Measure, get_measure
 from trialpool.pooling import random_effects
 from trialpool.pooling.floating import floating_subgroups, within_trial_levels
 from trialpool.pooling.interactions import naive_difference
+from trialpool.synthesis.level_sets import ALONE, MODELS, joint_models
 from trialpool.synthesis.small_k import BAYES, choose_primary
 
 Json = dict[str, Any]
@@ -19,8 +20,6 @@ Trial = Mapping[str, Any]
 
 # The sign of a difference is positive minus negative: negative is the reference.
 _LEVELS: Final = ("negative", "positive")
-# Model of the record -> tau² and interval of the effects by level.
-_MODELS: Final = {"common-effect": ("CE", "wald"), "hk-adhoc": ("REML", "hk-adhoc")}
 
 
 def interaction_keys(
@@ -38,17 +37,25 @@ def interaction_keys(
     Returns
     -------
     dict
-        ``interaction`` (what is compared) and ``by_level`` (one entry per group), see
-        docs/result-record.md. Empty for other questions.
+        ``interaction`` (what is compared), ``by_level`` (one entry per group) and, where
+        levels are compared with one of reference, ``joint``; see docs/result-record.md.
+        Empty for other questions.
     """
     if question.get("interaction") is None:
         return {}
+    compare = question["interaction"].get("compare", "pairs")
     by_level = []
     for group in groups:
         members = [trial for trial in trials if trial["group"] == group["label"]]
         alone = [one for one in question["one_level"] if one["group"] == group["label"]]
-        by_level.append(_by_level(group, members, alone, question["pooling"]))
-    return {"interaction": dict(question["interaction"]), "by_level": by_level}
+        if compare == "trend":
+            by_level.append(_entry(group, members, {}, None, ()))
+        else:
+            by_level.append(_by_level(group, members, alone, question["pooling"]))
+    keys: Json = {"interaction": dict(question["interaction"]), "by_level": by_level}
+    if compare == "levels":
+        keys["joint"] = joint_models(question, trials)
+    return keys
 
 
 def with_level_intervals(question: Mapping[str, Any], trials: Sequence[Trial]) -> list[Json]:
@@ -109,39 +116,97 @@ def by_mechanism(
         labels = list(dict.fromkeys(trial["group"] for trial in members))
         if len(labels) < 2 or len({t["trial_id"] for t in members}) < len(members):
             continue
-        pool = choose_primary(members, measure, pooling).bayes or random_effects(
-            [trial["estimate"] for trial in members],
-            [trial["se"] ** 2 for trial in members],
-            tau2=pooling["tau2"],
-            ci="hk-adhoc",
-            level=pooling["level"],
-            measure=measure.code,
-        )
-        rows.append(
-            {
-                "group": " and ".join(labels),
-                "analysis": " v ".join(levels),
-                "k": pool.k,
-                "estimate": pool.estimate,
-                "ci_lower": pool.ci_lower,
-                "ci_upper": pool.ci_upper,
-                "tau2": pool.tau2,
-                "trials": [trial["label"] for trial in members],
-            }
-        )
+        names = {"group": " and ".join(labels), "analysis": " v ".join(levels)}
+        rows.append({**names, **_pooled(members, measure, pooling)})
     if not rows:
         return []
-    few = all(row["k"] < pooling["primary_from_k"] for row in rows) and pooling.get("tau_prior")
     return [
         {
             "id": "by-mechanism",
             "label": "By mechanism alone",
             "description": "Groups of one mechanism that compare the same levels of the same "
             "marker, taken together whatever the strategy was added to or put in place of.",
-            "ci_method": BAYES if few else "hk-adhoc",
+            "ci_method": _model_of(rows, pooling),
             "results": rows,
         }
     ]
+
+
+def by_subtraction(question: Mapping[str, Any], trials: Sequence[Trial]) -> list[Json]:
+    """Pool groups with the trials one level of which is derived from the whole trial.
+
+    Beside the main analysis, which such trials never enter.
+    """
+    derived = question.get("subtracted") or ()
+    measure, pooling = get_measure(question["measure"]), question["pooling"]
+    rows: list[Json] = []
+    for label in dict.fromkeys(trial["group"] for trial in derived):
+        added = [trial for trial in derived if trial["group"] == label]
+        members = [*(trial for trial in trials if trial["group"] == label), *added]
+        rows.append(
+            {
+                "group": label,
+                "analysis": "with levels by subtraction",
+                **_pooled(members, measure, pooling),
+                "trials": [trial["label"] for trial in added],
+                "derived": [
+                    {
+                        "label": trial["label"],
+                        **{
+                            name: level[name]
+                            for name in ("side", "marker", "level", "estimate", "se")
+                        },
+                    }
+                    for trial in added
+                    for level in trial["levels"]
+                    if level.get("is_derived")
+                ],
+            }
+        )
+    if not rows:
+        return []
+    reasons = question["interaction"]["exhaustive"]
+    return [
+        {
+            "id": "subtraction",
+            "label": "Levels by subtraction",
+            "description": "Trials that print the whole and one level in one report: the other "
+            "level is what is left ("
+            + "; ".join(f"{marker}: {reason}" for marker, reason in reasons.items())
+            + "). Ratios of a whole are not exactly the weighted mean of those of its parts, so "
+            "such trials stay out of the main analysis.",
+            "ci_method": _model_of(rows, pooling),
+            "results": rows,
+        }
+    ]
+
+
+def _pooled(members: Sequence[Trial], measure: Measure, pooling: Mapping[str, Any]) -> Json:
+    """Pool differences under the model that is primary for so many trials."""
+    pool = choose_primary(members, measure, pooling).bayes or random_effects(
+        [trial["estimate"] for trial in members],
+        [trial["se"] ** 2 for trial in members],
+        tau2=pooling["tau2"],
+        ci="hk-adhoc",
+        level=pooling["level"],
+        measure=measure.code,
+    )
+    return {
+        "k": pool.k,
+        "estimate": pool.estimate,
+        "ci_lower": pool.ci_lower,
+        "ci_upper": pool.ci_upper,
+        "tau2": pool.tau2,
+        "trials": [trial["label"] for trial in members],
+    }
+
+
+def _model_of(rows: Sequence[Json], pooling: Mapping[str, Any]) -> str:
+    """Name the model of re-analyses."""
+    if all(row["k"] == 1 for row in rows):
+        return "single-trial"
+    few = all(row["k"] < pooling["primary_from_k"] for row in rows) and pooling.get("tau_prior")
+    return BAYES if few else "hk-adhoc"
 
 
 def _by_level(
@@ -155,9 +220,7 @@ def _by_level(
         [trial for trial, _ in entries],
         [str(level["side"]) for _, level in entries],
     )
-    models = (
-        _MODELS if len({trial for trial, _ in entries}) > 1 else {"single-trial": ("CE", "wald")}
-    )
+    models = MODELS if len({trial for trial, _ in entries}) > 1 else ALONE
     floating: Json = {}
     for name, (tau2, ci) in models.items():
         within = within_trial_levels(*rows, _LEVELS, tau2=tau2, ci=ci)
@@ -185,11 +248,22 @@ def _by_level(
             "between": parted.between,
             "share": parted.share,
         }
+    intervals = [_with_interval(one, pooling["level"]) for one in alone]
+    return _entry(group, members, floating, naive, intervals)
+
+
+def _entry(
+    group: Json,
+    members: Sequence[Trial],
+    floating: Json,
+    naive: Json | None,
+    alone: Sequence[Json],
+) -> Json:
     return {
         "group": group["label"],
         "floating": floating,
         "naive": naive,
-        "one_level": [_with_interval(one, pooling["level"]) for one in alone],
+        "one_level": list(alone),
         "iceman": _iceman(group, members),
     }
 

@@ -15,6 +15,7 @@ from trialpool.synthesis.course import curves_record
 from trialpool.synthesis.curves import curves_sensitivity
 from trialpool.synthesis.interactions import (
     by_mechanism,
+    by_subtraction,
     interaction_keys,
     with_level_intervals,
 )
@@ -109,7 +110,7 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         "excluded": question["excluded"],
         "sensitivity": [
             *([] if _on_a_marker(question) else _other_analyses(question, groups, records)),
-            *(by_mechanism(question, groups, records) if question.get("interaction") else []),
+            *(_on_an_interaction(question, groups, records)),
             *prior_sensitivity(groups, records, measure, pooling),
         ],
         "sources": question["sources"],
@@ -118,6 +119,17 @@ def build_result(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
         **interaction_keys(question, groups, records),
         **({"prognostic": question["prognostic"]} if question.get("prognostic") else {}),
     }
+
+
+def _on_an_interaction(
+    question: Mapping[str, Any], groups: Sequence[Json], records: Sequence[Json]
+) -> list[Json]:
+    if not question.get("interaction"):
+        return []
+    return [
+        *by_mechanism(question, groups, records),
+        *by_subtraction(question, records),
+    ]
 
 
 def _on_a_marker(question: Mapping[str, Any]) -> bool:
@@ -144,8 +156,10 @@ def _other_analyses(
 def _favours(question: Mapping[str, Any]) -> dict[str, str]:
     """Say which arm each side of the null favours, under the arms' names in the question."""
     if interaction := question.get("interaction"):
+        name = question["arm_names"]["experimental"]
+        benefit = "Larger benefit" + ("" if name == "experimental" else f" of {name}")
         ours, theirs = (
-            f"Larger benefit: {interaction['labels'][side]}" for side in ("positive", "negative")
+            f"{benefit}: {interaction['labels'][side]}" for side in ("positive", "negative")
         )
         lower = question["benefit"] == "lower"
         return {"lower": ours, "higher": theirs} if lower else {"lower": theirs, "higher": ours}

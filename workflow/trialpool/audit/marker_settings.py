@@ -1,0 +1,159 @@
+"""A rule on the levels of markers that questions name: they are levels of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from trialpool.audit.context import AuditContext
+from trialpool.audit.rule import Case, Judgements, Rule
+from trialpool.findings import Finding, Level
+
+_ID: Final = "marker-level"
+# Column of the level of a marker, by table.
+_LEVELS: Final = {
+    "time_to_event": ("biomarker_level",),
+    "responses": ("biomarker_level",),
+    "biomarker_contrasts": ("level_a", "level_b"),
+}
+
+
+def check_marker_levels(context: AuditContext) -> Judgements:
+    """Check the markers and levels of every question against those of the tables."""
+    known = _known_levels(context)
+    spellings = context.settings.taxonomy.get("level_aliases", {})
+    aliases = context.settings.taxonomy.get("biomarker_aliases", {})
+    for question_id, question in context.settings.questions.items():
+        for place, marker, levels in _asked(question):
+            if marker in aliases:
+                yield _finding(
+                    question_id,
+                    place,
+                    marker,
+                    f"a spelling of {aliases[marker]!r} (biomarker_aliases): no row is read under "
+                    "this name",
+                    f"Write {aliases[marker]!r}.",
+                )
+                continue
+            if marker not in known:
+                shown = ", ".join(sorted(known)) or "none"
+                message = f"no row of the tables has this marker; there are {shown}"
+                yield _finding(question_id, place, marker, message, _SPELLING, "warning")
+                continue
+            yield from _check_levels(
+                question_id, place, marker, levels, known[marker], spellings.get(marker, {})
+            )
+
+
+_SPELLING: Final = "Correct the spelling if it is one."
+
+
+def _check_levels(
+    question_id: str,
+    place: str,
+    marker: str,
+    levels: Mapping[str, Sequence[str]],
+    known: set[str],
+    spellings: Mapping[str, str],
+) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for side, named in levels.items():
+        where = f"{place}.{marker}" + (f".{side}" if side else "")
+        for level in named:
+            if level in seen:
+                message = f"stands under {seen[level]} too: its patients would be on both sides"
+                yield _finding(question_id, where, level, message, "Keep one of the two.")
+            elif spellings.get(level, level) != level:
+                message = (
+                    f"a spelling of {spellings[level]!r} (level_aliases of {marker}): no row is "
+                    "read under this name"
+                )
+                yield _finding(question_id, where, level, message, f"Write {spellings[level]!r}.")
+            elif level not in known:
+                shown = ", ".join(repr(name) for name in sorted(known)) or "none"
+                message = f"no row of the tables has this level of {marker}; there are {shown}"
+                yield _finding(question_id, where, level, message, _SPELLING, "warning")
+            seen[level] = side or "the question"
+
+
+def _asked(
+    question: Mapping[str, Any],
+) -> Iterator[tuple[str, str, Mapping[str, Sequence[str]]]]:
+    """Yield the setting, the marker, and its levels by side, of everything that names one."""
+    for marker, asked in (question.get("interaction") or {}).get("biomarkers", {}).items():
+        yield "interaction", marker, {name: list(levels) for name, levels in asked.items()}
+    for setting, name in (("prognostic", "biomarker"), ("biomarker", "name")):
+        if asked := question.get(setting):
+            yield setting, str(asked[name]), {"": list(asked["levels"])}
+
+
+def _known_levels(context: AuditContext) -> dict[str, set[str]]:
+    """Levels of each marker in the tables, under their canonical names."""
+    taxonomy = context.settings.taxonomy
+    aliases, spellings = (taxonomy.get(name, {}) for name in ("biomarker_aliases", "level_aliases"))
+    known: dict[str, set[str]] = {}
+    for table, columns in _LEVELS.items():
+        if table not in context.evidence.tables:
+            continue
+        for row in context.rows(table):
+            if not row["biomarker"]:
+                continue
+            marker = str(aliases.get(row["biomarker"], row["biomarker"]))
+            of_marker = spellings.get(marker, {})
+            known.setdefault(marker, set()).update(
+                str(of_marker.get(row[column], row[column])) for column in columns if row[column]
+            )
+    return known
+
+
+def _finding(
+    question_id: str,
+    place: str,
+    value: str,
+    message: str,
+    remedy: str,
+    level: Level = "fatal",
+) -> Finding:
+    return Finding(
+        level,
+        _ID,
+        "questions.yaml",
+        row_id=question_id,
+        column=place,
+        value=value,
+        message=message,
+        remedy=remedy,
+    )
+
+
+_ROW: Final = {"biomarker": "marker", "biomarker_level": "high"}
+
+
+def _question(level: str) -> Mapping[str, Any]:
+    sides = {"positive": [level], "negative": ["low"]}
+    return {"by-marker": {"interaction": {"biomarkers": {"marker": sides}}}}
+
+
+marker_level: Final = Rule(
+    _ID,
+    "Markers and levels that a question names stand in the tables under that name, and no level is "
+    "on two sides. One that no row has is a warning; a spelling that is read under another name is "
+    "fatal, since nothing would ever match it.",
+    ("fatal", "warning"),
+    "referential integrity: a name means something only where it is defined",
+    "Correct the spelling.",
+    (),
+    check_marker_levels,
+    ("questions", "taxonomy"),
+    Case(
+        {"responses": [_ROW, {**_ROW, "biomarker_level": "low"}]},
+        questions=_question("high"),
+        words="a question about high against low, which rows have",
+    ),
+    Case(
+        {"responses": [_ROW, {**_ROW, "biomarker_level": "low"}]},
+        questions=_question(">median"),
+        taxonomy={"level_aliases": {"marker": {">median": "high"}}},
+        words="a question about >median, which is read as high",
+    ),
+)

@@ -66,7 +66,7 @@ def record_of(selection: Selection, asked: dict[str, Any], folder: Path) -> dict
 def shown(record: dict[str, Any]) -> str:
     """Draw the record and print it on a page."""
     drawn = draw_forest(record)
-    assert len(drawn.geometry.marks) > 0
+    assert drawn.geometry.texts
     return build_report([record], {}, {"title": "Review"})
 
 
@@ -108,6 +108,8 @@ def test_a_trend_goes_through_to_sentence_table_and_figure(tmp_path):
     section = interaction(record)
     assert section.trials == ()
     assert section.ordered[0][1][0] == ("marker none", "0", "0.90 [0.60 to 1.35]", "marked")
+    drawn = {text.text for text in draw_forest(record).geometry.texts}
+    assert {"Ratio per step", "marker none", "marker some", "marker much"} <= drawn
     page = shown(record)
     assert "a difference of 1 in the score is one unit of the marker" in page
     assert "the slope over their scores" not in page

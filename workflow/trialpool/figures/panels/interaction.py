@@ -123,7 +123,12 @@ def build_interaction(
         shared=tuple(shared),
         rows=tuple(rows),
         panels=(levels, ratios),
-        names=("Effect in each level", "Ratio of the two levels"),
+        names=(
+            "Effect in each level",
+            "Ratio per step"
+            if result["interaction"].get("compare") == "trend"
+            else "Ratio of the two levels",
+        ),
         codes=("levels", "ratio"),
         widths=(_LEVELS, _RATIOS),
         flags=ratios.flags,

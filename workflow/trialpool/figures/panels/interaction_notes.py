@@ -24,12 +24,25 @@ def interaction_notes(
     levels, ratios = table.panels
     labels = result["interaction"]["labels"]
     what = levels.measure.name
-    compared = (
-        f"Each trial compares the effect in {labels['positive']} (first row) with that in "
-        f"{labels['negative']} (second row), both from one report. The {ratios.measure.name} at "
-        "the right is the first over the second, the interaction within the trial; at "
-        f"{fmt.null_value(0.0, ratios.measure)} the effect does not differ."
-    )
+    asked, null = result["interaction"], fmt.null_value(0.0, ratios.measure)
+    if asked.get("compare") == "trend":
+        compared = (
+            f"Each trial shows the effect in levels of one report, from {labels['positive']} to "
+            f"{labels['negative']}. The {ratios.measure.name} at the right is the slope over the "
+            f"scores of the levels, per {asked['step']}; at {null} the effect does not change."
+        )
+    else:
+        first, second = (
+            ("one level", "the level of reference")
+            if asked.get("compare") == "levels"
+            else (labels["positive"], labels["negative"])
+        )
+        compared = (
+            f"Each trial compares the effect in {first} (first row) with that in {second} "
+            f"(second row), both from one report. The {ratios.measure.name} at the right is the "
+            f"first over the second, the interaction within the trial; at {null} the effect does "
+            "not differ."
+        )
     if any(name == "p" for name in (*ratios.left, *ratios.right)):
         compared += f" {table.preset.style.p_letter}: test of no interaction."
     sentences = [

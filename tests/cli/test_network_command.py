@@ -77,6 +77,13 @@ def test_hazard_ratios_with_intervals_are_contrasts(tmp_path):
     assert "not estimable" in record["q_inconsistency_note"]
 
 
+def test_observed_minus_expected_events_are_contrasts(tmp_path):
+    path = tmp_path / "logrank.csv"
+    path.write_text("study,treat1,treat2,o_minus_e,variance\none,new,old,-8.0,20\n", "utf-8")
+    cell = parsed(path)["league"]["new"]["old"]
+    assert (cell["estimate"], cell["se"]) == pytest.approx((-0.4, 20**-0.5))
+
+
 def test_text_says_what_was_done():
     text = call(DOGLIOTTI, "--measure", "OR", "--reference", "Placebo or control").output
     assert "network of 8 treatments, 19 trials (4 with more than two arms)" in text

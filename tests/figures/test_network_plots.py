@@ -16,7 +16,7 @@ import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.cli.main import app
 from trialpool.figures.plots.files import plot_csv
-from trialpool.figures.plots.league import STEPS, shade, thresholds
+from trialpool.figures.plots.league_shades import STEPS, shade, thresholds
 from trialpool.figures.plots.network_graph import LARGEST, SMALLEST
 from trialpool.figures.plots.network_place import (
     circle_order,

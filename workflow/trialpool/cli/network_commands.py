@@ -45,9 +45,9 @@ def network(
 
     Its columns are one of these sets; other columns are ignored:
 
-    study, treat1, treat2 with yi and sei (or vi), or with hr, ci_lower and ci_upper: the
-    effect of treat1 against treat2, ratios of yi as natural logarithms. A trial with three
-    arms has three rows;
+    study, treat1, treat2 with yi and sei (or vi), ratios as natural logarithms,
+    or with hr, ci_lower and ci_upper, or with o_minus_e and variance: the effect
+    of treat1 against treat2. A trial with three arms has three rows;
 
     study, treatment, events and n, one row per arm, with --measure.
     """

@@ -17,7 +17,7 @@ ARM_COLUMNS: Final = ("study", "treatment", "events", "n")
 ARM_MEASURES: Final = ("OR", "RR", "RD")
 _ACCEPTED: Final = (
     "accepted is one of: study, treat1, treat2 with yi and sei (or vi), or with hr, ci_lower and "
-    "ci_upper; study, treatment, events and n"
+    "ci_upper, or with o_minus_e and variance; study, treatment, events and n"
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.fonts import ASCENT, Face, printable, text_width, wrap
-from trialpool.figures.plots.board import MARGIN, NOTE_SIZE, Board
+from trialpool.figures.plots.board import MARGIN, Board
 from trialpool.figures.plots.labels import shorten_to
+from trialpool.figures.plots.league_shades import corners, draw_scale, shade, thresholds
 from trialpool.figures.plots.network_place import balanced
 from trialpool.figures.plots.scene import MM, Cell, PlotFigure
 from trialpool.figures.plots.source import count
@@ -22,16 +22,6 @@ from trialpool.pooling.network import NetworkResult
 SIZE: Final = 6.8
 SMALLEST_SIZE: Final = 5.5
 LINE: Final = 8.4
-STEPS: Final = 4
-_RATIOS: Final[tuple[tuple[float, ...], ...]] = (
-    (1.05, 1.1, 1.15, 1.2),
-    (1.1, 1.2, 1.3, 1.5),
-    (1.1, 1.25, 1.5, 2.0),
-    (1.25, 1.5, 2.0, 3.0),
-    (1.5, 2.0, 3.0, 5.0),
-    (2.0, 4.0, 8.0, 16.0),
-    (10.0, 100.0, 1e3, 1e4),
-)
 # Widths that are tried: a page, a page on its side, and what a screen or poster can take.
 _PAGE_MM: Final = 270.0
 _WIDTHS_MM: Final = (170.0, 210.0, _PAGE_MM, 360.0, 480.0)
@@ -48,36 +38,6 @@ class LeagueCell:
     style: str
     evidence: str
     bold: bool
-
-
-def thresholds(values: Sequence[float], measure: Measure) -> tuple[float, ...]:
-    """Give four limits between shades on the analysis scale, that read well.
-
-    Parameters
-    ----------
-    values : sequence of float
-        Effects on the analysis scale; all but the largest should stay apart.
-    measure : Measure
-
-    Returns
-    -------
-    tuple of float
-        Rising and above 0; the same on both sides of no difference.
-    """
-    most = 0.6 * max((abs(v) for v in values), default=1.0)
-    if measure.is_ratio:
-        logs = [tuple(math.log(r) for r in ratios) for ratios in _RATIOS]
-        return next((found for found in logs if found[-1] >= most), logs[-1])
-    step = max(most / STEPS, 1e-12)
-    power = 10.0 ** math.floor(math.log10(step))
-    nice = next(f * power for f in (1.0, 2.0, 2.5, 5.0, 10.0) if f * power >= step * (1 - 1e-9))
-    return tuple(nice * i for i in range(1, STEPS + 1))
-
-
-def shade(value: float, limits: Sequence[float], *, better: bool) -> str:
-    """Name the style of a cell."""
-    step = sum(abs(value) >= limit for limit in limits)
-    return "cell-even" if step == 0 else f"{'better' if better else 'worse'}-{step}"
 
 
 def league_plot(
@@ -143,7 +103,7 @@ def league_plot(
             elif (i, j) in cells:
                 _cell(board, cells[i, j], box, layout, result)
     board.top = top + len(names) * layout.cell_height + 8.0
-    _scale(board, result, measure, _limits(result, measure))
+    draw_scale(board, result, measure, _limits(result, measure))
     _key(board, cells)
     columns = ("row", "column", "kind", "trials", "estimate", "ci_lower", "ci_upper", "effect",
                "proportion_direct", "evidence")  # fmt: skip
@@ -265,11 +225,6 @@ def _on_diagonal(names: Sequence[str], width: float, most: int) -> bool:
     return all(len(wrap(printable(n), SIZE, "bold", width - 6.0)) <= most for n in names)
 
 
-def _corners(box: tuple[float, float, float, float]) -> tuple[tuple[float, float], ...]:
-    left, top, right, bottom = box
-    return ((left, top), (right, top), (right, bottom), (left, bottom))
-
-
 def _lines(
     board: Board,
     lines: Sequence[tuple[str, Face]],
@@ -285,7 +240,7 @@ def _lines(
 def _diagonal(
     board: Board, name: str, box: tuple[float, float, float, float], layout: _Layout
 ) -> None:
-    board.add("treatment", _corners(box), "cell-name", form="polygon", label=name)
+    board.add("treatment", corners(box), "cell-name", form="polygon", label=name)
     if layout.numbered:
         return
     shown = balanced(printable(name), SIZE, layout.cell_width - 6.0)
@@ -299,7 +254,7 @@ def _cell(
     layout: _Layout,
     result: NetworkResult,
 ) -> None:
-    board.add(cell.kind, _corners(box), cell.style, form="polygon",
+    board.add(cell.kind, corners(box), cell.style, form="polygon",
               label=f"{cell.row} | {cell.column}", values=_values(cell, result))  # fmt: skip
     face: Face = "bold" if cell.bold else "regular"
     lines: list[tuple[str, Face]] = [
@@ -326,40 +281,6 @@ def _values(cell: LeagueCell, result: NetworkResult) -> tuple[float, ...]:
     estimate = split.direct if split.treat1 == cell.row else -split.direct
     half = result.quantile * split.direct_se
     return estimate, estimate - half, estimate + half
-
-
-def _scale(
-    board: Board, result: NetworkResult, measure: Measure, limits: tuple[float, ...]
-) -> None:
-    """Draw the shades in a line with the effects between them."""
-    small_good = result.small_values == "good"
-    low, high = ("better", "worse") if small_good else ("worse", "better")
-    styles = [f"{low}-{i}" for i in range(STEPS, 0, -1)] + ["cell-even"]
-    styles += [f"{high}-{i}" for i in range(1, STEPS + 1)]
-    words = {"better": "row better than column", "worse": "row worse than column"}
-    size = NOTE_SIZE
-    left_words, right_words = words[low], words[high]
-    start = MARGIN + text_width(left_words, size) + 8.0
-    end = board.right - text_width(right_words, size) - 8.0
-    wide = min(30.0, (end - start) / len(styles))
-    y = board.top
-    board.text(left_words, MARGIN, y + 0.78 * size + 1.0, size=size, role="note")
-    ticks = [-v for v in reversed(limits)] + list(limits)
-    for i, style in enumerate(styles):
-        x = start + i * wide
-        board.add("scale", _corners((x, y, x + wide, y + 9.0)), style, form="polygon")
-    for i, value in enumerate(ticks, start=1):
-        text = _tick(value, measure)
-        board.text(text, start + i * wide, y + 10.5 + ASCENT * 6.0, size=6.0, align="center",
-                   role="tick")  # fmt: skip
-    x = start + len(styles) * wide + 8.0
-    board.text(right_words, x, y + 0.78 * size + 1.0, size=size, role="note")
-    board.top = y + 22.0
-
-
-def _tick(value: float, measure: Measure) -> str:
-    shown = 100 * value if measure.code == "RD" else measure.to_display(value)
-    return fmt.plain(round(shown, 2) if abs(shown) >= 0.095 else float(f"{shown:.1g}"))
 
 
 def _key(board: Board, cells: dict[tuple[int, int], LeagueCell]) -> None:

@@ -63,7 +63,10 @@ def characters_of(path: Path) -> frozenset[int]:
 
 def is_latin(text: str) -> bool:
     """Whether Open Sans alone has every character: Latin, Greek, Cyrillic."""
-    return text.isascii() or all(ord(c) in characters_of(font_path("regular")) for c in text)
+    if text.isascii():
+        return True
+    known = characters_of(font_path("regular"))
+    return all(ord(character) in known for character in text)
 
 
 def has_glyph(character: str) -> bool:

@@ -232,6 +232,7 @@ def report(
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
+    from trialpool.report.minify import minify
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -255,4 +256,4 @@ def report(
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
         curves=read_rows(curves_file) if curves_file is not None else (),
     )
-    write_text(output, page)
+    write_text(output, minify(page))

@@ -71,6 +71,7 @@ def test_the_shipped_contrasts(shipped):
     assert others.pop("bolero-1.pfs.t01") == MEDIANS
     assert set(others.values()) == {NEAR}
     assert by_row["ma31.pfs.t01"].same_report == "yes"
+    assert by_row["ma31.pfs.t01"].trial == "NCIC CTG MA.31"
     assert by_row["cleopatra.pfs.t01"].same_report == "no"
     # Printed 9.0 and 11.3 months; the curve gives 8.92 and 11.4.
     assert by_row["ma31.pfs.t01"].median_experimental == 9.0

@@ -161,6 +161,7 @@ def test_an_interval_without_events_and_a_record_without_curves_are_drawn():
 def agreement_row(**cells: str) -> dict[str, str]:
     return dict.fromkeys(AGREEMENT_COLUMNS, "") | {
         "trial_id": "one", "experimental_arm": "x", "control_arm": "c", "endpoint": "PFS",
+        "trial": "ONE", "experimental": "new", "control": "old",
         "row_id": "one.pfs.t01", "same_report": "yes", "hr": "0.62", "hr_ci_lower": "0.51",
         "hr_ci_upper": "0.75", "curve_hr": "0.667", "curve_ci_lower": "0.57",
         "curve_ci_upper": "0.79", "gap_in_se": "0.8", "ph_p_value": "0.04261",
@@ -180,6 +181,8 @@ def test_curves_beside_what_was_printed():
     assert first.printed == "0.62 [0.51 to 0.75]"
     assert first.curve == "0.67 [0.57 to 0.79]"
     assert (first.medians, first.curve_medians) == ("18.5 / 12.4", "19.0 / –")
-    assert first.hazards == "not proportional (p = 0.043)"
+    assert first.hazards == "not proportional, p = 0.043"
+    assert (first.trial, first.arms) == ("ONE, PFS", "new against old")
+    assert first.report == "same article"
     assert third.quality == "1.2 points from the curve; 2 from the numbers at risk; x: levelled"
     assert prepare_agreement([]) is None

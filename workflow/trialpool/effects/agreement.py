@@ -39,6 +39,8 @@ class Agreement:
     Attributes
     ----------
     trial_id, experimental_arm, control_arm, endpoint : str
+    trial, experimental, control : str
+        The same in words.
     row_id : str
         The row of time_to_event, empty where no hazard ratio of all patients is in the data.
     same_report : str
@@ -71,6 +73,9 @@ class Agreement:
     experimental_arm: str
     control_arm: str
     endpoint: str
+    trial: str
+    experimental: str
+    control: str
     row_id: str
     same_report: str
     maturity: str
@@ -119,9 +124,11 @@ def agreements(evidence: Evidence) -> list[Agreement]:
         if is_of_all_patients(row):
             reports.setdefault(_key(row), []).append(row)
     curves = reconstructions_by_contrast(evidence.rows("reconstructed_survival"))
+    names = {str(row["trial_id"]): str(row["trial"]) for row in evidence.rows("trials")}
+    labels = {(r["trial_id"], r["arm_id"]): str(r["label"]) for r in evidence.rows("arms")}
     alone: list[Row | None] = [None]
     return [
-        _agreement(curve, row, pmids)
+        _agreement(curve, row, pmids, _in_words(curve, names, labels))
         for key, curve in curves.items()
         for row in reports.get(key) or alone
     ]
@@ -196,7 +203,19 @@ def _value(row: Mapping[str, Any] | None, name: str) -> float | None:
     return None if number is None else number.value
 
 
-def _agreement(curve: Row, row: Row | None, pmids: Mapping[str, str]) -> Agreement:
+def _in_words(
+    curve: Row, names: Mapping[str, str], labels: Mapping[tuple[str, str], str]
+) -> tuple[str, str, str]:
+    """Name trial and arms; by their ids where a table does not know them."""
+    trial = str(curve["trial_id"])
+    arms = [str(curve[f"{side}_arm"]) for side in _SIDES]
+    ours, theirs = (labels.get((trial, arm)) or arm for arm in arms)
+    return names.get(trial) or trial, ours, theirs
+
+
+def _agreement(
+    curve: Row, row: Row | None, pmids: Mapping[str, str], words: tuple[str, str, str]
+) -> Agreement:
     ratio = curve_ratio(curve)
     printed = None if row is None else number_in(row, "estimate")
     log_gap = in_se = None
@@ -227,6 +246,9 @@ def _agreement(curve: Row, row: Row | None, pmids: Mapping[str, str]) -> Agreeme
         experimental_arm=str(curve["experimental_arm"]),
         control_arm=str(curve["control_arm"]),
         endpoint=str(curve["endpoint"]),
+        trial=words[0],
+        experimental=words[1],
+        control=words[2],
         row_id="" if row is None else str(row["row_id"]),
         same_report="" if row is None else same,
         maturity="" if row is None else str(row["maturity"]),

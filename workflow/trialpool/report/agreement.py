@@ -13,15 +13,23 @@ from trialpool.measures import get_measure
 Row = Mapping[str, str]
 _HR = get_measure("HR")
 _PROPORTIONAL_BELOW = 0.05
+_KEY = ("trial_id", "experimental_arm", "control_arm", "endpoint")
+_REPORTS = {
+    "yes": "same article",
+    "no": "another article",
+    "not recorded": "article not recorded",
+    "": "",
+}
 
 
 @dataclass(frozen=True)
 class AgreementRow:
     """A contrast with its printed and its reconstructed numbers, ready to print."""
 
-    contrast: str
+    trial: str
+    arms: str
     row_id: str
-    same_report: str
+    report: str
     printed: str
     curve: str
     gap: str
@@ -56,7 +64,7 @@ def prepare_agreement(rows: Sequence[Row]) -> AgreementSection | None:
     if not rows:
         return None
     shown = tuple(_row(row) for row in rows)
-    contrasts = {_contrast(row): row for row in rows}
+    contrasts = {tuple(row[name] for name in _KEY): row for row in rows}
     failing = sum(_fails(row) for row in contrasts.values())
     return AgreementSection(
         rows=shown,
@@ -65,13 +73,6 @@ def prepare_agreement(rows: Sequence[Row]) -> AgreementSection | None:
         contrasts=fmt.whole(len(contrasts)),
         not_proportional=fmt.whole(failing),
         has_quality=any(row.quality for row in shown),
-    )
-
-
-def _contrast(row: Row) -> str:
-    return (
-        f"{row['trial_id']}: {row['experimental_arm']} against {row['control_arm']}, "
-        f"{row['endpoint']}"
     )
 
 
@@ -98,11 +99,12 @@ def _row(row: Row) -> AgreementRow:
     p_value = _number(row, "ph_p_value")
     hazards = fmt.NOT_AVAILABLE if p_value is None else fmt.p_statement(p_value)
     if _fails(row):
-        hazards = f"not proportional ({hazards})"
+        hazards = f"not proportional, {hazards}"
     return AgreementRow(
-        contrast=_contrast(row),
+        trial=f"{row['trial']}, {row['endpoint']}",
+        arms=f"{row['experimental']} against {row['control']}",
         row_id=row["row_id"],
-        same_report=row["same_report"],
+        report=_REPORTS[row["same_report"]],
         printed=printed,
         curve=curve,
         gap=fmt.number(_number(row, "gap_in_se"), 2),

@@ -320,7 +320,7 @@ def _subgroup_test(question: Mapping[str, Any], trials: Sequence[Json]) -> Json 
         tau2_assumption="common" if small else "separate",
         test="hk-f" if small else "q",
     ).to_dict()
-    notes = [str(test["note"])] if test["note"] else []
+    notes = [f"{str(test['note']).rstrip('.')}."] if test["note"] else []
     notes.append("A comparison between trials, not between patients: low credibility.")
     if left_out:
         shown = ", ".join(left_out)

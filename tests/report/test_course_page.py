@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 
 import pytest
 
 from trialpool.effects.agreement import AGREEMENT_COLUMNS, FAR, NEAR
 from trialpool.figures.plots import course_plot
+from trialpool.figures.plots.scene import overlap
 from trialpool.report.agreement import prepare_agreement
 from trialpool.report.course import prepare_course
+from trialpool.report.methods_course import course
 from trialpool.report.svg import SharedStyles
+from trialpool.report.wording import Citations
 
 POOL = {"measure": "HR", "scale": "log", "k": 1, "p_value": 0.5, "tau2": None,
         "primary_model": "single-trial", "models": {}, "trials": [], "left_out": []}  # fmt: skip
@@ -144,6 +148,10 @@ def test_the_figure_puts_curves_and_ratios_where_their_numbers_are():
     shown = [row for row in drawn.rows if row[1] == "hazard ratio"]
     assert [row[4] for row in shown] == [6.0, 12.0, 18.0, None]
     assert drawn.id == "q-curves"
+    pairs = itertools.combinations(drawn.geometry.texts, 2)
+    assert [a.text for a, b in pairs if overlap(a.box, b.box)] == []
+    with pytest.raises(ValueError, match="too narrow"):
+        course_plot(record(), width_mm=70)
 
 
 def test_an_interval_without_events_and_a_record_without_curves_are_drawn():
@@ -186,3 +194,12 @@ def test_curves_beside_what_was_printed():
     assert first.report == "same article"
     assert third.quality == "1.2 points from the curve; 2 from the numbers at risk; x: levelled"
     assert prepare_agreement([]) is None
+
+
+def test_methods_tell_of_the_data_at_hand():
+    (text,) = course([record()], Citations())
+    assert "Where survival and its standard error" in text
+    assert "individual data" not in text
+    (text,) = course([record(data="individual")], Citations())
+    assert "Cox model among those still followed" in text
+    assert course([{"id": "q"}], Citations()) == []

@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trialpool.report import methods_evidence, methods_pooling, methods_robustness
+from trialpool.report import (
+    methods_course,
+    methods_evidence,
+    methods_pooling,
+    methods_robustness,
+)
 from trialpool.report.references import REFERENCES, Reference
 from trialpool.report.wording import Citations
 
@@ -54,6 +59,7 @@ def write_methods(records: Sequence[Record]) -> Methods:
         ("Few trials", methods_pooling.few_trials),
         ("Non-inferiority and equivalence", methods_pooling.margins),
         ("Differences between groups", methods_pooling.group_differences),
+        ("Curves over time", methods_course.course),
         ("Sensitivity", methods_pooling.sensitivity),
         ("Robustness", methods_robustness.robustness),
     )

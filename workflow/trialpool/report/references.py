@@ -45,6 +45,26 @@ REFERENCES: Final[dict[str, Reference]] = {
         "Methodol 2012;12:9.",
         "10.1186/1471-2288-12-9",
     ),
+    "combescure2014": Reference(
+        "Combescure 2014",
+        "Combescure C, Foucher Y, Jackson D. Meta-analysis of single-arm survival studies: a "
+        "distribution-free approach for estimating summary survival curves with random effects. "
+        "Stat Med 2014;33:2521–37.",
+        "10.1002/sim.6111",
+    ),
+    "grambsch1994": Reference(
+        "Grambsch & Therneau 1994",
+        "Grambsch PM, Therneau TM. Proportional hazards tests and diagnostics based on weighted "
+        "residuals. Biometrika 1994;81:515–26.",
+        "10.1093/biomet/81.3.515",
+    ),
+    "royston2013": Reference(
+        "Royston & Parmar 2013",
+        "Royston P, Parmar MKB. Restricted mean survival time: an alternative to the hazard ratio "
+        "for the design and analysis of randomized trials with a time-to-event outcome. BMC Med "
+        "Res Methodol 2013;13:152.",
+        "10.1186/1471-2288-13-152",
+    ),
     "brown2017": Reference(
         "Brown & Heathers 2017",
         "Brown NJL, Heathers JAJ. The GRIM test: a simple technique detects numerous anomalies "

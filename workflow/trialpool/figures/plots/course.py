@@ -26,6 +26,8 @@ _LINES: Final = {"experimental": ("curve", "curve-limit", "band-blue", "trial"),
 _HR: Final = get_measure("HR")
 # Below this a survival axis starts at 0; else where the curves are, and a note says so.
 _FROM_ZERO: Final = 0.5
+# Points that the ratios need.
+_LEAST: Final = 60.0
 # Limits of hazard ratios beyond 5 and 1/5 are arrows: they tell of few events only.
 _FARTHEST: Final = math.log(5.0)
 
@@ -50,6 +52,11 @@ def course_plot(
     PlotFigure
         Shapes "band", "curve" (values: months and survival in turn) and "interval"; labels
         name group and arm. Rows: as `COLUMNS`.
+
+    Raises
+    ------
+    ValueError
+        If the width leaves no room for the ratios.
     """
     entries = [entry for entry in record.get("curves") or () if entry["arms"]]
     name = identifier if identifier is not None else f"{record['id']}-curves"
@@ -65,6 +72,8 @@ def course_plot(
     names = max(text_width(row.name, TEXT_SIZE) for of_group in rows for row in of_group)
     effect = max(text_width(cell[1], TEXT_SIZE) for cell in cells)
     start, end = text_start + names + 24.0, board.right - effect - 6.0
+    if end - start < _LEAST:
+        raise ValueError(f"{width_mm:.0f} mm are too narrow for curves and ratios side by side")
     drawn = [mark for of_group in rows for row in of_group for mark in row.intervals]
     axis = effect_axis(_HR, _reach(drawn), end - start)
     y_title = (

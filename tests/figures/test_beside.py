@@ -492,3 +492,21 @@ def test_command_refuses_what_it_cannot_draw(real, tmp_path):
         done = run(path, *out)
         assert (done.exit_code, isinstance(done.exception, tp.InputError)) == (1, True)
         assert words in str(done.exception)
+
+
+def test_step_draws_the_pair_and_removes_what_is_no_longer_asked(real, tmp_path):
+    for name in PAIRS[1]:
+        (tmp_path / name).mkdir()
+        path = tmp_path / name / "result.json"
+        path.write_text(json.dumps(real[name]), encoding="utf-8")
+    folder = tmp_path / "her2low-pfs"
+    step = ["step", "figures", str(folder)]
+    done = CliRunner().invoke(app, [*step, "--beside", "her2low-pfs=her2low-os"])
+    assert done.exit_code == 0, done.output
+    found = {path.name for path in folder.glob("beside.*")}
+    assert found == {"beside.svg", "beside.pdf", "beside.png", "beside.csv"}
+    wanted = csv_text(tp.forest(real["her2low-pfs"], beside=real["her2low-os"]))
+    assert (folder / "beside.csv").read_text("utf-8") == wanted
+    assert CliRunner().invoke(app, step).exit_code == 0
+    assert not list(folder.glob("beside.*"))
+    assert CliRunner().invoke(app, [*step, "--beside", "her2low-pfs"]).exit_code == 2

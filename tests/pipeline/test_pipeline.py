@@ -105,6 +105,12 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
         ):
             assert f"questions/{question}/{name}" in files
     assert {"effects.csv", "audit.csv", "chapters.json", "report/index.html"} <= files
+    drawn = {f"beside.{end}" for end in ("svg", "pdf", "png", "csv")}
+    assert {f"questions/worsening/{name}" for name in drawn} <= files
+    assert not any(f"questions/cardiovascular-death/{name}" in files for name in drawn)
+    page = (built.folder / "results/report/index.html").read_text("utf-8")
+    assert page.count('id="worsening-beside-cardiovascular-death"') == 1
+    assert page.count('id="worsening-beside-cardiovascular-death-desc"') == 1
     assert {f"report/overview.{end}" for end in ("svg", "pdf", "png", "csv")} <= files
 
 
@@ -114,7 +120,9 @@ def test_nothing_changed_runs_nothing(built: Review) -> None:
     assert built.jobs() == []
 
 
-def test_one_changed_hazard_ratio_runs_its_shard_and_the_report_only(built: Review) -> None:
+def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_report_only(
+    built: Review,
+) -> None:
     old = "deliver.cvd.t01,deliver,dapa,placebo,CVD,,ITT,,,HR,0.88,"
     before = built.hashes()
     built.edit("data/raw/time_to_event.csv", old, old.replace("0.88", "0.89"))
@@ -126,6 +134,8 @@ def test_one_changed_hazard_ratio_runs_its_shard_and_the_report_only(built: Revi
         "chapters",
         "effects",
         "figures_death",
+        # Worsening is not pooled again, but death is drawn beside it.
+        "figures_hard",
         "gate",
         "overview",
         "pool_death",
@@ -133,7 +143,8 @@ def test_one_changed_hazard_ratio_runs_its_shard_and_the_report_only(built: Revi
         "select",
     ]
     assert "questions/cardiovascular-death/result.json" in changed
-    assert not any(name.startswith("questions/worsening/") for name in changed)
+    other = {name for name in changed if name.startswith("questions/worsening/")}
+    assert other == {f"questions/worsening/beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert built.jobs() == ran
     assert built.hashes() == before
 
@@ -165,7 +176,7 @@ def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
             "config/questions.yaml",
             "endpoints: [CVD]",
             "endpoints: [CVD",
-            "questions.yaml, line 22: not valid YAML",
+            "questions.yaml, line 23: not valid YAML",
         ),
     ],
 )

@@ -19,7 +19,7 @@ os.environ.update(
 # Numbers must not depend on how many threads a machine has.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-from trialpool.settings import load_settings, shard_of
+from trialpool.settings import besides, load_settings, shard_of
 
 CONFIG_FILE = config.get("config_file", "config/config.yaml")
 SETTINGS, FAULTS = load_settings(Path(CONFIG_FILE))
@@ -55,6 +55,9 @@ FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
 # Beside the forest plot of a question about curves.
 CURVES = ("curves.svg", "curves.pdf", "curves.png", "curves.csv")
 POOLED = ("result.json", "multiverse.csv")
+BESIDE_FIGURES = ("beside.svg", "beside.pdf", "beside.png", "beside.csv")
+# Question -> the one that a further figure draws beside it.
+BESIDE = besides(SETTINGS.questions)
 OVERVIEW = [f"{RESULTS}/report/overview.{end}" for end in ("svg", "pdf", "png", "csv")]
 PRODUCTS = (*SELECTED, *POOLED)
 
@@ -66,7 +69,11 @@ for question_id in QUESTIONS:
 def drawn(question):
     """Figures of a question."""
     about_curves = SETTINGS.questions[question].get("table") == "reconstructed_survival"
-    return (*FIGURES, *CURVES) if about_curves else FIGURES
+    return (
+        *FIGURES,
+        *(CURVES if about_curves else ()),
+        *(BESIDE_FIGURES if question in BESIDE else ()),
+    )
 
 
 def product(question, name):
@@ -77,6 +84,11 @@ def product(question, name):
 def products(shard, *names):
     """Paths of these files for every question of a shard."""
     return [product(question, name) for question in SHARDS[shard] for name in names]
+
+
+def pairs(shard):
+    """Questions of a shard with the one beside each, as the step takes them."""
+    return [f"--beside {q}={BESIDE[q]}" for q in SHARDS[shard] if q in BESIDE]
 
 
 def folders(shard):
@@ -162,12 +174,15 @@ def selected(shard):
     return files
 
 
-def pooled(shard):
-    """Input function: the shard's results, behind the same checkpoint."""
+def results_shown(shard):
+    """Input function: the shard's results, and those that its figures draw beside them."""
 
     def files(wildcards):
         checkpoints.select.get()
-        return products(shard, "result.json")
+        beside = [BESIDE[q] for q in SHARDS[shard] if q in BESIDE]
+        return [
+            product(q, "result.json") for q in dict.fromkeys([*SHARDS[shard], *beside])
+        ]
 
     return files
 

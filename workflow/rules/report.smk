@@ -13,7 +13,14 @@ rule report:
         raw=raw_files(),
         settings=CONFIG_FILE,
         code=code(
-            *("report", "provenance", "effects", "survival", "evidence", "formatting.py"),
+            *(
+                "report",
+                "provenance",
+                "effects",
+                "survival",
+                "evidence",
+                "formatting.py",
+            ),
             *("figures/__init__.py", "figures/faces.py", "figures/subsets.py"),
         ),
     output:

@@ -37,7 +37,7 @@ for shard in sorted(SHARDS):
         name:
             f"figures_{shard}"
         input:
-            results=pooled(shard),
+            results=results_shown(shard),
             release=released(shard),
             code=code("figures", "formatting.py", *FIGURES_COMPUTE),
         output:
@@ -61,8 +61,9 @@ for shard in sorted(SHARDS):
             folders=folders(shard),
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
             release=f" --release {quote(RELEASE)}" if RELEASE else "",
+            beside=pairs(shard),
         message:
             f"Drawing: {shard}"
         shell:
             "trialpool step figures {params.folders} --settings {params.settings:q}"
-            "{params.release} 2> {log}"
+            "{params.release} {params.beside} 2> {log}"

@@ -69,6 +69,21 @@ def shard_of(question_id: str, question: Settings_) -> str:
     return str(shard) if shard else question_id.replace("-", "_")
 
 
+def besides(questions: Settings_) -> dict[str, str]:
+    """Return the question that a further figure draws beside each one that names another.
+
+    What names no question is left to the audit.
+    """
+    named = {
+        question: settings.get("beside")
+        for question, settings in questions.items()
+        if isinstance(settings, Mapping)
+    }
+    return {
+        one: other for one, other in named.items() if other in [q for q in questions if q != one]
+    }
+
+
 def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings, list[Finding]]:
     """Read config.yaml and the two files that it names.
 

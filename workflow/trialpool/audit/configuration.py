@@ -72,6 +72,26 @@ def check_questions(context: AuditContext) -> Judgements:
         yield from _check_trial_filters(context, question_id, question)
         yield from _check_populations(context, question_id, question)
         yield from _check_named_arms(context, question_id, question)
+        yield from _check_beside(context, question_id, question)
+
+
+def _check_beside(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Check that the question drawn beside this one is another one that compares treatments."""
+    other = question.get("beside")
+    if other is None:
+        return
+    questions = context.settings.questions
+    if other not in questions or other == question_id:
+        message = "there is no other question of this id"
+        yield _question(question_id, "beside", other, message, "Correct the spelling.")
+        return
+    special = next((s for s in ("single_arm", "interaction") for q in (question, questions[other])
+                    if q.get(s)), None)  # fmt: skip
+    if special is not None:
+        message = "questions of single arms and of interactions are not drawn side by side"
+        yield _question(question_id, "beside", other, message, "Leave the setting out.")
 
 
 def _check_endpoints(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.settings import Settings, load_settings
+from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
@@ -146,19 +146,38 @@ def pool(folder: Path) -> None:
 
 
 def figures(
-    folder: Path, settings: Mapping[str, Any] | None = None, release: Path | None = None
+    folder: Path,
+    settings: Mapping[str, Any] | None = None,
+    release: Path | None = None,
+    beside: str | None = None,
 ) -> None:
-    """Draw one question; with a release, mark what is new or changed since."""
-    from trialpool.figures import save_forest
-    from trialpool.figures.configured import draw_configured
+    """Draw one question; with a release, mark what is new or changed since.
 
-    previous = None if release is None else _released(release, folder.name)
-    record = read_json(folder / "result.json")
-    save_forest(draw_configured(record, settings or {}, previous), folder / "forest")
-    if record["settings"].get("table") == "reconstructed_survival":
+    Beside another question, in the folder next to its own, it is drawn a second time.
+    """
+    from trialpool.figures import save_forest
+    from trialpool.figures.configured import draw_configured, draw_pair_configured
+
+    chosen = settings or {}
+    own = _with_release(folder, release)
+    save_forest(draw_configured(own[0], chosen, own[1]), folder / "forest")
+    if own[0]["settings"].get("table") == "reconstructed_survival":
         from trialpool.figures.plots import course_plot, save_plot
 
-        save_plot(course_plot(record), folder / "curves")
+        save_plot(course_plot(own[0]), folder / "curves")
+    if beside is None:
+        # What an earlier configuration drew is no figure of this one.
+        for stale in folder.glob("beside.*"):
+            stale.unlink()
+        return
+    other = _with_release(folder.parent / beside, release)
+    save_forest(draw_pair_configured(own, other, chosen), folder / "beside")
+
+
+def _with_release(folder: Path, release: Path | None) -> tuple[Any, Any]:
+    """Read a question's record, and what the release holds of it."""
+    previous = None if release is None else _released(release, folder.name)
+    return read_json(folder / "result.json"), previous
 
 
 def _released(release: Path, question: str) -> dict[str, Any] | None:
@@ -243,6 +262,15 @@ def report(
         if record.get("curves"):
             curves = (folder / "curves.svg").read_text(encoding="utf-8")
             drawn[f"{folder.name}-curves"] = curves
+    others = besides(settings.questions)
+    pairs = {
+        folder.name: (
+            others[folder.name],
+            (folder / "beside.svg").read_text(encoding="utf-8"),
+        )
+        for folder in folders
+        if folder.name in others
+    }
     page = build_report(
         results,
         drawn,
@@ -255,5 +283,6 @@ def report(
         sources_read=evidence.rows("sources"),
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
         curves=read_rows(curves_file) if curves_file is not None else (),
+        beside=pairs,
     )
     write_text(output, minify(page))

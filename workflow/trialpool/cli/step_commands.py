@@ -71,6 +71,15 @@ def step_pool(folders: Questions) -> None:
         pipeline.pool(folder)
 
 
+def _pair(text: str) -> tuple[str, str]:
+    """Read "question=other"."""
+    question, _, other = text.partition("=")
+    if not (question and other):
+        message = f"{text!r}; allowed: a question, =, and the one beside it"
+        raise typer.BadParameter(message, param_hint="'--beside'")
+    return question, other
+
+
 @step.command("figures")
 def step_figures(
     folders: Questions,
@@ -80,8 +89,15 @@ def step_figures(
     release: Annotated[
         Path | None, typer.Option(help="Folder of the last release: mark what is new since.")
     ] = None,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=OTHER", help="Question with the one beside it. Repeatable."),
+    ] = None,
 ) -> None:
-    """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json."""
+    """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json.
+
+    A question with another one beside it gets beside.svg, .pdf, .png and .csv as well.
+    """
     import json
 
     from trialpool.cli import pipeline
@@ -90,8 +106,9 @@ def step_figures(
         chosen = json.loads(settings)
     except ValueError as error:
         raise typer.BadParameter(f"no JSON: {error}", param_hint="'--settings'") from None
+    pairs = dict(_pair(text) for text in beside or ())
     for folder in folders:
-        pipeline.figures(folder, chosen, release)
+        pipeline.figures(folder, chosen, release, pairs.get(folder.name))
 
 
 @step.command("overview")

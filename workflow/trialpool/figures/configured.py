@@ -10,6 +10,8 @@ from trialpool.figures.drawn import ForestFigure
 from trialpool.figures.flags import with_flags
 from trialpool.figures.forest import draw_forest
 from trialpool.figures.looks import adapted
+from trialpool.figures.panels.beside import draw_beside
+from trialpool.figures.presets import Preset
 
 Record = Mapping[str, Any]
 
@@ -39,14 +41,38 @@ def draw_configured(
     ValueError
         Naming the setting that cannot be followed.
     """
-    cid = (settings.get("cid") or {}).get(result["measure"])
-    looks = adapted(
+    choice = Choice(rob_names=settings.get("risk_of_bias") or {})
+    looks = _looks(settings, result["measure"])
+    return draw_forest(_marked(result, previous, settings), preset=looks, choice=choice)
+
+
+def draw_pair_configured(
+    first: tuple[Record, Record | None],
+    second: tuple[Record, Record | None],
+    settings: Mapping[str, Any],
+) -> ForestFigure:
+    """Draw two questions on one set of rows under the `figures` of config.yaml.
+
+    Parameters
+    ----------
+    first, second : (mapping, mapping or None)
+        Result record, and what the last release held of the question.
+    settings : mapping
+        As of `draw_configured`; `cid` is drawn where both have one measure.
+    """
+    measures = {first[0]["measure"], second[0]["measure"]}
+    looks = _looks(settings, measures.pop() if len(measures) == 1 else "")
+    return draw_beside(_marked(*first, settings), _marked(*second, settings), preset=looks)
+
+
+def _marked(result: Record, previous: Record | None, settings: Mapping[str, Any]) -> Record:
+    return with_flags(result, single_reader=bool(settings.get("single_reader")), previous=previous)
+
+
+def _looks(settings: Mapping[str, Any], measure: str) -> Preset:
+    cid = (settings.get("cid") or {}).get(measure)
+    return adapted(
         settings.get("preset", "default"),
         cid=tuple(cid) if isinstance(cid, list) else cid,
         **{name: settings.get(name) for name in _LOOKS},
     )
-    marked = with_flags(
-        result, single_reader=bool(settings.get("single_reader")), previous=previous
-    )
-    names = settings.get("risk_of_bias") or {}
-    return draw_forest(marked, preset=looks, choice=Choice(rob_names=names))

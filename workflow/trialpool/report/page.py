@@ -38,6 +38,16 @@ _SHOWN_ELSEWHERE: Final = frozenset({"title", "question", "comment", "overall_re
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A further figure: the question and another one on the same rows."""
+
+    id: str
+    anchor: str
+    heading: str
+    figure: InlineFigure
+
+
+@dataclass(frozen=True)
 class Question:
     """A question as its section of the page shows it."""
 
@@ -61,6 +71,7 @@ class Question:
     settings: tuple[tuple[str, str], ...]
     group_test: str | None
     figure: InlineFigure | None
+    beside: Beside | None
     course: CourseSection | None = None
 
 
@@ -74,6 +85,7 @@ def build_report(
     sources_read: Sequence[Mapping[str, Any]] = (),
     overview: str | None = None,
     curves: Sequence[Mapping[str, str]] = (),
+    beside: Mapping[str, tuple[str, str]] | None = None,
 ) -> str:
     """Build the report.
 
@@ -101,6 +113,8 @@ def build_report(
         The overview of all questions as SVG.
     curves : sequence of mapping
         Rows of results/curves.csv: reconstructed curves beside what was printed.
+    beside : mapping of str to (str, str), optional
+        Question id to the id of the question that is drawn beside it, and that figure as SVG.
 
     Returns
     -------
@@ -112,7 +126,16 @@ def build_report(
     sources = all_sources(results)
     results = [record for record in results if not record.get("single_arm")]
     styles = SharedStyles()
-    questions = tuple(_question(record, figures, styles) for record in results)
+    titles = {record["id"]: str(record["title"]) for record in results}
+    questions = tuple(
+        _question(
+            record,
+            figures,
+            styles,
+            _beside(record["id"], titles, beside or {}, styles),
+        )
+        for record in results
+    )
     proportions = tuple(
         prepare_proportions(record, figures.get(record["id"]), anchor_of(record["id"]), styles)
         for record in single
@@ -203,7 +226,26 @@ def anchor_of(question_id: str) -> str:
     return "question-" + re.sub(r"[^a-zA-Z0-9-]+", "-", question_id)
 
 
-def _question(record: Record, figures: Mapping[str, str], styles: SharedStyles) -> Question:
+def _beside(
+    question_id: str,
+    titles: Mapping[str, str],
+    beside: Mapping[str, tuple[str, str]],
+    styles: SharedStyles,
+) -> Beside | None:
+    if question_id not in beside:
+        return None
+    other, svg = beside[question_id]
+    own = f"{question_id}-beside-{other}"
+    figure = inline_figure(svg, own, styles, words_beside=True)
+    return Beside(own, anchor_of(other), titles[other], figure)
+
+
+def _question(
+    record: Record,
+    figures: Mapping[str, str],
+    styles: SharedStyles,
+    beside: Beside | None = None,
+) -> Question:
     svg = figures.get(record["id"])
     measure = get_measure(record["measure"])
     anchor = anchor_of(record["id"])
@@ -232,6 +274,7 @@ def _question(record: Record, figures: Mapping[str, str], styles: SharedStyles) 
         group_test=tables.group_test(record),
         figure=None if svg is None else inline_figure(svg, record["id"], styles, words_beside=True),
         course=prepare_course(record, figures.get(f"{record['id']}-curves"), styles),
+        beside=beside,
     )
 
 

@@ -86,6 +86,12 @@ def products(shard, *names):
     return [product(question, name) for question in SHARDS[shard] for name in names]
 
 
+def shown(shard):
+    """Questions of a shard, and those that its figures draw beside them."""
+    beside = [BESIDE[q] for q in SHARDS[shard] if q in BESIDE]
+    return list(dict.fromkeys([*SHARDS[shard], *beside]))
+
+
 def pairs(shard):
     """Questions of a shard with the one beside each, as the step takes them."""
     return [f"--beside {q}={BESIDE[q]}" for q in SHARDS[shard] if q in BESIDE]
@@ -110,10 +116,10 @@ def raw_files():
 
 
 def released(shard):
-    """What the last release holds of the questions of a shard."""
+    """What the last release holds of the questions that the figures of a shard show."""
     places = [
         path
-        for question in SHARDS[shard] * bool(RELEASE)
+        for question in shown(shard) * bool(RELEASE)
         for path in (
             f"{RELEASE}/questions/{question}/result.json",
             f"{RELEASE}/{question}.json",
@@ -179,10 +185,7 @@ def results_shown(shard):
 
     def files(wildcards):
         checkpoints.select.get()
-        beside = [BESIDE[q] for q in SHARDS[shard] if q in BESIDE]
-        return [
-            product(q, "result.json") for q in dict.fromkeys([*SHARDS[shard], *beside])
-        ]
+        return [product(question, "result.json") for question in shown(shard)]
 
     return files
 

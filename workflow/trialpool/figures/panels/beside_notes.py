@@ -48,6 +48,7 @@ def beside_notes(
             sentences = merged(
                 sentences, method_sentences(record, half, clipped=cut, enlarged=large)
             )
+    sentences = _one_on_squares(sentences)
     sentences.append("Each endpoint has its own axis, weights and scale of squares.")
     used = {p.text for row in table.rows for p in row.parts if isinstance(p, Absent)}
     sentences += [f"“{text}”: {what}." for text, what in _MEANING.items() if text in used]
@@ -59,6 +60,13 @@ def beside_notes(
         ]
         notes.append(f"Data version: {stamp if isinstance(stamp, str) else '; '.join(versions)}.")
     return tuple(notes)
+
+
+def _one_on_squares(sentences: Sequence[str]) -> list[str]:
+    """Keep the fuller of two sentences on squares: without pools it says less, nothing else."""
+    on_squares = [text for text in sentences if text.startswith("Squares and lines")]
+    kept = max(on_squares, key=len, default="")
+    return [text for text in sentences if text not in on_squares or text == kept]
 
 
 def beside_alt(records: Sequence[Record], table: PanelTable) -> str:

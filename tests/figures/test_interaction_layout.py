@@ -198,6 +198,19 @@ def test_sides_of_both_plots_are_named():
     assert tp.forest(higher).table.panels[0].favours == levels.favours[::-1]
 
 
+def test_stripes_lie_behind_every_other_trial_with_its_levels():
+    drawn = tp.forest(anker(), stripes=True)
+    tops = [mark.box[1] for mark in drawn.geometry.marks if mark.kind == "stripe"]
+    trial, shown = 0, []
+    for index, row in enumerate(drawn.table.rows):
+        trial = trial + 1 if row.kind == "trial" else trial if row.kind == "level" else 0
+        if trial and trial % 2 == 0:
+            shown.append(min(text.box[1] for text in drawn.geometry.texts_of(index)))
+    assert len(shown) == 9
+    for top, text in zip(tops, shown, strict=True):
+        assert 0 < text - top < 4
+
+
 def test_ratios_alone_and_chosen_columns():
     built = few()
     plain = tp.forest(built, levels=False)

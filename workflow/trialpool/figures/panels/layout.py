@@ -211,7 +211,7 @@ def _place_rows(build: _Builder, shown: range) -> list[float]:
     """Place the texts of rows; return the middle of each."""
     table = build.table
     middles = []
-    striped = False
+    trials = 0
     for index in shown:
         row = table.rows[index]
         if index > shown.start:
@@ -226,9 +226,12 @@ def _place_rows(build: _Builder, shown: range) -> list[float]:
         for number, block in enumerate(build.columns.blocks):
             heights.append(_place_part(build, index, row, number, block))
         build.y += max(heights)
-        if row.kind != "level":
-            striped = row.kind == "trial" and not striped
-        if build.preset.stripes and row.kind in ("trial", "level") and not striped:
+        # Every other trial of a group, with its levels.
+        if row.kind == "trial":
+            trials += 1
+        elif row.kind != "level":
+            trials = 0
+        if build.preset.stripes and trials and trials % 2 == 0:
             build.stripe(top, build.y)
     return middles
 

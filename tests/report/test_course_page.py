@@ -188,7 +188,7 @@ def test_curves_beside_what_was_printed():
     first, _, third = section.rows
     assert first.printed == "0.62 [0.51 to 0.75]"
     assert first.curve == "0.67 [0.57 to 0.79]"
-    assert (first.medians, first.curve_medians) == ("18.5 / 12.4", "19.0 / –")
+    assert (first.medians, first.curve_medians) == ("18.50 / 12.40", "19.03 / –")
     assert first.hazards == "not proportional, p = 0.043"
     assert (first.trial, first.arms) == ("ONE, PFS", "new against old")
     assert first.report == "same article"

@@ -150,3 +150,18 @@ def test_a_hazard_ratio_whose_curve_is_not_proportional_is_flagged():
     )  # fmt: skip
     flags = {trial["trial_id"]: trial["flags"] for trial in found.trials}
     assert flags == {"one": ["hazards not proportional on its curve (p = 0.003)"], "two": []}
+
+
+def test_a_curve_unlike_its_own_article_is_flagged():
+    report = {"row_id": "one.t", "trial_id": "one", "experimental_arm": "x", "control_arm": "c",
+              "endpoint": "PFS", "population": "ITT", "measure": "HR", "estimate": "0.80",
+              "median_experimental": "9.0", "median_control": "7.0", "time_unit": "months",
+              "maturity": "final", "source_id": "s", "extraction": "double"}  # fmt: skip
+    medians = {"median_experimental": "12.04", "median_control": "7.1"}
+    found = run([curve("one", "12", **medians)], reports=[report])
+    words = "its article prints medians of 9.00 and 7.00 months, the curve has 12.04 and 7.10"
+    assert words in found.trials[0]["flags"]
+    far = run([curve("one", "12")], reports=[report | {"estimate": "0.55"}])
+    assert "its article prints HR 0.55, far from that of the curve" in far.trials[0]["flags"]
+    near = run([curve("one", "12")], reports=[report | {"median_experimental": "NR"}])
+    assert len(near.trials[0]["flags"]) == 1

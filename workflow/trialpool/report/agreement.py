@@ -121,7 +121,7 @@ def _pair(row: Row, name: str) -> str:
     values = [_number(row, f"{name}_{side}") for side in ("experimental", "control")]
     if values == [None, None]:
         return fmt.NOT_AVAILABLE
-    return " / ".join(fmt.number(value, 1) for value in values)
+    return " / ".join(fmt.number(value, 2) for value in values)
 
 
 def _quality(row: Row) -> str:

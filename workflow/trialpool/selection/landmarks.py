@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from trialpool import formatting as fmt
+from trialpool.effects.agreement import FAR, MEDIANS, agreements
 from trialpool.evidence.printed import parse_number
 from trialpool.selection.candidates import Library, Row, whole
 
+_CONTRAST: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
 _SIDES: Final = ("experimental", "control")
 _OF_A_SHORT_CURVE: Final = (
     *("row_ids", "trial_id", "label", "group", "endpoint"),
@@ -58,6 +61,29 @@ def curve_beside(library: Library, rows: Sequence[Row]) -> dict[str, Any]:
         ),
         "landmarks": found,
     }  # fmt: skip
+
+
+def curve_flags(library: Library, row: Row) -> list[str]:
+    """Flag a curve whose own article prints another hazard ratio or other medians."""
+    words = []
+    for item in agreements(library.evidence):
+        key = (item.trial_id, item.experimental_arm, item.control_arm, item.endpoint)
+        if item.same_report != "yes" or key != tuple(str(row[name]) for name in _CONTRAST):
+            continue
+        if item.verdict == FAR:
+            words.append(f"its article prints HR {item.hr}, far from that of the curve")
+        elif item.verdict == MEDIANS:
+            pairs = [
+                " and ".join(fmt.number(value, 2) for value in values)
+                for values in (
+                    (item.median_experimental, item.median_control),
+                    (item.curve_median_experimental, item.curve_median_control),
+                )
+            ]
+            words.append(
+                f"its article prints medians of {pairs[0]} months, the curve has {pairs[1]}"
+            )
+    return words
 
 
 def short_curves(

@@ -22,7 +22,7 @@ from trialpool.selection.candidates import (
     not_whole_trial,
     whole,
 )
-from trialpool.selection.landmarks import curve_beside
+from trialpool.selection.landmarks import curve_beside, curve_flags
 
 _TABLE = "reconstructed_survival"
 _CURVE: Final = (
@@ -124,7 +124,7 @@ def _candidate(
         extraction="",  # computed from a figure: no reader found it
         derived=library.derived[_TABLE, row_id],
         rank=(question["endpoints"].index(row["endpoint"]), row_id),
-        flags=(_hazards(row),),
+        flags=(_hazards(row), *curve_flags(library, row)),
         curve={**_curve(row), **curve_beside(library, of_contrast)},
     )
 

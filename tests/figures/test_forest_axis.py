@@ -7,7 +7,7 @@ import math
 import pytest
 
 from trialpool.figures.axis import make_axis
-from trialpool.measures import MEASURES
+from trialpool.measures import MEASURES, get_measure
 
 HR, RD = MEASURES["HR"], MEASURES["RD"]
 
@@ -79,3 +79,14 @@ def test_coarser_ticks_where_labels_do_not_fit():
     fine = make_axis(HR, 0.0, [0.1], [(-1.5, 1.2)])
     coarse = make_axis(HR, 0.0, [0.1], [(-1.5, 1.2)], label_fits=lambda axis: len(axis.ticks) < 4)
     assert len(coarse.ticks) < len(fine.ticks)
+
+
+def test_no_interval_of_a_proportion_is_cut():
+    """Two patients say next to nothing; the axis of percentages shows even that whole."""
+    proportion = get_measure("PR")
+    narrow = [(0.55, 0.65), (0.58, 0.7), (0.6, 0.68)]
+    axis = make_axis(proportion, 0.0, [0.6, 0.62], narrow, [(0.02, 0.98)])
+    assert not axis.clipped_sides(0.02, 0.98)
+    assert axis.lower >= -0.02
+    assert axis.upper <= 1.02
+    assert [tick.text for tick in axis.ticks][-1] == "100"

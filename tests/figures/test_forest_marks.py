@@ -10,10 +10,12 @@ import pytest
 from forest_records import record, response, survival, trial
 from layout_checks import check_canvas, check_layout, check_rows, check_texts, overlap
 from marked_records import WORDS, judge, judged, many_domains, posterior
+from scipy.stats import norm as normal
 from scipy.stats import t as student
 from stress_records import clipped, wide_range
 
 import trialpool as tp
+from trialpool import formatting as fmt
 from trialpool.figures import draw_forest
 from trialpool.figures.density import predictive_density
 from trialpool.figures.looks import adapted
@@ -367,8 +369,8 @@ def test_bayesian_pools_are_tested_by_their_probability():
     check_layout(drawn)
     below = result["groups"][0]["models"]["bayes"]["probability_below"]
     (line,) = [r.label for r in drawn.table.rows if r.label.startswith("Overall effect")]
-    assert line == f"Overall effect: probability of HR below 1.00 {100 * below:.1f}%"
-    assert drawn.table.heads.panel[1] == "IV, Bayesian and Common and Random, 95% CI"
+    assert line == f"Overall effect: probability that HR is below 1: {100 * below:.1f}%"
+    assert drawn.table.heads.panel[1] == "IV, Random (Bayesian), 95% CI"
 
 
 def test_the_only_group_has_a_dashed_line():
@@ -391,3 +393,30 @@ def test_the_only_group_has_a_dashed_line():
 def test_looks_that_there_are_not(change, message):
     with pytest.raises(ValueError, match=message):
         tp.forest(survival(), **change)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_column_of_tests_against_no_difference(preset):
+    result = survival()
+    for group in result["groups"]:
+        for model in group["models"].values():
+            model["p_value"] = 0.0321
+    drawn = tp.forest(result, preset=preset, columns_right=["effect", "p"])
+    check_layout(drawn)
+    style = PRESETS[preset].style
+    for row in drawn.table.rows:
+        if row.kind == "trial":
+            item = next(x for x in result["trials"] if x["trial_id"] == row.trial_id)
+            expected = 2 * normal.sf(abs(item["estimate"] / item["se"]))
+            assert row.cell("p") == fmt.p_value(expected, style)
+        elif row.kind == "pool":
+            assert row.cell("p") == fmt.p_value(0.0321, style)
+    heads = [t.text for t in drawn.geometry.texts if t.role == "header" and t.column == "p"]
+    assert heads == [style.p_letter]
+
+
+def test_a_column_p_of_the_table_is_not_computed_anew():
+    effects = tp.effect_sizes(hr=[0.7, 0.8], ci_lower=[0.5, 0.6], ci_upper=[0.98, 1.07])
+    drawn = tp.forest(effects, cells=[{"p": "0.5"}, {"p": "0.6"}], columns_right=["effect", "p"])
+    assert [r.cell("p") for r in drawn.table.rows if r.kind == "trial"] == ["0.5", "0.6"]
+    assert not any(row.cell("p") for row in drawn.table.rows if row.kind == "pool")

@@ -70,7 +70,8 @@ def forest(
         "default", "jama", "bmj", "revman5" or "lancet".
     columns, columns_right : sequence of str, optional
         Columns between trials and plot, and after the plot: "comparison", "counts",
-        "effect", "weight", "margin", "rob" (risk of bias), and any field of the trials or
+        "effect", "weight", "margin", "rob" (risk of bias), "p" (test against no
+        difference), and any field of the trials or
         column of `cells`. By default those of the preset for which there is something to print.
     arms : (str, str), optional
         Treatment names over events and numbers of patients: experimental, control.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -16,6 +17,8 @@ ARMS: Final = ("experimental", "control")
 LEFT: Final[tuple[str, ...]] = ("comparison", *ARMS)
 RIGHT: Final[tuple[str, ...]] = ("effect", "margin", "weight", "rob")
 BUILT_IN: Final[tuple[str, ...]] = (*LEFT, *RIGHT)
+# The test of each effect against no difference.
+P_VALUE: Final = "p"
 ORDERS: Final = ("given", "estimate", "precision", "year", "label")
 # What a record holds for machines.
 _NOT_PRINTED: Final = frozenset(
@@ -32,7 +35,7 @@ class Choice:
     ----------
     columns, columns_right : tuple of str or None
         Columns between the trials and the plot, and after the plot: "comparison",
-        "counts" (both arms), "effect", "weight", "margin", or any field of the trials.
+        "counts" (both arms), "effect", "weight", "margin", "rob", "p", or any field of the trials.
     arms : (str, str) or None
         Names over the counts of the experimental and the control arm.
     order : str
@@ -106,15 +109,36 @@ def choose_columns(
         right.append("effect")
     extras = [name for name in asked if name not in BUILT_IN]
     allowed = sorted({"comparison", "counts", "effect", "weight", "margin"} | _fields(trials))
-    allowed += ["rob"] * ("rob" in found)
+    allowed += [P_VALUE] + ["rob"] * ("rob" in found)
     lacking = [name for name in asked if name in LEFT and name not in found and trials]
-    lacking += [name for name in extras if trials and name not in _fields(trials)]
+    fields = _fields(trials) | {P_VALUE}
+    lacking += [name for name in extras if trials and name not in fields]
     lacking += [name for name in ("margin", "rob") if name in asked and name not in found]
     if lacking:
         raise ValueError(
             f"columns: no trial has {', '.join(lacking)}; there are: {', '.join(allowed)}"
         )
-    return tuple(left), tuple(right), tuple(extra_column(name, trials) for name in extras)
+    columns = [
+        Extra(P_VALUE, preset.style.p_letter, words=False)
+        if _is_test(name, trials)
+        else extra_column(name, trials)
+        for name in extras
+    ]
+    return tuple(left), tuple(right), tuple(columns)
+
+
+def _is_test(name: str, trials: Sequence[Record]) -> bool:
+    """Whether a column is the test against no difference; a column of the table goes before."""
+    return name == P_VALUE and name not in _fields(trials)
+
+
+def pool_cells(
+    pool: Record, extras: Sequence[Extra], trials: Sequence[Record], style: fmt.Style
+) -> tuple[tuple[str, str], ...]:
+    """Print the p-value of a pool, where its column is asked for and the record has one."""
+    tested = any(_is_test(extra.name, trials) for extra in extras)
+    value = pool.get("p_value")
+    return ((P_VALUE, fmt.p_value(value, style)),) if tested and value is not None else ()
 
 
 def _expanded(names: Sequence[str]) -> list[str]:
@@ -152,6 +176,11 @@ def extra_cells(
     """Print the further columns of a trial."""
     cells = []
     for extra in extras:
+        if _is_test(extra.name, [trial]):
+            # Two-sided Wald test on the analysis scale.
+            z = trial["estimate"] / trial["se"]
+            cells.append((extra.name, fmt.p_value(math.erfc(abs(z) / math.sqrt(2.0)), style)))
+            continue
         text = fmt.cell(cell_value(trial, extra.name))
         cells.append((extra.name, text if extra.words else style.pointed(text)))
     return tuple(cells)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from trialpool import formatting as fmt
+from trialpool.figures.choice import P_VALUE
 from trialpool.figures.naming import source_list
 from trialpool.figures.table import Table
 
@@ -54,13 +55,19 @@ def prediction_sentence(table: Table) -> str:
 
 
 def further_sentences(table: Table) -> list[str]:
-    """Explain the grey band and the dashed line, where the plot has them."""
+    """Explain grey band, dashed line and p-values, where the plot has them."""
     sentences = []
     if table.band is not None:
         limits = fmt.interval(*table.band, table.measure, table.preset.style)
         sentences.append(f"Grey band: differences called too small to matter ({limits}).")
     if table.overall is not None:
         sentences.append("Dashed line: the pooled estimate.")
+    if any(row.kind == "pool" and row.cell(P_VALUE) for row in table.rows):
+        letter = table.preset.style.p_letter
+        sentences.append(
+            f"{letter}: test against no difference; of trials two-sided by Wald, of pools as "
+            "their interval."
+        )
     return sentences
 
 

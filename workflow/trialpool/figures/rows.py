@@ -11,7 +11,7 @@ from string import ascii_lowercase
 from typing import Any
 
 from trialpool import formatting as fmt
-from trialpool.figures.choice import Choice, Extra, choose_columns, extra_cells
+from trialpool.figures.choice import Choice, Extra, choose_columns, extra_cells, pool_cells
 from trialpool.figures.density import Curve, predictive_density
 from trialpool.figures.legends import data_version
 from trialpool.figures.looks import band_limits, with_colour_of
@@ -79,13 +79,15 @@ def build_table(
                 )
             )
         rows.extend(_total_row(members, group["label"], columns, preset))
-        rows.extend(_pool_rows(group, members, result, measure, group["label"], columns, preset))
+        rows.extend(
+            _pool_rows(group, members, result, measure, group["label"], columns, preset, extras)
+        )
     overall = result.get("overall")
     if overall is not None:
         label = overall.get("label") or "All trials"
         rows.append(_heading("", label, trials, columns, preset))
         rows.extend(_total_row(trials, "", columns, preset))
-        rows.extend(_pool_rows(overall, trials, result, measure, "", columns, preset))
+        rows.extend(_pool_rows(overall, trials, result, measure, "", columns, preset, extras))
     rows.extend(_missing_rows(result))
     return Table(
         id=result["id"],
@@ -177,6 +179,7 @@ def _pool_rows(
     label: str,
     columns: frozenset[str],
     preset: Preset,
+    extras: Sequence[Extra],
 ) -> Iterable[Row]:
     style = preset.style
     shown = pools_shown(group)
@@ -188,6 +191,7 @@ def _pool_rows(
             **row_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure, style),
             **margin_cell(group, measure, shown="margin" in columns, style=style),
             standing=standing,
+            extra=pool_cells(pool, extras, result["trials"], style),
         )
     main = main_pool(group)
     if main is None:

@@ -42,9 +42,9 @@ def overall_test(pool: Record, measure: Measure, looks: Preset) -> str:
     """
     style = looks.style
     if pool.get("probability_below") is not None:
-        null = fmt.effect(0.0, measure, style)
-        below = fmt.probability(pool["probability_below"])
-        return f"Overall effect: probability of {measure.code} below {null} {style.pointed(below)}"
+        null = fmt.plain(measure.to_display(0.0))
+        below = style.pointed(fmt.probability(pool["probability_below"]))
+        return f"Overall effect: probability that {measure.code} is below {null}: {below}"
     p_value, se, df = pool.get("p_value"), pool.get("se"), pool.get("df")
     if p_value is None or not se:
         return ""
@@ -62,10 +62,13 @@ def method_over_plot(result: Record) -> str:
     common = result["settings"].get("tau2_method") == "CE"
     models = set()
     for group in (*result["groups"], *filter(None, [result.get("overall")])):
-        for key, standing, _ in pools_shown(group):
-            if standing == "primary":
-                models.add("Bayesian" if key == "bayes" else "Common" if common else "Random")
+        shown = pools_shown(group)
+        # Beside a primary model others are for comparison only.
+        primary = [entry for entry in shown if entry[1] == "primary"]
+        for key, standing, _ in primary or shown:
+            if key == "bayes":
+                models.add("Random (Bayesian)")
             else:
-                models.add("Common" if standing == "common-effect" or common else "Random")
-    order = [name for name in ("Bayesian", "Common", "Random") if name in models]
-    return ", ".join(["IV", *([" and ".join(order)] if order else []), f"{level} CI"])
+                models.add("Common" if common or standing == "common-effect" else "Random")
+    named = " and ".join(sorted(models))
+    return ", ".join(["IV", *([named] if named else []), f"{level} CI"])

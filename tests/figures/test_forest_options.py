@@ -7,6 +7,8 @@ import ctypes
 import io
 import json
 import re
+import shlex
+from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -26,6 +28,7 @@ from trialpool.figures.plots import funnel_plot
 from trialpool.figures.presets import PRESETS
 from trialpool.figures.save import csv_text, svg_text
 
+ROOT = Path(__file__).resolve().parents[2]
 CLEOPATRA = {"label": "CLEOPATRA", "year": 2020}
 
 
@@ -257,3 +260,19 @@ def test_command_reads_judgements_of_a_table(tmp_path):
     found = run(path, "-o", tmp_path / "y.csv", "--rob", "q")
     assert found.exit_code == 2
     assert "--rob: table.csv has no column 'q'" in said(found)
+
+
+def test_the_example_of_the_docs_is_drawn_by_its_command(tmp_path):
+    text = (ROOT / "docs" / "figures.md").read_text("utf-8")
+    (command,) = re.findall(
+        r"trialpool forest (docs/forest-example\.csv .*?) -o out\.svg", text, re.DOTALL
+    )
+    words = shlex.split(command.replace("\\\n", " "))
+    out = tmp_path / "out.csv"
+    found = run(ROOT / words[0], *words[1:], "-o", out)
+    assert found.exit_code == 0, found.output
+    rows = list(csv.DictReader(io.StringIO(out.read_text("utf-8"))))
+    trials = [row for row in rows if row["kind"] == "trial"]
+    assert all(row["label"].startswith("Invented ") for row in trials)
+    assert len(trials) == 9
+    assert trials[0]["rob"] == "+ + + + + +"

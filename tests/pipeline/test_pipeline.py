@@ -1,6 +1,7 @@
 """Snakemake on a copy of the heart-failure review: what runs, what stays, what comes out."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -147,6 +148,28 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     assert other == {f"questions/worsening/beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert built.jobs() == ran
     assert built.hashes() == before
+
+
+def test_figures_mark_what_is_new_since_the_release_and_follow_it(
+    built: Review, tmp_path: Path
+) -> None:
+    shutil.copytree(built.folder, tmp_path / "review")
+    review = Review(tmp_path / "review")
+    shutil.copytree(review.folder / "results", review.folder / "release")
+    review.edit("config/config.yaml", "  raw: data/raw", "  raw: data/raw\n  release: release")
+    path = review.folder / "release/questions/cardiovascular-death/result.json"
+    record = json.loads(path.read_text("utf-8"))
+    left_out = record["trials"].pop()
+    path.write_text(json.dumps(record), encoding="utf-8")
+    assert {"figures_death", "figures_hard"} <= set(review.jobs())
+    drawn = review.folder / "results/questions/cardiovascular-death/forest.svg"
+    assert "new since the last release" in drawn.read_text("utf-8")
+    other = review.folder / "results/questions/worsening/forest.svg"
+    assert "since the last release" not in other.read_text("utf-8")
+    record["trials"].append(left_out)
+    path.write_text(json.dumps(record), encoding="utf-8")
+    assert review.jobs() == ["figures_death", "report"]
+    assert "since the last release" not in drawn.read_text("utf-8")
 
 
 def test_a_deleted_figure_is_drawn_again(built: Review) -> None:

@@ -209,5 +209,8 @@ def test_questions_on_markers_stand_in_the_chapters_of_their_markers(
         kind = "predictive" if "interaction" in records[name] else "prognostic"
         assert one["kind"] == kind
         assert one["groups"] == [group["label"] for group in records[name]["groups"]]
+    # Why the levels that are asked for have no number, not that V/V is another level.
+    reasons = {i["trial"]: i["reason"] for i in shown["interaction-fcgr3a"]["left_out"]}
+    assert all("without a confidence interval" in reason for reason in reasons.values())
     left = {item["trial"] for item in shown["interaction-pdl1"]["left_out"]}
     assert left == {"KATE2"}

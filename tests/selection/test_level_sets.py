@@ -17,6 +17,7 @@ from trialpool.pooling.floating import within_trial_levels
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
+from trialpool.report.known import marker_sentences
 from trialpool.report.reanalyses import sensitivities
 from trialpool.selection.files import read_selection, write_selection
 from trialpool.selection.select import Selection, resolved_settings
@@ -264,6 +265,12 @@ def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):
         "B: marker negative by subtraction, HR 0.91 [0.79 to 1.06]"
     )
     assert "all were tested" in shown(record)
+    assert marker_sentences(record)[-1].startswith(
+        "For sensitivity only, Drug added: ratio of hazard ratios 0."
+    )
+    assert marker_sentences(record)[-1].endswith(
+        "with levels by subtraction (B: marker negative by subtraction, HR 0.91 [0.79 to 1.06])."
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,15 @@ from collections.abc import Sequence
 from trialpool.chapters.material import Json, Material
 
 
+def _is_another_level(reason: str) -> bool:
+    """Tell whether a row is left out for its level and not for its numbers."""
+    return (
+        "is on neither side" in reason
+        or "is not among the levels" in reason
+        or ("overlaps both levels" in reason)
+    )
+
+
 def on_markers(material: Material, markers: Sequence[str]) -> list[Json]:
     """List the questions on any of some markers.
 
@@ -35,11 +44,16 @@ def on_markers(material: Material, markers: Sequence[str]) -> list[Json]:
         if not shared:
             continue
         used = {trial["trial_id"] for trial in record["trials"]}
-        reasons = {
-            item["trial_id"]: {"trial": item["label"], "reason": item["reason"]}
-            for item in reversed(record["excluded"])
+        rows = [
+            item
+            for item in record["excluded"]
             if item["stage"] == "not poolable" and item["trial_id"] not in used
-        }
+        ]
+        reasons: dict[str, Json] = {}
+        # Why a level that is asked for has no number says more than that others exist.
+        for item in sorted(rows, key=lambda item: _is_another_level(str(item["reason"]))):
+            told = {"trial": item["label"], "reason": item["reason"]}
+            reasons.setdefault(item["trial_id"], told)
         found.append(
             {
                 "question": record["id"],

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
+from trialpool.measures import get_measure
 from trialpool.report.interactions import sentence
+from trialpool.report.reanalyses import sensitivity_of
 from trialpool.report.sides import joined
 from trialpool.report.tables import GroupRow
 
@@ -48,10 +50,22 @@ class MarkerQuestion:
 def marker_sentences(record: Mapping[str, Any]) -> tuple[str, ...]:
     """Sentences of a question on markers, one per group; empty for other questions."""
     if "interaction" in record:
-        return tuple(sentence(group, record) for group in record["groups"])
+        return (
+            *(sentence(group, record) for group in record["groups"]),
+            *_by_subtraction(record),
+        )
     if "prognostic" in record:
         return tuple(_prognostic(group, record) for group in record["groups"])
     return ()
+
+
+def _by_subtraction(record: Mapping[str, Any]) -> list[str]:
+    shown = sensitivity_of(record, "subtraction")
+    measure = get_measure(record["measure"]).name
+    return [
+        f"For sensitivity only, {row.group}: {measure} {row.effect} {row.analysis} ({row.trials})."
+        for row in (shown.rows if shown else ())
+    ]
 
 
 def names_a_level(record: Mapping[str, Any]) -> tuple[int, int]:
@@ -72,8 +86,6 @@ def names_a_level(record: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _prognostic(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    from trialpool.measures import get_measure
-
     first, second = record["prognostic"]["levels"]
     measure = get_measure(record["measure"])
     pool = group if group["primary_model"] else group["models"]["hk-adhoc"]

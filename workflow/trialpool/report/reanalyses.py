@@ -40,6 +40,12 @@ def sensitivities(record: Record) -> tuple[Sensitivity, ...]:
     return tuple(_sensitivity(item, record) for item in named)
 
 
+def sensitivity_of(record: Record, id_: str) -> Sensitivity | None:
+    """Prepare one named re-analysis; None where the record has none of that name."""
+    named = [item for item in record.get("sensitivity") or () if item.get("id") == id_]
+    return _sensitivity(named[0], record) if named else None
+
+
 def _sensitivity(item: Record, record: Record) -> Sensitivity:
     # A re-analysis may be of another measure of the same trials: then nothing stands beside it.
     measure = get_measure(item.get("measure") or record["measure"])

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from trialpool.cli import pipeline
+from trialpool.settings import besides, load_settings
 
 SCRIPT = "</svg></script><script>alert(1)</script><b onmouseover=x>&amp; \"q\" 'a'"
 FORMULA = "=HYPERLINK(1)"
@@ -68,7 +69,9 @@ def built(review, monkeypatch):
     folders = sorted((results / "questions").iterdir())
     for folder in folders:
         pipeline.pool(folder)
-        pipeline.figures(folder)
+    others = besides(load_settings(config, review)[0].questions)
+    for folder in folders:
+        pipeline.figures(folder, beside=others.get(folder.name))
     pipeline.chapters(config, folders, results / "effects.csv", results / "chapters.json")
     page = results / "report" / "index.html"
     pipeline.report(config, folders, results / "audit.csv", page, results / "chapters.json")

@@ -37,7 +37,7 @@ approve: report  ## make the results the approved ones (tests/baseline)
 	$(BIN)/trialpool approve --config $(CONFIG)
 
 test: setup lint  ## lint, types and all tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(CORES) --dist loadfile
 
 test-slow: setup  ## simulations and long property tests
 	$(BIN)/python -m pytest -m slow

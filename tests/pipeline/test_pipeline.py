@@ -170,7 +170,8 @@ def test_figures_mark_what_is_new_since_the_release_and_follow_it(
     assert "since the last release" not in other.read_text("utf-8")
     record["trials"].append(left_out)
     path.write_text(json.dumps(record), encoding="utf-8")
-    assert review.jobs() == ["figures_death", "report"]
+    # Death is drawn beside worsening too, with its own marks.
+    assert review.jobs() == ["figures_death", "figures_hard", "report"]
     assert "since the last release" not in drawn.read_text("utf-8")
 
 

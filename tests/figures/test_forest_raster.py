@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import random
 
 import numpy as np
 import pytest
 from forest_records import all_records
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 from trialpool.figures import draw_forest
 from trialpool.figures.fonts import _ROUNDING, _short_words, text_width, wrap
-from trialpool.figures.raster import quantise
+from trialpool.figures.raster import png_bytes, quantise
 
 
 def pixels(result):
@@ -41,6 +43,15 @@ def test_few_colours_are_exact():
     full = colours[rng.integers(0, 250, (40, 50))]
     indices, palette = quantise(full)
     assert (palette[indices] == full[..., :3]).all()
+
+
+def test_shading_keeps_every_colour():
+    grid = np.arange(512, dtype=np.uint16)
+    full = np.full((8, 512, 4), 255, np.uint8)
+    full[..., 0], full[..., 1] = grid // 2, 255 - grid // 3
+    image = Image.open(io.BytesIO(png_bytes(full, "Shaded", exact=True)))
+    assert (np.asarray(image) == full[..., :3]).all()
+    assert image.info["Title"] == "Shaded"
 
 
 def test_a_blank_picture():

@@ -11,7 +11,7 @@ from trialpool.figures.table import Row
 END: Final = 2.4
 POLYGON_HALF: Final = 2.6
 SHADE_HALF: Final = 3.6
-SHADES: Final = 24
+SHADES: Final = 64
 # A density stands on a line below the middle of its row and is this high.
 FOOT: Final = 3.4
 PEAK: Final = 15.0

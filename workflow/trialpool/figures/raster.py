@@ -16,7 +16,9 @@ _MOST: Final = 256
 _COLOUR: Final = np.uint32(0xFFFFFF)
 
 
-def png_bytes(pixels: NDArray[np.uint8], title: str, version: str = "") -> bytes:
+def png_bytes(
+    pixels: NDArray[np.uint8], title: str, version: str = "", *, exact: bool = False
+) -> bytes:
     """Write an opaque picture as a PNG with a palette.
 
     Parameters
@@ -27,10 +29,15 @@ def png_bytes(pixels: NDArray[np.uint8], title: str, version: str = "") -> bytes
         Title inside the file.
     version : str
         Which data were drawn, inside the file; empty for none.
+    exact : bool
+        Every colour as it is, without a palette: shading would fall into steps.
     """
-    indices, palette = quantise(pixels)
-    image = Image.fromarray(indices)
-    image.putpalette(palette.tobytes())
+    if exact:
+        image = Image.fromarray(np.ascontiguousarray(pixels[:, :, :3]))
+    else:
+        indices, palette = quantise(pixels)
+        image = Image.fromarray(indices)
+        image.putpalette(palette.tobytes())
     text = PngInfo()
     text.add_itxt("Title", title)
     if version:

@@ -269,5 +269,7 @@ def rendered(drawn: ForestFigure | PlotFigure, kind: str) -> bytes:
                 canvas.draw()
             finally:
                 figure.set_dpi(before)
-            return png_bytes(np.asarray(canvas.buffer_rgba()), title, _version(drawn))
+            shaded = any(m.style.startswith("shade-") for m in getattr(drawn.geometry, "marks", ()))
+            pixels = np.asarray(canvas.buffer_rgba())
+            return png_bytes(pixels, title, _version(drawn), exact=shaded)
     return buffer.getvalue()

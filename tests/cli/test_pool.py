@@ -208,6 +208,7 @@ def test_tables_for_a_reader(run):
         "Prediction interval",
         "Test of no effect: p = 0.002 (t, 3 df)",
         "Test of differences: F(1, 2)",
+        "Residual heterogeneity within groups: Q(2)",
         "Leave-one-out",
         "EMPEROR-Reduced (2020)",
         "rstudent",

@@ -153,6 +153,34 @@ def test_subgroup_sentence(changes, expected):
     assert subgroup_sentence(test) == f"Between-trial test of group differences: {expected}"
 
 
+def test_residual_heterogeneity_stands_behind_the_test_between_groups():
+    test = survival()["subgroup_test"] | {
+        "residual_q": 12.345, "residual_df": 9, "residual_p_value": 0.195,
+    }  # fmt: skip
+    assert subgroup_sentence(test) == (
+        "Between-trial test of group differences: F(3, 9) = 1.37, p = 0.31 (one τ² for all groups)."
+        " Residual heterogeneity within groups: Q = 12.35 (df = 9, p = 0.20). "
+        "A comparison between trials, not between patients: low credibility."
+    )
+    assert (
+        "Residual heterogeneity within groups" in notes_of(survival() | {"subgroup_test": test})[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("every group has one trial: no residual degree of freedom.",
+         "none, because every group has one trial: no residual degree of freedom."),
+        ("There is only one group", "none, because there is only one group."),
+        ("", "none."),
+    ],
+)  # fmt: skip
+def test_a_test_that_cannot_be_done_is_said_in_words(note, expected):
+    test = {"statistic": "F", "value": None, "df1": 1, "df2": 0, "p_value": None, "note": note}
+    assert subgroup_sentence(test) == f"Between-trial test of group differences: {expected}"
+
+
 def notes_of(result, **changes):
     return build_notes(
         result, build_table(result), **{"clipped": False, "enlarged": False, **changes}

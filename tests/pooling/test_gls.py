@@ -98,6 +98,9 @@ def test_the_f_test_without_pairs_is_the_ordinary_one():
     expected = subgroup_difference(y, v, groups)
     assert got.value == pytest.approx(expected.value, rel=1e-6)
     assert got.p_value == pytest.approx(expected.p_value, rel=1e-6)
+    assert got.residual_q == pytest.approx(expected.residual_q, rel=1e-9)
+    assert got.residual_df == expected.residual_df == 3
+    assert got.residual_p_value == pytest.approx(expected.residual_p_value, rel=1e-9)
     alone = gls_subgroup_difference(y, v, list(range(5)), list("abcde"), [])
     assert alone.value is None
     assert "every group has one trial" in alone.note
@@ -120,6 +123,7 @@ def test_two_groups_of_one_multiarm_trial_by_hand():
     beta = a @ x.T @ w @ np.array(y)
     r = np.array(y) - x @ beta
     scale = r @ w @ r / 2
+    assert got.residual_q == pytest.approx(r @ w @ r, rel=1e-9)
     assert got.value == pytest.approx(beta[1] ** 2 / a[1, 1] / scale, rel=1e-9)
 
 

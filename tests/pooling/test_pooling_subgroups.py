@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trialpool.pooling import random_effects, subgroup_difference
+from trialpool.pooling import meta_regression, random_effects, subgroup_difference
 
 TESTS = json.loads(
     (Path(__file__).parents[1] / "reference" / "metafor_generic.json").read_text(encoding="utf-8")
@@ -60,6 +60,9 @@ def test_by_hand():
     assert got.value == pytest.approx(3.2, rel=1e-13)
     assert got.tau2 == pytest.approx(4, rel=1e-13)
     assert got.p_value == pytest.approx(1 - math.sqrt(3.2 / 5.2), rel=1e-12)
+    # The tail of chi-square on 2 degrees of freedom is exp(-x/2).
+    assert (got.residual_q, got.residual_df) == (pytest.approx(10, rel=1e-13), 2)
+    assert got.residual_p_value == pytest.approx(math.exp(-5), rel=1e-12)
 
 
 def test_separate_equals_the_pools():
@@ -73,6 +76,26 @@ def test_separate_equals_the_pools():
     got = subgroup_difference(yi, vi, group, tau2_assumption="separate", test="q")
     assert got.value == pytest.approx(between.q, rel=1e-12)
     assert got.tau2 == tuple(p.tau2 for p in pools)
+
+
+@pytest.mark.parametrize("options", [{}, {"tau2_assumption": "separate", "test": "q"}])
+@pytest.mark.parametrize("name", TESTS)
+def test_residual_heterogeneity_is_that_of_the_groups_together(name, options):
+    data = TESTS[name]
+    yi, vi, group = (np.array(data[key]) for key in ("yi", "vi", "group"))
+    got = subgroup_difference(yi, vi, group, **options)
+    within = [
+        random_effects(yi[group == g], vi[group == g], ci="wald").q
+        for g in dict.fromkeys(data["group"])
+        if np.sum(group == g) > 1
+    ]
+    regression = meta_regression(
+        yi, vi, [[float(g == x) for x in sorted(set(data["group"]))[1:]] for g in group]
+    )
+    assert got.residual_q == pytest.approx(sum(within), rel=1e-10)
+    assert got.residual_q == pytest.approx(regression.qe, rel=1e-9)
+    assert got.residual_df == regression.qe_df == len(yi) - got.groups
+    assert got.residual_p_value == pytest.approx(regression.qe_p_value, rel=1e-8)
 
 
 def test_label_order_and_shift_do_not_matter():
@@ -91,6 +114,7 @@ def test_label_order_and_shift_do_not_matter():
 def test_no_test_has_a_reason(group, note):
     got = subgroup_difference([0.1, 0.5, 0.9], [0.1, 0.1, 0.1], group)
     assert (got.value, got.p_value, got.tau2) == (None, None, None)
+    assert (got.residual_q, got.residual_p_value) == (None, None)
     assert note in got.note
     json.dumps(got.to_dict(), allow_nan=False)
 

@@ -173,9 +173,14 @@ def _difference(test: Json) -> str:
         return f"Test of differences: none, {test['note']}."
     statistic = fmt.statistic(test["statistic"], test["value"], test["df1"], test["df2"])
     note = f" ({test['note']})" if test["note"] else ""
+    rest = ""
+    if test["residual_q"] is not None:
+        of_groups = fmt.statistic("Q", test["residual_q"], test["residual_df"])
+        p_value = fmt.p_statement(test["residual_p_value"])
+        rest = f"\nResidual heterogeneity within groups: {of_groups}, {p_value}."
     return (
         f"Test of differences: {statistic}, {fmt.p_statement(test['p_value'])}, "
-        f"{test['tau2_assumption']} τ²{note}; it compares trials, not patients."
+        f"{test['tau2_assumption']} τ²{note}; it compares trials, not patients.{rest}"
     )
 
 

@@ -37,10 +37,7 @@ def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) 
         return ("No trial meets the criteria of this question.",)
     notes = []
     if result.get("subgroup_test"):
-        note = (result["subgroup_test"].get("note") or "").strip()
-        notes.append(
-            f"{subgroup_sentence(result['subgroup_test'], table.preset.style)} {note}".strip()
-        )
+        notes.append(subgroup_sentence(result["subgroup_test"], table.preset.style))
     if result.get("overall") is None and result.get("overall_reason"):
         notes.append(f"No overall estimate. {result['overall_reason'].strip()}")
     sentences = method_sentences(result, table, clipped=clipped, enlarged=enlarged)
@@ -50,7 +47,14 @@ def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) 
 
 
 def subgroup_sentence(test: Record, style: fmt.Style = fmt.PLAIN) -> str:
-    """Print the test of differences between groups."""
+    """Print the test of differences between groups, residual heterogeneity, and its note.
+
+    A test that cannot be done is said in words.
+    """
+    note = (test.get("note") or "").strip()
+    if test["value"] is None:
+        reason = f", because {note[:1].lower()}{note[1:].rstrip('.')}" if note else ""
+        return f"Between-trial test of group differences: none{reason}."
     degrees = fmt.number(test["df1"], 0)
     if test.get("df2") is not None:
         df2 = test["df2"]
@@ -63,7 +67,15 @@ def subgroup_sentence(test: Record, style: fmt.Style = fmt.PLAIN) -> str:
     assumption = {"common": "one τ² for all groups", "separate": "a τ² for each group"}
     if test.get("tau2_assumption") in assumption:
         sentence += f" ({assumption[test['tau2_assumption']]})"
-    return f"{sentence}."
+    sentence = f"{sentence}."
+    if test.get("residual_q") is not None:
+        sentence += (
+            f" Residual heterogeneity within groups: "
+            f"Q = {fmt.number(test['residual_q'], 2, style)} "
+            f"(df = {fmt.number(test['residual_df'], 0)}, "
+            f"{fmt.p_statement(test['residual_p_value'], style)})."
+        )
+    return f"{sentence} {note}".strip()
 
 
 def method_sentences(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> list[str]:

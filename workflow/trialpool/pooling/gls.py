@@ -219,7 +219,11 @@ def gls_subgroup_difference(
     k, g = len(groups), len(labels)
 
     def record(
-        value: float | None, p: float | None, fitted: float | None, note: str
+        value: float | None,
+        p: float | None,
+        fitted: float | None,
+        note: str,
+        residual: tuple[float | None, float | None] = (None, None),
     ) -> SubgroupDifference:
         return SubgroupDifference(
             statistic="F",
@@ -232,6 +236,9 @@ def gls_subgroup_difference(
             k=k,
             groups=g,
             note=note,
+            residual_q=residual[0],
+            residual_df=k - g,
+            residual_p_value=residual[1],
         )
 
     if g < 2:
@@ -251,7 +258,8 @@ def gls_subgroup_difference(
         method=tau2,
         ci="hk",
     )
-    variance = fit.components[0].variance
+    variance, rest = fit.components[0].variance, (fit.q, fit.q_p_value)
     if fit.coefficients[0].se == 0.0 or fit.qm is None:
-        return record(None, None, variance, "no spread within groups: the F test divides by 0")
-    return record(fit.qm, fit.qm_p_value, variance, "" if fit.converged else "not converged")
+        note = "no spread within groups: the F test divides by 0"
+        return record(None, None, variance, note, rest)
+    return record(fit.qm, fit.qm_p_value, variance, "" if fit.converged else "not converged", rest)

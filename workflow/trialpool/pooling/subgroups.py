@@ -42,6 +42,13 @@ class SubgroupDifference:
         Number of trials and of groups.
     note : str
         Empty, or why there is no test.
+    residual_q : float or None
+        Residual heterogeneity: Q within groups at tau² = 0, the sum of the groups' Q where
+        no two effects share an arm. None where no group has two effects.
+    residual_df : int
+        Trials minus groups.
+    residual_p_value : float or None
+        Of `residual_q` as chi-square.
     """
 
     statistic: Statistic
@@ -54,6 +61,9 @@ class SubgroupDifference:
     k: int
     groups: int
     note: str
+    residual_q: float | None = None
+    residual_df: int = 0
+    residual_p_value: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON, in the order of the attributes."""
@@ -103,7 +113,9 @@ def subgroup_difference(
 
     Notes
     -----
-    QM = Σ_g W_g (mean_g - mean)² with W_g = Σ_{i in g} w_i. The design is block
+    QM = Σ_g W_g (mean_g - mean)² with W_g = Σ_{i in g} w_i. Residual heterogeneity is
+    Q = Σ_g Σ_{i in g} (y_i - mean_g)²/v_i at tau² = 0 (Borenstein et al. 2009, chapter 19),
+    the Q_E of a meta-regression on the groups. The design is block
     diagonal, so the residual (restricted) likelihood is a sum over groups.
     """
     y, v, _ = check_effects(yi, vi, ndim=1)
@@ -118,6 +130,7 @@ def subgroup_difference(
     members = _members(group_index, y.size)
     k, groups = y.size, len(members)
     df1, df2 = groups - 1, k - groups
+    residual: tuple[float | None, float | None] = (None, None)
 
     def record(
         value: float | None,
@@ -136,6 +149,9 @@ def subgroup_difference(
             k=k,
             groups=groups,
             note=note,
+            residual_q=residual[0],
+            residual_df=df2,
+            residual_p_value=residual[1],
         )
 
     if df1 < 1:
@@ -151,6 +167,9 @@ def subgroup_difference(
         for own in members
     ]
     blocks = tuple(layout.sets for layout in layouts)
+    if df2 > 0:
+        q = sum(float(Moments(block, np.zeros(1)).a1[0]) for block in blocks)
+        residual = (q, chi2_p(q, float(df2)))
     method = TAU2_METHODS[tau2]
     if tau2_assumption == "common":
         # Without residual degrees of freedom only "CE" comes here, which needs none.

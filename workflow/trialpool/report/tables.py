@@ -168,13 +168,17 @@ def group_test(record: Record) -> str | None:
     if not test:
         return None
     note = str(test.get("note") or "").strip()
-    label = "" if "low credibility" in note else "Between trials, low credibility: "
     if test.get("value") is None:
-        return _stop(f"{label}Not computed: {note or 'no reason given'}")
+        return _stop(f"Not computed: {note or 'no reason given'}")
+    label = "" if "low credibility" in note else "Between trials, low credibility: "
     statistic = fmt.statistic(test["statistic"], test["value"], test.get("df1"), test.get("df2"))
     assumption = {"common": " (one τ² for all groups)", "separate": " (a τ² for each group)"}
     words = assumption.get(test.get("tau2_assumption") or "", "")
     sentence = f"{label}{statistic}, {fmt.p_statement(test.get('p_value'))}{words}."
+    if test.get("residual_q") is not None:
+        rest = fmt.statistic("Q", test["residual_q"], test["residual_df"])
+        p_value = fmt.p_statement(test.get("residual_p_value"))
+        sentence += f" Residual heterogeneity within groups: {rest}, {p_value}."
     return f"{sentence} {_stop(note)}" if note else sentence
 
 

@@ -197,8 +197,9 @@ def gls_subgroup_test(question: Mapping[str, Any], trials: Sequence[Trial]) -> J
         _pairs(arms, trials),
         random=_random_effects(arms, names),
     ).to_dict()
-    notes = [str(test["note"])] if test["note"] else []
-    notes.append("A comparison between trials, not between patients: low credibility.")
+    notes = [f"{str(test['note']).rstrip('.')}."] if test["note"] else []
+    if test["value"] is not None:
+        notes.append("A comparison between trials, not between patients: low credibility.")
     if arms:
         notes.append(
             f"With the covariance of comparisons that share an arm: {_words(arms, trials)}."

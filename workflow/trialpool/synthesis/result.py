@@ -321,7 +321,8 @@ def _subgroup_test(question: Mapping[str, Any], trials: Sequence[Json]) -> Json 
         test="hk-f" if small else "q",
     ).to_dict()
     notes = [f"{str(test['note']).rstrip('.')}."] if test["note"] else []
-    notes.append("A comparison between trials, not between patients: low credibility.")
+    if test["value"] is not None:
+        notes.append("A comparison between trials, not between patients: low credibility.")
     if left_out:
         shown = ", ".join(left_out)
         notes.append(f"Comparisons that share a control arm enter once; not in this test: {shown}.")

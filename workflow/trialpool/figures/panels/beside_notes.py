@@ -31,9 +31,8 @@ def beside_notes(
         if not record["trials"]:
             notes.append(f"{code}: no trial meets the criteria of this question.")
         if record.get("subgroup_test"):
-            note = (record["subgroup_test"].get("note") or "").strip()
             test = subgroup_sentence(record["subgroup_test"], table.preset.style)
-            notes.append(f"{code}: {test[:1].lower()}{test[1:]} {note}".strip())
+            notes.append(f"{code}: {test[:1].lower()}{test[1:]}")
     reasons = [
         (record.get("overall_reason") or "").strip() if record.get("overall") is None else ""
         for record in records

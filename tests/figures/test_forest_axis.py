@@ -90,3 +90,20 @@ def test_no_interval_of_a_proportion_is_cut():
     assert axis.lower >= -0.02
     assert axis.upper <= 1.02
     assert [tick.text for tick in axis.ticks][-1] == "100"
+
+
+def test_interval_of_the_primary_pool_is_shown_whole_where_others_like_it_are_cut():
+    trials, wide = [(0.40, 0.63), (0.52, 0.74)], logs((0.31, 1.00), (0.14, 2.19))
+    usual = logs(*trials)
+    primary = make_axis(HR, 0.0, [-0.6, -0.5], usual, wide, primary_intervals=wide[:1])
+    assert not primary.clipped_sides(*wide[0])
+    assert primary.clipped_sides(*wide[1]) == ("lower", "upper")
+    other = make_axis(HR, 0.0, [-0.6, -0.5], usual, wide)
+    assert "lower" in other.clipped_sides(*wide[0])
+    squashing = make_axis(HR, 0.0, [-0.6, -0.5], usual, wide, primary_intervals=wide[1:])
+    assert squashing.clipped_sides(*wide[1])
+
+
+def test_ticks_go_on_to_both_ends_of_the_axis():
+    axis = ratio_axis([0.13], [(0.04, 0.49)])
+    assert [tick.text for tick in axis.ticks] == ["0.05", "0.1", "0.2", "0.5", "1", "2"]

@@ -235,9 +235,12 @@ def linear(colour):
 # in linear RGB.
 PROTAN = np.array([[0.11238, 0.88762, 0.0], [0.11238, 0.88762, 0.0], [0.00401, -0.00401, 1.0]])
 DEUTAN = np.array([[0.29275, 0.70725, 0.0], [0.29275, 0.70725, 0.0], [-0.02234, 0.02234, 1.0]])
+# Machado, Oliveira and Fernandes 2009, IEEE Trans Vis Comput Graph 15:1291, table 1, severity 1.
+TRITAN = np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+                   [0.004733, 0.691367, 0.303900]])  # fmt: skip
 
 
-@pytest.mark.parametrize("eyes", [np.eye(3), PROTAN, DEUTAN])
+@pytest.mark.parametrize("eyes", [np.eye(3), PROTAN, DEUTAN, TRITAN])
 def test_colours_of_low_some_and_high_stay_apart_for_colour_blind_readers(eyes):
     seen = [eyes @ linear(ROB_COLOURS[name]) for name in ("low", "some concerns", "high")]
     for one in range(3):

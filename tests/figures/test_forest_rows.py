@@ -119,6 +119,18 @@ def test_more_flags_than_letters():
     assert len(set(symbols)) == 30
 
 
+def test_a_name_without_a_year_is_explained_where_others_have_one():
+    sentence = "Year: of the report; a trial without one has a report whose date is not known."
+    assert sentence not in notes_of(survival())[-1]
+    some, none = survival(), survival()
+    some["trials"][0] = some["trials"][0] | {"year": None}
+    none["trials"] = [item | {"year": None} for item in none["trials"]]
+    assert sentence in notes_of(some)[-1]
+    assert sentence not in notes_of(none)[-1]
+    some["trials"][0] = some["trials"][0] | {"label": "Pyrotinib phase II (Ma 2019)"}
+    assert sentence not in notes_of(some)[-1]
+
+
 def test_year_is_not_printed_twice():
     items = [
         trial("Ma 2019", 2019, "g", "c", (0.8, 0.6, 1.1)),

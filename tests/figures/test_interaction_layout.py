@@ -27,6 +27,8 @@ from trialpool.measures import get_measure
 HR, RHR = get_measure("HR"), get_measure("RHR")
 RECORDS = all_interactions()
 SIDES = ("positive", "negative")
+# A marker that is called as the measure of its levels goes by the words of the question.
+NAMES = {("HR", side): f"Hormone receptor-{side} disease" for side in SIDES}
 
 
 def of(real, prefix="interaction-"):
@@ -89,9 +91,18 @@ def test_printed_numbers_of_trials_are_those_of_the_record(real, preset):
             assert texts_of(drawn, head, "effect 2") == printed(trial, RHR).replace(" ", "")
             assert texts_of(drawn, head, "p 2") == fmt.p_value(trial["p_value"], style)
             for (index, row), level in zip(levels, trial["levels"], strict=True):
-                assert row.label == f"{level['marker']} {level['level']}"
+                assert row.label == NAMES.get(
+                    (level["marker"], level["side"]), f"{level['marker']} {level['level']}"
+                )
                 assert dict(row.cells)["comparison"] == level["described"]
                 assert texts_of(drawn, index, "effect") == printed(level, HR).replace(" ", "")
+
+
+def test_hormone_receptors_are_not_read_as_hazard_ratios(real):
+    drawn = tp.forest(real["interaction-hr-status-pfs"])
+    names = {row.label for row in drawn.table.rows if row.kind == "level"}
+    assert names == {"Hormone receptor-positive disease", "Hormone receptor-negative disease"}
+    assert "HR: hazard ratio; RHR: ratio of hazard ratios; CI" in " ".join(drawn.notes)
 
 
 def test_level_squares_are_proportional_to_information():

@@ -81,7 +81,7 @@ def test_all_arms_together_come_before_single_arms_and_levels_are_turned():
     (trial,) = found.trials
     assert trial["row_ids"] == ["all"]
     assert trial["estimate"] == pytest.approx(-math.log(2.0))
-    assert trial["flags"] == ["levels turned round"]
+    assert trial["flags"] == ["the report compares the levels the other way round"]
     assert trial["comparison"] == "positive v negative, all arms"
     assert stages(found) == {
         "arm": "another report used",

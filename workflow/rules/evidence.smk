@@ -8,7 +8,7 @@ rule effects:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("evidence", "survival", "effects"),
+        code=code("evidence", "survival", "effects", "formatting.py"),
     output:
         f"{RESULTS}/staging/effects.csv",
     log:
@@ -31,7 +31,7 @@ rule audit:
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS]),
         schemas=schemas(),
-        code=code("evidence", "survival", "effects", "audit"),
+        code=code("evidence", "survival", "effects", "audit", "formatting.py"),
     output:
         findings=f"{RESULTS}/audit.csv",
         rules=f"{RESULTS}/staging/audit_rules.csv",

@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from trialpool import formatting as fmt
 from trialpool.effects import logrank
 from trialpool.effects.p_values import logrank_rungs, with_p
 from trialpool.effects.ratios import INTERVAL_FORMULA, INTERVAL_REFERENCE, log_ratio_from_interval
@@ -162,7 +163,9 @@ def _reconstructed(row: Row, reconstruction: Row) -> Rung | None:
         flags = ["hazard ratio from a reconstructed curve"]
     proportional = number_in(reconstruction, "ph_p_value")
     if proportional is not None and proportional.value < NOT_PROPORTIONAL:
-        flags.append(f"hazards not proportional on the curve (p = {proportional.text})")
+        flags.append(
+            f"hazards not proportional on the curve ({fmt.p_statement(proportional.value)})"
+        )
     return Rung(
         5,
         RECONSTRUCTED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Final
 
@@ -17,11 +18,16 @@ Pair = tuple[float, float]
 # arrow: two trials under Hartung-Knapp (t with one degree of freedom) span factors of
 # hundreds and would squash every other row into a dot.
 _WIDE: Final = 2.5
+# The primary pool is what the figure is drawn for: it is cut only where it is wider than this.
+_WIDE_PRIMARY: Final = 5.0
 # A cut of less than this share of the axis is not worth an arrow: the axis grows instead.
 _NEARLY: Final = 0.12
 _PAD: Final = 0.035
 _NULL_PAD: Final = 0.10
 _MOST_TICKS: Final = 7
+# A set of ticks that leaves more of the axis bare at an end than this many of its widest
+# steps is passed over for one that reaches further.
+_BARE: Final = 1.5
 
 # Ratios that read well: doublings where they give enough ticks, else the finest set that
 # fits. Each set holds 1, and all but the decades hold the inverse of what they hold.
@@ -90,6 +96,7 @@ def make_axis(
     trial_intervals: Iterable[Pair],
     pooled_intervals: Iterable[Pair] = (),
     *,
+    primary_intervals: Iterable[Pair] = (),
     label_fits: Callable[[Axis], bool] = lambda axis: True,
 ) -> Axis:
     """Choose limits that show every estimate and all but the widest intervals.
@@ -104,6 +111,8 @@ def make_axis(
         Everything that must be seen: each estimate of trials and pools, and margins.
     trial_intervals, pooled_intervals : iterable of (float, float)
         Their intervals; pooled ones include prediction intervals.
+    primary_intervals : iterable of (float, float)
+        Those of pooled ones that are primary.
     label_fits : callable
         Told an axis, says whether its tick labels keep clear of each other.
     """
@@ -111,7 +120,7 @@ def make_axis(
     if measure.code == "PR":
         # None is so wide that it squashes the others: all are shown whole.
         points += [end for pair in (*trials, *pools) for end in pair]
-    lower, upper = _limits(null, points, trials, pools)
+    lower, upper = _limits(null, points, trials, pools, list(primary_intervals))
     if measure.code == "PR":
         # Nothing lies beyond none and all.
         lower, upper = max(lower, -0.02), min(upper, 1.02)
@@ -124,17 +133,27 @@ def make_axis(
         axis = _with_ticks(lower, upper, null, values, measure)
         if len(axis.ticks) > _MOST_TICKS or not label_fits(axis):
             continue
-        if len(axis.ticks) >= _FEWEST_TICKS:
+        if len(axis.ticks) >= _FEWEST_TICKS and _reaches(axis):
             return axis
         if len(axis.ticks) > len(fallback.ticks):
             fallback = axis
     return fallback
 
 
-def _limits(null: float, points: list[float], trials: list[Pair], pools: list[Pair]) -> Pair:
+def _reaches(axis: Axis) -> bool:
+    """Whether the ticks go on to about both ends of the axis."""
+    places = [tick.value for tick in axis.ticks]
+    widest = max(right - left for left, right in pairwise(places))
+    return max(places[0] - axis.lower, axis.upper - places[-1]) <= _BARE * widest
+
+
+def _limits(
+    null: float, points: list[float], trials: list[Pair], pools: list[Pair], primary: list[Pair]
+) -> Pair:
     widths = [high - low for low, high in trials if math.isfinite(high - low)]
-    usual = _WIDE * median(widths) if widths else 0.0
-    kept = [pair for pair in (*trials, *pools) if pair[1] - pair[0] <= usual]
+    usual = median(widths) if widths else 0.0
+    kept = [pair for pair in (*trials, *pools) if pair[1] - pair[0] <= _WIDE * usual]
+    kept += [pair for pair in primary if pair[1] - pair[0] <= _WIDE_PRIMARY * usual]
     low = min([null, *points, *(pair[0] for pair in kept)])
     high = max([null, *points, *(pair[1] for pair in kept)])
     if high - low < 1e-9:

@@ -24,6 +24,9 @@ __all__ = [
     "text_width", "wrap",
 ]  # fmt: skip
 
+# No line ends before or behind one of these.
+_RELATIONS: Final = frozenset({"=", "<", ">", "±"})
+
 ELLIPSIS: Final = "…"
 # Parts of an em above and below the baseline that a line of text takes up.
 ASCENT: Final = 0.78
@@ -96,7 +99,7 @@ def _wrap(
 ) -> tuple[str, ...]:
     lines: list[str] = []
     current, em = "", 0.0
-    for word in _short_words(text.split(), size, face, width):
+    for word in _short_words(_bound(text.split()), size, face, width):
         if not current:
             current, em = word, _em_width(word, face)
             continue
@@ -116,6 +119,24 @@ def _wrap(
     return tuple(lines)
 
 
+def _bound(words: Iterable[str]) -> Iterator[str]:
+    """Join words between which no line may end.
+
+    "p = 0.04" and "F(2, 7)" stay whole, "–:" stays with what it means, and no line begins
+    with a plus sign.
+    """
+    unit, open_end = "", False
+    for word in words:
+        if unit and (open_end or word in _RELATIONS or word == "+"):
+            unit = f"{unit} {word}"
+        else:
+            if unit:
+                yield unit
+            unit = word
+        open_end = word in _RELATIONS or word == "–:" or (word.startswith("F(") and word[-1] == ",")
+    yield unit
+
+
 @cache
 def _em_joint(around: str, face: Face) -> float:
     """Width that a space adds between two letters: measuring every line anew takes long."""
@@ -130,8 +151,11 @@ def _exceeds(text: str, em: float, size: float, face: Face, limit: float) -> boo
 
 
 def _short_words(words: Iterable[str], size: float, face: Face, width: float) -> Iterator[str]:
-    for word in words:
-        rest = word
+    for unit in words:
+        if " " in unit and text_width(unit, size, face) > width + _ROUNDING:
+            yield from _short_words(unit.split(), size, face, width)
+            continue
+        rest = unit
         while text_width(rest, size, face) > width + _ROUNDING and len(rest) > 1:
             cut = _cut(rest, size, face, width)
             yield rest[:cut]

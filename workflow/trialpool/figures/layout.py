@@ -72,7 +72,7 @@ def lay_out(
     if title:
         _place_title(build, page)
     _place_header(build)
-    if table.preset.favours == "above":
+    if table.preset.favours == "above" and table.rows:
         build.y += 1.5
         null = columns.panel.left + axis.fraction(axis.null) * columns.panel.width
         place_favours(build, table.favours, null)
@@ -81,14 +81,15 @@ def lay_out(
     bottom = build.y + 2.0
     panel = Panel(columns.panel.left, columns.panel.right, top, bottom, axis)
     largest = max((row.area for row in table.rows if row.area), default=1.0)
-    lines = [*band_marks(table.band, panel), *_reference_lines(build, panel)]
+    lines = [*band_marks(table.band, panel), *_reference_lines(build, panel)] if shown else []
     marks = [
         mark
         for index, y in zip(shown, middles, strict=True)
         for mark in row_marks(table.rows[index], index, y, panel, largest, table.preset)
     ]
     build.y = bottom
-    _place_axis(build, panel)
+    if table.rows:
+        _place_axis(build, panel)
     if page.number == page.count:
         place_notes(build, notes)
         place_rob_legend(build, frozenset(found for row in table.rows for found in row.rob))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from trialpool.figures.presets import LabelStyle
 
 Record = Mapping[str, Any]
 
+_YEAR: Final = re.compile(r"\b(19|20)\d\d\b")
 _RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -29,13 +31,25 @@ def trial_label(
         False where the year has a column of its own.
     """
     label, printed = str(trial["label"]), trial.get("year")
-    dated = year and printed is not None and str(printed) not in label
+    dated = year and _year_is_printed(trial)
     raised = str(number).translate(_RAISED) if style == "source" and number is not None else ""
     if not dated:
         return f"{label}{raised}"
     if style == "parentheses":
         return f"{label} ({printed})"
     return f"{label},{raised} {printed}"
+
+
+def _year_is_printed(trial: Record) -> bool:
+    return trial.get("year") is not None and str(trial["year"]) not in str(trial["label"])
+
+
+def undated_sentence(trials: Sequence[Record]) -> str:
+    """Say what a name without a year means, where others have one; else empty."""
+    without = [t for t in trials if t.get("year") is None and not _YEAR.search(str(t["label"]))]
+    if not without or not any(_year_is_printed(trial) for trial in trials):
+        return ""
+    return "Year: of the report; a trial without one has a report whose date is not known."
 
 
 def source_numbers(trials: Sequence[Record], sources: Record) -> dict[str, int]:

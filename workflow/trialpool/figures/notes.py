@@ -13,6 +13,7 @@ from trialpool.figures.legends import (
     squares_sentence,
 )
 from trialpool.figures.margins import margin_sentences
+from trialpool.figures.naming import undated_sentence
 from trialpool.figures.pools import main_pool, pools_shown
 from trialpool.figures.table import Table
 from trialpool.measures import get_measure
@@ -111,11 +112,13 @@ def method_sentences(result: Record, table: Table, *, clipped: bool, enlarged: b
         sentences.append("The smallest squares are drawn larger so that they can be seen.")
     if table.heads.experimental and _mixed_counts(result):
         sentences.append("A single number under events/n is n; events not reported.")
+    if "year" not in (*table.left, *table.right):
+        sentences.append(undated_sentence(result["trials"]))
     if fmt.NOT_AVAILABLE in {row.experimental for row in table.rows} | {
         row.control for row in table.rows
     }:
         sentences.append(f"{fmt.NOT_AVAILABLE}: not reported.")
-    return sentences
+    return [sentence for sentence in sentences if sentence]
 
 
 def _few_trials(result: Record) -> list[str]:

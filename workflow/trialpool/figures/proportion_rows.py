@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.figures.naming import trial_label
+from trialpool.figures.naming import trial_label, undated_sentence
 from trialpool.figures.pools import Standing
 from trialpool.figures.presets import PRESETS, Preset
 from trialpool.figures.rows import doi_url, flag_symbols, row_effect
@@ -128,6 +128,8 @@ def proportion_notes(result: Record) -> str:
             "Diamonds: pooled proportions. With fewer than four trials three models stand side by "
             "side and none is primary."
         )
+    if dated := undated_sentence(result["trials"]):
+        sentences.append(dated)
     sentences.append("Single arms: nothing is compared, and groups differ in more than treatment.")
     return " ".join(sentences)
 

@@ -10,7 +10,7 @@ from trialpool.figures.axis import Axis, make_axis
 from trialpool.figures.columns import SMALL
 from trialpool.figures.fonts import printable, text_width
 from trialpool.figures.marks import is_enlarged
-from trialpool.figures.table import Table
+from trialpool.figures.table import Row, Table
 
 
 def table_axis(table: Table, width: float) -> Axis:
@@ -20,11 +20,9 @@ def table_axis(table: Table, width: float) -> Axis:
         kind: [
             (row.lower, row.upper)
             for row in drawn
-            if (row.kind == "trial") == (kind == "trial")
-            and row.lower is not None
-            and row.upper is not None
+            if kind in _kinds(row) and row.lower is not None and row.upper is not None
         ]
-        for kind in ("trial", "pool")
+        for kind in ("trial", "pool", "primary")
     }
 
     def label_fits(axis: Axis) -> bool:
@@ -47,8 +45,22 @@ def table_axis(table: Table, width: float) -> Axis:
         for kept in pairs.values():
             kept += [(twice - upper, twice - lower) for lower, upper in kept]
     return make_axis(
-        table.measure, table.null, points, pairs["trial"], pairs["pool"], label_fits=label_fits
+        table.measure,
+        table.null,
+        points,
+        pairs["trial"],
+        pairs["pool"],
+        primary_intervals=pairs["primary"],
+        label_fits=label_fits,
     )
+
+
+def _kinds(row: Row) -> tuple[str, ...]:
+    """Name the lists of intervals that a row stands in."""
+    if row.kind == "trial":
+        return ("trial",)
+    main = row.kind == "pool" and row.standing == "primary"
+    return ("pool", "primary") if main else ("pool",)
 
 
 def cuts_intervals(table: Table, axis: Axis) -> bool:

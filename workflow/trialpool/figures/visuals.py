@@ -25,7 +25,8 @@ from trialpool.figures.presets import INK, SOFT_INK, WHITE, Palette
 from trialpool.figures.typefaces import font_properties
 
 GROUNDS: Final = {"stripe": "#f3f3f3", "band": "#e4e4e4"}
-# Told apart by protanopes, deuteranopes and tritanopes; in grey their symbols tell them.
+# Low, some concerns and high stay apart for protanopes, deuteranopes and tritanopes
+# (tests/figures/test_forest_marks.py); in grey, and of the others, the symbols tell them.
 ROB_COLOURS: Final = {
     "low": "#8fcdb4",
     "some concerns": "#f3d35b",

@@ -38,6 +38,7 @@ SIDES: Final = ("positive", "negative")
 ARMS: Final = ("experimental", "control")
 REFERENCE: Final = "Fisher et al. 2017, BMJ 356:j573"
 NOT_POOLABLE: Final = "not poolable"
+NOT_PRESPECIFIED: Final = "not noted whether the subgroups were prespecified"
 ONE_LEVEL: Final = "one level only: the other has no usable number in this trial"
 APART: Final = (
     "the two levels come from different reports, readers or data cuts: their difference would not "
@@ -240,7 +241,7 @@ def joined_record(
         # The words of a population name its level; they stand under `levels`.
         "flags": [
             *(flag for flag in flags if not flag.startswith("population: ")),
-            f"prespecified: {specified}" if specified else "prespecified: not noted",
+            f"prespecified: {specified}" if specified else NOT_PRESPECIFIED,
         ],
         "levels": list(levels),
         **changes,

@@ -154,7 +154,7 @@ def _contrast(library: Library, question: Mapping[str, Any], row: Row) -> _Estim
         formula=f"{derived['formula']}{'; sign turned with the levels' if turned else ''}",
         reference=str(derived["reference"]),
         inputs=inputs_of(derived),
-        flags=("levels turned round",) if turned else (),
+        flags=("the report compares the levels the other way round",) if turned else (),
         counts=(
             whole(row[f"n_{first}"]),
             whole(row[f"events_{first}"]),

@@ -20,7 +20,7 @@ from trialpool.selection.candidates import (
     not_usable,
     whole,
 )
-from trialpool.selection.responses import definition_of, exactness_of
+from trialpool.selection.responses import definition_in_words, definition_of, exactness_of
 
 Json = dict[str, Any]
 _TABLE: Final = "responses"
@@ -151,7 +151,7 @@ def _record(library: Library, group: str, rows: Sequence[Row]) -> Json:
     effect = effect_from_proportion(events, n, "PLO")
     arms = [library.arm(trial_id, row["arm_id"]) for row in rows]
     flags = [flag for record in derived for flag in str(record["flags"]).split("; ") if flag]
-    flags.append(f"definition: {definition_of(library, first)}")
+    flags.append(definition_in_words(definition_of(library, first)))
     if len(rows) > 1:
         flags.append(f"{len(rows)} cohorts with different patients, added up")
     bounds = {

@@ -60,6 +60,13 @@ def definition_of(library: Library, row: Row) -> str:
     return str(placed)
 
 
+def definition_in_words(definition: str) -> str:
+    """Say by which definition patients were counted, as a note on a trial."""
+    if definition == "not stated":
+        return "definition of the endpoint not stated"
+    return f"definition: {definition}"
+
+
 def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str, str] | None:
     """Return stage and reason of the first step that a row does not pass."""
     if fault := not_whole_trial(library, question, row):
@@ -129,7 +136,7 @@ def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs:
     year = library.year(ours["source_id"])
     flags = [flag for record in derived for flag in str(record["flags"]).split("; ") if flag]
     if definition != question["definitions"][0]:
-        flags.append(f"definition: {definition}")
+        flags.append(definition_in_words(definition))
     arms = [
         library.arm(
             trial_id,

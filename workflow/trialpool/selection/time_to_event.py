@@ -105,8 +105,10 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
     if row["maturity"] == "interim":
         flags.append("interim analysis")
     if question["report_policy"].endswith("-primary") and row["assessor"] != _BLINDED:
-        reader = row["assessor"] or "not printed"
-        flags.append(f"progression read by: {reader}")
+        reader = {"investigator": "the investigator"}.get(row["assessor"], row["assessor"])
+        flags.append(
+            f"progression read by {reader}" if reader else "who read progression is not reported"
+        )
     if not row["biomarker"] and not any("not proportional" in flag for flag in flags):
         flags.extend(library.proportional_flag(row))
     return Candidate(
@@ -164,7 +166,7 @@ def _turn(library: Library, candidate: Candidate) -> Candidate:
         control=candidate.experimental,
         contrast=library.contrast(candidate.trial_id, control, experimental),
         derived=derived,
-        flags=(*candidate.flags, "arms turned round"),
+        flags=(*candidate.flags, "the report compares the arms the other way round"),
     )
 
 

@@ -12,6 +12,7 @@ from trialpool.measures import Measure, get_measure
 from trialpool.pooling import random_effects
 from trialpool.pooling.floating import floating_subgroups, within_trial_levels
 from trialpool.pooling.interactions import naive_difference
+from trialpool.selection.marker_rows import NOT_PRESPECIFIED
 from trialpool.synthesis.level_sets import ALONE, MODELS, joint_models
 from trialpool.synthesis.small_k import BAYES, choose_primary
 
@@ -272,7 +273,7 @@ def _iceman(group: Json, members: Sequence[Trial]) -> list[Json]:
     """Answer what the data can of ICEMAN (Schandelmaier et al. 2020, CMAJ 192:E901)."""
     tested = group["models"].get("hk-adhoc") or group
     p = tested["p_value"]
-    noted = [t["label"] for t in members if "prespecified: not noted" not in t["flags"]]
+    noted = [t["label"] for t in members if NOT_PRESPECIFIED not in t["flags"]]
     alike = "one trial" if group["k"] == 1 else _alike(tested)
     return [
         {"item": "within trials", "answer": "yes: both levels of every trial from one report"},

@@ -186,6 +186,7 @@ def build_beside(
         codes=tuple(codes),
         widths=(_PLOT, _PLOT),
         flags=flags,
+        dated=pairing.years_agree,
     )
     panels = tuple(with_rows(half, table, index) for index, half in enumerate(halves))
     return replace(table, panels=panels)

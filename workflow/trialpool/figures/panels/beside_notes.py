@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from trialpool.figures.naming import undated_sentence
 from trialpool.figures.notes import alt_text, method_sentences, subgroup_sentence
 from trialpool.figures.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
 from trialpool.figures.panels.table import Absent, PanelTable, merged
@@ -44,10 +45,13 @@ def beside_notes(
     sentences: list[str] = []
     for record, half, cut, large in zip(records, table.panels, clipped, enlarged, strict=True):
         if record["trials"]:
-            sentences = merged(
-                sentences, method_sentences(record, half, clipped=cut, enlarged=large)
-            )
+            own = method_sentences(record, half, clipped=cut, enlarged=large)
+            if not table.dated:
+                own = [text for text in own if text != undated_sentence(record["trials"])]
+            sentences = merged(sentences, own)
     sentences = _one_on_squares(sentences)
+    names = zip(table.codes, table.names, strict=True)
+    sentences += [f"{c}: {n[:1].lower()}{n[1:]}." for c, n in names if c.lower() != n.lower()]
     sentences.append("Each endpoint has its own axis, weights and scale of squares.")
     used = {p.text for row in table.rows for p in row.parts if isinstance(p, Absent)}
     sentences += [f"“{text}”: {what}." for text, what in _MEANING.items() if text in used]

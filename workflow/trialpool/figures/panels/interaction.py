@@ -28,6 +28,7 @@ from trialpool.figures.panels.levels import (
     level_table,
     naive_rows,
     pooled_levels,
+    with_names,
 )
 from trialpool.figures.panels.table import (
     Absent,
@@ -108,6 +109,7 @@ def build_interaction(
 ) -> PanelTable:
     """Turn a record into rows: levels in the first panel, ratios in the second."""
     refuse_rob(choice)
+    result = with_names(result)
     shared = _shared(result, choice)
     ratios = _ratios(result, preset, choice)
     levels = level_table(result, preset, choice)

@@ -46,7 +46,7 @@ def interaction_notes(
     if any(name == "p" for name in (*ratios.left, *ratios.right)):
         compared += f" {table.preset.style.p_letter}: test of no interaction."
     sentences = [
-        f"{levels.measure.code}: {what}.",
+        f"{levels.measure.code}: {what};",
         *method_sentences(result, ratios, clipped=any(clipped), enlarged=any(enlarged)),
         "The squares of the levels are proportional to their information (1/SE²) in the plot "
         "of the levels.",

@@ -70,7 +70,7 @@ def lay_out_panels(
         _place_title(build, page)
     _place_header(build)
     plots = [(block.panel, axis) for block, axis in zip(columns.blocks, axes, strict=True)]
-    if table.preset.favours == "above":
+    if table.preset.favours == "above" and table.rows:
         build.y += 1.5
         _place_sides(build, axes)
     top = build.y
@@ -85,7 +85,7 @@ def lay_out_panels(
     lines: list[Mark] = []
     marks: list[Mark] = []
     for number, (panel, half) in enumerate(zip(panels, table.panels, strict=True)):
-        own = [*band_marks(half.band, panel), *_reference_lines(half, panel)]
+        own = [*band_marks(half.band, panel), *_reference_lines(half, panel)] if shown else []
         lines += [replace(mark, panel=number) for mark in own]
         largest = max((row.area for row in half.rows if row.area), default=1.0)
         for index, y in zip(shown, middles, strict=True):
@@ -95,10 +95,11 @@ def lay_out_panels(
                 found = row_marks(part, index, y, panel, largest, half.preset)
                 marks += [replace(mark, panel=number) for mark in found]
     build.y = bottom
-    for panel in panels:
-        place_ticks(build, panel, bottom, 1.0)
-    build.y = bottom + TICK_LENGTH + 1.0 + (ASCENT + DESCENT) * SMALL + 2.0
-    if table.preset.favours == "below":
+    if table.rows:
+        for panel in panels:
+            place_ticks(build, panel, bottom, 1.0)
+        build.y = bottom + TICK_LENGTH + 1.0 + (ASCENT + DESCENT) * SMALL + 2.0
+    if table.preset.favours == "below" and table.rows:
         _place_sides(build, axes)
     if page.number == page.count:
         place_notes(build, notes)

@@ -23,8 +23,33 @@ _SIDES: Final = ("positive", "negative")
 
 
 def level_name(level: Record) -> str:
-    """Name a level: marker and level."""
-    return f"{level['marker']} {level['level']}"
+    """Name a level: marker and level, or the words that it was given."""
+    return str(level.get("shown") or f"{level['marker']} {level['level']}")
+
+
+def with_names(result: Record) -> Record:
+    """Give the levels of a marker that is called as their measure the question's words.
+
+    Hormone receptors (HR) would else be read as hazard ratios.
+    """
+    measure = LEVEL_MEASURES[result["measure"]]
+    labels = result["interaction"].get("labels") or {}
+
+    def named(level: Record) -> Record:
+        words = labels.get(level.get("side")) if level["marker"] == measure else None
+        return {**level, "shown": words[:1].upper() + words[1:]} if words else level
+
+    return {
+        **result,
+        "trials": [
+            {**trial, "levels": [named(level) for level in trial["levels"]]}
+            for trial in result["trials"]
+        ],
+        "by_level": [
+            {**entry, "one_level": [named(one) for one in entry["one_level"]]}
+            for entry in result["by_level"]
+        ],
+    }
 
 
 def level_table(result: Record, preset: Preset, choice: Choice) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,7 @@ NOT_REPORTED: Final = "not reported"
 NOT_POOLABLE: Final = "not poolable"
 ELSEWHERE: Final = "in another group"
 LEFT_OUT: Final = "left out"
+_CHECK: Final = re.compile(r" \[[a-z0-9-]+\]$")
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,15 @@ def absence(trial: Record, record: Record, pairing: Pairing, index: int) -> Abse
     # Tables give a reason only: what they leave out could not be pooled.
     unpoolable = [item for item in out if item.get("stage", NOT_POOLABLE) == NOT_POOLABLE]
     if unpoolable:
-        return Absent(NOT_POOLABLE, (str(unpoolable[0]["reason"]),))
+        return Absent(NOT_POOLABLE, (_reason(unpoolable[0]),))
     if out:
-        return Absent(LEFT_OUT, (str(out[0]["reason"]),))
+        return Absent(LEFT_OUT, (_reason(out[0]),))
     return Absent(NOT_REPORTED)
+
+
+def _reason(item: Record) -> str:
+    """Give the reason in words, without the name of the check behind it."""
+    return _CHECK.sub("", str(item["reason"]))
 
 
 def _same(one: Record | None, two: Record) -> bool:

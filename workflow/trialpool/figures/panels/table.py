@@ -96,6 +96,8 @@ class PanelTable:
         Widths in points that the panels would like.
     flags : tuple of (str, str)
         Symbol and text of each note on a row.
+    dated : bool
+        Whether the years of the reports stand behind the names.
     """
 
     id: str
@@ -109,6 +111,7 @@ class PanelTable:
     codes: tuple[str, ...]
     widths: tuple[float, ...]
     flags: tuple[tuple[str, str], ...]
+    dated: bool = True
 
 
 def without_rob(half: Table) -> Table:

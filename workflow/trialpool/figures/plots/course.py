@@ -88,7 +88,7 @@ def course_plot(
         whose = f": {failing}" if len(set(entry["trials"])) > 1 else ""
         flag = f"; hazards not proportional{whose}" if failing else ""
         short = "" if entry["pooled"] else "; ends before the horizon, not pooled"
-        heading = f"{entry['group']} ({', '.join(entry['trials'])}{short}{flag})"
+        heading = f"{entry['group']}: {', '.join(entry['trials'])}{short}{flag}"
         board.paragraph(heading, TEXT_SIZE, "bold", "group")  # type: ignore[arg-type]
         board.top += 2.0
         top = board.top

@@ -1,0 +1,45 @@
+"""Where a line of text may end, and what notes on rows leave out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trialpool.figures.fonts import text_width, wrap
+from trialpool.figures.panels.pairing import Pairing, absence
+
+SIZE = 7.0
+
+
+@pytest.mark.parametrize("width", [60.0, 80.0, 100.0, 140.0, 200.0])
+def test_a_number_stays_with_its_sign_and_a_plus_with_what_stands_before_it(width):
+    text = (
+        "Heterogeneity: τ² = 0.050 (τ = 0.22), I² = 82%, Q = 2.09 (df = 1, p < 0.001), "
+        "F(2, 7) = 1.25; carboplatin + trastuzumab instead of doxorubicin –: not reported"
+    )
+    lines = wrap(text, SIZE, "regular", width)
+    assert " ".join(lines) == text
+    for line in lines:
+        assert text_width(line, SIZE) <= width + 1e-6
+        assert line.split()[0] not in {"=", "<", "+"}
+        assert line.split()[-1] not in {"=", "<", "–:", "F(2,"}
+
+
+@given(st.lists(st.sampled_from(["a", "=", "+", "<", "–:", "F(1,", "doxorubicin"]), max_size=12),
+       st.floats(min_value=5.0, max_value=200.0))  # fmt: skip
+def test_no_letter_is_lost_whatever_the_width(words, width):
+    text = " ".join(words)
+    lines = wrap(text, SIZE, "regular", width)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(text_width(line, SIZE) <= width + 1e-6 or len(line) == 1 for line in lines)
+
+
+def test_reason_of_a_missing_endpoint_is_given_without_the_name_of_its_check():
+    trial = {"label": "A", "trial_id": "a", "group": "g"}
+    item = {
+        "trial_id": "a", "stage": "not poolable",
+        "reason": "failed the audit: the interval cannot be trusted [interval-symmetric]",
+    }  # fmt: skip
+    absent = absence(trial, {"excluded": [item]}, Pairing({}, True, ((), ())), 1)
+    assert absent.flags == ("failed the audit: the interval cannot be trusted",)

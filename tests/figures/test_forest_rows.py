@@ -224,6 +224,14 @@ def test_alt_text_names_every_group_and_its_estimate(name):
             assert row.effect in text
 
 
+def test_alt_text_keeps_the_capitals_of_abbreviations():
+    result = survival()
+    result["favours"] = {"lower": "Better effect: PD-L1-negative", "higher": ""}
+    assert "below 1.00: better effect: PD-L1-negative." in alt_text(result, build_table(result))
+    result["favours"] = {"lower": "PD-L1-negative", "higher": ""}
+    assert "below 1.00: PD-L1-negative." in alt_text(result, build_table(result))
+
+
 def test_margins_are_printed_on_trials_and_pools_of_a_question_that_has_some():
     table = build_table(non_inferiority())
     printed = [row.margin_text for row in table.rows if row.kind in ("trial", "pool")]

@@ -204,7 +204,7 @@ def test_sides_of_both_plots_are_named():
     drawn = tp.forest(anker())
     levels, ratios = drawn.table.panels
     assert levels.favours == ("Favours experimental", "Favours control")
-    assert ratios.favours == ("Larger benefit: women", "Larger benefit: men")
+    assert ratios.favours == ("Better effect: women", "Better effect: men")
     higher = {**anker(), "benefit": "higher"}
     assert tp.forest(higher).table.panels[0].favours == levels.favours[::-1]
 

@@ -77,7 +77,7 @@ def test_a_change_is_said_with_its_numbers():
         ({"change": pool(1.1)}, "That the effect changes with time is not shown."),
         (
             {"change": pool(1.1), "not_proportional": [{"trial": "ONE", "p_value": 0.003}]},
-            "Hazards are not proportional (ONE, p = 0.003)",
+            "The test of proportional hazards fails (ONE, p = 0.003)",
         ),
         (
             {"early": pool(0.5, start=0.0, end=6.0), "late": pool(1.6, start=6.0, end=18.0)},

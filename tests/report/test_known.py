@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from trialpool.report.known import StrategyPool, counted, known, marker_sentences, names_a_level
+from trialpool.report.known import StrategyPool, comparisons, counted, known, marker_sentences
 
 _NUMBERS = count()
 
@@ -26,20 +26,31 @@ def row(
     return StrategyPool(shown, label, "Survival", measure, endpoints, own)
 
 
-def group(k: int, lower: float, upper: float) -> dict[str, Any]:
+def group(
+    k: int, lower: float, upper: float, label: str = "Drug added", p: float | None = None
+) -> dict[str, Any]:
     return {
-        **{"label": "Drug added", "k": k, "estimate": (lower + upper) / 2, "models": {}},
+        **{"label": label, "k": k, "p_value": p, "estimate": (lower + upper) / 2, "models": {}},
         **{"ci_lower": lower, "ci_upper": upper},
         "primary_model": "single-trial" if k == 1 else "bayes",
     }
 
 
-def record(*groups: dict[str, Any]) -> dict[str, Any]:
+def record(*groups: dict[str, Any], id_: str = "asked", marker: str = "marker") -> dict[str, Any]:
     labels = {"positive": "marked", "negative": "unmarked"}
+    trials = [
+        {
+            "label": "ALPHA",
+            "group": one["label"],
+            "row_ids": [f"{one['label']}: {level}" for level in labels],
+            "levels": [{"marker": marker}, {"marker": marker}],
+        }
+        for one in groups
+    ]
     return {
-        **{"measure": "RHR", "benefit": "lower", "groups": list(groups)},
-        "trials": [{"label": "ALPHA", "group": "Drug added"}],
-        "interaction": {"biomarkers": {"marker": {}}, "labels": labels},
+        **{"id": id_, "measure": "RHR", "benefit": "lower", "groups": list(groups)},
+        **{"trials": trials, "null_value": 0.0},
+        "interaction": {"biomarkers": {marker: {}}, "labels": labels},
     }
 
 
@@ -49,9 +60,14 @@ def record(*groups: dict[str, Any]) -> dict[str, Any]:
         (
             ["benefit", "benefit", "undecided"],
             "Of 3 pools of these strategies over all endpoints, 2 show benefit under every model "
-            "(Drug added: PFS) and 1 is undecided (two or more pools agree).",
+            "(Drug added: PFS) and 1 is undecided (two or more pools agree)",
         ),
-        (["benefit"], "1 shows benefit under every model (Drug added: PFS) (one pool)."),
+        (
+            ["benefit"],
+            "The one pool of these strategies over all endpoints shows benefit under every model "
+            "(Drug added: PFS) (one pool), besides 1 result of one trial.",
+        ),
+        (["undecided"], "over all endpoints is undecided (not settled)"),
         (
             ["undecided", "differs"],
             "none shows benefit under every model, 1 depends on the model and 1 is undecided",
@@ -59,9 +75,9 @@ def record(*groups: dict[str, Any]) -> dict[str, Any]:
         (
             ["benefit", "harm"],
             "1 shows benefit under every model (Drug added: PFS) and 1 shows harm under every "
-            "model (Drug added: PFS) (conflicting).",
+            "model (Drug added: PFS) (conflicting)",
         ),
-        (["harm"], "1 shows harm under every model (Drug added: PFS) (no benefit shown)."),
+        (["harm"], "shows harm under every model (Drug added: PFS) (no benefit shown)"),
     ],
 )
 def test_pools_are_counted_and_single_trials_are_not(verdicts, words):
@@ -110,30 +126,55 @@ def test_markers_have_their_names_and_single_arms_are_told():
 
 def test_several_levels_of_one_comparison_are_one_answer():
     def joint(p: float, k: int) -> dict[str, Any]:
-        model = {"test": {"p_value": p}}
+        model = {"test": {"p_value": p, "statistic": "chi2", "value": 4.81, "df1": 3, "df2": None}}
         one = {"k": k, "models": {"single-trial" if k == 1 else "hk-adhoc": model}}
-        return {**record(group(k, -0.9, -0.1), group(k, -0.8, -0.1)), "joint": [one]}
+        groups = [group(k, low, -0.1, f"Drug added, marker {low} v none", 0.03) for low in (-1, -2)]
+        return {**record(*groups), "joint": [{**one, "group": "Drug added", "marker": "marker"}]}
 
-    assert names_a_level(joint(0.04, 1)) == (0, 1)
-    assert names_a_level(joint(0.04, 3)) == (1, 0)
-    assert names_a_level(joint(0.06, 3)) == (0, 0)
+    (one,) = comparisons([joint(0.04, 1)])
+    assert (one.k, one.differs, one.p_value, one.markers) == (1, True, 0.04, ("marker",))
+    assert len(one.rows) == 4
+    assert [c.differs for c in comparisons([joint(0.06, 3)])] == [False]
     assert known([], [joint(0.04, 1)]).endswith(
-        "is suggested in 1 of 1 comparison, each by one trial, and confirmed in none."
+        "is suggested in 1 of 1 comparison, by one trial with p above 0.01, which chance is likely "
+        "to explain, and confirmed in none."
+    )
+    assert (
+        "Drug added: χ²(3) = 4.81, p = 0.19 that none of the levels of marker differs."
+        in marker_sentences(joint(0.19, 1))
     )
 
 
 def test_who_benefits_is_told_by_pools_before_single_trials():
-    clear, unclear = group(1, -0.9, -0.1), group(1, -0.9, 0.1)
-    assert names_a_level(record(clear, unclear, group(3, 0.1, 0.9))) == (1, 1)
+    clear, unclear = group(1, -0.9, -0.1, "First", 0.002), group(1, -0.9, 0.1, "Second", 0.2)
+    found = comparisons([record(clear, unclear, group(3, 0.1, 0.9, "Third"))])
+    assert [(one.k, one.differs) for one in found] == [(1, True), (1, False), (3, True)]
     suggested = known([], [record(clear, unclear)])
     assert suggested == (
-        "Whether marker tells who benefits is suggested in 1 of 2 comparisons, each by one trial, "
+        "Whether marker tells who benefits is suggested in 1 of 2 comparisons, by one trial, "
         "and confirmed in none."
     )
+    by_chance = known([], [record(group(1, -0.9, -0.1, "First", 0.046), unclear)])
+    assert "by one trial with p above 0.01, which chance is likely to explain" in by_chance
     assert "shown in trials that agree (1 of 1 comparison)" in known([], [record(group(2, 0.1, 1))])
     assert known([], [record(unclear)]).endswith("is not shown (1 comparison).")
     assert known([], [record()]).endswith(
         "is unknown: no trial reports both levels with usable numbers."
+    )
+
+
+def test_the_same_rows_under_two_questions_are_one_comparison():
+    clear = group(1, -0.9, -0.1, "First", 0.002)
+    twice = [record(clear, id_="pairs"), record(clear, id_="steps")]
+    assert len(comparisons(twice)) == 1
+    assert "suggested in 1 of 1 comparison" in known([], twice)
+
+
+def test_a_marker_without_any_comparison_is_not_counted_among_those_compared():
+    text = known([], [record(group(1, -0.9, 0.1)), record(id_="other", marker="silent")])
+    assert text == (
+        "Whether marker tells who benefits is not shown (1 comparison); whether silent does is "
+        "unknown: no trial reports both levels with usable numbers."
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from test_marker_levels import ASKED, ask, level, reasons
 from test_questions import row, stages, used
 
+from trialpool import formatting as fmt
 from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
 from trialpool.figures.forest import draw_forest
 from trialpool.measures import ENDPOINTS
@@ -18,7 +19,7 @@ from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
 from trialpool.report.known import marker_sentences
-from trialpool.report.reanalyses import sensitivities
+from trialpool.report.reanalyses import sensitivities, sensitivity_of
 from trialpool.selection.files import read_selection, write_selection
 from trialpool.selection.select import Selection, resolved_settings
 from trialpool.selection.subtraction import FLAG
@@ -104,7 +105,7 @@ def test_a_trend_goes_through_to_sentence_table_and_figure(tmp_path):
     (entry,) = record["by_level"]
     assert (group["k"], entry["floating"], entry["naive"]) == (2, {}, None)
     words = sentence(group, record)
-    assert "2 trials find a benefit that grows from least of it to most of it" in words
+    assert "2 trials show that the effect becomes more favourable from least of it to mo" in words
     assert "ratio of hazard ratios per unit of the marker 0." in words
     section = interaction(record)
     assert section.trials == ()
@@ -114,18 +115,20 @@ def test_a_trend_goes_through_to_sentence_table_and_figure(tmp_path):
     page = shown(record)
     assert "a difference of 1 in the score is one unit of the marker" in page
     assert "the slope over their scores" not in page
-    assert conclude(group, record).verdict in ("benefit", "differs")
+    assert conclude(group, record).verdict == "differs"
+    assert words.endswith("; not under every model.")
 
 
 def test_a_shorter_treatment_is_named_where_the_question_names_it(tmp_path):
     names = {"arm_names": {"experimental": "shorter treatment", "control": "longer treatment"}}
     found = ask(three("a", "0.7", "1.1", "3.5"), **TREND, **names)
     record = record_of(found, {**TREND, **names}, tmp_path)
+    # No benefit of shorter treatment is claimed where it does worse.
     assert (
-        "finds a benefit of shorter treatment that grows from most of it to least of it, which "
-        "another trial has to confirm"
+        "suggests that the effect of shorter treatment becomes less favourable from least of it "
+        "to most of it"
     ) in sentence(record["groups"][0], record)
-    assert record["favours"]["lower"] == "Larger benefit of shorter treatment: most of it"
+    assert record["favours"]["lower"] == "Better effect of shorter treatment: most of it"
 
 
 def test_levels_without_a_score_alone_or_apart_are_named_and_never_pooled():
@@ -271,6 +274,16 @@ def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):
     assert marker_sentences(record)[-1].endswith(
         "with levels by subtraction (B: marker negative by subtraction, HR 0.91 [0.79 to 1.06])."
     )
+
+
+def test_a_single_trial_by_subtraction_has_no_heterogeneity(tmp_path):
+    rows = [
+        row("whole", "b", estimate="0.80", **PRECISE),
+        level("part", "positive", "0.60", "b", ci_lower="0.48", ci_upper="0.75"),
+    ]
+    record = record_of(ask(rows, **EXHAUSTIVE), EXHAUSTIVE, tmp_path)
+    shown = sensitivity_of(record, "subtraction")
+    assert [(line.k, line.tau2) for line in shown.rows] == [("1", fmt.NOT_AVAILABLE)]
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,20 @@ def test_a_report_with_both_levels_comes_before_a_later_one_with_one():
     assert reasons(found)["p1"] == "the same numbers as again of the same report"
 
 
+def test_of_two_reports_with_both_levels_the_reason_is_the_policy():
+    found = ask(
+        [
+            level("p1", "positive", "0.5", maturity="interim"),
+            level("n1", "negative", "0.8", maturity="interim"),
+            level("p2", "positive", "0.6", maturity="final"),
+            level("n2", "negative", "0.7", maturity="final"),
+        ]
+    )
+    assert used(found) == ["p2", "n2"]
+    why = "p2 + n2 is preferred: final before interim analysis"
+    assert reasons(found) == {"p1": why, "n1": why}
+
+
 def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
     found = ask(
         [
@@ -145,7 +159,7 @@ def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
     answers = {item["item"]: item["answer"] for item in by_level["iceman"]}
     assert answers["number of trials"] == "2"
     assert answers["prespecified"] == "not noted in the data"
-    assert record["favours"]["lower"] == "Larger benefit: marked tumours"
+    assert record["favours"]["lower"] == "Better effect: marked tumours"
     shown = interaction(record)
     assert shown.positive == "marked tumours"
     assert len(shown.trials) == 2
@@ -187,9 +201,22 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
     )
     record = record_of(clear, tmp_path)
     words = sentence(record["groups"][0], record)
-    assert "ONE finds a larger benefit in marked tumours than in unmarked tumours" in words
-    assert "which another trial has to confirm" in words
+    assert "ONE suggests that the effect is more favourable in marked tumours than in un" in words
+    assert words.endswith("; one trial, and another has to confirm it (p < 0.001).")
     assert conclude(record["groups"][0], record).text == "One trial; no pool."
+    # As PIK3CA in the two BOLERO trials: 1.10 is no benefit, and p is 0.046.
+    weak = record_of(
+        ask(
+            [
+                level("p", "positive", "0.67", ci_lower="0.45", ci_upper="1.00"),
+                level("n", "negative", "1.10", ci_lower="0.83", ci_upper="1.45"),
+            ]
+        ),
+        tmp_path,
+    )
+    words = sentence(weak["groups"][0], weak)
+    assert "benefit" not in words
+    assert words.endswith("; one trial, and chance is a likely explanation (p = 0.046).")
     unclear = record_of(
         ask([level("p", "positive", "0.7"), level("n", "negative", "0.8")]), tmp_path
     )

@@ -141,6 +141,11 @@ def _few_trials(result: Record) -> list[str]:
     return sentences
 
 
+def _inside(words: str) -> str:
+    """Write words inside a sentence; abbreviations (PD-L1) keep their capitals."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
 def alt_text(result: Record, table: Table) -> str:
     """Describe the figure in words: what is compared and what each group shows."""
     measure = table.measure
@@ -150,7 +155,7 @@ def alt_text(result: Record, table: Table) -> str:
         f"{len(result['groups'])} {_plural(len(result['groups']), 'group')}, "
         f"{result.get('measure_name') or measure.name} with "
         f"{fmt.percent(result['settings']['level'], 0)} confidence interval; "
-        f"below {fmt.effect(table.null, measure)}: {table.favours[0].lower()}."
+        f"below {fmt.effect(table.null, measure)}: {_inside(table.favours[0])}."
     ]
     for group in result["groups"]:
         parts.append(f"{group['label']}: {_group_in_words(group, table)}.")

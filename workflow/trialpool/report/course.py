@@ -18,7 +18,8 @@ COURSE_RULES: Final = (
     "late from there to that time. Early and late are uncorrelated within a trial, so their ratio "
     "is taken trial by trial and pooled.",
     "The effect is said to change with time where the interval of late over early excludes 1, or "
-    "where the test of proportional hazards of a trial’s curve fails (p < 0.05).",
+    "where the test of proportional hazards of a trial’s curve fails (p < 0.05); of twenty curves "
+    "with proportional hazards one would fail it.",
     "Hidden are intervals whose hazard ratio lies with its whole interval on a side of 1 on which "
     "the one over the whole follow-up does not; of many intervals one may be so by chance.",
     "Of several trials the common effect is quoted; random effects stand in the table.",
@@ -136,8 +137,8 @@ def _sentences(entry: Record, record: Record) -> Iterable[str]:
         yield f"The effect changes with time: {_course(_side(early), _side(late), shift)}."
     if failing:
         yield (
-            f"Hazards are not proportional ({'; '.join(failing)}): one ratio averages over time "
-            "and depends on the length of follow-up."
+            f"The test of proportional hazards fails ({'; '.join(failing)}): where hazards are not "
+            "proportional one ratio averages over time and depends on the length of follow-up."
         )
     elif shift not in ("lower", "higher"):
         yield "That the effect changes with time is not shown."

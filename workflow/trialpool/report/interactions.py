@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
+from trialpool.report.sides import models_to_compare, side_of_null
 
 _OF_LEVELS: Final = {"RHR": "HR", "ROR": "OR"}
 _SIDES: Final = ("positive", "negative")
@@ -16,6 +17,8 @@ _MODELS: Final = {
     "hk-adhoc": "random effects (Hartung-Knapp with floor)",
 }
 _ALONE: Final = "the trial itself"
+# ICEMAN (Schandelmaier et al. 2020): above it chance is a likely explanation of an interaction.
+LIKELY_CHANCE: Final = 0.01
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,8 @@ def sentence(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
 
     The interval of the primary model decides; below five trials without one, that of
     random effects. An interval that includes 1 is never read as proof of no difference.
+    Which level does better is said, not that either benefits: a ratio tells no more. Of one
+    trial the p-value tells how far chance explains it.
     """
     labels = record["interaction"]["labels"]
     measure = get_measure(record["measure"])
@@ -135,18 +140,36 @@ def sentence(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
             + (labels["positive"] if step else f"{labels['positive']} and {labels['negative']}")
             + f" ({numbers})."
         )
-    larger = "positive" if (upper < 0.0) == (record["benefit"] == "lower") else "negative"
-    other = "negative" if larger == "positive" else "positive"
-    caution = ", which another trial has to confirm" if k == 1 else ""
-    verb = "finds" if k == 1 else "find"
+    better = "positive" if (upper < 0.0) == (record["benefit"] == "lower") else "negative"
+    other = "negative" if better == "positive" else "positive"
     name = (record.get("arm_names") or {}).get("experimental", "experimental")
-    of = "" if name == "experimental" else f" of {name}"
-    found = (
-        f"a benefit{of} that grows from {labels[other]} to {labels[larger]}"
-        if step
-        else f"a larger benefit{of} in {labels[larger]} than in {labels[other]}"
-    )
-    return f"{group['label']}: {trials} {verb} {found}{caution} ({numbers})."
+    of = "effect" if name == "experimental" else f"effect of {name}"
+    if step:
+        way = "more" if better == "positive" else "less"
+        found = (
+            f"the {of} becomes {way} favourable from {labels['negative']} to {labels['positive']}"
+        )
+    else:
+        found = f"the {of} is more favourable in {labels[better]} than in {labels[other]}"
+    verb, caution = ("suggests", _one_trial(pool)) if k == 1 else ("show", _by_model(group, record))
+    return f"{group['label']}: {trials} {verb} that {found} ({numbers}){caution}."
+
+
+def _one_trial(pool: Mapping[str, Any]) -> str:
+    """Say of one trial how far chance explains it, by the classes of ICEMAN."""
+    p = pool["p_value"]
+    if p is None:
+        return "; one trial, which another has to confirm"
+    chance = f"chance is a likely explanation ({fmt.p_statement(p)})"
+    if p <= LIKELY_CHANCE:
+        chance = f"another has to confirm it ({fmt.p_statement(p)})"
+    return f"; one trial, and {chance}"
+
+
+def _by_model(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
+    """Say of several trials that not every model excludes no difference."""
+    sides = {side_of_null(pool, record["null_value"]) for pool in models_to_compare(group).values()}
+    return "; not under every model" if len(sides) > 1 else ""
 
 
 def _compared(group: Mapping[str, Any], record: Mapping[str, Any]) -> Mapping[str, str]:
@@ -176,7 +199,6 @@ def _joint(one: Mapping[str, Any], name: str, record: Mapping[str, Any]) -> Join
     model, measure = one["models"][name], get_measure(record["measure"])
     of_levels = get_measure(_OF_LEVELS[record["measure"]])
     test = model["test"]
-    symbol = {"chi2": "χ²"}.get(test["statistic"], test["statistic"])
     return JointModel(
         group=str(one["group"]),
         model=_MODELS.get(name, _ALONE),
@@ -190,9 +212,15 @@ def _joint(one: Mapping[str, Any], name: str, record: Mapping[str, Any]) -> Join
             )
             for level in model["levels"]
         ),
-        test=f"{fmt.statistic(symbol, test['value'], test['df1'], test['df2'])}, "
-        f"{fmt.p_statement(test['p_value'])}",
+        test=test_words(test),
     )
+
+
+def test_words(test: Mapping[str, Any]) -> str:
+    """Print a test that no level differs: "χ²(3) = 4.81, p = 0.19"."""
+    symbol = {"chi2": "χ²"}.get(test["statistic"], test["statistic"])
+    shown = fmt.statistic(symbol, test["value"], test["df1"], test["df2"])
+    return f"{shown}, {fmt.p_statement(test['p_value'])}"
 
 
 def _effect(values: Mapping[str, Any], measure: Measure) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.report.interactions import sentence
+from trialpool.report.interactions import LIKELY_CHANCE, sentence, test_words
 from trialpool.report.reanalyses import sensitivity_of
 from trialpool.report.sides import joined
 from trialpool.report.tables import GroupRow
@@ -30,9 +30,9 @@ RULES: Final[tuple[str, ...]] = (
     "same trials.",
     "Certainty of who benefits: “shown in trials that agree” where a pool of two trials or more "
     "names a level, “suggested” where a single trial does, “not shown” where none does, “unknown” "
-    "where no trial reports both levels. Comparisons of several questions can hold the same trial. "
-    "Where more than two levels are compared at once the test that none differs counts (p below "
-    "0.05). Prognostic results never count for it.",
+    "where no trial reports both levels. Comparisons of the very same rows count once; several "
+    "can hold the same trial. Where more than two levels are compared at once the test that none "
+    "differs counts (p below 0.05). Prognostic results never count for it.",
 )
 
 
@@ -52,11 +52,27 @@ def marker_sentences(record: Mapping[str, Any]) -> tuple[str, ...]:
     if "interaction" in record:
         return (
             *(sentence(group, record) for group in record["groups"]),
+            *_jointly(record),
             *_by_subtraction(record),
         )
     if "prognostic" in record:
         return tuple(_prognostic(group, record) for group in record["groups"])
     return ()
+
+
+def _jointly(record: Mapping[str, Any]) -> list[str]:
+    """Of several levels against one: the test of all of them, which guards the single ones."""
+    return [
+        f"{one['group']}: {test_words(_joint_test(one))} that none of the levels of "
+        f"{one['marker']} differs."
+        for one in record.get("joint") or ()
+    ]
+
+
+def _joint_test(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    models = one["models"]
+    test: Mapping[str, Any] = models.get("hk-adhoc", next(iter(models.values())))["test"]
+    return test
 
 
 def _by_subtraction(record: Mapping[str, Any]) -> list[str]:
@@ -68,21 +84,62 @@ def _by_subtraction(record: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def names_a_level(record: Mapping[str, Any]) -> tuple[int, int]:
-    """Count the groups of an interaction whose interval excludes no difference: pools, trials."""
-    found = [0, 0]
-    for one in record.get("joint") or ():
-        # Several levels of one comparison are one answer: whether any of them differs.
-        test = one["models"].get("hk-adhoc", next(iter(one["models"].values())))["test"]
-        found[one["k"] == 1] += test["p_value"] < _BELOW
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison of levels: whether its interval (or joint test) excludes no difference."""
+
+    rows: frozenset[str]
+    markers: tuple[str, ...]
+    k: int
+    differs: bool
+    p_value: float | None
+
+
+def comparisons(records: Sequence[Mapping[str, Any]]) -> list[Comparison]:
+    """List the comparisons of some questions, those of the very same rows once.
+
+    Several levels against one of reference are one answer: whether any of them differs.
+    """
+    found: dict[object, Comparison] = {}
+    for record in records:
+        for place, one in enumerate(_comparisons(record)):
+            found.setdefault(one.rows or (record["id"], place), one)
+    return list(found.values())
+
+
+def _comparisons(record: Mapping[str, Any]) -> list[Comparison]:
     if "joint" in record:
-        return found[0], found[1]
-    for group in record["groups"] if "interaction" in record else ():
+        return [
+            Comparison(
+                *_rows_of(record, one["group"], one["marker"]),
+                one["k"],
+                _joint_test(one)["p_value"] < _BELOW,
+                _joint_test(one)["p_value"],
+            )
+            for one in record["joint"]
+        ]
+    made = []
+    for group in record["groups"]:
         pool = group if group["primary_model"] else group["models"]["hk-adhoc"]
         lower, upper = pool["ci_lower"], pool["ci_upper"]
-        if lower is not None and upper is not None and (lower > 0.0 or upper < 0.0):
-            found[group["k"] == 1] += 1
-    return found[0], found[1]
+        outside = lower is not None and upper is not None and (lower > 0.0 or upper < 0.0)
+        rows, markers = _rows_of(record, group["label"])
+        made.append(Comparison(rows, markers, group["k"], outside, pool.get("p_value")))
+    return made
+
+
+def _rows_of(
+    record: Mapping[str, Any], group: str, marker: str = ""
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Rows that a comparison stands on, and its markers."""
+    mine = [
+        trial
+        for trial in record["trials"]
+        if trial["group"] == group or (marker and trial["group"].startswith(f"{group}, {marker} "))
+    ]
+    rows = frozenset(row for trial in mine for row in trial["row_ids"])
+    markers = dict.fromkeys(level["marker"] for trial in mine for level in trial["levels"])
+    return rows, tuple(markers)
 
 
 def _prognostic(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
@@ -160,35 +217,14 @@ def known(
     alone = len(of_use) - len(pools)
     parts = []
     if pools:
-        verdicts = [one.row.conclusion.verdict for one in pools]
-        found = [_show(pools, "benefit")]
-        good, bad = (verdicts.count(side) for side in ("benefit", "harm"))
-        if bad:
-            found.append(_show(pools, "harm"))
-        differ = verdicts.count("differs")
-        if differ:
-            found.append(
-                f"{fmt.whole(differ)} {'depends' if differ == 1 else 'depend'} on the model"
-            )
-        if rest := len(pools) - good - bad - differ:
-            found.append(f"{fmt.whole(rest)} {'is' if rest == 1 else 'are'} undecided")
-        noun = "pool" if len(pools) == 1 else "pools"
         besides = f", besides {_results(alone)} of one trial each" if alone > 1 else ""
-        parts.append(
-            f"of {fmt.whole(len(pools))} {noun} of these strategies over all endpoints, "
-            f"{joined(found)} ({_certainty(pools)}){besides}"
-        )
+        besides = f", besides {_results(1)} of one trial" if alone == 1 else besides
+        parts.append(f"{_pools(pools)} ({_certainty(pools)}){besides}")
     elif alone:
         each = " each" if alone > 1 else ""
         parts.append(f"these strategies have no pool, only {_results(alone)} of one trial{each}")
     if predictive:
-        counts = [names_a_level(record) for record in predictive]
-        pooled, single = (sum(pair[place] for pair in counts) for place in (0, 1))
-        groups = sum(len(record.get("joint") or record["groups"]) for record in predictive)
-        names = dict.fromkeys(m for r in predictive for m in r["interaction"]["biomarkers"])
-        markers = [_inside((labels or {}).get(name, name)) for name in names]
-        named = joined(markers).replace(" and ", " or ")
-        parts.append(f"whether {named} tells who benefits is {_who(pooled, single, groups)}")
+        parts.append(_who_benefits(predictive, labels or {}))
     if single_arms:
         headings = joined([f"“{heading}”" for heading in single_arms])
         parts.append(
@@ -199,6 +235,30 @@ def known(
         return ""
     text = "; ".join(parts) + "."
     return text[:1].upper() + text[1:]
+
+
+def _pools(pools: Sequence[StrategyPool]) -> str:
+    """Say what the pools show."""
+    verdicts = [one.row.conclusion.verdict for one in pools]
+    if len(pools) == 1:
+        words = {"benefit": "benefit", "harm": "harm"}.get(verdicts[0])
+        if words is None:
+            rest = "depends on the model" if verdicts[0] == "differs" else "is undecided"
+        else:
+            where = f"{pools[0].group}: {'/'.join(pools[0].endpoints)}"
+            rest = f"shows {words} under every model ({where})"
+        return f"the one pool of these strategies over all endpoints {rest}"
+    found = [_show(pools, "benefit")]
+    good, bad, differ = (verdicts.count(side) for side in ("benefit", "harm", "differs"))
+    if bad:
+        found.append(_show(pools, "harm"))
+    if differ:
+        found.append(f"{fmt.whole(differ)} {'depends' if differ == 1 else 'depend'} on the model")
+    if rest_of := len(pools) - good - bad - differ:
+        found.append(f"{fmt.whole(rest_of)} {'is' if rest_of == 1 else 'are'} undecided")
+    return f"of {fmt.whole(len(pools))} pools of these strategies over all endpoints, " + (
+        joined(found)
+    )
 
 
 def _results(number: int) -> str:
@@ -239,12 +299,34 @@ def _certainty(pools: Sequence[StrategyPool]) -> str:
     return "one pool" if good else "not settled"
 
 
-def _who(pooled: int, single: int, groups: int) -> str:
-    if not groups:
-        return "unknown: no trial reports both levels with usable numbers"
-    of = f"{fmt.whole(groups)} comparison{'s' if groups > 1 else ''}"
-    if pooled:
+def _who_benefits(predictive: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+    """Say which markers tell who benefits, and of which nothing is known."""
+    found = comparisons(predictive)
+    names = dict.fromkeys(m for r in predictive for m in r["interaction"]["biomarkers"])
+    compared = {marker for one in found for marker in one.markers}
+    silent = [name for name in names if name not in compared]
+    named = [name for name in names if name in compared]
+    nothing = "unknown: no trial reports both levels with usable numbers"
+    if not named:
+        return f"whether {_any_of(silent, labels)} tells who benefits is {nothing}"
+    words = f"whether {_any_of(named, labels)} tells who benefits is {_who(found)}"
+    return words + (f"; whether {_any_of(silent, labels)} does is {nothing}" if silent else "")
+
+
+def _any_of(names: Sequence[str], labels: Mapping[str, str]) -> str:
+    return joined([_inside(labels.get(name, name)) for name in names]).replace(" and ", " or ")
+
+
+def _who(found: Sequence[Comparison]) -> str:
+    of = f"{fmt.whole(len(found))} comparison{'s' if len(found) > 1 else ''}"
+    differ = [one for one in found if one.differs]
+    if pooled := sum(one.k > 1 for one in differ):
         return f"shown in trials that agree ({fmt.whole(pooled)} of {of})"
-    if single:
-        return f"suggested in {fmt.whole(single)} of {of}, each by one trial, and confirmed in none"
+    if differ:
+        by_chance = all(one.p_value is not None and one.p_value > LIKELY_CHANCE for one in differ)
+        chance = " with p above 0.01, which chance is likely to explain" if by_chance else ""
+        each = "each by" if len(differ) > 1 else "by"
+        return f"suggested in {fmt.whole(len(differ))} of {of}, {each} one trial{chance}, " + (
+            "and confirmed in none"
+        )
     return f"not shown ({of})"

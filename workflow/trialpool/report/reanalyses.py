@@ -69,7 +69,8 @@ def _sensitivity(item: Record, record: Record) -> Sensitivity:
             k=fmt.whole(row.get("k")),
             effect=tables.effect_text(row, measure),
             main=main.get(row.get("group"), fmt.NOT_AVAILABLE),
-            tau2=fmt.tau_squared(row.get("tau2")),
+            # One trial says nothing of how much trials differ.
+            tau2=fmt.NOT_AVAILABLE if row.get("k") == 1 else fmt.tau_squared(row.get("tau2")),
         )
         for row in item.get("results") or ()
     )

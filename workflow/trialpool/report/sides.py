@@ -92,7 +92,7 @@ def describe_side(side: Direction, record: Mapping[str, Any]) -> str:
     """
     better = side == record["benefit"]
     if labels := (record.get("interaction") or {}).get("labels"):
-        return f"larger benefit in {labels['positive' if better else 'negative']}"
+        return f"effect more favourable in {labels['positive' if better else 'negative']}"
     if record["measure"] == "RMSTD":
         return f"{'longer' if better else 'shorter'} mean time free of the event " + _with(record)
     if record["benefit"] == "higher":

@@ -25,7 +25,7 @@ from trialpool.selection.marker_rows import (
     places_of,
     usable_levels,
 )
-from trialpool.selection.policy import choose_contrasts, replace_members
+from trialpool.selection.policy import choose_contrasts, difference, replace_members
 from trialpool.selection.subtraction import subtracted_levels
 
 
@@ -163,9 +163,16 @@ def _pair(
     ]
     if pairs:
         best = min(pairs, key=lambda pair: pair.joined.rank)
-        words = f"{' + '.join(best.joined.row_ids)} is preferred: both levels of one report"
-        used = (best.positive, best.negative)
-        out([c for _, c in pending if c not in used], "another report used", words)
+        words = f"{' + '.join(best.joined.row_ids)} is preferred: "
+        used = [best.positive, best.negative]
+        for pair in pairs:
+            if pair is not best:
+                others = [pair.positive, pair.negative]
+                why = difference(best.joined, pair.joined)
+                out(others, "another report used", words + why)
+                used += others
+        rest = [c for _, c in pending if c not in used]
+        out(rest, "another report used", words + "both levels of one report")
         return best
     have = {side for side, _ in pending}
     if len(have) == 2:

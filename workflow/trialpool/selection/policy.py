@@ -100,13 +100,13 @@ def choose_reports(candidates: Sequence[Candidate]) -> tuple[list[Candidate], li
         best, *others = sorted(ours, key=lambda candidate: candidate.rank)
         kept.append(best)
         for other in others:
-            reason = f"{' + '.join(best.row_ids)} is preferred: {_difference(best, other)}"
+            reason = f"{' + '.join(best.row_ids)} is preferred: {difference(best, other)}"
             excluded += _out(other, "another report used", reason)
     return kept, excluded
 
 
-def _difference(best: Candidate, other: Candidate) -> str:
-    """Say what made one report the preferred one."""
+def difference(best: Candidate, other: Candidate) -> str:
+    """Say what made one report, or pair of levels, the preferred one."""
     if best.endpoint != other.endpoint:
         return f"{best.endpoint} before {other.endpoint}"
     if best.definition != other.definition:

@@ -304,5 +304,5 @@ def _p(p: float | None) -> str:
     if p > 0.01:
         return "0.01 to 0.05: chance a likely explanation"
     if p > 0.005:
-        return "0.005 to 0.01: chance an unlikely explanation"
-    return "0.005 or less: chance a very unlikely explanation"
+        return "0.005 to 0.01: chance may not explain it"
+    return "0.005 or less: chance an unlikely explanation"

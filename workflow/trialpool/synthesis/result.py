@@ -157,9 +157,9 @@ def _favours(question: Mapping[str, Any]) -> dict[str, str]:
     """Say which arm each side of the null favours, under the arms' names in the question."""
     if interaction := question.get("interaction"):
         name = question["arm_names"]["experimental"]
-        benefit = "Larger benefit" + ("" if name == "experimental" else f" of {name}")
+        better = "Better effect" + ("" if name == "experimental" else f" of {name}")
         ours, theirs = (
-            f"{benefit}: {interaction['labels'][side]}" for side in ("positive", "negative")
+            f"{better}: {interaction['labels'][side]}" for side in ("positive", "negative")
         )
         lower = question["benefit"] == "lower"
         return {"lower": ours, "higher": theirs} if lower else {"lower": theirs, "higher": ours}

@@ -202,7 +202,7 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
     record = record_of(clear, tmp_path)
     words = sentence(record["groups"][0], record)
     assert "ONE suggests that the effect is more favourable in marked tumours than in un" in words
-    assert words.endswith("; one trial, and another has to confirm it (p < 0.001).")
+    assert words.endswith("; a single result, and another has to confirm it (p < 0.001).")
     assert conclude(record["groups"][0], record).text == "One trial; no pool."
     # As PIK3CA in the two BOLERO trials: 1.10 is no benefit, and p is 0.046.
     weak = record_of(
@@ -216,7 +216,7 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
     )
     words = sentence(weak["groups"][0], weak)
     assert "benefit" not in words
-    assert words.endswith("; one trial, and chance is a likely explanation (p = 0.046).")
+    assert words.endswith("; a single result, and chance is a likely explanation (p = 0.046).")
     unclear = record_of(
         ask([level("p", "positive", "0.7"), level("n", "negative", "0.8")]), tmp_path
     )

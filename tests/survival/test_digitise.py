@@ -12,6 +12,8 @@ from public_data import load
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
+from trialpool.figures.plots.survival import survival_plot
+from trialpool.figures.save import rendered, svg_text
 from trialpool.survival.clean import clean_points
 from trialpool.survival.digitise import (
     Axis,
@@ -147,3 +149,39 @@ def test_bad_figures_and_axes_are_named(tmp_path):
     figure.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     done = RUN.invoke(app, ["digitise", str(figure), "--x", "1=0"])
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf"])
+def test_the_survival_figure_of_the_project_is_read_back(suffix):
+    """Its upright label is a turned group; both arms come back within a thousandth of each axis."""
+    time, event, arm = load()["gbsg2"]
+    figure = survival_plot(time, event, arm, names=("with", "without"), unit="days")
+    paths = svg_paths(svg_text(figure)) if suffix == "svg" else pdf_paths(rendered(figure, "pdf"))
+    # The first line with three corners is the frame: (0, 1), (0, 0), (last time, 0).
+    corner = next(path for path in paths if path.x.size == 3)
+    curves = [kaplan_meier(time[own], event[own]) for own in (arm, ~arm)]
+    last = max(curve.last for curve in curves)
+    axes = axes_of(
+        [f"{corner.x[1]}=0", f"{corner.x[2]}={last}"], [f"{corner.y[1]}=0", f"{corner.y[0]}=1"]
+    )
+    drawn = [path for path in paths if path.is_step and path.x.size > 20]
+    assert len(drawn) == 2
+    for path, curve in zip(drawn, curves, strict=True):
+        at, survival = points_of_path(path, *axes)
+        corners = np.concatenate([[0.0], np.repeat(curve.time, 2), [curve.last]])
+        levels = np.repeat(np.concatenate([[1.0], curve.survival]), 2)
+        np.testing.assert_allclose(at, corners, atol=1e-3 * last)
+        np.testing.assert_allclose(survival, levels, atol=1e-3)
+
+
+def test_turned_and_slanted_groups_are_followed():
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg"><g transform="rotate(90 10 10)">'
+        '<path id="a" d="M10 0 L20 10"/></g><g transform="skewX(45) skewY(0)">'
+        '<path id="b" d="M0 0 L1 2"/></g><g transform="rotate(-90)">'
+        '<path id="c" d="M1 0 L0 1"/></g></svg>'
+    )
+    found = {path.name: (path.x.tolist(), path.y.tolist()) for path in svg_paths(svg)}
+    assert found["a"] == (pytest.approx([20.0, 10.0]), pytest.approx([10.0, 20.0]))
+    assert found["b"] == (pytest.approx([0.0, 3.0]), pytest.approx([0.0, 2.0]))
+    assert found["c"] == (pytest.approx([0.0, 1.0]), pytest.approx([-1.0, 0.0], abs=1e-12))

@@ -165,3 +165,11 @@ def test_what_cannot_be_met_is_said():
     found = reconstruct([0.0, 10.0], [1.0, 1.0], 20, at_risk=[(5.0, 10)], events=5)
     assert found.events == 0
     assert found.notes == ("the curve and the numbers at risk allow 0 events, not 5",)
+
+
+def test_more_at_risk_than_the_curve_leaves_is_refused():
+    time, survival = [0.0, 3.0, 6.0, 12.0], [1.0, 0.8, 0.7, 0.5]
+    with pytest.raises(ValueError, match=r"at_risk: 95 at 6, but 80.0% of 100 patients are 80"):
+        reconstruct(time, survival, 100, at_risk=[(6.0, 95)])
+    # Within what a reading can be off: printed 83 where the curve leaves 80.
+    assert reconstruct(time, survival, 100, at_risk=[(6.0, 83)]).used_at_risk

@@ -159,11 +159,11 @@ def _one_trial(pool: Mapping[str, Any]) -> str:
     """Say of one trial how far chance explains it, by the classes of ICEMAN."""
     p = pool["p_value"]
     if p is None:
-        return "; one trial, which another has to confirm"
+        return "; a single result, which another has to confirm"
     chance = f"chance is a likely explanation ({fmt.p_statement(p)})"
     if p <= LIKELY_CHANCE:
         chance = f"another has to confirm it ({fmt.p_statement(p)})"
-    return f"; one trial, and {chance}"
+    return f"; a single result, and {chance}"
 
 
 def _by_model(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -211,6 +212,12 @@ def _path_corners(d: str) -> list[tuple[float, float]]:
     return [points[-1] for operator, points in pen.value if points]
 
 
+def _rotation(degrees: float, x: float = 0.0, y: float = 0.0) -> list[list[float]]:
+    """Turn around a point: labels of upright axes are turned beside the curves."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return [[cos, -sin, x - cos * x + sin * y], [sin, cos, y - sin * x - cos * y]]
+
+
 def _transform(text: str) -> Floats:
     import re
 
@@ -224,9 +231,16 @@ def _transform(text: str) -> Floats:
             step[:2, 2] = [v[0], v[1] if len(v) > 1 else 0.0]
         elif name == "scale" and v:
             step[0, 0], step[1, 1] = v[0], v[1] if len(v) > 1 else v[0]
+        elif name == "rotate" and len(v) in (1, 3):
+            step[:2, :] = _rotation(*v)
+        elif name == "skewX" and len(v) == 1:
+            step[0, 1] = math.tan(math.radians(v[0]))
+        elif name == "skewY" and len(v) == 1:
+            step[1, 0] = math.tan(math.radians(v[0]))
         else:
             raise ValueError(
-                f"transform {name!r} is not understood; allowed: matrix, translate, scale"
+                f"transform {name!r} with {len(v)} numbers is not understood; allowed: matrix, "
+                "translate, scale, rotate, skewX, skewY"
             )
         matrix = matrix @ step
     return matrix

@@ -24,6 +24,10 @@ from trialpool.survival.kaplan_meier import SurvivalCurve, kaplan_meier
 
 # More than any arm of a published curve has; a slip of digits would ask for all memory.
 MOST_PATIENTS: Final = 200_000
+# A reading of the curve may be this much too low, as a share of patients, and this much too early,
+# as a share of the axis, before a number at risk contradicts it.
+AT_RISK_SLACK: Final = 0.05
+READ_EARLY: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -109,8 +113,8 @@ def reconstruct(
     Raises
     ------
     ValueError
-        If numbers contradict each other: increasing numbers at risk, more
-        events than patients, a risk table beyond the curve.
+        If numbers contradict each other: increasing numbers at risk, more at risk
+        than the curve leaves, more events than patients, a risk table beyond the curve.
     """
     t = np.asarray(time, dtype=np.float64)
     s = np.asarray(survival, dtype=np.float64)
@@ -178,6 +182,18 @@ def _check(t: Floats, s: Floats, table: Sequence[tuple[float, int]], events: int
             f"at_risk reaches {table[-1][0]:g} and the curve ends at {t[-1]:g}; "
             "allowed: numbers at risk within the curve"
         )
+    for moment, count in table[1:]:
+        # The survival before the falls at the time itself, which those at risk have not had, and
+        # which may be read a little early.
+        early = moment - READ_EARLY * float(t[-1])
+        before = float(s[max(int(np.searchsorted(t, early)) - 1, 0)])
+        most = table[0][1] * before
+        if count > most + AT_RISK_SLACK * table[0][1] + 1.0:
+            raise ValueError(
+                f"at_risk: {count} at {moment:g}, but {before:.1%} of {table[0][1]} patients are "
+                f"{most:.0f}; allowed: no more at risk than are free of the event (another arm, "
+                "another figure or another unit of time?)"
+            )
     if events is not None and not 0 <= events <= table[0][1]:
         raise ValueError(f"events={events}; allowed: 0 to {table[0][1]}, the patients")
 

@@ -252,7 +252,7 @@ def test_hazards_that_are_not_proportional_on_the_curve_are_flagged():
     def flags(p: str):
         return rungs_of(row(estimate="0.78"), {**CURVE, "ph_p_value": p})[-1].flags
 
-    assert "hazards not proportional on the curve (p = 0.021)" in flags("0.02122")
+    assert "hazards not proportional on its curve (p = 0.021)" in flags("0.02122")
     assert len(flags("0.5")) == len(flags("")) == 1
 
 

@@ -10,6 +10,7 @@ from plot_samples import CASES, SOURCES, drawn
 
 import trialpool as tp
 from trialpool.figures.plots.files import plot_csv
+from trialpool.figures.plots.labels import Target, place_labels
 from trialpool.figures.plots.scene import clip, overlap
 from trialpool.figures.save import rendered, svg_text
 
@@ -17,6 +18,17 @@ from trialpool.figures.save import rendered, svg_text
 @pytest.fixture(params=CASES, ids="-".join)
 def case(request):
     return request.param
+
+
+def test_names_on_one_line_keep_apart():
+    """Two names without a gap between them read as one."""
+    targets = [Target(100.0 + 2.0 * i, 50.0, 2.0, f"Ferguson {1949 + i}") for i in range(30)]
+    labels, left_out = place_labels(targets, [], (0.0, 0.0, 400.0, 100.0))
+    assert len(labels) >= 2
+    assert len(labels) + left_out == len(targets)
+    for one, two in itertools.combinations(labels, 2):
+        level = one.box[1] < two.box[3] and two.box[1] < one.box[3]
+        assert not level or max(one.box[0] - two.box[2], two.box[0] - one.box[2]) >= 2.5
 
 
 @pytest.fixture

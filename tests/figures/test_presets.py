@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,25 @@ def test_all_trials_far_from_the_null(preset, estimate):
         trial(f"T{i}", 2020, "g", "c", (estimate, estimate / 1.5, estimate * 1.5)) for i in range(3)
     ]
     check_layout(draw_forest(record("x", "t", items), preset=preset))
+
+
+@pytest.mark.parametrize(
+    ("preset", "expected"),
+    [
+        ("default", "hazards not proportional (p = 0.043), HR 0.68, p < 0.001, prior 0.5"),
+        ("jama", "hazards not proportional (P = .04), HR 0.68, P < .001, prior 0.5"),
+        ("bmj", "hazards not proportional (P = 0.04), HR 0.68, P < 0.001, prior 0.5"),
+        ("lancet", "hazards not proportional (p = 0·043), HR 0·68, p < 0·001, prior 0·5"),
+    ],
+)
+def test_notes_of_the_record_are_printed_as_the_preset_prints_numbers(preset, expected):
+    note = "hazards not proportional (p = 0.043), HR 0.68, p < 0.001, prior 0.5"
+    result = survival()
+    result["trials"][0] = result["trials"][0] | {"flags": [note]}
+    result["sources"] = {"s": {"citation": "A", "doi": "10.1056/x.1.2"}}
+    result["trials"][0]["source"] = "s"
+    drawn = draw_forest(result, preset=preset)
+    texts = [text.text for text in drawn.geometry.texts if text.role == "note"]
+    assert expected in texts
+    listed = draw_forest(result, preset=replace(get_preset(preset), label_style="source"))
+    assert any("doi:10.1056/x.1.2" in text.text for text in listed.geometry.texts)

@@ -8,6 +8,7 @@ only between words, thin rules for p-values ("<0.001", never "0.000").
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -153,6 +154,18 @@ def p_statement(value: float | None, style: Style = PLAIN) -> str:
     if text == NOT_AVAILABLE:
         return f"{letter} {text}"
     return f"{letter} {text[0]} {text[1:]}" if text[0] in "<>" else f"{letter} = {text}"
+
+
+def restyled(text: str, style: Style) -> str:
+    """Print the p-values and decimal points of a sentence as a style does.
+
+    For words that were written before the style was known: notes on trials, names of models.
+    """
+    if style == PLAIN:
+        return text
+    text = re.sub(r"\bp = (0\.\d+)", lambda m: p_statement(float(m[1]), style), text)
+    text = re.sub(r"\bp < 0\.001", p_statement(0.0, style), text)
+    return re.sub(r"(?<=\d)\.(?=\d)", style.point, text)
 
 
 def percent(fraction: float | None, decimals: int = 1, style: Style = PLAIN) -> str:

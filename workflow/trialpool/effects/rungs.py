@@ -164,7 +164,7 @@ def _reconstructed(row: Row, reconstruction: Row) -> Rung | None:
     proportional = number_in(reconstruction, "ph_p_value")
     if proportional is not None and proportional.value < NOT_PROPORTIONAL:
         flags.append(
-            f"hazards not proportional on the curve ({fmt.p_statement(proportional.value)})"
+            f"hazards not proportional on its curve ({fmt.p_statement(proportional.value)})"
         )
     return Rung(
         5,

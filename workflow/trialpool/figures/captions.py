@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trialpool import formatting as fmt
 from trialpool.figures.builder import SMALL_LINE, Sheet
 from trialpool.figures.columns import MARGIN, SMALL, SYMBOL
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
@@ -61,7 +62,10 @@ def place_notes(build: Sheet, notes: Sequence[str]) -> None:
     build.y += 3.0
     width = build.width - 2 * MARGIN
     for note in notes:
-        for line in wrap(note, SMALL, "regular", width):
+        # Sources hold identifiers, not numbers.
+        plain = note.startswith(("Sources:", "Data version:"))
+        text = note if plain else fmt.restyled(note, build.preset.style)
+        for line in wrap(text, SMALL, "regular", width):
             build.text(line, MARGIN, build.y + ASCENT * SMALL, "note", size=SMALL)
             build.y += SMALL_LINE
         build.y += 1.0
@@ -75,7 +79,8 @@ def _place_flags(build: Sheet, width: float) -> None:
     for symbol, text in flags:
         y = build.y + ASCENT * SMALL
         build.text(symbol, MARGIN, y - 0.36 * SMALL, "symbol", size=SYMBOL)
-        for line in wrap(text, SMALL, "regular", width - indent):
+        printed = fmt.restyled(text, build.preset.style)
+        for line in wrap(printed, SMALL, "regular", width - indent):
             build.text(line, MARGIN + indent, build.y + ASCENT * SMALL, "note", size=SMALL)
             build.y += SMALL_LINE
 

@@ -187,7 +187,7 @@ def _pool_rows(
         yield Row(
             "pool",
             label,
-            model_name(key, result["settings"]),
+            fmt.restyled(model_name(key, result["settings"]), style),
             **row_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure, style),
             **margin_cell(group, measure, shown="margin" in columns, style=style),
             standing=standing,

@@ -75,7 +75,7 @@ def place_labels(
             others = (box for x, y, box in around if (x, y) != (target.x, target.y))
             if not any(overlap(mark.box, box) for box in others):
                 labels.append(mark)
-                taken.append(mark.box)
+                taken.append((left - _APART, top, right + _APART, bottom))
                 break
     return tuple(labels), len(targets) - len(labels)
 

@@ -1,0 +1,100 @@
+"""Draw the pictures of forest plots in docs/ anew, from the results of `make report`.
+
+Usage: .venv/bin/python benchmarks/gallery.py [FOLDER]
+
+Each picture is the PNG of the figure, 300 dots per inch, made smaller for the page.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+import trialpool as tp
+
+ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = ROOT / "results" / "questions"
+EXAMPLE = (
+    "docs/forest-example.csv", "--by", "setting", "--cid", "0.8", "--stripes",
+    "--title", "Invented trials and judgements", "--favours", "Favours new drug", "Favours control",
+)  # fmt: skip
+sys.path.insert(0, str(ROOT / "tests" / "figures"))
+
+
+def main(folder: Path) -> None:
+    """Write every picture into `folder`."""
+    from interaction_records import anker
+    from script_records import scripts
+
+    first_line = _record("metastatic-pfs-first-line")
+    drawn = {
+        f"forest-{preset}": (tp.forest(first_line, preset=preset), 1250)
+        for preset in ("jama", "bmj", "revman5", "lancet")
+    }
+    pfs, low = _record("metastatic-pfs"), _record("her2low-pfs")
+    drawn |= {
+        "forest-page-1": (tp.forest(pfs), 1150),
+        "forest-beside": (tp.forest(pfs, beside=_record("metastatic-os")), 1754),
+        "forest-beside-lancet": (
+            tp.forest(low, beside=_record("her2low-os"), preset="lancet",
+                      columns=["comparison", "counts"]),
+            1754,
+        ),
+        "forest-interaction": (tp.forest(_record("interaction-her2-level")), 1754),
+        "forest-interaction-pooled": (tp.forest(anker()), 1675),
+        "forest-scripts": (tp.forest(scripts()), 1250),
+        "forest-narrow": (_narrow(), 600),
+    }  # fmt: skip
+    for name, (figure, width) in drawn.items():
+        with tempfile.TemporaryDirectory() as place:
+            figure.save(Path(place) / "out.png")
+            # Of several pages the first.
+            page = sorted(Path(place).iterdir())[0]
+            _shrink(page.read_bytes(), width, folder / f"{name}.png")
+    overall = (QUESTIONS / "metastatic-os" / "forest.png").read_bytes()
+    _shrink(overall, 1400, folder / "metastatic-os.png")
+    for name, options in (
+        ("forest-rob", ("--pi-style", "density")),
+        ("forest-shade", ("--preset", "revman5", "--pi-style", "shade")),
+    ):
+        with tempfile.TemporaryDirectory() as place:
+            target = Path(place) / "out.png"
+            command = (ROOT / ".venv/bin/trialpool", "forest", *EXAMPLE, *options, "-o", target)
+            subprocess.run(command, check=True, cwd=ROOT)
+            _shrink(target.read_bytes(), 1250, folder / f"{name}.png")
+
+
+def _record(name: str) -> dict[str, Any]:
+    return json.loads((QUESTIONS / name / "result.json").read_text("utf-8"))
+
+
+def _narrow() -> Any:
+    effects = tp.effect_sizes(
+        hr=[0.69, 0.68, 1.05, 0.68],
+        ci_lower=[0.58, 0.45, 0.73, 0.51],
+        ci_upper=[0.82, 1.03, 1.52, 0.90],
+        labels=["CLEOPATRA", "PUFFIN", "PERTAIN", "PHEREXA"],
+    )
+    return tp.forest(
+        tp.pool(effects, ci="hk"), effects, preset="lancet", width_mm="lancet-column",
+        columns=[], columns_right=["effect"], title="Overall survival",
+        favours=("Favours pertuzumab", "Favours control"),
+    )  # fmt: skip
+
+
+def _shrink(content: bytes, width: int, path: Path) -> None:
+    picture = Image.open(io.BytesIO(content)).convert("RGB")
+    size = (width, round(picture.height * width / picture.width))
+    small = picture.resize(size, Image.Resampling.LANCZOS)
+    small.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images")

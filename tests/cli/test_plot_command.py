@@ -57,6 +57,18 @@ def test_every_kind_is_drawn_from_a_table(kind, table, tmp_path):
     assert not out.with_suffix(".pdf").exists()
 
 
+def test_a_multiverse_of_several_groups_asks_for_the_option_that_names_one(tmp_path):
+    path = tmp_path / "multiverse.csv"
+    path.write_text(
+        MULTIVERSE + MULTIVERSE.splitlines()[1].replace("Added", "Other") + "\n", "utf-8"
+    )
+    out = tmp_path / "spec.svg"
+    found = call("specification", path, "-o", out, "--measure", "HR")
+    assert found.exit_code == 1
+    assert "--by None; the multiverse has: 'Added'; 'Other'" in str(found.exception)
+    assert call("specification", path, "-o", out, "--measure", "HR", "--by", "Other").exit_code == 0
+
+
 def test_specification_and_formats(tmp_path):
     path = tmp_path / "multiverse.csv"
     path.write_text(MULTIVERSE, encoding="utf-8")

@@ -15,10 +15,6 @@ CONFIG, STAGING = Path("config/config.yaml"), Path("results/staging")
 Json = dict[str, Any]
 
 
-# What the plots of several panels show, and what their tests compare it with.
-NAMES = ("interaction-", "metastatic-pfs", "metastatic-os", "her2low-", "brain-metastases-")
-
-
 def build_records(folder: Path) -> dict[str, Json]:
     """Derive, audit, select and pool in a folder of its own; records by question.
 
@@ -31,5 +27,4 @@ def build_records(folder: Path) -> dict[str, Json]:
         pipeline.audit(CONFIG, Path("results/audit.csv"))
         pipeline.select(CONFIG, STAGING / "effects.csv", Path("results/audit.csv"))
         folders = sorted(Path("results/questions").iterdir())
-        wanted = [place for place in folders if place.name.startswith(NAMES)]
-        return {place.name: build_result(*read_selection(place)) for place in wanted}
+        return {place.name: build_result(*read_selection(place)) for place in folders}

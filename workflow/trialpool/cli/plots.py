@@ -124,9 +124,13 @@ def draw(file: Path, request: Request) -> PlotFigure:
         return _network(file, request, look)
     if request.kind == "specification":
         rows = list(read_table(file).rows)
-        return plots.specification_curve(
-            rows, measure=given["measure"], group=given.get("by"), **look
-        )
+        try:
+            return plots.specification_curve(
+                rows, measure=given["measure"], group=given.get("by"), **look
+            )
+        except ValueError as error:
+            # The command names the group by an option of another name.
+            raise ValueError(str(error).replace("group=", "--by ", 1)) from None
     table = read_table(file)
     effects = read_effects(table, given.get("measure"), given.get("label"))
     options: dict[str, Any] = {

@@ -119,6 +119,24 @@ def test_of_several_trials_the_common_effect_is_quoted():
     assert [name for _, name in whole.models] == ["common effect", "random effects, HK with floor"]
 
 
+def test_months_that_depend_on_the_model_say_so():
+    common = {"estimate": 0.53, "ci_lower": 0.13, "ci_upper": 0.93}
+    wide = {"estimate": 0.60, "ci_lower": -4.95, "ci_upper": 6.14}
+
+    def text(random: dict[str, float]) -> str:
+        asked = record()
+        (group,) = asked["groups"]
+        group.update(k=2, primary_model=None, models={"common-effect": common, "hk-adhoc": random})
+        (shown,) = prepare_course(asked, None, SharedStyles()).groups
+        return shown.sentences[-1]
+
+    assert text(wide).endswith(
+        "a difference of 0.53 [0.13 to 0.93] months, common effect; random effects 0.60 "
+        "[−4.95 to 6.14], so it depends on the model."
+    )
+    assert text(common).endswith("a difference of 0.53 [0.13 to 0.93] months, common effect.")
+
+
 def test_tables_hold_every_interval_and_landmark():
     section = prepare_course(record(), None, SharedStyles())
     assert [row.months for row in section.ratios] == [

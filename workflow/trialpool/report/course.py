@@ -230,6 +230,12 @@ def _gained(entry: Record, record: Record) -> Iterable[str]:
         pool = group["models"]["common-effect"]
     text = fmt.effect_with_interval(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure)
     several = ", common effect" if group["k"] > 1 else ""
+    other = (group["models"] or {}).get("hk-adhoc") if pool is not group else None
+    if other and side_of_null(other) != side_of_null(pool):
+        shown = fmt.effect_with_interval(
+            other["estimate"], other["ci_lower"], other["ci_upper"], measure
+        )
+        several += f"; random effects {shown}, so it depends on the model"
     yield (
         f"Mean time free of the event up to month {horizon:g}: a difference of {text} "
         f"{measure.unit}{several}."

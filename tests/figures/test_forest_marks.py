@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from itertools import pairwise
 
@@ -289,6 +290,24 @@ def test_band_of_a_difference_is_in_its_printed_units():
 def test_a_band_that_is_none_is_refused(cid):
     with pytest.raises(ValueError, match=r"cid=.*allowed: one limit, or a lower and an upper"):
         tp.forest(survival(), cid=cid)
+
+
+def test_shading_lets_the_band_be_seen():
+    drawn = tp.forest(survival(), pi_style="shade", cid=0.8)
+    check_layout(drawn)
+    (band,) = marks(drawn, "band")
+    left, _, right, _ = band.box
+    shades = [mark for mark in marks(drawn, "prediction") if mark.style.startswith("shade-")]
+    assert any(mark.style.endswith("-band") for mark in shades)
+    for mark in shades:
+        inside = mark.box[0] >= left - 1e-6 and mark.box[2] <= right + 1e-6
+        outside = mark.box[2] <= left + 1e-6 or mark.box[0] >= right - 1e-6
+        assert inside if mark.style.endswith("-band") else outside
+    # No part begins where another of its step does: together they are the whole.
+    for row in {mark.row for mark in shades}:
+        steps = [m for m in shades if m.row == row and m.style.removesuffix("-band") == "shade-1"]
+        ends = sorted(m.box[::2] for m in steps)
+        assert all(one[1] == pytest.approx(two[0]) for one, two in itertools.pairwise(ends))
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -32,7 +32,7 @@ from trialpool.figures.columns import (
 )
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
 from trialpool.figures.geometry import Align, Geometry, Mark, Panel, TextRole
-from trialpool.figures.marks import band_marks, row_marks
+from trialpool.figures.marks import band_marks, over_band, row_marks
 from trialpool.figures.prediction import DENSITY_ROOM
 from trialpool.figures.rob import place_rob, place_rob_head, place_rob_legend
 from trialpool.figures.table import Row, Table
@@ -85,7 +85,9 @@ def lay_out(
     marks = [
         mark
         for index, y in zip(shown, middles, strict=True)
-        for mark in row_marks(table.rows[index], index, y, panel, largest, table.preset)
+        for mark in over_band(
+            row_marks(table.rows[index], index, y, panel, largest, table.preset), table.band, panel
+        )
     ]
     build.y = bottom
     if table.rows:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from trialpool.figures.geometry import Mark, Panel, Point
@@ -51,6 +54,30 @@ def row_marks(
         marks = prediction_marks(row, index, y, panel, looks.pi_style)
         return [*marks, *_arrows(row, index, foot, panel, "prediction")]
     return []
+
+
+def over_band(marks: Iterable[Mark], band: tuple[float, float] | None, panel: Panel) -> list[Mark]:
+    """Part the boxes of a shading where the band begins and ends.
+
+    Within it they are as much darker as the band is, else the outer ones, nearly white,
+    would wipe it out.
+    """
+    if band is None:
+        return list(marks)
+    stops = [panel.x(limit) for limit in band]
+    parted: list[Mark] = []
+    for mark in marks:
+        if not mark.style.startswith("shade-"):
+            parted.append(mark)
+            continue
+        left, top, right, bottom = mark.box
+        edges = [left, *(x for x in stops if left < x < right), right]
+        for start, end in pairwise(edges):
+            inside = stops[0] <= (start + end) / 2 <= stops[1]
+            box = ((start, top), (end, top), (end, bottom), (start, bottom))
+            style = f"{mark.style}-band" if inside else mark.style
+            parted.append(replace(mark, points=box, style=style))
+    return parted
 
 
 def band_marks(band: tuple[float, float] | None, panel: Panel) -> list[Mark]:

@@ -179,7 +179,9 @@ def paint_prediction(axes: Axes, mark: Mark, palette: Palette) -> None:
     if kind == "polygon":
         _polygon(axes, mark, WHITE, colour, 0.8 * scale)
     elif kind == "shade":
-        _polygon(axes, mark, _tint(colour, 0.62 * int(step) / SHADES), "none", 0.0)
+        number, _, ground = step.partition("-")
+        shade = _tint(colour, 0.62 * int(number) / SHADES)
+        _polygon(axes, mark, _upon(shade, GROUNDS[ground]) if ground else shade, "none", 0.0)
     elif kind in ("tail", "density"):
         _polygon(axes, mark, _tint(colour, 0.14 if kind == "tail" else 0.38), "none", 0.0)
     elif kind == "line":
@@ -193,6 +195,12 @@ def _tint(colour: str, share: float) -> str:
     """Mix a colour with white; opaque, because transparency is lost in some printing."""
     parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return "#" + "".join(f"{round(255 - share * (255 - part)):02x}" for part in parts)
+
+
+def _upon(colour: str, ground: str) -> str:
+    """Colour of an ink on a ground that is not white: each dims the other."""
+    pairs = ((int(one[i : i + 2], 16) for one in (colour, ground)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a * b / 255):02x}" for a, b in pairs)
 
 
 def paint_ground(axes: Axes, mark: Mark, palette: Palette) -> None:

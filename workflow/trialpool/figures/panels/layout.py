@@ -24,7 +24,7 @@ from trialpool.figures.columns import BODY, MARGIN, SMALL, SYMBOL, Column, head_
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
 from trialpool.figures.geometry import Align, Geometry, Mark, Panel, TextRole
 from trialpool.figures.layout import place_lines, place_ticks, row_middle
-from trialpool.figures.marks import band_marks, row_marks
+from trialpool.figures.marks import band_marks, over_band, row_marks
 from trialpool.figures.panels.columns import Block, PanelColumns, row_indent, symbols_width
 from trialpool.figures.panels.table import Absent, PanelRow, PanelTable
 from trialpool.figures.prediction import DENSITY_ROOM
@@ -92,7 +92,9 @@ def lay_out_panels(
             row = table.rows[index]
             part = row.parts[number] if row.parts else None
             if isinstance(part, Row):
-                found = row_marks(part, index, y, panel, largest, half.preset)
+                found = over_band(
+                    row_marks(part, index, y, panel, largest, half.preset), half.band, panel
+                )
                 marks += [replace(mark, panel=number) for mark in found]
     build.y = bottom
     if table.rows:

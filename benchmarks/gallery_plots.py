@@ -1,0 +1,83 @@
+"""Draw the pictures of docs/plots.md anew but those of networks, from the results of `make report`.
+
+Usage: .venv/bin/python benchmarks/gallery_plots.py [FOLDER]
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+import trialpool as tp
+from trialpool.figures.save import rendered
+
+ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = ROOT / "results" / "questions"
+WIDTH = 820
+FOUR = ("adjuvant-dfs", "her2low-pfs", "neoadjuvant-pcr", "trastuzumab-duration-dfs")
+sys.path.insert(0, str(ROOT / "tests" / "figures"))
+
+
+def main(folder: Path) -> None:
+    """Write every picture into `folder`."""
+    from plot_samples import BCG, LATITUDE, bcg, made
+
+    trials, pfs = bcg(), _record("metastatic-pfs")
+    group = "Domain II antibody added"
+    title = f"{pfs['title']}: {group}"
+    with (QUESTIONS / "metastatic-pfs" / "multiverse.csv").open(encoding="utf-8") as file:
+        analyses = list(csv.DictReader(file))
+    drawn = {
+        "funnel": tp.funnel_plot(trials),
+        "radial": tp.radial_plot(trials),
+        "labbe": _labbe(),
+        "baujat": tp.baujat_plot(trials),
+        "influence": tp.influence_plot(trials),
+        "leave-one-out": tp.leave_one_out_plot(trials),
+        "cumulative": tp.cumulative_plot(trials, [int(row[0].split()[-1]) for row in BCG]),
+        "gosh": tp.gosh_plot(trials),
+        "bubble": tp.bubble_plot(trials, LATITUDE, name="Absolute latitude"),
+        "orchard": tp.orchard_plot(made(120, "OR", "Study {}")),
+        "posterior": tp.posterior_plot(pfs, group=group, title=title),
+        "specification": tp.specification_curve(analyses, measure="HR", group=group, title=title),
+        "overview": tp.overview_plot(
+            [_record(name) for name in FOUR], title="Four of the questions"
+        ),
+    }
+    for name, plot in drawn.items():
+        image = Image.open(io.BytesIO(rendered(plot, "png"))).convert("RGB")
+        small = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.LANCZOS)
+        palette = small.quantize(48, dither=Image.Dither.NONE)
+        palette.save(folder / f"plot-{name}.png", optimize=True)
+
+
+def _labbe() -> Any:
+    record, group = _record("neoadjuvant-pcr"), "Reversible EGFR/HER2 TKI instead of HER2 antibody"
+    trials = [
+        trial
+        for trial in record["trials"]
+        if trial["group"] == group
+        and trial["experimental"]["events"] is not None
+        and trial["control"]["events"] is not None
+    ]
+    counts = [
+        [trial[side][what] for trial in trials]
+        for side in ("experimental", "control")
+        for what in ("events", "n")
+    ]
+    labels = [trial["label"] for trial in trials]
+    return tp.labbe_plot(*counts, labels=labels, measure="OR", title=f"{record['title']}: {group}")
+
+
+def _record(name: str) -> dict[str, Any]:
+    return dict(json.loads((QUESTIONS / name / "result.json").read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images")

@@ -87,3 +87,8 @@ def check_layout(drawn):
         check_canvas(page.geometry)
     check_rows(drawn)
     check_areas(drawn)
+
+
+def marks(drawn, kind):
+    """Marks of one kind."""
+    return [mark for mark in drawn.geometry.marks if mark.kind == kind]

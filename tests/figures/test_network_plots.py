@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from network_plot_samples import CASES, NETWORKS, analysed, arms, drawn
+from plot_checks import check_texts_apart, check_within_canvas
 from typer.testing import CliRunner
 
 import trialpool as tp
@@ -25,8 +26,6 @@ from trialpool.figures.plots.network_place import (
     place_numbers,
     wrap_keeping_end,
 )
-from trialpool.figures.plots.ranks import rank_style
-from trialpool.figures.plots.scene import overlap
 from trialpool.figures.plots.styles import STYLES
 from trialpool.figures.save import rendered, svg_text
 from trialpool.measures import get_measure
@@ -48,23 +47,11 @@ def column(plot, name):
 
 
 def test_no_two_texts_overlap(plot):
-    boxes = [(t.text, *t.box) for t in plot.geometry.texts]
-    # Line boxes hold the room of ascenders; a twentieth of a point is no overlap.
-    shrunk = [(n, (a + 0.05, b + 0.6, c - 0.05, d - 0.6)) for n, a, b, c, d in boxes]
-    shrunk.sort(key=lambda entry: entry[1][1])
-    for i, (one, a) in enumerate(shrunk):
-        for two, b in shrunk[i + 1 :]:
-            if b[1] >= a[3]:
-                break
-            assert not overlap(a, b), (one, two)
+    check_texts_apart(plot)
 
 
 def test_nothing_leaves_the_canvas(plot):
-    for item in (*plot.geometry.texts, *plot.geometry.shapes):
-        left, top, right, bottom = item.box
-        assert min(left, top) >= -1e-6, item
-        assert right <= plot.geometry.width + 1e-6, item
-        assert bottom <= plot.geometry.height + 1e-6, item
+    check_within_canvas(plot)
 
 
 def test_csv_and_words(plot):
@@ -291,50 +278,6 @@ def test_shades_read_in_grey_and_under_black_letters():
     ranks = [luminance(f"rank-{i}") for i in range(6)]
     assert all(a > b + 0.03 for a, b in itertools.pairwise(ranks))
     assert (min(ranks) + 0.05) / (ink + 0.05) >= 4.5
-
-
-def test_rank_plot_shows_scores_chances_and_effects():
-    result, plot = analysed("dogliotti"), drawn("rank", "dogliotti")
-    scores = result.p_scores()
-    full = {s.label: s.box for s in plot.geometry.of("score-range")}
-    for shape in plot.geometry.of("score"):
-        whole = full[shape.label]
-        assert shape.values == pytest.approx((scores[shape.label],))
-        share = (shape.box[2] - whole[0]) / (whole[2] - whole[0])
-        assert share == pytest.approx(scores[shape.label])
-    heights = [s.box[1] for s in plot.geometry.of("score")]
-    assert heights == sorted(heights)
-    chances = result.rank_probabilities(samples=5000)
-    for shape in plot.geometry.of("rank"):
-        name, rank = shape.label.split(" | ")
-        wanted = chances[result.treatments.index(name), int(rank) - 1]
-        assert shape.values == pytest.approx((wanted,))
-        assert shape.style == rank_style(wanted)
-    (frame,) = plot.geometry.frames
-    for shape in plot.geometry.of("effect"):
-        found = result.compare(shape.label, result.reference)
-        assert shape.points[0][0] == pytest.approx(frame.x(found.estimate))
-    assert len(plot.geometry.of("effect")) == len(result.treatments) - 1
-    measure = get_measure("OR")
-    for name, text in zip(column(plot, "treatment"), column(plot, "effect"), strict=True):
-        found = result.compare(name, result.reference)
-        if name != result.reference:
-            limits = (found.ci_lower, found.ci_upper)
-            assert text == fmt.effect_with_interval(found.estimate, *limits, measure)
-    with pytest.raises(ValueError, match="too narrow for these names"):
-        tp.rank_plot(analysed("long-many"), width_mm=70.0, samples=100)
-
-
-@pytest.mark.parametrize(("width", "cells", "bars"), [(125.0, 0, 8), (103.0, 0, 0)])
-def test_narrow_rank_plots_leave_out_cells_then_bars(width, cells, bars):
-    plot = tp.rank_plot(analysed("dogliotti"), width_mm=width, samples=500)
-    assert len(plot.geometry.of("rank")) == cells
-    assert len(plot.geometry.of("score")) == bars
-    assert len(plot.geometry.of("effect")) == 7
-    assert any("in the CSV" in t.text for t in plot.geometry.texts)
-    assert "rank_8" in plot.columns
-    test_no_two_texts_overlap(plot)
-    test_nothing_leaves_the_canvas(plot)
 
 
 @pytest.mark.parametrize("kind", ["network", "league", "rank"])

@@ -59,3 +59,9 @@ def random_rows(seed: int, n: int = 6, trials: int = 9) -> dict[str, list]:
             rows["yi"].append(float(y[i] - y[j]))
             rows["vi"].append(float(v[i] + v[j]))
     return rows
+
+
+def matrix(result, names, model, what):
+    """Estimates or errors of a league table, of shape (names, names)."""
+    league = result.league(model)
+    return np.array([[getattr(league[a][b], what) for b in names] for a in names])

@@ -1,8 +1,9 @@
-"""A rule on printed hazard ratios beside those of their published curves."""
+"""Rules on printed hazard ratios and medians beside those of their published curves."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number
@@ -42,23 +43,15 @@ def _case(estimate: str) -> Case:
 )
 def hr_against_curve(context: AuditContext) -> Judgements:
     """Judge every hazard ratio of a whole trial whose contrast has a reconstructed curve."""
-    curves = reconstructions_by_contrast(context.rows("reconstructed_survival"))
-    pmids = {str(row["source_id"]): str(row["pmid"]) for row in context.rows("sources")}
-    for row in context.rows("time_to_event"):
-        curve = curves.get(tuple(str(row[name]) for name in _CELLS))
-        printed = number(row, "estimate")
-        if curve is None or printed is None or not is_of_all_patients(row):
-            continue
-        ratio = curve_ratio(curve)
-        off = None if ratio is None else gap(printed, *ratio)
-        if ratio is None or off is None:
+    for row, curve, of in _with_curves(context):
+        printed, ratio = number(row, "estimate"), curve_ratio(curve)
+        off = None if printed is None or ratio is None else gap(printed, *ratio)
+        if printed is None or ratio is None or off is None:
             continue
         if off <= RECONSTRUCTION_LIMIT:
             yield None
             continue
         hr, se = ratio
-        pmid = pmids.get(str(row["source_id"]), "")
-        of = _report(pmid, curve)
         message = (
             f"{printed.text} is {off:.1f} standard errors from the {hr:.2f} of the curve "
             f"(figure {curve['figure'] or 'not named'}, PMID {curve['pmid'] or 'not recorded'}); "
@@ -70,6 +63,16 @@ def hr_against_curve(context: AuditContext) -> Judgements:
         names = ("hr", "hr_ci_lower", "hr_ci_upper")
         others = {f"reconstructed {name}": str(curve[name]) for name in names}
         yield Fault("time_to_event", row, "estimate", message, feasible, (), others)
+
+
+def _with_curves(context: AuditContext) -> Iterator[tuple[Row, Row, str]]:
+    """Rows of whole trials, the curve of their contrast, and whose report each row is of."""
+    curves = reconstructions_by_contrast(context.rows("reconstructed_survival"))
+    pmids = {str(row["source_id"]): str(row["pmid"]) for row in context.rows("sources")}
+    for row in context.rows("time_to_event"):
+        curve = curves.get(tuple(str(row[name]) for name in _CELLS))
+        if curve is not None and is_of_all_patients(row):
+            yield row, curve, _report(pmids.get(str(row["source_id"]), ""), curve)
 
 
 def _report(pmid: str, curve: Row) -> str:
@@ -104,12 +107,9 @@ def _medians(printed: str) -> Case:
 )
 def median_against_curve(context: AuditContext) -> Judgements:
     """Judge every median of a whole trial whose contrast has a reconstructed curve."""
-    curves = reconstructions_by_contrast(context.rows("reconstructed_survival"))
-    pmids = {str(row["source_id"]): str(row["pmid"]) for row in context.rows("sources")}
-    for row in context.rows("time_to_event"):
-        curve = curves.get(tuple(str(row[name]) for name in _CELLS))
+    for row, curve, of in _with_curves(context):
         unit = MONTHS.get(str(row["time_unit"]))
-        if curve is None or unit is None or not is_of_all_patients(row):
+        if unit is None:
             continue
         for column in ("median_experimental", "median_control"):
             printed, theirs = number(row, column), number(curve, column)
@@ -119,7 +119,6 @@ def median_against_curve(context: AuditContext) -> Judgements:
             if off <= MEDIAN_LIMIT:
                 yield None
                 continue
-            of = _report(pmids.get(str(row["source_id"]), ""), curve)
             message = (
                 f"a median of {printed.text} {row['time_unit']}, the curve gives "
                 f"{theirs.value:.3g} months (figure {curve['figure'] or 'not named'}, PMID "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from trialpool.figures.axis import Axis
 from trialpool.figures.builder import (
@@ -337,7 +337,30 @@ def paginate(table: Table, most: int | None) -> list[Page]:
     ValueError
         If `most` is below 10.
     """
-    count = len(table.rows)
+    kinds = [row.kind for row in table.rows]
+    return split_pages(kinds, most, lambda index: kinds[index - 1] != "heading")
+
+
+def split_pages(
+    kinds: Sequence[str], most: int | None, begins: Callable[[int], bool]
+) -> list[Page]:
+    """Split rows into pages of at most `most`, before a heading where one is near.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        Kind of each row.
+    most : int or None
+        None for one page, however tall.
+    begins : callable
+        Whether a page may begin with the row of an index.
+
+    Raises
+    ------
+    ValueError
+        If `most` is below 10.
+    """
+    count = len(kinds)
     if most is None:
         return [Page(0, count, 1, 1)]
     if most < 10:
@@ -345,9 +368,9 @@ def paginate(table: Table, most: int | None) -> list[Page]:
     starts = [0]
     while count - starts[-1] > most:
         last = starts[-1] + most
-        # No page ends with a heading, and none is filled by less than two thirds.
-        near = [i for i in range(last, last - most // 3, -1) if table.rows[i].kind == "heading"]
-        free = [i for i in range(last, last - 5, -1) if table.rows[i - 1].kind != "heading"]
+        # No page is filled by less than two thirds.
+        near = [i for i in range(last, last - most // 3, -1) if kinds[i] == "heading"]
+        free = [i for i in range(last, last - 5, -1) if begins(i)]
         starts.append((near or free or [last])[0])
     ends = [*starts[1:], count]
     return [

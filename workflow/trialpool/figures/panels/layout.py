@@ -23,7 +23,7 @@ from trialpool.figures.captions import place_favours, place_notes, place_page_en
 from trialpool.figures.columns import BODY, MARGIN, SMALL, SYMBOL, Column, head_lines
 from trialpool.figures.fonts import ASCENT, DESCENT, Face, text_width, wrap
 from trialpool.figures.geometry import Align, Geometry, Mark, Panel, TextRole
-from trialpool.figures.layout import place_lines, place_ticks, row_middle
+from trialpool.figures.layout import place_lines, place_ticks, row_middle, split_pages
 from trialpool.figures.marks import band_marks, over_band, row_marks
 from trialpool.figures.panels.columns import Block, PanelColumns, row_indent, symbols_width
 from trialpool.figures.panels.table import Absent, PanelRow, PanelTable
@@ -360,25 +360,7 @@ def paginate_panels(table: PanelTable, most: int | None) -> list[Page]:
     ValueError
         If `most` is below 10.
     """
-    count = len(table.rows)
-    if most is None:
-        return [Page(0, count, 1, 1)]
-    if most < 10:
-        raise ValueError(f"rows_per_page={most}; allowed: 10 or more, or None for one page")
-
-    def begins(index: int) -> bool:
-        """Whether a page may begin with this row."""
-        before = table.rows[index - 1].kind
-        return before != "heading" and table.rows[index].kind != "level"
-
-    starts = [0]
-    while count - starts[-1] > most:
-        last = starts[-1] + most
-        near = [i for i in range(last, last - most // 3, -1) if table.rows[i].kind == "heading"]
-        free = [i for i in range(last, last - 5, -1) if begins(i)]
-        starts.append((near or free or [last])[0])
-    ends = [*starts[1:], count]
-    return [
-        Page(first, end, number, len(starts))
-        for number, (first, end) in enumerate(zip(starts, ends, strict=True), start=1)
-    ]
+    kinds = [row.kind for row in table.rows]
+    return split_pages(
+        kinds, most, lambda index: kinds[index - 1] != "heading" and kinds[index] != "level"
+    )

@@ -144,6 +144,7 @@ def code(*parts):
             "figure_commands.py",
             "intake_commands.py",
             "network_commands.py",
+            "options.py",
             "reading_commands.py",
             "pipeline.py",
             "plot_commands.py",

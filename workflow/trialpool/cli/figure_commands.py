@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trialpool.cli.options import GroupColumn, LabelColumn, Level, MeanInterval
+
 
 def forest(
     context: typer.Context,
@@ -19,9 +21,7 @@ def forest(
     tau2: Annotated[
         str, typer.Option(metavar="NAME", help="Between-trial variance, as of `trialpool pool`.")
     ] = "REML",
-    ci: Annotated[
-        str, typer.Option(metavar="NAME", help="Interval of the mean: wald, hk, hk-adhoc or kr.")
-    ] = "hk",
+    ci: MeanInterval = "hk",
     pi: Annotated[
         str, typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap.")
     ] = "t",
@@ -32,13 +32,9 @@ def forest(
         str | None,
         typer.Option(metavar="NAME", help="OR, RR or RD of counts; what yi is."),
     ] = None,
-    by: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Pool each group, and test differences.")
-    ] = None,
-    level: Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")] = 0.95,
-    label: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="What to call the trials.")
-    ] = None,
+    by: GroupColumn = None,
+    level: Level = 0.95,
+    label: LabelColumn = None,
     preset: Annotated[
         str, typer.Option(metavar="NAME", help="default, jama, bmj, revman5 or lancet.")
     ] = "default",

@@ -18,6 +18,7 @@ from trialpool.cli import (
     reading_commands,
     step_commands,
 )
+from trialpool.cli.options import AsJson, GroupColumn, LabelColumn, Level, MeanInterval
 from trialpool.cli.pool_options import Bayes, Prior, PriorScale
 from trialpool.findings import InputError
 
@@ -124,9 +125,7 @@ def pool(
             "or CE for the common effect.",
         ),
     ] = "REML",
-    ci: Annotated[
-        str, typer.Option(metavar="NAME", help="Interval of the mean: wald, hk, hk-adhoc or kr.")
-    ] = "hk",
+    ci: MeanInterval = "hk",
     pi: Annotated[
         str,
         typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap."),
@@ -162,13 +161,9 @@ def pool(
             "proportions; HR, OR, RR, RD, RMSTD or generic of yi.",
         ),
     ] = None,
-    by: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Pool each group, and test differences.")
-    ] = None,
-    level: Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")] = 0.95,
-    label: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="What to call the trials.")
-    ] = None,
+    by: GroupColumn = None,
+    level: Level = 0.95,
+    label: LabelColumn = None,
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Pool again without each trial.")
     ] = False,
@@ -226,9 +221,7 @@ def pool(
     seed: Annotated[
         int | None, typer.Option(help="Of the bootstrap, subsets and permutations.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one object, on the analysis scale.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Pool any table of effects; exit 1 when a cell of it cannot be trusted.
 

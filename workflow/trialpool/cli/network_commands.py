@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trialpool.cli.options import AsJson, Level
+
 
 def network(
     file: Annotated[
@@ -36,10 +38,8 @@ def network(
             metavar="good|bad", help="Whether small effects are good or bad, for the ranking."
         ),
     ] = "good",
-    level: Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")] = 0.95,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one object, on the analysis scale.")
-    ] = False,
+    level: Level = 0.95,
+    as_json: AsJson = False,
 ) -> None:
     """Network meta-analysis of a table; exit 1 when its rows make no network.
 

@@ -1,0 +1,17 @@
+"""Options that several commands share, so that they read the same in every help text."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+MeanInterval = Annotated[
+    str, typer.Option(metavar="NAME", help="Interval of the mean: wald, hk, hk-adhoc or kr.")
+]
+GroupColumn = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Pool each group, and test differences.")
+]
+Level = Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")]
+LabelColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="What to call the trials.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one object, on the analysis scale.")]

@@ -1,0 +1,95 @@
+"""Records as files: the one place where question.json and result.json are read and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from trialpool.files import read_json, write_json
+from trialpool.findings import Finding, InputError
+from trialpool.questions.registry import KINDS, record_class
+from trialpool.records.base import Record
+from trialpool.records.questions import Question
+from trialpool.records.results import Result
+
+R = TypeVar("R", bound=Record)
+
+# A reader of a group in JSON is told first what it is about.
+_FIRST: Final = ("label", "mechanism", "mechanisms", "kind", "n", "events")
+
+
+def to_plain(record: Record) -> dict[str, Any]:
+    """Return a record as plain values, in the order in which a file holds them."""
+    plain: dict[str, Any] = msgspec.to_builtins(record)
+    for group in plain.get("groups", ()):
+        rest = {name: group.pop(name) for name in list(group) if name not in _FIRST}
+        group.update(rest)
+    return plain
+
+
+def from_plain(plain: Any, kind: type[R]) -> R:
+    """Make a record of plain values.
+
+    Raises
+    ------
+    msgspec.ValidationError
+        If a value is missing or of another type; the message names its place.
+    """
+    return msgspec.convert(plain, kind)
+
+
+def result_of(plain: dict[str, Any]) -> Result:
+    """Make the result record of a kind from what result.json holds."""
+    kind: type[Result] = record_class(str(plain["kind"]), "RESULT")
+    return from_plain(plain, kind)
+
+
+def question_of(plain: dict[str, Any]) -> Question:
+    """Make the question record of a kind from what question.json holds."""
+    kind: type[Question] = record_class(str(plain["kind"]), "QUESTION")
+    return from_plain(plain, kind)
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write a record as JSON, whole or not at all."""
+    write_json(path, to_plain(record))
+
+
+def read_result(path: Path) -> Result:
+    """Read a result.json.
+
+    Raises
+    ------
+    InputError
+        If it is no result record of this version.
+    """
+    found: Result = _read(path, "RESULT")
+    return found
+
+
+def read_question(path: Path) -> Question:
+    """Read a question.json.
+
+    Raises
+    ------
+    InputError
+        If it is no question record of this version.
+    """
+    found: Question = _read(path, "QUESTION")
+    return found
+
+
+def _read(path: Path, which: str) -> Any:
+    try:
+        plain = read_json(path)
+        kind = plain.get("kind") if isinstance(plain, dict) else None
+        if kind not in KINDS:
+            raise ValueError(f"its kind is {kind!r}, known are {', '.join(sorted(KINDS))}")
+        return from_plain(plain, record_class(kind, which))
+    except (OSError, ValueError) as error:
+        remedy = "It was written by another version or by hand: run make report."
+        message = f"is no record that this version can read: {error}"
+        fault = Finding("fatal", "record-readable", str(path), message=message, remedy=remedy)
+        raise InputError([fault]) from error

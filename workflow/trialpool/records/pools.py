@@ -1,0 +1,176 @@
+"""Pools: what a model says of a set of effects. All on the analysis scale, None: does not exist."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import msgspec
+
+from trialpool.records.base import Record
+
+
+class Interval(Record, frozen=True, kw_only=True):
+    """An estimate with its interval."""
+
+    estimate: float
+    ci_lower: float
+    ci_upper: float
+
+
+class Effect(Record, frozen=True, kw_only=True):
+    """An estimate with its standard error and interval."""
+
+    estimate: float
+    se: float | None
+    ci_lower: float
+    ci_upper: float
+
+
+class Diagnostics(Record, frozen=True, kw_only=True):
+    """How a fit went, as in `trialpool.pooling`."""
+
+    converged: bool
+    at_boundary: bool
+    multimodal: bool
+    notes: tuple[str, ...]
+
+
+class Pool(Record, frozen=True, kw_only=True):
+    """A pool of one model: the same keys for every model.
+
+    Attributes
+    ----------
+    k : int
+        Number of trials.
+    measure, scale : str
+    estimate, se, ci_lower, ci_upper, p_value : float or None
+        The mean, the standard error that its interval uses, the interval, the test of no effect.
+    tau2, tau2_se, tau2_ci_lower, tau2_ci_upper : float or None
+        Between-trial variance.
+    i2, i2_q : float or None
+        In percent: from tau², from Q.
+    h2, q, q_df, q_p_value
+        H² from tau²; Cochran's test of heterogeneity.
+    pi_lower, pi_upper : float or None
+        Prediction interval.
+    tau2_method, ci_method, pi_method : str
+    weights : tuple of float or None
+        Fractions in the order of the group's trials.
+    level : float
+        Of all intervals.
+    df : float or None
+        Degrees of freedom of the interval of the mean; None for the normal.
+    diagnostics : Diagnostics
+    i2_ci_lower, i2_ci_upper, h2_ci_lower, h2_ci_upper : float or None
+        From the interval of tau².
+    tau2_ci_method : str or None
+    """
+
+    k: int
+    measure: str
+    scale: str
+    estimate: float
+    se: float | None
+    ci_lower: float | None
+    ci_upper: float | None
+    p_value: float | None
+    tau2: float
+    tau2_se: float | None
+    tau2_ci_lower: float | None
+    tau2_ci_upper: float | None
+    i2: float | None
+    i2_q: float | None
+    h2: float | None
+    q: float | None
+    q_df: int
+    q_p_value: float | None
+    pi_lower: float | None
+    pi_upper: float | None
+    tau2_method: str
+    ci_method: str
+    weights: tuple[float, ...] | None
+    level: float
+    pi_method: str
+    df: float | None
+    diagnostics: Diagnostics
+    i2_ci_lower: float | None
+    i2_ci_upper: float | None
+    h2_ci_lower: float | None
+    h2_ci_upper: float | None
+    tau2_ci_method: str | None
+
+    @classmethod
+    def of(cls, fit: Any) -> Self:
+        """Take the numbers of a fit by `trialpool.pooling`; what it does not have is None."""
+        values = {f.name: getattr(fit, f.name, None) for f in msgspec.structs.fields(cls)}
+        return msgspec.convert(values, cls, from_attributes=True)
+
+
+class ModelsBesideEachOther(Record, frozen=True, kw_only=True):
+    """The models of a group, one field each; absent ones are left out of the file."""
+
+    def named(self) -> dict[str, Pool]:
+        """Return the models that there are, by their names in the file, in their order."""
+        found = {f.encode_name: getattr(self, f.name) for f in msgspec.structs.fields(self)}
+        return {name: pool for name, pool in found.items() if pool is not None}
+
+
+class Posterior(Record, frozen=True, kw_only=True):
+    """Posterior of one quantity; mean and standard deviation None where it has none."""
+
+    median: float
+    mean: float | None
+    sd: float | None
+    lower: float
+    upper: float
+
+
+class BayesPool(Pool, frozen=True, kw_only=True):
+    """The normal-normal hierarchical model with a prior of tau.
+
+    `estimate` is the posterior median, `se` the posterior standard deviation, `tau2` the
+    squared median of tau, limits are equal-tailed; `p_value`, `tau2_se`, `df` are None.
+    """
+
+    estimate_is: str
+    prior: str
+    prior_scale: float
+    mean_prior: tuple[float, float] | None
+    mean: Posterior
+    tau: Posterior
+    prediction: Posterior
+    probability_below: float
+    probability_above: float
+    prediction_below: float
+    prediction_above: float
+    shrunken: tuple[Posterior, ...]
+    nodes: int
+
+
+class CountTest(Record, frozen=True, kw_only=True):
+    """A chi-square test of counts; `note` says why there is no value."""
+
+    value: float | None
+    df: int
+    p_value: float | None
+    note: str
+
+
+class CountPool(Pool, frozen=True, kw_only=True):
+    """A pool of counts by a model that needs no effect size of each trial."""
+
+    method: str
+    model: str | None
+    tests: dict[str, CountTest]
+    zero_cells: str
+    log_likelihood: float | None
+    quadrature_points: int | None
+
+
+class Models(ModelsBesideEachOther, frozen=True, kw_only=True):
+    """The models of a group that compares two sides; none for a single trial."""
+
+    bayes: BayesPool | None = None
+    common_effect: Pool | None = msgspec.field(default=None, name="common-effect")
+    hk: Pool | None = None
+    hk_adhoc: Pool | None = msgspec.field(default=None, name="hk-adhoc")

@@ -1,0 +1,100 @@
+"""Questions on single arms: proportions, which compare nothing. Logit scale."""
+
+from __future__ import annotations
+
+import msgspec
+
+from trialpool.records.base import Record
+from trialpool.records.groups import GroupBase
+from trialpool.records.pools import CountPool, CountTest, Interval, ModelsBesideEachOther, Pool
+from trialpool.records.questions import Question
+from trialpool.records.results import Result
+from trialpool.records.settings import Asked, PooledFilters
+from trialpool.records.trials import WeighedTrial
+
+
+class ArmGroup(Record, frozen=True, kw_only=True):
+    """A group of arms: the first that fits takes an arm."""
+
+    label: str
+    trials: dict[str, tuple[str, ...]] = {}
+    levels: dict[str, tuple[str, ...]] = {}
+
+
+class SingleArm(Record, frozen=True, kw_only=True):
+    """Which arms a question takes.
+
+    Attributes
+    ----------
+    agents : tuple of str
+        What the arm must hold, all of them.
+    groups : tuple of ArmGroup
+        Without it arms are grouped by what they are treated with.
+    cohorts : dict
+        Trial to arm to biomarker to the one level that the arm enrolled.
+    """
+
+    agents: tuple[str, ...] = ()
+    groups: tuple[ArmGroup, ...] = ()
+    cohorts: dict[str, dict[str, dict[str, str]]] = {}
+
+
+class ProportionAsked(Asked, frozen=True, kw_only=True, tag="proportion"):
+    """A question on single arms as it is asked."""
+
+    single_arm: SingleArm
+
+
+class ProportionQuestion(Question, frozen=True, kw_only=True, tag="proportion"):
+    """A question on single arms with its selection."""
+
+    single_arm: SingleArm
+
+
+class ProportionSettings(PooledFilters, frozen=True, kw_only=True):
+    """A question's filters, and how it was pooled."""
+
+    single_arm: SingleArm
+
+
+class ProportionTrial(WeighedTrial, frozen=True, kw_only=True):
+    """One arm: logit and exact interval as logits (None where infinite), and as proportions."""
+
+    proportion: Interval
+
+
+class ProportionModels(ModelsBesideEachOther, frozen=True, kw_only=True):
+    """The models of a group, each a pool with its own measure and scale; none for one arm."""
+
+    glmm: CountPool | None = None
+    logit: Pool | None = None
+    freeman_tukey: Pool | None = msgspec.field(default=None, name="freeman-tukey")
+
+
+class ProportionGroup(GroupBase, frozen=True, kw_only=True):
+    """A group with the mixed model's pool; that of the logits where no mixed model exists."""
+
+    n: int
+    events: int
+    models: ProportionModels
+    method: str = ""
+    model: str | None = None
+    tests: dict[str, CountTest] = {}
+    zero_cells: str = ""
+    log_likelihood: float | None = None
+    quadrature_points: int | None = None
+
+
+class ProportionResult(Result, frozen=True, kw_only=True, tag="proportion"):
+    """What a question on single arms gives: nothing is compared, no groups are pooled together."""
+
+    single_arm: bool
+    null_value: None
+    settings: ProportionSettings
+    trials: tuple[ProportionTrial, ...]
+    groups: tuple[ProportionGroup, ...]
+    overall: None
+
+
+# What `trialpool.questions.registry` looks for in the record module of a kind.
+ASKED, QUESTION, RESULT = ProportionAsked, ProportionQuestion, ProportionResult

@@ -1,0 +1,69 @@
+"""What the results of all kinds share: the record behind every table, figure and sentence."""
+
+from __future__ import annotations
+
+from trialpool.records.groups import (
+    ExcludedRow,
+    Favours,
+    Group,
+    GroupBase,
+    SourceCited,
+    SubgroupTest,
+)
+from trialpool.records.reanalyses import Sensitivity
+from trialpool.records.settings import ComparativeSettings, PooledFilters, QuestionHead
+from trialpool.records.trials import Trial, WeighedTrial
+
+
+class Result(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
+    """What every result says.
+
+    Attributes
+    ----------
+    null_value : float or None
+        No difference on the analysis scale; None where nothing is compared.
+    favours : Favours
+    model : str
+        In one line.
+    settings : PooledFilters
+    trials : tuple of WeighedTrial
+        In display order, group by group.
+    groups : tuple of GroupBase
+        A group's trials are those whose `group` is its label.
+    overall : GroupBase or None
+        The pool of all groups.
+    overall_reason : str
+        Why there is no pool of all groups; empty where there is one.
+    subgroup_test : SubgroupTest or None
+    excluded : tuple of ExcludedRow
+        Every row of the question's endpoints that is not in the pool.
+    sensitivity : tuple
+        Re-analyses, told apart by their `kind`.
+    sources : dict of str to SourceCited
+    comment : str
+        What a clinician should know about the choices made, from config.
+    """
+
+    null_value: float | None
+    favours: Favours
+    model: str
+    settings: PooledFilters
+    trials: tuple[WeighedTrial, ...]
+    groups: tuple[GroupBase, ...]
+    overall: GroupBase | None
+    overall_reason: str
+    subgroup_test: SubgroupTest | None
+    excluded: tuple[ExcludedRow, ...]
+    sensitivity: tuple[Sensitivity, ...]
+    sources: dict[str, SourceCited]
+    comment: str
+
+
+class ComparativeResult(Result, frozen=True, kw_only=True):
+    """A result that compares two sides."""
+
+    null_value: float
+    settings: ComparativeSettings
+    trials: tuple[Trial, ...]
+    groups: tuple[Group, ...]
+    overall: Group | None

@@ -1,0 +1,200 @@
+"""What a question asks for: its settings from config/questions.yaml with every default filled in.
+
+The kinds that pool comparisons share `ComparativeSettings`; each kind adds its own in its module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trialpool.records.base import Record
+from trialpool.records.groups import ArmNames
+
+
+class BiomarkerFilter(Record, frozen=True, kw_only=True):
+    """Patients with these levels only, the preferred one first."""
+
+    name: str
+    levels: tuple[str, ...]
+    whole_trials: bool = False
+
+
+class TauPrior(Record, frozen=True, kw_only=True):
+    """Prior of tau: its family and scale, and the scale of the sensitivity analysis."""
+
+    prior: str
+    scale: float
+    sensitivity: float | None = None
+
+
+class Pooling(Record, frozen=True, kw_only=True):
+    """How a question pools: config.yaml with the priors of the question's own measure."""
+
+    tau2: str
+    pi: str
+    level: float
+    primary_from_k: int
+    tau_prior: TauPrior | None
+
+
+class Filters(Record, frozen=True, kw_only=True):
+    """Which rows a question takes.
+
+    Attributes
+    ----------
+    table : str
+    trials : dict
+        Column of trials.csv to allowed values.
+    definitions : tuple of str
+        Of a response, the preferred one first.
+    report_policy : str
+    exclude_trials, exclude_rows : dict of str to str
+        With the reason.
+    biomarker : BiomarkerFilter or None
+    """
+
+    table: str
+    trials: dict[str, tuple[str, ...]]
+    definitions: tuple[str, ...]
+    report_policy: str
+    exclude_trials: dict[str, str]
+    exclude_rows: dict[str, str]
+    biomarker: BiomarkerFilter | None
+
+
+class ComparativeFilters(Filters, frozen=True, kw_only=True):
+    """Which rows a question takes that compares two sides.
+
+    Attributes
+    ----------
+    populations : tuple of str
+        The preferred one first.
+    contrasts : tuple of str
+        What may differ between the arms.
+    multiarm : {"choose", "gls", ""}
+    choose : dict
+        Trial to the comparisons that enter, [experimental arm, control arm].
+    joint_analyses : tuple of str
+        Trials that stand for their members.
+    """
+
+    populations: tuple[str, ...]
+    contrasts: tuple[str, ...]
+    multiarm: str
+    choose: dict[str, tuple[tuple[str, str], ...]]
+    joint_analyses: tuple[str, ...]
+
+
+class PooledFilters(Filters, frozen=True, kw_only=True):
+    """Which rows a question took, and how they were pooled: `settings` of every result.
+
+    Attributes
+    ----------
+    tau2_method, ci_method, pi_method : str
+    level : float
+        Of all intervals.
+    primary_from_k : int
+        From so many trials on the data say how much trials differ.
+    """
+
+    tau2_method: str
+    ci_method: str
+    pi_method: str
+    level: float
+    primary_from_k: int
+
+
+class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
+    """Settings of a result that compares two sides.
+
+    Attributes
+    ----------
+    populations, contrasts, multiarm, choose, joint_analyses
+        As in `ComparativeFilters`.
+    tau2_ci_method : str
+    tau_prior, tau_prior_scale, tau_prior_sensitivity
+        None without a prior for the measure.
+    """
+
+    populations: tuple[str, ...]
+    contrasts: tuple[str, ...]
+    multiarm: str
+    choose: dict[str, tuple[tuple[str, str], ...]]
+    joint_analyses: tuple[str, ...]
+    tau2_ci_method: str
+    tau_prior: str | None
+    tau_prior_scale: float | None
+    tau_prior_sensitivity: float | None
+
+
+class QuestionHead(Record, frozen=True, kw_only=True):
+    """What a question is about: names, measure, endpoints, sides."""
+
+    schema_version: int
+    id: str
+    title: str
+    question: str
+    measure: str
+    scale: str
+    measure_name: str
+    design: str
+    endpoints: tuple[str, ...]
+    endpoint_names: dict[str, str]
+    benefit: str
+    arm_names: ArmNames
+
+
+class MarginSetting(Record, frozen=True, kw_only=True):
+    """A margin on the printed scale (a ratio, not its log) and where it is said."""
+
+    lower: float | None = None
+    upper: float | None = None
+    source: str
+
+
+class VariantSetting(Record, frozen=True, kw_only=True):
+    """Another policy: the settings that it changes, as in questions.yaml."""
+
+    id: str
+    label: str
+    settings: dict[str, Any]
+
+
+class Asked(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
+    """A question as it is asked.
+
+    Attributes
+    ----------
+    filters : Filters
+    pooling : Pooling
+    overall : {"pooled"} or None
+    overall_reason, comment : str
+    """
+
+    filters: Filters
+    pooling: Pooling
+    overall: str | None
+    overall_reason: str
+    comment: str
+
+
+class ComparativeAsked(Asked, frozen=True, kw_only=True):
+    """A question that compares two sides.
+
+    Attributes
+    ----------
+    margin, margins
+        Of all trials, and of single ones.
+    variants : tuple of VariantSetting
+    all_arms : dict
+        Further comparisons of multi-arm trials, pooled beside the main analysis.
+    moderators : tuple of str
+        "year", or columns of trials.csv.
+    """
+
+    filters: ComparativeFilters
+    margin: MarginSetting | None = None
+    margins: dict[str, MarginSetting] = {}
+    variants: tuple[VariantSetting, ...] = ()
+    all_arms: dict[str, tuple[tuple[str, str], ...]] = {}
+    moderators: tuple[str, ...] = ()

@@ -1,0 +1,245 @@
+"""A trial's effect in a question: as selected, and as pooled. Analysis scale throughout."""
+
+from __future__ import annotations
+
+from trialpool.records.base import Record
+from trialpool.records.pools import Effect
+
+
+class Arm(Record, frozen=True, kw_only=True):
+    """One side of a comparison.
+
+    Attributes
+    ----------
+    arm_id, label : str
+    agents : tuple of str
+    n, events : int or None
+        Patients, and those with the event; None where not printed.
+    events_smallest, events_largest : int or None
+        Where the printed percentage fits several counts.
+    """
+
+    arm_id: str
+    label: str
+    agents: tuple[str, ...]
+    n: int | None
+    events: int | None
+    events_smallest: int | None = None
+    events_largest: int | None = None
+
+
+class LevelArm(Record, frozen=True, kw_only=True):
+    """Patients and events of one level of a marker in one arm, None where not printed."""
+
+    n: int | None
+    events: int | None
+
+
+class Derivation(Record, frozen=True, kw_only=True):
+    """How an effect follows from what was printed.
+
+    Attributes
+    ----------
+    rung, formula, reference : str
+    inputs : dict of str to str
+        The printed numbers.
+    se_lower, se_upper : float or None
+        What rounding leaves the standard error; None for counts and where it is open.
+    """
+
+    rung: str
+    formula: str
+    reference: str
+    inputs: dict[str, str]
+    se_lower: float | None
+    se_upper: float | None
+
+
+class Margin(Record, frozen=True, kw_only=True):
+    """A margin of non-inferiority or equivalence; either side may be None."""
+
+    lower: float | None
+    upper: float | None
+    source: str = ""
+
+
+class ThirdContrast(Record, frozen=True, kw_only=True):
+    """Another comparison of the same report, from which a covariance follows."""
+
+    arms: tuple[str, ...]
+    se: float
+    row_ids: tuple[str, ...]
+
+
+class RiskOfBias(Record, frozen=True, kw_only=True):
+    """A judgement of risk of bias: domain (``D1`` … ``overall``) to judgement."""
+
+    tool: str
+    judgements: dict[str, str]
+
+
+class LandmarkArm(Record, frozen=True, kw_only=True):
+    """Survival of one arm at a landmark; `exposed`: patients since the landmark before."""
+
+    survival: float
+    se: float
+    exposed: float | None
+
+
+class Landmark(Record, frozen=True, kw_only=True):
+    """Both arms at a landmark, and the log hazard ratio of the interval that ends there."""
+
+    months: float
+    experimental: LandmarkArm
+    control: LandmarkArm
+    log_hr: float | None
+    log_hr_se: float | None
+
+
+class CurvePatients(Record, frozen=True, kw_only=True):
+    """Patients of the two arms, None where not printed."""
+
+    experimental: int | None
+    control: int | None
+
+
+class Curve(Record, frozen=True, kw_only=True):
+    """What a trial's survival curve says beside the restricted mean.
+
+    Attributes
+    ----------
+    log_hr, log_hr_se, ph_p_value : float or None
+        Cox model of the whole curve, and its test of proportional hazards.
+    survival_difference, survival_difference_se : float or None
+        At the horizon.
+    patients : CurvePatients
+    individual : bool
+        Whether individual data were reconstructed in the build.
+    landmarks : tuple of Landmark
+    """
+
+    log_hr: float | None
+    log_hr_se: float | None
+    ph_p_value: float | None
+    survival_difference: float | None
+    survival_difference_se: float | None
+    patients: CurvePatients
+    individual: bool
+    landmarks: tuple[Landmark, ...]
+
+
+class SelectedLevel(Record, frozen=True, kw_only=True):
+    """The effect in one level of a marker, as selected.
+
+    Attributes
+    ----------
+    side : str
+        "positive", "negative", or "between" (of a trend).
+    marker, level : str
+    described : str
+        The report's words.
+    row_ids : tuple of str
+    experimental, control : LevelArm
+    estimate, se : float
+        Log hazard or odds ratio.
+    derivation : Derivation
+    score : float or None
+        Place of the level in a trend.
+    is_derived : bool
+        Whether the level is what the whole trial leaves beside the other one.
+    """
+
+    side: str
+    marker: str
+    level: str
+    described: str
+    row_ids: tuple[str, ...]
+    experimental: LevelArm
+    control: LevelArm
+    estimate: float
+    se: float
+    derivation: Derivation
+    score: float | None = None
+    is_derived: bool = False
+
+
+class Level(SelectedLevel, frozen=True, kw_only=True):
+    """The effect in one level of a marker, with its interval."""
+
+    ci_lower: float
+    ci_upper: float
+
+
+class SelectedTrial(Record, frozen=True, kw_only=True):
+    """One effect of a question's selection: a row of input.csv.
+
+    Attributes
+    ----------
+    row_ids : tuple of str
+        The raw rows: one, or one per arm.
+    trial_id, label : str
+    year : int or None
+        Of the report.
+    group : str
+        Label of its group.
+    comparison : str
+        What is compared, in words.
+    endpoint, source, locator, assessor, maturity, population, definition, extraction : str
+        As in the raw tables; `source` is a key of the record's `sources`.
+    estimate, se : float
+    experimental, control : Arm
+    derivation : Derivation
+    margin : Margin or None
+    third_contrasts : tuple of ThirdContrast
+    flags : tuple of str
+        Short texts for a reader.
+    curve, levels, risk_of_bias
+        Of questions on curves, of questions on levels of a marker, and where a trial is judged.
+    """
+
+    row_ids: tuple[str, ...]
+    trial_id: str
+    label: str
+    year: int | None
+    group: str
+    comparison: str
+    endpoint: str
+    source: str
+    locator: str
+    assessor: str
+    maturity: str
+    population: str
+    definition: str
+    extraction: str
+    estimate: float
+    se: float
+    experimental: Arm
+    control: Arm
+    derivation: Derivation
+    margin: Margin | None
+    third_contrasts: tuple[ThirdContrast, ...]
+    curve: Curve | None = None
+    levels: tuple[SelectedLevel, ...] = ()
+    risk_of_bias: RiskOfBias | None = None
+    flags: tuple[str, ...]
+
+
+class WeighedTrial(SelectedTrial, frozen=True, kw_only=True):
+    """A trial of a result: its interval, and its weight in its group as a fraction."""
+
+    ci_lower: float | None
+    ci_upper: float | None
+    weight: float | None
+    weight_common: float | None
+
+
+class Trial(WeighedTrial, frozen=True, kw_only=True):
+    """A trial of a result that compares two sides.
+
+    `shrunken` is the trial's own true effect by the Bayesian model (posterior median, standard
+    deviation, limits); None where that model is not primary.
+    """
+
+    ci_lower: float
+    ci_upper: float
+    shrunken: Effect | None

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trialpool.files import read_json, read_rows
+from trialpool.files import read_rows
 from trialpool.findings import Finding, InputError
-
-_KEYS = ("id", "title", "measure", "null_value", "benefit", "endpoints", "trials")
+from trialpool.records.files import read_result
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Results:
         Rows of effects.csv, every cell as text.
     """
 
-    records: dict[str, dict[str, Any]]
+    records: dict[str, Any]
     rows: list[dict[str, str]]
 
 
@@ -64,29 +63,18 @@ def read_results(folder: Path, questions: Iterable[str] | None = None) -> Result
     for question in found if questions is None else sorted(questions):
         path = folder / "questions" / question / "result.json"
         try:
-            record = read_json(path)
-        except FileNotFoundError:
-            faults.append(_fault(path, "the question was not built", "Run: make report."))
-            continue
-        except (OSError, ValueError) as error:
-            faults.append(_fault(path, f"cannot be read as JSON: {error}", "Build it again."))
-            continue
-        lacking = _lacking(record)
-        if lacking:
-            message = f"this is not a result record: it has no {', '.join(lacking)}"
-            faults.append(_fault(path, message, "See docs/result-record.md."))
-            continue
-        records[question] = record
+            if not path.is_file():
+                faults.append(_fault(path, "the question was not built", "Run: make report."))
+                continue
+            records[question] = read_result(path)
+        except InputError as error:
+            faults += error.findings
     rows = read_rows(table)
     if rows and "row_id" not in rows[0]:
         faults.append(_fault(table, "it has no column row_id", "Build it again."))
     if faults:
         raise InputError(faults)
     return Results(records, rows)
-
-
-def _lacking(record: Any) -> list[str]:
-    return [key for key in _KEYS if key not in record] if isinstance(record, dict) else list(_KEYS)
 
 
 def _fault(path: Path, message: str, remedy: str) -> Finding:

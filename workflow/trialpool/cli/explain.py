@@ -9,11 +9,12 @@ from typing import Any
 
 from trialpool.evidence.reading import read_evidence
 from trialpool.evidence.tables import Evidence
-from trialpool.files import read_json, read_rows
+from trialpool.files import read_rows
 from trialpool.findings import Finding, InputError, fatal
 from trialpool.provenance.explain import explain_row, explain_trial
 from trialpool.provenance.material import Material
 from trialpool.provenance.text import row_lines, trial_lines
+from trialpool.records.files import read_result
 from trialpool.settings import Settings, load_settings
 from trialpool.survival import read_raw
 
@@ -83,7 +84,7 @@ def _material(settings: Settings, results: Path | None) -> Material:
     evidence, faults = read_raw(settings.path("raw"), settings.tables)
     if fatal(faults):
         raise InputError(fatal(faults))
-    records = [read_json(path) for path in sorted(folder.glob("questions/*/result.json"))]
+    records = [read_result(path) for path in sorted(folder.glob("questions/*/result.json"))]
     effects, findings = read_rows(folder / "effects.csv"), read_rows(folder / "audit.csv")
     return Material(evidence, effects, findings, records)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
+from trialpool.records.files import read_result
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
 
 def pool(folder: Path) -> None:
     """Pool one question."""
+    from trialpool.records.files import write_record
+    from trialpool.records.untyped import typed_result
     from trialpool.selection.files import read_selection
     from trialpool.synthesis.multiverse import MULTIVERSE_COLUMNS
     from trialpool.synthesis.result import build_result
@@ -142,7 +145,7 @@ def pool(folder: Path) -> None:
     entries, rows = ([], []) if single else robustness(record, question["variants"])
     record["sensitivity"] += entries
     write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
-    write_json(folder / "result.json", record)
+    write_record(folder / "result.json", typed_result(record))
 
 
 def figures(
@@ -177,7 +180,7 @@ def figures(
 def _with_release(folder: Path, release: Path | None) -> tuple[Any, Any]:
     """Read a question's record, and what the release holds of it."""
     previous = None if release is None else _released(release, folder.name)
-    return read_json(folder / "result.json"), previous
+    return read_result(folder / "result.json"), previous
 
 
 def _released(release: Path, question: str) -> dict[str, Any] | None:
@@ -204,7 +207,7 @@ def overview(folders: Sequence[Path], output: Path) -> None:
     """Draw all questions on one page."""
     from trialpool.figures.plots import overview_plot, save_plot
 
-    records = [read_json(folder / "result.json") for folder in folders]
+    records = [read_result(folder / "result.json") for folder in folders]
     save_plot(overview_plot(records), output.with_suffix(""))
 
 
@@ -218,7 +221,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     settings = _settings(config)
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
-    results = [read_json(folder / "result.json") for folder in folders]
+    results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
     write_json(output, build_chapters(Material(library, results, level)))
 
@@ -256,7 +259,7 @@ def report(
 
     settings = _settings(config)
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
-    results = [read_json(folder / "result.json") for folder in folders]
+    results = [read_result(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
     for folder, record in zip(folders, results, strict=True):
         if record.get("curves"):

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.files import read_json
 from trialpool.findings import Finding, InputError
 from trialpool.measures import Measure, get_measure
+from trialpool.records.files import read_result
 
 _HEADER = (
     "| group | k | primary | Bayesian | common effect | random effects (HK with floor) | "
@@ -26,7 +26,7 @@ def print_table(folder: Path) -> None:
     InputError
         If the folder holds no results.
     """
-    records = [read_json(path) for path in sorted((folder / "questions").glob("*/result.json"))]
+    records = [read_result(path) for path in sorted((folder / "questions").glob("*/result.json"))]
     if not records:
         raise InputError(
             [

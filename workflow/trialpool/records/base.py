@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -21,6 +22,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         name = _attribute(type(self), key)
         if name is None or not _written(self, name):
             raise KeyError(key)
+        if name == "kind_of_record":
+            return type(self).__struct_config__.tag
         return getattr(self, name)
 
     def get(self, key: str, default: Any = None) -> Any:
@@ -53,17 +56,28 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return [self[key] for key in self.keys()]
 
 
+@cache
+def _fields(kind: type[Record]) -> dict[str, tuple[str, Any]]:
+    """Name in the file -> attribute and default."""
+    found = {}
+    for f in msgspec.structs.fields(kind):
+        default = f.default
+        if default is msgspec.NODEFAULT and f.default_factory is not msgspec.NODEFAULT:
+            default = f.default_factory()
+        found[f.encode_name] = (f.name, default)
+    return found
+
+
 def _attribute(kind: type[Record], key: str) -> str | None:
     if key == kind.__struct_config__.tag_field:
         return "kind_of_record"
-    return next((f.name for f in msgspec.structs.fields(kind) if f.encode_name == key), None)
+    return _fields(kind).get(key, (None, None))[0]
 
 
 def _written(record: Record, name: str) -> bool:
     if name == "kind_of_record":
         return True
-    field = next(f for f in msgspec.structs.fields(type(record)) if f.name == name)
-    if field.default is msgspec.NODEFAULT and field.default_factory is msgspec.NODEFAULT:
-        return True
-    default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
-    return bool(getattr(record, name) != default)
+    for attribute, default in _fields(type(record)).values():
+        if attribute == name:
+            return default is msgspec.NODEFAULT or bool(getattr(record, name) != default)
+    return False

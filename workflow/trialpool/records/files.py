@@ -57,7 +57,7 @@ def write_record(path: Path, record: Record) -> None:
     write_json(path, to_plain(record))
 
 
-def read_result(path: Path) -> Result:
+def read_result(path: Path) -> Any:
     """Read a result.json.
 
     Raises
@@ -65,8 +65,7 @@ def read_result(path: Path) -> Result:
     InputError
         If it is no result record of this version.
     """
-    found: Result = _read(path, "RESULT")
-    return found
+    return _read(path, "RESULT")
 
 
 def read_question(path: Path) -> Question:

@@ -97,8 +97,8 @@ HEAVY = {"pandas", "matplotlib", "scipy.stats", "statsmodels", "lifelines", "pan
         ("import trialpool.settings", set()),
         ("import trialpool as tp; tp.random_effects([0.1, 0.2, 0.3], [0.1, 0.1, 0.2])", set()),
         ("import trialpool.synthesis.result", set()),
-        ("import trialpool.cli.pool, trialpool.cli.pool_tables", set()),
-        ("import trialpool.cli.network, trialpool.cli.network_tables", set()),
+        ("import trialpool.cli.pool.effects, trialpool.cli.pool.effects_tables", set()),
+        ("import trialpool.cli.pool.network, trialpool.cli.pool.network_tables", set()),
     ],
 )
 def test_heavy_libraries_are_loaded_only_where_they_are_used(code, may_load):

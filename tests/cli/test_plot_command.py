@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from trialpool.cli.figure.plot_commands import KINDS
-from trialpool.cli.figure.plots import OPTIONS
+from trialpool.cli.figure.plot_kinds import OPTIONS
 from trialpool.cli.main import app
 from trialpool.findings import InputError
 

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 import trialpool as tp
 from trialpool.cli.main import app
-from trialpool.figures.canvas.rendering import csv_text
 from trialpool.figures.forest.panels.pairing import NOT_POOLABLE
 from trialpool.figures.forest.panels.table import Absent
+from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.table import Row
 from trialpool.figures.pool_records import record_of_pool
 

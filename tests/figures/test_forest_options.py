@@ -21,8 +21,9 @@ from typer.testing import CliRunner
 
 import trialpool as tp
 from trialpool.cli.main import app
-from trialpool.figures.canvas.rendering import csv_text, svg_text
+from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.options.presets import PRESETS
+from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER
 from trialpool.figures.forest.words.legends import data_version
 from trialpool.figures.forest.words.naming import source_list, trial_label

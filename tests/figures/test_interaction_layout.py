@@ -16,11 +16,11 @@ from typer.testing import CliRunner
 import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.cli.main import app
-from trialpool.figures.canvas.rendering import csv_text
 from trialpool.figures.forest.options.presets import PRESETS, get_preset
 from trialpool.figures.forest.panels.interaction import ONE_LEVEL
 from trialpool.figures.forest.panels.levels import NAIVE
 from trialpool.figures.forest.panels.table import Absent, PanelTable
+from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.table import Row
 from trialpool.measures import get_measure
 

@@ -139,7 +139,8 @@ def code(*parts):
     always = (
         *("__init__.py", "files.py", "findings.py", "settings.py", "measures.py"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
-        *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/builds/pipeline.py"),
+        "cli/builds/pipeline.py",
+        *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
     )
     files = []
     for part in (*always, *parts):

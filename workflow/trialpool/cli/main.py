@@ -235,15 +235,15 @@ def pool(
     """
     from trialpool.cli.pool import effects as command
     from trialpool.cli.pool.bayes import BayesRequest
-    from trialpool.cli.pool.counts import CountOptions
     from trialpool.cli.pool.moderators import ModeratorRequest
+    from trialpool.cli.pool.request import CountOptions, Request
 
     given = [
         (name, str(context.params[name]))
         for name in ("tau2", "ci", "pi")
         if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
     ]
-    request = command.Request(
+    request = Request(
         tau2=tau2,
         ci=ci,
         pi=pi,

@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trialpool.figures.canvas.rendering import save_forest
-    from trialpool.figures.forest.draw import ForestFigure, draw_forest
+    from trialpool.figures.forest.draw import draw_forest
+    from trialpool.figures.forest.figure import ForestFigure, save_forest
 
 __all__ = ["ForestFigure", "draw_forest", "save_forest"]
 
 _HOME = {
-    "ForestFigure": "trialpool.figures.forest.draw",
+    "ForestFigure": "trialpool.figures.forest.figure",
     "draw_forest": "trialpool.figures.forest.draw",
-    "save_forest": "trialpool.figures.canvas.rendering",
+    "save_forest": "trialpool.figures.forest.figure",
 }
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from trialpool.cli.pool import counts
-from trialpool.cli.pool.effects import Request, build, check_options
+from trialpool.cli.pool.effects import build, check_options
+from trialpool.cli.pool.request import Request
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -241,7 +242,7 @@ def _drawn(record: Record, drawing: Drawing) -> tuple[Record, ForestFigure]:
 
 
 def _check_output(output: Path) -> None:
-    from trialpool.figures.canvas.rendering import FORMATS
+    from trialpool.figures.forest.figure import FORMATS
 
     if output.suffix.lower() not in FORMATS:
         message = f"{output.name}: the extension must be one of {', '.join(FORMATS)}"

@@ -147,8 +147,7 @@ def forest(
     A result.json is drawn as it is: it is pooled already.
     """
     from trialpool.cli.figure import forest
-    from trialpool.cli.pool.counts import CountOptions
-    from trialpool.cli.pool.effects import Request
+    from trialpool.cli.pool.request import CountOptions, Request
     from trialpool.figures.forest.options.display_options import Choice
 
     request = Request(

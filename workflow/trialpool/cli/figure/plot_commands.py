@@ -7,24 +7,7 @@ from typing import Annotated
 
 import typer
 
-KINDS = {
-    "funnel": "Effects against standard errors, contours of significance.",
-    "radial": "z-values against precision (Galbraith).",
-    "labbe": "Risks of two arms (L'Abbé); needs counts and --measure.",
-    "baujat": "Contribution to heterogeneity against influence.",
-    "influence": "Case diagnostics, one row per trial.",
-    "leave-one-out": "The pool without each trial.",
-    "cumulative": "The pool as trials enter; needs --order.",
-    "gosh": "The pool of every subset.",
-    "bubble": "Meta-regression; needs --moderator.",
-    "orchard": "Many trials around their pools; --by for groups.",
-    "posterior": "Bayesian effects and their shrinkage.",
-    "specification": "Specification curve of a multiverse.csv; needs --measure.",
-    "network": "Treatments and the trials that compare them; a table as for `network`.",
-    "league": "Every treatment against every other, as a heat map; the same table.",
-    "rank": "P-scores, rank probabilities, effects against the reference; the same table.",
-    "overview": "All questions of a results folder.",
-}
+from trialpool.cli.figure.plot_kinds import KINDS
 
 
 def plot(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from trialpool.cli.figure.plot_commands import KINDS
+from trialpool.cli.figure.plot_kinds import KINDS, NEEDED, OPTIONS
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -26,31 +26,6 @@ if TYPE_CHECKING:
     from trialpool.figures.plots import PlotFigure
 
 FORMATS: Final = (".svg", ".pdf", ".png")
-# Options that a kind knows beside the title and the width.
-OPTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "funnel": ("measure", "label", "tau2"),
-    "radial": ("measure", "label", "tau2"),
-    "labbe": ("measure", "label"),
-    "baujat": ("measure", "label", "tau2"),
-    "influence": ("measure", "label", "tau2"),
-    "leave-one-out": ("measure", "label", "tau2", "ci", "level"),
-    "cumulative": ("measure", "label", "tau2", "ci", "level", "order"),
-    "gosh": ("measure", "label", "tau2"),
-    "bubble": ("measure", "label", "tau2", "ci", "level", "moderator"),
-    "orchard": ("measure", "label", "tau2", "ci", "level", "by"),
-    "posterior": ("measure", "label", "level"),
-    "specification": ("measure", "by"),
-    "network": ("measure", "tau2", "reference"),
-    "league": ("measure", "tau2", "level", "reference", "small_values"),
-    "rank": ("measure", "tau2", "level", "reference", "small_values"),
-    "overview": (),
-}
-NEEDED: Final = {
-    "labbe": "measure",
-    "cumulative": "order",
-    "bubble": "moderator",
-    "specification": "measure",
-}
 
 
 @dataclass(frozen=True)

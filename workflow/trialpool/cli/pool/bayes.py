@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
+from trialpool.cli.pool.tables import new_table, table_row
 from trialpool.effects.typed import EffectSizes
 from trialpool.findings import Finding, InputError
 from trialpool.measures import Measure
@@ -99,8 +100,6 @@ def bayes_record(file: str, effects: EffectSizes, request: BayesRequest, level: 
 
 def bayes_parts(record: Json, measure: Measure) -> Iterator[Table | Text]:
     """Write the Bayesian part of a record for a reader."""
-    from trialpool.cli.pool.effects_tables import new_table, table_row
-
     level = fmt.level(record["level"])
     yield Text(
         f"\nBayesian random effects, {record['prior']} prior of τ with scale "

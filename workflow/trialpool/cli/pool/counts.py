@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import typer
 
+from trialpool.cli.pool.request import CountOptions, Request
 from trialpool.effects.forms import COUNT_COLUMNS, PROPORTION_COLUMNS
 from trialpool.effects.inputs import Table, group_column
 from trialpool.effects.typed import EffectSizes, Excluded
@@ -29,27 +29,11 @@ from trialpool.pooling.counts.proportions import PROPORTION_ZERO_CELLS, largest_
 from trialpool.pooling.counts.results import COUNT_PI_METHODS
 from trialpool.pooling.counts.tables import ZERO_CELLS
 
-if TYPE_CHECKING:
-    from trialpool.cli.pool.effects import Request
-
 Json = dict[str, Any]
 COUNT_METHODS: Final = ("mh", "peto", "glmm")
 # What each method gives, and which of the options of inverse variance agree with it.
 _MEASURES: Final = {"mh": ("OR", "RR", "RD"), "peto": ("OR",), "glmm": ("OR", "PLO")}
 _TAU2: Final = {"mh": "CE", "peto": "CE", "glmm": "ML"}
-
-
-@dataclass(frozen=True)
-class CountOptions:
-    """Options of counts, as asked for; None where they were not.
-
-    `given` holds those of inverse variance that were asked for by name.
-    """
-
-    zero_cells: str | None = None
-    glmm_model: str | None = None
-    quadrature_points: int | None = None
-    given: tuple[tuple[str, str], ...] = ()
 
 
 def _bad(message: str, option: str) -> typer.BadParameter:

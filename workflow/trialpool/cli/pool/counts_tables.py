@@ -11,7 +11,7 @@ from rich.text import Text
 
 from trialpool import formatting as fmt
 from trialpool.cli.pool.counts import own_effects
-from trialpool.cli.pool.effects_tables import heading, new_table, printed, table_row
+from trialpool.cli.pool.tables import heading, new_table, printed, table_row
 from trialpool.measures import Measure, get_measure
 
 Json = dict[str, Any]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from trialpool.cli.pool import counts
-from trialpool.cli.pool.bayes import BayesRequest, bayes_record
-from trialpool.cli.pool.moderators import ModeratorRequest, extend
+from trialpool.cli.pool.bayes import bayes_record
+from trialpool.cli.pool.moderators import extend
+from trialpool.cli.pool.request import Request
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -30,57 +30,6 @@ from trialpool.synthesis.typed import pool
 
 METHODS = ("iv", *counts.COUNT_METHODS)
 Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for on the command line; None and False leave a part out."""
-
-    tau2: str
-    ci: str
-    pi: str
-    method: str
-    measure: str | None
-    level: float
-    seed: int | None
-    by: str | None
-    label: str | None
-    leave_one_out: bool
-    cumulative: str | None
-    influence: bool
-    small_study: bool = False
-    steps: tuple[float, ...] = (0.025,)
-    gosh: bool = False
-    gosh_out: Path | None = None
-    moderated: ModeratorRequest = field(default_factory=ModeratorRequest)
-    counts: counts.CountOptions = field(default_factory=counts.CountOptions)
-    bayes: BayesRequest = field(default_factory=BayesRequest)
-
-    @property
-    def refitting(self) -> list[str]:
-        """Options that were asked for and refit effect sizes."""
-        asked = {
-            "leave-one-out": self.leave_one_out,
-            "cumulative": self.cumulative,
-            "influence": self.influence,
-            "small-study": self.small_study,
-            "bayes": self.bayes.wanted,
-            "gosh": self.gosh or self.gosh_out,
-            "moderator": self.moderated.moderators,
-            "cluster": self.moderated.cluster,
-        }
-        return [name for name, value in asked.items() if value]
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """Options of `random_effects`."""
-        chosen: dict[str, Any] = {
-            "tau2": self.tau2,
-            "ci": self.ci,
-            "pi": self.pi,
-            "level": self.level,
-        }
-        return chosen if self.seed is None else {**chosen, "seed": self.seed}
 
 
 def run(file: Path, request: Request, *, as_json: bool) -> int:

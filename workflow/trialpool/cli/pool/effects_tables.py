@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
 from trialpool.cli.pool.bayes import bayes_parts
 from trialpool.cli.pool.moderators_tables import moderator_parts
+from trialpool.cli.pool.tables import heading, new_table, printed, table_row
 from trialpool.effects.ratios import normal_quantile
 from trialpool.effects.typed import EffectSizes
 from trialpool.findings import shorten
@@ -28,23 +26,11 @@ _INTERVALS = {
     "hk-adhoc": "Hartung-Knapp interval with floor",
     "kr": "Kenward-Roger interval",
 }
-# Where nobody looks at a terminal, lines do not depend on one.
-_WIDTH = 120
 
 
 def in_tables(record: Json, effects: EffectSizes) -> str:
     """Write a record of `trialpool.cli.pool.effects.build` for a reader."""
     return printed(_parts(record, effects, get_measure(record["measure"])))
-
-
-def printed(parts: Iterable[Table | Text]) -> str:
-    """Write tables and lines as wide as the terminal, or as where there is none."""
-    width = None if sys.stdout.isatty() else _WIDTH
-    console = Console(highlight=False, width=width, legacy_windows=False)
-    with console.capture() as capture:
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, Text))
-    return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
 
 def _parts(record: Json, effects: EffectSizes, measure: Measure) -> Iterator[Table | Text]:
@@ -86,27 +72,6 @@ def _title(record: Json, measure: Measure) -> str:
     model = "common effect" if common else f"random effects, τ² by {record['tau2_method']}"
     interval = _INTERVALS.get(record["ci_method"], record["ci_method"])
     return f"{name}, {trials}, {model}, {interval}"
-
-
-def heading(level: float, measure: Measure) -> str:
-    """Head the column of effects."""
-    name = "Effect" if measure.code == "generic" else measure.code
-    if measure.is_proportion:
-        name = "Proportion"
-    return f"{name} [{fmt.level(level)} CI]"
-
-
-def new_table(*columns: str) -> Table:
-    """Make a table whose first column is text and whose others are numbers."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for i, column in enumerate(columns):
-        table.add_column(Text(column), justify="right" if i else "left", no_wrap=bool(i))
-    return table
-
-
-def table_row(table: Table, *cells: str, style: str = "") -> None:
-    """Add a row; a label is never read as markup."""
-    table.add_row(*(Text(shorten(cell)) for cell in cells), style=style)
 
 
 def _forest(record: Json, effects: EffectSizes, measure: Measure) -> Table:

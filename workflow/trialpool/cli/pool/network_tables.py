@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
-from trialpool.cli.pool.effects_tables import heading, new_table, printed, table_row
+from trialpool.cli.pool.tables import heading, new_table, printed, table_row
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling.network import NetworkResult

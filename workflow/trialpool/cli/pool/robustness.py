@@ -12,6 +12,7 @@ from rich.table import Table as Shown
 from rich.text import Text
 
 from trialpool import formatting as fmt
+from trialpool.cli.pool.tables import new_table, table_row
 from trialpool.effects.inputs import Table
 from trialpool.effects.typed import EffectSizes
 from trialpool.files import write_rows
@@ -107,8 +108,6 @@ def tables(record: Json, measure: Measure) -> Iterator[Shown | Text]:
 
 
 def _small_study(found: Json, record: Json, measure: Measure) -> Iterator[Shown | Text]:
-    from trialpool.cli.pool.effects_tables import new_table, table_row
-
     if found["note"]:
         yield Text(f"Warning: {found['note']}.")
     name = "Effect" if measure.code == "generic" else measure.code

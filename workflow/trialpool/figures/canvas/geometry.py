@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -157,3 +158,8 @@ class Geometry:
     def marks_of(self, row: int, kind: str | None = None) -> tuple[Mark, ...]:
         """Return the marks of one row, of one kind if given."""
         return tuple(mark for mark in self.marks if mark.row == row and kind in (None, mark.kind))
+
+
+def safe_id(identifier: str) -> str:
+    """Turn an identifier into letters, digits, "-" and "_"."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", identifier)

@@ -7,8 +7,9 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from trialpool.figures.canvas.geometry import safe_id
 from trialpool.figures.forest.columns import MM, plan_columns
-from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page, safe_id
+from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page
 from trialpool.figures.forest.layout import lay_out, paginate
 from trialpool.figures.forest.options.display_options import Choice, ordered, printable_choice
 from trialpool.figures.forest.options.presets import Preset, get_preset, width_in_mm
@@ -29,7 +30,7 @@ from trialpool.figures.forest.table import Table
 from trialpool.figures.forest.words.notes import alt_text, build_notes
 from trialpool.figures.text.unprinted import notes_on_unprinted
 
-__all__ = ["ForestFigure", "ForestPage", "draw_forest", "safe_id"]
+__all__ = ["ForestFigure", "draw_forest"]
 
 
 def draw_forest(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trialpool.figures.canvas.geometry import Geometry
+from trialpool.figures.canvas.geometry import Geometry, safe_id
 from trialpool.figures.canvas.style import plot_style
 from trialpool.figures.forest.marks.visuals import paint
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.table import PanelTable
+from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.table import Table
+from trialpool.files import write_bytes
+
+FORMATS: Final = (".svg", ".pdf", ".png", ".csv")
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,6 @@ class ForestFigure:
         ValueError
             If the extension is none of these.
         """
-        from trialpool.figures.canvas.rendering import save_as
-
         return save_as(self, Path(path))
 
     def _repr_svg_(self) -> str | None:
@@ -92,17 +96,105 @@ class ForestFigure:
         return svg_text(self) if len(self.pages) < 2 else None
 
     def _repr_html_(self) -> str:
-        from trialpool.figures.canvas.rendering import svg_pages
-
         texts = [re.sub(r"<\?xml[^>]*\?>", "", text).strip() for text in svg_pages(self)]
         return "\n".join(
             f'<div style="max-width:100%;overflow-x:auto">{text}</div>' for text in texts
         )
 
 
-def safe_id(identifier: str) -> str:
-    """Turn an identifier into letters, digits, "-" and "_"."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", identifier)
+def save_forest(drawn: ForestFigure, stem: Path | str) -> tuple[Path, ...]:
+    """Write `stem`.svg, .pdf, .png and .csv.
+
+    Each file is complete before it takes its name, so that a reader never meets half
+    of one.
+
+    Parameters
+    ----------
+    drawn : ForestFigure
+        What `draw_forest` returned.
+    stem : Path or str
+        Path without extension, for example ``results/questions/x/forest``.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+    """
+    stem = Path(stem)
+    written: list[Path] = []
+    for extension in FORMATS:
+        written += save_as(drawn, stem.with_name(stem.name + extension))
+    return tuple(written)
+
+
+def save_as(drawn: ForestFigure, path: Path) -> tuple[Path, ...]:
+    """Write one format, that of the extension; SVG and PNG of several pages are numbered.
+
+    Raises
+    ------
+    ValueError
+        If the extension is not known.
+    """
+    kind = path.suffix.lower()
+    if kind not in FORMATS:
+        raise ValueError(f"{path.name}: the extension must be one of {', '.join(FORMATS)}")
+    from trialpool.figures.canvas.rendering import rendered
+
+    if kind == ".csv":
+        contents = [csv_text(drawn).encode("utf-8")]
+    elif kind == ".svg":
+        contents = [text.encode("utf-8") for text in svg_pages(drawn)]
+    elif kind == ".pdf":
+        contents = [_pdf(drawn)]
+    else:
+        contents = [rendered(page, "png") for page in _single_pages(drawn)]
+    written = []
+    for number, data in enumerate(contents, start=1):
+        name = path.name if len(contents) == 1 else f"{path.stem}-{number}{path.suffix}"
+        write_bytes(path.with_name(name), data)
+        written.append(path.with_name(name))
+    return tuple(written)
+
+
+def svg_pages(drawn: ForestFigure) -> list[str]:
+    """Return the SVG of each page."""
+    from trialpool.figures.canvas.rendering import svg_text
+
+    return [svg_text(page) for page in _single_pages(drawn)]
+
+
+def _single_pages(drawn: ForestFigure) -> list[ForestFigure]:
+    """Return each page as a plot of its own, with an id of its own."""
+    if len(drawn.pages) < 2:
+        return [drawn]
+    return [
+        replace(
+            drawn,
+            figure=page.figure,
+            geometry=page.geometry,
+            table=replace(drawn.table, id=f"{drawn.table.id}-{number}"),
+            pages=(page,),
+        )
+        for number, page in enumerate(drawn.pages, start=1)
+    ]
+
+
+def _pdf(drawn: ForestFigure) -> bytes:
+    from matplotlib.backends.backend_pdf import PdfPages
+
+    from trialpool.figures.canvas.rendering import data_version, rendered
+
+    if len(drawn.pages) < 2:
+        return rendered(drawn, "pdf")
+    buffer = io.BytesIO()
+    with plot_style(drawn.table.id):
+        nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+        metadata = {"Title": drawn.table.title, "Subject": drawn.alt, **nothing}
+        metadata["Keywords"] = data_version(drawn) or None
+        with PdfPages(buffer, metadata=metadata) as document:
+            for page in drawn.pages:
+                document.savefig(page.figure)
+    return buffer.getvalue()
 
 
 def paint_page(

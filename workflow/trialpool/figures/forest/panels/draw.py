@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from matplotlib.axes import Axes
 
+from trialpool.figures.canvas.geometry import safe_id
 from trialpool.figures.forest.columns import MM
-from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page, safe_id
+from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page
 from trialpool.figures.forest.options.presets import width_in_mm
 from trialpool.figures.forest.panels.columns import plan_panel_columns
 from trialpool.figures.forest.panels.layout import lay_out_panels, paginate_panels

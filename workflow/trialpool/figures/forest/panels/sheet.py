@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from trialpool.figures.canvas.axis import Axis
+from trialpool.figures.canvas.geometry import Geometry
 from trialpool.figures.forest.panels.table import Absent, PanelTable
 from trialpool.figures.forest.table import Row, Table
-
-if TYPE_CHECKING:
-    from trialpool.figures.forest.figure import ForestFigure
 
 _NUMBERS: Final = ("estimate", "ci_lower", "ci_upper", "weight_fraction", "cut_at_axis", "notes")
 
 
-def panels_csv(drawn: ForestFigure, table: PanelTable) -> str:
+def panels_csv(geometry: Geometry, table: PanelTable) -> str:
     """Return exactly what is drawn as CSV: a row per row, the columns of each panel in turn.
 
     Estimates and limits are on the printed scale (ratios as ratios). Columns of a panel
@@ -34,7 +32,7 @@ def panels_csv(drawn: ForestFigure, table: PanelTable) -> str:
         line += [row.cell(shared.name) for shared in table.shared]
         for index, half in enumerate(table.panels):
             part = row.parts[index] if row.parts else None
-            line += _cells(part, half, drawn.geometry.panels[index].axis)
+            line += _cells(part, half, geometry.panels[index].axis)
         writer.writerow(line)
     return buffer.getvalue()
 

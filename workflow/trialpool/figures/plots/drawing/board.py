@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from trialpool.figures.canvas.axis import Axis
-from trialpool.figures.canvas.geometry import Align, Point, TextMark, TextRole
-from trialpool.figures.forest.draw import safe_id
+from trialpool.figures.canvas.geometry import Align, Point, TextMark, TextRole, safe_id
 from trialpool.figures.plots.drawing.axes import TICK_SIZE
 from trialpool.figures.plots.drawing.labels import Target, place_labels
 from trialpool.figures.plots.drawing.scene import (

@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 
 import trialpool as tp
-from trialpool.figures.save import rendered
+from trialpool.figures.canvas.rendering import rendered
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "results" / "questions"

@@ -23,7 +23,7 @@ from scipy import special
 
 from trialpool.files import write_bytes, write_rows
 from trialpool.pooling import random_effects_many
-from trialpool.pooling.tau_posterior import Path as NodePath
+from trialpool.pooling.bayes.tau_posterior import Path as NodePath
 
 Floats = npt.NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class Cell:
 
 def standard_errors() -> Floats:
     """Return one standard error per trial and endpoint: log hazard ratios of all patients."""
-    from trialpool.cli import pipeline
+    from trialpool.cli.builds import pipeline
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "effects.csv"

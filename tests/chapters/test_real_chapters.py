@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from trialpool import formatting as fmt
-from trialpool.cli import pipeline
+from trialpool.cli.builds import pipeline
 from trialpool.files import read_json
 from trialpool.report import build_report
 

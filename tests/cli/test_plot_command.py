@@ -6,9 +6,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from trialpool.cli.figure.plot_commands import KINDS
+from trialpool.cli.figure.plot_kinds import OPTIONS
 from trialpool.cli.main import app
-from trialpool.cli.plot_commands import KINDS
-from trialpool.cli.plots import OPTIONS
 from trialpool.findings import InputError
 
 COUNTS = """\

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 import trialpool as tp
 from trialpool.cli.main import app
-from trialpool.pooling.intervals import CI_METHODS, PI_METHODS
-from trialpool.pooling.tau2 import TAU2_METHODS
+from trialpool.pooling.univariate.intervals import CI_METHODS, PI_METHODS
+from trialpool.pooling.univariate.tau2 import TAU2_METHODS
 
 ROOT = Path(__file__).resolve().parents[2]
 # The keys that other people's scripts rely on.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from trialpool.figures.marks import SMALLEST_SIDE
-from trialpool.figures.prediction import SPANS
+from trialpool.figures.forest.marks.prediction import SPANS
+from trialpool.figures.forest.marks.row_marks import SMALLEST_SIDE
 
 
 def overlap(a, b, slack):

@@ -7,8 +7,8 @@ import itertools
 import pytest
 from layout_checks import check_canvas, overlap
 
-from trialpool.figures.marks import LARGEST_SIDE, SMALLEST_SIDE
-from trialpool.figures.table import Row
+from trialpool.figures.forest.marks.row_marks import LARGEST_SIDE, SMALLEST_SIDE
+from trialpool.figures.forest.table import Row
 
 
 def check_texts(geometry):

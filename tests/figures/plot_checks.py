@@ -1,6 +1,6 @@
 """What holds for every plot: texts keep apart, and nothing leaves the canvas."""
 
-from trialpool.figures.plots.scene import overlap
+from trialpool.figures.plots.drawing.scene import overlap
 
 
 def check_texts_apart(plot):

@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from trialpool.cli import pipeline
+from trialpool.cli.builds import pipeline
 from trialpool.selection.files import read_selection
 from trialpool.synthesis.result import build_result
 

@@ -8,8 +8,8 @@ import pytest
 
 import trialpool as tp
 from trialpool import formatting as fmt
-from trialpool.figures.panels.table import PanelTable
-from trialpool.figures.presets import PRESETS, get_preset
+from trialpool.figures.forest.options.presets import PRESETS, get_preset
+from trialpool.figures.forest.panels.table import PanelTable
 from trialpool.measures import get_measure
 
 

@@ -14,10 +14,10 @@ from stress_records import clipped, names, two_hundred, wide_range
 
 import trialpool as tp
 from trialpool import formatting as fmt
-from trialpool.figures.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
-from trialpool.figures.panels.table import Absent, merged
-from trialpool.figures.presets import PRESETS, get_preset
-from trialpool.figures.table import Row
+from trialpool.figures.forest.options.presets import PRESETS, get_preset
+from trialpool.figures.forest.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
+from trialpool.figures.forest.panels.table import Absent, merged
+from trialpool.figures.forest.table import Row
 from trialpool.measures import get_measure
 
 

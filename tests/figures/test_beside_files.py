@@ -18,11 +18,11 @@ from typer.testing import CliRunner
 
 import trialpool as tp
 from trialpool.cli.main import app
-from trialpool.figures.panels.pairing import NOT_POOLABLE
-from trialpool.figures.panels.table import Absent
-from trialpool.figures.pooled import record_of_pool
-from trialpool.figures.save import csv_text
-from trialpool.figures.table import Row
+from trialpool.figures.forest.panels.pairing import NOT_POOLABLE
+from trialpool.figures.forest.panels.table import Absent
+from trialpool.figures.forest.sheet import csv_text
+from trialpool.figures.forest.table import Row
+from trialpool.figures.pool_records import record_of_pool
 
 
 def test_tables_are_matched_by_name():

@@ -18,9 +18,9 @@ from typer.testing import CliRunner
 
 import trialpool as tp
 from trialpool.cli.main import app
-from trialpool.figures.columns import MM
-from trialpool.figures.flags import CHANGED, NEW, SINGLE_READER
-from trialpool.figures.presets import PRESETS
+from trialpool.figures.forest.columns import MM
+from trialpool.figures.forest.options.presets import PRESETS
+from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER
 
 HR = {
     "hr": [0.69, 0.68, 1.05, 0.68],

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from trialpool.figures.axis import make_axis
+from trialpool.figures.canvas.axis import make_axis
 from trialpool.measures import MEASURES, get_measure
 
 HR, RD = MEASURES["HR"], MEASURES["RD"]

@@ -19,11 +19,11 @@ from forest_records import (
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from trialpool.figures import draw_forest
-from trialpool.figures.columns import MM, PREFERRED_WIDTH
-from trialpool.figures.fonts import ELLIPSIS
-from trialpool.figures.layout import TALL
-from trialpool.figures.marks import LARGEST_SIDE, SMALLEST_SIDE
-from trialpool.figures.style import plot_style
+from trialpool.figures.canvas.style import plot_style
+from trialpool.figures.forest.columns import MM, PREFERRED_WIDTH
+from trialpool.figures.forest.layout import TALL
+from trialpool.figures.forest.marks.row_marks import LARGEST_SIDE, SMALLEST_SIDE
+from trialpool.figures.text.widths import ELLIPSIS
 
 TOLERANCE = 1e-6
 

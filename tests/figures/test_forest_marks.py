@@ -18,12 +18,12 @@ from stress_records import clipped, wide_range
 import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.figures import draw_forest
-from trialpool.figures.density import predictive_density
-from trialpool.figures.looks import adapted
-from trialpool.figures.marks import EQUAL_SIDE, LARGEST_SIDE, OPEN_SIDE
-from trialpool.figures.prediction import SHADES, SPANS
-from trialpool.figures.presets import PRESETS
-from trialpool.pooling.predictive import predictive_pdf
+from trialpool.figures.forest.marks.density import predictive_density
+from trialpool.figures.forest.marks.prediction import SHADES, SPANS
+from trialpool.figures.forest.marks.row_marks import EQUAL_SIDE, LARGEST_SIDE, OPEN_SIDE
+from trialpool.figures.forest.options.preset_changes import adapted
+from trialpool.figures.forest.options.presets import PRESETS
+from trialpool.pooling.bayes.predictive import predictive_pdf
 
 STYLES = ("bar", "line", "polygon", "shade", "density")
 

@@ -21,12 +21,13 @@ from typer.testing import CliRunner
 
 import trialpool as tp
 from trialpool.cli.main import app
-from trialpool.figures.flags import CHANGED, NEW, SINGLE_READER
-from trialpool.figures.legends import data_version
-from trialpool.figures.naming import source_list, trial_label
+from trialpool.figures.canvas.rendering import svg_text
+from trialpool.figures.forest.options.presets import PRESETS
+from trialpool.figures.forest.sheet import csv_text
+from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER
+from trialpool.figures.forest.words.legends import data_version
+from trialpool.figures.forest.words.naming import source_list, trial_label
 from trialpool.figures.plots import funnel_plot
-from trialpool.figures.presets import PRESETS
-from trialpool.figures.save import csv_text, svg_text
 
 ROOT = Path(__file__).resolve().parents[2]
 CLEOPATRA = {"label": "CLEOPATRA", "year": 2020}

@@ -12,8 +12,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from trialpool.figures import draw_forest
-from trialpool.figures.fonts import _ROUNDING, _short_words, text_width, wrap
-from trialpool.figures.raster import png_bytes, quantise
+from trialpool.figures.canvas.raster import png_bytes, quantise
+from trialpool.figures.text.widths import _ROUNDING, _short_words, text_width, wrap
 
 
 def pixels(result):

@@ -13,10 +13,10 @@ from forest_records import survival
 from marked_records import judged
 
 from trialpool.changes.summary import summarise
-from trialpool.cli import pipeline
+from trialpool.cli.builds import pipeline
 from trialpool.figures.configured import draw_configured
-from trialpool.figures.flags import CHANGED, NEW, SINGLE_READER, with_flags
-from trialpool.figures.looks import CHOICES, SWITCHES
+from trialpool.figures.forest.options.preset_changes import CHOICES, SWITCHES
+from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER, with_flags
 from trialpool.findings import InputError
 from trialpool.settings import load_settings
 

@@ -16,8 +16,8 @@ from forest_records import (
 )
 
 from trialpool import formatting as fmt
-from trialpool.figures.notes import alt_text, build_notes, subgroup_sentence
-from trialpool.figures.rows import build_table
+from trialpool.figures.forest.rows import build_table
+from trialpool.figures.forest.words.notes import alt_text, build_notes, subgroup_sentence
 from trialpool.measures import get_measure
 
 

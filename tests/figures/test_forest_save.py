@@ -20,7 +20,7 @@ from forest_records import all_records, non_inferiority, survival
 from PIL import Image
 
 from trialpool.figures import draw_forest, save_forest
-from trialpool.figures.save import MARGIN_COLUMNS, csv_text
+from trialpool.figures.forest.sheet import MARGIN_COLUMNS, csv_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 

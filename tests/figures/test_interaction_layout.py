@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.cli.main import app
-from trialpool.figures.panels.interaction import ONE_LEVEL
-from trialpool.figures.panels.levels import NAIVE
-from trialpool.figures.panels.table import Absent, PanelTable
-from trialpool.figures.presets import PRESETS, get_preset
-from trialpool.figures.save import csv_text
-from trialpool.figures.table import Row
+from trialpool.figures.forest.options.presets import PRESETS, get_preset
+from trialpool.figures.forest.panels.interaction import ONE_LEVEL
+from trialpool.figures.forest.panels.levels import NAIVE
+from trialpool.figures.forest.panels.table import Absent, PanelTable
+from trialpool.figures.forest.sheet import csv_text
+from trialpool.figures.forest.table import Row
 from trialpool.measures import get_measure
 
 HR, RHR = get_measure("HR"), get_measure("RHR")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialpool.figures.fonts import text_width, wrap
-from trialpool.figures.panels.pairing import Pairing, absence
+from trialpool.figures.forest.panels.pairing import Pairing, absence
+from trialpool.figures.text.widths import text_width, wrap
 
 SIZE = 7.0
 

@@ -16,18 +16,18 @@ from typer.testing import CliRunner
 import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.cli.main import app
-from trialpool.figures.plots.files import plot_csv
-from trialpool.figures.plots.league_shades import STEPS, shade, thresholds
-from trialpool.figures.plots.network_graph import LARGEST, SMALLEST
-from trialpool.figures.plots.network_place import (
+from trialpool.figures.canvas.rendering import rendered, svg_text
+from trialpool.figures.plots.drawing.files import plot_csv
+from trialpool.figures.plots.drawing.styles import STYLES
+from trialpool.figures.plots.network.graph import LARGEST, SMALLEST
+from trialpool.figures.plots.network.league_shades import STEPS, shade, thresholds
+from trialpool.figures.plots.network.placement import (
     circle_order,
     covers,
     crosses,
     place_numbers,
     wrap_keeping_end,
 )
-from trialpool.figures.plots.styles import STYLES
-from trialpool.figures.save import rendered, svg_text
 from trialpool.measures import get_measure
 
 

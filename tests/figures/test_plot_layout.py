@@ -9,10 +9,10 @@ from PIL import Image
 from plot_samples import CASES, SOURCES, drawn
 
 import trialpool as tp
-from trialpool.figures.plots.files import plot_csv
-from trialpool.figures.plots.labels import Target, place_labels
-from trialpool.figures.plots.scene import clip, overlap
-from trialpool.figures.save import rendered, svg_text
+from trialpool.figures.canvas.rendering import rendered, svg_text
+from trialpool.figures.plots.drawing.files import plot_csv
+from trialpool.figures.plots.drawing.labels import Target, place_labels
+from trialpool.figures.plots.drawing.scene import clip, overlap
 
 
 @pytest.fixture(params=CASES, ids="-".join)

@@ -12,8 +12,8 @@ from forest_records import all_records
 from plot_samples import BCG, LATITUDE, bcg, counts, drawn, made, rows_of_multiverse
 
 import trialpool as tp
-from trialpool.cli.plot_commands import KINDS
-from trialpool.figures.plots.counts import LARGEST, SMALLEST, other_risk
+from trialpool.cli.figure.plot_commands import KINDS
+from trialpool.figures.plots.labbe import LARGEST, SMALLEST, other_risk
 from trialpool.figures.plots.orchard import stack
 from trialpool.sensitivity import baujat, gosh, influence
 

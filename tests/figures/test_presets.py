@@ -13,8 +13,8 @@ from stress_records import months, stress_records, two_hundred
 
 from trialpool import formatting as fmt
 from trialpool.figures import draw_forest
-from trialpool.figures.columns import MM
-from trialpool.figures.presets import PRESETS, get_preset
+from trialpool.figures.forest.columns import MM
+from trialpool.figures.forest.options.presets import PRESETS, get_preset
 from trialpool.measures import get_measure
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -6,7 +6,7 @@ from plot_checks import check_texts_apart, check_within_canvas
 
 import trialpool as tp
 from trialpool import formatting as fmt
-from trialpool.figures.plots.ranks import rank_style
+from trialpool.figures.plots.network.ranks import rank_style
 from trialpool.measures import get_measure
 
 

@@ -10,9 +10,9 @@ from marked_records import WORDS, judge, judged, many_domains
 from stress_records import clipped
 
 import trialpool as tp
-from trialpool.figures.presets import PRESETS
-from trialpool.figures.risk_of_bias import SYMBOLS, TOOLS, domains_of, judgement
-from trialpool.figures.visuals import ROB_COLOURS
+from trialpool.figures.forest.marks.visuals import ROB_COLOURS
+from trialpool.figures.forest.options.presets import PRESETS
+from trialpool.figures.forest.risk_of_bias import SYMBOLS, TOOLS, domains_of, judgement
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -35,17 +35,17 @@ from script_records import (
 )
 
 from trialpool.figures import draw_forest, save_forest
-from trialpool.figures.bidi import MARKS, bare, direction, for_layout, for_reader
-from trialpool.figures.embolden import thin_runs
-from trialpool.figures.faces import font_files, has_glyph, is_latin, split_by_font
-from trialpool.figures.fonts import printable, text_width, wrap
-from trialpool.figures.geometry import TextMark
-from trialpool.figures.plots.board import Board
-from trialpool.figures.presets import PRESETS
-from trialpool.figures.save import svg_text
-from trialpool.figures.style import plot_style
-from trialpool.figures.typefaces import font_properties
-from trialpool.figures.visuals import paint_text
+from trialpool.figures.canvas.geometry import TextMark
+from trialpool.figures.canvas.rendering import svg_text
+from trialpool.figures.canvas.style import plot_style
+from trialpool.figures.forest.marks.visuals import paint_text
+from trialpool.figures.forest.options.presets import PRESETS
+from trialpool.figures.plots.drawing.board import Board
+from trialpool.figures.text.bidi import MARKS, bare, direction, for_layout, for_reader
+from trialpool.figures.text.embolden import thin_runs
+from trialpool.figures.text.faces import font_files, has_glyph, is_latin, split_by_font
+from trialpool.figures.text.typefaces import font_properties
+from trialpool.figures.text.widths import printable, text_width, wrap
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")  # matplotlib: a glyph is missing
 
@@ -285,7 +285,7 @@ def test_what_no_font_has_is_a_question_mark_and_the_notes_say_so():
 
 
 def test_names_of_arms_are_printed_or_noted_too():
-    from trialpool.figures.choice import Choice
+    from trialpool.figures.forest.options.display_options import Choice
 
     drawing = draw_forest(survival(), choice=Choice(arms=("ทดลอง", "对照")))
     texts = [text.text for text in drawing.geometry.texts]

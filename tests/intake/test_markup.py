@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from trialpool.cli import pipeline
+from trialpool.cli.builds import pipeline
 from trialpool.settings import besides, load_settings
 
 SCRIPT = "</svg></script><script>alert(1)</script><b onmouseover=x>&amp; \"q\" 'a'"

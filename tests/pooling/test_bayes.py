@@ -9,9 +9,9 @@ import pytest
 from scipy import integrate, special
 
 import trialpool as tp
-from trialpool.pooling import posterior, tau_posterior
-from trialpool.pooling.bayes import bayesian_random_effects
-from trialpool.pooling.priors import TauPrior
+from trialpool.pooling.bayes import posterior, tau_posterior
+from trialpool.pooling.bayes.hierarchical_model import bayesian_random_effects
+from trialpool.pooling.bayes.priors import TauPrior
 
 REFERENCE = json.loads(
     (Path(__file__).resolve().parents[1] / "reference/bayesmeta.json").read_text(encoding="utf-8")

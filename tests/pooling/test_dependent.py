@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialpool.pooling import random_effects
-from trialpool.pooling.multilevel import dependent_effects
-from trialpool.pooling.regression import meta_regression
+from trialpool.pooling.dependent.multilevel import dependent_effects
+from trialpool.pooling.regression.meta_regression import meta_regression
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SETS = json.loads((REFERENCE / "metafor_moderators.json").read_text(encoding="utf-8"))["dependents"]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from trialpool.effects.counts import effect_from_counts
-from trialpool.pooling.floating import floating_subgroups, within_trial_levels
-from trialpool.pooling.interactions import naive_difference
+from trialpool.pooling.dependent.floating_subgroups import floating_subgroups, within_trial_levels
+from trialpool.pooling.dependent.interactions import naive_difference
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 METAFOR = json.loads((REFERENCE / "floating.json").read_text(encoding="utf-8"))

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from trialpool.pooling import random_effects, subgroup_difference
-from trialpool.pooling.gls import gls_pool, gls_subgroup_difference
+from trialpool.pooling.dependent.gls import gls_pool, gls_subgroup_difference
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SETS = json.loads((REFERENCE / "metafor_moderators.json").read_text(encoding="utf-8"))["dependents"]

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from trialpool.effects.levels import subtract_level, trend
 from trialpool.pooling import meta_regression, random_effects, random_effects_many
-from trialpool.pooling.floating import WithinTrial, floating_subgroups, within_trial_levels
-from trialpool.pooling.interactions import (
-    naive_difference,
-    within_trial_differences,
+from trialpool.pooling.dependent.floating_subgroups import (
+    WithinTrial,
+    floating_subgroups,
+    within_trial_levels,
 )
+from trialpool.pooling.dependent.interactions import naive_difference, within_trial_differences
 
 REFERENCE = Path(__file__).resolve().parents[1] / "reference"
 METAFOR = json.loads((REFERENCE / "interactions.json").read_text(encoding="utf-8"))

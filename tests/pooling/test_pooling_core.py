@@ -15,8 +15,8 @@ import pytest
 
 from trialpool.measures import MEASURES
 from trialpool.pooling import random_effects, random_effects_many
+from trialpool.pooling.numeric.tails import two_sided_p
 from trialpool.pooling.options import MEASURE_SCALES
-from trialpool.pooling.tails import two_sided_p
 
 FIELDS = [
     "k",

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from trialpool.pooling import random_effects, random_effects_many
-from trialpool.pooling.tau2 import TAU2_METHODS
+from trialpool.pooling.univariate.tau2 import TAU2_METHODS
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SETS = json.loads((REFERENCE / "metafor_grid.json").read_text(encoding="utf-8"))["sets"]

@@ -10,7 +10,7 @@ import pytest
 from statsmodels.stats.meta_analysis import combine_effects
 
 from trialpool.pooling import at_tau2, random_effects, random_effects_many
-from trialpool.pooling.tau2 import TAU2_METHODS
+from trialpool.pooling.univariate.tau2 import TAU2_METHODS
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 GRID = json.loads((REFERENCE / "metafor_grid.json").read_text(encoding="utf-8"))

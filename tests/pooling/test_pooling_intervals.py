@@ -11,7 +11,7 @@ import pytest
 from scipy import special
 
 from trialpool.pooling import at_tau2, random_effects, random_effects_many
-from trialpool.pooling.quadratic import q_cdf
+from trialpool.pooling.numeric.cochran_q import q_cdf
 
 SETS = json.loads(
     (Path(__file__).parents[1] / "reference" / "intervals_generic.json").read_text(encoding="utf-8")

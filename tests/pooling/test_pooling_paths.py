@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialpool.pooling import effects, random_effects, random_effects_many, without, without_each
-from trialpool.pooling.sets import column_sum
-from trialpool.pooling.tau2 import TAU2_METHODS
+from trialpool.pooling import random_effects, random_effects_many, without_each
+from trialpool.pooling.numeric.batch_sums import column_sum
+from trialpool.pooling.univariate import inverse_variance, leave_one_out
+from trialpool.pooling.univariate.tau2 import TAU2_METHODS
 
 OPTIONS = st.fixed_dictionaries(
     {
@@ -36,9 +37,9 @@ def sets_of_trials(draw):
 def test_floats_and_arrays_agree_in_every_bit(trials, options):
     yi, vi = trials
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(effects, "_FEW_TRIALS", 40)
+        patch.setattr(inverse_variance, "_FEW_TRIALS", 40)
         in_floats = random_effects(yi, vi, **options)
-        patch.setattr(effects, "_FEW_TRIALS", 0)
+        patch.setattr(inverse_variance, "_FEW_TRIALS", 0)
         in_vectors = random_effects(yi, vi, **options)
     in_arrays = random_effects_many(yi[None, :], vi[None, :], **options)[0]
     # repr tells 0.0 from -0.0 and shows every bit of a double.
@@ -49,7 +50,7 @@ def test_floats_and_arrays_agree_in_every_bit(trials, options):
 @pytest.mark.parametrize("k", [2, 3, 30, 31, 500])
 def test_one_set_does_not_go_through_arrays(k, monkeypatch):
     """Without this the test above would compare arrays with arrays."""
-    monkeypatch.setattr(effects, "fit", None)
+    monkeypatch.setattr(inverse_variance, "fit", None)
     rng = np.random.default_rng(k)
     yi, vi = rng.normal(size=k), rng.uniform(0.02, 0.5, k)
     for tau2 in TAU2_METHODS:
@@ -71,7 +72,7 @@ def test_without_each_is_the_fit_of_the_others(trials, tau2, copies, chunk):
     yi, vi = trials
     yi, vi = np.append(yi, [yi[0]] * copies), np.append(vi, [vi.min()] * copies)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(without, "_CHUNK_NUMBERS", chunk)
+        patch.setattr(leave_one_out, "_CHUNK_NUMBERS", chunk)
         got = without_each(yi, vi, tau2=tau2)
     for i in range(yi.size):
         alone = random_effects(np.delete(yi, i), np.delete(vi, i), tau2=tau2)
@@ -88,9 +89,9 @@ def test_without_each_of_many_trials(monkeypatch):
     vi = rng.uniform(0.01, 0.2, 700)
     yi = rng.normal(-0.3, np.sqrt(0.04 + vi))
     own_scan = []
-    single = without._one_by_one
+    single = leave_one_out._one_by_one
     monkeypatch.setattr(
-        without, "_one_by_one", lambda *a: own_scan.extend(a[2].tolist()) or single(*a)
+        leave_one_out, "_one_by_one", lambda *a: own_scan.extend(a[2].tolist()) or single(*a)
     )
     got = without_each(yi, vi)
     assert {int(vi.argmin()), int(yi.argmin()), int(yi.argmax())} <= set(own_scan)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trialpool.pooling import effects, random_effects, random_effects_many
+from trialpool.pooling import random_effects, random_effects_many
+from trialpool.pooling.univariate import inverse_variance
 
 MOMENTS = ["DL", "DL2", "PM", "EB", "HE", "HS", "HSk", "SJ"]
 METHODS = st.sampled_from(["REML", "ML", "CE", *MOMENTS])
@@ -57,7 +58,7 @@ def test_result_does_not_depend_on_the_batch(many, options, extra, random, chunk
         places = sorted(random.sample(range(width), len(trials)))
         yi[row, places], vi[row, places] = split(trials)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(effects, "_CHUNK_NUMBERS", chunk)
+        patch.setattr(inverse_variance, "_CHUNK_NUMBERS", chunk)
         batch = random_effects_many(yi, vi, **options)
     for row, trials in enumerate(many):
         alone = random_effects(*split(trials), **options)

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trialpool.pooling import random_effects, subgroup_difference
-from trialpool.pooling.designs import dummies
-from trialpool.pooling.permutation import arrangements
-from trialpool.pooling.regression import meta_regression
+from trialpool.pooling.regression.designs import dummies
+from trialpool.pooling.regression.meta_regression import meta_regression
+from trialpool.pooling.regression.permutation import arrangements
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 JSON = json.loads((REFERENCE / "metafor_moderators.json").read_text(encoding="utf-8"))
@@ -316,9 +316,9 @@ def test_a_set_does_not_see_its_batch():
     assert (found[0] == found[1]).all()
     assert len({tuple(row) for row in found[0].tolist()}) == 720
     y, v = np.array(data["yi"]), np.array(data["vi"])
-    from trialpool.pooling.designs import check_design
-    from trialpool.pooling.regression_sets import RegressionSets
-    from trialpool.pooling.regression_tau2 import maximum_likelihood
+    from trialpool.pooling.regression.batch_sums import RegressionSets
+    from trialpool.pooling.regression.designs import check_design
+    from trialpool.pooling.regression.tau2 import maximum_likelihood
 
     orders = np.random.default_rng(3).permuted(np.tile(np.arange(13), (500, 1)), axis=1)
     basis = check_design(design(data), 13).basis

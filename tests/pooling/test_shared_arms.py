@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trialpool.pooling.shared_arms import (
+from trialpool.pooling.dependent.shared_arms import (
     arm_variance,
     correlation_from_sizes,
     shared_arm_covariance,

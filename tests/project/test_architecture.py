@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,16 @@ ORDER = [
     "changes",
     "cli",
 ]
+# The same within a folder whose subfolders have an order of their own.
+INNER = {
+    "pooling": [
+        "options",
+        *("numeric", "univariate", "regression", "dependent", "bayes", "counts", "network"),
+    ],
+    "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],
+}
+# Folders that wait to be divided.
+LARGE = {"audit", "report"}
 BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
 
 
@@ -60,6 +71,58 @@ def test_imports_go_one_way(path):
     assert imported(path) <= allowed
     if part == "pooling":
         assert imported(path) <= {"pooling"}
+
+
+def graph() -> dict[str, set[str]]:
+    """Modules with those that each names in an import: at its top, in a function, or for types."""
+    paths = {}
+    for path in modules():
+        parts = ("trialpool", *path.relative_to(PACKAGE).with_suffix("").parts)
+        paths[".".join(parts).removesuffix(".__init__")] = path
+    found = {}
+    for name, path in paths.items():
+        named = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: relative import"
+                inside = {f"{node.module}.{alias.name}" for alias in node.names}
+                named |= inside & set(paths) or {str(node.module)}
+        found[name] = (named & set(paths)) - {name}
+    return found
+
+
+def test_no_files_import_each_other_in_a_circle():
+    TopologicalSorter(graph()).prepare()
+
+
+def test_a_circle_would_be_found():
+    with pytest.raises(CycleError):
+        TopologicalSorter({"a": {"b"}, "b": {"c"}, "c": {"a"}}).prepare()
+    # An import that only stands in a function counts, as does one for types.
+    assert "trialpool.cli.builds.pipeline" in graph()["trialpool.cli.builds.step_commands"]
+    assert "trialpool.figures.forest.draw" in graph()["trialpool.figures"]
+
+
+@pytest.mark.parametrize("folder", INNER)
+def test_subfolders_import_one_way(folder):
+    order, room = INNER[folder], f"trialpool.{folder}."
+    for name, named in graph().items():
+        if not name.startswith(room):
+            continue
+        place = order.index(name.split(".")[2])
+        inside = {other.split(".")[2] for other in named if other.startswith(room)}
+        assert inside <= set(order[: place + 1]), name
+
+
+def test_no_folder_holds_many_files():
+    many = {
+        str(folder.relative_to(PACKAGE))
+        for folder in {path.parent for path in modules()}
+        if len(list(folder.glob("*.py"))) > 20
+    }
+    assert many <= LARGE
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
@@ -97,8 +160,8 @@ HEAVY = {"pandas", "matplotlib", "scipy.stats", "statsmodels", "lifelines", "pan
         ("import trialpool.settings", set()),
         ("import trialpool as tp; tp.random_effects([0.1, 0.2, 0.3], [0.1, 0.1, 0.2])", set()),
         ("import trialpool.synthesis.result", set()),
-        ("import trialpool.cli.pool, trialpool.cli.pool_tables", set()),
-        ("import trialpool.cli.network, trialpool.cli.network_tables", set()),
+        ("import trialpool.cli.pool.effects, trialpool.cli.pool.effects_tables", set()),
+        ("import trialpool.cli.pool.network, trialpool.cli.pool.network_tables", set()),
     ],
 )
 def test_heavy_libraries_are_loaded_only_where_they_are_used(code, may_load):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trialpool.cli import explain as command
+from trialpool.cli.builds import explain as command
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError

@@ -10,7 +10,7 @@ import pytest
 
 from trialpool.effects.agreement import AGREEMENT_COLUMNS, FAR, NEAR
 from trialpool.figures.plots import course_plot
-from trialpool.figures.plots.scene import overlap
+from trialpool.figures.plots.drawing.scene import overlap
 from trialpool.report.agreement import prepare_agreement
 from trialpool.report.course import prepare_course
 from trialpool.report.methods_course import course

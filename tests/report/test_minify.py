@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 from report_records import SETTINGS, question, survival, survival_trials
 
-from trialpool.figures.forest import draw_forest
-from trialpool.figures.save import svg_text
+from trialpool.figures.canvas.rendering import svg_text
+from trialpool.figures.forest.draw import draw_forest
 from trialpool.report import build_report
 from trialpool.report.minify import minify
 from trialpool.synthesis.result import build_result

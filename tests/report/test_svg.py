@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from report_records import SETTINGS, question, survival, survival_trials
 
-from trialpool.figures.forest import draw_forest
-from trialpool.figures.save import svg_text
+from trialpool.figures.canvas.rendering import svg_text
+from trialpool.figures.forest.draw import draw_forest
 from trialpool.report import build_report
 from trialpool.report.svg import SharedStyles, inline_figure
 from trialpool.synthesis.result import build_result

@@ -12,9 +12,9 @@ from test_questions import row, stages, used
 
 from trialpool import formatting as fmt
 from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
-from trialpool.figures.forest import draw_forest
+from trialpool.figures.forest.draw import draw_forest
 from trialpool.measures import ENDPOINTS
-from trialpool.pooling.floating import within_trial_levels
+from trialpool.pooling.dependent.floating_subgroups import within_trial_levels
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence

@@ -12,8 +12,8 @@ from public_data import load
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
+from trialpool.figures.canvas.rendering import rendered, svg_text
 from trialpool.figures.plots.survival import survival_plot
-from trialpool.figures.save import rendered, svg_text
 from trialpool.survival.clean import clean_points
 from trialpool.survival.digitise import (
     Axis,

@@ -10,7 +10,7 @@ from public_data import load
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
-from trialpool.figures.plots.scene import overlap
+from trialpool.figures.plots.drawing.scene import overlap
 from trialpool.figures.plots.survival import survival_plot
 from trialpool.survival.kaplan_meier import kaplan_meier
 

@@ -8,7 +8,7 @@ import pytest
 
 from trialpool.audit.configuration import _GLS_TAU2
 from trialpool.measures import get_measure
-from trialpool.pooling.gls import GLS_TAU2, gls_pool
+from trialpool.pooling.dependent.gls import GLS_TAU2, gls_pool
 from trialpool.selection.multiarm import spanning
 from trialpool.synthesis.multiarm import (
     gls_subgroup_test,

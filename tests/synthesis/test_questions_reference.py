@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from trialpool.cli import pipeline
+from trialpool.cli.builds import pipeline
 from trialpool.files import read_json
 
 ROOT = Path(__file__).resolve().parents[2]

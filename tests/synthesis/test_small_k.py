@@ -6,8 +6,8 @@ import math
 import pytest
 
 from trialpool import formatting as fmt
-from trialpool.figures.notes import alt_text, build_notes
-from trialpool.figures.rows import build_table
+from trialpool.figures.forest.rows import build_table
+from trialpool.figures.forest.words.notes import alt_text, build_notes
 from trialpool.measures import get_measure
 from trialpool.pooling import bayesian_random_effects
 from trialpool.report.conclusions import conclude

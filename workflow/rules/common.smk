@@ -132,34 +132,27 @@ def code(*parts):
     """Files of the package that a rule's command imports, and the lock file.
 
     Snakemake does not see imported modules: as inputs, a change of one of them
-    runs the rule again. A part is a folder of the package or a single module.
+    runs the rule again. A part is a folder of the package or a single module; "*" stands
+    for any name, so that one part can be a stage of several folders.
     """
     package = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "trialpool"))
-    files = [package / "__init__.py", package / "cli" / "__init__.py"]
-    files += [
-        package / "cli" / name
-        for name in (
-            "main.py",
-            "curve_commands.py",
-            "figure_commands.py",
-            "intake_commands.py",
-            "network_commands.py",
-            "options.py",
-            "reading_commands.py",
-            "pipeline.py",
-            "plot_commands.py",
-            "pool_options.py",
-            "step_commands.py",
-        )
-    ]
-    files += [
-        package / f"{name}.py" for name in ("files", "findings", "settings", "measures")
-    ]
-    for part in parts:
-        place = package / part
-        files += (
-            [place] if place.suffix else [f for f in place.rglob("*") if f.is_file()]
-        )
+    always = (
+        *("__init__.py", "files.py", "findings.py", "settings.py", "measures.py"),
+        *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
+        "cli/builds/pipeline.py",
+        *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
+    )
+    files = []
+    for part in (*always, *parts):
+        places = list(package.glob(part))
+        if not places:
+            raise WorkflowError(f"code({part!r}): the package has no such file or folder")
+        for place in places:
+            files += (
+                [f for f in place.rglob("*") if f.is_file()]
+                if place.is_dir()
+                else [place]
+            )
     lock = package.parents[1] / "requirements.lock"
     files += existing([lock])
     return sorted({str(f) for f in files if "__pycache__" not in f.parts})

@@ -21,7 +21,8 @@ rule report:
                 "evidence",
                 "formatting.py",
             ),
-            *("figures/__init__.py", "figures/faces.py", "figures/subsets.py"),
+            *("figures/__init__.py", "figures/text/__init__.py"),
+            *("figures/text/faces.py", "figures/text/subsets.py"),
         ),
     output:
         f"{RESULTS}/report/index.html",

@@ -9,17 +9,13 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from trialpool.cli import (
-    curve_commands,
-    figure_commands,
-    intake_commands,
-    network_commands,
-    plot_commands,
-    reading_commands,
-    step_commands,
-)
+from trialpool.cli.builds import reading_commands, step_commands
+from trialpool.cli.curves import curve_commands
+from trialpool.cli.figure import forest_commands, plot_commands
+from trialpool.cli.intake import intake_commands
 from trialpool.cli.options import AsJson, GroupColumn, LabelColumn, Level, MeanInterval
-from trialpool.cli.pool_options import Bayes, Prior, PriorScale
+from trialpool.cli.pool import network_commands
+from trialpool.cli.pool.bayes_options import Bayes, Prior, PriorScale
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -41,7 +37,7 @@ class RulesCommand(typer.core.TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help, and the rules below it."""
-        from trialpool.cli.inspect import rules_in_words
+        from trialpool.cli.builds.inspect import rules_in_words
 
         super().format_help(ctx, formatter)
         print(rules_in_words())  # noqa: T201
@@ -62,7 +58,7 @@ def audit(
     ] = False,
 ) -> None:
     """Check the raw tables and the configuration; exit 1 on a fatal finding."""
-    from trialpool.cli import inspect
+    from trialpool.cli.builds import inspect
 
     if rules:
         inspect.print_rules(as_json=as_json)
@@ -85,7 +81,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="Print what moved as JSON.")] = False,
 ) -> None:
     """Compare results with the approved baseline; exit 1 when anything moved."""
-    from trialpool.cli import changes
+    from trialpool.cli.builds import changes
 
     raise typer.Exit(changes.check(config, results, as_json=as_json))
 
@@ -93,7 +89,7 @@ def check(
 @app.command()
 def approve(config: Config = DEFAULT_CONFIG, results: Results = None) -> None:
     """Make the results the approved baseline."""
-    from trialpool.cli import changes
+    from trialpool.cli.builds import changes
 
     raise typer.Exit(changes.approve(config, results))
 
@@ -108,7 +104,7 @@ def diff(
     ] = False,
 ) -> None:
     """Say what changed between two results folders, and which rows changed it."""
-    from trialpool.cli import changes
+    from trialpool.cli.builds import changes
 
     raise typer.Exit(changes.diff(old, new, as_json=as_json, exit_code=exit_code))
 
@@ -237,17 +233,17 @@ def pool(
 
     o_minus_e and variance.
     """
-    from trialpool.cli import pool as command
-    from trialpool.cli.pool_bayes import BayesRequest
-    from trialpool.cli.pool_counts import CountOptions
-    from trialpool.cli.pool_moderators import ModeratorRequest
+    from trialpool.cli.pool import effects as command
+    from trialpool.cli.pool.bayes import BayesRequest
+    from trialpool.cli.pool.moderators import ModeratorRequest
+    from trialpool.cli.pool.request import CountOptions, Request
 
     given = [
         (name, str(context.params[name]))
         for name in ("tau2", "ci", "pi")
         if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
     ]
-    request = command.Request(
+    request = Request(
         tau2=tau2,
         ci=ci,
         pi=pi,
@@ -283,7 +279,7 @@ intake_commands.register(app)
 curve_commands.register(app)
 network_commands.register(app)
 plot_commands.register(app)
-figure_commands.register(app)
+forest_commands.register(app)
 
 
 def main() -> None:

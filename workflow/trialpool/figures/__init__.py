@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trialpool.figures.forest import ForestFigure, draw_forest
-    from trialpool.figures.save import save_forest
+    from trialpool.figures.forest.draw import draw_forest
+    from trialpool.figures.forest.figure import ForestFigure, save_forest
 
 __all__ = ["ForestFigure", "draw_forest", "save_forest"]
 
 _HOME = {
-    "ForestFigure": "trialpool.figures.forest",
-    "draw_forest": "trialpool.figures.forest",
-    "save_forest": "trialpool.figures.save",
+    "ForestFigure": "trialpool.figures.forest.figure",
+    "draw_forest": "trialpool.figures.forest.draw",
+    "save_forest": "trialpool.figures.forest.figure",
 }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trialpool.figures.choice import Choice
-from trialpool.figures.flags import with_flags
-from trialpool.figures.forest import ForestFigure, draw_forest
-from trialpool.figures.looks import adapted
-from trialpool.figures.panels.beside import draw_beside
-from trialpool.figures.pooled import record_of_pool
-from trialpool.figures.presets import Preset
+from trialpool.figures.forest.draw import ForestFigure, draw_forest
+from trialpool.figures.forest.options.display_options import Choice
+from trialpool.figures.forest.options.preset_changes import adapted
+from trialpool.figures.forest.options.presets import Preset
+from trialpool.figures.forest.panels.beside import draw_beside
+from trialpool.figures.forest.words.flags import with_flags
+from trialpool.figures.pool_records import record_of_pool
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from trialpool.figures.choice import Choice
-from trialpool.figures.drawn import ForestFigure
-from trialpool.figures.flags import with_flags
-from trialpool.figures.forest import draw_forest
-from trialpool.figures.looks import adapted
-from trialpool.figures.panels.beside import draw_beside
-from trialpool.figures.presets import Preset
+from trialpool.figures.forest.draw import draw_forest
+from trialpool.figures.forest.figure import ForestFigure
+from trialpool.figures.forest.options.display_options import Choice
+from trialpool.figures.forest.options.preset_changes import adapted
+from trialpool.figures.forest.options.presets import Preset
+from trialpool.figures.forest.panels.beside import draw_beside
+from trialpool.figures.forest.words.flags import with_flags
 
 Record = Mapping[str, Any]
 

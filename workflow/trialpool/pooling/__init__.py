@@ -4,14 +4,23 @@ The package imports numpy, scipy.special and the standard library only, and
 knows nothing of trials, files or figures.
 """
 
-from trialpool.pooling.bayes import bayesian_random_effects
-from trialpool.pooling.bayes_results import BayesianPool, Posterior
-from trialpool.pooling.effects import at_tau2, random_effects, random_effects_many
-from trialpool.pooling.multilevel import dependent_effects
-from trialpool.pooling.regression import meta_regression
-from trialpool.pooling.results import BatchDiagnostics, Diagnostics, PooledEffect, PooledEffects
-from trialpool.pooling.subgroups import SubgroupDifference, subgroup_difference
-from trialpool.pooling.without import without_each
+from trialpool.pooling.bayes.hierarchical_model import bayesian_random_effects
+from trialpool.pooling.bayes.results import BayesianPool, Posterior
+from trialpool.pooling.dependent.multilevel import dependent_effects
+from trialpool.pooling.regression.meta_regression import meta_regression
+from trialpool.pooling.univariate.inverse_variance import (
+    at_tau2,
+    random_effects,
+    random_effects_many,
+)
+from trialpool.pooling.univariate.leave_one_out import without_each
+from trialpool.pooling.univariate.results import (
+    BatchDiagnostics,
+    Diagnostics,
+    PooledEffect,
+    PooledEffects,
+)
+from trialpool.pooling.univariate.subgroups import SubgroupDifference, subgroup_difference
 
 __all__ = [
     "BatchDiagnostics",

@@ -67,8 +67,8 @@ class SharedStyles:
     def css(self) -> str:
         """Return the rules that the figures need, the same for the same figures."""
         # fontTools takes long to load; a page without figures needs none.
-        from trialpool.figures.faces import STYLES
-        from trialpool.figures.subsets import face_rules
+        from trialpool.figures.text.faces import STYLES
+        from trialpool.figures.text.subsets import face_rules
 
         rules = [
             rule

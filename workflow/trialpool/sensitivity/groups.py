@@ -17,7 +17,7 @@ from trialpool.pooling import (
     subgroup_difference,
 )
 from trialpool.pooling.options import check_effects
-from trialpool.pooling.settings import DEFAULT_SEED
+from trialpool.pooling.univariate.settings import DEFAULT_SEED
 
 _TESTS: Final = {"common": "hk-f", "separate": "q"}
 

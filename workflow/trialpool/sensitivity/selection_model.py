@@ -11,8 +11,8 @@ import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling import random_effects
+from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Ints, check_effects, check_level, choose
-from trialpool.pooling.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.sensitivity.step_likelihood import Data, Point, climb, hessian_at
 
 ALTERNATIVES: Final = ("auto", "greater", "less")

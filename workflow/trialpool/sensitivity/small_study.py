@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, as_floats, check_effects, check_level, choose
-from trialpool.pooling.tails import two_sided_p, two_sided_quantile
 from trialpool.sensitivity.lines import TAU2_OF_LINES, fit_line, is_flat
 
 MODELS: Final = ("multiplicative", "random-effects")

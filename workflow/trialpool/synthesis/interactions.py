@@ -10,8 +10,8 @@ from scipy.special import ndtr, ndtri
 
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling import random_effects
-from trialpool.pooling.floating import floating_subgroups, within_trial_levels
-from trialpool.pooling.interactions import naive_difference
+from trialpool.pooling.dependent.floating_subgroups import floating_subgroups, within_trial_levels
+from trialpool.pooling.dependent.interactions import naive_difference
 from trialpool.selection.marker_rows import NOT_PRESPECIFIED
 from trialpool.synthesis.level_sets import ALONE, MODELS, joint_models
 from trialpool.synthesis.small_k import BAYES, choose_primary

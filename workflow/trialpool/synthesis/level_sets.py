@@ -8,8 +8,12 @@ from typing import Any, Final
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
-from trialpool.pooling.floating import WithinTrial, floating_subgroups, within_trial_levels
-from trialpool.pooling.tails import two_sided_quantile
+from trialpool.pooling.dependent.floating_subgroups import (
+    WithinTrial,
+    floating_subgroups,
+    within_trial_levels,
+)
+from trialpool.pooling.numeric.tails import two_sided_quantile
 
 Json = dict[str, Any]
 Trial = Mapping[str, Any]

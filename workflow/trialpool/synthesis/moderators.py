@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from trialpool.measures import Measure
-from trialpool.pooling.designs import dummies
-from trialpool.pooling.multilevel import dependent_effects
+from trialpool.pooling.dependent.multilevel import dependent_effects
 from trialpool.pooling.options import Floats
-from trialpool.pooling.regression import meta_regression
+from trialpool.pooling.regression.designs import dummies
+from trialpool.pooling.regression.meta_regression import meta_regression
 from trialpool.synthesis.multiarm import covariance_pairs, random_effects_name
 
 Json = dict[str, Any]

@@ -9,8 +9,12 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, random_effects
-from trialpool.pooling.gls import gls_pool, gls_subgroup_difference
-from trialpool.pooling.shared_arms import SharedCovariance, arm_variance, shared_arm_covariance
+from trialpool.pooling.dependent.gls import gls_pool, gls_subgroup_difference
+from trialpool.pooling.dependent.shared_arms import (
+    SharedCovariance,
+    arm_variance,
+    shared_arm_covariance,
+)
 
 Json = dict[str, Any]
 Trial = Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trialpool.effects.typed import EffectSizes
 from trialpool.pooling import PooledEffect, random_effects
-from trialpool.pooling.settings import DEFAULT_SEED
+from trialpool.pooling.univariate.settings import DEFAULT_SEED
 
 
 def pool(

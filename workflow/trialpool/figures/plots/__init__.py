@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialpool.figures.plots.bubble import bubble_plot
-    from trialpool.figures.plots.counts import labbe_plot
     from trialpool.figures.plots.course import course_plot
-    from trialpool.figures.plots.files import save_plot
+    from trialpool.figures.plots.drawing.files import save_plot
+    from trialpool.figures.plots.drawing.scene import PlotFigure
     from trialpool.figures.plots.funnel import funnel_plot, radial_plot
     from trialpool.figures.plots.gosh import gosh_plot
     from trialpool.figures.plots.influence import baujat_plot, influence_plot
-    from trialpool.figures.plots.league import league_plot
-    from trialpool.figures.plots.network_graph import network_plot
+    from trialpool.figures.plots.labbe import labbe_plot
+    from trialpool.figures.plots.network.graph import network_plot
+    from trialpool.figures.plots.network.league import league_plot
+    from trialpool.figures.plots.network.ranks import rank_plot
     from trialpool.figures.plots.orchard import orchard_plot
     from trialpool.figures.plots.overview import overview_plot
     from trialpool.figures.plots.posterior import posterior_plot
-    from trialpool.figures.plots.ranks import rank_plot
     from trialpool.figures.plots.refits import cumulative_plot, leave_one_out_plot
-    from trialpool.figures.plots.scene import PlotFigure
     from trialpool.figures.plots.specification import specification_curve
     from trialpool.figures.plots.survival import survival_plot
 
 HOMES = {
-    "PlotFigure": "scene",
+    "PlotFigure": "drawing.scene",
     "baujat_plot": "influence",
     "bubble_plot": "bubble",
     "course_plot": "course",
@@ -36,16 +36,16 @@ HOMES = {
     "funnel_plot": "funnel",
     "gosh_plot": "gosh",
     "influence_plot": "influence",
-    "labbe_plot": "counts",
-    "league_plot": "league",
+    "labbe_plot": "labbe",
+    "league_plot": "network.league",
     "leave_one_out_plot": "refits",
-    "network_plot": "network_graph",
+    "network_plot": "network.graph",
     "orchard_plot": "orchard",
     "overview_plot": "overview",
     "posterior_plot": "posterior",
     "radial_plot": "funnel",
-    "rank_plot": "ranks",
-    "save_plot": "files",
+    "rank_plot": "network.ranks",
+    "save_plot": "drawing.files",
     "specification_curve": "specification",
     "survival_plot": "survival",
 }

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool import formatting as fmt
-from trialpool.figures.plots.axes import axis_title, effect_axis, plain_axis
-from trialpool.figures.plots.board import Board, unnamed
-from trialpool.figures.plots.labels import Target
-from trialpool.figures.plots.scene import PlotFigure, clip
-from trialpool.figures.plots.source import Source, as_effects, count, measure_of
+from trialpool.figures.plots.drawing.axes import axis_title, effect_axis, plain_axis
+from trialpool.figures.plots.drawing.board import Board, unnamed
+from trialpool.figures.plots.drawing.labels import Target
+from trialpool.figures.plots.drawing.scene import PlotFigure, clip
+from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
 from trialpool.pooling import meta_regression
 
 LARGEST: Final = 11.0

@@ -8,12 +8,12 @@ from itertools import pairwise
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.figures.axis import Axis, Tick
-from trialpool.figures.fonts import ASCENT, text_width
-from trialpool.figures.plots.axes import axis_title, effect_axis, plain_axis
-from trialpool.figures.plots.board import MARGIN, NOTE_SIZE, TEXT_SIZE, Board
-from trialpool.figures.plots.rows import ROW, Interval, PlotRow, draw_interval
-from trialpool.figures.plots.scene import Cell, Frame, PlotFigure
+from trialpool.figures.canvas.axis import Axis, Tick
+from trialpool.figures.plots.drawing.axes import axis_title, effect_axis, plain_axis
+from trialpool.figures.plots.drawing.board import MARGIN, NOTE_SIZE, TEXT_SIZE, Board
+from trialpool.figures.plots.drawing.rows import ROW, Interval, PlotRow, draw_interval
+from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
+from trialpool.figures.text.widths import ASCENT, text_width
 from trialpool.measures import get_measure
 
 Record = Mapping[str, Any]

@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from trialpool import formatting as fmt
-from trialpool.figures.axis import Axis
-from trialpool.figures.plots.axes import axis_title, effect_axis, plain_axis
-from trialpool.figures.plots.board import MARGIN, Board, unnamed
-from trialpool.figures.plots.labels import Target
-from trialpool.figures.plots.scene import PlotFigure, clip
-from trialpool.figures.plots.source import Source, as_effects, count, measure_of
+from trialpool.figures.canvas.axis import Axis
+from trialpool.figures.plots.drawing.axes import axis_title, effect_axis, plain_axis
+from trialpool.figures.plots.drawing.board import MARGIN, Board, unnamed
+from trialpool.figures.plots.drawing.labels import Target
+from trialpool.figures.plots.drawing.scene import PlotFigure, clip
+from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
 from trialpool.pooling import random_effects
 
 # Two-sided p = 0.10, 0.05, 0.01: the outermost region is drawn first.

@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 
 from trialpool import formatting as fmt
-from trialpool.figures.plots.axes import axis_title, effect_axis, plain_axis
-from trialpool.figures.plots.board import Board
-from trialpool.figures.plots.scene import Cell, Frame, PlotFigure
-from trialpool.figures.plots.source import Source, as_effects, count, measure_of
+from trialpool.figures.plots.drawing.axes import axis_title, effect_axis, plain_axis
+from trialpool.figures.plots.drawing.board import Board
+from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
+from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
 from trialpool.sensitivity.gosh import MOST_SUBSETS, gosh, summarise_gosh
 
 BINS: Final = 48

@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from trialpool import formatting as fmt
-from trialpool.figures.fonts import ASCENT, printable, text_width, wrap
-from trialpool.figures.plots.axes import index_axis, plain_axis
-from trialpool.figures.plots.board import MARGIN, Board, unnamed
-from trialpool.figures.plots.labels import Target, shorten_to
-from trialpool.figures.plots.scene import Cell, Frame, PlotFigure
-from trialpool.figures.plots.source import Source, as_effects, count
+from trialpool.figures.plots.drawing.axes import index_axis, plain_axis
+from trialpool.figures.plots.drawing.board import MARGIN, Board, unnamed
+from trialpool.figures.plots.drawing.labels import Target, shorten_to
+from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
+from trialpool.figures.plots.drawing.source import Source, as_effects, count
+from trialpool.figures.text.widths import ASCENT, printable, text_width, wrap
 from trialpool.sensitivity import baujat, influence
 
 _ROW: Final = 12.0

@@ -9,13 +9,13 @@ from typing import Any, Final
 import numpy as np
 
 from trialpool import formatting as fmt
-from trialpool.figures.axis import Axis
-from trialpool.figures.fonts import printable, text_width
-from trialpool.figures.plots.axes import axis_title, effect_axis
-from trialpool.figures.plots.board import MARGIN, TEXT_SIZE, Board
-from trialpool.figures.plots.labels import shorten_to
-from trialpool.figures.plots.scene import Cell, Frame, PlotFigure
-from trialpool.figures.plots.source import Source, as_effects, count, measure_of
+from trialpool.figures.canvas.axis import Axis
+from trialpool.figures.plots.drawing.axes import axis_title, effect_axis
+from trialpool.figures.plots.drawing.board import MARGIN, TEXT_SIZE, Board
+from trialpool.figures.plots.drawing.labels import shorten_to
+from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
+from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
+from trialpool.figures.text.widths import printable, text_width
 from trialpool.pooling import random_effects
 
 LARGEST: Final = 6.0

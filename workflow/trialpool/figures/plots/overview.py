@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.figures.plots.axes import axis_title
-from trialpool.figures.plots.board import Board
-from trialpool.figures.plots.rows import Interval, PlotRow, draw_rows, rows_axis
-from trialpool.figures.plots.scene import Cell, PlotFigure
+from trialpool.figures.plots.drawing.axes import axis_title
+from trialpool.figures.plots.drawing.board import Board
+from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
+from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
 from trialpool.measures import get_measure
 
 Record = Mapping[str, Any]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from trialpool import formatting as fmt
-from trialpool.figures.plots.axes import axis_title
-from trialpool.figures.plots.board import Board
-from trialpool.figures.plots.rows import Interval, PlotRow, draw_rows, rows_axis
-from trialpool.figures.plots.scene import Cell, PlotFigure
-from trialpool.figures.plots.source import Source, as_effects, count, measure_of
+from trialpool.figures.plots.drawing.axes import axis_title
+from trialpool.figures.plots.drawing.board import Board
+from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
+from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
+from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
 from trialpool.pooling import bayesian_random_effects
-from trialpool.pooling.tails import two_sided_quantile
+from trialpool.pooling.numeric.tails import two_sided_quantile
 
 _APART = 2.6
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy.typing as npt
 
 from trialpool import formatting as fmt
-from trialpool.figures.plots.axes import axis_title
-from trialpool.figures.plots.board import Board
-from trialpool.figures.plots.rows import Interval, PlotRow, draw_rows, rows_axis
-from trialpool.figures.plots.scene import Cell, PlotFigure
-from trialpool.figures.plots.source import CI_NAMES, Source, as_effects, count, measure_of
+from trialpool.figures.plots.drawing.axes import axis_title
+from trialpool.figures.plots.drawing.board import Board
+from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
+from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
+from trialpool.figures.plots.drawing.source import CI_NAMES, Source, as_effects, count, measure_of
 from trialpool.pooling import random_effects
 from trialpool.sensitivity.refits import cumulative, leave_one_out
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.figures.fonts import ASCENT, printable, text_width
-from trialpool.figures.plots.axes import axis_title, effect_axis, index_axis
-from trialpool.figures.plots.board import MARGIN, Board
-from trialpool.figures.plots.labels import shorten_to
-from trialpool.figures.plots.scene import Cell, Frame, PlotFigure
+from trialpool.figures.plots.drawing.axes import axis_title, effect_axis, index_axis
+from trialpool.figures.plots.drawing.board import MARGIN, Board
+from trialpool.figures.plots.drawing.labels import shorten_to
+from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
+from trialpool.figures.text.widths import ASCENT, printable, text_width
 from trialpool.measures import get_measure
 
 CHOICES: Final = (

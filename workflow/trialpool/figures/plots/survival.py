@@ -9,20 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool import formatting as fmt
-from trialpool.figures.axis import Axis, Tick
-from trialpool.figures.fonts import ASCENT, text_width
-from trialpool.figures.plots.axes import TICK_SIZE, plain_axis
-from trialpool.figures.plots.board import MARGIN, NOTE_SIZE, Board
-from trialpool.figures.plots.scene import Cell, Frame, PlotFigure
+from trialpool.figures.canvas.axis import Axis, Tick
+from trialpool.figures.plots.drawing.axes import TICK_SIZE, plain_axis
+from trialpool.figures.plots.drawing.board import MARGIN, NOTE_SIZE, Board
+from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
+from trialpool.figures.text.widths import ASCENT, text_width
 from trialpool.measures import get_measure
 from trialpool.survival.arrays import check_arm, check_times
 from trialpool.survival.hazards import compare_hazards
-from trialpool.survival.kaplan_meier import (
-    SurvivalCurve,
-    difference,
-    kaplan_meier,
-    restricted_mean,
-)
+from trialpool.survival.kaplan_meier import SurvivalCurve, difference, kaplan_meier, restricted_mean
 
 _STYLES: Final = ("interval", "fit")
 _LINE: Final = 10.0

@@ -15,22 +15,10 @@ from trialpool.pooling.counts.likelihoods import (
     hypergeometric,
 )
 from trialpool.pooling.counts.mixed import LARGEST_TAU, MixedFit, fit_mixed
-from trialpool.pooling.counts.results import (
-    CountTest,
-    PooledCounts,
-    chi_square,
-    no_test,
-    summarise,
-)
-from trialpool.pooling.counts.tables import (
-    Tables,
-    check_tables,
-    raw_effects,
-    rest,
-    uninformative,
-)
+from trialpool.pooling.counts.results import CountTest, PooledCounts, chi_square, no_test, summarise
+from trialpool.pooling.counts.tables import Tables, check_tables, raw_effects, rest, uninformative
 from trialpool.pooling.options import Floats, check_level, choose
-from trialpool.pooling.results import Diagnostics
+from trialpool.pooling.univariate.results import Diagnostics
 
 GLMM_MODELS: Final = ("unconditional", "conditional")
 DEFAULT_POINTS: Final = 25

@@ -8,13 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from trialpool.pooling.counts.results import (
-    CountTest,
-    PooledCounts,
-    chi_square,
-    no_test,
-    summarise,
-)
+from trialpool.pooling.counts.results import CountTest, PooledCounts, chi_square, no_test, summarise
 from trialpool.pooling.counts.tables import (
     COUNT_MEASURES,
     Tables,
@@ -25,7 +19,7 @@ from trialpool.pooling.counts.tables import (
     uninformative,
 )
 from trialpool.pooling.options import Floats, check_level, choose
-from trialpool.pooling.results import Diagnostics
+from trialpool.pooling.univariate.results import Diagnostics
 
 Pooled = tuple[float, float, Floats]
 

@@ -10,7 +10,7 @@ from trialpool.pooling.counts.mantel_haenszel import hypergeometric_moments
 from trialpool.pooling.counts.results import PooledCounts, chi_square, summarise
 from trialpool.pooling.counts.tables import check_tables, rest, uninformative
 from trialpool.pooling.options import check_level
-from trialpool.pooling.results import Diagnostics
+from trialpool.pooling.univariate.results import Diagnostics
 
 
 def peto(

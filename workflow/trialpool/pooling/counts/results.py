@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from trialpool.pooling.counts.tables import LeftOut
-from trialpool.pooling.intervals import MIN_TRIALS_FOR_PREDICTION
+from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import MEASURE_SCALES, Scale, choose
-from trialpool.pooling.results import Diagnostics
-from trialpool.pooling.tails import chi2_p, two_sided_p, two_sided_quantile
+from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION
+from trialpool.pooling.univariate.results import Diagnostics
 
 # Of the prediction interval: degrees of freedom for k trials, None for the normal.
 _PI_LOSS: dict[str, int | None] = {"t": 1, "hts": 2, "normal": None}

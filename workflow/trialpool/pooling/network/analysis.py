@@ -39,6 +39,7 @@ from trialpool.pooling.network.studies import (
     from_contrasts,
     natural,
 )
+from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import (
     MEASURE_SCALES,
     Floats,
@@ -47,7 +48,6 @@ from trialpool.pooling.options import (
     check_tau2,
     choose,
 )
-from trialpool.pooling.tails import two_sided_quantile
 
 NETWORK_MEASURES: Final = tuple(
     name for name, scale in MEASURE_SCALES.items() if scale in ("log", "identity") and name != "PR"

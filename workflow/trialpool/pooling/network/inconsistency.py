@@ -10,17 +10,10 @@ from typing import Final
 import numpy as np
 
 from trialpool.pooling.network.graph import designs
-from trialpool.pooling.network.model import (
-    Fit,
-    Model,
-    basic_matrix,
-    build,
-    estimate_tau2,
-    fit,
-)
+from trialpool.pooling.network.model import Fit, Model, basic_matrix, build, estimate_tau2, fit
 from trialpool.pooling.network.studies import StudyEffects
+from trialpool.pooling.numeric.tails import chi2_p, two_sided_p
 from trialpool.pooling.options import Floats
-from trialpool.pooling.tails import chi2_p, two_sided_p
 
 NO_LOOP: Final = "no two designs give evidence on the same comparison: not estimable"
 ONLY_DIRECT: Final = "all evidence on it is direct: not estimable"

@@ -18,10 +18,10 @@ from typing import Final
 
 import numpy as np
 
-from trialpool.pooling import dependent
+from trialpool.pooling.dependent import likelihood
+from trialpool.pooling.numeric.roots import solve_one
+from trialpool.pooling.numeric.tails import chi2_quantile
 from trialpool.pooling.options import Floats
-from trialpool.pooling.roots import solve_one
-from trialpool.pooling.tails import chi2_quantile
 
 NETWORK_TAU2: Final = ("REML", "ML", "DL")
 _HALF: Final = ((0.5, 0.5),)
@@ -46,8 +46,8 @@ class Model:
         A variance that tau² is not likely to exceed.
     """
 
-    restricted: dependent.Structure
-    full: dependent.Structure
+    restricted: likelihood.Structure
+    full: likelihood.Structure
     k: int
     p: int
     unit: float
@@ -109,8 +109,8 @@ def build(blocks: Sequence[tuple[Floats, Floats, Floats]]) -> Model:
             (at + i, at + j, float(covariance[i, j])) for i in range(m) for j in range(i + 1, m)
         ]
         at += m
-    restricted = dependent.build(y, variances, pairs, x, clusters, _HALF, restricted=True)
-    full = dependent.Structure(restricted.batches, _HALF, y.size, x.shape[1], False)
+    restricted = likelihood.build(y, variances, pairs, x, clusters, _HALF, restricted=True)
+    full = likelihood.Structure(restricted.batches, _HALF, y.size, x.shape[1], False)
     df = max(1, y.size - x.shape[1])
     coefficients, *_ = np.linalg.lstsq(x, y, rcond=None)
     rest = y - x @ coefficients
@@ -122,11 +122,11 @@ def fit(model: Model, tau2: float) -> Fit:
     """Fit by generalised least squares at a given tau²."""
     structure = model.restricted
     s = np.array([tau2])
-    solution = dependent.solve(structure, s)
+    solution = likelihood.solve(structure, s)
     slope, trace = 0.0, 0.0
     crossed = np.zeros((structure.p, structure.p))
     for batch in structure.batches:
-        w = np.linalg.inv(dependent.covariance_of(batch, _HALF, s))
+        w = np.linalg.inv(likelihood.covariance_of(batch, _HALF, s))
         residual = batch.y - batch.x @ solution.coefficients
         u = np.einsum("gmn,gn->gm", w, residual)
         wx = w @ batch.x
@@ -155,7 +155,7 @@ def estimate_tau2(model: Model, method: str | float) -> Tau2:
         common = fit(model, 0.0)
         return Tau2(max(0.0, (common.q - model.df) / common.trace))
     structure = model.restricted if method == "REML" else model.full
-    found = dependent.maximise(structure, model.unit, model.spread)
+    found = likelihood.maximise(structure, model.unit, model.spread)
     return Tau2(float(found.components[0]), found.converged, found.multimodal)
 
 

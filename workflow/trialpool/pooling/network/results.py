@@ -13,8 +13,8 @@ from trialpool.pooling.network.graph import Component, Design
 from trialpool.pooling.network.inconsistency import Decomposition, EvidenceSplit
 from trialpool.pooling.network.ranking import rank_probabilities
 from trialpool.pooling.network.studies import LeftOutStudy, StudyEffects
+from trialpool.pooling.numeric.tails import two_sided_p
 from trialpool.pooling.options import Floats, Scale
-from trialpool.pooling.tails import two_sided_p
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,160 @@
+"""The steps of the pipeline on the command line; `cli.builds.pipeline` does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+step = typer.Typer(help="The steps that the pipeline runs, one by one.", no_args_is_help=True)
+
+Config = Annotated[Path, typer.Option("--config", help="The main configuration file.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+DEFAULT_CONFIG = Path("config/config.yaml")
+
+
+@step.command("effects")
+def step_effects(output: Output, config: Config = DEFAULT_CONFIG) -> None:
+    """Derive an effect size from every raw row that allows one."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.effects(config, output)
+
+
+@step.command("audit")
+def step_audit(
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+    rules: Annotated[
+        Path | None, typer.Option(help="File to write: the rules, what each judged and found.")
+    ] = None,
+) -> None:
+    """Write all findings; succeeds whatever they are."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.audit(config, output, rules)
+
+
+@step.command("gate")
+def step_gate(
+    findings: Annotated[Path, typer.Argument(help="Findings written by the audit step.")],
+    output: Output,
+) -> None:
+    """Stop on a fatal finding, telling all of them."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.gate(findings, output)
+
+
+@step.command("select")
+def step_select(
+    effects: Annotated[Path, typer.Option(help="Table written by the effects step.")],
+    findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write input.csv, excluded.csv and question.json of every question, and effects.csv."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.select(config, effects, findings)
+
+
+Questions = Annotated[list[Path], typer.Argument(help="Folders of questions.")]
+
+
+@step.command("pool")
+def step_pool(folders: Questions) -> None:
+    """Pool questions: write result.json beside their input.csv."""
+    from trialpool.cli.builds import pipeline
+
+    for folder in folders:
+        pipeline.pool(folder)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Read "question=other"."""
+    question, _, other = text.partition("=")
+    if not (question and other):
+        message = f"{text!r}; allowed: a question, =, and the one beside it"
+        raise typer.BadParameter(message, param_hint="'--beside'")
+    return question, other
+
+
+@step.command("figures")
+def step_figures(
+    folders: Questions,
+    settings: Annotated[
+        str, typer.Option(metavar="JSON", help="What config.yaml says under figures.")
+    ] = "{}",
+    release: Annotated[
+        Path | None, typer.Option(help="Folder of the last release: mark what is new since.")
+    ] = None,
+    beside: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=OTHER", help="Question with the one beside it. Repeatable."),
+    ] = None,
+) -> None:
+    """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json.
+
+    A question with another one beside it gets beside.svg, .pdf, .png and .csv as well.
+    """
+    import json
+
+    from trialpool.cli.builds import pipeline
+
+    try:
+        chosen = json.loads(settings)
+    except ValueError as error:
+        raise typer.BadParameter(f"no JSON: {error}", param_hint="'--settings'") from None
+    pairs = dict(_pair(text) for text in beside or ())
+    for folder in folders:
+        pipeline.figures(folder, chosen, release, pairs.get(folder.name))
+
+
+@step.command("overview")
+def step_overview(folders: Questions, output: Output) -> None:
+    """Draw all questions on one page: .svg, .pdf, .png and .csv."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.overview(folders, output)
+
+
+@step.command("chapters")
+def step_chapters(
+    folders: Questions,
+    effects: Annotated[Path, typer.Option(help="Table written by the select step.")],
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Collect what results and rows say to each mechanism of resistance."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.chapters(config, folders, effects, output)
+
+
+@step.command("report")
+def step_report(
+    folders: Questions,
+    findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+    chapters: Annotated[
+        Path | None, typer.Option(help="Record written by the chapters step.")
+    ] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Table of rules written by the audit step.")
+    ] = None,
+    effects: Annotated[
+        Path | None, typer.Option(help="Table written by the select step, to explain trials by.")
+    ] = None,
+    overview: Annotated[
+        Path | None, typer.Option(help="Figure written by the overview step.")
+    ] = None,
+    curves: Annotated[
+        Path | None, typer.Option(help="Table of curves written by the select step.")
+    ] = None,
+) -> None:
+    """Write the report over the questions."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.report(config, folders, findings, output, chapters, rules, effects, overview, curves)

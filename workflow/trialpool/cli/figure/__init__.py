@@ -1,0 +1,1 @@
+"""Commands that draw a table or a record."""

@@ -1,0 +1,321 @@
+"""`trialpool forest`: the table and options of `trialpool pool`, or a result record, drawn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from trialpool.cli.pool import counts
+from trialpool.cli.pool.effects import build, check_options
+from trialpool.cli.pool.request import Request
+from trialpool.effects.inputs import (
+    MeasureRefusedError,
+    Table,
+    UnknownColumnError,
+    read_effects,
+    read_table,
+)
+from trialpool.figures.forest.options.display_options import Choice
+from trialpool.findings import Finding, InputError
+
+if TYPE_CHECKING:
+    from trialpool.figures.forest.figure import ForestFigure
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How the plot was asked for on the command line."""
+
+    output: Path
+    preset: str
+    choice: Choice
+    favours: tuple[str, str] | None
+    width: str | None
+    title: str
+    rows_per_page: int | None
+    as_json: bool
+    looks: Mapping[str, Any] = field(default_factory=dict)
+    rob: tuple[str, ...] | None = None
+    previous: Path | None = None
+    single_reader: bool = False
+    names: tuple[str, str] | None = None
+
+
+# What a record cannot be asked any more: it is pooled.
+POOLING: Final = (
+    "tau2", "ci", "pi", "zero_cells", "measure", "by", "level", "label", "seed", "rob",
+)  # fmt: skip
+
+
+def forest(file: Path, request: Request, drawing: Drawing) -> int:
+    """Pool a file and draw it; return the exit status.
+
+    Raises
+    ------
+    typer.BadParameter
+        For an option that is not known, or does not go with the file's columns.
+    InputError
+        With every fault of the file.
+    """
+    _check_output(drawing.output)
+    check_options(request)
+    record, remarks = _pooled(file, request, drawing)
+    try:
+        record, drawn = _drawn(record, drawing)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    for remark in remarks:
+        typer.echo(remark, err=True)
+    return _finish(drawn, record, drawing)
+
+
+def forest_beside(
+    files: tuple[Path, Path], request: Request, drawing: Drawing, given: Sequence[str]
+) -> int:
+    """Draw two tables or records on one set of rows; return the exit status.
+
+    Raises
+    ------
+    typer.BadParameter
+        For an option that is not known, or that neither of the files can follow.
+    InputError
+        With every fault of a file.
+    """
+    from trialpool.figures.forest.options.preset_changes import adapted
+    from trialpool.figures.forest.panels.beside import draw_beside
+    from trialpool.figures.forest.words.flags import with_flags
+
+    _check_output(drawing.output)
+    check_options(request)
+    if all(file.suffix.lower() == ".json" for file in files):
+        _refuse_pooling(files[0], given)
+    previous = None if drawing.previous is None else _read_record(drawing.previous)
+    records: list[Record] = []
+    for file, earlier in zip(files, (previous, None), strict=True):
+        remarks: list[str] = []
+        if file.suffix.lower() == ".json":
+            record = _with_sides(_read_record(file), drawing)
+        else:
+            record, remarks = _pooled(file, request, drawing)
+        for remark in remarks:
+            typer.echo(f"{file.name}: {remark}", err=True)
+        records.append(with_flags(record, single_reader=drawing.single_reader, previous=earlier))
+    names = drawing.names
+    if names is None and not all(record.get("endpoint_names") for record in records):
+        # A table does not say what its endpoint is called.
+        names = (files[0].stem, files[1].stem)
+    try:
+        drawn = draw_beside(
+            records[0],
+            records[1],
+            names=names,
+            width_mm=_width(drawing.width),
+            title=drawing.title or True,
+            preset=adapted(drawing.preset, **drawing.looks),
+            choice=drawing.choice,
+            rows_per_page=drawing.rows_per_page,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return _finish(drawn, records, drawing)
+
+
+def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Record, list[str]]:
+    """Pool a table; also return what there is to say of its rows."""
+    from trialpool.figures.pool_records import record_of_pool
+
+    table = read_table(file)
+    try:
+        for name in drawing.rob or ():
+            table.need("--rob", name)
+        _check_judgements(table, drawing.rob)
+        effects = read_effects(table, request.measure, request.label)
+        effects = counts.with_rule(table, effects, request)
+        pooled = build(table, effects, request)
+        record: Record = record_of_pool(
+            pooled,
+            effects,
+            cells=table.rows,
+            title=drawing.title,
+            favours=drawing.favours,
+            rob_columns=drawing.rob,
+        )
+    except MeasureRefusedError as error:
+        raise typer.BadParameter(str(error), param_hint="'--measure'") from None
+    except (UnknownColumnError, ValueError) as error:
+        raise typer.BadParameter(str(error)) from None
+    remarks = [str(table.finding(warning, "warning")) for warning in effects.warnings]
+    remarks += [f"Not drawn: {out.label}: {out.reason}" for out in effects.excluded]
+    return record, remarks
+
+
+def forest_of_record(file: Path, drawing: Drawing, given: Sequence[str]) -> int:
+    """Draw a result record; return the exit status.
+
+    Parameters
+    ----------
+    file : Path
+        A result.json.
+    drawing : Drawing
+    given : sequence of str
+        Names of the options on the command line.
+
+    Raises
+    ------
+    typer.BadParameter
+        For options that a record cannot follow.
+    InputError
+        If the file is no result record.
+    """
+    _check_output(drawing.output)
+    _refuse_pooling(file, given)
+    record = _with_sides(_read_record(file), drawing)
+    try:
+        record, drawn = _drawn(record, drawing)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return _finish(drawn, record, drawing)
+
+
+def _refuse_pooling(file: Path, given: Sequence[str]) -> None:
+    if pooling := [name for name in given if name in POOLING]:
+        options = ", ".join("--" + name.replace("_", "-") for name in pooling)
+        raise typer.BadParameter(f"{options}: {file.name} is pooled already; options of a table")
+
+
+def _with_sides(record: Record, drawing: Drawing) -> Record:
+    """Return a record with what the caller says of the sides of its null."""
+    if drawing.favours is None:
+        return record
+    return {**record, "favours": dict(zip(("lower", "higher"), drawing.favours, strict=True))}
+
+
+def _check_judgements(table: Table, columns: Sequence[str] | None) -> None:
+    """Raise InputError with every cell that holds no judgement of risk of bias."""
+    from trialpool.figures.forest.risk_of_bias import judgement, rob_columns
+
+    findings = []
+    for name in rob_columns(table.columns, columns):
+        for cells, line in zip(table.rows, table.lines, strict=True):
+            try:
+                judgement(cells[name])
+            except ValueError as error:
+                findings.append(
+                    Finding(
+                        "fatal",
+                        "risk-of-bias",
+                        table.file,
+                        line,
+                        column=name,
+                        value=cells[name],
+                        message=str(error),
+                        remedy="Write one of these words, or leave the cell empty.",
+                    )
+                )
+    if findings:
+        raise InputError(findings)
+
+
+def _drawn(record: Record, drawing: Drawing) -> tuple[Record, ForestFigure]:
+    """Mark rows as asked for and draw them; return what was drawn, too."""
+    from trialpool.figures.forest.draw import draw_forest
+    from trialpool.figures.forest.options.preset_changes import adapted
+    from trialpool.figures.forest.words.flags import with_flags
+
+    previous = None if drawing.previous is None else _read_record(drawing.previous)
+    record = with_flags(record, single_reader=drawing.single_reader, previous=previous)
+    return record, draw_forest(
+        record,
+        width_mm=_width(drawing.width),
+        title=drawing.title or True,
+        preset=adapted(drawing.preset, **drawing.looks),
+        choice=drawing.choice,
+        rows_per_page=drawing.rows_per_page,
+    )
+
+
+def _check_output(output: Path) -> None:
+    from trialpool.figures.forest.figure import FORMATS
+
+    if output.suffix.lower() not in FORMATS:
+        message = f"{output.name}: the extension must be one of {', '.join(FORMATS)}"
+        raise typer.BadParameter(message, param_hint="'--output'")
+
+
+def _read_record(path: Path) -> Record:
+    """Read a result record.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no JSON, or holds no result record.
+    """
+    from trialpool.files import read_json
+
+    def fault(rule: str, message: str) -> InputError:
+        remedy = "Give a result.json that the build, or --json of this command, has written."
+        return InputError([Finding("fatal", rule, path.name, message=message, remedy=remedy)])
+
+    try:
+        record = read_json(path)
+    except FileNotFoundError:
+        raise fault("file-exists", f"the file is missing ({path})") from None
+    except (OSError, ValueError) as error:
+        raise fault("file-readable", f"the file cannot be read as JSON: {error}") from None
+    if not isinstance(record, dict) or not {"trials", "groups", "measure"} <= set(record):
+        raise fault("result-record", "this is no result record: no trials, groups and measure")
+    return record
+
+
+def _finish(drawn: ForestFigure, record: Record | Sequence[Record], drawing: Drawing) -> int:
+    written = drawn.save(drawing.output)
+    if drawing.as_json:
+        typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
+    else:
+        for path in written:
+            typer.echo(str(path))
+    return 0
+
+
+def _width(text: str | None) -> float | str | None:
+    """Read a width: a number of millimetres, or the name of one."""
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
+
+
+def limits(text: str | None) -> float | tuple[float, float] | None:
+    """Read --cid: one number, or two with a comma between them.
+
+    Raises
+    ------
+    typer.BadParameter
+        If it is neither.
+    """
+    if text is None:
+        return None
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        numbers = []
+    if len(numbers) not in (1, 2):
+        message = f"{text!r}; allowed: a number, or two as in 0.8,1.25"
+        raise typer.BadParameter(message, param_hint="'--cid'")
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def given(context: typer.Context) -> list[str]:
+    """Names of the options that stand on the command line."""
+    return [
+        name
+        for name in context.params
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]

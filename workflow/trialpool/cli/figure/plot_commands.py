@@ -1,0 +1,85 @@
+"""The command `trialpool plot` as the command line knows it; `cli.figure.plots` does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trialpool.cli.figure.plot_kinds import KINDS
+
+
+def plot(
+    context: typer.Context,
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help=" ".join(f"{name}: {words}" for name, words in KINDS.items()),
+        ),
+    ],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="CSV table as for `trialpool pool`; for network, league and rank as for "
+            "`trialpool network`; for overview a results folder.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Figure to write: .svg, .pdf or .png; a .csv goes beside it."
+        ),
+    ],
+    measure: Annotated[str | None, typer.Option(metavar="NAME", help="Effect measure.")] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column with the trials' names.")
+    ] = None,
+    tau2: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Estimator of tau², as in `pool`.")
+    ] = None,
+    ci: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Interval of the mean, as in `pool`.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    order: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Numbers or dates, for cumulative.")
+    ] = None,
+    moderator: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Numbers, for bubble.")
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Groups, for orchard; for specification the group."),
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="TREATMENT", help="For network, league and rank, as in `network`."),
+    ] = None,
+    small_values: Annotated[
+        str | None,
+        typer.Option(metavar="good|bad", help="For league and rank, as in `network`."),
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the figure.")] = None,
+    width: Annotated[float | None, typer.Option("--width", help="Width in mm.")] = None,
+) -> None:
+    """Draw a plot of a table of effects, or the overview of a results folder."""
+    from trialpool.cli.figure import plots
+
+    given = {
+        name: context.params[name]
+        for name in (
+            *("measure", "label", "tau2", "ci", "level", "order", "moderator", "by"),
+            *("reference", "small_values"),
+        )
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
+    request = plots.Request(kind, given, title, width)
+    raise typer.Exit(plots.run(file, request, output))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plot)

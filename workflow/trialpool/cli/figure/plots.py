@@ -1,0 +1,191 @@
+"""`trialpool plot`: a table of effects in, a figure and the CSV of what it shows out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from trialpool.cli.figure.plot_kinds import KINDS, NEEDED, OPTIONS
+from trialpool.effects.inputs import (
+    MeasureRefusedError,
+    Table,
+    UnknownColumnError,
+    group_column,
+    order_column,
+    read_effects,
+    read_table,
+)
+from trialpool.effects.typed import EffectSizes, parse_real
+from trialpool.findings import Finding, InputError
+
+if TYPE_CHECKING:
+    from trialpool.figures.plots import PlotFigure
+
+FORMATS: Final = (".svg", ".pdf", ".png")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: the kind, the options that were given, title and width in mm."""
+
+    kind: str
+    given: dict[str, Any]
+    title: str | None = None
+    width: float | None = None
+
+
+def run(file: Path, request: Request, output: Path) -> int:
+    """Draw a file and write the figure; return the exit status.
+
+    Raises
+    ------
+    typer.BadParameter
+        For an option that is not known or does not go with the kind.
+    InputError
+        With every fault of the file.
+    """
+    check(request, output)
+    try:
+        drawn = draw(file, request)
+    except MeasureRefusedError as error:
+        raise typer.BadParameter(str(error), param_hint="'--measure'") from None
+    except UnknownColumnError as error:
+        raise typer.BadParameter(str(error)) from None
+    except ValueError as error:
+        remedy = "Choose another plot or other options."
+        finding = Finding("fatal", "plot", file.name, message=f"{error}.", remedy=remedy)
+        raise InputError([finding]) from None
+    from trialpool.figures.plots import save_plot
+
+    save_plot(drawn, output.with_suffix(""), (output.suffix,))
+    return 0
+
+
+def check(request: Request, output: Path) -> None:
+    """Raise for what cannot be drawn, before a file is read."""
+    kind = request.kind
+    if kind not in KINDS:
+        message = f"{kind!r} is not known; allowed: {', '.join(KINDS)}"
+        raise typer.BadParameter(message, param_hint="'KIND'")
+    if output.suffix not in FORMATS:
+        message = f"{output.name!r} has no known format; allowed: {', '.join(FORMATS)}"
+        raise typer.BadParameter(message, param_hint="'--output'")
+    for name in request.given:
+        if name not in OPTIONS[kind]:
+            hint = f"'--{name.replace('_', '-')}'"
+            raise typer.BadParameter(f"does not go with {kind}", param_hint=hint)
+    needed = NEEDED.get(kind)
+    if needed and needed not in request.given:
+        raise typer.BadParameter(f"{kind} needs it", param_hint=f"'--{needed}'")
+
+
+def draw(file: Path, request: Request) -> PlotFigure:
+    """Draw a file."""
+    from trialpool.figures import plots
+
+    look: dict[str, Any] = {"identifier": request.kind}
+    if request.title is not None:
+        look["title"] = request.title
+    if request.width is not None:
+        look["width_mm"] = request.width
+    if request.kind == "overview":
+        return plots.overview_plot(_records(file), **look)
+    given = request.given
+    if request.kind in ("network", "league", "rank"):
+        return _network(file, request, look)
+    if request.kind == "specification":
+        rows = list(read_table(file).rows)
+        try:
+            return plots.specification_curve(
+                rows, measure=given["measure"], group=given.get("by"), **look
+            )
+        except ValueError as error:
+            # The command names the group by an option of another name.
+            raise ValueError(str(error).replace("group=", "--by ", 1)) from None
+    table = read_table(file)
+    effects = read_effects(table, given.get("measure"), given.get("label"))
+    options: dict[str, Any] = {
+        name: given[name] for name in ("tau2", "ci", "level") if name in given
+    }
+    if request.kind == "labbe":
+        return plots.labbe_plot(*_counts(table), labels=_names(table, effects), **look,
+                                measure=given["measure"])  # fmt: skip
+    positional: list[Any] = [effects]
+    if request.kind == "cumulative":
+        positional.append(order_column(table, given["order"], effects))
+        options["order_text"] = [table.rows[row][given["order"]] for row in effects.rows]
+    elif request.kind == "bubble":
+        positional.append(_moderator(table, given["moderator"], effects))
+        options["name"] = given["moderator"]
+    elif request.kind == "orchard" and "by" in given:
+        positional.append(group_column(table, given["by"], effects))
+    function = getattr(plots, f"{request.kind.replace('-', '_')}_plot")
+    drawn: PlotFigure = function(*positional, **options, **look)
+    return drawn
+
+
+def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:
+    """Analyse a network and draw it."""
+    from trialpool.cli.pool import network
+    from trialpool.figures import plots
+
+    given = request.given
+    result = network.analyse(
+        file,
+        network.Request(
+            measure=given.get("measure"),
+            reference=given.get("reference"),
+            tau2=given.get("tau2", "REML"),
+            small_values=given.get("small_values", "good"),
+            level=given.get("level", 0.95),
+        ),
+        node_splitting=False,
+    )
+    drawn: PlotFigure = getattr(plots, f"{request.kind}_plot")(result, **look)
+    return drawn
+
+
+def _counts(table: Table) -> tuple[list[float], ...]:
+    """Events and patients of both arms, of every row."""
+    columns = ("events_experimental", "n_experimental", "events_control", "n_control")
+    for column in columns:
+        table.need("labbe", column)
+    read = [[parse_real(row[column]) for row in table.rows] for column in columns]
+    return tuple([cell.value for cell in cells if cell is not None] for cells in read)
+
+
+def _names(table: Table, effects: EffectSizes) -> list[str]:
+    """Name every row, with those that the pool leaves out."""
+    named = dict(zip(effects.rows, effects.labels, strict=True))
+    named |= {x.row: x.label for x in effects.excluded}
+    return [named[row] for row in range(len(table.rows))]
+
+
+def _moderator(table: Table, column: str, effects: EffectSizes) -> list[float]:
+    """Read a column of numbers, one per pooled row; every fault at once."""
+    table.need("--moderator", column)
+    found = [parse_real(table.rows[row][column]) for row in effects.rows]
+    remedy = "Enter the number, or take the row out; a bubble plot needs one per trial."
+    faults = [
+        Finding("fatal", "number", table.file, table.lines[row], f"{row + 1}", column,
+                table.rows[row][column], "not a number", remedy)
+        for row, number in zip(effects.rows, found, strict=True)
+        if number is None
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    return [number.value for number in found if number is not None]
+
+
+def _records(folder: Path) -> list[dict[str, Any]]:
+    """Read the result record of every question of a results folder."""
+    files = sorted(folder.glob("questions/*/result.json")) or sorted(folder.glob("*/result.json"))
+    if not files:
+        remedy = "Give the results folder of a build."
+        message = "no questions/*/result.json in this folder"
+        raise InputError([Finding("fatal", "results", folder.name, message=message, remedy=remedy)])
+    return [json.loads(path.read_text(encoding="utf-8")) for path in files]

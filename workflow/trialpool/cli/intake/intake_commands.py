@@ -1,0 +1,162 @@
+"""The commands that take evidence in, and their options; `cli.intake.new_rows` does the work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Config = Annotated[Path, typer.Option("--config", help="The main configuration file.")]
+DEFAULT_CONFIG = Path("config/config.yaml")
+
+Raw = Annotated[
+    Path | None,
+    typer.Option(
+        "--raw", help="Folder of the raw tables; by default the one of the configuration."
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", help="New folder for the tables; never written over.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def new_trial(
+    trial_id: Annotated[str, typer.Argument(help="Its identifier, such as dapa-hf.")],
+    arms: Annotated[
+        list[str],
+        typer.Option(
+            "--arms",
+            metavar="ID[=AGENT+AGENT]",
+            help="Arms, the control last; repeat it, or separate by commas.",
+        ),
+    ],
+    endpoint: Annotated[
+        list[str],
+        typer.Option(
+            "--endpoint", metavar="CODE", help="Such as PFS; repeat it, or separate by commas."
+        ),
+    ],
+    name: Annotated[str, typer.Option(help="Its name in words.")] = "",
+    nct: Annotated[str, typer.Option(help="ClinicalTrials.gov number.")] = "",
+    source: Annotated[str, typer.Option(help="Identifier of the report.")] = "",
+    raw: Raw = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="New folder for the tables; else they are printed.")
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Scaffold the rows of a new trial: identifiers filled in, numbers empty."""
+    from trialpool.cli.intake import new_rows
+
+    new = {
+        "trial_id": trial_id,
+        "arms": [part for text in arms for part in text.split(",")],
+        "endpoints": [part.strip() for text in endpoint for part in text.split(",")],
+        "name": name,
+        "nct": nct,
+        "source_id": source,
+    }
+    raise typer.Exit(new_rows.new_trial(new, config, raw, out, as_json=as_json))
+
+
+def check_row(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="CSV files or folders with new rows; - or none: standard input."),
+    ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Raw table of the rows, where the file does not say it."),
+    ] = None,
+    raw: Raw = None,
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Audit new rows as they would be in the raw tables; exit 1 on a fatal finding."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.check_row(files or [], table, raw, config, as_json=as_json))
+
+
+imports = typer.Typer(
+    help="Turn files of registries and other programs into raw tables.", no_args_is_help=True
+)
+ImportFile = Annotated[Path, typer.Argument(help="File to read.")]
+
+
+@imports.command("ctgov")
+def import_ctgov(
+    file: ImportFile,
+    out: Out,
+    trial_id: Annotated[
+        str | None, typer.Option("--trial-id", help="Identifier of the trial.")
+    ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--group",
+            metavar="TITLE=ARM",
+            help="Arm of a result group that is spelt otherwise; may be repeated.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read a study with results of ClinicalTrials.gov (JSON of API v2)."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.ctgov(file, out, trial_id, group or [], as_json=as_json))
+
+
+@imports.command("ris")
+def import_ris(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
+    """Read references in RIS format into sources.csv."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.references(file, out, "ris", as_json=as_json))
+
+
+@imports.command("bibtex")
+def import_bibtex(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
+    """Read references in BibTeX format into sources.csv."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.references(file, out, "bibtex", as_json=as_json))
+
+
+@imports.command("pubmed")
+def import_pubmed(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
+    """Read references saved from PubMed (.nbib or XML) into sources.csv."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.references(file, out, "pubmed", as_json=as_json))
+
+
+@imports.command("excel")
+def import_excel(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
+    """Read a workbook (.xlsx) whose sheets are named like the raw tables."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.excel(file, out, as_json=as_json))
+
+
+@imports.command("rm5")
+def import_rm5(
+    file: ImportFile,
+    out: Out,
+    design: Annotated[
+        str, typer.Option(metavar="NAME", help="Of all included studies: rct or single-arm.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Read a RevMan 5 review (.rm5): studies, counts, log ratios, O - E and variances."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.rm5(file, out, design, as_json=as_json))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `trialpool`."""
+    app.command("new-trial")(new_trial)
+    app.command("check-row")(check_row)
+    app.add_typer(imports, name="import")

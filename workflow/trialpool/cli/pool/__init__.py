@@ -1,0 +1,1 @@
+"""Commands that pool a table: effects, counts, moderators, networks."""

@@ -1,0 +1,284 @@
+"""`trialpool pool` on counts: Mantel-Haenszel, Peto, mixed models, and zero-cell rules."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import typer
+
+from trialpool.cli.pool.request import CountOptions, Request
+from trialpool.effects.forms import COUNT_COLUMNS, PROPORTION_COLUMNS
+from trialpool.effects.inputs import Table, group_column
+from trialpool.effects.typed import EffectSizes, Excluded
+from trialpool.findings import Finding, InputError
+from trialpool.measures import get_measure
+from trialpool.pooling.counts import (
+    GLMM_MODELS,
+    PooledCounts,
+    count_effects,
+    mantel_haenszel,
+    odds_ratio_glmm,
+    peto,
+    proportion_effects,
+    proportion_glmm,
+)
+from trialpool.pooling.counts.proportions import PROPORTION_ZERO_CELLS, largest_shift
+from trialpool.pooling.counts.results import COUNT_PI_METHODS
+from trialpool.pooling.counts.tables import ZERO_CELLS
+
+Json = dict[str, Any]
+COUNT_METHODS: Final = ("mh", "peto", "glmm")
+# What each method gives, and which of the options of inverse variance agree with it.
+_MEASURES: Final = {"mh": ("OR", "RR", "RD"), "peto": ("OR",), "glmm": ("OR", "PLO")}
+_TAU2: Final = {"mh": "CE", "peto": "CE", "glmm": "ML"}
+
+
+def _bad(message: str, option: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint=f"'--{option}'")
+
+
+def check(request: Request) -> None:
+    """Refuse options that have no meaning with the method.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    method, options = request.method, request.counts
+    if options.zero_cells is not None and options.zero_cells not in ZERO_CELLS:
+        allowed = ", ".join(ZERO_CELLS)
+        raise _bad(
+            f"zero_cells={options.zero_cells!r} is not known; allowed: {allowed}", "zero-cells"
+        )
+    if options.glmm_model is not None and options.glmm_model not in GLMM_MODELS:
+        allowed = ", ".join(GLMM_MODELS)
+        raise _bad(
+            f"glmm_model={options.glmm_model!r} is not known; allowed: {allowed}", "glmm-model"
+        )
+    if method != "glmm":
+        for name, value in (
+            ("glmm-model", options.glmm_model),
+            ("quadrature-points", options.quadrature_points),
+        ):
+            if value is not None:
+                raise _bad(f"goes with --method glmm alone, not {method}", name)
+    if method == "iv":
+        return
+    if method in ("peto", "glmm") and options.zero_cells not in (None, "none"):
+        raise _bad(f"{method} needs nothing added to zero cells; allowed: none", "zero-cells")
+    points = options.quadrature_points
+    if points is not None and not 1 <= points <= 100:
+        raise _bad(f"quadrature_points={points}; allowed: 1 to 100", "quadrature-points")
+    fits = {
+        "tau2": (_TAU2[method],),
+        "ci": ("wald",),
+        "pi": COUNT_PI_METHODS if method == "glmm" else (),
+    }
+    for name, value in options.given:
+        if value not in fits[name]:
+            allowed = ", ".join(fits[name]) or "none: a common effect has no such interval"
+            raise _bad(f"{value!r} does not go with --method {method}; allowed: {allowed}", name)
+    if others := request.refitting:
+        message = f"goes with --method iv, not {method}: it refits effect sizes of trials"
+        raise _bad(message, others[0])
+
+
+def with_rule(table: Table, effects: EffectSizes, request: Request) -> EffectSizes:
+    """Derive the effect sizes of counts again under another zero-cell rule.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the columns are no counts, or no trial is left.
+    """
+    rule = request.counts.zero_cells
+    if rule is None or request.method != "iv":
+        return effects
+    columns = _columns(table)
+    if columns is None:
+        raise _bad("goes with counts: events and n of one or of two arms", "zero-cells")
+    numbers = _numbers(table, columns, range(len(table.rows)))
+    try:
+        if len(columns) == 2:
+            if rule not in PROPORTION_ZERO_CELLS:
+                allowed = ", ".join(PROPORTION_ZERO_CELLS)
+                raise _bad(f"{rule} needs two arms; allowed: {allowed}", "zero-cells")
+            found: Any = proportion_effects(*numbers, measure=effects.measure, zero_cells=rule)
+        else:
+            found = count_effects(*numbers, measure=effects.measure, zero_cells=rule)
+    except ValueError as error:
+        raise _bad(str(error), "zero-cells") from None
+    labels = dict(zip(effects.rows, effects.labels, strict=True))
+    labels |= {x.row: x.label for x in effects.excluded}
+    rows = found.rows.tolist()
+    return EffectSizes(
+        yi=found.yi,
+        vi=found.vi,
+        measure=effects.measure,
+        labels=tuple(labels[row] for row in rows),
+        rows=tuple(rows),
+        excluded=tuple(Excluded(x.row, labels[x.row], x.reason) for x in found.left_out),
+        warnings=effects.warnings,
+    )
+
+
+def _columns(table: Table) -> tuple[str, ...] | None:
+    for columns in (COUNT_COLUMNS, PROPORTION_COLUMNS):
+        if set(columns) <= set(table.columns):
+            return columns
+    return None
+
+
+def _numbers(table: Table, columns: Sequence[str], rows: Sequence[int]) -> list[list[float]]:
+    """Cells as numbers; they have been read before."""
+    return [[float(table.rows[row][column]) for row in rows] for column in columns]
+
+
+def arcsine_note(table: Table, effects: EffectSizes) -> str:
+    """Say what turning back the double arcsine may shift; empty for other measures."""
+    if effects.measure != "PFT" or not set(PROPORTION_COLUMNS) <= set(table.columns):
+        return ""
+    smallest = min(int(float(table.rows[row]["n"])) for row in effects.rows)
+    return (
+        "double arcsine turned back by sin², without a mean of the trials' sizes; it moves the "
+        f"proportion of {smallest} patients by at most {100 * largest_shift(smallest):.1f} "
+        "percentage points towards 50"
+    )
+
+
+def remark(record: Json, table: Table, effects: EffectSizes) -> None:
+    """Say of pooled proportions what a reader must know; nothing for other measures."""
+    if not get_measure(effects.measure).is_proportion:
+        return
+    record["p_value"] = None
+    if note := arcsine_note(table, effects):
+        record["diagnostics"]["notes"].append(note)
+
+
+def build(table: Table, effects: EffectSizes, request: Request) -> Json:
+    """Build the record that is printed.
+
+    Raises
+    ------
+    typer.BadParameter
+        If the method does not go with the measure or the columns.
+    InputError
+        If the trials hold no finite estimate.
+    """
+    method, by = request.method, request.by
+    columns = _columns(table)
+    if columns is None:
+        raise _bad(
+            f"{method} needs counts: {', '.join(COUNT_COLUMNS)}"
+            + (f"; or {', '.join(PROPORTION_COLUMNS)}" if method == "glmm" else ""),
+            "method",
+        )
+    if effects.measure not in _MEASURES[method]:
+        allowed = ", ".join(_MEASURES[method])
+        raise _bad(f"{method} gives no {effects.measure}; allowed: --measure {allowed}", "method")
+    pool = _pooler(method, effects.measure, request.counts, request.pi, request.level)
+    labels = dict(zip(effects.rows, effects.labels, strict=True))
+    labels |= {x.row: x.label for x in effects.excluded}
+    every = list(range(len(table.rows)))
+    pooled = _pool(pool, table, columns, every)
+    record: Json = {
+        **pooled.to_dict(),
+        "labels": [labels[row] for row in pooled.rows],
+        "counts": [
+            {"label": labels[row], **{c: int(float(table.rows[row][c])) for c in columns}}
+            for row in pooled.rows
+        ],
+        "excluded": [
+            {"line": table.lines[x.row], "label": labels[x.row], "reason": x.reason}
+            for x in pooled.left_out
+        ],
+        "warnings": [str(table.finding(fault, "warning")) for fault in effects.warnings],
+    }
+    if by is not None:
+        group_column(table, by, effects)
+        record |= {"by": by, "groups": [], "subgroup_test": None}
+        for label in dict.fromkeys(table.rows[row][by] for row in pooled.rows):
+            members = [row for row in pooled.rows if table.rows[row][by] == label]
+            found = _pool(pool, table, columns, members, f"{by} {label}: ")
+            names = [labels[members[row]] for row in found.rows]
+            record["groups"].append({"label": label, **found.to_dict(), "labels": names})
+    return record
+
+
+def _pooler(
+    method: str, measure: str, options: CountOptions, pi: str, level: float
+) -> Callable[..., PooledCounts]:
+    if method == "mh":
+        rule = options.zero_cells or "none"
+        return lambda *x: mantel_haenszel(*x, measure=measure, zero_cells=rule, level=level)
+    if method == "peto":
+        return lambda *x: peto(*x, level=level)
+    more = (
+        {}
+        if options.quadrature_points is None
+        else {"quadrature_points": options.quadrature_points}
+    )
+    if measure == "PLO":
+        if options.glmm_model is not None:
+            raise _bad(
+                "is about two arms; a proportion has one model, binomial-normal", "glmm-model"
+            )
+        return lambda *x: proportion_glmm(*x, pi=pi, level=level, **more)
+    model = options.glmm_model or "unconditional"
+    return lambda *x: odds_ratio_glmm(*x, model=model, pi=pi, level=level, **more)
+
+
+def _pool(
+    pool: Callable[..., PooledCounts],
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[int],
+    where: str = "",
+) -> PooledCounts:
+    try:
+        return pool(*(np.array(x) for x in _numbers(table, columns, rows)))
+    except ValueError as error:
+        message, _, remedy = str(error).partition("; allowed: ")
+        finding = Finding(
+            "fatal", "estimable", table.file, message=where + message, remedy=f"Allowed: {remedy}."
+        )
+        raise InputError([finding]) from None
+
+
+def own_effects(record: Json) -> list[tuple[float, float, float]]:
+    """Effect and limits of each trial of a record, for a reader; + 0.5 where a cell is zero."""
+    from trialpool.effects.counts import effect_from_counts, effect_from_proportion
+    from trialpool.effects.ratios import normal_quantile
+    from trialpool.pooling.counts import exact_interval
+
+    found = []
+    z = normal_quantile(100 * record["level"])
+    for row in record["counts"]:
+        counts = [value for name, value in row.items() if name != "label"]
+        if record["measure"] == "PLO":
+            effect = effect_from_proportion(*counts)
+            lower, upper = exact_interval(*counts, level=record["level"])
+            limits = [
+                math.log(p / (1 - p)) if 0 < p < 1 else (2 * p - 1) * math.inf
+                for p in (lower, upper)
+            ]
+            estimate = counts[0] / counts[1]
+            shown = (
+                math.log(estimate / (1 - estimate))
+                if 0 < estimate < 1
+                else ((2 * estimate - 1) * math.inf)
+            )
+            found.append((shown, limits[0], limits[1]))
+        else:
+            try:
+                a, n1, c, n2 = counts
+                effect = effect_from_counts(a, n1, c, n2, record["measure"])
+            except ValueError:
+                # Only events in both arms: the ratio of risks is 1, without a variance.
+                found.append((0.0, math.nan, math.nan))
+                continue
+            found.append((effect.yi, effect.yi - z * effect.sei, effect.yi + z * effect.sei))
+    return found

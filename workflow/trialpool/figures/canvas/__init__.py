@@ -1,0 +1,1 @@
+"""What every drawing stands on: axes, places in points, the style, the file formats."""

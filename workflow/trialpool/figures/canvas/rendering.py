@@ -1,0 +1,163 @@
+"""Render what is drawn, whatever plot it is: SVG, PDF and PNG.
+
+The same record gives the same bytes on every run: no dates, no random
+identifiers, no paths of the machine.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any, Protocol
+from xml.sax.saxutils import escape, quoteattr, unescape
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from trialpool.figures.canvas.geometry import TextMark
+from trialpool.figures.canvas.raster import png_bytes
+from trialpool.figures.canvas.style import DPI, plot_style
+from trialpool.figures.text.bidi import bare, direction, for_reader, runs_both_ways
+from trialpool.figures.text.embolden import thickened_svg
+from trialpool.figures.text.faces import Face
+from trialpool.figures.text.subsets import face_rules
+
+
+class _Layout(Protocol):
+    """Size in points, and the texts on it."""
+
+    @property
+    def width(self) -> float: ...
+    @property
+    def height(self) -> float: ...
+    @property
+    def texts(self) -> tuple[TextMark, ...]: ...
+
+
+class _Titled(Protocol):
+    """Identifier and title; `version` where it is known which data were drawn."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+
+
+class _Drawing(Protocol):
+    """A drawn plot: its figure, where everything on it is, and what it says in words."""
+
+    @property
+    def figure(self) -> Figure: ...
+    @property
+    def geometry(self) -> _Layout: ...
+    @property
+    def table(self) -> _Titled: ...
+    @property
+    def alt(self) -> str: ...
+    @property
+    def font_family(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
+def svg_text(drawn: _Drawing) -> str:
+    """Return the SVG: live text, embedded font, title and description.
+
+    Every id begins with the id of the question and the style rules are confined to
+    this drawing, so that several can stand in one HTML page.
+    """
+    raw = rendered(drawn, "svg").decode("utf-8")
+    start = raw.index("<svg")
+    body = raw[raw.index(">", start) + 1 :]
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
+    body = re.sub(r"<[^<>]+>", lambda match: _own_ids(match[0], drawn.id), body)
+    body = body.replace("<a xlink:href=", "<a href=")
+    # An image is one thing to a screen reader; what holds links is not.
+    role = "group" if "<a " in body else "img"
+    body = re.sub(r"(<text\b[^>]*>)([^<]*)(?=</text>)", _directed, body)
+    width, height = drawn.geometry.width, drawn.geometry.height
+    head = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'id={quoteattr(drawn.id)} class="trialpool-figure trialpool-{drawn.kind}" '
+        f'role="{role}" '
+        f'aria-labelledby="{drawn.id}-title {drawn.id}-desc" '
+        f'width="{width:.3f}pt" height="{height:.3f}pt" viewBox="0 0 {width:.3f} {height:.3f}" '
+        'version="1.1">\n'
+        f'<title id="{drawn.id}-title">{escape(drawn.table.title)}</title>\n'
+        f'<desc id="{drawn.id}-desc">{escape(drawn.alt)}</desc>\n'
+        f"{_version_element(drawn)}<defs>\n<style>\n{_style_sheet(drawn)}</style>\n</defs>\n"
+    )
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + head + body.lstrip()
+
+
+def _version_element(drawn: _Drawing) -> str:
+    version = data_version(drawn)
+    return f"<metadata>{escape(version)}</metadata>\n" if version else ""
+
+
+def data_version(drawn: _Drawing) -> str:
+    """Say which data were drawn, empty where a plot does not know."""
+    version = getattr(drawn.table, "version", "")
+    return f"Data version {version}" if version else ""
+
+
+def _own_ids(tag: str, prefix: str) -> str:
+    tag = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', tag)
+    tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
+    return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
+
+
+def _directed(match: re.Match[str]) -> str:
+    """Say that a text runs from right to left: its start is then its right end."""
+    tag, text = match[1], match[2]
+    if runs_both_ways(text):
+        if direction(unescape(text)) == "rtl":
+            other = {"start": "end", "end": "start", "middle": "middle"}
+            tag = re.sub(r"text-anchor: (\w+)", lambda old: f"text-anchor: {other[old[1]]}", tag)
+            tag = tag.replace("<text ", '<text direction="rtl" ', 1)
+        text = for_reader(text)
+    return tag + thickened_svg(tag, text)
+
+
+def _style_sheet(drawn: _Drawing) -> str:
+    faces: dict[Face, set[str]] = {}
+    for text in drawn.geometry.texts:
+        faces.setdefault(text.face, set()).update(bare(text.text))
+    rules = [".trialpool-figure * { stroke-linejoin: round; stroke-linecap: butt }"]
+    for face in sorted(faces):
+        rules += face_rules(drawn.font_family, face, faces[face])
+    return "\n".join(rules) + "\n"
+
+
+def rendered(drawn: _Drawing, kind: str) -> bytes:
+    """Render with the canvas of one format; no backend is selected globally."""
+    figure, title, buffer = drawn.figure, drawn.table.title, io.BytesIO()
+    canvas: Any
+    with plot_style(drawn.table.id):
+        if kind == "svg":
+            canvas = FigureCanvasSVG(figure)
+            nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+            canvas.print_svg(buffer, metadata=nothing)
+        elif kind == "pdf":
+            canvas = FigureCanvasPdf(figure)
+            nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+            version = {"Keywords": data_version(drawn)} if data_version(drawn) else {}
+            metadata = {"Title": title, "Subject": drawn.alt, **version, **nothing}
+            canvas.print_pdf(buffer, metadata=metadata)
+        else:
+            canvas, before = FigureCanvasAgg(figure), figure.dpi
+            figure.set_dpi(DPI)
+            try:
+                canvas.draw()
+            finally:
+                figure.set_dpi(before)
+            shaded = any(m.style.startswith("shade-") for m in getattr(drawn.geometry, "marks", ()))
+            pixels = np.asarray(canvas.buffer_rgba())
+            return png_bytes(pixels, title, data_version(drawn), exact=shaded)
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""The forest plot: from a record to rows, to places, to a drawn page."""

@@ -1,0 +1,1 @@
+"""The marks of a forest plot and how each is painted."""

@@ -1,0 +1,84 @@
+"""Draw a plot of several panels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from matplotlib.axes import Axes
+
+from trialpool.figures.canvas.geometry import safe_id
+from trialpool.figures.forest.columns import MM
+from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page
+from trialpool.figures.forest.options.presets import width_in_mm
+from trialpool.figures.forest.panels.columns import plan_panel_columns
+from trialpool.figures.forest.panels.layout import lay_out_panels, paginate_panels
+from trialpool.figures.forest.panels.table import PanelTable
+from trialpool.figures.forest.scaling import cuts_intervals, enlarges_squares, table_axis
+from trialpool.figures.forest.table import Row, Table
+
+Notes = Callable[[tuple[bool, ...], tuple[bool, ...]], tuple[str, ...]]
+
+
+def draw_panels(
+    table: PanelTable,
+    notes: Notes,
+    alt: str,
+    *,
+    width_mm: float | str | None,
+    title: bool,
+    rows_per_page: int | None,
+    ax: Axes | None,
+) -> ForestFigure:
+    """Lay out and paint.
+
+    Parameters
+    ----------
+    table : PanelTable
+    notes : callable
+        Told for each panel whether an interval is cut and whether a square is drawn
+        larger, gives the paragraphs under the plot.
+    alt : str
+        The plot in words.
+    width_mm, title, rows_per_page, ax
+        As of `trialpool.figures.draw_forest`.
+
+    Raises
+    ------
+    ValueError
+        If the width is too narrow, or a plot of several pages is to be drawn into axes.
+    """
+    width = width_in_mm(width_mm)
+    columns = plan_panel_columns(table, None if width is None else width * MM)
+    axes = [
+        table_axis(half, block.panel.width)
+        for half, block in zip(table.panels, columns.blocks, strict=True)
+    ]
+    paragraphs = notes(
+        tuple(cuts_intervals(half, axis) for half, axis in zip(table.panels, axes, strict=True)),
+        tuple(enlarges_squares(half) for half in table.panels),
+    )
+    pages = paginate_panels(table, rows_per_page)
+    if ax is not None and len(pages) > 1:
+        raise ValueError("ax: a plot of several pages needs figures of its own; leave out ax")
+    family = f"{safe_id(table.id)} sans"
+    drawn = []
+    for page in pages:
+        geometry = lay_out_panels(table, axes, columns, paragraphs, title=title, page=page)
+        figure = paint_page(geometry, table.id, table.preset, family, ax)
+        drawn.append(ForestPage(figure, geometry))
+    return ForestFigure(
+        figure=drawn[0].figure,
+        geometry=drawn[0].geometry,
+        table=table,
+        notes=paragraphs,
+        alt=alt,
+        font_family=family,
+        pages=tuple(drawn),
+    )
+
+
+def with_rows(half: Table, table: PanelTable, index: int) -> Table:
+    """Return the table of a panel with the parts that are drawn in it, in order."""
+    parts = (row.parts[index] for row in table.rows if row.parts)
+    return replace(half, rows=tuple(part for part in parts if isinstance(part, Row)))

@@ -1,0 +1,383 @@
+"""From a result record to the rows and texts of a forest plot.
+
+Nothing here knows about positions or matplotlib. Every printed number comes
+from :mod:`trialpool.formatting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_lowercase
+from typing import Any
+
+from trialpool import formatting as fmt
+from trialpool.figures.forest.marks.density import Curve, predictive_density
+from trialpool.figures.forest.options.display_options import (
+    Choice,
+    Extra,
+    choose_columns,
+    extra_cells,
+    pool_cells,
+)
+from trialpool.figures.forest.options.preset_changes import band_limits, with_colour_of
+from trialpool.figures.forest.options.presets import PRESETS, Preset
+from trialpool.figures.forest.pools import main_pool, model_name, pools_shown
+from trialpool.figures.forest.risk_of_bias import domains_of, judgements_of
+from trialpool.figures.forest.table import Heads, Row, Table
+from trialpool.figures.forest.words.legends import data_version
+from trialpool.figures.forest.words.margins import has_margins, margin_cell
+from trialpool.figures.forest.words.naming import source_numbers, trial_label
+from trialpool.figures.forest.words.statistics import heterogeneity, method_over_plot, overall_test
+from trialpool.measures import Measure, get_measure
+
+__all__ = ["Heads", "Row", "Table", "build_table", "doi_url"]
+
+Record = Mapping[str, Any]
+NOT_IN_THE_POOL = "Not in the pool"
+
+
+def build_table(
+    result: Record, preset: Preset = PRESETS["default"], choice: Choice | None = None
+) -> Table:
+    """Turn a result record into rows and texts.
+
+    Raises
+    ------
+    ValueError
+        If a column was asked for that no trial has.
+    """
+    chosen = choice or Choice()
+    measure = get_measure(result["measure"])
+    preset = with_colour_of(preset, measure)
+    style = preset.style
+    level = fmt.percent(result["settings"]["level"], 0)
+    trials = list(result["trials"])
+    flags = flag_symbols(trials)
+    found = _columns(trials)
+    left, right, extras = choose_columns(trials, found, chosen, preset)
+    columns = frozenset(left) | frozenset(right)
+    domains = domains_of(trials, chosen.rob_names) if "rob" in columns else None
+    numbers = source_numbers(trials, result["sources"])
+    rows: list[Row] = []
+    for group in result["groups"]:
+        members = [trial for trial in trials if trial["group"] == group["label"]]
+        rows.append(_heading(group["label"], group["label"], members, columns, preset))
+        information = sum(trial["se"] ** -2 for trial in members)
+        for trial in members:
+            area = _area(trial, information, preset)
+            rows.append(
+                _trial_row(
+                    trial,
+                    measure,
+                    columns,
+                    flags=flags,
+                    area=area,
+                    sources=result["sources"],
+                    style=style,
+                    extras=extras,
+                    label=trial_label(
+                        trial,
+                        preset.label_style,
+                        numbers.get(str(trial.get("source"))),
+                        year="year" not in columns,
+                    ),
+                    rob=judgements_of(trial, domains) if domains else (),
+                )
+            )
+        rows.extend(_total_row(members, group["label"], columns, preset))
+        rows.extend(
+            _pool_rows(group, members, result, measure, group["label"], columns, preset, extras)
+        )
+    overall = result.get("overall")
+    if overall is not None:
+        label = overall.get("label") or "All trials"
+        rows.append(_heading("", label, trials, columns, preset))
+        rows.extend(_total_row(trials, "", columns, preset))
+        rows.extend(_pool_rows(overall, trials, result, measure, "", columns, preset, extras))
+    rows.extend(_missing_rows(result))
+    return Table(
+        id=result["id"],
+        title=result["title"],
+        measure=measure,
+        null=result["null_value"],
+        heads=_heads(result, measure, level, trials, columns, preset, chosen, extras),
+        rows=tuple(rows),
+        favours=(result["favours"]["lower"], result["favours"]["higher"]),
+        flags=tuple((symbol, text) for text, symbol in flags.items()),
+        overall=_pooled_line(result),
+        left=left,
+        right=right,
+        texts=frozenset({"comparison", *(extra.name for extra in extras if extra.words)}),
+        preset=preset,
+        band=band_limits(preset.cid, measure, result["null_value"]),
+        rob=domains,
+        version=data_version(result),
+    )
+
+
+def _pooled_line(result: Record) -> float | None:
+    """Return the estimate of all trials together: of the overall pool, or of the only group."""
+    groups = result["groups"]
+    pool = result.get("overall") or (groups[0] if len(groups) == 1 else None)
+    main = None if pool is None else main_pool(pool)
+    return None if main is None else float(main[2]["estimate"])
+
+
+def _area(trial: Record, information: float, preset: Preset) -> float | None:
+    """Area of a square: share of the group's information, or events where they are asked for."""
+    if preset.squares == "events":
+        events = [trial[arm].get("events") for arm in ("experimental", "control")]
+        return None if None in events or not sum(events) else float(sum(events))
+    return _weight(trial) * information
+
+
+def doi_url(source: Record | None) -> str:
+    """Address of a report: its DOI, else PubMed, else the address it was read at."""
+    if not source:
+        return ""
+    if source.get("doi"):
+        return f"https://doi.org/{source['doi']}"
+    if source.get("pmid"):
+        return f"https://pubmed.ncbi.nlm.nih.gov/{source['pmid']}/"
+    return str(source.get("url") or "")
+
+
+def _heading(
+    group: str, label: str, members: Sequence[Record], columns: frozenset[str], preset: Preset
+) -> Row:
+    """Head a group with its name and the sums of its arms, which belong to no one model."""
+    if preset.totals_row:
+        return Row("heading", group, label)
+    return Row(
+        "heading",
+        group,
+        label,
+        experimental=_total(members, "experimental", columns),
+        control=_total(members, "control", columns),
+    )
+
+
+def _total_row(
+    members: Sequence[Record], group: str, columns: frozenset[str], preset: Preset
+) -> list[Row]:
+    """Give the sums of the arms a row of their own, where the preset has one and there are sums."""
+    sums = [_total(members, arm, columns) for arm in ("experimental", "control")]
+    if not preset.totals_row or not any(sums):
+        return []
+    return [Row("total", group, "Total", experimental=sums[0], control=sums[1])]
+
+
+def _missing_rows(result: Record) -> list[Row]:
+    """Name the trials of a table that could not be pooled, each with the reason.
+
+    Records of questions are left alone: they exclude rows for many reasons.
+    """
+    missing = [entry for entry in result.get("excluded") or () if "stage" not in entry]
+    rows = [Row("statistics", "", f"{entry['label']}: {entry['reason']}") for entry in missing]
+    return [Row("heading", "", NOT_IN_THE_POOL), *rows] if rows else []
+
+
+def _pool_rows(
+    group: Record,
+    members: Sequence[Record],
+    result: Record,
+    measure: Measure,
+    label: str,
+    columns: frozenset[str],
+    preset: Preset,
+    extras: Sequence[Extra],
+) -> Iterable[Row]:
+    style = preset.style
+    shown = pools_shown(group)
+    for key, standing, pool in shown:
+        yield Row(
+            "pool",
+            label,
+            fmt.restyled(model_name(key, result["settings"]), style),
+            **row_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure, style),
+            **margin_cell(group, measure, shown="margin" in columns, style=style),
+            standing=standing,
+            extra=pool_cells(pool, extras, result["trials"], style),
+        )
+    main = main_pool(group)
+    if main is None:
+        return
+    pool = main[2]
+    if pool.get("pi_lower") is not None and pool.get("pi_upper") is not None:
+        level = fmt.percent(result["settings"]["level"], 0)
+        curve = preset.pi_style in ("shade", "density")
+        yield Row(
+            "prediction",
+            label,
+            f"{level} prediction interval",
+            **row_effect(None, pool["pi_lower"], pool["pi_upper"], measure, style),
+            standing=main[1],
+            centre=pool["estimate"],
+            density=_density(group, pool, members, result) if curve else (),
+        )
+    yield Row("statistics", label, heterogeneity(pool, preset))
+    test = overall_test(pool, measure, preset) if preset.test_line else ""
+    if test:
+        yield Row("statistics", label, test)
+
+
+def _density(group: Record, pool: Record, members: Sequence[Record], result: Record) -> Curve:
+    usual = {name: result["settings"].get(name) for name in ("level", "pi_method")}
+    return predictive_density({**usual, "k": len(members), **group, **pool}, members)
+
+
+def _trial_row(
+    trial: Record,
+    measure: Measure,
+    columns: frozenset[str],
+    *,
+    flags: Mapping[str, str],
+    area: float | None,
+    sources: Record,
+    style: fmt.Style,
+    extras: Sequence[Extra],
+    label: str,
+    rob: tuple[str, ...],
+) -> Row:
+    return Row(
+        "trial",
+        trial["group"],
+        label,
+        comparison=(trial.get("comparison") or fmt.NOT_AVAILABLE)
+        if "comparison" in columns
+        else "",
+        experimental=_count(trial["experimental"]) if "experimental" in columns else "",
+        control=_count(trial["control"]) if "control" in columns else "",
+        **row_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure, style),
+        weight=_weight(trial),
+        weight_text=fmt.percent(_weight(trial), style=style) if "weight" in columns else "",
+        area=area,
+        **margin_cell(trial, measure, shown="margin" in columns, style=style),
+        flags=tuple(symbol for text, symbol in flags.items() if text in (trial.get("flags") or ())),
+        trial_id=trial["trial_id"],
+        url=doi_url(sources.get(trial.get("source", ""))),
+        extra=extra_cells(trial, extras, style),
+        rob=rob,
+    )
+
+
+def _weight(trial: Record) -> float:
+    # A trial alone in its group has no weight to share.
+    weight = trial.get("weight")
+    return 1.0 if weight is None else float(weight)
+
+
+def row_effect(
+    estimate: float | None,
+    lower: float | None,
+    upper: float | None,
+    measure: Measure,
+    style: fmt.Style = fmt.PLAIN,
+) -> dict[str, Any]:
+    """Numbers and printed texts of an estimate; the pieces joined give the whole."""
+    parts = ["" if estimate is None else fmt.effect(estimate, measure, style), "", "", ""]
+    between = style.between(measure)
+    comma, word = between.startswith(","), between.strip(" ,")
+    if lower is not None and upper is not None:
+        parts[1:] = [
+            f"{style.opening}{fmt.effect(lower, measure, style)}{',' if comma else ''}",
+            word,
+            f"{fmt.effect(upper, measure, style)}{style.closing}",
+        ]
+    if estimate is not None:
+        text = fmt.effect_with_interval(estimate, lower, upper, measure, style)
+    else:
+        limits = fmt.interval(lower, upper, measure, style)
+        text = f"{style.opening}{limits}{style.closing}"
+    return {
+        "estimate": estimate,
+        "lower": lower,
+        "upper": upper,
+        "effect": text,
+        "effect_parts": tuple(parts),
+    }
+
+
+def _count(arm: Record) -> str:
+    return fmt.count_of(arm.get("events"), arm.get("n"))
+
+
+def _total(members: Sequence[Record], arm: str, columns: frozenset[str]) -> str:
+    """Sum of an arm over the trials of a group; empty when a trial lacks it."""
+    if arm not in columns or len(members) < 2:
+        return ""
+    sizes = [trial[arm].get("n") for trial in members]
+    events = [trial[arm].get("events") for trial in members]
+    if None in sizes:
+        return ""
+    return fmt.count_of(None if None in events else sum(events), sum(sizes))
+
+
+def _columns(trials: Sequence[Record]) -> frozenset[str]:
+    """Name the optional columns for which at least one trial has something to print."""
+    found = {
+        arm
+        for arm in ("experimental", "control")
+        for trial in trials
+        if _count(trial[arm]) != fmt.NOT_AVAILABLE
+    }
+    # The two arms come together: one alone would leave the reader asking for the other.
+    found = {"experimental", "control"} if found else set()
+    if any(trial.get("comparison") for trial in trials):
+        found.add("comparison")
+    # Where every trial is alone in its group, each weighs 100%: nothing to tell.
+    if len({trial["group"] for trial in trials}) < len(trials):
+        found.add("weight")
+    if has_margins(trials):
+        found.add("margin")
+    if any(trial.get("risk_of_bias") for trial in trials):
+        found.add("rob")
+    return frozenset(found)
+
+
+def _heads(
+    result: Record,
+    measure: Measure,
+    level: str,
+    trials: Sequence[Record],
+    columns: frozenset[str],
+    preset: Preset,
+    chosen: Choice,
+    extras: Sequence[Extra],
+) -> Heads:
+    events = any(
+        trial[arm].get("events") is not None
+        for trial in trials
+        for arm in ("experimental", "control")
+    )
+    what = "events/n" if events else "n"
+    name = result.get("measure_name") or measure.name
+    unit = {"RD": "percentage points"}.get(measure.code, measure.unit)
+    experimental, control = chosen.arms or ("Experimental", "Control")
+    interval = f"{preset.style.opening}{level} CI{preset.style.closing}"
+    under_panel = ("log scale" if measure.is_ratio else unit,)
+    if preset.method_line:
+        under_panel = (method_over_plot(result),)
+    return Heads(
+        label=(preset.label_head,),
+        comparison=("Comparison",) if "comparison" in columns else None,
+        experimental=(experimental, what) if "experimental" in columns else None,
+        control=(control, what) if "control" in columns else None,
+        panel=(f"{name[:1].upper()}{name[1:]}", *under_panel),
+        effect=(f"{'' if measure.code == 'generic' else measure.code} {interval}".strip(),),
+        weight=("Weight",) if "weight" in columns else None,
+        margin=("Margin",) if "margin" in columns else None,
+        extra=tuple((extra.name, (extra.head,)) for extra in extras),
+        rob=("Risk of bias",) if "rob" in columns else None,
+    )
+
+
+def flag_symbols(trials: Sequence[Record]) -> dict[str, str]:
+    """Give each distinct flag a letter, in the order in which a reader meets it."""
+    texts = dict.fromkeys(text for trial in trials for text in trial.get("flags") or ())
+    return {text: _letter(index) for index, text in enumerate(texts)}
+
+
+def _letter(index: int) -> str:
+    letter = ascii_lowercase[index % 26]
+    return letter if index < 26 else _letter(index // 26 - 1) + letter

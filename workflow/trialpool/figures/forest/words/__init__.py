@@ -1,0 +1,1 @@
+"""The sentences in and under a forest plot."""

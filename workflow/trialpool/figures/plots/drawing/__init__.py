@@ -1,0 +1,1 @@
+"""What every plot is laid out and painted with."""

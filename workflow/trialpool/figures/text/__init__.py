@@ -1,0 +1,1 @@
+"""Texts: the shipped fonts, widths, writing from right to left, subsets for embedding."""

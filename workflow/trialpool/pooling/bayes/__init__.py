@@ -1,0 +1,1 @@
+"""Bayesian random effects: the normal-normal hierarchical model by quadrature."""

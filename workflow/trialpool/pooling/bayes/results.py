@@ -1,0 +1,147 @@
+"""Results of the Bayesian model: one object for one set of trials."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from trialpool.pooling.options import Scale
+from trialpool.pooling.univariate.results import Diagnostics
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Posterior of one quantity on the analysis scale. None means "does not exist".
+
+    Attributes
+    ----------
+    median : float
+    mean, sd : float or None
+        None where the tail of the posterior is so heavy that it has none.
+    lower, upper : float
+        Limits by the interval asked for, at the level of the pool.
+    """
+
+    median: float
+    mean: float | None
+    sd: float | None
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class BayesianPool:
+    """A pooled effect of the normal-normal hierarchical model, on the analysis scale.
+
+    The keys that `PooledEffect` has as well stand first and mean the same, so
+    that tables and figures need not know which model they show.
+
+    Attributes
+    ----------
+    k : int
+    measure : str
+    scale : {"log", "identity"}
+    estimate : float
+        Posterior median of the mean effect. The median and equal-tailed limits
+        are the same before and after exp, and exist under every prior.
+    se : float or None
+        Posterior standard deviation of the mean effect.
+    ci_lower, ci_upper : float
+        Credible interval of the mean effect.
+    p_value : None
+        A posterior has probabilities instead: `probability_below`, `probability_above`.
+    tau2, tau2_ci_lower, tau2_ci_upper : float
+        Squares of the posterior median of tau and of its limits.
+    tau2_se : None
+    i2, h2, i2_ci_lower, i2_ci_upper, h2_ci_lower, h2_ci_upper : float or None
+        From `tau2` and its limits and the typical sampling variance, as in
+        `PooledEffect`; None for one trial.
+    i2_q, q, q_df, q_p_value
+        Cochran's test, which knows no prior.
+    pi_lower, pi_upper : float
+        Predictive interval: the effect in a new trial.
+    tau2_method, ci_method, pi_method : str
+        "posterior", "equal-tailed" or "shortest", "posterior".
+    weights : tuple of float
+        Posterior means of w/Σw: `mean.mean` is the sum of weights times effects
+        (Röver and Friede 2021). With a normal prior of the mean they add up to
+        less than 1; the rest is the prior's.
+    level : float
+    df : None
+    diagnostics : Diagnostics
+    tau2_ci_method : str
+    estimate_is : str
+        "posterior median".
+    prior : str
+        Of tau: "half-normal", "half-cauchy" or "uniform".
+    prior_scale : float
+        Its scale, or its upper bound.
+    mean_prior : tuple of float or None
+        Mean and standard deviation of a normal prior of the mean; None: uniform.
+    mean, tau, prediction : Posterior
+    probability_below, probability_above : float
+        Posterior probability that the mean effect is below, above 0.
+    prediction_below, prediction_above : float
+        The same for the effect in a new trial.
+    shrunken : tuple of Posterior
+        The true effect of each trial, in the order of the input.
+    nodes : int
+        Nodes of the quadrature that gave these numbers.
+    """
+
+    k: int
+    measure: str
+    scale: Scale
+    estimate: float
+    se: float | None
+    ci_lower: float
+    ci_upper: float
+    p_value: None
+    tau2: float
+    tau2_se: None
+    tau2_ci_lower: float
+    tau2_ci_upper: float
+    i2: float | None
+    i2_q: float | None
+    h2: float | None
+    q: float
+    q_df: int
+    q_p_value: float | None
+    pi_lower: float
+    pi_upper: float
+    tau2_method: str
+    ci_method: str
+    weights: tuple[float, ...]
+    level: float
+    pi_method: str
+    df: None
+    diagnostics: Diagnostics
+    i2_ci_lower: float | None
+    i2_ci_upper: float | None
+    h2_ci_lower: float | None
+    h2_ci_upper: float | None
+    tau2_ci_method: str
+    estimate_is: str
+    prior: str
+    prior_scale: float
+    mean_prior: tuple[float, float] | None
+    mean: Posterior
+    tau: Posterior
+    prediction: Posterior
+    probability_below: float
+    probability_above: float
+    prediction_below: float
+    prediction_above: float
+    shrunken: tuple[Posterior, ...]
+    nodes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values ready for JSON, in the order of the attributes."""
+        plain: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["weights"] = list(self.weights)
+        plain["mean_prior"] = None if self.mean_prior is None else list(self.mean_prior)
+        plain["diagnostics"] = {**asdict(self.diagnostics), "notes": list(self.diagnostics.notes)}
+        for name in ("mean", "tau", "prediction"):
+            plain[name] = asdict(plain[name])
+        plain["shrunken"] = [asdict(effect) for effect in self.shrunken]
+        return plain

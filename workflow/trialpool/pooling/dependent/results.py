@@ -1,0 +1,143 @@
+"""Results of pooling effects that depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
+from trialpool.pooling.options import Floats, Scale
+from trialpool.pooling.regression.results import Coefficient
+
+
+@dataclass(frozen=True)
+class VarianceComponent:
+    """One variance component.
+
+    Attributes
+    ----------
+    name : {"cluster", "effect", "shared-arm"}
+    variance : float
+    ci_lower, ci_upper : float or None
+        By profile likelihood; None where not asked for or not bounded.
+    levels : int
+        How many clusters, or effects, it varies over.
+    i2 : float
+        Its share of all variance at a typical sampling variance, in percent.
+    at_boundary : bool
+        Whether the estimate is 0 because of the bound.
+    """
+
+    name: str
+    variance: float
+    ci_lower: float | None
+    ci_upper: float | None
+    levels: int
+    i2: float
+    at_boundary: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values ready for JSON."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+@dataclass(frozen=True)
+class DependentEffects:
+    """A fit of effects that depend on each other. None means "does not exist".
+
+    Attributes
+    ----------
+    k, clusters, p : int
+    measure : str
+    scale : {"log", "identity"}
+    coefficients : tuple of Coefficient
+    components : tuple of VarianceComponent
+    log_likelihood : float
+        Restricted under REML, with its constant.
+    q, q_df, q_p_value : float, int, float
+        Residual heterogeneity against the sampling covariance.
+    qm_statistic, qm, qm_df1, qm_df2, qm_p_value
+        Omnibus test of all coefficients but the intercept; None without moderators.
+    i2 : float
+        Share of all components together.
+    typical_variance : float
+        Sampling variance that `i2` compares with.
+    model_se : float
+        Standard error of the first coefficient that the model gives without any correction.
+    method, ci_method : str
+    robust : {"CR1", "CR2"} or None
+    level : float
+    covariance : ndarray of shape (p, p)
+    converged, multimodal : bool
+    """
+
+    k: int
+    clusters: int
+    p: int
+    measure: str
+    scale: Scale
+    coefficients: tuple[Coefficient, ...]
+    components: tuple[VarianceComponent, ...]
+    log_likelihood: float
+    q: float
+    q_df: int
+    q_p_value: float
+    qm_statistic: str
+    qm: float | None
+    qm_df1: int
+    qm_df2: int | None
+    qm_p_value: float | None
+    i2: float
+    typical_variance: float
+    model_se: float
+    method: str
+    ci_method: str
+    robust: str | None
+    level: float
+    covariance: Floats
+    converged: bool
+    multimodal: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values ready for JSON, in the order of the attributes."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain["coefficients"] = [c.to_dict() for c in self.coefficients]
+        plain["components"] = [c.to_dict() for c in self.components]
+        plain["covariance"] = self.covariance.tolist()
+        return plain
+
+
+def coefficient_records(
+    names: Sequence[str], estimates: Floats, covariance: Floats, df: Floats, level: float
+) -> tuple[Coefficient, ...]:
+    """Test coefficients and give their intervals, each with its own degrees of freedom."""
+    errors = np.sqrt(np.diag(covariance))
+    quantiles = np.array(
+        [float(two_sided_quantile(level, df[i : i + 1])[0]) for i in range(df.size)]
+    )
+    records = []
+    for i, name in enumerate(names):
+        estimate, se = float(estimates[i]), float(errors[i])
+        statistic = estimate / se if se > 0.0 else None
+        p_value = (
+            None
+            if statistic is None
+            else float(two_sided_p(np.array([statistic]), df[i : i + 1])[0])
+        )
+        half = float(quantiles[i]) * se
+        records.append(
+            Coefficient(
+                name=name,
+                estimate=estimate,
+                se=se,
+                statistic=statistic,
+                df=None if np.isnan(df[i]) else float(df[i]),
+                p_value=p_value,
+                ci_lower=estimate - half,
+                ci_upper=estimate + half,
+            )
+        )
+    return tuple(records)

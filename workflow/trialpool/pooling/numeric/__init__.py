@@ -1,0 +1,1 @@
+"""What several rooms of the pooling compute with: roots, tails, sums, distributions."""

@@ -1,0 +1,1 @@
+"""Effects explained by moderators."""

@@ -1,0 +1,1 @@
+"""One effect per trial, independent of each other: inverse-variance pooling."""

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
+from trialpool.questions.mean_time.pooled_curve import PooledCurve, pool_conditional, pool_curves
 from trialpool.survival.hazards import interval_hazard_ratios
 from trialpool.survival.kaplan_meier import SurvivalCurve, kaplan_meier
 from trialpool.survival.landmarks import Increment, hazard_ratio, increments
-from trialpool.synthesis.pooled_curve import PooledCurve, pool_conditional, pool_curves
 
 TABLE = Path(__file__).resolve().parents[1] / "data" / "raw" / "reconstructed_survival.csv"
 SIDES = ("experimental", "control")

@@ -10,7 +10,7 @@ from trialpool.chapters.material import Material
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
-from trialpool.selection.candidates import Library
+from trialpool.questions.shared.selection.candidates import Library
 
 Json = dict[str, Any]
 

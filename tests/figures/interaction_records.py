@@ -10,8 +10,8 @@ from typing import Any
 from stress_records import LONG_WORD
 
 from trialpool.measures import ENDPOINTS
-from trialpool.selection.select import resolved_settings
-from trialpool.synthesis.result import build_result
+from trialpool.questions.shared.selection.comparative import resolved_settings
+from trialpool.questions.shared.synthesis.comparative import build_result
 
 Json = dict[str, Any]
 # Anker et al. 2025, Nature Medicine 31:2640, by dat.anker2025 of metadat.

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from trialpool.cli.builds import pipeline
-from trialpool.selection.files import read_selection
-from trialpool.synthesis.result import build_result
+from trialpool.questions.shared.selection.files import read_selection
+from trialpool.questions.shared.synthesis.comparative import build_result
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG, STAGING = Path("config/config.yaml"), Path("results/staging")

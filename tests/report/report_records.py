@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from trialpool.effects.counts import effect_from_counts
-from trialpool.synthesis.result import build_result
+from trialpool.questions.shared.synthesis.comparative import build_result
 
 Json = dict[str, Any]
 Z = 1.959963984540054

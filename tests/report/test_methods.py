@@ -7,9 +7,9 @@ from typing import Any
 
 from report_records import question, records, response, survival, survival_trials
 
+from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report.methods import Methods, write_methods
 from trialpool.report.references import REFERENCES
-from trialpool.synthesis.result import build_result
 
 Json = dict[str, Any]
 

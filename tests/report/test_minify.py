@@ -9,9 +9,9 @@ from report_records import SETTINGS, question, survival, survival_trials
 
 from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
+from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
 from trialpool.report.minify import minify
-from trialpool.synthesis.result import build_result
 
 
 class Parsed(HTMLParser):

@@ -25,10 +25,10 @@ from report_records import (
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
+from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.sources import Link, linked
-from trialpool.synthesis.result import build_result
 
 Json = dict[str, Any]
 

@@ -6,11 +6,11 @@ import re
 
 from report_records import question, survival_trials
 
+from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.questions.shared.synthesis.robustness import robustness
 from trialpool.report import build_report
 from trialpool.report.methods import write_methods
 from trialpool.report.robustness import robustness as prepared
-from trialpool.synthesis.result import build_result
-from trialpool.synthesis.robustness import robustness
 
 
 def record_of(trials, **changes):

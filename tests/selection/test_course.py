@@ -7,7 +7,7 @@ import math
 import pytest
 from test_restricted_means import curve, run
 
-from trialpool.synthesis.course import curves_record
+from trialpool.questions.mean_time.course import curves_record
 
 POOLING = {"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5}
 Z = 1.959963984540054

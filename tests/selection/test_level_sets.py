@@ -15,16 +15,16 @@ from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
 from trialpool.figures.forest.draw import draw_forest
 from trialpool.measures import ENDPOINTS
 from trialpool.pooling.dependent.floating_subgroups import within_trial_levels
+from trialpool.questions.interaction.joint_levels import any_difference
+from trialpool.questions.interaction.subtraction import FLAG
+from trialpool.questions.shared.selection.comparative import Selection, resolved_settings
+from trialpool.questions.shared.selection.files import read_selection, write_selection
+from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
 from trialpool.report.known import marker_sentences
 from trialpool.report.reanalyses import sensitivities, sensitivity_of
-from trialpool.selection.files import read_selection, write_selection
-from trialpool.selection.select import Selection, resolved_settings
-from trialpool.selection.subtraction import FLAG
-from trialpool.synthesis.level_sets import any_difference
-from trialpool.synthesis.result import build_result
 
 LABELS = {"positive": "most of it", "negative": "least of it"}
 TREND: dict[str, Any] = {

@@ -8,12 +8,12 @@ import pytest
 from test_questions import row, run, stages, used
 
 from trialpool.measures import ENDPOINTS
+from trialpool.questions.interaction.levels_pooled import by_mechanism
+from trialpool.questions.shared.selection.comparative import Selection, resolved_settings
+from trialpool.questions.shared.selection.files import read_selection, write_selection
+from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
-from trialpool.selection.files import read_selection, write_selection
-from trialpool.selection.select import Selection, resolved_settings
-from trialpool.synthesis.interactions import by_mechanism
-from trialpool.synthesis.result import build_result
 
 ASKED: dict[str, Any] = {
     "measure": "RHR",

@@ -5,9 +5,13 @@ from dataclasses import replace
 import pytest
 
 from trialpool.evidence.contrasts import Contrast
-from trialpool.selection.candidates import Arm, Candidate
-from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
-from trialpool.selection.time_to_event import MATURITY_RANK
+from trialpool.questions.shared.selection.candidates import Arm, Candidate
+from trialpool.questions.shared.selection.report_policy import (
+    choose_contrasts,
+    choose_reports,
+    replace_members,
+)
+from trialpool.questions.shared.selection.time_to_event import MATURITY_RANK
 
 
 def arm(name: str) -> Arm:

@@ -8,8 +8,8 @@ from test_questions import TAXONOMY, frame, stages, used
 
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence
-from trialpool.selection.candidates import Library
-from trialpool.selection.select import Selection, select_with_variants
+from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.comparative import Selection, select_with_variants
 
 ASKED: dict[str, Any] = {
     "table": "biomarker_contrasts",

@@ -9,8 +9,8 @@ import pytest
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
-from trialpool.selection.candidates import Library
-from trialpool.selection.select import Selection, select_with_variants
+from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.comparative import Selection, select_with_variants
 
 TAXONOMY: dict[str, Any] = {
     "classes": {

@@ -10,9 +10,9 @@ from test_questions import TAXONOMY, frame
 
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence
-from trialpool.selection.candidates import Library
-from trialpool.selection.select import Selection, select_with_variants
-from trialpool.synthesis.curves import curves_sensitivity
+from trialpool.questions.mean_time.curve_measures import curves_sensitivity
+from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.comparative import Selection, select_with_variants
 
 QUESTION: dict[str, Any] = {
     "table": "reconstructed_survival",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from public_data import load
 
+from trialpool.questions.mean_time.pooled_curve import pool_curves
 from trialpool.survival.kaplan_meier import kaplan_meier
 from trialpool.survival.parametric import FAMILIES, fit_parametric
-from trialpool.synthesis.pooled_curve import pool_curves
 
 
 def test_one_uncensored_trial_is_its_own_curve():

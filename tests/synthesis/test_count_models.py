@@ -6,7 +6,7 @@ import pytest
 
 from trialpool.measures import get_measure
 from trialpool.pooling.counts import mantel_haenszel, odds_ratio_glmm, peto
-from trialpool.synthesis.count_models import count_models_sensitivity
+from trialpool.questions.comparison.count_models import count_models_sensitivity
 
 POOLING = {"level": 0.95, "pi": "t"}
 FOUR = [(2, 30, 8, 31), (9, 41, 6, 40), (0, 25, 6, 24), (12, 50, 10, 52)]

@@ -9,8 +9,8 @@ import pytest
 
 from trialpool.measures import get_measure
 from trialpool.pooling import meta_regression
+from trialpool.questions.shared.synthesis.moderators import FEWEST_TRIALS, moderators_sensitivity
 from trialpool.report.moderators import moderators
-from trialpool.synthesis.moderators import FEWEST_TRIALS, moderators_sensitivity
 
 HR = get_measure("HR")
 POOLING = {"tau2": "REML", "pi": "t", "level": 0.95}

@@ -9,8 +9,8 @@ import pytest
 from trialpool.audit.configuration import _GLS_TAU2
 from trialpool.measures import get_measure
 from trialpool.pooling.dependent.gls import GLS_TAU2, gls_pool
-from trialpool.selection.multiarm import spanning
-from trialpool.synthesis.multiarm import (
+from trialpool.questions.shared.selection.third_contrasts import spanning
+from trialpool.questions.shared.synthesis.multiarm import (
     gls_subgroup_test,
     independent_groups,
     multiarm_sensitivity,

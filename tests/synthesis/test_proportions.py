@@ -12,12 +12,12 @@ from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import read_tables
 from trialpool.figures import draw_forest
 from trialpool.pooling.counts import exact_interval, proportion_glmm
-from trialpool.selection.candidates import Library
-from trialpool.selection.files import read_selection, write_selection
-from trialpool.selection.select import resolved_settings, select
+from trialpool.questions.proportion.pool import build_proportions
+from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.comparative import resolved_settings, select
+from trialpool.questions.shared.selection.files import read_selection, write_selection
+from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.settings import load_settings
-from trialpool.synthesis.proportions import build_proportions
-from trialpool.synthesis.result import build_result
 
 ROOT = Path(__file__).resolve().parents[2]
 IDS = ("her2-mutant-orr", "tdxd-orr")

@@ -13,13 +13,13 @@ import pytest
 
 import trialpool.sensitivity as sens
 from trialpool.pooling import bayesian_random_effects, random_effects
+from trialpool.questions.shared.synthesis.answers import answer_of, answers_to
+from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS, multiverse_of
+from trialpool.questions.shared.synthesis.robustness import robustness
+from trialpool.questions.shared.synthesis.trial_sets import ALL, MAIN, choices_of
 from trialpool.report.conclusions import conclude
 from trialpool.sensitivity.multiverse import MODELS
-from trialpool.synthesis.answers import answer_of, answers_to
-from trialpool.synthesis.choices import ALL, MAIN, choices_of
-from trialpool.synthesis.multiverse import MULTIVERSE_COLUMNS, multiverse_of
-from trialpool.synthesis.result import build_result
-from trialpool.synthesis.robustness import robustness
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "reference" / "metafor_bias.json").read_text("utf-8")

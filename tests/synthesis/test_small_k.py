@@ -10,12 +10,12 @@ from trialpool.figures.forest.rows import build_table
 from trialpool.figures.forest.words.notes import alt_text, build_notes
 from trialpool.measures import get_measure
 from trialpool.pooling import bayesian_random_effects
+from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.questions.shared.synthesis.primary_model import choose_primary
 from trialpool.report.conclusions import conclude
 from trialpool.report.methods import write_methods
 from trialpool.report.reanalyses import sensitivities
 from trialpool.report.tables import group_rows
-from trialpool.synthesis.result import build_result
-from trialpool.synthesis.small_k import choose_primary
 
 PRIOR = {"prior": "half-normal", "scale": 0.5, "sensitivity": 1.0}
 POOLING = {"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5, "tau_prior": PRIOR}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from trialpool.measures import get_measure
-from trialpool.synthesis.variants import variants_sensitivity
+from trialpool.questions.shared.synthesis.variants import variants_sensitivity
 
 POOLING = {"tau2": "REML", "pi": "t", "level": 0.95}
 

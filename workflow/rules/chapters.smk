@@ -8,7 +8,10 @@ rule chapters:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("chapters", "selection", "survival", "evidence", "formatting.py"),
+        code=code(
+            *("chapters", "questions", "records", "effects", "pooling", "sensitivity"),
+            *("survival", "evidence", "formatting.py"),
+        ),
     output:
         f"{RESULTS}/chapters.json",
     log:

@@ -146,7 +146,9 @@ def code(*parts):
     for part in (*always, *parts):
         places = list(package.glob(part))
         if not places:
-            raise WorkflowError(f"code({part!r}): the package has no such file or folder")
+            raise WorkflowError(
+                f"code({part!r}): the package has no such file or folder"
+            )
         for place in places:
             files += (
                 [f for f in place.rglob("*") if f.is_file()]

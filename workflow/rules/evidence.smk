@@ -76,7 +76,10 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("evidence", "survival", "effects", "selection", "formatting.py"),
+        code=code(
+            *("evidence", "survival", "effects", "questions", "records"),
+            "formatting.py",
+        ),
     output:
         f"{RESULTS}/effects.csv",
         f"{RESULTS}/curves.csv",

@@ -4,7 +4,7 @@
 rule overview:
     input:
         results=all_pooled,
-        code=code("figures", "formatting.py"),
+        code=code("figures", "questions", "records", "formatting.py"),
     output:
         figure=report(
             OVERVIEW[0],

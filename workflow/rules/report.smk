@@ -15,6 +15,8 @@ rule report:
         code=code(
             *(
                 "report",
+                "questions",
+                "records",
                 "provenance",
                 "effects",
                 "survival",

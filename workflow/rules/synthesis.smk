@@ -11,9 +11,9 @@ for shard in sorted(SHARDS):
             code=code(
                 "pooling",
                 "sensitivity",
-                "synthesis",
+                "questions",
+                "records",
                 "survival",
-                "selection",
                 "effects",
                 "evidence",
                 "formatting.py",
@@ -39,7 +39,9 @@ for shard in sorted(SHARDS):
         input:
             results=results_shown(shard),
             release=released(shard),
-            code=code("figures", "formatting.py", *FIGURES_COMPUTE),
+            code=code(
+                *("figures", "questions", "records", "formatting.py"), *FIGURES_COMPUTE
+            ),
         output:
             [
                 report(

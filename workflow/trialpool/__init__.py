@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialpool.effects.typed import EffectSizes, effect_sizes
+    from trialpool.effects.typed_pools import pool
     from trialpool.evidence.reading import read_evidence
     from trialpool.evidence.tables import Evidence
     from trialpool.figures.api import forest
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
         subgroups,
         trim_and_fill,
     )
-    from trialpool.synthesis.typed import pool
 
 __version__ = "0.1.0"
 
@@ -90,7 +90,7 @@ _HOMES = {
     "regression_test": "trialpool.sensitivity",
     "selection_model": "trialpool.sensitivity",
     "trim_and_fill": "trialpool.sensitivity",
-    "pool": "trialpool.synthesis.typed",
+    "pool": "trialpool.effects.typed_pools",
     "baujat_plot": "trialpool.figures.plots",
     "bubble_plot": "trialpool.figures.plots",
     "cumulative_plot": "trialpool.figures.plots",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from trialpool.selection.candidates import STAGES, Library
+from trialpool.questions.shared.selection.candidates import STAGES, Library
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]

@@ -191,8 +191,8 @@ def _record(
     rob_columns: Sequence[str] | None,
 ) -> Mapping[str, Any]:
     from trialpool.effects.typed import EffectSizes
+    from trialpool.effects.typed_pools import pool
     from trialpool.pooling import PooledEffect
-    from trialpool.synthesis.typed import pool
 
     if isinstance(result, Mapping):
         if "trials" not in result or "groups" not in result:

@@ -85,10 +85,13 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
-    from trialpool.selection.candidates import Library
-    from trialpool.selection.files import write_selection
-    from trialpool.selection.risk_of_bias import judgements, with_judgements
-    from trialpool.selection.select import resolved_settings, select_with_variants
+    from trialpool.questions.shared.selection.candidates import Library
+    from trialpool.questions.shared.selection.comparative import (
+        resolved_settings,
+        select_with_variants,
+    )
+    from trialpool.questions.shared.selection.files import write_selection
+    from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -132,12 +135,12 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
 
 def pool(folder: Path) -> None:
     """Pool one question."""
+    from trialpool.questions.shared.selection.files import read_selection
+    from trialpool.questions.shared.synthesis.comparative import build_result
+    from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
+    from trialpool.questions.shared.synthesis.robustness import robustness
     from trialpool.records.files import write_record
     from trialpool.records.untyped import typed_result
-    from trialpool.selection.files import read_selection
-    from trialpool.synthesis.multiverse import MULTIVERSE_COLUMNS
-    from trialpool.synthesis.result import build_result
-    from trialpool.synthesis.robustness import robustness
 
     question, trials = read_selection(folder)
     record = build_result(question, trials)
@@ -215,7 +218,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     """Write what results and rows say to each mechanism of resistance."""
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
-    from trialpool.selection.candidates import Library
+    from trialpool.questions.shared.selection.candidates import Library
     from trialpool.survival import read_raw
 
     settings = _settings(config)

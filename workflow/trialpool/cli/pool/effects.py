@@ -23,10 +23,10 @@ from trialpool.effects.inputs import (
     read_table,
 )
 from trialpool.effects.typed import EffectSizes
+from trialpool.effects.typed_pools import pool
 from trialpool.findings import Finding, InputError
 from trialpool.pooling import random_effects
 from trialpool.sensitivity import cumulative, influence, leave_one_out, subgroups
-from trialpool.synthesis.typed import pool
 
 METHODS = ("iv", *counts.COUNT_METHODS)
 Json = dict[str, Any]

@@ -19,7 +19,7 @@ from trialpool.files import write_rows
 from trialpool.measures import Measure
 from trialpool.sensitivity import gosh, summarise_gosh
 from trialpool.sensitivity.gosh import DEFAULT_SEED
-from trialpool.synthesis.small_study import Counts, small_study_record
+from trialpool.sensitivity.small_study_tests import Counts, small_study_record
 
 Json = dict[str, Any]
 _COUNTS = ("events_experimental", "n_experimental", "events_control", "n_control")

@@ -15,6 +15,8 @@ from scipy.special import ndtr, ndtri
 
 from trialpool.measures import get_measure
 from trialpool.pooling import random_effects
+from trialpool.questions.mean_time.pooled_curve import pool_conditional
+from trialpool.questions.shared.synthesis.primary_model import choose_primary
 from trialpool.survival.landmarks import (
     Increment,
     LogRatio,
@@ -23,8 +25,6 @@ from trialpool.survival.landmarks import (
     increments,
     merged,
 )
-from trialpool.synthesis.pooled_curve import pool_conditional
-from trialpool.synthesis.small_k import choose_primary
 
 Json = dict[str, Any]
 _SIDES: Final = ("experimental", "control")

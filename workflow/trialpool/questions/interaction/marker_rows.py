@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
-from trialpool.selection import responses, time_to_event
-from trialpool.selection.candidates import (
+from trialpool.questions.shared.selection import responses, time_to_event
+from trialpool.questions.shared.selection.candidates import (
     Candidate,
     Excluded,
     Library,

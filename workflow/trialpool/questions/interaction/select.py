@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trialpool.selection.candidates import Candidate, Excluded, Library
-from trialpool.selection.level_sets import LevelSet, choose_set, records_of_set
-from trialpool.selection.marker_rows import (
+from trialpool.questions.interaction.level_sets import LevelSet, choose_set, records_of_set
+from trialpool.questions.interaction.marker_rows import (
     APART,
     NOT_POOLABLE,
     OF_LEVELS,
@@ -25,8 +24,13 @@ from trialpool.selection.marker_rows import (
     places_of,
     usable_levels,
 )
-from trialpool.selection.policy import choose_contrasts, difference, replace_members
-from trialpool.selection.subtraction import subtracted_levels
+from trialpool.questions.interaction.subtraction import subtracted_levels
+from trialpool.questions.shared.selection.candidates import Candidate, Excluded, Library
+from trialpool.questions.shared.selection.report_policy import (
+    choose_contrasts,
+    difference,
+    replace_members,
+)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.effects.agreement import FAR, MEDIANS, agreements
 from trialpool.evidence.printed import parse_number
-from trialpool.selection.candidates import Library, Row, whole
+from trialpool.questions.shared.selection.candidates import Library, Row, whole
 
 _CONTRAST: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
 _SIDES: Final = ("experimental", "control")

@@ -11,14 +11,25 @@ from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_fro
 from trialpool.effects.derive import SECONDARY
 from trialpool.evidence.citations import cite
 from trialpool.measures import Endpoint, get_measure
-from trialpool.selection import responses, restricted_means, time_to_event
-from trialpool.selection.candidates import Arm, Candidate, Excluded, Library, inputs_of
-from trialpool.selection.interactions import select_interactions
-from trialpool.selection.landmarks import short_curves
-from trialpool.selection.multiarm import third_contrasts
-from trialpool.selection.policy import choose_contrasts, choose_reports, replace_members
-from trialpool.selection.prognostic import select_prognostic
-from trialpool.selection.proportions import select_proportions
+from trialpool.questions.interaction.select import select_interactions
+from trialpool.questions.mean_time import candidates as restricted_means
+from trialpool.questions.mean_time.landmarks import short_curves
+from trialpool.questions.prognosis.select import select_prognostic
+from trialpool.questions.proportion.select import select_proportions
+from trialpool.questions.shared.selection import responses, time_to_event
+from trialpool.questions.shared.selection.candidates import (
+    Arm,
+    Candidate,
+    Excluded,
+    Library,
+    inputs_of,
+)
+from trialpool.questions.shared.selection.report_policy import (
+    choose_contrasts,
+    choose_reports,
+    replace_members,
+)
+from trialpool.questions.shared.selection.third_contrasts import third_contrasts
 
 Json = dict[str, Any]
 

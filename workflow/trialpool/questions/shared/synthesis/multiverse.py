@@ -10,8 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from trialpool.pooling import bayesian_random_effects
-from trialpool.sensitivity import Multiverse, multiverse
-from trialpool.synthesis.answers import (
+from trialpool.questions.shared.synthesis.answers import (
     BAYES,
     BY_MARGIN,
     DIFFERS,
@@ -20,8 +19,9 @@ from trialpool.synthesis.answers import (
     answer_of,
     answers_to,
 )
-from trialpool.synthesis.choices import ALL, MAIN, Choice, choices_of
-from trialpool.synthesis.multiarm import independent_groups
+from trialpool.questions.shared.synthesis.multiarm import independent_groups
+from trialpool.questions.shared.synthesis.trial_sets import ALL, MAIN, Choice, choices_of
+from trialpool.sensitivity import Multiverse, multiverse
 
 Json = dict[str, Any]
 

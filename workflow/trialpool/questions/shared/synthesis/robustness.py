@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from trialpool.measures import get_measure
+from trialpool.questions.shared.synthesis.answers import DIFFERS, answer_of, answers_to
+from trialpool.questions.shared.synthesis.multiarm import independent_groups
+from trialpool.questions.shared.synthesis.multiverse import multiverse_of
 from trialpool.sensitivity import (
     MIN_TRIALS_FOR_TESTS,
     Refits,
@@ -16,10 +19,7 @@ from trialpool.sensitivity import (
     leave_one_out,
     summarise_gosh,
 )
-from trialpool.synthesis.answers import DIFFERS, answer_of, answers_to
-from trialpool.synthesis.multiarm import independent_groups
-from trialpool.synthesis.multiverse import multiverse_of
-from trialpool.synthesis.small_study import Counts, small_study_record, too_few
+from trialpool.sensitivity.small_study_tests import Counts, small_study_record, too_few
 
 Json = dict[str, Any]
 

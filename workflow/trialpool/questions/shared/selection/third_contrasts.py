@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from trialpool.selection.candidates import Candidate
+from trialpool.questions.shared.selection.candidates import Candidate
 
 Json = dict[str, Any]
 

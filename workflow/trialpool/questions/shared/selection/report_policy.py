@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trialpool.selection.candidates import Candidate, Excluded
-from trialpool.selection.multiarm import spanning
+from trialpool.questions.shared.selection.candidates import Candidate, Excluded
+from trialpool.questions.shared.selection.third_contrasts import spanning
 
 _Contrast = tuple[str, str]
 

@@ -12,9 +12,9 @@ from trialpool.measures import Measure, get_measure
 from trialpool.pooling import random_effects
 from trialpool.pooling.dependent.floating_subgroups import floating_subgroups, within_trial_levels
 from trialpool.pooling.dependent.interactions import naive_difference
-from trialpool.selection.marker_rows import NOT_PRESPECIFIED
-from trialpool.synthesis.level_sets import ALONE, MODELS, joint_models
-from trialpool.synthesis.small_k import BAYES, choose_primary
+from trialpool.questions.interaction.joint_levels import ALONE, MODELS, joint_models
+from trialpool.questions.interaction.marker_rows import NOT_PRESPECIFIED
+from trialpool.questions.shared.synthesis.primary_model import BAYES, choose_primary
 
 Json = dict[str, Any]
 Trial = Mapping[str, Any]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from trialpool.evidence.tables import Evidence
-from trialpool.selection.select import Selection
+from trialpool.questions.shared.selection.comparative import Selection
 
 Json = dict[str, Any]
 Judgements = Mapping[tuple[str, str], Json]

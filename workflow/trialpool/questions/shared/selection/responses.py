@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
-from trialpool.selection.candidates import (
+from trialpool.questions.shared.selection.candidates import (
     Candidate,
     Excluded,
     Library,

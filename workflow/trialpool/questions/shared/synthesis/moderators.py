@@ -12,7 +12,7 @@ from trialpool.pooling.dependent.multilevel import dependent_effects
 from trialpool.pooling.options import Floats
 from trialpool.pooling.regression.designs import dummies
 from trialpool.pooling.regression.meta_regression import meta_regression
-from trialpool.synthesis.multiarm import covariance_pairs, random_effects_name
+from trialpool.questions.shared.synthesis.multiarm import covariance_pairs, random_effects_name
 
 Json = dict[str, Any]
 Trial = Mapping[str, Any]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from trialpool.files import read_json, read_rows, write_json, write_rows
-from trialpool.selection.select import Selection
+from trialpool.questions.shared.selection.comparative import Selection
 
 _SIDES: Final = ("experimental", "control")
 _COUNTS: Final = ("n", "events", "events_smallest", "events_largest")

@@ -9,25 +9,25 @@ from scipy.special import ndtri
 
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, subgroup_difference
-from trialpool.synthesis.count_models import count_models_sensitivity
-from trialpool.synthesis.counts import counts_sensitivity
-from trialpool.synthesis.course import curves_record
-from trialpool.synthesis.curves import curves_sensitivity
-from trialpool.synthesis.interactions import (
+from trialpool.questions.comparison.count_models import count_models_sensitivity
+from trialpool.questions.comparison.count_ranges import counts_sensitivity
+from trialpool.questions.interaction.levels_pooled import (
     by_mechanism,
     by_subtraction,
     interaction_keys,
     with_level_intervals,
 )
-from trialpool.synthesis.moderators import moderators_sensitivity
-from trialpool.synthesis.multiarm import (
+from trialpool.questions.mean_time.course import curves_record
+from trialpool.questions.mean_time.curve_measures import curves_sensitivity
+from trialpool.questions.proportion.pool import build_proportions
+from trialpool.questions.shared.synthesis.moderators import moderators_sensitivity
+from trialpool.questions.shared.synthesis.multiarm import (
     gls_subgroup_test,
     independent_groups,
     multiarm_sensitivity,
     pool_members,
 )
-from trialpool.synthesis.proportions import build_proportions
-from trialpool.synthesis.small_k import (
+from trialpool.questions.shared.synthesis.primary_model import (
     BAYES,
     choose_primary,
     pool_keys,
@@ -35,7 +35,7 @@ from trialpool.synthesis.small_k import (
     prior_settings,
     shrunken_effects,
 )
-from trialpool.synthesis.variants import variants_sensitivity
+from trialpool.questions.shared.synthesis.variants import variants_sensitivity
 
 Json = dict[str, Any]
 

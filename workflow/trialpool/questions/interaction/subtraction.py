@@ -13,8 +13,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from trialpool.effects.levels import SUBTRACTION_FORMULA, rest_by_rounding, subtract_level
-from trialpool.selection.candidates import Arm, Candidate, Library
-from trialpool.selection.marker_rows import (
+from trialpool.questions.interaction.marker_rows import (
     CANDIDATES,
     OF_LEVELS,
     REFERENCE,
@@ -25,6 +24,7 @@ from trialpool.selection.marker_rows import (
     pair_record,
     report_of,
 )
+from trialpool.questions.shared.selection.candidates import Arm, Candidate, Library
 
 # Who may stand for the whole trial.
 _WHOLE: Final = ["itt", "modified-itt"]

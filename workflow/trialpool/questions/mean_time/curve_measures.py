@@ -9,7 +9,7 @@ from trialpool.pooling import random_effects
 
 Json = dict[str, Any]
 
-# As in trialpool.selection, which flags the same trials.
+# As in the selection of candidates, which flags the same trials.
 _PROPORTIONAL_BELOW: Final = 0.05
 
 # id, label, description, measure, and the fields of a trial's curve that hold it.

@@ -11,7 +11,7 @@ from trialpool.effects.counts import (
     PROPORTION_REFERENCE,
     effect_from_proportion,
 )
-from trialpool.selection.candidates import (
+from trialpool.questions.shared.selection.candidates import (
     Excluded,
     Library,
     Row,
@@ -20,7 +20,11 @@ from trialpool.selection.candidates import (
     not_usable,
     whole,
 )
-from trialpool.selection.responses import definition_in_words, definition_of, exactness_of
+from trialpool.questions.shared.selection.responses import (
+    definition_in_words,
+    definition_of,
+    exactness_of,
+)
 
 Json = dict[str, Any]
 _TABLE: Final = "responses"

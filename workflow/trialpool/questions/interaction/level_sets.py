@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trialpool.effects.levels import TREND_FORMULA, TREND_REFERENCE, trend
-from trialpool.selection.candidates import Candidate
-from trialpool.selection.marker_rows import (
+from trialpool.questions.interaction.marker_rows import (
     APART,
     NOT_POOLABLE,
     OF_LEVELS,
@@ -25,6 +24,7 @@ from trialpool.selection.marker_rows import (
     pair_record,
     places_of,
 )
+from trialpool.questions.shared.selection.candidates import Candidate
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
-from trialpool.selection.candidates import Excluded, Library, Row, inputs_of, not_usable, whole
+from trialpool.questions.shared.selection.candidates import (
+    Excluded,
+    Library,
+    Row,
+    inputs_of,
+    not_usable,
+    whole,
+)
 
 Json = dict[str, Any]
 _TABLE: Final = "biomarker_contrasts"

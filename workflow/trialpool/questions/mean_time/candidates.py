@@ -12,7 +12,8 @@ from trialpool import formatting as fmt
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.evidence.printed import parse_number
 from trialpool.measures import get_measure
-from trialpool.selection.candidates import (
+from trialpool.questions.mean_time.landmarks import curve_beside, curve_flags
+from trialpool.questions.shared.selection.candidates import (
     PROPORTIONAL_BELOW,
     Candidate,
     Excluded,
@@ -22,7 +23,6 @@ from trialpool.selection.candidates import (
     not_whole_trial,
     whole,
 )
-from trialpool.selection.landmarks import curve_beside, curve_flags
 
 _TABLE = "reconstructed_survival"
 _CURVE: Final = (

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from trialpool.effects.rungs import INTERVAL, ONE_STEP
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
-from trialpool.selection.candidates import (
+from trialpool.questions.shared.selection.candidates import (
     Candidate,
     Excluded,
     Library,

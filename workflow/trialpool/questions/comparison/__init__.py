@@ -1,0 +1,1 @@
+"""Treatments compared: hazard, odds and risk ratios, and risk differences."""

@@ -1,0 +1,1 @@
+"""Outcome by a marker under the same treatment."""

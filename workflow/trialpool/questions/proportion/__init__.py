@@ -1,0 +1,1 @@
+"""Proportions of single arms, which compare nothing."""

@@ -1,0 +1,1 @@
+"""From raw rows to the trials of a question."""

@@ -1,0 +1,1 @@
+"""From a question's trials to its result record."""

@@ -81,3 +81,8 @@ def _written(record: Record, name: str) -> bool:
         if attribute == name:
             return default is msgspec.NODEFAULT or bool(getattr(record, name) != default)
     return False
+
+
+def kind_of(record: Record) -> str:
+    """Return the kind of a question or of a result, as its file has it."""
+    return str(type(record).__struct_config__.tag)

@@ -220,7 +220,7 @@ def names_in_columns(
         lines = [_lines(nodes[i], width) for i in own]
         heights = [LINE * len(entry) + 3.0 for entry in lines]
         # As near to the node's height as the others allow, all of them pushed alike.
-        centres = _spread([nodes[i].y for i in own], heights)
+        centres = spread([nodes[i].y for i in own], heights)
         for i, entry, y in zip(own, lines, centres, strict=True):
             node = nodes[i]
             name = _stack(entry, column, y, "left" if sign > 0 else "right")
@@ -232,7 +232,7 @@ def names_in_columns(
     return tuple(found[i] for i in range(len(nodes)))
 
 
-def _spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+def spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
     """Centres as near to the wanted ones as can be without overlap, by least squares.
 
     With the heights before them taken off, they must not fall: isotonic regression, the

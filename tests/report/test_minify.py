@@ -12,11 +12,6 @@ from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
 from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
-<<<<<<< HEAD
-from trialpool.report.minify import minify
-=======
-from trialpool.synthesis.result import build_result
->>>>>>> libs
 
 
 class Parsed(HTMLParser):

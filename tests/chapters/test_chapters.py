@@ -10,6 +10,7 @@ import pytest
 from small_review import chapters, material
 
 from trialpool.chapters.build import build_chapters
+from trialpool.records.files import to_plain
 
 Json = dict[str, Any]
 
@@ -33,7 +34,7 @@ def reason(chapter: Json, kind: str) -> str:
 def test_chapters_follow_the_taxonomy_and_need_it(built: Json) -> None:
     assert [chapter["id"] for chapter in built["chapters"]] == ["escape", "unknown"]
     assert built["chapters"][0]["review_section"] == "3.1"
-    without = build_chapters(material(resistance_mechanisms={}))
+    without = to_plain(build_chapters(material(resistance_mechanisms={})))
     assert without["chapters"] == []
     assert without["sources"] == {}
 
@@ -113,7 +114,7 @@ def test_a_joint_analysis_and_its_member_are_no_two_trials(escape: Json) -> None
 
 
 def test_trials_that_could_be_pooled_are_named() -> None:
-    apart = build_chapters(material(overlaps=[]))["chapters"][0]
+    apart = to_plain(build_chapters(material(overlaps=[])))["chapters"][0]
     assert reason(apart, "effects").endswith(
         "JOINT and TWO give intervals at two levels for “Blocker added”, PFS. "
         "No question of this report pools them."

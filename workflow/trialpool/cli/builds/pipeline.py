@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.records.files import read_result
+from trialpool.records.files import read_chapters, read_result, write_record
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
@@ -139,7 +139,6 @@ def pool(folder: Path) -> None:
     from trialpool.questions.shared.synthesis.comparative import build_result
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
     from trialpool.questions.shared.synthesis.robustness import robustness
-    from trialpool.records.files import write_record
     from trialpool.records.untyped import typed_result
 
     question, trials = read_selection(folder)
@@ -226,7 +225,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
-    write_json(output, build_chapters(Material(library, results, level)))
+    write_record(output, build_chapters(Material(library, results, level)))
 
 
 def _explanations(
@@ -285,7 +284,7 @@ def report(
         summarise_audit(
             read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
         ),
-        chapters=read_json(chapters_file) if chapters_file is not None else None,
+        chapters=read_chapters(chapters_file) if chapters_file is not None else None,
         explanations=_explanations(evidence, effects_file, findings_file, results),
         sources_read=evidence.rows("sources"),
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,

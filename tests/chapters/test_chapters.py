@@ -10,6 +10,7 @@ import pytest
 from small_review import chapters, material
 
 from trialpool.chapters.build import build_chapters
+from trialpool.records.chapters import WhyNot
 from trialpool.records.files import to_plain
 
 Json = dict[str, Any]
@@ -62,11 +63,9 @@ def test_the_reason_of_the_furthest_stage_is_told(escape: Json) -> None:
 
 def test_of_rows_outside_every_question_the_nearest_question_speaks() -> None:
     """LONE fails the first filter of one question and the second of the other."""
-    assert material().why_not("lone") == {
-        "stage": "outside the question",
-        "reason": "design is single-arm",
-        "question": "early",
-    }
+    assert material().why_not("lone") == WhyNot(
+        stage="outside the question", reason="design is single-arm", question="early"
+    )
 
 
 def test_levels_and_markers_are_canonical_and_each_row_stands_once(escape: Json) -> None:

@@ -1,0 +1,1 @@
+"""Comparisons: what one treatment does against another."""

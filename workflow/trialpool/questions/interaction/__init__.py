@@ -1,0 +1,1 @@
+"""Interactions: whether an effect differs between levels of a marker, within trials."""

@@ -1,0 +1,1 @@
+"""Mean times: restricted mean survival time gained, from reconstructed curves."""

@@ -1,0 +1,1 @@
+"""Prognosis: outcome by level of a marker under the same treatment."""

@@ -1,0 +1,1 @@
+"""Proportions: what share of a single arm responds."""

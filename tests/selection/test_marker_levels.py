@@ -16,6 +16,7 @@ from trialpool.synthesis.interactions import by_mechanism
 from trialpool.synthesis.result import build_result
 
 ASKED: dict[str, Any] = {
+    "kind": "interaction",
     "measure": "RHR",
     "populations": ["biomarker-level"],
     "multiarm": "choose",

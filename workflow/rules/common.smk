@@ -152,10 +152,8 @@ def code(*parts):
             "step_commands.py",
         )
     ]
-    files += [
-        package / f"{name}.py" for name in ("files", "findings", "settings", "measures")
-    ]
-    for part in parts:
+    files += [package / f"{name}.py" for name in ("files", "findings", "measures")]
+    for part in ("settings", *parts):
         place = package / part
         files += (
             [place] if place.suffix else [f for f in place.rglob("*") if f.is_file()]
@@ -166,9 +164,10 @@ def code(*parts):
 
 
 def schemas():
-    """The schemas of the configuration."""
-    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "schemas"))
-    return sorted(str(file) for file in folder.glob("*.yaml"))
+    """The schemas of the configuration, with what each kind of question adds."""
+    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow"))
+    places = ("schemas/*.yaml", "trialpool/questions/*/settings.yaml")
+    return sorted(str(file) for place in places for file in folder.glob(place))
 
 
 def selected(shard):

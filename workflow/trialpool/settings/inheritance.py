@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any, Final
 
 from trialpool.findings import Finding
@@ -107,24 +106,23 @@ def _take_over(
 ) -> None:
     """Lay a question's own settings over those that it takes over."""
     for name, value in own.items():
-        before = settings.get(name)
-        within = {place for place in places if place.startswith(f"{name}.")}
-        if value is None and name in settings and name not in nullable:
-            del settings[name]
-        elif name in merged and isinstance(before, Mapping) and isinstance(value, Mapping):
-            both = {**before, **value}
-            gone = {key for key in before if both[key] is None}
-            settings[name] = {key: item for key, item in both.items() if key not in gone}
-            places |= {
-                f"{name}.{key}": question_id if key in value else places.get(f"{name}.{key}", places[name])
-                for key in settings[name]
-            }
-            within = {f"{name}.{key}" for key in gone}
-        else:
-            settings[name] = value
-        for place in within:
-            places.pop(place, None)
-        places[name] = question_id
+        theirs = settings.pop(name, None)
+        writers = {place: places.pop(place) for place in _of(name, places)}
+        if value is None and writers and name not in nullable:
+            continue
+        settings[name], places[name] = value, question_id
+        if name in merged and isinstance(theirs, Mapping) and isinstance(value, Mapping):
+            both = {**theirs, **value}
+            kept = [key for key in both if both[key] is not None or key not in theirs]
+            settings[name] = {key: both[key] for key in kept}
+            for key in [key for key in kept if key not in value]:
+                place = f"{name}.{key}"
+                places[place] = writers.get(place, writers[name])
+
+
+def _of(name: str, places: Mapping[str, str]) -> list[str]:
+    """List a setting and the keys of its block among places."""
+    return [place for place in places if place == name or place.startswith(f"{name}.")]
 
 
 def _parent(written: Mapping[str, Any], question_id: str) -> str | None:
@@ -148,11 +146,13 @@ def _unknown_parents(document: Document) -> Iterator[Finding]:
         if isinstance(own, Mapping) and "like" in own:
             if _parent(document.content, question_id) is not None:
                 continue
+            from difflib import get_close_matches
+
             named = str(own["like"])
             near = get_close_matches(named, [str(other) for other in document.content], 3)
             message = "there is no question of this id to be like"
             hint = f" (near: {', '.join(near)})" if near else ""
-            yield _finding(document, "like-known", question_id, named, message + hint)
+            yield _finding(document, "config-like", question_id, named, message + hint)
 
 
 def _circles(document: Document) -> Iterator[Finding]:
@@ -163,7 +163,7 @@ def _circles(document: Document) -> Iterator[Finding]:
             told.update(line)
             circle = " → ".join([*line, question_id])
             message = f"the question is like itself: {circle}"
-            yield _finding(document, "like-no-circle", question_id, line[-1], message)
+            yield _finding(document, "config-like-circle", question_id, line[-1], message)
 
 
 def _finding(document: Document, rule: str, question_id: str, value: str, message: str) -> Finding:

@@ -45,7 +45,8 @@ def _assembled(part: Schema, names: list[str]) -> Schema:
     base = read_plain(schema_path("questions"))["$defs"]
     question = base["question"]
     properties = {**question["properties"], "kind": {"enum": names}}
-    properties |= {name: base["shared"][name] for name in part.get("shared", ())}
+    shared = base["shared"]["properties"]
+    properties |= {name: shared[name] for name in part.get("shared", ())}
     for name, narrower in part.get("properties", {}).items():
         properties[name] = {**properties.get(name, {}), **narrower}
     if "variants" in properties:

@@ -67,19 +67,19 @@ def _nothing_asked(document: Document) -> Finding:
 
 
 def _defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What the kind of a question says of itself; an unknown kind says nothing."""
+    """Return what the kind of a question says of itself; an unknown kind says nothing."""
     kind = settings.get("kind", kinds.DEFAULT_KIND)
     return kinds.defaults(kind) if kind in kinds.kinds() else {}
 
 
 def _faults(question_id: str, settings: Mapping[str, Any], file: str) -> Iterator[Finding]:
     """Check one question against the schema of its kind."""
-    kind = settings.get("kind")
-    known = kind in kinds.kinds()
-    schema: Mapping[str, Any] = (
-        kinds.question_schema(str(kind)) if known else {"properties": {"kind": {"enum": kinds.kinds()}}}
-    )
-    for fault in violations(settings, schema):
+    kind = settings.get("kind", kinds.DEFAULT_KIND)
+    names = kinds.kinds()
+    of_kind: Mapping[str, Any] = {"properties": {"kind": {"enum": names}}}
+    if kind in names:
+        of_kind = kinds.question_schema(str(kind))
+    for fault in violations(settings, of_kind):
         finding = Finding(
             "fatal",
             fault.rule,
@@ -90,16 +90,19 @@ def _faults(question_id: str, settings: Mapping[str, Any], file: str) -> Iterato
             message=fault.message,
             remedy=_REMEDY,
         )
-        others = kinds.kinds_with(fault.place) if fault.rule.endswith("additionalProperties") else []
+        unknown = fault.rule == "config-additionalProperties"
+        others = kinds.kinds_with(fault.place) if unknown else []
         if others:
             named = " or ".join(others)
             message = f"a setting of questions of kind {named}; this one is of kind {kind}"
             remedy = f"Leave it out, or write 'kind: {named}'."
-            finding = replace(finding, rule="setting-of-kind", message=message, remedy=remedy)
+            finding = replace(finding, rule="config-kind", message=message, remedy=remedy)
         yield finding
 
 
 def _told_once(same: list[Finding]) -> Finding:
     """Tell a fault that several questions take over for the first of them, and name the others."""
     others = ", ".join(finding.row_id for finding in same[1:])
-    return replace(same[0], message=same[0].message + f"; the same in {others}") if others else same[0]
+    if not others:
+        return same[0]
+    return replace(same[0], message=f"{same[0].message}; the same in {others}")

@@ -1,5 +1,6 @@
 # Settings and helpers that the rules share. Parsing stays cheap: YAML and schemas only.
 
+import hashlib
 import json
 import os
 import sys
@@ -105,6 +106,23 @@ def folders(shard):
 def existing(paths):
     """Only the files that are there: a missing one is for the audit to name, not for Snakemake."""
     return [path for path in paths if os.path.exists(path)]
+
+
+def digest(paths):
+    """Digest of the contents of these files, as a parameter of the rules that read them.
+
+    A file may change and be older than the results: Snakemake looks only at inputs that are newer.
+    """
+    found = hashlib.sha256()
+    for path in sorted(set(paths)):
+        content = Path(path).read_bytes() if os.path.isfile(path) else b""
+        found.update(f"{path} {len(content)} ".encode() + content)
+    return found.hexdigest()
+
+
+def read_by(*further):
+    """Digest of the raw tables and the configuration, and of what else a rule reads."""
+    return digest([*raw_files(), *existing([*CONFIG_FILES, *further])])
 
 
 def raw_files():

@@ -20,13 +20,25 @@ os.environ.update(
 # Numbers must not depend on how many threads a machine has.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-from trialpool.settings import besides, load_settings, shard_of
+from trialpool.settings import besides, load_settings, review_folder, shard_of
 
-CONFIG_FILE = config.get("config_file", "config/config.yaml")
+CONFIG_FILE = os.path.abspath(config.get("config_file", "config/config.yaml"))
 SETTINGS, FAULTS = load_settings(Path(CONFIG_FILE))
 if any(fault.file == Path(CONFIG_FILE).name for fault in FAULTS):
     # Without paths nothing can run, not even the audit that names other faults.
     raise WorkflowError("\n".join(str(fault) for fault in FAULTS))
+REVIEW = review_folder(Path(CONFIG_FILE)).absolute()
+CONFIG_FILE = os.path.relpath(CONFIG_FILE, REVIEW)
+
+
+# Every path below is relative to the review: elsewhere it would name another review's files.
+workdir: REVIEW
+
+
+if not REVIEW.samefile(os.curdir):
+    raise WorkflowError(
+        f"{CONFIG_FILE} is of the review in {REVIEW}: leave --directory out, or name this folder"
+    )
 
 RAW = SETTINGS.config["paths"]["raw"]
 RESULTS = SETTINGS.config["paths"]["results"]

@@ -36,6 +36,7 @@ rule report:
         "../../environment.yml"
     params:
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        contents=read_by(),
     message:
         "Writing the report"
     shell:

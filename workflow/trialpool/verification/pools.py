@@ -104,10 +104,11 @@ def contents(record: Json) -> Contents:
 
 
 def _pools(record: Json) -> Iterator[Pool]:
-    overall = [record["overall"]] if record["overall"] else []
-    for group in [*record["groups"], *overall]:
-        everyone = group in overall
-        members = [t for t in record["trials"] if everyone or t["group"] == group["label"]]
+    trials = record["trials"]
+    pooled = [(g, [t for t in trials if t["group"] == g["label"]]) for g in record["groups"]]
+    if record["overall"]:
+        pooled.append((record["overall"], trials))
+    for group, members in pooled:
         ids = [trial["trial_id"] for trial in members]
         independent = len(set(ids)) == len(ids)
         yield _pool(record, group["label"], members, group["models"], independent=independent)

@@ -135,7 +135,7 @@ def step_chapters(
 @step.command("verify")
 def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Compute the pools a second time by statsmodels; exit 1 where a number differs."""
-    from trialpool.cli import pipeline
+    from trialpool.cli.builds import pipeline
 
     pipeline.verify(config, folders, output)
 

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
+    from trialpool.survival.reconstruct import Reconstruction
 
 
 def _settings(config: Path) -> Settings:
@@ -228,6 +230,34 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     write_record(output, build_chapters(Material(library, results, level)))
 
 
+def verify(config: Path, folders: Sequence[Path], output: Path) -> None:
+    """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
+    from trialpool.verification.build import COLUMNS, DIFFERS, verify
+    from trialpool.verification.pools import contents
+
+    records = [contents(read_json(folder / "result.json")) for folder in folders]
+    individual = any(curves.individual for record in records for curves in record.curves)
+    rows = verify(records, _individual_data(config) if individual else {})
+    write_rows(output, COLUMNS, map(asdict, rows))
+    wrong = [row for row in rows if row.verdict == DIFFERS]
+    if wrong:
+        noun = "number differs" if len(wrong) == 1 else "numbers differ"
+        lines = [f"{len(wrong)} {noun} from the second engine; no report is written."]
+        lines += [f"  {number}. {row}" for number, row in enumerate(wrong, 1)]
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
+    """Reconstruct the curves again, as the select step did."""
+    from trialpool.evidence.tables import read_tables
+    from trialpool.survival.curve_tables import reconstruct_arms
+
+    settings = _settings(config)
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    return reconstruct_arms(settings.path("raw"), evidence)[0]
+
+
 def _explanations(
     evidence: Evidence, effects_file: Path | None, findings_file: Path, results: list[Any]
 ) -> list[dict[str, Any]]:
@@ -252,6 +282,7 @@ def report(
     effects_file: Path | None = None,
     overview_file: Path | None = None,
     curves_file: Path | None = None,
+    verification_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     import minify_html
@@ -290,6 +321,7 @@ def report(
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
         curves=read_rows(curves_file) if curves_file is not None else (),
         beside=pairs,
+        verification=read_rows(verification_file) if verification_file is not None else (),
     )
     # No text, link or element changes: only what every browser supplies by itself goes.
     write_text(output, minify_html.minify(page))

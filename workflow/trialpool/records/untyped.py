@@ -18,7 +18,7 @@ def kind_of(plain: Mapping[str, Any]) -> str:
         ("prognostic", "prognosis"),
         ("single_arm", "proportion"),
     ):
-        if plain.get(name) not in (None, False):
+        if plain.get(name):
             return kind
     return "mean_time" if plain["measure"] == "RMSTD" else "comparison"
 

@@ -13,8 +13,8 @@ from trialpool.evidence.tables import read_tables
 from trialpool.figures import draw_forest
 from trialpool.pooling.counts import exact_interval, proportion_glmm
 from trialpool.questions.proportion.pool import build_proportions
+from trialpool.questions.proportion.select import asked, select
 from trialpool.questions.shared.selection.candidates import Library
-from trialpool.questions.shared.selection.comparative import resolved_settings, select
 from trialpool.questions.shared.selection.files import read_selection, write_selection
 from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.settings import load_settings
@@ -36,10 +36,9 @@ def records(tmp_path_factory):
     found = {}
     for name in IDS:
         question = settings.questions[name]
-        chosen = select(library, question)
-        resolved = resolved_settings(name, question, settings.config["pooling"], settings.endpoints)
         folder = tmp_path_factory.mktemp(name)
-        write_selection(folder, resolved, chosen)
+        typed = asked(name, question, settings.config["pooling"], settings.endpoints)
+        write_selection(folder, *select(library, typed))
         found[name] = build_result(*read_selection(folder))
     return found
 

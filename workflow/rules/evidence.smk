@@ -82,8 +82,18 @@ checkpoint select:
         config=existing(CONFIG_FILES[1:]),
         schemas=schemas(),
         code=code(
-            *("evidence", "survival", "effects", "questions", "records"),
-            "formatting.py",
+            *("evidence", "survival", "effects", "records", "formatting.py"),
+            *("questions/__init__.py", "questions/registry.py"),
+            *("questions/*/__init__.py", "questions/*/select.py"),
+            "questions/shared/selection",
+            *(
+                f"questions/interaction/{part}.py"
+                for part in ("level_sets", "marker_rows", "subtraction")
+            ),
+            *(
+                f"questions/mean_time/{part}.py"
+                for part in ("candidates", "landmarks")
+            ),
         ),
     output:
         f"{RESULTS}/effects.csv",

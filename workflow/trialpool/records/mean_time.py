@@ -7,7 +7,7 @@ import msgspec
 from trialpool.records.base import Record
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.results import ComparativeResult
-from trialpool.records.settings import ComparativeAsked, ComparativeSettings
+from trialpool.records.settings import ComparativeAsked, ComparativeSettings, VariantAsked
 from trialpool.records.trials import Arm, Curve, Trial
 
 
@@ -15,6 +15,7 @@ class MeanTimeAsked(ComparativeAsked, frozen=True, kw_only=True, tag="mean_time"
     """A question on curves as it is asked, up to its horizon."""
 
     horizon_months: float
+    variants: tuple[VariantAsked[MeanTimeAsked], ...] = ()
 
 
 class ShortCurve(Record, frozen=True, kw_only=True):

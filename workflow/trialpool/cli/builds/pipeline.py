@@ -87,11 +87,8 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
+    from trialpool.questions import registry
     from trialpool.questions.shared.selection.candidates import Library
-    from trialpool.questions.shared.selection.comparative import (
-        resolved_settings,
-        select_with_variants,
-    )
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
@@ -107,12 +104,13 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
     judged = judgements(evidence)
-    for question_id, question in settings.questions.items():
-        resolved = resolved_settings(
-            question_id, question, settings.config["pooling"], settings.endpoints
-        )
-        selection = with_judgements(select_with_variants(library, question), judged)
-        write_selection(results / "questions" / question_id, resolved, selection)
+    pooling, endpoints = settings.config["pooling"], settings.endpoints
+    for question_id, mapping in settings.questions.items():
+        room = registry.stage(mapping["kind"], "select")
+        asked = room.asked(question_id, mapping, pooling, endpoints)
+        question, trials = room.select(library, asked)
+        folder = results / "questions" / question_id
+        write_selection(folder, question, with_judgements(trials, judged))
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
     write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)

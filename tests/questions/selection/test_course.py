@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from msgspec import structs
 from test_restricted_means import curve, run
 
 from trialpool.questions.mean_time.course import curves_record
@@ -40,7 +41,7 @@ def log_ratio(i: int) -> tuple[float, float]:
 
 def record_of(table, **settings):
     found = run(table, **settings)
-    return curves_record(found.groups, found.trials, POOLING)["curves"]
+    return curves_record(found.question.groups, found.trials, POOLING)["curves"]
 
 
 def test_one_trial_is_its_own_curve_and_its_own_ratios():
@@ -127,8 +128,9 @@ def test_without_curves_there_is_no_entry():
 def test_comparisons_that_share_an_arm_are_not_pooled():
     found = run(rows("one"))
     (trial,) = found.trials
-    twice = [trial, {**trial, "experimental": {**trial["experimental"], "arm_id": "z"}}]
-    (entry,) = curves_record(found.groups, twice, POOLING)["curves"]
+    other = structs.replace(trial.experimental, arm_id="z")
+    twice = [trial, structs.replace(trial, experimental=other)]
+    (entry,) = curves_record(found.question.groups, twice, POOLING)["curves"]
     assert "share an arm" in entry["note"]
     assert entry["intervals"] == []
     assert entry["whole"] is None
@@ -136,10 +138,12 @@ def test_comparisons_that_share_an_arm_are_not_pooled():
 
 def test_a_curve_that_ends_before_the_horizon_is_shown_and_not_pooled():
     found = run([*rows("one"), *rows("two", ("6",))], horizon_months=12)
-    assert [trial["trial_id"] for trial in found.trials] == ["one"]
-    (short,) = found.short_curves
-    assert short["trial_id"] == "two"
-    first, second = curves_record(found.groups, found.trials, POOLING, found.short_curves)["curves"]
+    assert [trial.trial_id for trial in found.trials] == ["one"]
+    (short,) = found.question.short_curves
+    assert short.trial_id == "two"
+    first, second = curves_record(
+        found.question.groups, found.trials, POOLING, found.question.short_curves
+    )["curves"]
     assert (first["pooled"], first["k"]) == (True, 1)
     assert (second["pooled"], second["trials"]) == (False, ["two"])
     assert [pool["end"] for pool in second["intervals"]] == [6]

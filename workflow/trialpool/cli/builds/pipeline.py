@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.records.files import read_chapters, read_result, write_record
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
@@ -139,6 +138,7 @@ def pool(folder: Path) -> None:
     from trialpool.questions.shared.synthesis.comparative import build_result
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
     from trialpool.questions.shared.synthesis.robustness import robustness
+    from trialpool.records.files import write_record
     from trialpool.records.untyped import typed_result
 
     question, trials = read_selection(folder)
@@ -181,6 +181,8 @@ def figures(
 
 def _with_release(folder: Path, release: Path | None) -> tuple[Any, Any]:
     """Read a question's record, and what the release holds of it."""
+    from trialpool.records.files import read_result
+
     previous = None if release is None else _released(release, folder.name)
     return read_result(folder / "result.json"), previous
 
@@ -208,6 +210,7 @@ def _released(release: Path, question: str) -> dict[str, Any] | None:
 def overview(folders: Sequence[Path], output: Path) -> None:
     """Draw all questions on one page."""
     from trialpool.figures.plots import overview_plot, save_plot
+    from trialpool.records.files import read_result
 
     records = [read_result(folder / "result.json") for folder in folders]
     save_plot(overview_plot(records), output.with_suffix(""))
@@ -218,6 +221,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
     from trialpool.questions.shared.selection.candidates import Library
+    from trialpool.records.files import read_result, write_record
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -285,6 +289,7 @@ def report(
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     import minify_html
 
+    from trialpool.records.files import read_chapters, read_result
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
     from trialpool.survival import read_raw

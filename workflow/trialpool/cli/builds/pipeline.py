@@ -234,10 +234,13 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:
     """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import read_result
     from trialpool.verification.build import COLUMNS, DIFFERS, verify
-    from trialpool.verification.pools import contents
 
-    records = [contents(read_json(folder / "result.json")) for folder in folders]
+    results = [read_result(folder / "result.json") for folder in folders]
+    records = [stage(kind_of(one), "verification").contents(one) for one in results]
     individual = any(curves.individual for record in records for curves in record.curves)
     rows = verify(records, _individual_data(config) if individual else {})
     write_rows(output, COLUMNS, map(asdict, rows))

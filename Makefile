@@ -11,7 +11,7 @@ UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file=$(CONFIG)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check approve test test-slow bench audit-power simulate lint lock clean
+.PHONY: help setup report check approve test test-slow bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -59,6 +59,9 @@ audit-power: setup  ## what the audit would find: tables of docs/audit.md, by si
 
 simulate: setup  ## coverage of intervals for few trials: docs/small-k.csv and figure
 	$(BIN)/python simulations/small_k.py
+
+schemas: setup  ## docs/schemas from the records of the package
+	$(BIN)/python docs/schemas/write.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

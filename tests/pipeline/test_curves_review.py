@@ -34,14 +34,12 @@ QUESTION = """
 months:
   title: Months free of cardiovascular death
   question: How many months free of cardiovascular death do SGLT2 inhibitors gain in a year?
+  kind: mean_time
   shard: curves
-  table: reconstructed_survival
-  measure: RMSTD
   endpoints: [CVD]
   horizon_months: 12
   trials: {design: [rct]}
   contrasts: [strategy]
-  report_policy: curve
   multiarm: choose
   overall: null
   overall_reason: One group only.

@@ -196,7 +196,7 @@ def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
             "config/questions.yaml",
             "endpoints: [CVD]",
             "endpoints: [CV-death]",
-            "questions.yaml, row cardiovascular-death, column endpoints: unknown endpoint",
+            "questions.yaml, line 22, row cardiovascular-death, column endpoints: unknown endpoint",
         ),
         (
             "config/questions.yaml",

@@ -137,7 +137,7 @@ def code(*parts):
     """
     package = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "trialpool"))
     always = (
-        *("__init__.py", "files.py", "findings.py", "settings.py", "measures.py"),
+        *("__init__.py", "files.py", "findings.py", "settings", "measures.py"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
         "cli/builds/pipeline.py",
         *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
@@ -161,9 +161,10 @@ def code(*parts):
 
 
 def schemas():
-    """The schemas of the configuration."""
-    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "schemas"))
-    return sorted(str(file) for file in folder.glob("*.yaml"))
+    """The schemas of the configuration, with what each kind of question adds."""
+    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow"))
+    places = ("schemas/*.yaml", "trialpool/questions/*/settings.yaml")
+    return sorted(str(file) for place in places for file in folder.glob(place))
 
 
 def selected(shard):

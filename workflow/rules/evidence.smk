@@ -76,6 +76,7 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
+        schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "questions", "records"),
             "formatting.py",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.records.files import read_result
+from trialpool.records.files import read_chapters, read_result, write_record
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
@@ -139,7 +139,6 @@ def pool(folder: Path) -> None:
     from trialpool.questions.shared.selection.files import read_selection
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
     from trialpool.records.base import kind_of
-    from trialpool.records.files import write_record
 
     question, trials = read_selection(folder)
     result, rows = stage(kind_of(question), "pool").pool(question, trials)
@@ -222,7 +221,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
-    write_json(output, build_chapters(Material(library, results, level)))
+    write_record(output, build_chapters(Material(library, results, level)))
 
 
 def _explanations(
@@ -251,9 +250,10 @@ def report(
     curves_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
+    import minify_html
+
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
-    from trialpool.report.minify import minify
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -280,11 +280,12 @@ def report(
         summarise_audit(
             read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
         ),
-        chapters=read_json(chapters_file) if chapters_file is not None else None,
+        chapters=read_chapters(chapters_file) if chapters_file is not None else None,
         explanations=_explanations(evidence, effects_file, findings_file, results),
         sources_read=evidence.rows("sources"),
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
         curves=read_rows(curves_file) if curves_file is not None else (),
         beside=pairs,
     )
-    write_text(output, minify(page))
+    # No text, link or element changes: only what every browser supplies by itself goes.
+    write_text(output, minify_html.minify(page))

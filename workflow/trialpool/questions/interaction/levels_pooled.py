@@ -10,7 +10,6 @@ from scipy.special import ndtr, ndtri
 from trialpool.pooling.dependent.floating_subgroups import floating_subgroups, within_trial_levels
 from trialpool.pooling.dependent.interactions import naive_difference
 from trialpool.questions.interaction.joint_levels import ALONE, MODELS
-from trialpool.questions.interaction.marker_rows import NOT_PRESPECIFIED
 from trialpool.questions.shared.synthesis.answers import BAYES
 from trialpool.questions.shared.synthesis.members import (
     MAIN_CI,
@@ -23,6 +22,7 @@ from trialpool.questions.shared.synthesis.primary_model import SINGLE, choose_pr
 from trialpool.records.base import record_from
 from trialpool.records.groups import Group
 from trialpool.records.interaction import (
+    NOT_PRESPECIFIED,
     ByLevel,
     Floating,
     FloatingLevel,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from trialpool.files import read_json, read_rows, write_json, write_rows
-from trialpool.questions.shared.selection.comparative import Selection
 from trialpool.records.questions import Question
 from trialpool.records.trials import (
     Arm,
@@ -23,6 +22,9 @@ from trialpool.records.trials import (
     ThirdContrast,
 )
 from trialpool.records.untyped import question_from_flat
+
+if TYPE_CHECKING:
+    from trialpool.questions.shared.selection.comparative import Selection
 
 _SIDES: Final = ("experimental", "control")
 _COUNTS: Final = ("n", "events", "events_smallest", "events_largest")
@@ -140,16 +142,16 @@ def _trial(row: Mapping[str, str]) -> SelectedTrial:
             se_lower=float(row["sei_lower"]) if row["sei_lower"] else None,
             se_upper=float(row["sei_upper"]) if row["sei_upper"] else None,
         ),
-        margin=_cell(row, "margin", Margin | None, None),
-        third_contrasts=_cell(row, "third_contrasts", tuple[ThirdContrast, ...], ()),
-        curve=_cell(row, "curve", Curve | None, None),
-        levels=_cell(row, "levels", tuple[SelectedLevel, ...], ()),
-        risk_of_bias=_cell(row, "risk_of_bias", RiskOfBias | None, None),
+        margin=_read_cell(row, "margin", Margin | None, None),
+        third_contrasts=_read_cell(row, "third_contrasts", tuple[ThirdContrast, ...], ()),
+        curve=_read_cell(row, "curve", Curve | None, None),
+        levels=_read_cell(row, "levels", tuple[SelectedLevel, ...], ()),
+        risk_of_bias=_read_cell(row, "risk_of_bias", RiskOfBias | None, None),
         flags=tuple(flag for flag in row["flags"].split("; ") if flag),
     )
 
 
-def _cell(row: Mapping[str, str], column: str, kind: Any, empty: Any) -> Any:
+def _read_cell(row: Mapping[str, str], column: str, kind: Any, empty: Any) -> Any:
     """Read a cell that holds JSON."""
     text = row.get(column)
     return msgspec.json.decode(text, type=kind) if text else empty

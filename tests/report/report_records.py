@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pooled_records import plain_result as build_result
+
 from trialpool.effects.counts import effect_from_counts
-from trialpool.questions.shared.synthesis.comparative import build_result
 
 Json = dict[str, Any]
 Z = 1.959963984540054

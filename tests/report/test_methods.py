@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from pooled_records import plain_result as build_result
 from report_records import question, records, response, survival, survival_trials
 
-from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report.methods import Methods, write_methods
 from trialpool.report.references import REFERENCES
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from html_reader import Page
+from pooled_records import plain_result as build_result
 from report_records import (
     AUDIT,
     SETTINGS,
@@ -25,7 +26,6 @@ from report_records import (
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.sources import Link, linked

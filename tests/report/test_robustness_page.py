@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 
+from pooled_records import pooled
 from report_records import question, survival_trials
 
-from trialpool.questions.shared.synthesis.comparative import build_result
-from trialpool.questions.shared.synthesis.robustness import robustness
+from trialpool.questions.shared.synthesis.robustness import with_robustness
+from trialpool.records.files import to_plain
 from trialpool.report import build_report
 from trialpool.report.methods import write_methods
 from trialpool.report.robustness import robustness as prepared
 
 
 def record_of(trials, **changes):
-    asked = question("survival", trials, **changes)
-    record = build_result(asked, trials)
-    found, _ = robustness(record, [])
-    record["sensitivity"] += found
-    return record
+    record, _ = with_robustness(pooled(question("survival", trials, **changes), trials), ())
+    return to_plain(record)
 
 
 def test_section():

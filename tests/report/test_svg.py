@@ -6,11 +6,11 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from pooled_records import plain_result as build_result
 from report_records import SETTINGS, question, survival, survival_trials
 
 from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
-from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
 from trialpool.report.svg import SharedStyles, inline_figure
 

@@ -205,8 +205,8 @@ def test_the_test_of_any_difference_is_that_of_the_square_for_one_difference():
     )  # fmt: skip
     test = any_difference(within)
     z = within.estimates[1] / math.sqrt(within.covariance[1, 1])
-    assert test["value"] == pytest.approx(z**2)
-    assert test["p_value"] == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
+    assert test.value == pytest.approx(z**2)
+    assert test.p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
 
 
 def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):

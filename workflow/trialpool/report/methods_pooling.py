@@ -262,7 +262,7 @@ def sensitivity(records: Sequence[Record], _: Citations) -> list[str]:
     named = [
         str(record["title"])
         for record in records
-        if any("kind" not in item for item in record.get("sensitivity") or ())
+        if any(item["kind"] == "reanalysis" for item in record.get("sensitivity") or ())
     ]
     if not named:
         return []

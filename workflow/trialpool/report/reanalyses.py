@@ -36,7 +36,8 @@ class Sensitivity:
 
 def sensitivities(record: Record) -> tuple[Sensitivity, ...]:
     """Prepare the named re-analyses; robustness has a section of its own."""
-    named = [item for item in record.get("sensitivity") or () if "kind" not in item]
+    entries = record.get("sensitivity") or ()
+    named = [item for item in entries if item["kind"] == "reanalysis"]
     return tuple(_sensitivity(item, record) for item in named)
 
 

@@ -23,8 +23,8 @@ ORDER = [
     "sensitivity",
     "figures",
     "provenance",
-    "report",
     "questions",
+    "report",
     "chapters",
     "changes",
     "cli",
@@ -38,7 +38,7 @@ INNER = {
     "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],
 }
 # Folders that wait to be divided.
-LARGE = {"audit", "report"}
+LARGE = {"audit"}
 BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.report.known import MarkerQuestion, StrategyPool, known, marker_sentences
+from trialpool.records.results import ComparativeResult, Result
+from trialpool.report.known import MarkerQuestion, StrategyPool, known
 from trialpool.report.markers import MarkerTable, marker_table
+from trialpool.report.rooms import words_of
 from trialpool.report.sources import Link, doi_link, registry_links
 from trialpool.report.tables import GroupRow
 
@@ -42,8 +44,7 @@ class ShownQuestion:
     unit: str
     groups: Mapping[str, GroupRow]
     trials: Mapping[str, tuple[str, ...]]
-    record: Record = field(default_factory=dict)
-    is_single_arm: bool = False
+    result: Result
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,7 @@ def _known(
             label,
             result.question.heading,
             result.question.measure,
-            tuple(result.question.record.get("endpoints", ())),
+            result.question.result.endpoints,
             frozenset(result.question.trials[label]),
         )
         for strategy in strategies
@@ -232,21 +233,26 @@ def _known(
     return known(
         list(dict.fromkeys(pools)),
         [
-            questions[item["question"]].record
+            questions[item["question"]].result
             for item in chapter.get("on_markers", ())
             if item["kind"] == "predictive" and item["question"] in questions
         ],
         chapter["markers"]["labels"],
-        [questions[q].heading for q in used if q in questions and questions[q].is_single_arm],
+        [
+            questions[q].heading
+            for q in used
+            if q in questions and not isinstance(questions[q].result, ComparativeResult)
+        ],
     )
 
 
 def _marker_question(item: Record, question: ShownQuestion) -> MarkerQuestion:
+    words = words_of(question.result).on_markers(question.result)
     return MarkerQuestion(
         anchor=question.anchor,
         heading=question.heading,
         kind=str(item["kind"]),
-        sentences=marker_sentences(question.record),
+        sentences=words.sentences if words is not None else (),
         left_out=tuple((one["trial"], one["reason"]) for one in item["left_out"]),
     )
 

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import MEASURES, get_measure
+from trialpool.records.files import from_plain
+from trialpool.records.groups import SourceCited
 from trialpool.report.sources import Source, source_of
 
 Record = Mapping[str, Any]
@@ -99,7 +101,7 @@ def marker_table(
             MarkerRow(
                 (*cells(row), _remarks(row, questions)),
                 row["row_id"],
-                source_of(row["source_id"], sources),
+                _source(row["source_id"], sources),
                 row["locator"],
             )
             for row in one["rows"]
@@ -115,6 +117,13 @@ def marker_table(
         markers=tuple((marker, tuple(found)) for marker, found in by_marker.items()),
         unlinked=tuple(_unlinked(by_marker)),
     )
+
+
+def _source(source_id: str, sources: Record) -> Source:
+    if source_id not in sources:
+        return source_of(source_id, None)
+    cited = sources[source_id]
+    return source_of(source_id, from_plain(cited, SourceCited), short=str(cited["short"]))
 
 
 def _unlinked(by_marker: Mapping[str, Sequence[MarkerSet]]) -> list[Source]:

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
+from trialpool.questions.registry import stage
+from trialpool.records.base import kind_of
 from trialpool.records.files import read_result
+from trialpool.records.results import ComparativeResult
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
@@ -238,8 +241,8 @@ def _explanations(
     from trialpool.provenance.explain import explain_trial
     from trialpool.provenance.material import Material
 
-    results = [record for record in results if not record.get("single_arm")]
-    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
+    compared = [result for result in results if isinstance(result, ComparativeResult)]
+    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), compared)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 
 
@@ -264,10 +267,10 @@ def report(
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     results = [read_result(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
-    for folder, record in zip(folders, results, strict=True):
-        if record.get("curves"):
-            curves = (folder / "curves.svg").read_text(encoding="utf-8")
-            drawn[f"{folder.name}-curves"] = curves
+    for folder, result in zip(folders, results, strict=True):
+        for name in stage(kind_of(result), "page").figures(result):
+            svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
+            drawn[f"{folder.name}-{name}"] = svg
     others = besides(settings.questions)
     pairs = {
         folder.name: (

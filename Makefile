@@ -8,10 +8,10 @@ STAMP := .venv/.complete
 # uv installs in seconds what takes pip a minute. It trusts the machine's own certificates, as
 # pip does, for networks that have one of their own; pip is the way back if uv finds no way.
 UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
-SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file=$(CONFIG)
+SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check approve test test-slow bench audit-power simulate lint lock clean
+.PHONY: help setup report check approve test test-slow bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -31,10 +31,10 @@ report: setup  ## build figures and results/report/index.html from data/raw and 
 	$(SNAKEMAKE)
 
 check: report  ## compare results with the approved ones; exit 1 when anything moved
-	$(BIN)/trialpool check --config $(CONFIG)
+	$(BIN)/trialpool check --config "$(CONFIG)"
 
 approve: report  ## make the results the approved ones (tests/baseline)
-	$(BIN)/trialpool approve --config $(CONFIG)
+	$(BIN)/trialpool approve --config "$(CONFIG)"
 
 test: setup lint  ## lint, types and all tests but the slow ones
 	$(BIN)/python -m pytest -m "not slow" -n $(CORES) --dist loadfile
@@ -59,6 +59,9 @@ audit-power: setup  ## what the audit would find: tables of docs/audit.md, by si
 
 simulate: setup  ## coverage of intervals for few trials: docs/small-k.csv and figure
 	$(BIN)/python simulations/small_k.py
+
+schemas: setup  ## docs/schemas from the records of the package
+	$(BIN)/python docs/schemas/write.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev pyproject.toml -o requirements.lock

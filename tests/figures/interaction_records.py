@@ -19,7 +19,12 @@ ANKER = Path(__file__).resolve().parents[1] / "reference" / "anker2025.csv"
 EFFECT = ("logrr", "se")
 IRON = "Iron added"
 SETTINGS: Json = {
-    **{"title": "Sex and the effect of iron", "question": "q", "table": "time_to_event"},
+    **{
+        "kind": "interaction",
+        "title": "Sex and the effect of iron",
+        "question": "q",
+        "table": "time_to_event",
+    },
     **{"endpoints": ["PFS"], "trials": {}, "contrasts": ["strategy"], "multiarm": "choose"},
     **{"measure": "RHR", "report_policy": "latest", "overall": None, "overall_reason": "none"},
     "interaction": {

@@ -11,6 +11,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from network_plot_samples import CASES, NETWORKS, analysed, arms, drawn
 from plot_checks import check_texts_apart, check_within_canvas
+from scipy.optimize import isotonic_regression
 from typer.testing import CliRunner
 
 import trialpool as tp
@@ -26,6 +27,7 @@ from trialpool.figures.plots.network.placement import (
     covers,
     crosses,
     place_numbers,
+    spread,
     wrap_keeping_end,
 )
 from trialpool.measures import get_measure
@@ -346,3 +348,13 @@ def test_small_nodes_are_said_to_be_larger_than_to_scale():
     radii = [s.radius for s in plot.geometry.of("node")]
     said = any("larger than to scale" in t.text for t in plot.geometry.texts)
     assert said == (min(radii) <= SMALLEST)
+
+
+def test_names_in_a_column_are_moved_as_little_as_can_be():
+    rng = np.random.default_rng(3)
+    for n in (0, 1, 2, 7, 20):
+        wanted = np.sort(rng.uniform(0.0, 150.0, n))
+        heights = rng.choice([12.4, 21.8, 31.2], n)
+        below = np.cumsum(heights) - 0.5 * heights
+        expected = isotonic_regression(wanted - below).x + below if n else []
+        np.testing.assert_allclose(spread(wanted.tolist(), heights.tolist()), expected, rtol=1e-12)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from trialpool.settings import load_yaml
+from trialpool.settings.questions import load_questions
 
 LABELS = {"positive": "more", "negative": "less"}
 PAIRS = {"marker": {"positive": ["high"], "negative": ["low"]}}
@@ -16,7 +16,13 @@ LEVELS = {"marker": {"levels": ["low", "middle", "high"]}}
 
 def faults(folder: Path, **interaction: Any) -> list[str]:
     question = {
-        **{"title": "t", "question": "q", "table": "time_to_event", "measure": "RHR"},
+        **{
+            "kind": "interaction",
+            "title": "t",
+            "question": "q",
+            "table": "time_to_event",
+            "measure": "RHR",
+        },
         **{"endpoints": ["PFS"], "trials": {}, "populations": ["itt"], "contrasts": ["strategy"]},
         **{"report_policy": "latest", "multiarm": "choose", "overall": None},
         "overall_reason": "none",
@@ -24,7 +30,7 @@ def faults(folder: Path, **interaction: Any) -> list[str]:
     }
     file = folder / "questions.yaml"
     file.write_text(yaml.safe_dump({"q": question}), encoding="utf-8")
-    return [f"{found.column}: {found.message}" for found in load_yaml(file, "questions")[1]]
+    return [f"{found.column}: {found.message}" for found in load_questions(file)[2]]
 
 
 @pytest.mark.parametrize(
@@ -43,9 +49,9 @@ def test_each_comparison_has_its_settings(tmp_path, interaction):
 @pytest.mark.parametrize(
     ("interaction", "place"),
     [
-        ({"biomarkers": SCORES}, "q.interaction.biomarkers.marker"),
+        ({"biomarkers": SCORES}, "interaction.biomarkers.marker"),
         ({"biomarkers": PAIRS, "compare": "trend", "step": "step"}, "biomarkers.marker"),
-        ({"biomarkers": SCORES, "compare": "trend"}, "q.interaction: the setting 'step' is"),
+        ({"biomarkers": SCORES, "compare": "trend"}, "interaction: the setting 'step' is"),
         ({"biomarkers": PAIRS, "compare": "levels"}, "biomarkers.marker"),
         ({"biomarkers": {"marker": {"scores": {"low": 0}}}, "compare": "trend", "step": "s"}, ""),
         ({"biomarkers": LEVELS, "compare": "levels", "exhaustive": {"marker": "all"}}, ""),

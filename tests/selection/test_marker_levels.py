@@ -16,6 +16,7 @@ from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
 
 ASKED: dict[str, Any] = {
+    "kind": "interaction",
     "measure": "RHR",
     "populations": ["biomarker-level"],
     "multiarm": "choose",

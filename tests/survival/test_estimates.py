@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lifelines import CoxPHFitter
+from lifelines.exceptions import ConvergenceError
 from public_data import load
 
 from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
@@ -108,3 +110,15 @@ def test_difference_of_independent_arms():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_where_lifelines_runs_away_the_maximum_is_found_all_the_same(monkeypatch):
+    time, event, arm = DATA["gbsg2"]
+
+    def runs_away(*_):
+        raise ConvergenceError("nan")
+
+    monkeypatch.setattr(CoxPHFitter, "fit", runs_away)
+    found, expected = compare_hazards(time, event, arm), REFERENCE["gbsg2"]
+    assert found.log_hr == pytest.approx(expected["log_hr"], rel=1e-8)
+    assert found.se == pytest.approx(expected["se"], rel=1e-8)

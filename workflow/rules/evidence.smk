@@ -17,6 +17,8 @@ rule effects:
         f"{BENCHMARKS}/effects.tsv"
     conda:
         "../../environment.yml"
+    params:
+        contents=read_by(),
     message:
         "Deriving effect sizes"
     shell:
@@ -41,6 +43,8 @@ rule audit:
         f"{BENCHMARKS}/audit.tsv"
     conda:
         "../../environment.yml"
+    params:
+        contents=read_by(*ACCEPTED_FINDINGS),
     message:
         "Checking every number"
     shell:
@@ -76,6 +80,7 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
+        schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "questions", "records"),
             "formatting.py",
@@ -90,6 +95,8 @@ checkpoint select:
         f"{BENCHMARKS}/select.tsv"
     conda:
         "../../environment.yml"
+    params:
+        contents=read_by(),
     message:
         "Selecting the rows of each question"
     shell:

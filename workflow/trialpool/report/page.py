@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.questions import registry
 from trialpool.questions.shared.words.conclusions import RULES
 from trialpool.questions.shared.words.models import MODEL_NAMES
 from trialpool.questions.shared.words.parts import Part
-from trialpool.records.base import Record, kind_of
+from trialpool.records.base import kind_of
+from trialpool.records.chapters import Chapters
+from trialpool.records.files import to_plain
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.report import reanalyses, tables
 from trialpool.report.agreement import prepare_agreement
@@ -102,12 +102,13 @@ def build_report(
     figures: Mapping[str, str],
     settings: Mapping[str, Any],
     audit_summary: Mapping[str, Any] | None = None,
-    chapters: Mapping[str, Any] | None = None,
+    chapters: Chapters | None = None,
     explanations: Sequence[Mapping[str, Any]] = (),
     sources_read: Sequence[Mapping[str, Any]] = (),
     overview: str | None = None,
     curves: Sequence[Mapping[str, str]] = (),
     beside: Mapping[str, tuple[str, str]] | None = None,
+    verification: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """Build the report.
 
@@ -124,8 +125,8 @@ def build_report(
     audit_summary : mapping, optional
         The record of `trialpool.report.checks`: ``counts, unusable`` and
         perhaps ``warnings, warnings_total, accepted, rules``.
-    chapters : mapping, optional
-        The record of `trialpool.chapters.build`: a chapter per mechanism of
+    chapters : trialpool.records.chapters.Chapters, optional
+        A chapter per mechanism of
         resistance, and the trials that the framing review names.
     explanations : sequence of mapping
         Of the pooled trials, by `trialpool.provenance.explain.explain_trial`.
@@ -137,6 +138,8 @@ def build_report(
         Rows of results/curves.csv: reconstructed curves beside what was printed.
     beside : mapping of str to (str, str), optional
         Question id to the id of the question that is drawn beside it, and that figure as SVG.
+    verification : sequence of mapping
+        Rows of results/verification.csv: pools beside those of a second engine.
 
     Returns
     -------
@@ -156,7 +159,7 @@ def build_report(
         if not isinstance(result, ComparativeResult)
     ]
     drawn_overview = inline_figure(overview, "overview", styles) if overview else None
-    methods = write_methods(compared)
+    methods = write_methods(compared, verification)
     papers = prepare_papers(explanations, {q.result.id: q.anchor for q in questions})
     sources = all_sources(results)
     page = _environment().get_template("page.html.j2")
@@ -261,7 +264,7 @@ def _common(
         "level": fmt.level(result.settings.level),
         "candidates": tables.candidate_rows(result),
         "others": tables.other_reasons(result),
-        "settings": tuple(tables.flatten(_as_in_the_file(result.settings))),
+        "settings": tuple(tables.flatten(to_plain(result.settings))),
         "figure": inline_figure(svg, result.id, styles, words_beside=words_beside) if svg else None,
         "figures": {
             name: inline_figure(figures[id_], id_, styles)
@@ -297,11 +300,6 @@ def _question(
         group_test=tables.group_test(result),
         beside=beside,
     )
-
-
-def _as_in_the_file(settings: Record) -> Any:
-    """Return settings by the names and in the order that result.json has."""
-    return msgspec.json.decode(msgspec.json.encode(settings))
 
 
 def _unit(measure: Measure) -> str:

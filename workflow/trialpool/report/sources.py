@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from trialpool.evidence.citations import cite, without_identifier
+from trialpool.records.chapters import ShortSource
 from trialpool.records.groups import SourceCited
 from trialpool.records.results import Result
 
@@ -110,7 +111,10 @@ def linked(citation: str, links: Sequence[Link]) -> tuple[tuple[str, str], ...]:
 
 
 def source_of(
-    source_id: str, cited: SourceCited | None, trials: Sequence[str] = (), short: str = ""
+    source_id: str,
+    cited: SourceCited | ShortSource | None,
+    trials: Sequence[str] = (),
+    short: str = "",
 ) -> Source:
     """Prepare a source; without what is cited its id stands for it."""
     citation = cited.citation if cited is not None else source_id

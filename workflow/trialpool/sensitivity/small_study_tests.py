@@ -68,7 +68,7 @@ def small_study_record(
     *,
     k: int,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
     measure: str = "generic",
     counts: Counts | None = None,

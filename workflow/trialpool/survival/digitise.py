@@ -166,44 +166,41 @@ def svg_paths(text: str) -> list[FigurePath]:
         If the text is not SVG.
     """
     from defusedxml import ElementTree
+    from fontTools.misc.transform import Identity
 
     try:
         root = ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError) as error:
         raise ValueError(f"not SVG: {error}") from None
     found: list[FigurePath] = []
-    _collect(root, np.eye(3), "", found)
+    _collect(root, Identity, "", found)
     return found
 
 
-def _collect(element: Any, matrix: Floats, group: str, found: list[FigurePath]) -> None:
-    here = matrix @ _transform(element.get("transform", ""))
+def _collect(element: Any, around: Any, group: str, found: list[FigurePath]) -> None:
+    here = around.transform(_transform(element.get("transform", "")))
     tag = str(element.tag).rpartition("}")[2]
     name = element.get("id") or group
     if tag in ("defs", "clipPath", "symbol", "mask"):
         return
-    corners = _corners(tag, element)
+    corners = here.transformPoints(_corners(tag, element))
     if len(corners) > 1:
-        places = np.array([[x, y, 1.0] for x, y in corners]) @ here.T
-        label = name or f"path {len(found) + 1}"
-        found.append(FigurePath(label, places[:, 0], places[:, 1]))
+        places = np.array(corners, dtype=np.float64)
+        found.append(FigurePath(name or f"path {len(found) + 1}", places[:, 0], places[:, 1]))
     for child in element:
         _collect(child, here, name, found)
 
 
 def _corners(tag: str, element: Any) -> list[tuple[float, float]]:
-    if tag == "path":
-        return _path_corners(element.get("d", ""))
-    if tag in ("polyline", "polygon"):
-        numbers = [float(part) for part in element.get("points", "").replace(",", " ").split()]
-        return list(zip(numbers[::2], numbers[1::2], strict=False))
-    return []
-
-
-def _path_corners(d: str) -> list[tuple[float, float]]:
     from fontTools.pens.recordingPen import RecordingPen
     from fontTools.svgLib.path import parse_path
 
+    if tag in ("polyline", "polygon"):
+        d = "M" + element.get("points", "")
+    elif tag == "path":
+        d = element.get("d", "")
+    else:
+        return []
     pen = RecordingPen()
     try:
         parse_path(d, pen)
@@ -212,38 +209,35 @@ def _path_corners(d: str) -> list[tuple[float, float]]:
     return [points[-1] for operator, points in pen.value if points]
 
 
-def _rotation(degrees: float, x: float = 0.0, y: float = 0.0) -> list[list[float]]:
-    """Turn around a point: labels of upright axes are turned beside the curves."""
-    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-    return [[cos, -sin, x - cos * x + sin * y], [sin, cos, y - sin * x - cos * y]]
-
-
-def _transform(text: str) -> Floats:
+def _transform(text: str) -> Any:
+    """Read what SVG's attribute `transform` does to a point."""
     import re
 
-    matrix = np.eye(3)
+    from fontTools.misc.transform import Transform
+
+    read = Transform()
     for name, inside in re.findall(r"(\w+)\s*\(([^)]*)\)", text):
         v = [float(part) for part in inside.replace(",", " ").split()]
-        step = np.eye(3)
-        if name == "matrix" and len(v) == 6:
-            step[:2, :] = [[v[0], v[2], v[4]], [v[1], v[3], v[5]]]
-        elif name == "translate" and v:
-            step[:2, 2] = [v[0], v[1] if len(v) > 1 else 0.0]
-        elif name == "scale" and v:
-            step[0, 0], step[1, 1] = v[0], v[1] if len(v) > 1 else v[0]
-        elif name == "rotate" and len(v) in (1, 3):
-            step[:2, :] = _rotation(*v)
-        elif name == "skewX" and len(v) == 1:
-            step[0, 1] = math.tan(math.radians(v[0]))
-        elif name == "skewY" and len(v) == 1:
-            step[1, 0] = math.tan(math.radians(v[0]))
-        else:
-            raise ValueError(
-                f"transform {name!r} with {len(v)} numbers is not understood; allowed: matrix, "
-                "translate, scale, rotate, skewX, skewY"
-            )
-        matrix = matrix @ step
-    return matrix
+        match name, len(v):
+            case "matrix", 6:
+                read = read.transform(v)
+            case "translate", 1 | 2:
+                read = read.translate(*v)
+            case "scale", 1 | 2:
+                read = read.scale(*v)
+            case "rotate", 1 | 3:
+                x, y = v[1:] or (0.0, 0.0)
+                read = read.translate(x, y).rotate(math.radians(v[0])).translate(-x, -y)
+            case "skewX", 1:
+                read = read.skew(math.radians(v[0]))
+            case "skewY", 1:
+                read = read.skew(0.0, math.radians(v[0]))
+            case _:
+                raise ValueError(
+                    f"transform {name!r} with {len(v)} numbers is not understood; allowed: "
+                    "matrix, translate, scale, rotate, skewX, skewY"
+                )
+    return read
 
 
 def pdf_paths(content: bytes, page: int = 1) -> list[FigurePath]:

@@ -162,22 +162,15 @@ def _cox(time: Floats, event: Bools, arm: Bools) -> tuple[float, float]:
             warnings.simplefilter("ignore")
             log_hr = float(CoxPHFitter().fit(frame, "time", "event").params_["arm"])
     except ConvergenceError:
-        log_hr = _by_bisection(time, event, arm)
+        # Where lifelines' steps run away: the score falls with the log ratio.
+        from scipy.optimize import brentq
+
+        log_hr = brentq(lambda at: _score_terms(time, event, arm, at).score.sum(), -_FAR, _FAR)
     # lifelines stops a millionth short of the maximum; Newton steps from there go the rest.
     for _ in range(_POLISHING):
         terms = _score_terms(time, event, arm, log_hr)
         log_hr += float(terms.score.sum() / terms.variance.sum())
     return log_hr, float(1.0 / np.sqrt(_score_terms(time, event, arm, log_hr).variance.sum()))
-
-
-def _by_bisection(time: Floats, event: Bools, arm: Bools) -> float:
-    """Find the maximum where lifelines' steps run away: the score falls with the log ratio."""
-    low, high = -_FAR, _FAR
-    for _ in range(60):
-        middle = 0.5 * (low + high)
-        rises = float(_score_terms(time, event, arm, middle).score.sum()) > 0.0
-        low, high = (middle, high) if rises else (low, middle)
-    return 0.5 * (low + high)
 
 
 def _proportionality(time: Floats, event: Bools, arm: Bools, log_hr: float) -> float:

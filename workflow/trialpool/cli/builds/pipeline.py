@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,13 @@ from trialpool.files import read_json, read_rows, write_json, write_rows, write_
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
-from trialpool.records.files import read_result
+from trialpool.records.files import read_chapters, read_result, write_record
 from trialpool.records.results import ComparativeResult
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
+    from trialpool.survival.reconstruct import Reconstruction
 
 
 def _settings(config: Path) -> Settings:
@@ -142,7 +144,6 @@ def pool(folder: Path) -> None:
     from trialpool.questions.shared.synthesis.comparative import build_result
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
     from trialpool.questions.shared.synthesis.robustness import robustness
-    from trialpool.records.files import write_record
     from trialpool.records.untyped import typed_result
 
     question, trials = read_selection(folder)
@@ -229,7 +230,35 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
-    write_json(output, build_chapters(Material(library, results, level)))
+    write_record(output, build_chapters(Material(library, results, level)))
+
+
+def verify(config: Path, folders: Sequence[Path], output: Path) -> None:
+    """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
+    from trialpool.verification.build import COLUMNS, DIFFERS, verify
+    from trialpool.verification.pools import contents
+
+    records = [contents(read_json(folder / "result.json")) for folder in folders]
+    individual = any(curves.individual for record in records for curves in record.curves)
+    rows = verify(records, _individual_data(config) if individual else {})
+    write_rows(output, COLUMNS, map(asdict, rows))
+    wrong = [row for row in rows if row.verdict == DIFFERS]
+    if wrong:
+        noun = "number differs" if len(wrong) == 1 else "numbers differ"
+        lines = [f"{len(wrong)} {noun} from the second engine; no report is written."]
+        lines += [f"  {number}. {row}" for number, row in enumerate(wrong, 1)]
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
+    """Reconstruct the curves again, as the select step did."""
+    from trialpool.evidence.tables import read_tables
+    from trialpool.survival.curve_tables import reconstruct_arms
+
+    settings = _settings(config)
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    return reconstruct_arms(settings.path("raw"), evidence)[0]
 
 
 def _explanations(
@@ -256,11 +285,13 @@ def report(
     effects_file: Path | None = None,
     overview_file: Path | None = None,
     curves_file: Path | None = None,
+    verification_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
+    import minify_html
+
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
-    from trialpool.report.minify import minify
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -287,11 +318,13 @@ def report(
         summarise_audit(
             read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
         ),
-        chapters=read_json(chapters_file) if chapters_file is not None else None,
+        chapters=read_chapters(chapters_file) if chapters_file is not None else None,
         explanations=_explanations(evidence, effects_file, findings_file, results),
         sources_read=evidence.rows("sources"),
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
         curves=read_rows(curves_file) if curves_file is not None else (),
         beside=pairs,
+        verification=read_rows(verification_file) if verification_file is not None else (),
     )
-    write_text(output, minify(page))
+    # No text, link or element changes: only what every browser supplies by itself goes.
+    write_text(output, minify_html.minify(page))

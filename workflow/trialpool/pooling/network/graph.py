@@ -39,28 +39,17 @@ class Design:
 
 def components(studies: Sequence[StudyEffects]) -> tuple[Component, ...]:
     """Find the connected parts of a network, the one with most studies first."""
-    root: dict[str, str] = {}
-
-    def top(name: str) -> str:
-        while root[name] != name:
-            root[name] = root[root[name]]
-            name = root[name]
-        return name
-
+    parts: list[set[str]] = []
     for study in studies:
-        for name in study.treatments:
-            root.setdefault(name, name)
-        for name in study.treatments[1:]:
-            root[top(name)] = top(study.treatments[0])
-    parts: dict[str, list[str]] = {}
-    for name in sorted(root, key=natural):
-        parts.setdefault(top(name), []).append(name)
+        own = set(study.treatments)
+        apart = [part for part in parts if part.isdisjoint(own)]
+        parts = [*apart, own.union(*(part for part in parts if part not in apart))]
     found = [
         Component(
-            tuple(names),
-            tuple(study.label for study in studies if study.treatments[0] in names),
+            tuple(sorted(part, key=natural)),
+            tuple(study.label for study in studies if study.treatments[0] in part),
         )
-        for names in parts.values()
+        for part in parts
     ]
     return tuple(sorted(found, key=lambda c: (-len(c.studies), natural(c.treatments[0]))))
 

@@ -6,7 +6,7 @@ questions differ, each sentence names its questions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialpool.questions.shared.words.references import REFERENCES, Reference
@@ -14,6 +14,7 @@ from trialpool.questions.shared.words.wording import Citations, Section
 from trialpool.records.base import kind_of
 from trialpool.records.results import ComparativeResult
 from trialpool.report.methods import evidence, pooling, robustness
+from trialpool.report.methods.verification import computed_twice
 from trialpool.report.rooms import page_of
 
 Writer = Callable[[Sequence[ComparativeResult], Citations], list[str]]
@@ -27,12 +28,16 @@ class Methods:
     references: tuple[Reference, ...]
 
 
-def write_methods(results: Sequence[ComparativeResult]) -> Methods:
+def write_methods(
+    results: Sequence[ComparativeResult], verification: Sequence[Mapping[str, str]] = ()
+) -> Methods:
     """Write the methods of a set of results.
 
     Parameters
     ----------
     results : sequence of ComparativeResult
+    verification : sequence of mapping
+        Rows of results/verification.csv.
 
     Returns
     -------
@@ -55,6 +60,7 @@ def write_methods(results: Sequence[ComparativeResult]) -> Methods:
     sections = [Section(heading, tuple(write(results, cite))) for heading, write in before]
     sections += _of_kinds(results, cite)
     sections += [Section(heading, tuple(write(results, cite))) for heading, write in after]
+    sections.append(Section("Computed twice", tuple(computed_twice(verification))))
     return Methods(
         tuple(section for section in sections if section.paragraphs),
         tuple(REFERENCES[key] for key in cite.keys),

@@ -220,7 +220,7 @@ def names_in_columns(
         lines = [_lines(nodes[i], width) for i in own]
         heights = [LINE * len(entry) + 3.0 for entry in lines]
         # As near to the node's height as the others allow, all of them pushed alike.
-        centres = _spread([nodes[i].y for i in own], heights)
+        centres = spread([nodes[i].y for i in own], heights)
         for i, entry, y in zip(own, lines, centres, strict=True):
             node = nodes[i]
             name = _stack(entry, column, y, "left" if sign > 0 else "right")
@@ -232,30 +232,19 @@ def names_in_columns(
     return tuple(found[i] for i in range(len(nodes)))
 
 
-def _spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
-    """Centres as near to the wanted ones as can be without overlap (pooled adjacent groups)."""
-    groups: list[list[float]] = []  # sum of (wanted - offset), count, total height
-    sizes: list[list[float]] = []
-    for y, height in zip(wanted, heights, strict=True):
-        groups.append([y, 1.0, height])
-        sizes.append([height])
-        while len(groups) > 1:
-            (s0, n0, h0), (s1, n1, h1) = groups[-2], groups[-1]
-            bottom = s0 / n0 + h0 / 2
-            if bottom <= s1 / n1 - h1 / 2:
-                break
-            total = h0 + h1
-            # Each group keeps its members in order; its centre is the mean of what they want.
-            shift0, shift1 = h0 / 2 - total / 2, h0 + h1 / 2 - total / 2
-            groups[-2:] = [[s0 - n0 * shift0 + s1 - n1 * shift1, n0 + n1, total]]
-            sizes[-2:] = [[*sizes[-2], *sizes[-1]]]
-    centres = []
-    for (total_wanted, n, height), own in zip(groups, sizes, strict=True):
-        y = total_wanted / n - height / 2
-        for size in own:
-            centres.append(y + size / 2)
-            y += size
-    return centres
+def spread(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+    """Centres as near to the wanted ones as can be without overlap, by least squares.
+
+    With the heights before them taken off, they must not fall: isotonic regression, the
+    largest over its starts of the smallest mean up to its ends (Barlow et al. 1972).
+    """
+    offset = np.cumsum(heights) - 0.5 * np.asarray(heights)
+    below = np.concatenate([[0.0], np.cumsum(wanted - offset)])
+    places = np.arange(len(wanted))
+    with np.errstate(divide="ignore", invalid="ignore"):  # runs that end before they start
+        means = (below[1:] - below[:-1, None]) / (places + 1 - places[:, None])
+    fitted = [means[: i + 1, i:].min(axis=1).max() for i in places]
+    return list(map(float, fitted + offset))
 
 
 def crosses(a: Point, b: Point, box: Box) -> bool:

@@ -371,6 +371,7 @@ def resolved_settings(
     return {
         "schema_version": 1,
         "id": question_id,
+        "kind": question["kind"],
         "title": question["title"],
         "question": question["question"].strip(),
         "measure": measure.code,

@@ -1,0 +1,12 @@
+"""Write the JSON Schemas of question.json and result.json beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from trialpool.files import write_json
+from trialpool.records.schema import schemas
+
+if __name__ == "__main__":
+    for name, schema in schemas().items():
+        write_json(Path(__file__).with_name(f"{name}.json"), schema)

@@ -140,19 +140,15 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
 
 def pool(folder: Path) -> None:
     """Pool one question."""
+    from trialpool.questions.registry import stage
     from trialpool.questions.shared.selection.files import read_selection
-    from trialpool.questions.shared.synthesis.comparative import build_result
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
-    from trialpool.questions.shared.synthesis.robustness import robustness
-    from trialpool.records.untyped import typed_result
+    from trialpool.records.base import kind_of
 
     question, trials = read_selection(folder)
-    record = build_result(question, trials)
-    single = bool(record.get("single_arm"))
-    entries, rows = ([], []) if single else robustness(record, question["variants"])
-    record["sensitivity"] += entries
+    result, rows = stage(kind_of(question), "pool").pool(question, trials)
     write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
-    write_record(folder / "result.json", typed_result(record))
+    write_record(folder / "result.json", result)
 
 
 def figures(

@@ -16,6 +16,7 @@ from trialpool.questions.shared.selection.candidates import (
     not_whole_trial,
     whole,
 )
+from trialpool.records.interaction import NOT_PRESPECIFIED
 
 Json = dict[str, Any]
 # Builds the record of one comparison under a measure, or says why there is none.
@@ -38,7 +39,6 @@ SIDES: Final = ("positive", "negative")
 ARMS: Final = ("experimental", "control")
 REFERENCE: Final = "Fisher et al. 2017, BMJ 356:j573"
 NOT_POOLABLE: Final = "not poolable"
-NOT_PRESPECIFIED: Final = "not noted whether the subgroups were prespecified"
 ONE_LEVEL: Final = "one level only: the other has no usable number in this trial"
 APART: Final = (
     "the two levels come from different reports, readers or data cuts: their difference would not "

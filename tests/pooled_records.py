@@ -10,8 +10,8 @@ import msgspec
 from trialpool.measures import get_measure
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
-from trialpool.records.files import from_plain, question_of
-from trialpool.records.questions import VariantTrial
+from trialpool.records.files import from_plain, question_of, to_plain
+from trialpool.records.questions import Question, VariantTrial
 from trialpool.records.settings import ComparativeFilters, Pooling
 from trialpool.records.trials import SelectedTrial
 
@@ -98,9 +98,12 @@ def variant(plain: Mapping[str, Any]) -> Json:
 
 def pooled(fields: Mapping[str, Any], trials: Sequence[Mapping[str, Any] | SelectedTrial]) -> Any:
     """The result of a question by its kind, without refits for robustness."""
-    asked = question(**fields)
-    room = stage(kind_of(asked), "pool")
-    return room.build_result(asked, tuple(trial(one) for one in trials))
+    return built(question(**fields), tuple(trial(one) for one in trials))
+
+
+def built(asked: Question, trials: Sequence[SelectedTrial]) -> Any:
+    """The result of a question as it was selected, without refits for robustness."""
+    return stage(kind_of(asked), "pool").build_result(asked, trials)
 
 
 def _filled(blank: Json, plain: Mapping[str, Any]) -> Json:
@@ -114,3 +117,8 @@ def _filled(blank: Json, plain: Mapping[str, Any]) -> Json:
 
 def _level(plain: Mapping[str, Any]) -> Json:
     return {**_LEVEL, **plain, "derivation": {**_DERIVATION, **plain.get("derivation", {})}}
+
+
+def plain_result(fields: Mapping[str, Any], trials: Sequence[Mapping[str, Any]]) -> Json:
+    """The same as result.json has it."""
+    return to_plain(pooled(fields, trials))

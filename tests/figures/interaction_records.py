@@ -7,11 +7,11 @@ import math
 from pathlib import Path
 from typing import Any
 
+from pooled_records import plain_result as build_result
 from stress_records import LONG_WORD
 
 from trialpool.measures import ENDPOINTS
 from trialpool.questions.shared.selection.comparative import resolved_settings
-from trialpool.questions.shared.synthesis.comparative import build_result
 
 Json = dict[str, Any]
 # Anker et al. 2025, Nature Medicine 31:2640, by dat.anker2025 of metadat.

@@ -1,12 +1,12 @@
 """Slopes over scores, several levels against one, and levels by subtraction, on small tables."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from pooled_records import built
 from test_marker_levels import ASKED, ask, level, reasons
 from test_questions import row, stages, used
 
@@ -19,7 +19,7 @@ from trialpool.questions.interaction.joint_levels import any_difference
 from trialpool.questions.interaction.subtraction import FLAG
 from trialpool.questions.shared.selection.comparative import Selection, resolved_settings
 from trialpool.questions.shared.selection.files import read_selection, write_selection
-from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.records.files import to_plain
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
@@ -62,7 +62,7 @@ def record_of(selection: Selection, asked: dict[str, Any], folder: Path) -> dict
         "tau_priors": {"RHR": {"prior": "half-normal", "scale": 0.25, "sensitivity": 0.5}},
     }
     write_selection(folder, resolved_settings("q", question, pooling, ENDPOINTS), selection)
-    return json.loads(json.dumps(build_result(*read_selection(folder))))
+    return to_plain(built(*read_selection(folder)))
 
 
 def shown(record: dict[str, Any]) -> str:
@@ -227,8 +227,8 @@ def test_the_test_of_any_difference_is_that_of_the_square_for_one_difference():
     )  # fmt: skip
     test = any_difference(within)
     z = within.estimates[1] / math.sqrt(within.covariance[1, 1])
-    assert test["value"] == pytest.approx(z**2)
-    assert test["p_value"] == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
+    assert test.value == pytest.approx(z**2)
+    assert test.p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
 
 
 def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):

@@ -3,15 +3,18 @@
 import json
 import math
 
+import pooled_records
 import pytest
+from msgspec.structs import replace
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.rows import build_table
 from trialpool.figures.forest.words.notes import alt_text, build_notes
-from trialpool.measures import get_measure
 from trialpool.pooling import bayesian_random_effects
-from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.questions.shared.synthesis.primary_model import choose_primary
+from trialpool.records.files import result_of, to_plain
+from trialpool.records.pools import Pool
+from trialpool.records.trials import Margin
 from trialpool.report.conclusions import conclude
 from trialpool.report.methods import write_methods
 from trialpool.report.reanalyses import sensitivities
@@ -19,7 +22,7 @@ from trialpool.report.tables import group_rows
 
 PRIOR = {"prior": "half-normal", "scale": 0.5, "sensitivity": 1.0}
 POOLING = {"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5, "tau_prior": PRIOR}
-ARM = {"arm_id": "a", "label": "A", "agents": ["a"], "n": None, "events": None}
+ARM = {"arm_id": "a", "label": "A", "agents": ["a"]}
 
 
 def trial(number, estimate, se=0.1, margin=None):
@@ -56,7 +59,7 @@ def record(estimates, pooling=POOLING, **changes):
         "excluded": [], "sources": {"s": {"citation": "S", "doi": "", "pmid": "", "url": ""}},
         **changes,
     }  # fmt: skip
-    return build_result(question, trials)
+    return pooled_records.pooled(question, trials)
 
 
 AGREE = [-0.6, -0.5, -0.55]
@@ -76,8 +79,8 @@ CLASH = [-0.3, -0.2]
     ],
 )
 def test_the_rule(k, prior, expected):
-    members = [trial(i, -0.1 * i) for i in range(k)]
-    primary = choose_primary(members, get_measure("HR"), {**POOLING, "tau_prior": prior})
+    members = [pooled_records.trial(trial(i, -0.1 * i)) for i in range(k)]
+    primary = choose_primary(members, "HR", pooled_records.pooling(tau_prior=prior))
     assert primary.model == expected
     assert (primary.bayes is not None) == (expected == "bayes")
     assert primary.note.endswith(".")
@@ -85,32 +88,32 @@ def test_the_rule(k, prior, expected):
 
 def test_the_group_speaks_with_its_primary_model():
     result = record(AGREE)
-    (group,) = result["groups"]
+    (group,) = result.groups
     fit = bayesian_random_effects(AGREE, [0.1**2] * 3, measure="HR")
-    assert list(group["models"]) == ["bayes", "common-effect", "hk", "hk-adhoc"]
-    assert group["models"]["bayes"] == fit.to_dict()
-    for key in group["models"]["hk"]:
-        assert group[key] == group["models"]["bayes"][key], key
-    assert "shrunken" not in group
-    assert [t["weight"] for t in result["trials"]] == list(fit.weights)
-    assert [t["shrunken"]["estimate"] for t in result["trials"]] == [
+    assert list(group.models.named()) == ["bayes", "common-effect", "hk", "hk-adhoc"]
+    assert to_plain(group.models.bayes) == fit.to_dict()
+    for key in Pool.__struct_fields__:
+        assert getattr(group, key) == getattr(group.models.bayes, key), key
+    assert not hasattr(group, "shrunken")
+    assert [t.weight for t in result.trials] == list(fit.weights)
+    assert [t.shrunken.estimate for t in result.trials] == [
         effect.median for effect in fit.shrunken
     ]
-    settings = result["settings"]
-    assert (settings["tau_prior"], settings["tau_prior_scale"]) == ("half-normal", 0.5)
-    assert json.loads(json.dumps(result, allow_nan=False)) == result
+    settings = result.settings
+    assert (settings.tau_prior, settings.tau_prior_scale) == ("half-normal", 0.5)
+    assert result_of(json.loads(json.dumps(to_plain(result), allow_nan=False))) == result
 
 
 def test_the_second_scale_of_the_prior_is_a_sensitivity_analysis():
     result = record(AGREE)
-    (item,) = [s for s in result["sensitivity"] if s["id"] == "prior-of-tau"]
+    (item,) = [s for s in result.sensitivity if s.id == "prior-of-tau"]
     wide = bayesian_random_effects(AGREE, [0.1**2] * 3, scale=1.0)
-    (row,) = item["results"]
-    assert (row["ci_lower"], row["ci_upper"]) == (wide.ci_lower, wide.ci_upper)
+    (row,) = item.results
+    assert (row.ci_lower, row.ci_upper) == (wide.ci_lower, wide.ci_upper)
     (shown,) = [s for s in sensitivities(result) if s.label == "Another prior of τ"]
     # Beside it stands the same model of the main analysis.
     assert shown.rows[0].main == group_rows(result)[0].models[0]
-    assert record([-0.1 * i for i in range(5)])["sensitivity"] == []
+    assert record([-0.1 * i for i in range(5)]).sensitivity == ()
 
 
 @pytest.mark.parametrize(
@@ -130,21 +133,21 @@ def test_the_second_scale_of_the_prior_is_a_sensitivity_analysis():
 )  # fmt: skip
 def test_conclusions_differ_by_model_where_the_models_do(estimates, verdict, sentence):
     result = record(estimates)
-    conclusion = conclude(result["groups"][0], result)
+    conclusion = conclude(result.groups[0], result)
     assert (conclusion.verdict, conclusion.sentence) == (verdict, sentence)
 
 
 def test_trials_differ_beyond_chance_by_the_profile_never_by_the_posterior():
     result = record(AGREE)
-    assert result["groups"][0]["tau2_ci_lower"] > 0
-    assert "beyond chance" not in conclude(result["groups"][0], result).text
+    assert result.groups[0].tau2_ci_lower > 0
+    assert "beyond chance" not in conclude(result.groups[0], result).text
     result = record([(-0.9, 0.05), (0.1, 0.05), (0.9, 0.05)])
-    assert "beyond chance" in conclude(result["groups"][0], result).text
+    assert "beyond chance" in conclude(result.groups[0], result).text
 
 
 def test_margins_ask_every_model():
     result = record(CLASH, design="non-inferiority")
-    group = {**result["groups"][0], "margin": {"lower": None, "upper": math.log(1.1)}}
+    group = replace(result.groups[0], margin=Margin(lower=None, upper=math.log(1.1)))
     conclusion = conclude(group, result)
     assert conclusion.verdict == "differs"
     assert conclusion.sentence == (
@@ -152,7 +155,7 @@ def test_margins_ask_every_model():
         "common effect: not worse by more than the margin (1.10); random effects: not shown to be "
         "within the margin (1.10)."
     )
-    wide = {**group, "margin": {"lower": None, "upper": math.log(9.0)}}
+    wide = replace(group, margin=Margin(lower=None, upper=math.log(9.0)))
     assert conclude(wide, result).sentence == (
         "Not worse by more than the margin (9.00): all intervals lie within it."
     )
@@ -168,9 +171,9 @@ def test_the_forest_plot_draws_the_primary_diamond_first():
         "Common effect",
         "Random effects (REML, HK with floor)",
     ]
-    assert pools[0].estimate == result["groups"][0]["estimate"]
+    assert pools[0].estimate == result.groups[0].estimate
     (prediction,) = [row for row in table.rows if row.kind == "prediction"]
-    assert (prediction.lower, prediction.standing) == (result["groups"][0]["pi_lower"], "primary")
+    assert (prediction.lower, prediction.standing) == (result.groups[0].pi_lower, "primary")
     (statistics,) = [row for row in table.rows if row.kind == "statistics"]
     assert "(posterior medians)" in statistics.label
     notes = " ".join(build_notes(result, table, clipped=False, enlarged=False))
@@ -189,7 +192,7 @@ def test_tables_and_methods_say_which_model_is_primary():
         "common effect",
         "random effects",
     ]
-    below = result["groups"][0]["models"]["bayes"]["probability_below"]
+    below = result.groups[0].models.bayes.probability_below
     assert row.p_values[0] == f"{fmt.probability(below)} below no difference"
     text = " ".join(p for section in write_methods([result]).sections for p in section.paragraphs)
     assert "In a group of 2 to 4 trials the Bayesian random-effects (normal-normal) model" in text
@@ -202,11 +205,11 @@ def test_tables_and_methods_say_which_model_is_primary():
 
 def test_without_a_prior_no_model_is_primary_and_the_methods_say_so():
     result = record(AGREE, {**POOLING, "tau_prior": None})
-    (group,) = result["groups"]
-    assert group["primary_model"] is None
-    assert group["estimate"] == group["models"]["hk-adhoc"]["estimate"]
-    assert [t["shrunken"] for t in result["trials"]] == [None] * 3
-    both = write_methods([record(AGREE), {**result, "title": "Other"}])
+    (group,) = result.groups
+    assert group.primary_model is None
+    assert group.estimate == group.models.hk_adhoc.estimate
+    assert [t.shrunken for t in result.trials] == [None] * 3
+    both = write_methods([record(AGREE), replace(result, title="Other")])
     text = " ".join(p for section in both.sections for p in section.paragraphs)
     assert (
         "Without a prior for the measure, no interval is called primary in a group of 2 to 4 "
@@ -216,6 +219,6 @@ def test_without_a_prior_no_model_is_primary_and_the_methods_say_so():
 
 def test_data_that_contradict_the_prior_leave_no_primary_model():
     result = record([(0.0, 1e-4), (1e12, 1e-4)])
-    (group,) = result["groups"]
-    assert group["primary_model"] is None
-    assert "The Bayesian model cannot be computed" in group["primary_note"]
+    (group,) = result.groups
+    assert group.primary_model is None
+    assert "The Bayesian model cannot be computed" in group.primary_note

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+import pooled_records
 import pytest
+from msgspec.structs import replace
 
 from trialpool.audit.configuration import _GLS_TAU2
-from trialpool.measures import get_measure
 from trialpool.pooling.dependent.gls import GLS_TAU2, gls_pool
 from trialpool.questions.shared.selection.third_contrasts import spanning
+from trialpool.questions.shared.synthesis.members import independent_groups
 from trialpool.questions.shared.synthesis.multiarm import (
     gls_subgroup_test,
-    independent_groups,
     multiarm_sensitivity,
     pool_members,
     shared_arms,
 )
+from trialpool.records.files import to_plain
+from trialpool.records.trials import SelectedTrial
 
-HR, OR = get_measure("HR"), get_measure("OR")
-POOLING = {"tau2": "REML", "pi": "t", "level": 0.95}
+HR, OR = "HR", "OR"
+POOLING = pooled_records.pooling()
 
 
 def trial(
@@ -32,21 +35,23 @@ def trial(
     n: tuple[int | None, int | None] = (100, 100),
     group: str = "A",
     third: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
+) -> SelectedTrial:
     sides = {
         side: {"arm_id": arm, "events": e, "n": size}
         for side, arm, e, size in zip(("experimental", "control"), arms, events, n, strict=True)
     }
-    return {
-        "row_ids": [row],
-        "trial_id": trial_id,
-        "label": trial_id.upper(),
-        "group": group,
-        "estimate": estimate,
-        "se": 0.2,
-        "third_contrasts": third or [],
-        **sides,
-    }
+    return pooled_records.trial(
+        {
+            "row_ids": [row],
+            "trial_id": trial_id,
+            "label": trial_id.upper(),
+            "group": group,
+            "estimate": estimate,
+            "se": 0.2,
+            "third_contrasts": third or [],
+            **sides,
+        }
+    )
 
 
 def test_events_then_third_contrast_then_numbers():
@@ -86,7 +91,7 @@ def test_counts_share_the_variance_of_their_arm():
     (found,) = shared_arms(members, OR)
     # 1/40 + 1/60 is more than the variance 0.04 of either record: the inputs do not fit.
     assert found.covariance.source == "n"
-    members = [{**member, "se": 0.29} for member in members]
+    members = [replace(member, se=0.29) for member in members]
     (found,) = shared_arms(members, OR)
     assert found.covariance.covariance == pytest.approx(1 / 40 + 1 / 60)
 
@@ -105,8 +110,8 @@ def test_a_pool_takes_both_comparisons_with_their_covariance():
     for name in ("estimate", "se", "ci_lower", "tau2", "q", "pi_upper"):
         assert getattr(got, name) == pytest.approx(getattr(expected, name), rel=1e-9), name
     assert got.k == 4
-    assert independent_groups([{"label": "A"}], members) == []
-    assert independent_groups([{"label": "A"}], members[1:]) == [{"label": "A"}]
+    assert independent_groups(members) == {}
+    assert independent_groups(members[1:]) == {"A": members[1:]}
 
 
 def test_the_test_between_groups_keeps_every_comparison():
@@ -116,23 +121,24 @@ def test_the_test_between_groups_keeps_every_comparison():
         trial("3", "u", ("a", "c"), -0.4),
         trial("4", "v", ("b", "c"), -0.2, group="B"),
     ]
-    test = gls_subgroup_test({"measure": "HR"}, members)
+    test = gls_subgroup_test(members, HR)
     assert test is not None
-    assert (test["k"], test["df1"], test["df2"]) == (4, 1, 2)
-    assert "T, correlation 0.50 from events" in test["note"]
-    assert "between trials, not between patients" in test["note"]
-    assert gls_subgroup_test({"measure": "HR"}, members[:1]) is None
+    assert (test.k, test.df1, test.df2) == (4, 1, 2)
+    assert "T, correlation 0.50 from events" in test.note
+    assert "between trials, not between patients" in test.note
+    assert gls_subgroup_test(members[:1], HR) is None
 
 
 def test_further_comparisons_and_other_correlations_stand_beside():
     main = [trial("1", "t", ("a", "c"), -0.5), trial("3", "u", ("a", "c"), 0.1)]
     further = [main[0], trial("2", "t", ("b", "c"), -0.3), main[1]]
-    entries = multiarm_sensitivity({"all_arms": further}, main, HR, POOLING)
-    assert [entry["id"] for entry in entries] == ["all-arms", "multiarm-correlation"]
-    (row,) = entries[0]["results"]
-    assert (row["k"], row["trials"]) == (3, ["T"])
-    assert "correlation 0.50 from n" in entries[0]["description"]
-    by = {row["analysis"]: row for row in entries[1]["results"]}
+    asked = pooled_records.question(all_arms=[to_plain(one) for one in further])
+    entries = multiarm_sensitivity(asked, main)
+    assert [entry.id for entry in entries] == ["all-arms", "multiarm-correlation"]
+    (row,) = entries[0].results
+    assert (row.k, row.trials) == (3, ("T",))
+    assert "correlation 0.50 from n" in entries[0].description
+    by = {row.analysis: row for row in entries[1].results}
     assert list(by) == ["every comparison, correlation 0.3", "every comparison, correlation 0.7"]
     for value in (0.3, 0.7):
         expected = gls_pool(
@@ -143,9 +149,9 @@ def test_further_comparisons_and_other_correlations_stand_beside():
             measure="HR",
         )
         found = by[f"every comparison, correlation {value}"]
-        assert found["estimate"] == pytest.approx(expected.estimate, rel=1e-12)
-        assert found["ci_lower"] == pytest.approx(expected.ci_lower, rel=1e-9)
-    assert multiarm_sensitivity({"all_arms": []}, main, HR, POOLING) == []
+        assert found.estimate == pytest.approx(expected.estimate, rel=1e-12)
+        assert found.ci_lower == pytest.approx(expected.ci_lower, rel=1e-9)
+    assert multiarm_sensitivity(pooled_records.question(), main) == []
 
 
 def test_contrasts_that_follow_from_others_stay_out():

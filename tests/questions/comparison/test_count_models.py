@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import pooled_records
 import pytest
 
-from trialpool.measures import get_measure
 from trialpool.pooling.counts import mantel_haenszel, odds_ratio_glmm, peto
 from trialpool.questions.comparison.count_models import count_models_sensitivity
+from trialpool.questions.shared.synthesis.members import by_group
 
-POOLING = {"level": 0.95, "pi": "t"}
 FOUR = [(2, 30, 8, 31), (9, 41, 6, 40), (0, 25, 6, 24), (12, 50, 10, 52)]
 
 
 def trial(group, a, n1, c, n2):
-    return {
-        "group": group,
-        "experimental": {"events": a, "n": n1},
-        "control": {"events": c, "n": n2},
-    }
+    arms = {"experimental": {"events": a, "n": n1}, "control": {"events": c, "n": n2}}
+    return pooled_records.trial({"group": group, **arms})
 
 
 TRIALS = [
@@ -29,12 +26,11 @@ TRIALS = [
     trial("none", 0, 9, 2, 9),
     trial("none", 0, 8, 1, 9),
 ]
-GROUPS = [{"label": label} for label in ("four", "two", "one", "unknown", "none")]
 
 
 def analyses(measure):
-    found = count_models_sensitivity(GROUPS, TRIALS, get_measure(measure), POOLING)
-    return {item["id"]: item for item in found}
+    found = count_models_sensitivity(by_group(TRIALS), measure, pooled_records.pooling())
+    return {item.id: item for item in found}
 
 
 def test_odds_ratios_are_pooled_by_three_models():
@@ -46,18 +42,18 @@ def test_odds_ratios_are_pooled_by_three_models():
         ("peto", peto(*columns)),
         ("glmm", odds_ratio_glmm(*columns, model="conditional")),
     ):
-        row = got[name]["results"][0]
-        assert row["group"] == "four"
-        assert row["estimate"] == want.estimate
-        assert (row["ci_lower"], row["ci_upper"]) == (want.ci_lower, want.ci_upper)
+        row = got[name].results[0]
+        assert row.group == "four"
+        assert row.estimate == want.estimate
+        assert (row.ci_lower, row.ci_upper) == (want.ci_lower, want.ci_upper)
 
 
 def test_groups_of_one_trial_or_without_counts_are_not_listed():
     got = analyses("OR")
-    assert [row["group"] for row in got["mantel-haenszel"]["results"]] == ["four", "two"]
-    assert [row["group"] for row in got["peto"]["results"]] == ["four", "two", "none"]
-    assert [row["group"] for row in got["glmm"]["results"]] == ["four"]
-    assert "No finite estimate: none." in got["mantel-haenszel"]["description"]
+    assert [row.group for row in got["mantel-haenszel"].results] == ["four", "two"]
+    assert [row.group for row in got["peto"].results] == ["four", "two", "none"]
+    assert [row.group for row in got["glmm"].results] == ["four"]
+    assert "No finite estimate: none." in got["mantel-haenszel"].description
 
 
 @pytest.mark.parametrize("measure", ["RR", "RD"])

@@ -2,12 +2,11 @@
 
 from typing import Any
 
+import pooled_records
 import pytest
 
-from trialpool.measures import get_measure
 from trialpool.questions.shared.synthesis.variants import variants_sensitivity
-
-POOLING = {"tau2": "REML", "pi": "t", "level": 0.95}
+from trialpool.records.reanalyses import Reanalysis
 
 
 def trial(row_id: str, group: str = "A", estimate: float = -0.3) -> dict[str, Any]:
@@ -21,31 +20,34 @@ def trial(row_id: str, group: str = "A", estimate: float = -0.3) -> dict[str, An
     }
 
 
-def run(main: list[dict[str, Any]], other: list[dict[str, Any]]) -> dict[str, Any]:
+def run(main: list[dict[str, Any]], other: list[dict[str, Any]]) -> Reanalysis:
     variants = [{"id": "other", "label": "Other", "trials": other}]
-    return variants_sensitivity(variants, main, get_measure("HR"), POOLING)[0]
+    asked = pooled_records.question(variants=variants)
+    trials = [pooled_records.trial(one) for one in main]
+    (analysis,) = variants_sensitivity(asked.variants, trials, "HR", asked.pooling)
+    return analysis
 
 
 def test_a_variant_that_changes_nothing_says_so():
     analysis = run([trial("a")], [trial("a")])
-    assert analysis["results"] == []
-    assert analysis["description"] == "No group differs from the main analysis."
+    assert analysis.results == ()
+    assert analysis.description == "No group differs from the main analysis."
 
 
 def test_a_group_with_another_report_is_pooled_again():
     analysis = run([trial("a"), trial("b")], [trial("a"), trial("c", estimate=-0.5)])
-    (row,) = analysis["results"]
+    (row,) = analysis.results
     # Equal standard errors: the mean is the plain average of -0.3 and -0.5.
-    assert row["estimate"] == pytest.approx(-0.4, rel=1e-12)
-    assert (row["k"], row["trials"]) == (2, ["C"])
+    assert row.estimate == pytest.approx(-0.4, rel=1e-12)
+    assert (row.k, row.trials) == (2, ("C",))
 
 
 def test_groups_that_lose_all_their_trials_are_named():
     analysis = run([trial("a"), trial("b", "B")], [trial("a")])
-    assert analysis["results"] == []
-    assert analysis["description"] == "No trial is left in: B."
+    assert analysis.results == ()
+    assert analysis.description == "No trial is left in: B."
 
 
 def test_a_group_that_only_the_variant_has_is_listed():
     analysis = run([trial("a")], [trial("a"), trial("t", "T")])
-    assert [(row["group"], row["trials"]) for row in analysis["results"]] == [("T", ["T"])]
+    assert [(row.group, row.trials) for row in analysis.results] == [("T", ("T",))]

@@ -266,7 +266,7 @@ def _explanations(
     from trialpool.provenance.explain import explain_trial
     from trialpool.provenance.material import Material
 
-    compared = [result for result in results if isinstance(result, ComparativeResult)]
+    compared: list[Any] = [one for one in results if isinstance(one, ComparativeResult)]
     material = Material(evidence, read_rows(effects_file), read_rows(findings_file), compared)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 

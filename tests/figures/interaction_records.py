@@ -7,11 +7,11 @@ import math
 from pathlib import Path
 from typing import Any
 
+from pooled_records import plain_result
 from stress_records import LONG_WORD
 
 from trialpool.measures import ENDPOINTS
 from trialpool.questions.interaction.select import asked
-from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.records.files import to_plain
 
 Json = dict[str, Any]
@@ -84,9 +84,9 @@ def record(identifier: str, trials: list[Json], alone: list[Json] | None = None)
             {"label": g, "mechanism": g, "mechanisms": [g], "kind": "added"} for g in groups
         ],
         **{"excluded": [], "sources": {}, "variants": [], "one_level": alone or []},
-        **{"all_arms": [], "moderators": {}},
+        **{"all_arms": [], "moderators": []},
     }
-    return build_result(question, trials)
+    return plain_result(question, trials)
 
 
 def one_level(label: str, side: str, estimate: float, se: float, group: str = IRON) -> Json:

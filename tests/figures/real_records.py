@@ -6,9 +6,11 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from pooled_records import built
+
 from trialpool.cli.builds import pipeline
 from trialpool.questions.shared.selection.files import read_selection
-from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.records.files import to_plain
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG, STAGING = Path("config/config.yaml"), Path("results/staging")
@@ -27,4 +29,4 @@ def build_records(folder: Path) -> dict[str, Json]:
         pipeline.audit(CONFIG, Path("results/audit.csv"))
         pipeline.select(CONFIG, STAGING / "effects.csv", Path("results/audit.csv"))
         folders = sorted(Path("results/questions").iterdir())
-        return {place.name: build_result(*read_selection(place)) for place in folders}
+        return {place.name: to_plain(built(*read_selection(place))) for place in folders}

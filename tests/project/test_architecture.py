@@ -24,8 +24,8 @@ ORDER = [
     "verification",
     "figures",
     "provenance",
-    "report",
     "questions",
+    "report",
     "chapters",
     "changes",
     "cli",
@@ -39,7 +39,7 @@ INNER = {
     "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],
 }
 # Folders that wait to be divided.
-LARGE = {"audit", "report"}
+LARGE = {"audit"}
 BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
 
 
@@ -274,3 +274,10 @@ print(json.dumps([[f for f in files if f], heavy]))
         loaded = {str(Path(file).resolve().relative_to(PACKAGE)) for file in files}
         assert loaded <= listed[rule], rule
         assert set(heavy) <= MAY_LOAD.get(rule, set()), rule
+    # The review asks questions of one kind; its rules must serve every kind.
+    every = (
+        "from trialpool.questions.registry import KINDS, stage; [stage(k, 'pool') for k in KINDS]"
+    )
+    rooms = {name for name in loaded_by(every) if name.startswith("trialpool.questions.")}
+    files = {name.removeprefix("trialpool.").replace(".", "/") for name in rooms}
+    assert files <= {f.removesuffix(".py").removesuffix("/__init__") for f in listed["pool_death"]}

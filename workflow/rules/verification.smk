@@ -7,7 +7,11 @@ rule verify:
         # Curves are reconstructed again for the other engine.
         raw=raw_files() if "curve_arms" in SETTINGS.tables else [],
         settings=CONFIG_FILE,
-        code=code("verification", "pooling", "survival", "evidence", "formatting.py"),
+        code=code(
+            *("verification", "questions/registry.py", "questions/*/verification.py"),
+            *("questions/*/__init__.py", "questions/__init__.py", "questions/shared/verified.py"),
+            *("records", "pooling", "survival", "evidence", "formatting.py"),
+        ),
     output:
         f"{RESULTS}/verification.csv",
     log:

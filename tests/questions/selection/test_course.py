@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+import pooled_records
 import pytest
 from msgspec import structs
 from test_restricted_means import curve, run
 
-from trialpool.questions.mean_time.course import curves_record
+from trialpool.questions.mean_time.course import courses
+from trialpool.records.files import to_plain
 
-POOLING = {"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5}
 Z = 1.959963984540054
 # Survival of 100 and 90 patients without censoring at 6, 12 and 24 months.
 OURS, THEIRS = (0.9, 0.7, 0.3), (0.8, 0.6, 0.3)
@@ -40,8 +41,12 @@ def log_ratio(i: int) -> tuple[float, float]:
 
 
 def record_of(table, **settings):
-    found = run(table, **settings)
-    return curves_record(found.question.groups, found.trials, POOLING)["curves"]
+    return curves_of(run(table, **settings).trials)
+
+
+def curves_of(trials, short=()):
+    trials = [pooled_records.trial(one) for one in trials]
+    return [to_plain(one) for one in courses(trials, short, pooled_records.pooling())]
 
 
 def test_one_trial_is_its_own_curve_and_its_own_ratios():
@@ -122,17 +127,16 @@ def test_individual_data_give_the_cox_model_of_the_interval_and_the_exposed():
 
 
 def test_without_curves_there_is_no_entry():
-    assert curves_record([{"label": "a"}], [{"group": "a"}], POOLING) == {}
+    assert curves_of([{"group": "a"}]) == []
 
 
 def test_comparisons_that_share_an_arm_are_not_pooled():
     found = run(rows("one"))
     (trial,) = found.trials
     other = structs.replace(trial.experimental, arm_id="z")
-    twice = [trial, structs.replace(trial, experimental=other)]
-    (entry,) = curves_record(found.question.groups, twice, POOLING)["curves"]
+    (entry,) = curves_of([trial, structs.replace(trial, experimental=other)])
     assert "share an arm" in entry["note"]
-    assert entry["intervals"] == []
+    assert list(entry["intervals"]) == []
     assert entry["whole"] is None
 
 
@@ -141,9 +145,7 @@ def test_a_curve_that_ends_before_the_horizon_is_shown_and_not_pooled():
     assert [trial.trial_id for trial in found.trials] == ["one"]
     (short,) = found.question.short_curves
     assert short.trial_id == "two"
-    first, second = curves_record(
-        found.question.groups, found.trials, POOLING, found.question.short_curves
-    )["curves"]
+    first, second = curves_of(found.trials, [short])
     assert (first["pooled"], first["k"]) == (True, 1)
     assert (second["pooled"], second["trials"]) == (False, ["two"])
     assert [pool["end"] for pool in second["intervals"]] == [6]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small_tables import Selected, reasons, row, stages, used
 from test_marker_levels import ASKED, ask, level, record_of
+from trialpool.report.interactions import interaction, sentence
 
 from trialpool import formatting as fmt
 from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
@@ -17,7 +18,6 @@ from trialpool.questions.interaction.subtraction import FLAG
 from trialpool.records.trials import SelectedLevel
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
-from trialpool.report.interactions import interaction, sentence
 from trialpool.report.known import marker_sentences
 from trialpool.report.reanalyses import sensitivities, sensitivity_of
 
@@ -205,8 +205,8 @@ def test_the_test_of_any_difference_is_that_of_the_square_for_one_difference():
     )  # fmt: skip
     test = any_difference(within)
     z = within.estimates[1] / math.sqrt(within.covariance[1, 1])
-    assert test["value"] == pytest.approx(z**2)
-    assert test["p_value"] == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
+    assert test.value == pytest.approx(z**2)
+    assert test.p_value == pytest.approx(math.erfc(abs(z) / math.sqrt(2)))
 
 
 def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):

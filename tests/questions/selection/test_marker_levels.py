@@ -1,17 +1,18 @@
 """Levels within a trial on small tables: what is compared, what is named and never pooled."""
 
-import json
 import math
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
+from pooled_records import built
 from small_tables import Selected, reasons, row, run, stages, used
+from trialpool.report.interactions import interaction, sentence
 
 from trialpool.questions.interaction.levels_pooled import by_mechanism
 from trialpool.questions.shared.selection.files import read_selection, write_selection
-from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.records.files import to_plain
 from trialpool.report.conclusions import conclude
-from trialpool.report.interactions import interaction, sentence
 
 ASKED: dict[str, Any] = {
     "kind": "interaction",
@@ -43,7 +44,7 @@ def ask(rows: list[dict[str, str]], **settings: Any) -> Selected:
 def record_of(selection: Selected, folder: Any) -> dict[str, Any]:
     """Write, read back and pool, as the pipeline does."""
     write_selection(folder, *selection)
-    return json.loads(json.dumps(build_result(*read_selection(folder))))
+    return to_plain(built(*read_selection(folder)))
 
 
 def test_two_levels_of_one_report_make_a_log_ratio_of_ratios():
@@ -158,23 +159,25 @@ def test_groups_of_one_mechanism_are_pooled_together_beside_the_main_analysis(tm
         level("p2", "positive", "0.45", "b"),
         level("n2", "negative", "0.95", "b"),
     ]
-    same = record_of(ask(rows), tmp_path)
-    assert [item["id"] for item in same["sensitivity"]] == ["prior-of-tau"]
-    (group,) = same["groups"]
-    apart = [{**group, "label": label} for label in ("first", "second")]
+    record_of(ask(rows), tmp_path)
+    question, selected = read_selection(tmp_path)
+    same = built(question, selected)
+    assert [item.id for item in same.sensitivity] == ["prior-of-tau"]
+    (group,), (heading,) = same.groups, question.groups
+    apart = [replace(heading, label=label) for label in ("first", "second")]
     trials = [
-        {**trial, "group": label}
-        for trial, label in zip(same["trials"], ("first", "second"), strict=True)
+        replace(trial, group=label)
+        for trial, label in zip(same.trials, ("first", "second"), strict=True)
     ]
-    question = {"measure": "RHR", "pooling": read_selection(tmp_path)[0]["pooling"]}
-    (entry,) = by_mechanism(question, apart, trials)
-    (row_,) = entry["results"]
-    assert entry["ci_method"] == "bayes"
-    assert row_["group"] == "first and second"
-    assert row_["analysis"] == "marker positive v marker negative"
-    assert row_["trials"] == ["A", "B"]
-    assert row_["estimate"] == pytest.approx(group["estimate"], abs=1e-12)
-    assert by_mechanism(question, apart[:1], trials[:1]) == []
+    question = replace(question, groups=tuple(apart))
+    (entry,) = by_mechanism(question, trials)
+    (row_,) = entry.results
+    assert entry.ci_method == "bayes"
+    assert row_.group == "first and second"
+    assert row_.analysis == "marker positive v marker negative"
+    assert row_.trials == ("A", "B")
+    assert row_.estimate == pytest.approx(group.estimate, abs=1e-12)
+    assert by_mechanism(question, trials[:1]) == []
 
 
 def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pooled_records
 import pytest
 from small_tables import TAXONOMY, Selected, frame, select
 
@@ -12,6 +13,7 @@ from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence
 from trialpool.questions.mean_time.curve_measures import curves_sensitivity
 from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.synthesis.members import by_group
 
 QUESTION: dict[str, Any] = {
     **{"kind": "mean_time", "title": "t", "question": "q", "overall": None},
@@ -111,18 +113,18 @@ def test_hazards_that_are_not_proportional_are_flagged_beside_the_hazard_ratio()
 
 def test_hazard_ratio_and_landmark_survival_are_pooled_beside():
     found = run([curve("one", "12", ph_p_value="0.003"), curve("two", "12")])
-    pooling = {"tau2": "REML", "pi": "t", "level": 0.95}
-    hazard, landmark = curves_sensitivity(found.question.groups, found.trials, pooling)
-    assert (hazard["measure"], landmark["measure"]) == ("HR", "RD")
-    (row,) = hazard["results"]
-    assert row["estimate"] == pytest.approx(math.log(0.8))
-    assert row["trials"] == ["one (hazards not proportional)", "two"]
-    (row,) = landmark["results"]
-    assert row["estimate"] == pytest.approx(0.1)
+    groups = by_group(pooled_records.trial(one) for one in found.trials)
+    hazard, landmark = curves_sensitivity(groups, pooled_records.pooling())
+    assert (hazard.measure, landmark.measure) == ("HR", "RD")
+    (row,) = hazard.results
+    assert row.estimate == pytest.approx(math.log(0.8))
+    assert row.trials == ("one (hazards not proportional)", "two")
+    (row,) = landmark.results
+    assert row.estimate == pytest.approx(0.1)
     # Two equal trials of variance 0.03² + 0.04²: the floor makes the standard error the Wald one,
     # and t on one degree of freedom is 12.706.
     half = 12.706204736 * math.sqrt(0.0025 / 2)
-    assert row["ci_lower"] == pytest.approx(0.1 - half, rel=1e-8)
+    assert row.ci_lower == pytest.approx(0.1 - half, rel=1e-8)
 
 
 def test_a_report_known_by_its_pubmed_number_alone_is_cited_by_it():

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.records.files import read_chapters, read_result, write_record
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
@@ -136,19 +135,16 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
 
 def pool(folder: Path) -> None:
     """Pool one question."""
+    from trialpool.questions.registry import stage
     from trialpool.questions.shared.selection.files import read_selection
-    from trialpool.questions.shared.synthesis.comparative import build_result
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
-    from trialpool.questions.shared.synthesis.robustness import robustness
-    from trialpool.records.untyped import typed_result
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import write_record
 
     question, trials = read_selection(folder)
-    record = build_result(question, trials)
-    single = bool(record.get("single_arm"))
-    entries, rows = ([], []) if single else robustness(record, question["variants"])
-    record["sensitivity"] += entries
+    result, rows = stage(kind_of(question), "pool").pool(question, trials)
     write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
-    write_record(folder / "result.json", typed_result(record))
+    write_record(folder / "result.json", result)
 
 
 def figures(
@@ -182,6 +178,8 @@ def figures(
 
 def _with_release(folder: Path, release: Path | None) -> tuple[Any, Any]:
     """Read a question's record, and what the release holds of it."""
+    from trialpool.records.files import read_result
+
     previous = None if release is None else _released(release, folder.name)
     return read_result(folder / "result.json"), previous
 
@@ -209,6 +207,7 @@ def _released(release: Path, question: str) -> dict[str, Any] | None:
 def overview(folders: Sequence[Path], output: Path) -> None:
     """Draw all questions on one page."""
     from trialpool.figures.plots import overview_plot, save_plot
+    from trialpool.records.files import read_result
 
     records = [read_result(folder / "result.json") for folder in folders]
     save_plot(overview_plot(records), output.with_suffix(""))
@@ -219,6 +218,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
     from trialpool.questions.shared.selection.candidates import Library
+    from trialpool.records.files import read_result, write_record
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -231,10 +231,13 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:
     """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import read_result
     from trialpool.verification.build import COLUMNS, DIFFERS, verify
-    from trialpool.verification.pools import contents
 
-    records = [contents(read_json(folder / "result.json")) for folder in folders]
+    results = [read_result(folder / "result.json") for folder in folders]
+    records = [stage(kind_of(one), "verification").contents(one) for one in results]
     individual = any(curves.individual for record in records for curves in record.curves)
     rows = verify(records, _individual_data(config) if individual else {})
     write_rows(output, COLUMNS, map(asdict, rows))
@@ -265,9 +268,10 @@ def _explanations(
         return []
     from trialpool.provenance.explain import explain_trial
     from trialpool.provenance.material import Material
+    from trialpool.records.results import ComparativeResult
 
-    results = [record for record in results if not record.get("single_arm")]
-    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
+    compared: list[Any] = [one for one in results if isinstance(one, ComparativeResult)]
+    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), compared)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 
 
@@ -286,6 +290,9 @@ def report(
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     import minify_html
 
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import read_chapters, read_result
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
     from trialpool.survival import read_raw
@@ -294,10 +301,10 @@ def report(
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     results = [read_result(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
-    for folder, record in zip(folders, results, strict=True):
-        if record.get("curves"):
-            curves = (folder / "curves.svg").read_text(encoding="utf-8")
-            drawn[f"{folder.name}-curves"] = curves
+    for folder, result in zip(folders, results, strict=True):
+        for name in stage(kind_of(result), "page").figures(result):
+            svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
+            drawn[f"{folder.name}-{name}"] = svg
     others = besides(settings.questions)
     pairs = {
         folder.name: (

@@ -57,9 +57,12 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         raise typer.BadParameter(str(error)) from None
     for warning in effects.warnings:
         typer.echo(str(table.finding(warning, "warning")), err=True)
-    if note := record.get("small_study", {}).get("note"):
-        typer.echo(f"Warning: {note}.", err=True)
+    small_study = record.get("small_study")
+    if small_study is not None and small_study.note:
+        typer.echo(f"Warning: {small_study.note}.", err=True)
     if as_json:
+        if small_study is not None:
+            record["small_study"] = small_study.to_dict()
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
     elif request.method in counts.COUNT_METHODS:
         from trialpool.cli.pool import counts_tables

@@ -18,7 +18,7 @@ from trialpool.questions.shared.selection.candidates import (
     whole,
 )
 from trialpool.questions.shared.selection.comparative import CANDIDATES
-from trialpool.records.interaction import InteractionAsked
+from trialpool.records.interaction import NOT_PRESPECIFIED, InteractionAsked
 from trialpool.records.settings import BiomarkerFilter
 from trialpool.records.trials import Arm, Derivation, LevelArm, SelectedLevel, SelectedTrial
 
@@ -30,7 +30,6 @@ OF_LEVELS: Final = {"RHR": "HR", "ROR": "OR"}
 SIDES: Final = ("positive", "negative")
 REFERENCE: Final = "Fisher et al. 2017, BMJ 356:j573"
 NOT_POOLABLE: Final = "not poolable"
-NOT_PRESPECIFIED: Final = "not noted whether the subgroups were prespecified"
 ONE_LEVEL: Final = "one level only: the other has no usable number in this trial"
 APART: Final = (
     "the two levels come from different reports, readers or data cuts: their difference would not "

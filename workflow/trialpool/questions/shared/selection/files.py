@@ -10,11 +10,20 @@ from typing import Any, Final
 import msgspec
 from msgspec import structs
 
-from trialpool.files import read_json, read_rows, write_rows
-from trialpool.records.files import write_record
+from trialpool.files import read_rows, write_rows
+from trialpool.records.files import read_question, write_record
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.questions import Question
-from trialpool.records.trials import SelectedTrial
+from trialpool.records.trials import (
+    Arm,
+    Curve,
+    Derivation,
+    Margin,
+    RiskOfBias,
+    SelectedLevel,
+    SelectedTrial,
+    ThirdContrast,
+)
 
 _SIDES: Final = ("experimental", "control")
 _COUNTS: Final = ("n", "events", "events_smallest", "events_largest")
@@ -55,11 +64,6 @@ INPUT_COLUMNS: Final = (
     "levels",
     "risk_of_bias",
 )
-_ABSENT: Final[dict[str, Any]] = {
-    **dict.fromkeys(("single_arm", "interaction", "prognostic", "horizon_months")),
-    **dict.fromkeys(("variants", "all_arms", "moderators"), ()),
-    **dict.fromkeys(("one_level", "subtracted", "short_curves"), ()),
-}
 EXCLUDED_COLUMNS: Final = ExcludedRow.__struct_fields__
 
 
@@ -70,11 +74,10 @@ def write_selection(folder: Path, question: Question, trials: Iterable[SelectedT
     write_record(folder / "question.json", question)
 
 
-def read_selection(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Read question.json and the trial records of input.csv."""
-    rows = read_rows(folder / "input.csv")
-    question = read_json(folder / "question.json")
-    return {**_ABSENT, **question["filters"], **question}, [_nested(row) for row in rows]
+def read_selection(folder: Path) -> tuple[Question, tuple[SelectedTrial, ...]]:
+    """Read question.json and the trials of input.csv."""
+    question = read_question(folder / "question.json")
+    return question, tuple(_trial(row) for row in read_rows(folder / "input.csv"))
 
 
 def _flat(trial: SelectedTrial) -> dict[str, Any]:
@@ -103,35 +106,44 @@ def _cell(value: object) -> str:
     return json.dumps(msgspec.to_builtins(value), ensure_ascii=False) if value else ""
 
 
-def _nested(row: Mapping[str, str]) -> dict[str, Any]:
-    trial: dict[str, Any] = {"row_ids": row["row_ids"].split("; ")}
-    trial |= {name: row[name] for name in _PLAIN}
-    trial["year"] = int(row["year"]) if row["year"] else None
-    trial["estimate"], trial["se"] = float(row["yi"]), float(row["sei"])
-    for side in _SIDES:
-        arm: dict[str, Any] = {
-            "arm_id": row[f"{side}_arm"],
-            "label": row[f"{side}_label"],
-            "agents": row[f"{side}_agents"].split("; "),
-        }
-        for name in _COUNTS:
-            text = row[f"{side}_{name}"]
-            if text or name in ("n", "events"):
-                arm[name] = int(text) if text else None
-        trial[side] = arm
-    trial["derivation"] = {name: row[name] for name in ("rung", "formula", "reference")}
-    trial["derivation"]["inputs"] = json.loads(row["inputs"])
-    for name in ("lower", "upper"):
-        bound = row[f"sei_{name}"]
-        trial["derivation"][f"se_{name}"] = float(bound) if bound else None
-    trial["margin"] = json.loads(row["margin"]) if row["margin"] else None
-    third = row.get("third_contrasts")
-    trial["third_contrasts"] = json.loads(third) if third else []
-    if row.get("curve"):
-        trial["curve"] = json.loads(row["curve"])
-    if row.get("levels"):
-        trial["levels"] = json.loads(row["levels"])
-    if row.get("risk_of_bias"):
-        trial["risk_of_bias"] = json.loads(row["risk_of_bias"])
-    trial["flags"] = [flag for flag in row["flags"].split("; ") if flag]
-    return trial
+def _trial(row: Mapping[str, str]) -> SelectedTrial:
+    """Read one row of input.csv."""
+    return SelectedTrial(
+        row_ids=tuple(row["row_ids"].split("; ")),
+        **{name: row[name] for name in _PLAIN if name != "year"},
+        year=int(row["year"]) if row["year"] else None,
+        estimate=float(row["yi"]),
+        se=float(row["sei"]),
+        experimental=_arm(row, "experimental"),
+        control=_arm(row, "control"),
+        derivation=Derivation(
+            rung=row["rung"],
+            formula=row["formula"],
+            reference=row["reference"],
+            inputs=json.loads(row["inputs"]),
+            se_lower=float(row["sei_lower"]) if row["sei_lower"] else None,
+            se_upper=float(row["sei_upper"]) if row["sei_upper"] else None,
+        ),
+        margin=_read_cell(row, "margin", Margin | None, None),
+        third_contrasts=_read_cell(row, "third_contrasts", tuple[ThirdContrast, ...], ()),
+        curve=_read_cell(row, "curve", Curve | None, None),
+        levels=_read_cell(row, "levels", tuple[SelectedLevel, ...], ()),
+        risk_of_bias=_read_cell(row, "risk_of_bias", RiskOfBias | None, None),
+        flags=tuple(flag for flag in row["flags"].split("; ") if flag),
+    )
+
+
+def _read_cell(row: Mapping[str, str], column: str, kind: Any, empty: Any) -> Any:
+    """Read a cell that holds JSON."""
+    text = row.get(column)
+    return msgspec.json.decode(text, type=kind) if text else empty
+
+
+def _arm(row: Mapping[str, str], side: str) -> Arm:
+    counts = {name: row[f"{side}_{name}"] for name in _COUNTS}
+    return Arm(
+        arm_id=row[f"{side}_arm"],
+        label=row[f"{side}_label"],
+        agents=tuple(row[f"{side}_agents"].split("; ")),
+        **{name: int(text) if text else None for name, text in counts.items()},
+    )

@@ -16,6 +16,7 @@ from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
+    from trialpool.records.explanations import TrialExplanation
     from trialpool.survival.reconstruct import Reconstruction
 
 
@@ -261,7 +262,7 @@ def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
 
 def _explanations(
     evidence: Evidence, effects_file: Path | None, findings_file: Path, results: list[Any]
-) -> list[dict[str, Any]]:
+) -> list[TrialExplanation]:
     """Explain every pooled trial; nothing without effects.csv."""
     if effects_file is None:
         return []

@@ -16,6 +16,7 @@ from trialpool.questions.shared.words.models import MODEL_NAMES
 from trialpool.questions.shared.words.parts import Part
 from trialpool.records.base import kind_of
 from trialpool.records.chapters import Chapters
+from trialpool.records.explanations import TrialExplanation
 from trialpool.records.files import to_plain
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.report import reanalyses, tables
@@ -103,7 +104,7 @@ def build_report(
     settings: Mapping[str, Any],
     audit_summary: Mapping[str, Any] | None = None,
     chapters: Chapters | None = None,
-    explanations: Sequence[Mapping[str, Any]] = (),
+    explanations: Sequence[TrialExplanation] = (),
     sources_read: Sequence[Mapping[str, Any]] = (),
     overview: str | None = None,
     curves: Sequence[Mapping[str, str]] = (),
@@ -128,7 +129,7 @@ def build_report(
     chapters : trialpool.records.chapters.Chapters, optional
         A chapter per mechanism of
         resistance, and the trials that the framing review names.
-    explanations : sequence of mapping
+    explanations : sequence of TrialExplanation
         Of the pooled trials, by `trialpool.provenance.explain.explain_trial`.
     sources_read : sequence of mapping
         Rows of sources.csv, of which those without identifier are listed.

@@ -16,6 +16,7 @@ from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
+    from trialpool.records.explanations import TrialExplanation
     from trialpool.survival.reconstruct import Reconstruction
 
 
@@ -87,8 +88,8 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
     from trialpool.questions import registry
-    from trialpool.questions.shared.selection.candidates import Library
     from trialpool.questions.shared.selection.files import write_selection
+    from trialpool.questions.shared.selection.library import Library
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
 
@@ -216,7 +217,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     """Write what results and rows say to each mechanism of resistance."""
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
-    from trialpool.questions.shared.selection.candidates import Library
+    from trialpool.questions.shared.selection.library import Library
     from trialpool.records.files import read_result, write_record
     from trialpool.survival import read_raw
 
@@ -261,7 +262,7 @@ def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
 
 def _explanations(
     evidence: Evidence, effects_file: Path | None, findings_file: Path, results: list[Any]
-) -> list[dict[str, Any]]:
+) -> list[TrialExplanation]:
     """Explain every pooled trial; nothing without effects.csv."""
     if effects_file is None:
         return []

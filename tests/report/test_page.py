@@ -323,7 +323,7 @@ def test_the_audit_is_summed_up(page: Page) -> None:
 
 def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
     code = (
-        "import sys, hashlib; sys.path.insert(0, sys.argv[1])\n"
+        "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
         "from report_records import AUDIT, SETTINGS, figures, records\n"
         "from trialpool.report import build_report\n"
         "page = build_report(records(), figures(), SETTINGS, AUDIT)\n"
@@ -332,7 +332,7 @@ def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
     folder = __file__.rpartition("/")[0]
     digests = {
         subprocess.run(
-            [sys.executable, "-c", code, folder],
+            [sys.executable, "-c", code, folder, folder.rpartition("/")[0]],
             env={"PYTHONHASHSEED": seed, "TZ": zone},
             capture_output=True,
             text=True,

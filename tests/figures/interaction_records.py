@@ -11,7 +11,8 @@ from pooled_records import plain_result as build_result
 from stress_records import LONG_WORD
 
 from trialpool.measures import ENDPOINTS
-from trialpool.questions.shared.selection.comparative import resolved_settings
+from trialpool.questions.interaction.select import asked
+from trialpool.records.files import to_plain
 
 Json = dict[str, Any]
 # Anker et al. 2025, Nature Medicine 31:2640, by dat.anker2025 of metadat.
@@ -75,13 +76,15 @@ def trial(
 
 def record(identifier: str, trials: list[Json], alone: list[Json] | None = None) -> Json:
     groups = list(dict.fromkeys(item["group"] for item in trials))
+    plain = to_plain(asked(identifier, SETTINGS, POOLING, ENDPOINTS))
     question = {
-        **resolved_settings(identifier, SETTINGS, POOLING, ENDPOINTS),
+        **plain["filters"],
+        **plain,
         "groups": [
             {"label": g, "mechanism": g, "mechanisms": [g], "kind": "added"} for g in groups
         ],
         **{"excluded": [], "sources": {}, "variants": [], "one_level": alone or []},
-        **{"all_arms": [], "moderators": {}},
+        **{"all_arms": [], "moderators": []},
     }
     return build_result(question, trials)
 

@@ -75,6 +75,7 @@ for shard in sorted(SHARDS):
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
             release=f" --release {quote(RELEASE)}" if RELEASE else "",
             beside=pairs(shard),
+            contents=digest(released(shard)),
         message:
             f"Drawing: {shard}"
         shell:

@@ -13,8 +13,8 @@ from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import read_tables
 from trialpool.figures import draw_forest
 from trialpool.pooling.counts import exact_interval, proportion_glmm
+from trialpool.questions.proportion.select import asked, select
 from trialpool.questions.shared.selection.candidates import Library
-from trialpool.questions.shared.selection.comparative import resolved_settings, select
 from trialpool.questions.shared.selection.files import read_selection, write_selection
 from trialpool.records.files import to_plain
 from trialpool.settings import load_settings
@@ -36,10 +36,9 @@ def records(tmp_path_factory):
     found = {}
     for name in IDS:
         question = settings.questions[name]
-        chosen = select(library, question)
-        resolved = resolved_settings(name, question, settings.config["pooling"], settings.endpoints)
         folder = tmp_path_factory.mktemp(name)
-        write_selection(folder, resolved, chosen)
+        typed = asked(name, question, settings.config["pooling"], settings.endpoints)
+        write_selection(folder, *select(library, typed))
         found[name] = built(*read_selection(folder))
     return found
 

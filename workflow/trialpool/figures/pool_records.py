@@ -19,7 +19,7 @@ Record = Mapping[str, Any]
 _INTERVALS = {
     "wald": "Wald interval",
     "hk": "Hartung-Knapp interval",
-    "hk-adhoc": "Hartung-Knapp interval",
+    "hk-adhoc": "Hartung-Knapp interval with floor",
     "kr": "Kenward-Roger interval",
 }
 

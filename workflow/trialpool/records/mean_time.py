@@ -7,7 +7,7 @@ import msgspec
 from trialpool.records.base import Record
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.results import ComparativeResult
-from trialpool.records.settings import ComparativeAsked, ComparativeSettings
+from trialpool.records.settings import ComparativeAsked, ComparativeSettings, VariantAsked
 from trialpool.records.trials import Arm, Curve, Trial
 
 
@@ -15,6 +15,7 @@ class MeanTimeAsked(ComparativeAsked, frozen=True, kw_only=True, tag="mean_time"
     """A question on curves as it is asked, up to its horizon."""
 
     horizon_months: float
+    variants: tuple[VariantAsked[MeanTimeAsked], ...] = ()
 
 
 class ShortCurve(Record, frozen=True, kw_only=True):
@@ -83,6 +84,11 @@ class RatioModels(Record, frozen=True, kw_only=True):
 
     common_effect: RatioPool | None = msgspec.field(default=None, name="common-effect")
     hk_adhoc: RatioPool | None = msgspec.field(default=None, name="hk-adhoc")
+
+    def named(self) -> dict[str, RatioPool]:
+        """Return the models that there are, by name."""
+        found = {"common-effect": self.common_effect, "hk-adhoc": self.hk_adhoc}
+        return {name: pool for name, pool in found.items() if pool is not None}
 
 
 class TrialRatio(Record, frozen=True, kw_only=True):

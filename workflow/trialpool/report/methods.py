@@ -16,6 +16,7 @@ from trialpool.report import (
     methods_pooling,
     methods_robustness,
 )
+from trialpool.report.methods_verification import computed_twice
 from trialpool.report.references import REFERENCES, Reference
 from trialpool.report.wording import Citations
 
@@ -38,13 +39,17 @@ class Methods:
     references: tuple[Reference, ...]
 
 
-def write_methods(records: Sequence[Record]) -> Methods:
+def write_methods(
+    records: Sequence[Record], verification: Sequence[Mapping[str, str]] = ()
+) -> Methods:
     """Write the methods of a set of result records.
 
     Parameters
     ----------
     records : sequence of mapping
         Result records as in docs/result-record.md.
+    verification : sequence of mapping
+        Rows of results/verification.csv.
 
     Returns
     -------
@@ -64,6 +69,7 @@ def write_methods(records: Sequence[Record]) -> Methods:
         ("Robustness", methods_robustness.robustness),
     )
     sections = [Section(heading, tuple(write(records, cite))) for heading, write in writers]
+    sections.append(Section("Computed twice", tuple(computed_twice(verification))))
     return Methods(
         tuple(section for section in sections if section.paragraphs),
         tuple(REFERENCES[key] for key in cite.keys),

@@ -86,6 +86,7 @@ def build_report(
     overview: str | None = None,
     curves: Sequence[Mapping[str, str]] = (),
     beside: Mapping[str, tuple[str, str]] | None = None,
+    verification: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """Build the report.
 
@@ -115,6 +116,8 @@ def build_report(
         Rows of results/curves.csv: reconstructed curves beside what was printed.
     beside : mapping of str to (str, str), optional
         Question id to the id of the question that is drawn beside it, and that figure as SVG.
+    verification : sequence of mapping
+        Rows of results/verification.csv: pools beside those of a second engine.
 
     Returns
     -------
@@ -141,7 +144,7 @@ def build_report(
         for record in single
     )
     drawn_overview = inline_figure(overview, "overview", styles) if overview else None
-    methods = write_methods(results)
+    methods = write_methods(results, verification)
     papers = prepare_papers(explanations, {q.record["id"]: q.anchor for q in questions})
     page = _environment().get_template("page.html.j2")
     return page.render(

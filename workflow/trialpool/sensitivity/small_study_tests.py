@@ -119,7 +119,7 @@ def small_study_tests(
     vi: npt.ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
     measure: str = "generic",
     counts: Counts | None = None,

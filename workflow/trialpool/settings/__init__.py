@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,6 +92,18 @@ def besides(questions: Settings_) -> dict[str, str]:
     }
 
 
+def review_folder(config_file: Path) -> Path:
+    """Return the folder that a review's paths are relative to.
+
+    The parent where the configuration file lies in a folder named `config`, else the
+    file's own folder; relative where it is the current folder or below it.
+    """
+    here = Path.cwd()
+    own = Path(os.path.normpath(here / config_file)).parent
+    folder = own.parent if own.name == "config" else own
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
 def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings, list[Finding]]:
     """Read config.yaml and the two files that it names.
 
@@ -99,7 +112,7 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
     config_file : Path
         The main configuration file.
     root : Path, optional
-        Folder that its paths are relative to; the current folder by default.
+        Folder that its paths are relative to; by default its `review_folder`.
 
     Returns
     -------
@@ -107,7 +120,7 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
         The settings as far as they could be read, and the faults of their form.
         A fatal finding about config.yaml itself leaves the other two unread.
     """
-    root = root if root is not None else Path()
+    root = root if root is not None else review_folder(config_file)
     config, findings = load_yaml(config_file, "config")
     if findings:
         return Settings(root, config_file, config), findings

@@ -6,16 +6,17 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.records.files import read_chapters, read_result, write_record
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
+    from trialpool.survival.reconstruct import Reconstruction
 
 
 def _settings(config: Path) -> Settings:
@@ -85,11 +86,8 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
+    from trialpool.questions import registry
     from trialpool.questions.shared.selection.candidates import Library
-    from trialpool.questions.shared.selection.comparative import (
-        resolved_settings,
-        select_with_variants,
-    )
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
@@ -105,12 +103,13 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
     judged = judgements(evidence)
-    for question_id, question in settings.questions.items():
-        resolved = resolved_settings(
-            question_id, question, settings.config["pooling"], settings.endpoints
-        )
-        selection = with_judgements(select_with_variants(library, question), judged)
-        write_selection(results / "questions" / question_id, resolved, selection)
+    pooling, endpoints = settings.config["pooling"], settings.endpoints
+    for question_id, mapping in settings.questions.items():
+        room = registry.stage(mapping["kind"], "select")
+        asked = room.asked(question_id, mapping, pooling, endpoints)
+        question, trials = room.select(library, asked)
+        folder = results / "questions" / question_id
+        write_selection(folder, question, with_judgements(trials, judged))
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
     write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)
@@ -139,6 +138,7 @@ def pool(folder: Path) -> None:
     from trialpool.questions.shared.selection.files import read_selection
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
     from trialpool.records.base import kind_of
+    from trialpool.records.files import write_record
 
     question, trials = read_selection(folder)
     result, rows = stage(kind_of(question), "pool").pool(question, trials)
@@ -177,6 +177,8 @@ def figures(
 
 def _with_release(folder: Path, release: Path | None) -> tuple[Any, Any]:
     """Read a question's record, and what the release holds of it."""
+    from trialpool.records.files import read_result
+
     previous = None if release is None else _released(release, folder.name)
     return read_result(folder / "result.json"), previous
 
@@ -204,6 +206,7 @@ def _released(release: Path, question: str) -> dict[str, Any] | None:
 def overview(folders: Sequence[Path], output: Path) -> None:
     """Draw all questions on one page."""
     from trialpool.figures.plots import overview_plot, save_plot
+    from trialpool.records.files import read_result
 
     records = [read_result(folder / "result.json") for folder in folders]
     save_plot(overview_plot(records), output.with_suffix(""))
@@ -214,6 +217,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
     from trialpool.questions.shared.selection.candidates import Library
+    from trialpool.records.files import read_result, write_record
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -222,6 +226,37 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
     write_record(output, build_chapters(Material(library, results, level)))
+
+
+def verify(config: Path, folders: Sequence[Path], output: Path) -> None:
+    """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import read_result
+    from trialpool.verification.build import COLUMNS, DIFFERS, verify
+
+    results = [read_result(folder / "result.json") for folder in folders]
+    records = [stage(kind_of(one), "verification").contents(one) for one in results]
+    individual = any(curves.individual for record in records for curves in record.curves)
+    rows = verify(records, _individual_data(config) if individual else {})
+    write_rows(output, COLUMNS, map(asdict, rows))
+    wrong = [row for row in rows if row.verdict == DIFFERS]
+    if wrong:
+        noun = "number differs" if len(wrong) == 1 else "numbers differ"
+        lines = [f"{len(wrong)} {noun} from the second engine; no report is written."]
+        lines += [f"  {number}. {row}" for number, row in enumerate(wrong, 1)]
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
+    """Reconstruct the curves again, as the select step did."""
+    from trialpool.evidence.tables import read_tables
+    from trialpool.survival.curve_tables import reconstruct_arms
+
+    settings = _settings(config)
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    return reconstruct_arms(settings.path("raw"), evidence)[0]
 
 
 def _explanations(
@@ -248,10 +283,12 @@ def report(
     effects_file: Path | None = None,
     overview_file: Path | None = None,
     curves_file: Path | None = None,
+    verification_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     import minify_html
 
+    from trialpool.records.files import read_chapters, read_result
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
     from trialpool.survival import read_raw
@@ -286,6 +323,7 @@ def report(
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
         curves=read_rows(curves_file) if curves_file is not None else (),
         beside=pairs,
+        verification=read_rows(verification_file) if verification_file is not None else (),
     )
     # No text, link or element changes: only what every browser supplies by itself goes.
     write_text(output, minify_html.minify(page))

@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from trialpool.cli.pool import counts
-from trialpool.cli.pool.effects import build, check_options
+from trialpool.cli.pool.effects import build, check_options, effects_of
 from trialpool.cli.pool.request import Request
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
     UnknownColumnError,
-    read_effects,
     read_table,
 )
 from trialpool.figures.forest.options.display_options import Choice
@@ -136,8 +134,7 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Record, lis
         for name in drawing.rob or ():
             table.need("--rob", name)
         _check_judgements(table, drawing.rob)
-        effects = read_effects(table, request.measure, request.label)
-        effects = counts.with_rule(table, effects, request)
+        effects = effects_of(table, request)
         pooled = build(table, effects, request)
         record: Record = record_of_pool(
             pooled,

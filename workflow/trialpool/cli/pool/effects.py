@@ -21,6 +21,7 @@ from trialpool.effects.inputs import (
     order_column,
     read_effects,
     read_table,
+    where_known,
 )
 from trialpool.effects.typed import EffectSizes
 from trialpool.effects.typed_pools import pool
@@ -45,8 +46,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     check_options(request)
     table = read_table(file)
     try:
-        effects = read_effects(table, request.measure, request.label)
-        effects = counts.with_rule(table, effects, request)
+        effects = effects_of(table, request)
         if request.method in counts.COUNT_METHODS:
             record = counts.build(table, effects, request)
         else:
@@ -98,6 +98,13 @@ def check_options(request: Request) -> None:
     counts.check(request)
     request.bayes.check()
     request.moderated.check(request.tau2, request.ci)
+
+
+def effects_of(table: Table, request: Request) -> EffectSizes:
+    """Derive the effect sizes that are pooled, grouped or not."""
+    effects = read_effects(table, request.measure, request.label)
+    effects = counts.with_rule(table, effects, request)
+    return effects if request.by is None else where_known(table, "--by", request.by, effects)
 
 
 def build(table: Table, effects: EffectSizes, request: Request) -> Json:

@@ -37,7 +37,8 @@ def predictive_density(pool: Record, trials: Sequence[Record]) -> Curve:
     Returns
     -------
     tuple of (float, float)
-        Value on the analysis scale and height, the highest being 1.
+        Value on the analysis scale and height, the highest being 1; one point where the
+        limits are equal.
 
     Raises
     ------
@@ -45,6 +46,8 @@ def predictive_density(pool: Record, trials: Sequence[Record]) -> Curve:
         If the method of the interval has no distribution (the bootstrap).
     """
     lower, upper = float(pool["pi_lower"]), float(pool["pi_upper"])
+    if lower == upper:
+        return ((lower, 1.0),)
     beyond = _BEYOND * (upper - lower)
     grid = np.linspace(lower - beyond, upper + beyond, _POINTS)
     heights = _heights(pool, trials, grid)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from msgspec import structs
 
 from trialpool import formatting as fmt
-from trialpool.evidence.contrasts import Contrast, Taxonomy
+from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
 from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import Evidence
+from trialpool.records.groups import ExcludedRow
+from trialpool.records.settings import ComparativeAsked, ComparativeFilters, Filters
+from trialpool.records.trials import Arm, Curve, Derivation
 
 Row = Mapping[str, Any]
 
@@ -18,27 +24,7 @@ Row = Mapping[str, Any]
 PROPORTIONAL_BELOW: Final = 0.05
 
 
-@dataclass(frozen=True)
-class Excluded:
-    """A row that is not in the pool.
-
-    Attributes
-    ----------
-    row_id, trial_id, label : str
-        The row, its trial and the trial's name.
-    stage : str
-        The step at which it fell out, one of `STAGES`.
-    reason : str
-        Why, in words.
-    """
-
-    row_id: str
-    trial_id: str
-    label: str
-    stage: str
-    reason: str
-
-
+# The steps at which a row can fall out of a question.
 STAGES = (
     "outside the question",
     "part of the trial",
@@ -52,28 +38,28 @@ STAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Arm:
-    """One arm as a comparison uses it; `printed` is a percentage that stands for its events."""
+class DerivedEffect(NamedTuple):
+    """An effect on the analysis scale as effects.csv has it: estimate, standard error, and how."""
 
-    arm_id: str
-    label: str
-    agents: tuple[str, ...]
-    n: int | None
-    events: int | None
-    events_smallest: int | None = None
-    events_largest: int | None = None
-    printed: str = ""
+    yi: float
+    sei: float
+    derivation: Derivation
+
+    def turned(self, what: str) -> DerivedEffect:
+        """Return the effect of the second side against the first; `what` was swapped."""
+        formula = f"{self.derivation.formula}; sign turned with the {what}"
+        derivation = structs.replace(self.derivation, formula=formula)
+        return DerivedEffect(-self.yi, self.sei, derivation)
 
 
 @dataclass(frozen=True)
 class Candidate:
     """A comparison of two arms that yields an effect size.
 
-    `yi` and `sei` are on the analysis scale; for counts they are filled in by
-    the question's measure. `rank` orders reports of the same comparison, the
-    preferred one first. `is_indirect` says that the standard error comes from
-    a p-value or a curve.
+    `effect` is None for counts, of which the question's measure makes one;
+    `printed` are percentages that stand for the events of the two arms. `rank`
+    orders reports of the same comparison, the preferred one first. `is_indirect`
+    says that the standard error comes from a p-value or a curve.
     """
 
     row_ids: tuple[str, ...]
@@ -90,12 +76,13 @@ class Candidate:
     population: str
     definition: str
     extraction: str
-    derived: Row
-    rank: tuple[Any, ...]
+    effect: DerivedEffect | None
+    rank: tuple[object, ...]
     flags: tuple[str, ...]
+    printed: tuple[str, str] = ("", "")
     assessor: str = ""
     exactness: int = 0
-    curve: Mapping[str, Any] | None = None
+    curve: Curve | None = None
     is_indirect: bool = False
     level: str = ""
 
@@ -103,6 +90,19 @@ class Candidate:
     def arms(self) -> tuple[str, str]:
         """Identifiers of the experimental and the control arm."""
         return self.experimental.arm_id, self.control.arm_id
+
+    def out(self, stage: str, reason: str) -> list[ExcludedRow]:
+        """Note that its rows are not in the pool."""
+        return [
+            ExcludedRow(
+                row_id=row_id,
+                trial_id=self.trial_id,
+                label=self.label,
+                stage=stage,
+                reason=reason,
+            )
+            for row_id in self.row_ids
+        ]
 
 
 @dataclass
@@ -209,20 +209,48 @@ class Library:
         unknown = dict.fromkeys(("first_author", "year", "journal", "title", "doi"), "")
         return {**unknown, "title": f"PubMed {pmid}", "pmid": pmid}
 
-    def arm(self, trial_id: str, arm_id: str, printed: str = "", **numbers: int | None) -> Arm:
-        """Build the arm of a comparison."""
+    def arm(
+        self,
+        trial_id: str,
+        arm_id: str,
+        n: int | None = None,
+        events: int | None = None,
+        between: tuple[int | None, int | None] = (None, None),
+    ) -> Arm:
+        """Build the arm of a comparison; its events lie `between` two numbers, if they differ."""
         row = self.arms[trial_id, arm_id]
-        agents = tuple(part.strip() for part in str(row["agents"]).split(";") if part.strip())
+        smallest, largest = between if between[0] != between[1] else (None, None)
         return Arm(
-            arm_id,
-            str(row["label"]),
-            agents,
-            numbers.get("n"),
-            numbers.get("events"),
-            numbers.get("events_smallest"),
-            numbers.get("events_largest"),
-            printed,
+            arm_id=arm_id,
+            label=str(row["label"]),
+            agents=tuple(split_agents(str(row["agents"]))),
+            n=n,
+            events=events,
+            events_smallest=smallest,
+            events_largest=largest,
         )
+
+    def side(self, row: Row, side: str) -> Arm:
+        """Build the arm on one side of a row that compares two."""
+        return self.arm(
+            str(row["trial_id"]),
+            str(row[f"{side}_arm"]),
+            n=whole(row[f"n_{side}"]),
+            events=whole(row[f"events_{side}"]),
+        )
+
+    def effect(self, table: str, row_id: str) -> DerivedEffect:
+        """Return what was derived from a row whose status is "effect"."""
+        row = self.derived[table, row_id]
+        derivation = Derivation(
+            rung=str(row["rung"]),
+            formula=str(row["formula"]),
+            reference=str(row["reference"]),
+            inputs=inputs_of(row),
+            se_lower=_bound(row["sei_lower"]),
+            se_upper=_bound(row["sei_upper"]),
+        )
+        return DerivedEffect(float(row["yi"]), float(row["sei"]), derivation)
 
     def rows(self, table: str, endpoints: Iterable[str]) -> Iterator[Row]:
         """Yield the rows of a table that report one of the endpoints."""
@@ -231,11 +259,20 @@ class Library:
             if row["endpoint"] in wanted:
                 yield row
 
-    def excluded(self, row: Row, stage: str, reason: str) -> Excluded:
+    def excluded(self, row: Row, stage: str, reason: str) -> ExcludedRow:
         """Note that a row is not in the pool."""
         trial_id = str(row["trial_id"])
-        label = str(self.trials[trial_id]["trial"])
-        return Excluded(str(row["row_id"]), trial_id, label, stage, reason)
+        return ExcludedRow(
+            row_id=str(row["row_id"]),
+            trial_id=trial_id,
+            label=str(self.trials[trial_id]["trial"]),
+            stage=stage,
+            reason=reason,
+        )
+
+
+# Finds the comparisons that a question could use, and the rows that fall out on the way.
+FindCandidates = Callable[[Library, ComparativeAsked], tuple[list[Candidate], list[ExcludedRow]]]
 
 
 def whole(text: object) -> int | None:
@@ -244,39 +281,49 @@ def whole(text: object) -> int | None:
     return int(shown) if shown.isascii() and shown.isdigit() else None
 
 
-def not_whole_trial(
-    library: Library, question: Mapping[str, Any], row: Row
+def other_trial(
+    trial: Row, wanted: Mapping[str, Sequence[str]], but: Sequence[str] = ()
 ) -> tuple[str, str] | None:
-    """Say why a row lies outside the question or shows only a part of its trial."""
-    trial = library.trials[row["trial_id"]]
-    joint = row["trial_id"] in question.get("joint_analyses", [])
-    for column, values in question.get("trials", {}).items():
-        if joint and column == "design":
-            continue
-        if trial[column] not in values:
+    """Say by which column a trial is none of those asked for, `but` these columns."""
+    for column, values in wanted.items():
+        if column not in but and trial[column] not in values:
             have, want = trial[column] or "not given", " or ".join(values)
             return "outside the question", f"{column} is {have}, the question asks for {want}"
-    if fault := _wrong_level(library, question, row):
-        return fault
-    if reason := question.get("exclude_rows", {}).get(row["row_id"]):
-        return "set aside", str(reason)
-    if reason := question.get("exclude_trials", {}).get(row["trial_id"]):
-        return "set aside", str(reason)
     return None
 
 
-def _wrong_level(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str, str] | None:
+def set_aside(filters: Filters, row: Row) -> tuple[str, str] | None:
+    """Say why the question leaves out a row, or its trial, by name."""
+    reason = filters.exclude_rows.get(row["row_id"]) or filters.exclude_trials.get(row["trial_id"])
+    return ("set aside", reason) if reason else None
+
+
+def not_whole_trial(
+    library: Library, filters: ComparativeFilters, row: Row
+) -> tuple[str, str] | None:
+    """Say why a row lies outside the question or shows only a part of its trial."""
+    joint = row["trial_id"] in filters.joint_analyses
+    return (
+        other_trial(
+            library.trials[row["trial_id"]], filters.trials, but=["design"] if joint else []
+        )
+        or _wrong_level(library, filters, row)
+        or set_aside(filters, row)
+    )
+
+
+def _wrong_level(library: Library, filters: Filters, row: Row) -> tuple[str, str] | None:
     """Say why a row is about other patients than the question, by their biomarker."""
-    wanted = question.get("biomarker")
+    wanted = filters.biomarker
     if wanted is not None:
         biomarker, level = library.level(row)
-        if not biomarker and wanted.get("whole_trials", False):
+        if not biomarker and wanted.whole_trials:
             return None
-        if biomarker != wanted["name"]:
+        if biomarker != wanted.name:
             whom = biomarker or "all patients"
-            words = f"{wanted['name']} {' or '.join(wanted['levels'])}"
+            words = f"{wanted.name} {' or '.join(wanted.levels)}"
             return "outside the question", f"the question asks for {words}: {whom}"
-        if level not in wanted["levels"]:
+        if level not in wanted.levels:
             return "outside the question", f"{biomarker} {level or 'level not given'}"
         return None
     enrolled = library.taxonomy_config.get("enrolled_levels", {}).get(row["trial_id"], {})
@@ -286,14 +333,12 @@ def _wrong_level(library: Library, question: Mapping[str, Any], row: Row) -> tup
     return None
 
 
-def level_rank(library: Library, question: Mapping[str, Any], row: Row) -> int:
+def level_rank(library: Library, filters: Filters, row: Row) -> int:
     """Rank a row's biomarker level by the question's preference, 0 where it asks for none."""
-    wanted = question.get("biomarker")
+    wanted = filters.biomarker
     if wanted is None:
         return 0
-    return (
-        wanted["levels"].index(library.level(row)[1]) if row["biomarker"] else len(wanted["levels"])
-    )
+    return wanted.levels.index(library.level(row)[1]) if row["biomarker"] else len(wanted.levels)
 
 
 def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) -> str | None:
@@ -307,3 +352,14 @@ def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) ->
 def inputs_of(derived: Row) -> dict[str, str]:
     """Return the printed cells that an effect was derived from."""
     return dict(json.loads(str(derived["inputs"])))
+
+
+def _bound(cell: str | float) -> float | None:
+    """Read a bound of the standard error; None where rounding leaves it open."""
+    value = float(cell) if cell != "" else math.inf
+    return value if math.isfinite(value) else None
+
+
+def flags_of(derived: Row) -> list[str]:
+    """Return the flags of a row of effects.csv."""
+    return [flag for flag in str(derived["flags"]).split("; ") if flag]

@@ -1,25 +1,20 @@
 """Slopes over scores, several levels against one, and levels by subtraction, on small tables."""
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from pooled_records import built
-from test_marker_levels import ASKED, ask, level, reasons
-from test_questions import row, stages, used
+from small_tables import Selected, reasons, row, stages, used
+from test_marker_levels import ASKED, ask, level, record_of
 
 from trialpool import formatting as fmt
 from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
 from trialpool.figures.forest.draw import draw_forest
-from trialpool.measures import ENDPOINTS
 from trialpool.pooling.dependent.floating_subgroups import within_trial_levels
 from trialpool.questions.interaction.joint_levels import any_difference
 from trialpool.questions.interaction.subtraction import FLAG
-from trialpool.questions.shared.selection.comparative import Selection, resolved_settings
-from trialpool.questions.shared.selection.files import read_selection, write_selection
-from trialpool.records.files import to_plain
+from trialpool.records.trials import SelectedLevel
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.interactions import interaction, sentence
@@ -48,23 +43,6 @@ EXHAUSTIVE: dict[str, Any] = {
 PRECISE = {"ci_lower": "0.70", "ci_upper": "0.90"}
 
 
-def record_of(selection: Selection, asked: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Write, read back and pool, as the pipeline does."""
-    question = {
-        **{"title": "t", "question": "q", "table": "time_to_event", "endpoints": ["PFS"]},
-        **{"trials": {"design": ["rct"]}, "contrasts": ["strategy"], "report_policy": "latest"},
-        **{"overall": None, "overall_reason": "none"},
-        **ASKED,
-        **asked,
-    }
-    pooling = {
-        **{"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5},
-        "tau_priors": {"RHR": {"prior": "half-normal", "scale": 0.25, "sensitivity": 0.5}},
-    }
-    write_selection(folder, resolved_settings("q", question, pooling, ENDPOINTS), selection)
-    return to_plain(built(*read_selection(folder)))
-
-
 def shown(record: dict[str, Any]) -> str:
     """Draw the record and print it on a page."""
     drawn = draw_forest(record)
@@ -82,8 +60,8 @@ def three(trial_id: str, *estimates: str, **cells: str) -> list[dict[str, str]]:
 def test_a_slope_is_the_weighted_regression_over_the_declared_scores():
     found = ask([*three("a", "0.9", "0.8", "0.5"), *three("b", "0.7", "0.6")], **TREND)
     first, second = found.trials
-    assert first["row_ids"] == ["a-much", "a-some", "a-none"]
-    assert [(one["level"], one["score"], one["side"]) for one in first["levels"]] == [
+    assert first.row_ids == ("a-much", "a-some", "a-none")
+    assert [(one.level, one.score, one.side) for one in first.levels] == [
         ("much", 3, "positive"),
         ("some", 1, "between"),
         ("none", 0, "negative"),
@@ -91,16 +69,16 @@ def test_a_slope_is_the_weighted_regression_over_the_declared_scores():
     # Equal standard errors: the slope of a line through three points, by hand.
     x, y = np.array([0.0, 1.0, 3.0]), np.log([0.9, 0.8, 0.5])
     se = math.log(1.5) / 1.959963984540054
-    assert first["estimate"] == pytest.approx(np.polyfit(x, y, 1)[0], rel=1e-6)
-    assert first["se"] == pytest.approx(se / math.sqrt(((x - x.mean()) ** 2).sum()), rel=1e-4)
+    assert first.estimate == pytest.approx(np.polyfit(x, y, 1)[0], rel=1e-6)
+    assert first.se == pytest.approx(se / math.sqrt(((x - x.mean()) ** 2).sum()), rel=1e-4)
     # Two levels: their difference over that of the scores.
-    assert second["estimate"] == pytest.approx(math.log(0.6 / 0.7), rel=1e-6)
-    assert second["se"] == pytest.approx(math.sqrt(2) * se, rel=1e-4)
+    assert second.estimate == pytest.approx(math.log(0.6 / 0.7), rel=1e-6)
+    assert second.se == pytest.approx(math.sqrt(2) * se, rel=1e-4)
 
 
 def test_a_trend_goes_through_to_sentence_table_and_figure(tmp_path):
     found = ask([*three("a", "0.9", "0.8", "0.3"), *three("b", "0.9", "0.7", "0.2")], **TREND)
-    record = record_of(found, TREND, tmp_path)
+    record = record_of(found, tmp_path)
     (group,) = record["groups"]
     (entry,) = record["by_level"]
     assert (group["k"], entry["floating"], entry["naive"]) == (2, {}, None)
@@ -122,7 +100,7 @@ def test_a_trend_goes_through_to_sentence_table_and_figure(tmp_path):
 def test_a_shorter_treatment_is_named_where_the_question_names_it(tmp_path):
     names = {"arm_names": {"experimental": "shorter treatment", "control": "longer treatment"}}
     found = ask(three("a", "0.7", "1.1", "3.5"), **TREND, **names)
-    record = record_of(found, {**TREND, **names}, tmp_path)
+    record = record_of(found, tmp_path)
     # No benefit of shorter treatment is claimed where it does worse.
     assert (
         "suggests that the effect of shorter treatment becomes less favourable from least of it "
@@ -171,11 +149,11 @@ def test_the_report_with_most_levels_is_used():
 def test_each_level_stands_against_the_reference_and_all_in_one_model(tmp_path):
     rows = [*three("a", "0.9", "0.8", "0.4"), *three("b", "0.95", "0.7", "0.5")]
     found = ask([*rows, *three("c", "0.9", "0.7")], **LEVELS)
-    assert [trial["group"] for trial in found.trials] == [
+    assert [trial.group for trial in found.trials] == [
         *["Drug added, marker some v none"] * 3,
         *["Drug added, marker much v none"] * 2,
     ]
-    record = record_of(found, LEVELS, tmp_path)
+    record = record_of(found, tmp_path)
     (joint,) = record["joint"]
     assert (joint["group"], joint["reference"], joint["k"]) == ("Drug added", "none", 3)
     for name, (tau2, ci) in (("common-effect", ("CE", "wald")), ("hk-adhoc", ("REML", "hk-adhoc"))):
@@ -183,10 +161,10 @@ def test_each_level_stands_against_the_reference_and_all_in_one_model(tmp_path):
         # The reference of a trial enters once, however many levels it is compared with.
         effects = [(t, one) for t in "abc" for one in _levels(found, t)]
         within = within_trial_levels(
-            [one["estimate"] for _, one in effects],
-            [one["se"] ** 2 for _, one in effects],
+            [one.estimate for _, one in effects],
+            [one.se**2 for _, one in effects],
             [t for t, _ in effects],
-            [one["level"] for _, one in effects],
+            [one.level for _, one in effects],
             ["none", "some", "much"],
             tau2=tau2,
             ci=ci,
@@ -206,11 +184,11 @@ def test_each_level_stands_against_the_reference_and_all_in_one_model(tmp_path):
     assert "marker much than in marker none" in sentence(record["groups"][1], record)
 
 
-def _levels(selection: Selection, trial_id: str) -> list[dict[str, Any]]:
+def _levels(selection: Selected, trial_id: str) -> list[SelectedLevel]:
     found = {}
     for trial in selection.trials:
-        if trial["trial_id"] == trial_id:
-            found |= {one["level"]: one for one in trial["levels"]}
+        if trial.trial_id == trial_id:
+            found |= {one.level: one for one in trial.levels}
     return list(found.values())
 
 
@@ -241,11 +219,11 @@ def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):
     found = ask(rows, **EXHAUSTIVE)
     assert used(found) == ["p", "n"]
     assert reasons(found)["part"] == "one level only: the other has no usable number in this trial"
-    (derived,) = found.subtracted
-    assert derived["flags"][0] == FLAG
-    assert derived["row_ids"] == ["whole", "part"]
-    _, rest = derived["levels"]
-    assert (rest["side"], rest["is_derived"], rest["row_ids"]) == ("negative", True, [])
+    (derived,) = found.question.subtracted
+    assert derived.flags[0] == FLAG
+    assert derived.row_ids == ("whole", "part")
+    _, rest = derived.levels
+    assert (rest.side, rest.is_derived, rest.row_ids) == ("negative", True, ())
 
     def effect(estimate: float, lower: float, upper: float) -> tuple[float, float]:
         se = math.log(upper / lower) / (2 * 1.959963984540054)
@@ -253,11 +231,11 @@ def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):
 
     whole, part = effect(0.8, 0.7, 0.9), effect(0.6, 0.48, 0.75)
     estimate, variance = subtract_level(whole, part)
-    assert rest["estimate"] == pytest.approx(estimate, rel=1e-9)
-    assert rest["se"] == pytest.approx(math.sqrt(variance), rel=1e-9)
-    assert rest["derivation"]["se_lower"] < rest["se"] < rest["derivation"]["se_upper"]
-    assert derived["estimate"] == pytest.approx(part[0] - estimate, rel=1e-9)
-    record = record_of(found, EXHAUSTIVE, tmp_path)
+    assert rest.estimate == pytest.approx(estimate, rel=1e-9)
+    assert rest.se == pytest.approx(math.sqrt(variance), rel=1e-9)
+    assert rest.derivation.se_lower < rest.se < rest.derivation.se_upper
+    assert derived.estimate == pytest.approx(part[0] - estimate, rel=1e-9)
+    record = record_of(found, tmp_path)
     assert [group["k"] for group in record["groups"]] == [1]
     (entry,) = [one for one in record["sensitivity"] if one["id"] == "subtraction"]
     (line,) = entry["results"]
@@ -281,7 +259,7 @@ def test_a_single_trial_by_subtraction_has_no_heterogeneity(tmp_path):
         row("whole", "b", estimate="0.80", **PRECISE),
         level("part", "positive", "0.60", "b", ci_lower="0.48", ci_upper="0.75"),
     ]
-    record = record_of(ask(rows, **EXHAUSTIVE), EXHAUSTIVE, tmp_path)
+    record = record_of(ask(rows, **EXHAUSTIVE), tmp_path)
     shown = sensitivity_of(record, "subtraction")
     assert [(line.k, line.tau2) for line in shown.rows] == [("1", fmt.NOT_AVAILABLE)]
 
@@ -301,8 +279,10 @@ def test_a_single_trial_by_subtraction_has_no_heterogeneity(tmp_path):
 def test_a_level_is_not_subtracted_from_what_it_is_not_a_part_of(changes, settings):
     part = level("part", "positive", "0.80", "b", ci_lower="0.63", ci_upper="1.01")
     whole = row("whole", "b", **{"estimate": "0.80", **PRECISE, **changes})
-    assert ask([whole, part], **{**EXHAUSTIVE, **settings}).subtracted == ()
-    assert len(ask([row("whole", "b", estimate="0.80", **PRECISE), part], **EXHAUSTIVE).subtracted)
+    assert ask([whole, part], **{**EXHAUSTIVE, **settings}).question.subtracted == ()
+    assert len(
+        ask([row("whole", "b", estimate="0.80", **PRECISE), part], **EXHAUSTIVE).question.subtracted
+    )
 
 
 def test_rounding_bounds_hold_the_rest_of_every_number_that_prints_alike():

@@ -5,17 +5,18 @@ from dataclasses import replace
 import pytest
 
 from trialpool.evidence.contrasts import Contrast
-from trialpool.questions.shared.selection.candidates import Arm, Candidate
+from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     choose_reports,
     replace_members,
 )
 from trialpool.questions.shared.selection.time_to_event import MATURITY_RANK
+from trialpool.records.trials import Arm
 
 
 def arm(name: str) -> Arm:
-    return Arm(name, name.upper(), ("drug",), None, None)
+    return Arm(arm_id=name, label=name.upper(), agents=("drug",), n=None, events=None)
 
 
 def candidate(
@@ -45,7 +46,7 @@ def candidate(
         population="ITT",
         definition="",
         extraction="double",
-        derived={},
+        effect=None,
         rank=(MATURITY_RANK[maturity], -(year or 0), row_id),
         flags=(),
     )
@@ -92,7 +93,7 @@ def test_a_trial_with_several_comparisons_and_none_named_stays_out():
 
 def test_the_named_comparison_enters():
     kept, out = choose_contrasts(
-        [candidate("a"), candidate("b", arms=("y", "c"))], {"trial": [["y", "c"]]}
+        [candidate("a"), candidate("b", arms=("y", "c"))], {"trial": [("y", "c")]}
     )
     assert rows(kept) == ["b"]
     assert out[0].stage == "several arms"
@@ -101,7 +102,7 @@ def test_the_named_comparison_enters():
 
 def test_two_named_comparisons_never_share_a_group():
     both = [candidate("a"), candidate("b", arms=("y", "c"))]
-    named = {"trial": [["x", "c"], ["y", "c"]]}
+    named = {"trial": [("x", "c"), ("y", "c")]}
     kept, out = choose_contrasts(both, named)
     assert rows(kept) == ["a"]
     assert "shares patients with x v c" in out[0].reason
@@ -110,7 +111,7 @@ def test_two_named_comparisons_never_share_a_group():
 
 
 def test_a_named_comparison_that_is_not_there_lets_no_other_in():
-    kept, out = choose_contrasts([candidate("a")], {"trial": [["y", "c"]]})
+    kept, out = choose_contrasts([candidate("a")], {"trial": [("y", "c")]})
     assert kept == []
     assert out[0].row_id == "a"
 

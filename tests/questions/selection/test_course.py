@@ -6,11 +6,11 @@ import math
 
 import pooled_records
 import pytest
+from msgspec import structs
 from test_restricted_means import curve, run
 
 from trialpool.questions.mean_time.course import courses
-from trialpool.records.files import from_plain, to_plain
-from trialpool.records.mean_time import ShortCurve
+from trialpool.records.files import to_plain
 
 Z = 1.959963984540054
 # Survival of 100 and 90 patients without censoring at 6, 12 and 24 months.
@@ -45,7 +45,6 @@ def record_of(table, **settings):
 
 
 def curves_of(trials, short=()):
-    trials = [pooled_records.trial(one) for one in trials]
     return [to_plain(one) for one in courses(trials, short, pooled_records.pooling())]
 
 
@@ -127,14 +126,14 @@ def test_individual_data_give_the_cox_model_of_the_interval_and_the_exposed():
 
 
 def test_without_curves_there_is_no_entry():
-    assert curves_of([{"group": "a"}]) == []
+    assert curves_of([pooled_records.trial({"group": "a"})]) == []
 
 
 def test_comparisons_that_share_an_arm_are_not_pooled():
     found = run(rows("one"))
     (trial,) = found.trials
-    twice = [trial, {**trial, "experimental": {**trial["experimental"], "arm_id": "z"}}]
-    (entry,) = curves_of(twice)
+    other = structs.replace(trial.experimental, arm_id="z")
+    (entry,) = curves_of([trial, structs.replace(trial, experimental=other)])
     assert "share an arm" in entry["note"]
     assert list(entry["intervals"]) == []
     assert entry["whole"] is None
@@ -142,10 +141,10 @@ def test_comparisons_that_share_an_arm_are_not_pooled():
 
 def test_a_curve_that_ends_before_the_horizon_is_shown_and_not_pooled():
     found = run([*rows("one"), *rows("two", ("6",))], horizon_months=12)
-    assert [trial["trial_id"] for trial in found.trials] == ["one"]
-    (short,) = found.short_curves
-    assert short["trial_id"] == "two"
-    first, second = curves_of(found.trials, [from_plain(dict(short), ShortCurve)])
+    assert [trial.trial_id for trial in found.trials] == ["one"]
+    (short,) = found.question.short_curves
+    assert short.trial_id == "two"
+    first, second = curves_of(found.trials, found.question.short_curves)
     assert (first["pooled"], first["k"]) == (True, 1)
     assert (second["pooled"], second["trials"]) == (False, ["two"])
     assert [pool["end"] for pool in second["intervals"]] == [6]

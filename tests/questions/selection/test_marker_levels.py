@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from pooled_records import built
-from test_questions import row, run, stages, used
+from small_tables import Selected, reasons, row, run, stages, used
 
-from trialpool.measures import ENDPOINTS
 from trialpool.questions.interaction.levels_pooled import by_mechanism
-from trialpool.questions.shared.selection.comparative import Selection, resolved_settings
 from trialpool.questions.shared.selection.files import read_selection, write_selection
 from trialpool.records.files import to_plain
 from trialpool.report.conclusions import conclude
@@ -39,27 +37,13 @@ def level(row_id: str, which: str, estimate: str, trial_id: str = "one", **cells
     return row(row_id, trial_id, estimate=estimate, **(settings | cells))
 
 
-def ask(rows: list[dict[str, str]], **settings: Any) -> Selection:
+def ask(rows: list[dict[str, str]], **settings: Any) -> Selected:
     return run(rows, **(ASKED | settings))
 
 
-def reasons(selection: Selection) -> dict[str, str]:
-    return {item.row_id: item.reason for item in selection.excluded}
-
-
-def record_of(selection: Selection, folder: Any) -> dict[str, Any]:
+def record_of(selection: Selected, folder: Any) -> dict[str, Any]:
     """Write, read back and pool, as the pipeline does."""
-    question = {
-        **{"title": "t", "question": "q", "table": "time_to_event", "endpoints": ["PFS"]},
-        **{"trials": {"design": ["rct"]}, "contrasts": ["strategy"], "report_policy": "latest"},
-        **{"overall": None, "overall_reason": "none"},
-        **ASKED,
-    }
-    pooling = {
-        **{"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5},
-        "tau_priors": {"RHR": {"prior": "half-normal", "scale": 0.25, "sensitivity": 0.5}},
-    }
-    write_selection(folder, resolved_settings("q", question, pooling, ENDPOINTS), selection)
+    write_selection(folder, *selection)
     return to_plain(built(*read_selection(folder)))
 
 
@@ -67,11 +51,11 @@ def test_two_levels_of_one_report_make_a_log_ratio_of_ratios():
     found = ask([level("p", "yes", "0.5"), level("n", "negative", "0.8"), row("whole")])
     (trial,) = found.trials
     se = 2 * math.log(1.5) / (2 * 1.959963984540054)
-    assert trial["row_ids"] == ["p", "n"]
-    assert trial["estimate"] == pytest.approx(math.log(0.5 / 0.8), rel=1e-6)
-    assert trial["se"] == pytest.approx(math.sqrt(2) * se, rel=1e-4)
-    assert [one["level"] for one in trial["levels"]] == ["positive", "negative"]
-    assert [one["estimate"] for one in trial["levels"]] == pytest.approx(
+    assert trial.row_ids == ("p", "n")
+    assert trial.estimate == pytest.approx(math.log(0.5 / 0.8), rel=1e-6)
+    assert trial.se == pytest.approx(math.sqrt(2) * se, rel=1e-4)
+    assert [one.level for one in trial.levels] == ["positive", "negative"]
+    assert [one.estimate for one in trial.levels] == pytest.approx(
         [math.log(0.5), math.log(0.8)], rel=1e-6
     )
     assert stages(found) == {"whole": "outside the question"}
@@ -95,7 +79,7 @@ def test_what_cannot_be_compared_is_named_and_never_pooled():
         ]
     )
     assert used(found) == []
-    assert found.one_level == ()
+    assert found.question.one_level == ()
     assert set(stages(found).values()) == {"not poolable"}
     said = reasons(found)
     assert said["only"] == "one level only: the other has no usable number in this trial"
@@ -146,7 +130,7 @@ def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
             level("p3", "positive", "0.40", "c"),
         ]
     )
-    assert [one["trial_id"] for one in found.one_level] == ["c"]
+    assert [one.trial_id for one in found.question.one_level] == ["c"]
     record = record_of(found, tmp_path)
     (group,), (by_level,) = record["groups"], record["by_level"]
     assert (group["k"], group["primary_model"]) == (2, "bayes")

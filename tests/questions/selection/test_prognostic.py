@@ -4,14 +4,14 @@ import math
 from typing import Any
 
 import pytest
-from test_questions import TAXONOMY, frame, stages, used
+from small_tables import TAXONOMY, frame, select, stages, used
 
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence
 from trialpool.questions.shared.selection.candidates import Library
-from trialpool.questions.shared.selection.comparative import Selection, select_with_variants
 
 ASKED: dict[str, Any] = {
+    **{"kind": "prognosis", "title": "t", "question": "q", "overall": None},
     "table": "biomarker_contrasts",
     "measure": "OR",
     "endpoints": ["pCR"],
@@ -64,8 +64,7 @@ def ask(
         }
     )
     library = Library(evidence, derive_effects(evidence), TAXONOMY, {})
-    found: Selection = select_with_variants(library, ASKED | settings)
-    return found
+    return select(library, ASKED | settings)
 
 
 def test_all_arms_together_come_before_single_arms_and_levels_are_turned():
@@ -79,16 +78,16 @@ def test_all_arms_together_come_before_single_arms_and_levels_are_turned():
         ]
     )
     (trial,) = found.trials
-    assert trial["row_ids"] == ["all"]
-    assert trial["estimate"] == pytest.approx(-math.log(2.0))
-    assert trial["flags"] == ["the report compares the levels the other way round"]
-    assert trial["comparison"] == "positive v negative, all arms"
+    assert trial.row_ids == ("all",)
+    assert trial.estimate == pytest.approx(-math.log(2.0))
+    assert trial.flags == ("the report compares the levels the other way round",)
+    assert trial.comparison == "positive v negative, all arms"
     assert stages(found) == {
         "arm": "another report used",
         "rest": "not poolable",
         "rate": "not poolable",
     }
-    assert [group["kind"] for group in found.groups] == ["prognostic"]
+    assert [group.kind for group in found.question.groups] == ["prognostic"]
 
 
 def test_arms_of_one_trial_become_one_estimate_by_their_common_effect():
@@ -102,9 +101,9 @@ def test_arms_of_one_trial_become_one_estimate_by_their_common_effect():
     z = 1.959963984540054
     w = [(2 * z / math.log(4)) ** 2, (2 * z / math.log(16)) ** 2]
     mean = (w[0] * math.log(0.5) + w[1] * math.log(0.8)) / sum(w)
-    assert trial["row_ids"] == ["first", "second"]
-    assert trial["estimate"] == pytest.approx(mean)
-    assert trial["se"] == pytest.approx(1 / math.sqrt(sum(w)))
+    assert trial.row_ids == ("first", "second")
+    assert trial.estimate == pytest.approx(mean)
+    assert trial.se == pytest.approx(1 / math.sqrt(sum(w)))
 
 
 def test_response_rates_by_level_within_an_arm_make_an_odds_ratio():
@@ -116,11 +115,11 @@ def test_response_rates_by_level_within_an_arm_make_an_odds_ratio():
             rate("alone", "yes", "5", "20", arm="c"),
         ],
     )
-    two = next(trial for trial in found.trials if trial["trial_id"] == "two")
-    assert two["row_ids"] == ["p", "n"]
-    assert two["estimate"] == pytest.approx(math.log((10 / 30) / (30 / 30)))
-    assert two["se"] == pytest.approx(math.sqrt(1 / 10 + 1 / 30 + 1 / 30 + 1 / 30))
-    assert (two["experimental"]["n"], two["control"]["n"]) == (40, 60)
+    two = next(trial for trial in found.trials if trial.trial_id == "two")
+    assert two.row_ids == ("p", "n")
+    assert two.estimate == pytest.approx(math.log((10 / 30) / (30 / 30)))
+    assert two.se == pytest.approx(math.sqrt(1 / 10 + 1 / 30 + 1 / 30 + 1 / 30))
+    assert (two.experimental.n, two.control.n) == (40, 60)
     assert stages(found) == {"alone": "not poolable"}
 
 

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from pooled_records import plain_result as build_result
+from pooled_records import plain_result
 from stress_records import LONG_WORD
 
 from trialpool.measures import ENDPOINTS
@@ -86,7 +86,7 @@ def record(identifier: str, trials: list[Json], alone: list[Json] | None = None)
         **{"excluded": [], "sources": {}, "variants": [], "one_level": alone or []},
         **{"all_arms": [], "moderators": []},
     }
-    return build_result(question, trials)
+    return plain_result(question, trials)
 
 
 def one_level(label: str, side: str, estimate: float, se: float, group: str = IRON) -> Json:

@@ -24,8 +24,8 @@ ORDER = [
     "verification",
     "figures",
     "provenance",
-    "report",
     "questions",
+    "report",
     "chapters",
     "changes",
     "cli",
@@ -39,7 +39,7 @@ INNER = {
     "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],
 }
 # Folders that wait to be divided.
-LARGE = {"audit", "report"}
+LARGE = {"audit"}
 BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
 
 

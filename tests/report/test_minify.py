@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from minify_html import minify
-from pooled_records import plain_result as build_result
+from pooled_records import pooled
 from report_records import SETTINGS, question, survival, survival_trials
 
 from trialpool.figures.canvas.rendering import svg_text
@@ -45,7 +45,7 @@ class Parsed(HTMLParser):
 
 def page() -> str:
     trials = survival_trials()
-    record = build_result(question("metastatic-os", trials), trials)
+    record = pooled(question("metastatic-os", trials), trials)
     figures = {"metastatic-os": svg_text(draw_forest(record))}
     return build_report([survival()], figures, SETTINGS)
 

@@ -98,9 +98,9 @@ def explanation(trial_id: str, question: str, note: str = "") -> dict:
 
 def test_a_block_goes_down_from_the_diamond_to_the_paper():
     record = records()[0]
-    trial_id = record["trials"][0]["trial_id"]
+    trial_id = record.trials[0].trial_id
     page = build_report(
-        records(), figures(), SETTINGS, explanations=[explanation(trial_id, record["id"])]
+        records(), figures(), SETTINGS, explanations=[explanation(trial_id, record.id)]
     )
     text = entities.unescape(page)
     block = text[text.index(f'id="{paper_anchor(trial_id)}"') :]
@@ -129,8 +129,8 @@ def test_without_explanations_the_page_has_no_such_section():
 
 def test_text_of_the_tables_cannot_become_markup():
     record = records()[0]
-    trial_id = record["trials"][0]["trial_id"]
-    told = [explanation(trial_id, record["id"], note=HOSTILE)]
+    trial_id = record.trials[0].trial_id
+    told = [explanation(trial_id, record.id, note=HOSTILE)]
     page = build_report(records(), figures(), SETTINGS, explanations=told)
     assert HOSTILE not in page
     assert entities.escape(HOSTILE, quote=False).split("(")[0] in page

@@ -45,6 +45,7 @@ def record_of(table, **settings):
 
 
 def curves_of(trials, short=()):
+    trials = [pooled_records.trial(one) for one in trials]
     return [to_plain(one) for one in courses(trials, short, pooled_records.pooling())]
 
 
@@ -126,7 +127,7 @@ def test_individual_data_give_the_cox_model_of_the_interval_and_the_exposed():
 
 
 def test_without_curves_there_is_no_entry():
-    assert curves_of([pooled_records.trial({"group": "a"})]) == []
+    assert curves_of([{"group": "a"}]) == []
 
 
 def test_comparisons_that_share_an_arm_are_not_pooled():
@@ -144,7 +145,7 @@ def test_a_curve_that_ends_before_the_horizon_is_shown_and_not_pooled():
     assert [trial.trial_id for trial in found.trials] == ["one"]
     (short,) = found.question.short_curves
     assert short.trial_id == "two"
-    first, second = curves_of(found.trials, found.question.short_curves)
+    first, second = curves_of(found.trials, [short])
     assert (first["pooled"], first["k"]) == (True, 1)
     assert (second["pooled"], second["trials"]) == (False, ["two"])
     assert [pool["end"] for pool in second["intervals"]] == [6]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from small_tables import Selected, reasons, row, stages, used
 from test_marker_levels import ASKED, ask, level, record_of
+from trialpool.report.interactions import interaction, sentence
 
 from trialpool import formatting as fmt
 from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
@@ -17,7 +18,6 @@ from trialpool.questions.interaction.subtraction import FLAG
 from trialpool.records.trials import SelectedLevel
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
-from trialpool.report.interactions import interaction, sentence
 from trialpool.report.known import marker_sentences
 from trialpool.report.reanalyses import sensitivities, sensitivity_of
 

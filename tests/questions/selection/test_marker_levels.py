@@ -7,12 +7,12 @@ import pytest
 from msgspec.structs import replace
 from pooled_records import built
 from small_tables import Selected, reasons, row, run, stages, used
+from trialpool.report.interactions import interaction, sentence
 
 from trialpool.questions.interaction.levels_pooled import by_mechanism
 from trialpool.questions.shared.selection.files import read_selection, write_selection
 from trialpool.records.files import to_plain
 from trialpool.report.conclusions import conclude
-from trialpool.report.interactions import interaction, sentence
 
 ASKED: dict[str, Any] = {
     "kind": "interaction",

@@ -113,7 +113,8 @@ def test_hazards_that_are_not_proportional_are_flagged_beside_the_hazard_ratio()
 
 def test_hazard_ratio_and_landmark_survival_are_pooled_beside():
     found = run([curve("one", "12", ph_p_value="0.003"), curve("two", "12")])
-    hazard, landmark = curves_sensitivity(by_group(found.trials), pooled_records.pooling())
+    groups = by_group(pooled_records.trial(one) for one in found.trials)
+    hazard, landmark = curves_sensitivity(groups, pooled_records.pooling())
     assert (hazard.measure, landmark.measure) == ("HR", "RD")
     (row,) = hazard.results
     assert row.estimate == pytest.approx(math.log(0.8))

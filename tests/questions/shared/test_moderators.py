@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pooled_records
 import pytest
+import sample_records
+from msgspec.structs import replace
 
 from trialpool.pooling import meta_regression
 from trialpool.questions.shared.synthesis.moderators import FEWEST_TRIALS, moderators_sensitivity
@@ -100,7 +102,7 @@ def test_too_few_trials_and_missing_values_are_said():
 
 def test_the_page_shows_ratios_of_ratios():
     entries = moderators_sensitivity(question("year", YEARS), trials(["A"] * 12))
-    shown = moderators({"measure": "HR", "sensitivity": entries})
+    shown = moderators(replace(sample_records.result(), sensitivity=tuple(entries)))
     assert shown is not None
     assert shown.heading == "Ratio of HRs"
     (row,) = shown.regressions[0].rows
@@ -109,4 +111,4 @@ def test_the_page_shows_ratios_of_ratios():
         np.exp(entries[0].results[0].ci_upper),
     )
     assert f"{low:.2f} to {high:.2f}" in row.effect
-    assert moderators({"measure": "HR", "sensitivity": []}) is None
+    assert moderators(sample_records.result()) is None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from trialpool.changes.records import Changes, Edit, GroupChange, QuestionChange
 from trialpool.changes.summary import POOLED
+from trialpool.records.base import Record
+from trialpool.records.files import to_plain
+from trialpool.records.summaries import GroupSummary
 
 Json = dict[str, Any]
 
@@ -58,7 +60,7 @@ def _question(question: QuestionChange) -> Json:
         "measure": question.measures[1],
         "settings": _edits(question.settings),
         "groups": [_group(group) for group in question.groups],
-        "subgroup_test": {"old": test.old, "new": test.new} if test else None,
+        "subgroup_test": {"old": _plain(test.old), "new": _plain(test.new)} if test else None,
         "excluded": _edits(question.excluded),
         "other": list(question.other),
     }
@@ -83,8 +85,13 @@ def _group(group: GroupChange) -> Json:
     }
 
 
-def _pool(group: Mapping[str, Any] | None) -> Json | None:
+def _plain(record: Record | None) -> Json | None:
+    return None if record is None else to_plain(record)
+
+
+def _pool(group: GroupSummary | None) -> Json | None:
     if group is None:
         return None
-    names = [name for names in POOLED.values() for name in names]
-    return {name: group[name] for name in names} | {"models": group["models"]}
+    plain = to_plain(group)
+    names = (*(name for names in POOLED.values() for name in names), "models")
+    return {name: plain[name] for name in names}

@@ -14,7 +14,7 @@ from trialpool.records.trials import Arm, Curve, Trial
 class MeanTimeAsked(ComparativeAsked, frozen=True, kw_only=True, tag="mean_time"):
     """A question on curves as it is asked, up to its horizon."""
 
-    horizon_months: float
+    horizon_months: int | float
     variants: tuple[VariantAsked[MeanTimeAsked], ...] = ()
 
 
@@ -34,14 +34,14 @@ class ShortCurve(Record, frozen=True, kw_only=True):
 class MeanTimeQuestion(ComparativeQuestion, frozen=True, kw_only=True, tag="mean_time"):
     """A question on curves with its selection."""
 
-    horizon_months: float
+    horizon_months: int | float
     short_curves: tuple[ShortCurve, ...]
 
 
 class MeanTimeSettings(ComparativeSettings, frozen=True, kw_only=True):
     """Settings of the pool, with the horizon."""
 
-    horizon_months: float
+    horizon_months: int | float
 
 
 class MeanTimeTrial(Trial, frozen=True, kw_only=True):

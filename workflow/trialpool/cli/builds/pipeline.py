@@ -16,6 +16,7 @@ from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
+    from trialpool.records.explanations import TrialExplanation
     from trialpool.survival.reconstruct import Reconstruction
 
 
@@ -261,15 +262,16 @@ def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
 
 def _explanations(
     evidence: Evidence, effects_file: Path | None, findings_file: Path, results: list[Any]
-) -> list[dict[str, Any]]:
+) -> list[TrialExplanation]:
     """Explain every pooled trial; nothing without effects.csv."""
     if effects_file is None:
         return []
     from trialpool.provenance.explain import explain_trial
     from trialpool.provenance.material import Material
+    from trialpool.records.results import ComparativeResult
 
-    results = [record for record in results if not record.get("single_arm")]
-    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
+    compared: list[Any] = [one for one in results if isinstance(one, ComparativeResult)]
+    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), compared)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 
 
@@ -288,6 +290,8 @@ def report(
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     import minify_html
 
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
     from trialpool.records.files import read_chapters, read_result
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
@@ -297,10 +301,10 @@ def report(
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     results = [read_result(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
-    for folder, record in zip(folders, results, strict=True):
-        if record.get("curves"):
-            curves = (folder / "curves.svg").read_text(encoding="utf-8")
-            drawn[f"{folder.name}-curves"] = curves
+    for folder, result in zip(folders, results, strict=True):
+        for name in stage(kind_of(result), "page").figures(result):
+            svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
+            drawn[f"{folder.name}-{name}"] = svg
     others = besides(settings.questions)
     pairs = {
         folder.name: (

@@ -76,8 +76,8 @@ def write_selection(folder: Path, question: Question, trials: Iterable[SelectedT
 
 def read_selection(folder: Path) -> tuple[Question, tuple[SelectedTrial, ...]]:
     """Read question.json and the trials of input.csv."""
-    rows = read_rows(folder / "input.csv")
-    return read_question(folder / "question.json"), tuple(_trial(row) for row in rows)
+    question = read_question(folder / "question.json")
+    return question, tuple(_trial(row) for row in read_rows(folder / "input.csv"))
 
 
 def _flat(trial: SelectedTrial) -> dict[str, Any]:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
-from trialpool.report.references import REFERENCES
+from trialpool.questions.shared.words.references import REFERENCES
+from trialpool.records.results import Result
 
-Record = Mapping[str, Any]
+R = TypeVar("R", bound=Result)
+V = TypeVar("V", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the methods: a heading and its paragraphs."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
 
 
 class Citations:
@@ -22,26 +33,16 @@ class Citations:
         return "(" + "; ".join(REFERENCES[key].short for key in keys) + ")"
 
 
-def by_value(records: Sequence[Record], value: Callable[[Record], Any]) -> list[tuple[Any, str]]:
+def by_value(results: Sequence[R], value: Callable[[R], V | None]) -> list[tuple[V, str]]:
     """Find the distinct values, each with words on which questions have it.
 
     The words are empty where all questions that have a value agree.
     """
-    titles: dict[Any, list[str]] = {}
-    for record in records:
-        found = value(record)
-        if found not in (None, "", ()):
-            titles.setdefault(found, []).append(str(record["title"]))
+    titles: dict[V, list[str]] = {}
+    for result in results:
+        found = value(result)
+        if found is not None and found not in ("", ()):
+            titles.setdefault(found, []).append(result.title)
     if len(titles) == 1:
         return [(next(iter(titles)), "")]
     return [(found, f" (questions: {'; '.join(names)})") for found, names in titles.items()]
-
-
-def setting(name: str) -> Callable[[Record], Any]:
-    """Return a function that looks up one of a record's settings."""
-
-    def value(record: Record) -> Any:
-        found = record["settings"].get(name)
-        return tuple(found) if isinstance(found, list) else found
-
-    return value

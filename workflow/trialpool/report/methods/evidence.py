@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.report.conclusions import endpoint_names
-from trialpool.report.wording import Citations, by_value, setting
+from trialpool.questions.shared.words.sides import endpoint_names
+from trialpool.questions.shared.words.wording import Citations, by_value
+from trialpool.records.results import ComparativeResult
 
-Record = Mapping[str, Any]
-
-
-def _rungs(records: Sequence[Record]) -> set[str]:
-    return {
-        str((trial.get("derivation") or {}).get("rung") or "")
-        for record in records
-        for trial in record["trials"]
-    }
+Results = Sequence[ComparativeResult]
 
 
-def _flags(records: Sequence[Record]) -> list[str]:
-    return [
-        str(flag)
-        for record in records
-        for trial in record["trials"]
-        for flag in trial.get("flags") or ()
-    ]
-
-
-def effect_sizes(records: Sequence[Record], cite: Citations) -> list[str]:
+def effect_sizes(results: Results, cite: Citations) -> list[str]:
     """Say how printed numbers became effect sizes, by the derivations that were used."""
-    rungs, flags = _rungs(records), _flags(records)
+    trials = [trial for result in results for trial in result.trials]
+    rungs = {trial.derivation.rung for trial in trials}
+    flags = [flag for trial in trials for flag in trial.flags]
     paragraphs = []
     if "ratio with interval" in rungs:
         text = (
@@ -44,7 +30,7 @@ def effect_sizes(records: Sequence[Record], cite: Citations) -> list[str]:
             text += " Where no level was printed it is taken as 95%, and the trial is flagged."
         paragraphs.append(text)
     if "counts of two arms" in rungs:
-        paragraphs.append(_counts(records, flags, cite))
+        paragraphs.append(_counts(results, flags, cite))
     if "ratio with reconstructed curve" in rungs:
         paragraphs.append(
             "Where a report prints a hazard ratio without an interval and the curve of the same "
@@ -66,19 +52,18 @@ def effect_sizes(records: Sequence[Record], cite: Citations) -> list[str]:
         "",
     }
     others = {
-        (d["rung"], d.get("formula") or "", d.get("reference") or "")
-        for record in records
-        for d in (trial.get("derivation") or {} for trial in record["trials"])
-        if d and d.get("rung") not in known
+        (trial.derivation.rung, trial.derivation.formula, trial.derivation.reference)
+        for trial in trials
+        if trial.derivation.rung not in known
     }
     for rung, formula, reference in sorted(others):
         paragraphs.append(f"{rung}: {formula}" + (f" ({reference})." if reference else "."))
     return paragraphs
 
 
-def _counts(records: Sequence[Record], flags: Sequence[str], cite: Citations) -> str:
+def _counts(results: Results, flags: Sequence[str], cite: Citations) -> str:
     names = {"OR": "log odds ratio", "RR": "log risk ratio", "RD": "risk difference"}
-    used = [names[code] for code in names if any(r["measure"] == code for r in records)]
+    used = [names[code] for code in names if any(r.measure == code for r in results)]
     effect = " or ".join(used) or "effect size"
     text = f"Two arms’ counts give the {effect} and its usual variance {cite('handbook')}."
     if _any(flags, "0.5 added"):
@@ -119,17 +104,17 @@ _POLICIES: Final[dict[str, str]] = {
 }
 
 
-def selection(records: Sequence[Record], _: Citations) -> list[str]:
+def selection(results: Results, _: Citations) -> list[str]:
     """Say which result of a trial is used, and which populations and definitions."""
-    sentences = ["One result per trial and comparison enters a pool."] if records else []
-    if any(record["settings"].get("definitions") for record in records):
+    sentences = ["One result per trial and comparison enters a pool."] if results else []
+    if any(result.settings.definitions for result in results):
         sentences.append(
             "Both arms of a response are counted by one definition from one report; of several "
             "definitions the first in the question’s list is used."
         )
-    for policy, where in by_value(records, setting("report_policy")):
+    for policy, where in by_value(results, lambda result: result.settings.report_policy):
         sentences.append(f"{_POLICIES.get(policy, f'Report policy: {policy}')}{where}.")
-    for policy, where in by_value(records, setting("multiarm")):
+    for policy, where in by_value(results, lambda result: result.settings.multiarm):
         if policy == "choose":
             sentences.append(
                 "Of a trial with several comparisons only those named by the question enter"
@@ -144,21 +129,21 @@ def selection(records: Sequence[Record], _: Citations) -> list[str]:
         else:
             sentences.append(f"Trials with several arms: {policy}{where}.")
     paragraphs = [" ".join(sentences)] if sentences else []
-    for names, where in by_value(records, setting("populations")):
+    for names, where in by_value(results, lambda result: result.settings.populations):
         paragraphs.append(
             f"Analysis populations that stand for the whole trial: {', '.join(names)}{where}."
         )
-    if any(record.get("excluded") for record in records):
+    if any(result.excluded for result in results):
         paragraphs.append(
             "Every row of a question’s endpoints that is not in its pool is listed with the reason."
         )
     return paragraphs
 
 
-def comparisons(records: Sequence[Record], _: Citations) -> list[str]:
+def comparisons(results: Results, _: Citations) -> list[str]:
     """Say how comparisons are described and grouped, and which side is better."""
     paragraphs = []
-    if any(group.get("mechanism") for record in records for group in record["groups"]):
+    if any(group.mechanism for result in results for group in result.groups):
         paragraphs.append(
             "A comparison is described by what the experimental arm has that the control arm "
             "lacks, and the reverse. Trials are grouped by the mechanism of what was added and by "
@@ -166,11 +151,11 @@ def comparisons(records: Sequence[Record], _: Citations) -> list[str]:
             "are different questions."
         )
     sides: dict[str, list[str]] = {}
-    for record in records:
-        measure = get_measure(record["measure"])
-        null = fmt.null_value(record["null_value"], measure)
-        for name in endpoint_names(record):
-            relation = "below" if record["benefit"] == "lower" else "above"
+    for result in results:
+        measure = get_measure(result.measure)
+        null = fmt.null_value(result.null_value, measure)
+        for name in endpoint_names(result):
+            relation = "below" if result.benefit == "lower" else "above"
             named = f"{name} ({measure.name})"
             known = sides.setdefault(f"{relation} {null}", [])
             if named not in known:

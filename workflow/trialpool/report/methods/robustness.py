@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from trialpool.report.wording import Citations
+from trialpool.questions.shared.words.wording import Citations
+from trialpool.records.reanalyses import Gosh, LeaveOneOut, Multiverse, SmallStudy, SmallStudyGroup
+from trialpool.records.results import ComparativeResult
 
-Record = Mapping[str, Any]
-
-
-def _results(records: Sequence[Record], kind: str) -> list[Record]:
-    return [
-        row
-        for record in records
-        for item in record.get("sensitivity") or ()
-        if item.get("kind") == kind
-        for row in item["results"]
-    ]
+Results = Sequence[ComparativeResult]
 
 
-def robustness(records: Sequence[Record], cite: Citations) -> list[str]:
+def robustness(results: Results, cite: Citations) -> list[str]:
     """Describe what is done to groups of two trials or more beside the main analysis."""
-    multiverse = _results(records, "multiverse")
-    if not multiverse:
+    entries = [entry for result in results for entry in result.sensitivity]
+    if not any(isinstance(entry, Multiverse) and entry.results for entry in entries):
         return []
     paragraphs = [
         "Each group is pooled again under every combination of the estimator of τ², the interval "
@@ -34,30 +25,30 @@ def robustness(records: Sequence[Record], cite: Citations) -> list[str]:
         "choices; it is no probability. Where a group has no one answer, there is none to hold."
     ]
     single = []
-    if _results(records, "leave-one-out"):
+    if any(isinstance(entry, LeaveOneOut) and entry.results for entry in entries):
         single.append(
             "From three trials on, groups are pooled without each trial and in order of year, and "
             f"the influence of each trial is measured {cite('viechtbauercheung2010')}."
         )
-    if _results(records, "gosh"):
+    if any(isinstance(entry, Gosh) and entry.results for entry in entries):
         single.append(
             "From four trials on, every subset of two trials or more is pooled, or a seeded "
             f"sample of them {cite('olkin2012')}."
         )
     if single:
         paragraphs.append(" ".join(single))
-    return [*paragraphs, *_small_study(records, cite)]
+    groups = [row for entry in entries if isinstance(entry, SmallStudy) for row in entry.results]
+    return [*paragraphs, *_small_study(groups, cite)]
 
 
-def _small_study(records: Sequence[Record], cite: Citations) -> list[str]:
-    rows = _results(records, "small-study")
-    tested = [row for row in rows if row["enough"]]
+def _small_study(rows: Sequence[SmallStudyGroup], cite: Citations) -> list[str]:
+    tested = [row for row in rows if row.enough]
     if not tested:
         return [
             "Small-study effects are not tested: no group has ten trials or more, and with fewer "
             f"the tests cannot tell them from chance {cite('sterne2011')}."
         ]
-    names = {test["name"] for row in tested for test in row["regression_tests"]}
+    names = {test.name for row in tested for test in row.regression_tests}
     counts = f", of Harbord and of Peters {cite('harbord2006', 'peters2006')}" * (
         "Harbord" in names
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from trialpool import formatting as fmt
-
-Record = Mapping[str, Any]
+from trialpool.records.groups import Group
+from trialpool.records.pools import BayesPool, Pool
 
 MODEL_NAMES: Final[dict[str, str]] = {
     "bayes": "Bayesian random effects",
@@ -22,23 +21,21 @@ SHORT_NAMES: Final = {
 }
 
 
-def support(pool: Record) -> str:
+def support(pool: Pool) -> str:
     """Print the p-value of a model, or how sure a posterior is of the side of no difference."""
-    below, above = pool.get("probability_below"), pool.get("probability_above")
-    if below is None or above is None:
-        return fmt.p_statement(pool.get("p_value"))
+    if not isinstance(pool, BayesPool):
+        return fmt.p_statement(pool.p_value)
+    below, above = pool.probability_below, pool.probability_above
     side, probability = ("below", below) if below >= above else ("above", above)
     return f"{fmt.probability(probability)} {side} no difference"
 
 
-def basis(group: Record) -> str:
+def basis(group: Group) -> str:
     """Say which estimate of a group is primary."""
-    k = group.get("k") or 0
-    if k == 0:
+    if group.k == 0:
         return "no trial"
-    if k == 1:
+    if group.k == 1:
         return "single trial"
-    primary = group.get("primary_model")
-    if primary is None:
+    if group.primary_model is None:
         return "none, too few trials"
-    return MODEL_NAMES.get(primary, str(primary))
+    return MODEL_NAMES.get(group.primary_model, group.primary_model)

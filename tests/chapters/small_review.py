@@ -12,7 +12,7 @@ from trialpool.chapters.material import Material
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
-from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.library import Library
 from trialpool.records.files import to_plain
 from trialpool.records.results import Result
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from trialpool.cli.main import app
 from trialpool.formatting import power_above
 from trialpool.pooling import random_effects
-from trialpool.report.methods_verification import computed_twice
+from trialpool.report.methods.verification import computed_twice
 from trialpool.verification.build import AGREES, DIFFERS, NOT_TWICE, verify
 from trialpool.verification.pools import Contents, Pool
 

@@ -14,8 +14,8 @@ from trialpool.evidence.tables import read_tables
 from trialpool.figures import draw_forest
 from trialpool.pooling.counts import exact_interval, proportion_glmm
 from trialpool.questions.proportion.select import asked, select
-from trialpool.questions.shared.selection.candidates import Library
 from trialpool.questions.shared.selection.files import read_selection, write_selection
+from trialpool.questions.shared.selection.library import Library
 from trialpool.records.files import to_plain
 from trialpool.settings import load_settings
 

@@ -10,7 +10,7 @@ from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
 from trialpool.measures import ENDPOINTS
 from trialpool.questions.registry import stage
-from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.library import Library
 from trialpool.records.trials import SelectedTrial
 
 TAXONOMY: dict[str, Any] = {

@@ -7,19 +7,20 @@ import numpy as np
 import pytest
 from small_tables import Selected, reasons, row, stages, used
 from test_marker_levels import ASKED, ask, level, record_of
-from trialpool.report.interactions import interaction, sentence
 
 from trialpool import formatting as fmt
 from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
 from trialpool.figures.forest.draw import draw_forest
 from trialpool.pooling.dependent.floating_subgroups import within_trial_levels
 from trialpool.questions.interaction.joint_levels import any_difference
+from trialpool.questions.interaction.page import section
 from trialpool.questions.interaction.subtraction import FLAG
+from trialpool.questions.interaction.words import on_markers, sentence
+from trialpool.records.interaction import FloatingModels, InteractionResult
 from trialpool.records.trials import SelectedLevel
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
-from trialpool.report.known import marker_sentences
-from trialpool.report.reanalyses import sensitivities, sensitivity_of
+from trialpool.report.reanalyses import sensitivities
 
 LABELS = {"positive": "most of it", "negative": "least of it"}
 TREND: dict[str, Any] = {
@@ -43,7 +44,7 @@ EXHAUSTIVE: dict[str, Any] = {
 PRECISE = {"ci_lower": "0.70", "ci_upper": "0.90"}
 
 
-def shown(record: dict[str, Any]) -> str:
+def shown(record: InteractionResult) -> str:
     """Draw the record and print it on a page."""
     drawn = draw_forest(record)
     assert drawn.geometry.texts
@@ -79,15 +80,15 @@ def test_a_slope_is_the_weighted_regression_over_the_declared_scores():
 def test_a_trend_goes_through_to_sentence_table_and_figure(tmp_path):
     found = ask([*three("a", "0.9", "0.8", "0.3"), *three("b", "0.9", "0.7", "0.2")], **TREND)
     record = record_of(found, tmp_path)
-    (group,) = record["groups"]
-    (entry,) = record["by_level"]
-    assert (group["k"], entry["floating"], entry["naive"]) == (2, {}, None)
+    (group,) = record.groups
+    (entry,) = record.by_level
+    assert (group.k, entry.floating, entry.naive) == (2, FloatingModels(), None)
     words = sentence(group, record)
     assert "2 trials show that the effect becomes more favourable from least of it to mo" in words
     assert "ratio of hazard ratios per unit of the marker 0." in words
-    section = interaction(record)
-    assert section.trials == ()
-    assert section.ordered[0][1][0] == ("marker none", "0", "0.90 [0.60 to 1.35]", "marked")
+    levels = section(record)
+    assert levels.trials == ()
+    assert levels.ordered[0][1][0] == ("marker none", "0", "0.90 [0.60 to 1.35]", "marked")
     drawn = {text.text for text in draw_forest(record).geometry.texts}
     assert {"Ratio per step", "marker none", "marker some", "marker much"} <= drawn
     page = shown(record)
@@ -105,8 +106,8 @@ def test_a_shorter_treatment_is_named_where_the_question_names_it(tmp_path):
     assert (
         "suggests that the effect of shorter treatment becomes less favourable from least of it "
         "to most of it"
-    ) in sentence(record["groups"][0], record)
-    assert record["favours"]["lower"] == "Better effect of shorter treatment: most of it"
+    ) in sentence(record.groups[0], record)
+    assert record.favours.lower == "Better effect of shorter treatment: most of it"
 
 
 def test_levels_without_a_score_alone_or_apart_are_named_and_never_pooled():
@@ -154,10 +155,10 @@ def test_each_level_stands_against_the_reference_and_all_in_one_model(tmp_path):
         *["Drug added, marker much v none"] * 2,
     ]
     record = record_of(found, tmp_path)
-    (joint,) = record["joint"]
-    assert (joint["group"], joint["reference"], joint["k"]) == ("Drug added", "none", 3)
-    for name, (tau2, ci) in (("common-effect", ("CE", "wald")), ("hk-adhoc", ("REML", "hk-adhoc"))):
-        model = joint["models"][name]
+    (joint,) = record.joint
+    assert (joint.group, joint.reference, joint.k) == ("Drug added", "none", 3)
+    for name, (tau2, ci) in (("common_effect", ("CE", "wald")), ("hk_adhoc", ("REML", "hk-adhoc"))):
+        model = getattr(joint.models, name)
         # The reference of a trial enters once, however many levels it is compared with.
         effects = [(t, one) for t in "abc" for one in _levels(found, t)]
         within = within_trial_levels(
@@ -169,19 +170,19 @@ def test_each_level_stands_against_the_reference_and_all_in_one_model(tmp_path):
             tau2=tau2,
             ci=ci,
         )
-        none, some, much = model["levels"]
-        assert none["difference"] is None
-        assert some["difference"]["estimate"] == pytest.approx(within.estimates[1], abs=1e-12)
-        assert much["difference"]["se"] == pytest.approx(math.sqrt(within.covariance[2, 2]))
-        assert much["effect"]["estimate"] - none["effect"]["estimate"] == pytest.approx(
+        none, some, much = model.levels
+        assert none.difference is None
+        assert some.difference.estimate == pytest.approx(within.estimates[1], abs=1e-12)
+        assert much.difference.se == pytest.approx(math.sqrt(within.covariance[2, 2]))
+        assert much.effect.estimate - none.effect.estimate == pytest.approx(
             within.estimates[2], abs=1e-12
         )
-        assert (none["k"], some["k"], much["k"]) == (3, 3, 2)
-    assert joint["models"]["common-effect"]["test"]["statistic"] == "chi2"
-    assert joint["models"]["hk-adhoc"]["test"]["df1"] == 2
+        assert (none.k, some.k, much.k) == (3, 3, 2)
+    assert joint.models.common_effect.test.statistic == "chi2"
+    assert joint.models.hk_adhoc.test.df1 == 2
     page = shown(record)
     assert "all levels in one multivariate model" in page
-    assert "marker much than in marker none" in sentence(record["groups"][1], record)
+    assert "marker much than in marker none" in sentence(record.groups[1], record)
 
 
 def _levels(selection: Selected, trial_id: str) -> list[SelectedLevel]:
@@ -236,20 +237,19 @@ def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):
     assert rest.derivation.se_lower < rest.se < rest.derivation.se_upper
     assert derived.estimate == pytest.approx(part[0] - estimate, rel=1e-9)
     record = record_of(found, tmp_path)
-    assert [group["k"] for group in record["groups"]] == [1]
-    (entry,) = [one for one in record["sensitivity"] if one["id"] == "subtraction"]
-    (line,) = entry["results"]
-    assert (line["k"], line["trials"], entry["ci_method"]) == (2, ["B"], "bayes")
-    assert line["derived"][0]["level"] == "negative"
+    assert [group.k for group in record.groups] == [1]
+    (entry,) = [one for one in record.sensitivity if one.id == "subtraction"]
+    (line,) = entry.results
+    assert (line.k, line.trials, entry.ci_method) == (2, ("B",), "bayes")
+    assert line.derived[0].level == "negative"
     words = next(one for one in sensitivities(record) if one.label == "Levels by subtraction")
     assert words.rows[0].trials.startswith(
         "B: marker negative by subtraction, HR 0.91 [0.79 to 1.06]"
     )
     assert "all were tested" in shown(record)
-    assert marker_sentences(record)[-1].startswith(
-        "For sensitivity only, Drug added: ratio of hazard ratios 0."
-    )
-    assert marker_sentences(record)[-1].endswith(
+    told = on_markers(record).sentences[-1]
+    assert told.startswith("For sensitivity only, Drug added: ratio of hazard ratios 0.")
+    assert told.endswith(
         "with levels by subtraction (B: marker negative by subtraction, HR 0.91 [0.79 to 1.06])."
     )
 
@@ -260,7 +260,7 @@ def test_a_single_trial_by_subtraction_has_no_heterogeneity(tmp_path):
         level("part", "positive", "0.60", "b", ci_lower="0.48", ci_upper="0.75"),
     ]
     record = record_of(ask(rows, **EXHAUSTIVE), tmp_path)
-    shown = sensitivity_of(record, "subtraction")
+    (shown,) = [one for one in sensitivities(record) if one.label == "Levels by subtraction"]
     assert [(line.k, line.tau2) for line in shown.rows] == [("1", fmt.NOT_AVAILABLE)]
 
 

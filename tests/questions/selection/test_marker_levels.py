@@ -7,11 +7,12 @@ import pytest
 from msgspec.structs import replace
 from pooled_records import built
 from small_tables import Selected, reasons, row, run, stages, used
-from trialpool.report.interactions import interaction, sentence
 
 from trialpool.questions.interaction.levels_pooled import by_mechanism
+from trialpool.questions.interaction.page import section
+from trialpool.questions.interaction.words import sentence
 from trialpool.questions.shared.selection.files import read_selection, write_selection
-from trialpool.records.files import to_plain
+from trialpool.records.interaction import InteractionResult
 from trialpool.report.conclusions import conclude
 
 ASKED: dict[str, Any] = {
@@ -41,10 +42,10 @@ def ask(rows: list[dict[str, str]], **settings: Any) -> Selected:
     return run(rows, **(ASKED | settings))
 
 
-def record_of(selection: Selected, folder: Any) -> dict[str, Any]:
+def record_of(selection: Selected, folder: Any) -> InteractionResult:
     """Write, read back and pool, as the pipeline does."""
     write_selection(folder, *selection)
-    return to_plain(built(*read_selection(folder)))
+    return built(*read_selection(folder))
 
 
 def test_two_levels_of_one_report_make_a_log_ratio_of_ratios():
@@ -132,21 +133,21 @@ def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
     )
     assert [one.trial_id for one in found.question.one_level] == ["c"]
     record = record_of(found, tmp_path)
-    (group,), (by_level,) = record["groups"], record["by_level"]
-    assert (group["k"], group["primary_model"]) == (2, "bayes")
-    assert record["settings"]["tau_prior_scale"] == 0.25
-    for name in ("common-effect", "hk-adhoc"):
-        floating = by_level["floating"][name]
-        difference = floating["positive"]["estimate"] - floating["negative"]["estimate"]
-        assert difference == pytest.approx(group["models"][name]["estimate"], abs=1e-12)
-        assert (floating["positive"]["k"], floating["negative"]["k"]) == (3, 2)
-    naive = by_level["naive"]
-    assert naive["apparent"] == pytest.approx(naive["within"] + naive["between"])
-    answers = {item["item"]: item["answer"] for item in by_level["iceman"]}
+    (group,), (by_level,) = record.groups, record.by_level
+    assert (group.k, group.primary_model) == (2, "bayes")
+    assert record.settings.tau_prior_scale == 0.25
+    for name in ("common_effect", "hk_adhoc"):
+        floating = getattr(by_level.floating, name)
+        difference = floating.positive.estimate - floating.negative.estimate
+        assert difference == pytest.approx(getattr(group.models, name)["estimate"], abs=1e-12)
+        assert (floating.positive.k, floating.negative.k) == (3, 2)
+    naive = by_level.naive
+    assert naive.apparent == pytest.approx(naive.within + naive.between)
+    answers = {item.item: item.answer for item in by_level.iceman}
     assert answers["number of trials"] == "2"
     assert answers["prespecified"] == "not noted in the data"
-    assert record["favours"]["lower"] == "Better effect: marked tumours"
-    shown = interaction(record)
+    assert record.favours.lower == "Better effect: marked tumours"
+    shown = section(record)
     assert shown.positive == "marked tumours"
     assert len(shown.trials) == 2
     assert shown.sentences == (sentence(group, record),)
@@ -188,10 +189,10 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
         ]
     )
     record = record_of(clear, tmp_path)
-    words = sentence(record["groups"][0], record)
+    words = sentence(record.groups[0], record)
     assert "ONE suggests that the effect is more favourable in marked tumours than in un" in words
     assert words.endswith("; a single result, and another has to confirm it (p < 0.001).")
-    assert conclude(record["groups"][0], record).text == "One trial; no pool."
+    assert conclude(record.groups[0], record).text == "One trial; no pool."
     # As PIK3CA in the two BOLERO trials: 1.10 is no benefit, and p is 0.046.
     weak = record_of(
         ask(
@@ -202,11 +203,11 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
         ),
         tmp_path,
     )
-    words = sentence(weak["groups"][0], weak)
+    words = sentence(weak.groups[0], weak)
     assert "benefit" not in words
     assert words.endswith("; a single result, and chance is a likely explanation (p = 0.046).")
     unclear = record_of(
         ask([level("p", "positive", "0.7"), level("n", "negative", "0.8")]), tmp_path
     )
-    words = sentence(unclear["groups"][0], unclear)
+    words = sentence(unclear.groups[0], unclear)
     assert "did not show that the effect differs" in words

@@ -6,6 +6,7 @@ import pytest
 
 from trialpool.evidence.contrasts import Contrast
 from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.library import Overlap
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     choose_reports,
@@ -121,7 +122,7 @@ def test_a_trial_of_two_arms_needs_no_name():
 
 
 def test_a_joint_analysis_replaces_its_members_only_where_it_is_there():
-    overlaps = [{"pooled": "joint", "members": ["one", "two"]}]
+    overlaps = [Overlap("joint", ("one", "two"))]
     members = [candidate("a", "one"), candidate("b", "two"), candidate("c", "three")]
     assert rows(replace_members(members, overlaps)[0]) == ["a", "b", "c"]
     kept, out = replace_members([*members, replace(members[0], trial_id="joint")], overlaps)

@@ -8,7 +8,7 @@ from small_tables import TAXONOMY, frame, select, stages, used
 
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence
-from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.library import Library
 
 ASKED: dict[str, Any] = {
     **{"kind": "prognosis", "title": "t", "question": "q", "overall": None},

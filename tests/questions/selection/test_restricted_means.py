@@ -12,7 +12,7 @@ from small_tables import TAXONOMY, Selected, frame, select
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence
 from trialpool.questions.mean_time.curve_measures import curves_sensitivity
-from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.synthesis.members import by_group
 
 QUESTION: dict[str, Any] = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trialpool.questions.registry import stage
-from trialpool.questions.shared.selection.candidates import STAGES, Library
+from trialpool.questions.shared.selection.candidates import STAGES
+from trialpool.questions.shared.selection.library import Library
 from trialpool.records.base import kind_of
 from trialpool.records.chapters import WhyNot
 from trialpool.records.groups import ExcludedRow

@@ -89,8 +89,8 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
     from trialpool.questions import registry
-    from trialpool.questions.shared.selection.candidates import Library
     from trialpool.questions.shared.selection.files import write_selection
+    from trialpool.questions.shared.selection.library import Library
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
 
@@ -218,7 +218,7 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     """Write what results and rows say to each mechanism of resistance."""
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
-    from trialpool.questions.shared.selection.candidates import Library
+    from trialpool.questions.shared.selection.library import Library
     from trialpool.records.files import read_result, write_record
     from trialpool.survival import read_raw
 

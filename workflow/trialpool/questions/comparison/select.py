@@ -7,13 +7,13 @@ from typing import Any
 
 from trialpool.measures import Endpoint
 from trialpool.questions.shared.selection.asked import comparative_asked
-from trialpool.questions.shared.selection.candidates import Library
 from trialpool.questions.shared.selection.comparative import (
     CANDIDATES,
     Selection,
     choose_comparisons,
     comparative_question,
 )
+from trialpool.questions.shared.selection.library import Library
 from trialpool.records.comparison import ComparisonAsked, ComparisonQuestion
 from trialpool.records.settings import ComparativeAsked
 from trialpool.records.trials import SelectedTrial

@@ -12,12 +12,14 @@ from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.asked import with_filters
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
-    Library,
-    Row,
     not_whole_trial,
-    whole,
 )
 from trialpool.questions.shared.selection.comparative import CANDIDATES
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+    whole,
+)
 from trialpool.records.interaction import NOT_PRESPECIFIED, InteractionAsked
 from trialpool.records.settings import BiomarkerFilter
 from trialpool.records.trials import Arm, Derivation, LevelArm, SelectedLevel, SelectedTrial

@@ -25,19 +25,21 @@ from trialpool.questions.interaction.marker_rows import (
 )
 from trialpool.questions.interaction.subtraction import subtracted_levels
 from trialpool.questions.shared.selection.asked import comparative_asked
-from trialpool.questions.shared.selection.candidates import Candidate, Library
+from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.comparative import (
     Selection,
     comparative_question,
     in_order,
     variant_trial,
 )
+from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     difference,
     replace_members,
 )
 from trialpool.questions.shared.selection.trial_records import display_order, heading, trial_of
+from trialpool.records.base import record_from
 from trialpool.records.groups import Heading
 from trialpool.records.interaction import InteractionAsked, InteractionQuestion, LevelAlone
 from trialpool.records.trials import SelectedTrial
@@ -107,10 +109,7 @@ def select(
         chosen,
         choose_interactions,
         one_level=chosen.one_level,
-        subtracted=tuple(
-            structs.replace(variant_trial(trial), levels=trial.levels)
-            for trial in chosen.subtracted
-        ),
+        subtracted=tuple(variant_trial(trial, "levels") for trial in chosen.subtracted),
     )
     return question, chosen.trials
 
@@ -145,9 +144,9 @@ def choose_interactions(library: Library, asked: InteractionAsked) -> Interactio
         if best is not None:
             whole.append(best)
     together = {one.joined.row_ids: one for one in whole}
-    overlaps = library.taxonomy_config.get("overlaps", [])
     kept, gone = replace_members(
-        [*(one.joined for one in whole), *(candidate for _, _, candidate in singles)], overlaps
+        [*(one.joined for one in whole), *(candidate for _, _, candidate in singles)],
+        library.overlaps,
     )
     alone = [one for one in singles if one[2] in kept]
     kept, more = choose_contrasts(
@@ -257,11 +256,11 @@ def _one_level(
             if compared.contrast.group == single.group and any(
                 (level.side, level.marker, level.level) == same for level in trial.levels
             ):
-                level = level_of(marker, side, candidate, single)
-                yield LevelAlone(
+                yield record_from(
+                    level_of(marker, side, candidate, single),
+                    LevelAlone,
                     trial_id=single.trial_id,
                     label=single.label,
                     group=trial.group,
-                    **structs.asdict(level),
                 )
                 break

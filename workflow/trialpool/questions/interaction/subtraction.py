@@ -24,8 +24,9 @@ from trialpool.questions.interaction.marker_rows import (
     report_of,
 )
 from trialpool.questions.shared.selection.asked import with_filters
-from trialpool.questions.shared.selection.candidates import Candidate, Library
+from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.comparative import CANDIDATES
+from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.trial_records import trial_of
 from trialpool.records.interaction import InteractionAsked
 from trialpool.records.trials import Arm, SelectedTrial

@@ -12,12 +12,14 @@ from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.measures import get_measure
 from trialpool.questions.mean_time.landmarks import curve_flags, landmarks_of, number_in
 from trialpool.questions.shared.selection.candidates import (
-    PROPORTIONAL_BELOW,
     Candidate,
-    Library,
-    Row,
     not_usable,
     not_whole_trial,
+)
+from trialpool.questions.shared.selection.library import (
+    PROPORTIONAL_BELOW,
+    Library,
+    Row,
     whole,
 )
 from trialpool.records.groups import ExcludedRow

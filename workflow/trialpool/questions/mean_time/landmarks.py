@@ -10,8 +10,12 @@ from msgspec import structs
 from trialpool import formatting as fmt
 from trialpool.effects.agreement import FAR, MEDIANS, agreements
 from trialpool.evidence.printed import parse_number
-from trialpool.questions.shared.selection.candidates import Library, Row
 from trialpool.questions.shared.selection.comparative import Selection
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+)
+from trialpool.records.base import record_from
 from trialpool.records.mean_time import MeanTimeAsked, ShortCurve
 from trialpool.records.trials import Landmark, LandmarkArm, SelectedTrial
 
@@ -108,20 +112,9 @@ def short_curves(
     for horizon in sorted((m for m in known if 0 < m < asked.horizon_months), reverse=True):
         shorter = structs.replace(asked, horizon_months=horizon)
         for trial in choose(library, shorter).trials:
-            if trial.curve is not None and _comparison(trial) not in seen:
+            if _comparison(trial) not in seen:
                 seen.add(_comparison(trial))
-                found.append(
-                    ShortCurve(
-                        row_ids=trial.row_ids,
-                        trial_id=trial.trial_id,
-                        label=trial.label,
-                        group=trial.group,
-                        endpoint=trial.endpoint,
-                        experimental=trial.experimental,
-                        control=trial.control,
-                        curve=trial.curve,
-                    )
-                )
+                found.append(record_from(trial, ShortCurve))
     return tuple(found)
 
 

@@ -9,12 +9,12 @@ from trialpool.measures import Endpoint
 from trialpool.questions.mean_time.candidates import candidates
 from trialpool.questions.mean_time.landmarks import short_curves
 from trialpool.questions.shared.selection.asked import comparative_asked
-from trialpool.questions.shared.selection.candidates import Library
 from trialpool.questions.shared.selection.comparative import (
     Selection,
     choose_comparisons,
     comparative_question,
 )
+from trialpool.questions.shared.selection.library import Library
 from trialpool.records.mean_time import MeanTimeAsked, MeanTimeQuestion
 from trialpool.records.trials import SelectedTrial
 

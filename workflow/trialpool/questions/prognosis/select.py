@@ -14,19 +14,21 @@ from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_fro
 from trialpool.measures import Endpoint
 from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.candidates import (
-    DerivedEffect,
-    Library,
-    Row,
-    flags_of,
     not_usable,
     other_trial,
     set_aside,
-    whole,
 )
 from trialpool.questions.shared.selection.comparative import (
     Selection,
     comparative_question,
     in_order,
+)
+from trialpool.questions.shared.selection.library import (
+    DerivedEffect,
+    Library,
+    Row,
+    flags_of,
+    whole,
 )
 from trialpool.questions.shared.selection.trial_records import CORRECTED
 from trialpool.records.groups import Heading
@@ -217,10 +219,10 @@ def _one_per_trial(
     by_trial: dict[str, list[_Estimate]] = defaultdict(list)
     for one in estimates:
         by_trial[one.trial_id].append(one)
-    for overlap in library.taxonomy_config.get("overlaps", []):
-        if overlap["pooled"] in by_trial:
-            for member in overlap["members"]:
-                words = f"its patients are in the joint analysis {overlap['pooled']}"
+    for overlap in library.overlaps:
+        if overlap.pooled in by_trial:
+            for member in overlap.members:
+                words = f"its patients are in the joint analysis {overlap.pooled}"
                 for one in by_trial.pop(member, []):
                     reasons.update(dict.fromkeys(one.row_ids, ("joint analysis", words)))
     found = []

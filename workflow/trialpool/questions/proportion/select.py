@@ -14,17 +14,19 @@ from trialpool.effects.counts import (
 from trialpool.measures import Endpoint
 from trialpool.questions.shared.selection.asked import asked_as
 from trialpool.questions.shared.selection.candidates import (
-    Library,
-    Row,
-    flags_of,
-    inputs_of,
     level_rank,
     not_usable,
     other_trial,
     set_aside,
+)
+from trialpool.questions.shared.selection.comparative import Selection, in_order, with_selection
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+    flags_of,
+    inputs_of,
     whole,
 )
-from trialpool.questions.shared.selection.comparative import Selection, in_order, question_of
 from trialpool.questions.shared.selection.responses import (
     definition_in_words,
     definition_of,
@@ -66,7 +68,7 @@ def select(
 ) -> tuple[ProportionQuestion, tuple[SelectedTrial, ...]]:
     """Choose the arms whose proportions are pooled."""
     chosen = choose_arms(library, asked)
-    return question_of(ProportionQuestion, library, asked, chosen), chosen.trials
+    return with_selection(ProportionQuestion, library, asked, chosen), chosen.trials
 
 
 def choose_arms(library: Library, asked: ProportionAsked) -> Selection:

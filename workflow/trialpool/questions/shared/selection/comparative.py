@@ -11,7 +11,11 @@ from msgspec import structs
 from trialpool.evidence.citations import cite
 from trialpool.questions.shared.selection import responses, time_to_event
 from trialpool.questions.shared.selection.asked import with_filters
-from trialpool.questions.shared.selection.candidates import Candidate, FindCandidates, Library
+from trialpool.questions.shared.selection.candidates import (
+    Candidate,
+    FindCandidates,
+)
+from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     choose_reports,
@@ -24,6 +28,7 @@ from trialpool.questions.shared.selection.trial_records import (
     margin_of,
     trial_of,
 )
+from trialpool.records.base import record_from
 from trialpool.records.groups import ExcludedRow, Heading, SourceCited
 from trialpool.records.questions import ComparativeQuestion, Question, Variant, VariantTrial
 from trialpool.records.settings import Asked, ComparativeAsked, VariantAsked
@@ -33,6 +38,8 @@ C = TypeVar("C", bound=ComparativeAsked)
 Q = TypeVar("Q", bound=Question)
 K = TypeVar("K", bound=ComparativeQuestion)
 
+# Fields of a trial of a re-analysis that most have no use for.
+_OPTIONAL: Final = {"experimental": None, "control": None, "third_contrasts": (), "levels": ()}
 # The comparisons that a raw table holds.
 CANDIDATES: Final[dict[str, FindCandidates]] = {
     "time_to_event": time_to_event.candidates,
@@ -78,7 +85,7 @@ def choose_comparisons(
         The rows that it could not.
     """
     filters = asked.filters
-    every, members = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
+    every, members = replace_members(candidates, library.overlaps)
     named, other_arms = choose_contrasts(every, filters.choose, filters.multiarm)
     reports, others = choose_reports(named)
     excluded = [*excluded, *members, *other_arms, *others]
@@ -113,29 +120,19 @@ def in_order(excluded: Iterable[ExcludedRow]) -> tuple[ExcludedRow, ...]:
     return tuple(sorted(excluded, key=lambda row: (row.trial_id, row.row_id)))
 
 
-def question_of(
+def with_selection(
     kind: type[Q], library: Library, asked: Asked, selection: Selection, **own: object
 ) -> Q:
-    """Make the question record of a kind.
-
-    Parameters
-    ----------
-    kind : type of Question
-    library : Library
-    asked : Asked
-        Every field that the record shares with it is taken over.
-    selection : Selection
-    **own
-        The fields that only this kind has.
-    """
-    shared = {name: getattr(asked, name) for name in kind.__struct_fields__ if hasattr(asked, name)}
+    """Make the question record of a kind: what is asked, what was found, and its own fields."""
     named = sorted({trial.source for trial in selection.trials})
-    found = {
-        "groups": selection.groups,
-        "excluded": selection.excluded,
-        "sources": {name: SourceCited(**cite(library.source(name))) for name in named},
-    }
-    return kind(**{**shared, **found, **own})
+    return record_from(
+        asked,
+        kind,
+        groups=selection.groups,
+        excluded=selection.excluded,
+        sources={name: SourceCited(**cite(library.source(name))) for name in named},
+        **own,
+    )
 
 
 def comparative_question(
@@ -169,8 +166,9 @@ def comparative_question(
     if asked.all_arms:
         contrasts = {**asked.filters.choose, **asked.all_arms}
         beside = choose(library, with_filters(asked, multiarm="gls", choose=contrasts))
-        every = tuple(map(_with_arms, beside.trials))
-    return question_of(
+        shared = ("experimental", "control", "third_contrasts")
+        every = tuple(variant_trial(trial, *shared) for trial in beside.trials)
+    return with_selection(
         kind,
         library,
         asked,
@@ -190,28 +188,10 @@ def comparative_question(
     )
 
 
-def variant_trial(trial: SelectedTrial) -> VariantTrial:
-    """Keep of a trial what a re-analysis needs."""
-    return VariantTrial(
-        row_ids=trial.row_ids,
-        trial_id=trial.trial_id,
-        label=trial.label,
-        group=trial.group,
-        estimate=trial.estimate,
-        se=trial.se,
-        maturity=trial.maturity,
-        extraction=trial.extraction,
-        flags=trial.flags,
-    )
-
-
-def _with_arms(trial: SelectedTrial) -> VariantTrial:
-    return structs.replace(
-        variant_trial(trial),
-        experimental=trial.experimental,
-        control=trial.control,
-        third_contrasts=trial.third_contrasts,
-    )
+def variant_trial(trial: SelectedTrial, *kept: str) -> VariantTrial:
+    """Keep of a trial what a re-analysis needs; `kept` are optional fields that it needs too."""
+    left_out = {name: value for name, value in _OPTIONAL.items() if name not in kept}
+    return record_from(trial, VariantTrial, **left_out)
 
 
 def _moderators(

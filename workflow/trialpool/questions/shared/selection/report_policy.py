@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.library import Overlap
 from trialpool.questions.shared.selection.third_contrasts import spanning
 from trialpool.records.groups import ExcludedRow
 
@@ -14,15 +14,15 @@ _Contrast = tuple[str, str]
 
 
 def replace_members(
-    candidates: Sequence[Candidate], overlaps: Sequence[Mapping[str, Any]]
+    candidates: Sequence[Candidate], overlaps: Sequence[Overlap]
 ) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Let a joint analysis of individual data replace the trials it contains."""
     present = {candidate.trial_id for candidate in candidates}
     replaced = {
-        member: str(overlap["pooled"])
+        member: overlap.pooled
         for overlap in overlaps
-        if overlap["pooled"] in present
-        for member in overlap["members"]
+        if overlap.pooled in present
+        for member in overlap.members
     }
     kept, excluded = [], []
     for candidate in candidates:

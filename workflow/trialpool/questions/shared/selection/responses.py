@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
-    Library,
-    Row,
-    flags_of,
     level_rank,
     not_usable,
     not_whole_trial,
+)
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+    flags_of,
     whole,
 )
 from trialpool.records.groups import ExcludedRow

@@ -11,12 +11,14 @@ from trialpool.effects.rungs import INTERVAL, ONE_STEP
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
-    Library,
-    Row,
-    flags_of,
     level_rank,
     not_usable,
     not_whole_trial,
+)
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+    flags_of,
     whole,
 )
 from trialpool.records.groups import ExcludedRow
@@ -55,7 +57,7 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
     if _population_rank(library, filters, row) is None:
-        kind = library.taxonomy_config["populations"].get(row["population"])
+        kind = library.population_kind(row)
         if kind is None:
             words = f"the taxonomy does not place the population {row['population']!r}"
             return "part of the trial", words
@@ -73,7 +75,7 @@ def _population_rank(library: Library, filters: ComparativeFilters, row: Row) ->
 
     The question names kinds of population, or the very words of a report.
     """
-    kind = library.taxonomy_config["populations"].get(row["population"])
+    kind = library.population_kind(row)
     for rank, wanted in enumerate(filters.populations):
         if wanted in (row["population"], kind):
             return rank
@@ -103,8 +105,7 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
     derived = library.derived[_TABLE, row_id]
     year = library.year(row["source_id"])
     flags = flags_of(derived)
-    kind = library.taxonomy_config["populations"][row["population"]]
-    if kind != "itt":
+    if library.population_kind(row) != "itt":
         flags.append(f"population: {row['population']}")
     if row["maturity"] == "interim":
         flags.append("interim analysis")
@@ -173,6 +174,6 @@ def _randomised(library: Library, row: Row, side: str) -> int | None:
 
     An analysis of a level or of any part of the trial has an n of its own, unknown if not printed.
     """
-    if row["biomarker"] or library.taxonomy_config["populations"][row["population"]] != "itt":
+    if row["biomarker"] or library.population_kind(row) != "itt":
         return None
     return whole(library.arms[row["trial_id"], row[f"{side}_arm"]]["n"])

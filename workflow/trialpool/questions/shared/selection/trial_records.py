@@ -9,7 +9,8 @@ from typing import Final
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
 from trialpool.effects.derive import SECONDARY
 from trialpool.measures import get_measure
-from trialpool.questions.shared.selection.candidates import Candidate, DerivedEffect
+from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.library import DerivedEffect
 from trialpool.records.groups import Heading
 from trialpool.records.settings import ComparativeAsked
 from trialpool.records.trials import Derivation, Margin, SelectedTrial

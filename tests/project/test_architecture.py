@@ -281,3 +281,38 @@ print(json.dumps([[f for f in files if f], heavy]))
     rooms = {name for name in loaded_by(every) if name.startswith("trialpool.questions.")}
     files = {name.removeprefix("trialpool.").replace(".", "/") for name in rooms}
     assert files <= {f.removesuffix(".py").removesuffix("/__init__") for f in listed["pool_death"]}
+
+
+def rooms() -> set[str]:
+    """Names of the kinds of questions."""
+    return {path.parent.name for path in (PACKAGE / "questions").glob("*/settings.yaml")}
+
+
+def outside_the_rooms() -> list[Path]:
+    """Files that may know of no kind."""
+    return [
+        path
+        for path in modules()
+        if path.relative_to(PACKAGE).parts[0] not in ("questions", "records")
+    ]
+
+
+@pytest.mark.parametrize("path", outside_the_rooms(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_outside_the_rooms_nothing_knows_of_a_kind(path):
+    """No import of a room or of its records, and no test of the kind of a record."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            names = []
+        for name in names:
+            parts = name.split(".")
+            known = parts[:2] in (["trialpool", "questions"], ["trialpool", "records"])
+            assert not (known and len(parts) > 2 and parts[2] in rooms()), name
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            constants = {s.value for s in sides if isinstance(s, ast.Constant)}
+            assert not constants & (rooms() | {"single_arm", "prognostic"}), ast.unparse(node)

@@ -6,8 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeVar
 
-from msgspec import structs
-
 from trialpool.changes.records import (
     Cause,
     Changes,
@@ -19,6 +17,7 @@ from trialpool.changes.records import (
 from trialpool.changes.rows import compare_rows
 from trialpool.changes.summary import OF_A_MODEL, OVERALL, POOLED, settings_of, summarise
 from trialpool.changes.tolerance import same
+from trialpool.records.base import record_from
 from trialpool.records.files import to_plain
 from trialpool.records.pools import PooledEffect
 from trialpool.records.results import Result
@@ -226,8 +225,7 @@ def _overall(summary: Summary | None) -> GroupSummary | None:
     if summary is None or summary.overall is None:
         return None
     trials = tuple(trial for group in summary.groups for trial in group.trials)
-    pool = structs.replace(summary.overall, label=OVERALL)
-    return GroupSummary(**structs.asdict(pool), trials=trials)
+    return record_from(summary.overall, GroupSummary, label=OVERALL, trials=trials)
 
 
 def _places(summary: Summary | None) -> dict[RowIds, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from msgspec import structs
+
 from trialpool.changes.records import Changes, Edit, GroupChange, QuestionChange
 from trialpool.changes.summary import POOLED
-from trialpool.records.base import Record
 from trialpool.records.files import to_plain
-from trialpool.records.summaries import GroupSummary
+from trialpool.records.summaries import GroupSummary, SubgroupTestSummary
 
 Json = dict[str, Any]
 
@@ -60,7 +61,7 @@ def _question(question: QuestionChange) -> Json:
         "measure": question.measures[1],
         "settings": _edits(question.settings),
         "groups": [_group(group) for group in question.groups],
-        "subgroup_test": {"old": _plain(test.old), "new": _plain(test.new)} if test else None,
+        "subgroup_test": None if test is None else {"old": _test(test.old), "new": _test(test.new)},
         "excluded": _edits(question.excluded),
         "other": list(question.other),
     }
@@ -85,8 +86,8 @@ def _group(group: GroupChange) -> Json:
     }
 
 
-def _plain(record: Record | None) -> Json | None:
-    return None if record is None else to_plain(record)
+def _test(test: SubgroupTestSummary | None) -> Json | None:
+    return None if test is None else structs.asdict(test)
 
 
 def _pool(group: GroupSummary | None) -> Json | None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from msgspec import convert
-
+from trialpool.records.base import record_from
 from trialpool.records.files import to_plain
 from trialpool.records.groups import GroupBase
-from trialpool.records.pools import PooledEffect
 from trialpool.records.results import Result
 from trialpool.records.summaries import (
     GroupSummary,
-    NumericalSettings,
     PoolSummary,
-    SubgroupTestSummary,
     Summary,
-    TrialSummary,
 )
 from trialpool.report.conclusions import conclude
 
@@ -46,45 +41,26 @@ def summarise(result: Result) -> Summary:
         conclusion; the overall pool; the test between groups; the settings that
         change numbers. The same result gives the same bytes.
     """
-    overall, test = result.overall, result.subgroup_test
-    return Summary(
-        id=result.id,
-        title=result.title,
-        measure=result.measure,
-        settings=convert(result.settings, NumericalSettings, from_attributes=True),
-        groups=tuple(
-            GroupSummary(**_pool(group, result), trials=_trials(group, result))
-            for group in result.groups
-        ),
-        overall=None if overall is None else PoolSummary(**_pool(overall, result)),
-        subgroup_test=None
-        if test is None
-        else convert(test, SubgroupTestSummary, from_attributes=True),
+    overall = result.overall
+    return record_from(
+        result,
+        Summary,
+        groups=[_pool(group, result, GroupSummary) for group in result.groups],
+        overall=None if overall is None else _pool(overall, result, PoolSummary),
     )
 
 
-def _trials(group: GroupBase, result: Result) -> tuple[TrialSummary, ...]:
-    return tuple(
-        convert(trial, TrialSummary, from_attributes=True)
-        for trial in result.trials
-        if trial.group == group.label
+P = TypeVar("P", bound=PoolSummary)
+
+
+def _pool(group: GroupBase, result: Result, kind: type[P]) -> P:
+    return record_from(
+        group,
+        kind,
+        conclusion=conclude(group, result).text,
+        models=group.models.named(),
+        trials=[trial for trial in result.trials if trial.group == group.label],
     )
-
-
-def _pool(group: GroupBase, result: Result) -> dict[str, Any]:
-    """Return the fields of a summary of a pool."""
-    models = group.models.named()
-    return {
-        "label": group.label,
-        **{
-            name: getattr(group, name)
-            for names in POOLED.values()
-            for name in names
-            if name != "conclusion"
-        },
-        "conclusion": conclude(group, result).text,
-        "models": convert(models, dict[str, PooledEffect], from_attributes=True),
-    }
 
 
 def settings_of(result: Result) -> dict[str, Any]:

@@ -9,9 +9,9 @@ import msgspec
 
 from trialpool.evidence.citations import cite
 from trialpool.provenance.material import Excluded, Material, Pooled, Row, cells
+from trialpool.records.base import record_from
 from trialpool.records.explanations import (
     DerivedEffect,
-    GroupPool,
     LeftOut,
     PooledRow,
     ReportedResult,
@@ -22,7 +22,6 @@ from trialpool.records.explanations import (
     TrialExplanation,
     Use,
 )
-from trialpool.records.pools import PooledEffect
 
 NEEDS_BUILD: Final = (
     "Which questions use it needs a build: run make report, or name one by --results."
@@ -51,7 +50,7 @@ def explain_row(material: Material, row_id: str) -> RowExplanation:
         for table, other in material.rows_of(row.trial_id)
         if other["row_id"] != row_id
     )
-    return RowExplanation(**msgspec.structs.asdict(row), others=others)
+    return record_from(row, RowExplanation, others=others)
 
 
 def explain_trial(material: Material, trial_id: str) -> TrialExplanation:
@@ -94,26 +93,14 @@ def _pooled_row(material: Material, row_id: str) -> PooledRow:
 
 
 def _use(use: Pooled) -> Use:
-    result, trial = use.result, use.trial
-    return Use(
-        question=result.id,
-        title=result.title,
-        measure=result.measure,
-        group=trial.group,
-        comparison=trial.comparison,
-        pool=msgspec.convert(use.group, GroupPool, from_attributes=True),
-        models=msgspec.convert(
-            use.group.models.named(), dict[str, PooledEffect], from_attributes=True
-        ),
-        weight=trial.weight,
-        weight_common=trial.weight_common,
-        estimate=trial.estimate,
-        se=trial.se,
-        ci_lower=trial.ci_lower,
-        ci_upper=trial.ci_upper,
-        row_ids=trial.row_ids,
-        derivation=trial.derivation,
-        flags=trial.flags,
+    return record_from(
+        use.trial,
+        Use,
+        question=use.result.id,
+        title=use.result.title,
+        measure=use.result.measure,
+        pool=use.group,
+        models=use.group.models.named(),
     )
 
 

@@ -212,7 +212,6 @@ class RowExplanation(PooledRow, frozen=True, kw_only=True, tag="row"):
     """A row, with what else its trial reported."""
 
     others: tuple[ReportedResult, ...]
-    notes: tuple[str, ...]
 
 
 class TrialExplanation(Record, frozen=True, kw_only=True, tag_field="kind", tag="trial"):

@@ -63,7 +63,7 @@ class SubgroupTestSummary(Record, frozen=True, kw_only=True):
     statistic: str
     value: float | None
     df1: int
-    df2: float | None
+    df2: int | None
     p_value: float | None
     k: int
     groups: int

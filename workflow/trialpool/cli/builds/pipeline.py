@@ -17,6 +17,7 @@ from trialpool.settings import Settings, besides, load_settings
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
     from trialpool.records.explanations import TrialExplanation
+    from trialpool.records.results import Result
     from trialpool.survival.reconstruct import Reconstruction
 
 
@@ -261,7 +262,7 @@ def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
 
 
 def _explanations(
-    evidence: Evidence, effects_file: Path | None, findings_file: Path, results: list[Any]
+    evidence: Evidence, effects_file: Path | None, findings_file: Path, results: Sequence[Result]
 ) -> list[TrialExplanation]:
     """Explain every pooled trial; nothing without effects.csv."""
     if effects_file is None:
@@ -270,7 +271,7 @@ def _explanations(
     from trialpool.provenance.material import Material
     from trialpool.records.results import ComparativeResult
 
-    compared: list[Any] = [one for one in results if isinstance(one, ComparativeResult)]
+    compared = [one for one in results if isinstance(one, ComparativeResult)]
     material = Material(evidence, read_rows(effects_file), read_rows(findings_file), compared)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, TypedDict, TypeVar
 
 from msgspec.structs import replace
 
@@ -53,6 +53,14 @@ GOSH_FROM: Final = 4
 GOSH_SUBSETS: Final = 2**12
 
 
+class _Fit(TypedDict):
+    """How the main analysis is fitted."""
+
+    tau2: str
+    ci: str
+    level: float
+
+
 def with_robustness(result: C, variants: Sequence[Variant]) -> tuple[C, list[dict[str, object]]]:
     """Add what `robustness` finds to a result.
 
@@ -90,7 +98,7 @@ def robustness(
         for group in result.groups
         if group.k > 1 and group.label in alone
     ]
-    fit = {"tau2": result.settings.tau2_method, "ci": MAIN_CI, "level": result.settings.level}
+    fit = _Fit(tau2=result.settings.tau2_method, ci=MAIN_CI, level=result.settings.level)
     entry, analyses = multiverse_of(result, variants)
     return (
         LeaveOneOut(
@@ -171,7 +179,7 @@ def _refits(
 
 
 def _leave_one_out(
-    group: Group, trials: Trials, result: ComparativeResult, fit: dict[str, Any]
+    group: Group, trials: Trials, result: ComparativeResult, fit: _Fit
 ) -> list[Refit]:
     if len(trials) < FROM_THREE:
         return []
@@ -179,9 +187,7 @@ def _leave_one_out(
     return list(_refits(group, found, trials, result, "without"))
 
 
-def _cumulative(
-    group: Group, trials: Trials, result: ComparativeResult, fit: dict[str, Any]
-) -> list[Refit]:
+def _cumulative(group: Group, trials: Trials, result: ComparativeResult, fit: _Fit) -> list[Refit]:
     years = [trial.year for trial in trials if trial.year is not None]
     if len(trials) < FROM_THREE or len(years) < len(trials):
         return []
@@ -210,7 +216,7 @@ def _influence(group: Group, trials: Trials, result: ComparativeResult) -> list[
 
 
 def _small_study(
-    group: Group, trials: Trials, result: ComparativeResult, fit: dict[str, Any]
+    group: Group, trials: Trials, result: ComparativeResult, fit: _Fit
 ) -> SmallStudyGroup:
     k = len(trials)
     if k < MIN_TRIALS_FOR_TESTS:
@@ -257,9 +263,7 @@ def _counts(trials: Trials) -> Counts | None:
     return Counts(*map(list, zip(*known, strict=True))) if known == cells else None
 
 
-def _gosh(
-    group: Group, trials: Trials, result: ComparativeResult, fit: dict[str, Any]
-) -> GoshGroup:
+def _gosh(group: Group, trials: Trials, result: ComparativeResult, fit: _Fit) -> GoshGroup:
     found = gosh(*effects_of(trials), smallest=2, max_subsets=GOSH_SUBSETS, **fit)
     summary = summarise_gosh(found, null_value=result.null_value)
     answer = answer_of(group, result)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from trialpool.questions.shared.words.sides import Conclusion
+from trialpool.records.groups import GroupBase
+from trialpool.records.results import Result
 from trialpool.report.rooms import words_of
 
 
-def conclude(group: Any, result: Any) -> Conclusion:
+def conclude(group: GroupBase, result: Result) -> Conclusion:
     """Put the result of one group into words.
 
     Parameters

@@ -11,7 +11,7 @@ from scipy import integrate, special
 import trialpool as tp
 from trialpool.pooling.bayes import posterior, tau_posterior
 from trialpool.pooling.bayes.hierarchical_model import bayesian_random_effects
-from trialpool.pooling.bayes.priors import TauPrior
+from trialpool.pooling.bayes.priors import FAMILIES
 
 REFERENCE = json.loads(
     (Path(__file__).resolve().parents[1] / "reference/bayesmeta.json").read_text(encoding="utf-8")
@@ -265,8 +265,8 @@ def test_twice_the_nodes_move_nothing(name, prior):
     data = REFERENCE[name]
     y, v = np.array(data["yi"]), np.array(data["vi"])
     pooled = bayesian_random_effects(y, v, prior=prior, scale=1.0)
-    model = tau_posterior.Model(y, v, TauPrior(prior, 1.0), 0.0, 0.0)
-    found = tau_posterior.find_range(model, posterior.moments(model).second)
+    model = tau_posterior.Model(y, v, FAMILIES[prior](1.0), 0.0, 0.0)
+    found = tau_posterior.find_range(model, posterior.moments(model).highest)
     nodes = tau_posterior.on_nodes(model, found, 2 * (pooled.nodes - 1))
     finer = posterior.answer(model, nodes, "equal-tailed", 0.95)
     for row, effect in zip(

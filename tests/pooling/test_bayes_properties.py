@@ -155,7 +155,11 @@ def test_bad_options_are_named(options, message):
         ([], [], "yi is empty; at least one trial is needed"),
         ([0.1, math.nan], [0.1, 0.1], "yi[1]=nan; allowed: finite numbers"),
         ([0.1], [0.0], "vi[0]=0.0; allowed: finite numbers above 0"),
-        ([0.0, 1e10], [0.01, 0.01], "yi differ by up to 1e+10 and the prior has scale=0.5"),
+        (
+            [0.0, 1e10],
+            [0.01, 0.01],
+            "yi differ by up to 1e+10 and the half-normal prior of tau",
+        ),
     ],
 )
 def test_bad_trials_are_named(yi, vi, message):

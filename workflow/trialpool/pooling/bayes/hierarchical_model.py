@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.bayes.catalogue import ChosenPrior, PriorChoice, check_prior
 from trialpool.pooling.bayes.posterior import CREDIBLE_INTERVALS, Answer, answer, distance, moments
-from trialpool.pooling.bayes.priors import TauPrior, check_mean_prior, check_prior
+from trialpool.pooling.bayes.priors import check_mean_prior
 from trialpool.pooling.bayes.results import BayesianPool, Posterior
 from trialpool.pooling.bayes.tau_posterior import Model, find_range, on_nodes
 from trialpool.pooling.numeric.normal_mixtures import Mixtures
@@ -29,8 +30,8 @@ def bayesian_random_effects(
     yi: npt.ArrayLike,
     vi: npt.ArrayLike,
     *,
-    prior: str = "half-normal",
-    scale: float = 0.5,
+    prior: PriorChoice = "half-normal",
+    scale: float | None = None,
     mean_prior: tuple[float, float] | None = None,
     interval: str = "equal-tailed",
     level: float = 0.95,
@@ -47,13 +48,18 @@ def bayesian_random_effects(
     ----------
     yi, vi : array-like of shape (k,)
         Effects and sampling variances on the analysis scale (log for ratios).
-    prior : {"half-normal", "half-cauchy", "uniform"}
-        Prior of tau (Röver 2020; Friede et al. 2017). "uniform" is proper: it ends
+    prior : str, (str, parameters) or TauPrior
+        Of tau (Röver 2020; Friede et al. 2017): a name of the catalogue of published
+        priors ("bartos2023-hr", docs/pooling.md); a family with its parameters,
+        "inverse-gamma:2.42:0.3" or ("inverse-gamma", (2.42, 0.3)): half-normal:SCALE,
+        half-cauchy:SCALE, half-t:DF:SCALE, exponential:RATE, inverse-gamma:SHAPE:SCALE,
+        log-normal:MEAN:SD and log-t:DF:MEAN:SD (of log tau), uniform:SCALE; or
+        half-normal, half-cauchy, uniform with `scale`. "uniform" is proper: it ends
         at `scale`. An unbounded one has no posterior below three trials.
-    scale : float
-        In units of the effect: 0.5 and 1 are usual for log odds and hazard ratios
-        with a half-normal prior. What it means on another scale, such as a risk
-        difference, only the caller can say.
+    scale : float, optional
+        In units of the effect, by default 0.5: that and 1 are usual for log odds and
+        hazard ratios with a half-normal prior. What it means on another scale, such
+        as a risk difference, only the caller can say.
     mean_prior : (float, float), optional
         Mean and standard deviation of a normal prior of mu; without it the
         improper uniform one, which has a proper posterior from one trial on.
@@ -86,7 +92,9 @@ def bayesian_random_effects(
     (Röver 2020). A normal prior of mu enters like a trial without tau². Quantiles
     invert the mixture's distribution function. Posterior moments that do not
     exist are None: with the half-Cauchy prior the mean of mu for one trial, its
-    standard deviation and that of tau for one or two.
+    standard deviation and that of tau for one or two. The log-t prior, which leaves
+    one only by powers of log tau, has the mean from three trials on, the standard
+    deviation from four.
 
     References
     ----------
@@ -95,7 +103,7 @@ def bayesian_random_effects(
     Meta-analysis of few small studies in orphan diseases. Res Synth Methods 2017;8:79.
     """
     y, v, present = check_effects(yi, vi, ndim=1)
-    tau_prior = check_prior(prior, scale)
+    chosen = check_prior(prior, scale)
     of_mean = check_mean_prior(mean_prior)
     kind = choose("interval", interval, CREDIBLE_INTERVALS)
     level = check_level(level)
@@ -110,18 +118,18 @@ def bayesian_random_effects(
     model = Model(
         y=np.ldexp(y - centre, -exponent),
         v=np.ldexp(v, -2 * exponent),
-        prior=tau_prior.rescaled(exponent),
+        prior=chosen.prior.scaled(math.ldexp(1.0, -exponent)),
         mean=0.0 if of_mean is None else math.ldexp(of_mean[0] - centre, -exponent),
         precision=0.0 if of_mean is None else math.ldexp(of_mean[1], -exponent) ** -2,
     )
     found = _converge(model, kind, level)
     if found is None:
         raise ValueError(
-            f"yi differ by up to {float(np.ptp(y)):g} and the prior has scale={scale!r}: they "
-            "contradict each other beyond what can be computed to eight digits; "
+            f"yi differ by up to {float(np.ptp(y)):g} and the {chosen.words} is too narrow for "
+            "them: they contradict each other beyond what can be computed to eight digits; "
             "allowed: a wider prior"
         )
-    frame = Frame(y, v, tau_prior, of_mean, kind, level, measure)
+    frame = Frame(y, v, chosen, of_mean, kind, level, measure)
     return _result(found, frame, model, centre, exponent)
 
 
@@ -143,7 +151,7 @@ class Frame:
 
     y: Floats
     v: Floats
-    prior: TauPrior
+    prior: ChosenPrior
     mean_prior: tuple[float, float] | None
     interval: str
     level: float
@@ -152,7 +160,7 @@ class Frame:
 
 def _converge(model: Model, kind: str, level: float) -> Answer | None:
     """Double the nodes until no number of the answer moves."""
-    found = find_range(model, moments(model).second)
+    found = find_range(model, moments(model).highest)
     if found is None:
         return None
     rounding = _ROUNDING * float(np.abs(model.y).max())
@@ -165,7 +173,7 @@ def _converge(model: Model, kind: str, level: float) -> Answer | None:
             return after
         before = after
     raise ValueError(
-        f"yi and vi with prior={model.prior.name!r}: the posterior of tau cannot be integrated "
+        f"yi and vi with prior={model.prior.family!r}: the posterior of tau cannot be integrated "
         f"with {_MOST_NODES} nodes; look for an effect or a variance that is far from the others"
     )
 
@@ -232,6 +240,8 @@ def _result(
         estimate_is="posterior median",
         prior=frame.prior.name,
         prior_scale=frame.prior.scale,
+        prior_family=frame.prior.prior.family,
+        prior_parameters=frame.prior.prior.parameters,
         mean_prior=frame.mean_prior,
         mean=mean,
         tau=tau,

@@ -17,6 +17,10 @@ CREDIBLE_INTERVALS: Final = ("equal-tailed", "shortest")
 # Halvings of the search for the shortest interval of tau, and points before it.
 _SCAN = 17
 _HALVINGS = 48
+# For the logarithm of a limit of tau that is 0.
+_SMALLEST = 1e-300
+# A moment whose integrand falls with a smaller power of tau cannot be summed.
+_BARELY = 0.2
 # Mixtures evaluated at once.
 _CHUNK_NUMBERS = 2**20
 
@@ -52,22 +56,22 @@ def distance(before: Answer, after: Answer, rounding: float) -> float:
 
 @dataclass(frozen=True)
 class Moments:
-    """Which posterior moments exist.
-
-    Far out the posterior of tau falls as tau^-(r + k - 1), with the power r of
-    the prior and one more under a normal prior of the mean.
-    """
+    """Which posterior moments exist; those that end beyond any double count as missing."""
 
     first: bool
     second: bool
     of_mean: bool
 
+    @property
+    def highest(self) -> int:
+        """Order of the highest moment of tau."""
+        return self.first + self.second
+
 
 def moments(model: Model) -> Moments:
     """Say which posterior moments exist."""
-    proper = model.precision > 0.0
-    power = model.prior.tail_power + model.y.size - (0 if proper else 1)
-    return Moments(power > 2.0, power > 3.0, proper)
+    power = model.tail_power
+    return Moments(power > 2.0 + _BARELY, power > 3.0 + _BARELY, model.precision > 0.0)
 
 
 def answer(model: Model, nodes: Nodes, kind: str, level: float) -> Answer:
@@ -138,7 +142,8 @@ def _shortest_tail(nodes: Nodes, level: float, model: Model) -> float:
     for _ in range(_HALVINGS):
         middle = 0.5 * (left + right)
         low, high = limits(np.array([middle]))
-        density, _, _ = model.at(np.concatenate([low, high]))
+        ends = np.concatenate([low, high])
+        density, _, _ = model.at(ends, np.log(np.maximum(ends, _SMALLEST)))
         # While the upper limit is the denser one, moving mass below shortens.
         left, right = (middle, right) if density[1] > density[0] else (left, middle)
     return float(left)

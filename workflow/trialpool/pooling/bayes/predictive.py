@@ -7,7 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.pooling.bayes.priors import check_mean_prior, check_prior
+from trialpool.pooling.bayes.catalogue import PriorChoice, check_prior
+from trialpool.pooling.bayes.priors import check_mean_prior
 from trialpool.pooling.bayes.tau_posterior import Model, find_range, on_nodes
 from trialpool.pooling.options import Floats, check_effects
 
@@ -21,8 +22,8 @@ def predictive_pdf(
     vi: npt.ArrayLike,
     at: npt.ArrayLike,
     *,
-    prior: str = "half-normal",
-    scale: float = 0.5,
+    prior: PriorChoice = "half-normal",
+    scale: float | None = None,
     mean_prior: tuple[float, float] | None = None,
 ) -> Floats:
     """Evaluate the density of the effect of a new trial under `bayesian_random_effects`.
@@ -52,22 +53,22 @@ def predictive_pdf(
     J Stat Softw 93(6)).
     """
     y, v, _ = check_effects(yi, vi, ndim=1)
-    tau_prior = check_prior(prior, scale)
+    chosen = check_prior(prior, scale)
     of_mean = check_mean_prior(mean_prior)
     grid = np.atleast_1d(np.asarray(at, dtype=np.float64))
     centre = float(np.median(y))
     model = Model(
         y=y - centre,
         v=v,
-        prior=tau_prior,
+        prior=chosen.prior,
         mean=0.0 if of_mean is None else of_mean[0] - centre,
         precision=0.0 if of_mean is None else of_mean[1] ** -2,
     )
-    found = find_range(model, with_square=False)
+    found = find_range(model, moment=0)
     if found is None:
         raise ValueError(
-            f"yi differ by up to {float(np.ptp(y)):g} and the prior has scale={scale!r}: they "
-            "contradict each other; allowed: a wider prior"
+            f"yi differ by up to {float(np.ptp(y)):g} and the {chosen.words} is too narrow for "
+            "them: they contradict each other; allowed: a wider prior"
         )
     nodes = on_nodes(model, found, _NODES)
     sd = np.sqrt(nodes.variance + nodes.tau**2)

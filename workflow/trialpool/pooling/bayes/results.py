@@ -73,9 +73,13 @@ class BayesianPool:
     estimate_is : str
         "posterior median".
     prior : str
-        Of tau: "half-normal", "half-cauchy" or "uniform".
-    prior_scale : float
-        Its scale, or its upper bound.
+        Of tau: half-normal, half-cauchy or uniform; a name of the catalogue; or
+        another family with its parameters, as `bayesian_random_effects` reads it.
+    prior_scale : float or None
+        Scale or upper bound of the first three; None where `prior` says all.
+    prior_family : str
+    prior_parameters : dict of float
+        By name, of tau (not of tau²), in units of the effect.
     mean_prior : tuple of float or None
         Mean and standard deviation of a normal prior of the mean; None: uniform.
     mean, tau, prediction : Posterior
@@ -123,7 +127,9 @@ class BayesianPool:
     tau2_ci_method: str
     estimate_is: str
     prior: str
-    prior_scale: float
+    prior_scale: float | None
+    prior_family: str
+    prior_parameters: dict[str, float]
     mean_prior: tuple[float, float] | None
     mean: Posterior
     tau: Posterior

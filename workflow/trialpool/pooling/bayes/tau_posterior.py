@@ -21,6 +21,8 @@ _NEGLIGIBLE = 46.0
 _SCAN_STEP = 0.25
 _FEWEST_SCANNED = 32
 _MOST_ZOOMS = 60
+# The square of a tau above it overflows.
+_LARGEST_LOG_TAU = 340.0
 # Rounding of the log density above this spoils the eighth digit.
 _MOST_ROUNDING = 1e-9
 
@@ -44,12 +46,18 @@ class Model:
     mean: float
     precision: float
 
-    def at(self, tau: Floats) -> tuple[Floats, Floats, Floats]:
+    @property
+    def tail_power(self) -> float:
+        """Power r with posterior density of tau ∝ tau^-r far out."""
+        return self.prior.tail_power + self.y.size - (0 if self.precision > 0.0 else 1)
+
+    def at(self, tau: Floats, log_tau: Floats) -> tuple[Floats, Floats, Floats]:
         """Log marginal likelihood times prior, and mean and variance of the mean, given tau.
 
         Parameters
         ----------
-        tau : ndarray of shape (n,)
+        tau, log_tau : ndarray of shape (n,)
+            The logarithm keeps what is below the smallest double.
 
         Returns
         -------
@@ -62,7 +70,7 @@ class Model:
             for i in range(0, tau.size, size)
         ]
         log_density, mean, variance = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return log_density + self.prior.log_kernel(tau), mean, variance
+        return log_density + self.prior.log_kernel(tau, log_tau), mean, variance
 
     def _at(self, tau: Floats) -> tuple[Floats, Floats, Floats]:
         total = self.v + (tau * tau)[:, None]
@@ -94,17 +102,18 @@ class Path:
     floor: float
     upper: float
 
-    def tau(self, x: Floats) -> tuple[Floats, Floats]:
-        """Return tau and the logarithm of dtau/dx at `x`."""
+    def tau(self, x: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return tau, its logarithm, and the logarithm of dtau/dx at `x`."""
         down = np.exp(-x)
         if math.isinf(self.upper):
             log_tau = math.log(self.floor) + x - down
-            return np.exp(log_tau), log_tau + np.log1p(down)
+            return np.exp(log_tau), log_tau, log_tau + np.log1p(down)
         # Logit of tau/U.
         up = np.exp(x - math.log(self.upper / self.floor))
         logit = x - down + up - math.log(self.upper / self.floor)
         log_tau = math.log(self.upper) - np.logaddexp(0.0, -logit)
-        return np.exp(log_tau), log_tau - np.logaddexp(0.0, logit) + np.log1p(down + up)
+        log_slope = log_tau - np.logaddexp(0.0, logit) + np.log1p(down + up)
+        return np.exp(log_tau), log_tau, log_slope
 
 
 @dataclass(frozen=True)
@@ -160,8 +169,23 @@ class Range:
     high: float
 
 
-def find_range(model: Model, with_square: bool) -> Range | None:
-    """Find where the density matters, and where tau² times the density does.
+def _ends(model: Model, moment: int, span: float, log_floor: float) -> tuple[float, float]:
+    """Where to begin: nothing that matters is outside.
+
+    Below the floor log t is -exp(-x), so a tail of the prior in powers of |log tau| falls
+    exponentially in x. Above the reach the density falls with its power.
+    """
+    left = model.prior.left_tail
+    low = -5.0 if math.isinf(left) else -5.0 - _NEGLIGIBLE / left
+    if math.isfinite(model.prior.upper):
+        return low, span + 6.0
+    power = model.tail_power - 1.0 - moment
+    beyond = 60.0 * max(1.0, 1.0 / power) if power > 0.0 else math.inf
+    return low, max(span + 60.0, min(span + beyond, _LARGEST_LOG_TAU - log_floor))
+
+
+def find_range(model: Model, moment: int) -> Range | None:
+    """Find where the density matters, and where tau^moment times the density does.
 
     The whole line is scanned in steps narrower than any peak that k trials can
     make, then what is left is scanned again until the points describe it.
@@ -171,26 +195,25 @@ def find_range(model: Model, with_square: bool) -> Range | None:
     Range, or None if trials and prior contradict each other beyond what doubles can hold.
     """
     k = model.y.size
-    floor = min(math.sqrt(float(model.v.min())), model.prior.scale)
+    floor = min(math.sqrt(float(model.v.min())), model.prior.flat_below)
     path = Path(floor, model.prior.upper)
     reach = max(
         math.sqrt(float(model.v.max())),
         float(np.abs(model.y).max()) if model.y.size else 0.0,
-        model.prior.scale,
+        model.prior.reach,
         floor,
     )
-    low, high = -5.0, math.log(reach / floor) + (6.0 if math.isfinite(path.upper) else 60.0)
+    low, high = _ends(model, moment, math.log(reach / floor), math.log(floor))
     step = min(_SCAN_STEP, 4.0 / math.sqrt(k))
     count = max(_FEWEST_SCANNED, math.ceil((high - low) / step))
-    powers = (0.0, 2.0) if with_square else (0.0,)
     for _ in range(_MOST_ZOOMS):
         x = np.linspace(low, high, count + 1)
-        tau, log_slope = path.tau(x)
+        tau, log_tau, log_slope = path.tau(x)
         # A square beyond the range of a double has density 0, which is right.
         with np.errstate(over="ignore"):
-            log_density, _, _ = model.at(tau)
+            log_density, _, _ = model.at(tau, log_tau)
         inside = np.zeros(x.shape, dtype=np.bool_)
-        for power in powers:
+        for power in {0, moment}:
             height = log_density + log_slope + power * np.log(np.maximum(tau, 1e-300))
             inside |= height >= height.max() - _NEGLIGIBLE
         first, last = np.flatnonzero(inside)[[0, -1]]
@@ -207,8 +230,8 @@ def find_range(model: Model, with_square: bool) -> Range | None:
 def on_nodes(model: Model, found: Range, count: int) -> Nodes:
     """Evaluate the posterior of tau on `count` + 1 equally spaced nodes."""
     x = np.linspace(found.low, found.high, count + 1)
-    tau, log_slope = found.path.tau(x)
-    log_density, mean, variance = model.at(tau)
+    tau, log_tau, log_slope = found.path.tau(x)
+    log_density, mean, variance = model.at(tau, log_tau)
     height = log_density + log_slope
     p = np.exp(height - height.max())
     return Nodes(x, tau, p / p.sum(), mean, variance, float(x[1] - x[0]), found.path)

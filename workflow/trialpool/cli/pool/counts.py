@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import typer
@@ -28,9 +28,13 @@ from trialpool.pooling.counts import (
     proportion_effects,
     proportion_glmm,
 )
-from trialpool.pooling.counts.proportions import PROPORTION_ZERO_CELLS, largest_shift
+from trialpool.pooling.counts.proportions import (
+    PROPORTION_ZERO_CELLS,
+    ProportionEffects,
+    largest_shift,
+)
 from trialpool.pooling.counts.results import COUNT_PI_METHODS
-from trialpool.pooling.counts.tables import ZERO_CELLS
+from trialpool.pooling.counts.tables import ZERO_CELLS, CountEffects
 
 COUNT_METHODS: Final = ("mh", "peto", "glmm")
 # What each method gives, and which of the options of inverse variance agree with it.
@@ -108,7 +112,9 @@ def with_rule(table: Table, effects: EffectSizes, request: Request) -> EffectSiz
             if rule not in PROPORTION_ZERO_CELLS:
                 allowed = ", ".join(PROPORTION_ZERO_CELLS)
                 raise _bad(f"{rule} needs two arms; allowed: {allowed}", "zero-cells")
-            found: Any = proportion_effects(*numbers, measure=effects.measure, zero_cells=rule)
+            found: ProportionEffects | CountEffects = proportion_effects(
+                *numbers, measure=effects.measure, zero_cells=rule
+            )
         else:
             found = count_effects(*numbers, measure=effects.measure, zero_cells=rule)
     except ValueError as error:

@@ -27,11 +27,11 @@ from trialpool.pooling.options import check_level, choose
 class Request:
     """What was asked for on the command line."""
 
-    measure: str | None
-    reference: str | None
-    tau2: str
-    small_values: str
-    level: float
+    measure: str | None = None
+    reference: str | None = None
+    tau2: str = "REML"
+    small_values: str = "good"
+    level: float = 0.95
 
     def check(self) -> None:
         """Raise for an option that is not known, before a file is read."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from trialpool.cli.pool.effects import build, check_options, effects_of
+from trialpool.cli.pool.json_output import of_effects
 from trialpool.cli.pool.request import Request
 from trialpool.effects.inputs import (
     MeasureRefusedError,
@@ -135,7 +136,7 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Record, lis
             table.need("--rob", name)
         _check_judgements(table, drawing.rob)
         effects = effects_of(table, request)
-        pooled = build(table, effects, request)
+        pooled = of_effects(build(table, effects, request))
         record: Record = record_of_pool(
             pooled,
             effects,

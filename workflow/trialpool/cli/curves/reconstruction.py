@@ -272,8 +272,10 @@ def _analysis(
             proportional_hazards_p_value=hazard.ph_p_value,
         ),
         arms=tuple(
-            ArmSurvival(name, curve.n, int(curve.events.sum()), curve.median, *rest)
-            for name, curve, *rest in zip(order, curves, means, landmarks, fits, strict=True)
+            ArmSurvival(name, curve.n, int(curve.events.sum()), curve.median, mean, landmark, fit)
+            for name, curve, mean, landmark, fit in zip(
+                order, curves, means, landmarks, fits, strict=True
+            )
         ),
         intervals=pieces,
         restricted_mean_difference=difference(*means),

@@ -66,7 +66,7 @@ def write_record(path: Path, record: Record) -> None:
     write_json(path, to_plain(record))
 
 
-def read_result(path: Path) -> Any:
+def read_result(path: Path) -> Result:
     """Read a result.json.
 
     Raises
@@ -74,7 +74,8 @@ def read_result(path: Path) -> Any:
     InputError
         If it is no result record of this version.
     """
-    return _read(path, "RESULT")
+    found: Result = _read(path, "RESULT")
+    return found
 
 
 def read_question(path: Path) -> Question:
@@ -89,7 +90,7 @@ def read_question(path: Path) -> Question:
     return found
 
 
-def read_chapters(path: Path) -> Any:
+def read_chapters(path: Path) -> Chapters:
     """Read chapters.json."""
     return from_plain(read_json(path), Chapters)
 

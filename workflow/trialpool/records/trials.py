@@ -143,7 +143,7 @@ class SelectedLevel(Record, frozen=True, kw_only=True):
     estimate, se : float
         Log hazard or odds ratio.
     derivation : Derivation
-    score : float or None
+    score : int, float or None
         Place of the level in a trend.
     is_derived : bool
         Whether the level is what the whole trial leaves beside the other one.
@@ -159,7 +159,7 @@ class SelectedLevel(Record, frozen=True, kw_only=True):
     estimate: float
     se: float
     derivation: Derivation
-    score: float | None = None
+    score: int | float | None = None
     is_derived: bool = False
 
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 from forest_records import all_records
+from plain_records import made
 from real_records import build_records
 
 from trialpool.figures import ForestFigure, draw_forest
@@ -15,7 +16,7 @@ NAMES = tuple(all_records())
 
 @cache
 def _drawn(name: str) -> ForestFigure:
-    return draw_forest(all_records()[name])
+    return draw_forest(made(all_records()[name]))
 
 
 @pytest.fixture(params=NAMES)
@@ -25,7 +26,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def result(name):
-    return all_records()[name]
+    return made(all_records()[name])
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Result records for the tests of the figures, built by hand from published trials.
 
-The pools are computed here in a few lines (DerSimonian-Laird, Hartung-Knapp), not by
-the package: a figure must draw whatever a record says.
+As a result.json holds them; `plain_records.made` makes typed records of them. The pools are
+computed here in a few lines (DerSimonian-Laird, Hartung-Knapp), not by the package: a figure
+must draw whatever a record says.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from plain_records import FILTERS, UNKNOWN_OF_A_POOL, UNKNOWN_OF_A_TRIAL, made, source
 from scipy.stats import chi2, t
 
 Json = dict[str, Any]
@@ -49,14 +51,20 @@ def trial(
         "ci_upper": upper,
         "source": key,
         "flags": list(flags),
+        **UNKNOWN_OF_A_TRIAL,
     }
+
+
+def trials_made(*trials: Json) -> Any:
+    """Make typed trials."""
+    return made(record("x", "t", list(trials))).trials
 
 
 def arm(name: str, counts: tuple[int | None, int | None]) -> Json:
     return {"arm_id": name, "label": name, "agents": [], "events": counts[0], "n": counts[1]}
 
 
-def pool(trials: list[Json], model: str) -> Json:
+def pool(trials: list[Json], model: str, measure: str = "HR") -> Json:
     """Pool by the common effect or by random effects with a Hartung-Knapp interval."""
     k = len(trials)
     y = [item["estimate"] for item in trials]
@@ -77,7 +85,13 @@ def pool(trials: list[Json], model: str) -> Json:
         if k > 2:
             pi = crit * math.sqrt(tau2 + se**2)
     return {
+        **UNKNOWN_OF_A_POOL,
         "k": k,
+        "measure": measure,
+        "scale": "log" if measure in ("HR", "OR") else "identity",
+        "level": 0.95,
+        "tau2_method": "REML",
+        "pi_method": "t",
         "estimate": estimate,
         "se": se,
         "ci_lower": estimate - crit * se,
@@ -94,10 +108,10 @@ def pool(trials: list[Json], model: str) -> Json:
     }
 
 
-def group(label: str, trials: list[Json]) -> Json:
+def group(label: str, trials: list[Json], measure: str = "HR") -> Json:
     """Pool a group and write the weights into its trials."""
     k = len(trials)
-    main = pool(trials, "hk-adhoc")
+    main = pool(trials, "hk-adhoc", measure)
     for item, weight in zip(trials, main["weights"], strict=True):
         item["weight"] = weight
     sizes = [item[side]["n"] for item in trials for side in ("experimental", "control")]
@@ -105,13 +119,15 @@ def group(label: str, trials: list[Json]) -> Json:
     return {
         "label": label,
         "mechanism": label,
+        "mechanisms": [label],
         "kind": "added to",
+        "margin": None,
         "n": None if None in sizes else sum(sizes),
         "events": None,
         **main,
         "primary_model": "single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
         "primary_note": "",
-        "models": {name: pool(trials, name) for name in models} if k > 1 else {},
+        "models": {name: pool(trials, name, measure) for name in models} if k > 1 else {},
     }
 
 
@@ -126,12 +142,13 @@ def record(
         "RMSTD": "difference in restricted mean survival time",
     }
     labels = list(dict.fromkeys(item["group"] for item in trials))
-    groups = [group(label, [x for x in trials if x["group"] == label]) for label in labels]
+    groups = [group(label, [x for x in trials if x["group"] == label], measure) for label in labels]
     sources = {
-        item["source"]: {"citation": item["label"], "doi": f"10.1000/{item['source']}"}
+        item["source"]: source(citation=item["label"], doi=f"10.1000/{item['source']}")
         for item in trials
     }
     return {
+        "kind": "comparison",
         "schema_version": 1,
         "id": identifier,
         "title": title,
@@ -140,7 +157,10 @@ def record(
         "scale": "log" if measure in ("HR", "OR") else "identity",
         "measure_name": names[measure],
         "null_value": 0.0,
+        "design": "",
         "endpoints": ["OS"],
+        "endpoint_names": {},
+        "arm_names": {"experimental": "experimental", "control": "control"},
         "benefit": "lower",
         "favours": {"lower": "Favours experimental", "higher": "Favours control"},
         "model": "random effects, tau² by restricted maximum likelihood",
@@ -150,6 +170,7 @@ def record(
             "pi_method": "t",
             "level": 0.95,
             "primary_from_k": 5,
+            **FILTERS,
         },
         "trials": trials,
         "groups": groups,
@@ -210,7 +231,8 @@ def survival() -> Json:
         trials,
         subgroup_test={
             "statistic": "F", "value": 1.37, "df1": 3, "df2": 9, "p_value": 0.313,
-            "tau2_assumption": "common", "k": 13, "groups": [],
+            "tau2_assumption": "common", "tau2": 0.01, "k": 13, "groups": 4,
+            **dict.fromkeys(("residual_q", "residual_p_value"), None), "residual_df": 9,
             "note": "A comparison between trials, not between patients: low credibility.",
         },
     )  # fmt: skip
@@ -245,7 +267,7 @@ def response() -> Json:
         overall_reason="",
     )
     weights = [item["weight"] for item in trials]
-    built["overall"] = {**group("Overall", trials), "label": "Overall"}
+    built["overall"] = {**group("Overall", trials, "OR"), "label": "Overall"}
     for item, weight in zip(trials, weights, strict=True):
         item["weight"] = weight
     return built

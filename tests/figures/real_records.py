@@ -6,16 +6,17 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+from typed_results import typed
+
 from trialpool.cli.builds import pipeline
 from trialpool.questions.shared.selection.files import read_selection
 from trialpool.questions.shared.synthesis.comparative import build_result
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG, STAGING = Path("config/config.yaml"), Path("results/staging")
-Json = dict[str, Any]
 
 
-def build_records(folder: Path) -> dict[str, Json]:
+def build_records(folder: Path) -> dict[str, Any]:
     """Derive, audit, select and pool in a folder of its own; records by question.
 
     Refits for robustness are left out: no figure draws them.
@@ -27,4 +28,4 @@ def build_records(folder: Path) -> dict[str, Json]:
         pipeline.audit(CONFIG, Path("results/audit.csv"))
         pipeline.select(CONFIG, STAGING / "effects.csv", Path("results/audit.csv"))
         folders = sorted(Path("results/questions").iterdir())
-        return {place.name: build_result(*read_selection(place)) for place in folders}
+        return {place.name: typed(build_result(*read_selection(place))) for place in folders}

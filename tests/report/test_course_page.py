@@ -1,16 +1,12 @@
-"""Sentences, tables and figure of the course over time, and of curves beside printed numbers."""
+"""Sentences and tables of the course over time, and of curves beside printed numbers."""
 
 from __future__ import annotations
 
-import copy
-import itertools
 import math
 
 import pytest
 
 from trialpool.effects.agreement import AGREEMENT_COLUMNS, FAR, NEAR
-from trialpool.figures.plots import course_plot
-from trialpool.figures.plots.drawing.scene import overlap
 from trialpool.report.agreement import prepare_agreement
 from trialpool.report.course import prepare_course
 from trialpool.report.methods_course import course
@@ -145,43 +141,6 @@ def test_tables_hold_every_interval_and_landmark():
     ]  # fmt: skip
     assert section.survival[0].experimental == "90.0 [85.0 to 94.0]"
     assert prepare_course({"id": "q"}, None, SharedStyles()) is None
-
-
-def test_the_figure_puts_curves_and_ratios_where_their_numbers_are():
-    drawn = course_plot(record())
-    for side, survival in (("experimental", (0.9, 0.7, 0.5)), ("control", (0.8, 0.65, 0.48))):
-        (curve,) = [s for s in drawn.geometry.of("curve") if s.label == f"A added: {side}"]
-        assert curve.values[1::2] == pytest.approx((1.0, *survival))
-        frame = drawn.geometry.frames[0]
-        assert curve.points[1] == pytest.approx(frame.at(6.0, survival[0]))
-    intervals = drawn.geometry.of("interval")
-    assert len(intervals) == 4
-    right = drawn.geometry.frames[1]
-    assert intervals[0].points[0][0] == pytest.approx(right.x(math.log(0.5) - 0.196))
-    for text in drawn.geometry.texts:
-        left, top, end, bottom = text.box
-        assert min(left, top) >= 0
-        assert end <= drawn.geometry.width
-        assert bottom <= drawn.geometry.height
-    shown = [row for row in drawn.rows if row[1] == "hazard ratio"]
-    assert [row[4] for row in shown] == [6.0, 12.0, 18.0, None]
-    assert drawn.id == "q-curves"
-    pairs = itertools.combinations(drawn.geometry.texts, 2)
-    assert [a.text for a, b in pairs if overlap(a.box, b.box)] == []
-    with pytest.raises(ValueError, match="too narrow"):
-        course_plot(record(), width_mm=70)
-
-
-def test_an_interval_without_events_and_a_record_without_curves_are_drawn():
-    none = dict.fromkeys(("estimate", "se", "ci_lower", "ci_upper"))
-    empty = {**POOL, **none, "k": 0, "start": 12.0, "end": 18.0}
-    changed = record()
-    changed["curves"][0]["intervals"][2] = empty
-    texts = [text.text for text in course_plot(changed).geometry.texts]
-    assert "no event in an arm" in texts
-    nothing = copy.deepcopy(changed)
-    nothing["curves"] = []
-    assert "No group has curves" in course_plot(nothing).alt
 
 
 def agreement_row(**cells: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from minify_html import minify
 from report_records import SETTINGS, question, survival, survival_trials
+from typed_results import typed
 
 from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
@@ -46,7 +47,7 @@ class Parsed(HTMLParser):
 def page() -> str:
     trials = survival_trials()
     record = build_result(question("metastatic-os", trials), trials)
-    figures = {"metastatic-os": svg_text(draw_forest(record))}
+    figures = {"metastatic-os": svg_text(draw_forest(typed(record)))}
     return build_report([survival()], figures, SETTINGS)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from test_marker_levels import ASKED, ask, level, reasons
 from test_questions import row, stages, used
+from typed_results import typed
 
 from trialpool import formatting as fmt
 from trialpool.effects.levels import rest_by_rounding, subtract_level, trend
@@ -67,7 +68,7 @@ def record_of(selection: Selection, asked: dict[str, Any], folder: Path) -> dict
 
 def shown(record: dict[str, Any]) -> str:
     """Draw the record and print it on a page."""
-    drawn = draw_forest(record)
+    drawn = draw_forest(typed(record))
     assert drawn.geometry.texts
     return build_report([record], {}, {"title": "Review"})
 
@@ -110,7 +111,7 @@ def test_a_trend_goes_through_to_sentence_table_and_figure(tmp_path):
     section = interaction(record)
     assert section.trials == ()
     assert section.ordered[0][1][0] == ("marker none", "0", "0.90 [0.60 to 1.35]", "marked")
-    drawn = {text.text for text in draw_forest(record).geometry.texts}
+    drawn = {text.text for text in draw_forest(typed(record)).geometry.texts}
     assert {"Ratio per step", "marker none", "marker some", "marker much"} <= drawn
     page = shown(record)
     assert "a difference of 1 in the score is one unit of the marker" in page

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import pytest
+from typed_results import typed
 
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import read_tables
@@ -147,7 +148,7 @@ def test_a_limit_at_none_or_all_is_null_as_a_logit():
 
 @pytest.mark.parametrize("name", IDS)
 def test_the_figure_compares_nothing(records, name):
-    drawn = draw_forest(records[name])
+    drawn = draw_forest(typed(records[name]))
     roles = {text.role for text in drawn.geometry.texts}
     assert "favours" not in roles
     assert "null" not in {mark.kind for mark in drawn.geometry.marks}

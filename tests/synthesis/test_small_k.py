@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from typed_results import typed
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.rows import build_table
@@ -160,7 +161,8 @@ def test_margins_ask_every_model():
 
 def test_the_forest_plot_draws_the_primary_diamond_first():
     result = record(AGREE)
-    table = build_table(result)
+    drawn = typed(result)
+    table = build_table(drawn)
     pools = [row for row in table.rows if row.kind == "pool"]
     assert [row.standing for row in pools] == ["primary", "common-effect", "random-effects"]
     assert [row.label for row in pools] == [
@@ -173,11 +175,11 @@ def test_the_forest_plot_draws_the_primary_diamond_first():
     assert (prediction.lower, prediction.standing) == (result["groups"][0]["pi_lower"], "primary")
     (statistics,) = [row for row in table.rows if row.kind == "statistics"]
     assert "(posterior medians)" in statistics.label
-    notes = " ".join(build_notes(result, table, clipped=False, enlarged=False))
+    notes = " ".join(build_notes(drawn, table, clipped=False, enlarged=False))
     assert "the Bayesian model is primary (filled; posterior median and credible" in notes
     assert "half-normal prior of τ with scale 0.5" in notes
     assert "neither is primary" not in notes
-    assert "(common effect)" in alt_text(result, table)
+    assert "(common effect)" in alt_text(drawn, table)
 
 
 def test_tables_and_methods_say_which_model_is_primary():

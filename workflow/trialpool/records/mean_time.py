@@ -84,6 +84,11 @@ class RatioModels(Record, frozen=True, kw_only=True):
     common_effect: RatioPool | None = msgspec.field(default=None, name="common-effect")
     hk_adhoc: RatioPool | None = msgspec.field(default=None, name="hk-adhoc")
 
+    def named(self) -> dict[str, RatioPool]:
+        """Return the models that there are, by their names in the file."""
+        found = {"common-effect": self.common_effect, "hk-adhoc": self.hk_adhoc}
+        return {name: pool for name, pool in found.items() if pool is not None}
+
 
 class TrialRatio(Record, frozen=True, kw_only=True):
     """A trial's log hazard ratio."""

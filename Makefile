@@ -8,7 +8,7 @@ STAMP := .venv/.complete
 # uv installs in seconds what takes pip a minute. It trusts the machine's own certificates, as
 # pip does, for networks that have one of their own; pip is the way back if uv finds no way.
 UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
-SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file=$(CONFIG)
+SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report check approve test test-slow bench audit-power simulate lint schemas lock clean
@@ -31,10 +31,10 @@ report: setup  ## build figures and results/report/index.html from data/raw and 
 	$(SNAKEMAKE)
 
 check: report  ## compare results with the approved ones; exit 1 when anything moved
-	$(BIN)/trialpool check --config $(CONFIG)
+	$(BIN)/trialpool check --config "$(CONFIG)"
 
 approve: report  ## make the results the approved ones (tests/baseline)
-	$(BIN)/trialpool approve --config $(CONFIG)
+	$(BIN)/trialpool approve --config "$(CONFIG)"
 
 test: setup lint  ## lint, types and all tests but the slow ones
 	$(BIN)/python -m pytest -m "not slow" -n $(CORES) --dist loadfile

@@ -1,6 +1,6 @@
 # trialpool: from the raw trial tables to figures and a report.
 #
-#   data/raw, config -> effects -> audit -> gate -> select -> pool -> figures, chapters -> report
+#   data/raw, config -> effects -> audit -> gate -> select -> pool -> figures, chapters, verification -> report
 #
 # `make report` runs it. Which review it builds is said by one file:
 #   snakemake --config config_file=path/to/config.yaml
@@ -17,11 +17,13 @@ rule all:
         f"{RESULTS}/curves.csv",
         f"{RESULTS}/chapters.json",
         f"{RESULTS}/audit.csv",
+        f"{RESULTS}/verification.csv",
         [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))],
 
 
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/synthesis.smk"
+include: "workflow/rules/verification.smk"
 include: "workflow/rules/overview.smk"
 include: "workflow/rules/chapters.smk"
 include: "workflow/rules/report.smk"

@@ -98,7 +98,7 @@ def main() -> None:
     one = best_of(20, lambda: tp.random_effects(long[0][0], long[1][0], ci="hk"))
     from trialpool.sensitivity import leave_one_out
 
-    loo = best_of(3, lambda: leave_one_out(long[0][0], long[1][0]))
+    loo = best_of(3, lambda: leave_one_out(long[0][0], long[1][0], ci="hk"))
     sizes = (100, 1_000, 10_000, 100_000)
     times = [
         best_of(3, lambda k=k: tp.random_effects(*(a[0] for a in draw(rng, 1, k)), ci="hk"))

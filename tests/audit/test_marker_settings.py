@@ -44,22 +44,22 @@ def test_levels_of_any_table_and_spelling_are_known():
     [
         (
             interaction("PTEN", positive=["lots"], negative=["normal"]),
-            *("warning", "interaction.PTEN.positive", "lots"),
+            *("warning", "interaction.biomarkers.PTEN.positive", "lots"),
             "no row of the tables has this level of PTEN; there are 'loss', 'normal'",
         ),
         (
             interaction("PTEN", positive=["low"], negative=["normal"]),
-            *("fatal", "interaction.PTEN.positive", "low"),
+            *("fatal", "interaction.biomarkers.PTEN.positive", "low"),
             "a spelling of 'loss' (level_aliases of PTEN): no row is read under this name",
         ),
         (
             interaction("PTEN", positive=["loss"], negative=["loss"]),
-            *("fatal", "interaction.PTEN.negative", "loss"),
+            *("fatal", "interaction.biomarkers.PTEN.negative", "loss"),
             "stands under positive too: its patients would be on both sides",
         ),
         (
             interaction("old name", positive=["loss"], negative=["normal"]),
-            *("fatal", "interaction", "old name"),
+            *("fatal", "interaction.biomarkers", "old name"),
             "a spelling of 'PTEN' (biomarker_aliases): no row is read under this name",
         ),
         (

@@ -7,8 +7,11 @@ import math
 from pathlib import Path
 from typing import Any
 
+import sample_records
+
 from trialpool.files import write_json, write_rows
 from trialpool.pooling import random_effects
+from trialpool.records.files import to_plain
 
 Json = dict[str, Any]
 Z = 1.959963984540054
@@ -31,7 +34,7 @@ def trial(printed: Printed, group: str = ADDED, **changes: Any) -> Json:
         side: {"arm_id": arm, "label": arm, "agents": [arm], "n": None, "events": None}
         for side, arm in (("experimental", "sglt2"), ("control", "placebo"))
     }
-    return {
+    fields = {
         "row_ids": [f"{name}.cvd-hhf.t01"],
         "trial_id": name,
         "label": name.upper(),
@@ -43,6 +46,7 @@ def trial(printed: Printed, group: str = ADDED, **changes: Any) -> Json:
         **arms,
         **changes,
     }
+    return sample_records.trial(**fields)
 
 
 def _pool(label: str, members: list[Json]) -> Json:
@@ -53,34 +57,30 @@ def _pool(label: str, members: list[Json]) -> Json:
         "hk-adhoc": random_effects(yi, vi, ci="hk-adhoc", measure="HR"),
     }
     k = len(members)
-    return {
+    fields = {
         "label": label,
         "kind": "added",
         **pools["hk-adhoc"].to_dict(),
         "primary_model": "single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
         "models": {name: pool.to_dict() for name, pool in pools.items()} if k > 1 else {},
     }
+    return sample_records.group(**fields)
 
 
 def record(trials: list[Json], question: str = "worsening", **changes: Any) -> Json:
+    """A result as its file has it."""
     labels = dict.fromkeys(trial["group"] for trial in trials)
-    return {
+    fields = {
         "id": question,
         "title": "Death or worsening heart failure",
         "question": "Do SGLT2 inhibitors lower the hazard?",
-        "measure": "HR",
-        "null_value": 0.0,
-        "benefit": "lower",
         "endpoints": ["OS"],
-        "settings": {"tau2_method": "REML", "pi_method": "t", "level": 0.95},
+        "endpoint_names": {"OS": "overall survival"},
         "trials": trials,
         "groups": [_pool(label, [t for t in trials if t["group"] == label]) for label in labels],
-        "overall": None,
-        "subgroup_test": None,
-        "excluded": [],
-        "comment": "",
         **changes,
     }
+    return to_plain(sample_records.result(**fields))
 
 
 def row(printed: Printed, **changes: str) -> dict[str, str]:

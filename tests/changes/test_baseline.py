@@ -1,17 +1,26 @@
 """Writing what is approved, and comparing with it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from change_records import DAPA_HF, DELIVER, PRESERVED, record, trial
 
 from trialpool.changes.baseline import read_baseline, write_baseline
 from trialpool.changes.compare import compare_with_summaries
+from trialpool.files import read_json, write_json
 from trialpool.findings import InputError
+from trialpool.records.files import result_of, to_plain
+
+APPROVED = Path(__file__).parents[1] / "baseline"
 
 
 def records(*questions, last=PRESERVED):
-    return {q: record([trial(t) for t in (DAPA_HF, DELIVER, last)], q) for q in questions}
+    return {q: result_of(plain(q, last)) for q in questions}
+
+
+def plain(question, last=PRESERVED):
+    return record([trial(printed) for printed in (DAPA_HF, DELIVER, last)], question)
 
 
 def test_round_trip(tmp_path):
@@ -61,10 +70,10 @@ def test_only_baselines_of_questions_no_longer_asked_are_removed(tmp_path):
 
 
 def test_last_digits_are_not_written_again(tmp_path):
-    content = records("one")
-    write_baseline(tmp_path, content)
-    content["one"]["groups"][0]["estimate"] *= 1 + 1e-12
-    assert write_baseline(tmp_path, content).written == ()
+    content = plain("one")
+    write_baseline(tmp_path, {"one": result_of(content)})
+    content["groups"][0]["estimate"] *= 1 + 1e-12
+    assert write_baseline(tmp_path, {"one": result_of(content)}).written == ()
 
 
 def test_a_broken_baseline_is_named(tmp_path):
@@ -79,3 +88,17 @@ def test_a_broken_baseline_is_named(tmp_path):
     )
     with pytest.raises(InputError, match="form 0, not 1"):
         read_baseline(tmp_path)
+    (tmp_path / "one.json").write_text(old.replace('"tau2": ', '"tau": '), encoding="utf-8")
+    with pytest.raises(InputError, match=r"one\.json: is no summary .* field `tau2`"):
+        read_baseline(tmp_path)
+
+
+def test_every_kind_of_settings_comes_back_as_it_was_approved(tmp_path):
+    """Proportions have no prior of tau and no interval of tau²: their baselines name none."""
+    approved = sorted(APPROVED.glob("*.json"))
+    assert {len(read_json(path)["settings"]) for path in approved} == {5, 8}
+    for question, summary in read_baseline(APPROVED).items():
+        write_json(tmp_path / "again.json", {"baseline_version": 1, **to_plain(summary)})
+        assert (tmp_path / "again.json").read_bytes() == (
+            APPROVED / f"{question}.json"
+        ).read_bytes()

@@ -80,7 +80,12 @@ def test_a_folder_that_is_no_results_folder(pair, tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("{", "cannot be read as JSON"), ("[]", "not a result record"), ("{}", "it has no id, title")],
+    [
+        ("{", "is no record that this version can read: Expecting property name"),
+        ("[]", "is no record that this version can read: its kind is None"),
+        ("{}", "its kind is None, known are comparison, "),
+        ('{"kind": "comparison"}', "missing required field `schema_version`"),
+    ],
 )
 def test_a_result_that_cannot_be_read_is_named(pair, content, message):
     (pair[1] / "questions/worsening/result.json").write_text(content, encoding="utf-8")

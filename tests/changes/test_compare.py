@@ -22,15 +22,15 @@ from trialpool.changes.compare import compare_results
 from trialpool.changes.plain import to_json
 from trialpool.changes.tolerance import same
 from trialpool.changes.words import describe
+from trialpool.records.files import result_of
 
 FOUR = [DAPA_HF, DELIVER, PRESERVED, REDUCED]
 
 
 def compare(old, new, old_rows=(), new_rows=()):
     """Compare single questions."""
-    return compare_results(
-        {old["id"]: old} if old else {}, {new["id"]: new} if new else {}, old_rows, new_rows
-    )
+    sides = ({one["id"]: result_of(one)} if one else {} for one in (old, new))
+    return compare_results(*sides, old_rows, new_rows)
 
 
 def only_group(changes):
@@ -135,10 +135,10 @@ def test_a_conclusion_that_flips_is_quoted_on_both_sides():
     new = record([trial(printed) for printed in (DAPA_HF, harm)])
     group = only_group(compare(old, new))
     assert "conclusion" in group.moved
-    assert group.old["conclusion"].startswith("Differs by model")
-    assert "more deaths" in group.new["conclusion"]
+    assert group.old.conclusion.startswith("Differs by model")
+    assert "more deaths" in group.new.conclusion
     said = text(compare(old, new))
-    assert f"changed from “{group.old['conclusion']}” to “{group.new['conclusion']}”" in said
+    assert f"changed from “{group.old.conclusion}” to “{group.new.conclusion}”" in said
 
 
 def test_a_group_appears_and_disappears():
@@ -164,7 +164,11 @@ def test_a_trial_that_changes_its_group_moves_both_but_not_the_overall_pool():
 
 def test_the_overall_pool_and_the_test_between_groups_are_compared():
     overall = record([trial(DAPA_HF), trial(DELIVER)])["groups"][0]
-    between = {"statistic": "Q", "value": 0.1, "df1": 1, "df2": None, "p_value": 0.75}
+    between = {
+        **{"statistic": "Q", "value": 0.1, "df1": 1, "df2": None, "p_value": 0.75},
+        **{"tau2_assumption": "common", "tau2": 0.0, "k": 2, "groups": 2, "note": ""},
+        **{"residual_q": None, "residual_df": 0, "residual_p_value": None},
+    }
     old = record([trial(DAPA_HF), trial(DELIVER)], overall=overall, subgroup_test=between)
     new = {
         **old,
@@ -187,11 +191,12 @@ def test_questions_appear_and_disappear():
 
 
 def test_settings_and_everything_else_of_a_record_are_told():
-    old = record([trial(DAPA_HF), trial(DELIVER)], sources={"a": {"year": 2020}})
+    source = {"citation": "Author 2020", "doi": None, "pmid": None, "url": None}
+    old = record([trial(DAPA_HF), trial(DELIVER)], sources={"a": source})
     new = {
         **old,
         "settings": {**old["settings"], "trials": {"design": ["rct"]}},
-        "sources": {"a": {"year": 2021}},
+        "sources": {"a": {**source, "citation": "Author 2021"}},
     }
     (question,) = compare(old, new).questions
     assert [(e.name, e.new) for e in question.settings] == [("trials.design", ["rct"])]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sample_records import result
+
 from trialpool.chapters.build import build_chapters
 from trialpool.chapters.material import Material
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
-from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.library import Library
+from trialpool.records.files import to_plain
+from trialpool.records.results import Result
 
 Json = dict[str, Any]
 
@@ -156,19 +160,21 @@ REVIEW = [
 ]
 
 
-def record(question_id: str, trials: list[Json], groups: list[Json], excluded: list[Json]) -> Json:
-    """The parts of a result record that chapters read."""
+def record(
+    question_id: str, trials: list[Json], groups: list[Json], excluded: list[Json]
+) -> Result:
+    """A result record with the parts that chapters read."""
     filters = {"setting": ["early" if question_id == "early" else "advanced"], "design": ["rct"]}
-    return {
-        "id": question_id,
-        "trials": trials,
-        "groups": groups,
-        "excluded": excluded,
-        "settings": {"trials": filters},
-    }
+    return result(
+        id=question_id,
+        trials=trials,
+        groups=groups,
+        excluded=excluded,
+        settings={"trials": filters},
+    )
 
 
-def results() -> list[Json]:
+def results() -> list[Result]:
     """Two questions: one pools ONE, the other is empty."""
     blocker = {"label": "Blocker added", "mechanisms": ["blocker"], "kind": "added"}
     copies = {"label": "Blocker: copies", "mechanisms": ["blocker"], "kind": "equivalence"}
@@ -228,4 +234,4 @@ def material(**changes: Any) -> Material:
 
 def chapters() -> Json:
     """The record of the chapters of the small review."""
-    return build_chapters(material())
+    return to_plain(build_chapters(material()))

@@ -10,6 +10,8 @@ import pytest
 from small_review import chapters, material
 
 from trialpool.chapters.build import build_chapters
+from trialpool.records.chapters import WhyNot
+from trialpool.records.files import to_plain
 
 Json = dict[str, Any]
 
@@ -33,7 +35,7 @@ def reason(chapter: Json, kind: str) -> str:
 def test_chapters_follow_the_taxonomy_and_need_it(built: Json) -> None:
     assert [chapter["id"] for chapter in built["chapters"]] == ["escape", "unknown"]
     assert built["chapters"][0]["review_section"] == "3.1"
-    without = build_chapters(material(resistance_mechanisms={}))
+    without = to_plain(build_chapters(material(resistance_mechanisms={})))
     assert without["chapters"] == []
     assert without["sources"] == {}
 
@@ -61,11 +63,9 @@ def test_the_reason_of_the_furthest_stage_is_told(escape: Json) -> None:
 
 def test_of_rows_outside_every_question_the_nearest_question_speaks() -> None:
     """LONE fails the first filter of one question and the second of the other."""
-    assert material().why_not("lone") == {
-        "stage": "outside the question",
-        "reason": "design is single-arm",
-        "question": "early",
-    }
+    assert material().why_not("lone") == WhyNot(
+        stage="outside the question", reason="design is single-arm", question="early"
+    )
 
 
 def test_levels_and_markers_are_canonical_and_each_row_stands_once(escape: Json) -> None:
@@ -113,7 +113,7 @@ def test_a_joint_analysis_and_its_member_are_no_two_trials(escape: Json) -> None
 
 
 def test_trials_that_could_be_pooled_are_named() -> None:
-    apart = build_chapters(material(overlaps=[]))["chapters"][0]
+    apart = to_plain(build_chapters(material(overlaps=[])))["chapters"][0]
     assert reason(apart, "effects").endswith(
         "JOINT and TWO give intervals at two levels for “Blocker added”, PFS. "
         "No question of this report pools them."

@@ -15,6 +15,8 @@ import yaml
 from trialpool import formatting as fmt
 from trialpool.cli.builds import pipeline
 from trialpool.files import read_json
+from trialpool.records.chapters import Chapters
+from trialpool.records.files import from_plain, result_of
 from trialpool.report import build_report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +62,9 @@ def chapters(built: tuple[Json, dict[str, Json]]) -> Json:
 @pytest.fixture(scope="module")
 def page(built: tuple[Json, dict[str, Json]]) -> str:
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
-    return build_report([*built[1].values()], {}, config["report"], chapters=built[0])
+    records = [result_of(record) for record in built[1].values()]
+    chapters = from_plain(built[0], Chapters)
+    return build_report(records, {}, config["report"], chapters=chapters)
 
 
 def test_eight_mechanisms_in_the_order_of_the_review(chapters: Json) -> None:

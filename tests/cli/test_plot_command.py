@@ -112,7 +112,7 @@ def test_unknown_format_exits_with_2(table, tmp_path):
 
 
 def test_cells_that_are_no_numbers_are_named_all_at_once(table, tmp_path):
-    text = COUNTS.replace("2001,50", "2001,old").replace("2010,64", "2010,")
+    text = COUNTS.replace("2001,50", "2001,old").replace("2010,64", "2010,young")
     table.write_text(text, encoding="utf-8")
     done = call("bubble", table, "-o", tmp_path / "x.svg", "--measure", "OR", "--moderator", "age")
     assert isinstance(done.exception, InputError)

@@ -203,10 +203,10 @@ def test_tables_for_a_reader(run):
         TRIALS, "--by", "drug", "--leave-one-out", "--cumulative", "year", "--influence"
     ).stdout
     for words in (
-        "Hazard ratio, 4 trials, random effects, τ² by REML, Hartung-Knapp interval",
+        "Hazard ratio, 4 trials, random effects, τ² by REML, Hartung-Knapp interval with floor",
         "0.74 [0.65 to 0.85]",
         "Prediction interval",
-        "Test of no effect: p = 0.002 (t, 3 df)",
+        "Test of no effect: p = 0.005 (t, 3 df)",
         "Test of differences: F(1, 2)",
         "Residual heterogeneity within groups: Q(2)",
         "Leave-one-out",

@@ -85,8 +85,3 @@ def test_one_fault(faults, table, expected):
     (finding,) = faults(table)
     assert (finding.line, finding.column, finding.rule) == expected
     assert finding.remedy
-
-
-def test_a_missing_group(faults):
-    (finding,) = faults("yi,vi,g\n0.1,1,a\n0.2,1,\n", "--by", "g")
-    assert (finding.line, finding.column, finding.rule) == (3, "g", "group")

@@ -19,7 +19,7 @@ from trialpool.effects.agreement import (
 )
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.printed import parse_number
-from trialpool.questions.shared.selection.candidates import Library
+from trialpool.questions.shared.selection.library import Library
 from trialpool.settings import load_settings
 from trialpool.survival import read_raw
 

@@ -159,7 +159,7 @@ def test_neither_order_nor_company_matters():
 def test_nothing_is_loaded_until_something_is_cited():
     code = (
         "import sys; import trialpool.evidence.citations\n"
-        "import trialpool.questions.shared.selection.comparative\n"
+        "import trialpool.questions.comparison.select\n"
         "print(sorted({'citeproc', 'lxml'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], text=True, capture_output=True, check=True)

@@ -1,8 +1,8 @@
 """Result records for the tests of the figures, built by hand from published trials.
 
-As a result.json holds them; `plain_records.made` makes typed records of them. The pools are
-computed here in a few lines (DerSimonian-Laird, Hartung-Knapp), not by the package: a figure
-must draw whatever a record says.
+As a result.json holds them; `result_of` makes typed records of them. The pools are computed here
+in a few lines (DerSimonian-Laird, Hartung-Knapp), not by the package: a figure must draw
+whatever a record says.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plain_records import FILTERS, UNKNOWN_OF_A_POOL, UNKNOWN_OF_A_TRIAL, made, source
+import sample_records
 from scipy.stats import chi2, t
+
+from trialpool.measures import get_measure
+from trialpool.records.files import result_of, to_plain
+from trialpool.records.trials import WeighedTrial
 
 Json = dict[str, Any]
 Z = 1.959963984540054
@@ -36,28 +40,23 @@ def trial(
     """One trial; effect and limits as printed, arms as (events, n)."""
     value, lower, upper = (math.log(v) for v in effect) if log else effect
     key = label.lower().replace(" ", "-")
-    return {
-        "row_ids": [f"{key}.t01"],
-        "trial_id": key,
-        "label": label,
-        "year": year,
-        "group": group,
-        "comparison": comparison,
-        "experimental": arm("e", experimental),
-        "control": arm("c", control),
-        "estimate": value,
-        "se": (upper - lower) / (2 * Z),
-        "ci_lower": lower,
-        "ci_upper": upper,
-        "source": key,
-        "flags": list(flags),
-        **UNKNOWN_OF_A_TRIAL,
-    }
-
-
-def trials_made(*trials: Json) -> Any:
-    """Make typed trials."""
-    return made(record("x", "t", list(trials))).trials
+    return sample_records.trial(
+        row_ids=[f"{key}.t01"],
+        trial_id=key,
+        label=label,
+        year=year,
+        group=group,
+        comparison=comparison,
+        extraction="",
+        experimental=arm("e", experimental),
+        control=arm("c", control),
+        estimate=value,
+        se=(upper - lower) / (2 * Z),
+        ci_lower=lower,
+        ci_upper=upper,
+        source=key,
+        flags=list(flags),
+    )
 
 
 def arm(name: str, counts: tuple[int | None, int | None]) -> Json:
@@ -84,14 +83,11 @@ def pool(trials: list[Json], model: str, measure: str = "HR") -> Json:
         crit = float(t.ppf(0.975, k - 1))
         if k > 2:
             pi = crit * math.sqrt(tau2 + se**2)
-    return {
-        **UNKNOWN_OF_A_POOL,
+    numbers = {
         "k": k,
         "measure": measure,
-        "scale": "log" if measure in ("HR", "OR") else "identity",
-        "level": 0.95,
-        "tau2_method": "REML",
-        "pi_method": "t",
+        "scale": get_measure(measure).scale,
+        "p_value": None,
         "estimate": estimate,
         "se": se,
         "ci_lower": estimate - crit * se,
@@ -106,6 +102,7 @@ def pool(trials: list[Json], model: str, measure: str = "HR") -> Json:
         "ci_method": "wald" if common else model,
         "weights": [a / sum(u) for a in u],
     }
+    return sample_records.pool(**numbers)
 
 
 def group(label: str, trials: list[Json], measure: str = "HR") -> Json:
@@ -116,73 +113,51 @@ def group(label: str, trials: list[Json], measure: str = "HR") -> Json:
         item["weight"] = weight
     sizes = [item[side]["n"] for item in trials for side in ("experimental", "control")]
     models = ("common-effect", "hk", "hk-adhoc")
-    return {
-        "label": label,
-        "mechanism": label,
-        "mechanisms": [label],
-        "kind": "added to",
-        "margin": None,
-        "n": None if None in sizes else sum(sizes),
-        "events": None,
+    return sample_records.group(
         **main,
-        "primary_model": "single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
-        "primary_note": "",
-        "models": {name: pool(trials, name, measure) for name in models} if k > 1 else {},
-    }
+        label=label,
+        mechanism=label,
+        kind="added to",
+        n=None if None in sizes else sum(sizes),
+        primary_model="single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
+        models={name: pool(trials, name, measure) for name in models} if k > 1 else {},
+    )
 
 
 def record(
     identifier: str, title: str, trials: list[Json], *, measure: str = "HR", **changes: Any
 ) -> Json:
-    """Assemble a result record from trials that carry their group."""
-    names = {
-        "HR": "hazard ratio",
-        "OR": "odds ratio",
-        "RD": "risk difference",
-        "RMSTD": "difference in restricted mean survival time",
-    }
+    """Assemble a result record from trials that carry their group, as result.json holds it."""
     labels = list(dict.fromkeys(item["group"] for item in trials))
     groups = [group(label, [x for x in trials if x["group"] == label], measure) for label in labels]
-    sources = {
-        item["source"]: source(citation=item["label"], doi=f"10.1000/{item['source']}")
-        for item in trials
-    }
-    return {
-        "kind": "comparison",
-        "schema_version": 1,
+    own = {
         "id": identifier,
         "title": title,
-        "question": title + "?",
         "measure": measure,
-        "scale": "log" if measure in ("HR", "OR") else "identity",
-        "measure_name": names[measure],
-        "null_value": 0.0,
+        "scale": get_measure(measure).scale,
+        "measure_name": get_measure(measure).name,
         "design": "",
         "endpoints": ["OS"],
         "endpoint_names": {},
-        "arm_names": {"experimental": "experimental", "control": "control"},
-        "benefit": "lower",
-        "favours": {"lower": "Favours experimental", "higher": "Favours control"},
         "model": "random effects, tau² by restricted maximum likelihood",
-        "settings": {
-            "tau2_method": "REML",
-            "ci_method": "hk-adhoc",
-            "pi_method": "t",
-            "level": 0.95,
-            "primary_from_k": 5,
-            **FILTERS,
-        },
         "trials": trials,
         "groups": groups,
-        "overall": None,
         "overall_reason": "Adding a drug and replacing one by another are different questions.",
-        "subgroup_test": None,
-        "excluded": [],
-        "sensitivity": [],
-        "sources": sources,
-        "comment": "",
-        **changes,
+        "sources": {
+            item["source"]: source(citation=item["label"], doi=f"10.1000/{item['source']}")
+            for item in trials
+        },
     }
+    return to_plain(sample_records.result(**{**own, **changes}))
+
+
+def source(**known: str) -> Json:
+    return {"citation": "", "doi": None, "pmid": None, "url": None, **known}
+
+
+def trials_made(*trials: Json) -> tuple[WeighedTrial, ...]:
+    """Make typed trials."""
+    return result_of(record("x", "t", list(trials))).trials
 
 
 def survival() -> Json:

@@ -7,13 +7,12 @@ import math
 from pathlib import Path
 from typing import Any
 
-from plain_records import UNKNOWN_OF_A_TRIAL
+from pooled_records import pooled
 from stress_records import LONG_WORD
-from typed_results import typed
 
 from trialpool.measures import ENDPOINTS
-from trialpool.questions.shared.selection.comparative import resolved_settings
-from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.questions.interaction.select import asked
+from trialpool.records.files import to_plain
 
 Json = dict[str, Any]
 # Anker et al. 2025, Nature Medicine 31:2640, by dat.anker2025 of metadat.
@@ -21,7 +20,12 @@ ANKER = Path(__file__).resolve().parents[1] / "reference" / "anker2025.csv"
 EFFECT = ("logrr", "se")
 IRON = "Iron added"
 SETTINGS: Json = {
-    **{"title": "Sex and the effect of iron", "question": "q", "table": "time_to_event"},
+    **{
+        "kind": "interaction",
+        "title": "Sex and the effect of iron",
+        "question": "q",
+        "table": "time_to_event",
+    },
     **{"endpoints": ["PFS"], "trials": {}, "contrasts": ["strategy"], "multiarm": "choose"},
     **{"measure": "RHR", "report_policy": "latest", "overall": None, "overall_reason": "none"},
     "interaction": {
@@ -42,7 +46,7 @@ def level(
     return {
         **{"side": side, "marker": "Sex", "level": name, "described": name, "row_ids": []},
         **{arm: {"n": n, "events": events} for arm in ("experimental", "control")},
-        **{"estimate": estimate, "se": se, "derivation": UNKNOWN_OF_A_TRIAL["derivation"]},
+        **{"estimate": estimate, "se": se, "derivation": {}},
     }
 
 
@@ -58,7 +62,6 @@ def trial(
     key = label.lower().replace(" ", "-")
     arm = {"arm_id": "a", "label": "a", "agents": [], "n": None, "events": None}
     return {
-        **UNKNOWN_OF_A_TRIAL,
         **{"row_ids": [], "trial_id": key, "label": label, "year": None, "group": group},
         "comparison": "iron added to usual care; Sex women v men",
         **{"experimental": arm, "control": arm, "margin": None, "source": key, "flags": []},
@@ -73,15 +76,17 @@ def trial(
 
 def record(identifier: str, trials: list[Json], alone: list[Json] | None = None) -> Any:
     groups = list(dict.fromkeys(item["group"] for item in trials))
+    plain = to_plain(asked(identifier, SETTINGS, POOLING, ENDPOINTS))
     question = {
-        **resolved_settings(identifier, SETTINGS, POOLING, ENDPOINTS),
+        **plain["filters"],
+        **plain,
         "groups": [
             {"label": g, "mechanism": g, "mechanisms": [g], "kind": "added"} for g in groups
         ],
         **{"excluded": [], "sources": {}, "variants": [], "one_level": alone or []},
-        **{"all_arms": [], "moderators": {}},
+        **{"all_arms": [], "moderators": []},
     }
-    return typed(build_result(question, trials))
+    return pooled(question, trials)
 
 
 def one_level(label: str, side: str, estimate: float, se: float, group: str = IRON) -> Json:

@@ -6,11 +6,10 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from typed_results import typed
+from pooled_records import built
 
 from trialpool.cli.builds import pipeline
 from trialpool.questions.shared.selection.files import read_selection
-from trialpool.questions.shared.synthesis.comparative import build_result
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG, STAGING = Path("config/config.yaml"), Path("results/staging")
@@ -28,4 +27,4 @@ def build_records(folder: Path) -> dict[str, Any]:
         pipeline.audit(CONFIG, Path("results/audit.csv"))
         pipeline.select(CONFIG, STAGING / "effects.csv", Path("results/audit.csv"))
         folders = sorted(Path("results/questions").iterdir())
-        return {place.name: typed(build_result(*read_selection(place))) for place in folders}
+        return {place.name: built(*read_selection(place)) for place in folders}

@@ -12,7 +12,6 @@ import pytest
 from forest_records import record, response, survival, trial
 from layout_checks import check_canvas, check_layout, check_rows, check_texts, marks, overlap
 from marked_records import posterior
-from plain_records import made
 from scipy.stats import norm as normal
 from scipy.stats import t as student
 from stress_records import clipped, wide_range
@@ -26,12 +25,13 @@ from trialpool.figures.forest.marks.row_marks import EQUAL_SIDE, LARGEST_SIDE, O
 from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import PRESETS
 from trialpool.pooling.bayes.predictive import predictive_pdf
+from trialpool.records.files import result_of
 
 STYLES = ("bar", "line", "polygon", "shade", "density")
 
 
 def pool_made(**changes):
-    (group,) = made(record("x", "t", [trial("A", 2020, "g", "c", (0.8, 0.6, 1.1))])).groups
+    (group,) = result_of(record("x", "t", [trial("A", 2020, "g", "c", (0.8, 0.6, 1.1))])).groups
     return msgspec.structs.replace(group, **changes)
 
 

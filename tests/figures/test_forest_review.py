@@ -11,7 +11,6 @@ import pytest
 import yaml
 from forest_records import survival
 from marked_records import judged
-from plain_records import made
 
 from trialpool.changes.summary import summarise
 from trialpool.cli.builds import pipeline
@@ -19,7 +18,7 @@ from trialpool.figures.configured import WithRelease, draw_configured
 from trialpool.figures.forest.options.preset_changes import CHOICES, SWITCHES
 from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER, with_flags
 from trialpool.findings import InputError
-from trialpool.records.files import read_result
+from trialpool.records.files import read_result, result_of, to_plain
 from trialpool.records.released import released_trials
 from trialpool.settings import load_settings
 
@@ -129,7 +128,8 @@ def test_a_baseline_serves_as_release():
     before = survival()
     del before["trials"][2]
     before["trials"][0]["se"] *= 1.1
-    marked = with_flags(made(survival()), previous=released_trials(summarise(made(before))))
+    baseline = to_plain(summarise(result_of(before)))
+    marked = with_flags(result_of(survival()), previous=released_trials(baseline))
     added = [[t for t in trial.flags if t in (NEW, CHANGED)] for trial in marked.trials]
     assert added[:4] == [[CHANGED], [], [NEW], []]
     assert not any(added[4:])
@@ -141,11 +141,11 @@ def test_arms_of_one_trial_are_told_apart():
     two |= {"trial_id": one["trial_id"], "comparison": "another"}
     before = json.loads(json.dumps(result))
     before["trials"][1]["estimate"] += 1.0
-    marked = with_flags(made(result), previous=released_trials(before)).trials
+    marked = with_flags(result_of(result), previous=released_trials(before)).trials
     assert CHANGED not in marked[0].flags
     assert CHANGED in marked[1].flags
     del before["trials"][1]
-    marked = with_flags(made(result), previous=released_trials(made(before))).trials
+    marked = with_flags(result_of(result), previous=released_trials(result_of(before))).trials
     assert NEW in marked[1].flags
 
 
@@ -153,7 +153,7 @@ def test_every_setting_of_figures_reaches_the_plot():
     result = judged()
     result["trials"][0]["extraction"] = "single"
     drawn = draw_configured(
-        WithRelease(made(result)),
+        WithRelease(result_of(result)),
         {
             "preset": "bmj", "pi_style": "line", "squares": "events", "label_style": "source",
             "stripes": True, "symmetric": True, "method_line": True, "test_line": True,

@@ -5,37 +5,37 @@ from __future__ import annotations
 import forest_records
 import pytest
 from forest_records import BACK_CALCULATED, CROSSOVER, trial
-from plain_records import made
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.rows import build_table
 from trialpool.figures.forest.words.notes import alt_text, build_notes, subgroup_sentence
 from trialpool.measures import get_measure
+from trialpool.records.files import result_of
 from trialpool.records.groups import SubgroupTest
 
 
 def survival(**changes):
-    return made({**forest_records.survival(), **changes})
+    return result_of({**forest_records.survival(), **changes})
 
 
 def response():
-    return made(forest_records.response())
+    return result_of(forest_records.response())
 
 
 def non_inferiority():
-    return made(forest_records.non_inferiority())
+    return result_of(forest_records.non_inferiority())
 
 
 def equivalence():
-    return made(forest_records.equivalence())
+    return result_of(forest_records.equivalence())
 
 
 def single():
-    return made(forest_records.single())
+    return result_of(forest_records.single())
 
 
 def record(*trials):
-    return made(forest_records.record("x", "t", list(trials)))
+    return result_of(forest_records.record("x", "t", list(trials)))
 
 
 def rows_of(table, group):

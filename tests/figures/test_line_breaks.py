@@ -6,10 +6,10 @@ import pytest
 from forest_records import record, trial
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_records import excluded, made
 
 from trialpool.figures.forest.panels.pairing import Pairing, absence
 from trialpool.figures.text.widths import text_width, wrap
+from trialpool.records.files import result_of
 
 SIZE = 7.0
 
@@ -39,7 +39,8 @@ def test_no_letter_is_lost_whatever_the_width(words, width):
 
 def test_reason_of_a_missing_endpoint_is_given_without_the_name_of_its_check():
     reason = "failed the audit: the interval cannot be trusted [interval-symmetric]"
-    item = {**excluded("A", reason, "not poolable"), "trial_id": "a"}
-    result = made(record("x", "t", [trial("A", 2020, "g", "", (0.8, 0.6, 1.1))], excluded=[item]))
+    item = {"label": "A", "trial_id": "a", "stage": "not poolable", "reason": reason}
+    own = trial("A", 2020, "g", "", (0.8, 0.6, 1.1))
+    result = result_of(record("x", "t", [own], excluded=[item]))
     absent = absence(result.trials[0], result, Pairing({}, True, ((), ())), 1)
     assert absent.flags == ("failed the audit: the interval cannot be trusted",)

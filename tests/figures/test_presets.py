@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from forest_records import record, response, survival, trial
+from forest_records import record, response, source, survival, trial
 from layout_checks import check_layout
-from plain_records import source
 from stress_records import months, stress_records, two_hundred
 
 from trialpool import formatting as fmt

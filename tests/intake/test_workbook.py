@@ -166,3 +166,23 @@ def test_other_files_and_bombs_are_refused(tmp_path, content, rule):
     with pytest.raises(InputError) as caught:
         import_workbook(path)
     assert [finding.rule for finding in caught.value.findings] == [rule]
+
+
+@pytest.mark.parametrize("stale", ["A1:B2", "A1", "A1:XFD1048576", None])
+def test_rows_and_columns_beyond_what_the_sheet_says_of_its_extent_are_read(
+    workbook, tmp_path, stale
+):
+    header, *rows = [["trial_id", "arm_id", "label"], *(["t", f"a{i}", f"Arm {i}"] for i in "1234")]
+    good = workbook(arms=[header, *rows])
+    patched = tmp_path / "stale.xlsx"
+    with zipfile.ZipFile(good) as before, zipfile.ZipFile(patched, "w") as after:
+        for part in before.namelist():
+            content = before.read(part)
+            if part.startswith("xl/worksheets/sheet"):
+                tag = b"" if stale is None else b'<dimension ref="%s"/>' % stale.encode()
+                assert b'<dimension ref="A1:C5"/>' in content
+                content = content.replace(b'<dimension ref="A1:C5"/>', tag)
+            after.writestr(part, content)
+    found = import_workbook(patched)
+    assert found.tables == import_workbook(good).tables
+    assert [row["label"] for row in found.tables["arms"]] == ["Arm 1", "Arm 2", "Arm 3", "Arm 4"]

@@ -59,6 +59,7 @@ def test_only_its_shard_ran(grown: tuple[Review, Path, list[str]]) -> None:
         "pool_hard",
         "report",
         "select",
+        "verify",
     ]
 
 

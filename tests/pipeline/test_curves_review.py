@@ -34,14 +34,12 @@ QUESTION = """
 months:
   title: Months free of cardiovascular death
   question: How many months free of cardiovascular death do SGLT2 inhibitors gain in a year?
+  kind: mean_time
   shard: curves
-  table: reconstructed_survival
-  measure: RMSTD
   endpoints: [CVD]
   horizon_months: 12
   trials: {design: [rct]}
   contrasts: [strategy]
-  report_policy: curve
   multiarm: choose
   overall: null
   overall_reason: One group only.
@@ -145,6 +143,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Data]:
         call("step", "figures", question)
         page = ["--findings", audit, "--rules", results / "rules.csv"]
         page += ["--effects", results / "effects.csv", "--curves", results / "curves.csv"]
+        call("step", "verify", question, "--output", results / "verification.csv")
+        page += ["--verification", results / "verification.csv"]
         call("step", "report", question, *page, "--output", results / "report/index.html")
     finally:
         os.chdir(before)
@@ -188,6 +188,18 @@ def test_the_course_stands_on_the_individual_data(built: tuple[Path, Data]) -> N
         true = compare_hazards(*data[name])
         assert abs(ratio["estimate"] - true.log_hr) < 0.25 * true.se
         assert ratio["se"] == pytest.approx(true.se, rel=0.05)
+
+
+def test_curves_are_estimated_twice(built: tuple[Path, Data]) -> None:
+    review, _ = built
+    with (review / "results/verification.csv").open(encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["second"] and not row["k"]]
+    # Two trials of two arms at three landmarks, and two Cox models; each with a standard error.
+    assert len([row for row in rows if "Kaplan-Meier" in row["model"]]) == 24
+    assert len([row for row in rows if row["model"].endswith("Cox")]) == 4
+    assert {row["verdict"] for row in rows} == {"agrees"}
+    page = (review / "results/report/index.html").read_text(encoding="utf-8")
+    assert "28 numbers of reconstructed survival curves were computed twice" in page
 
 
 def test_figures_report_and_table_of_curves_are_there(built: tuple[Path, Data]) -> None:

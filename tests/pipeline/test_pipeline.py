@@ -81,6 +81,7 @@ EVERY_JOB = [
     "pool_hard",
     "report",
     "select",
+    "verify",
 ]
 
 
@@ -106,7 +107,8 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
             "forest.csv",
         ):
             assert f"questions/{question}/{name}" in files
-    assert {"effects.csv", "audit.csv", "chapters.json", "report/index.html"} <= files
+    promised = {"effects.csv", "audit.csv", "chapters.json", "verification.csv"}
+    assert {*promised, "report/index.html"} <= files
     drawn = {f"beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert {f"questions/worsening/{name}" for name in drawn} <= files
     assert not any(f"questions/cardiovascular-death/{name}" in files for name in drawn)
@@ -144,6 +146,7 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
         "pool_death",
         "report",
         "select",
+        "verify",
     ]
     assert "questions/cardiovascular-death/result.json" in changed
     other = {name for name in changed if name.startswith("questions/worsening/")}
@@ -196,7 +199,7 @@ def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
             "config/questions.yaml",
             "endpoints: [CVD]",
             "endpoints: [CV-death]",
-            "questions.yaml, row cardiovascular-death, column endpoints: unknown endpoint",
+            "questions.yaml, line 22, row cardiovascular-death, column endpoints: unknown endpoint",
         ),
         (
             "config/questions.yaml",

@@ -189,7 +189,7 @@ def test_single_trial_has_its_wald_interval():
 
 
 def test_equal_effects_under_hartung_knapp():
-    got = random_effects([0.3, 0.3, 0.3], [0.1, 0.2, 0.3])
+    got = random_effects([0.3, 0.3, 0.3], [0.1, 0.2, 0.3], ci="hk")
     assert (got.se, got.ci_lower, got.ci_upper) == (0.0, 0.3, 0.3)
     assert got.p_value is None
     assert "no p-value" in got.diagnostics.notes[0]

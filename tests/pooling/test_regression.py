@@ -80,7 +80,8 @@ def test_coefficients_and_tests_equal_metafor(name, ci, method):
 def test_predictions_equal_metafor(name, method):
     data, expected = SETS[name], SETS[name]["methods"][method]["prediction"]
     x = design(data)
-    (got,) = meta_regression(data["yi"], data["vi"], x, tau2=method).predict(x.mean(axis=0))
+    fit = meta_regression(data["yi"], data["vi"], x, tau2=method, ci="hk")
+    (got,) = fit.predict(x.mean(axis=0))
     for key in ("estimate", "se", "ci_lower", "ci_upper"):
         assert getattr(got, key) == pytest.approx(expected[key], rel=1e-8, abs=1e-9), key
     if method == "CE":
@@ -174,7 +175,7 @@ def test_a_mean_alone_is_the_pool_and_dummies_are_the_subgroup_test(method):
     groups = ["random" if a else "other" for a in design(data)[:, 2]]
     coding = dummies("allocation", groups, reference="other")
     assert coding.names == ("allocation: random",)
-    got = meta_regression(y, v, coding.columns, names=coding.names, tau2=method)
+    got = meta_regression(y, v, coding.columns, names=coding.names, tau2=method, ci="hk")
     expected = subgroup_difference(y, v, groups, tau2=method)
     assert got.tau2 == pytest.approx(expected.tau2, rel=1e-10, abs=1e-13)
     assert got.qm == pytest.approx(expected.value, rel=1e-10)
@@ -367,8 +368,8 @@ def test_dummies():
 
 
 def test_equal_effects_have_no_hartung_knapp_test():
-    got = meta_regression([0.5] * 5, [0.1, 0.2, 0.1, 0.3, 0.2], [1, 2, 3, 4, 6])
+    got = meta_regression([0.5] * 5, [0.1, 0.2, 0.1, 0.3, 0.2], [1, 2, 3, 4, 6], ci="hk")
     assert got.coefficients[1].se == pytest.approx(0.0, abs=1e-12)
     assert got.tau2 == 0.0
-    floor = meta_regression([0.5] * 5, [0.1, 0.2, 0.1, 0.3, 0.2], [1, 2, 3, 4, 6], ci="hk-adhoc")
+    floor = meta_regression([0.5] * 5, [0.1, 0.2, 0.1, 0.3, 0.2], [1, 2, 3, 4, 6])
     assert floor.coefficients[1].se > 0.01

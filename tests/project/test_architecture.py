@@ -21,10 +21,11 @@ ORDER = [
     "audit",
     "intake",
     "sensitivity",
+    "verification",
     "figures",
     "provenance",
-    "report",
     "questions",
+    "report",
     "chapters",
     "changes",
     "cli",
@@ -38,7 +39,7 @@ INNER = {
     "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],
 }
 # Folders that wait to be divided.
-LARGE = {"audit", "report"}
+LARGE = {"audit"}
 BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
 
 
@@ -142,6 +143,18 @@ def test_no_module_knows_of_the_disease():
         assert not [word for word in words if word in text], path
 
 
+def test_one_module_imports_the_second_engine():
+    def names(path):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                yield node.module or ""
+
+    users = [p for p in modules() if any(n.split(".")[0] == "statsmodels" for n in names(p))]
+    assert users == [PACKAGE / "verification" / "compute.py"]
+
+
 def loaded_by(code: str) -> set[str]:
     """Modules in sys.modules after running code in a fresh interpreter."""
     script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
@@ -175,6 +188,7 @@ MAY_LOAD = {
     "audit": {"pandas", "pandera", "scipy.stats"},
     "figures_death": {"matplotlib"},
     "overview": {"matplotlib"},
+    "verify": {"pandas", "scipy.stats", "statsmodels"},
 }
 COMMANDS = {
     "effects": ["effects", "--output", "{out}/effects.csv"],
@@ -187,6 +201,10 @@ COMMANDS = {
         *["overview", "results/questions/cardiovascular-death"],
         *["--output", "{out}/overview.svg"],
     ],
+    "verify": [
+        *["verify", "results/questions/cardiovascular-death"],
+        *["--output", "{out}/verification.csv"],
+    ],
     "chapters": [
         *["chapters", "results/questions/cardiovascular-death"],
         *["--effects", "results/effects.csv", "--output", "{out}/chapters.json"],
@@ -194,6 +212,7 @@ COMMANDS = {
     "report": [
         *["report", "results/questions/cardiovascular-death", "--findings", "{out}/audit.csv"],
         *["--chapters", "{out}/chapters.json"],
+        *["--verification", "{out}/verification.csv"],
         *["--effects", "results/effects.csv", "--output", "{out}/index.html"],
     ],
 }
@@ -255,3 +274,45 @@ print(json.dumps([[f for f in files if f], heavy]))
         loaded = {str(Path(file).resolve().relative_to(PACKAGE)) for file in files}
         assert loaded <= listed[rule], rule
         assert set(heavy) <= MAY_LOAD.get(rule, set()), rule
+    # The review asks questions of one kind; its rules must serve every kind.
+    every = (
+        "from trialpool.questions.registry import KINDS, stage; [stage(k, 'pool') for k in KINDS]"
+    )
+    rooms = {name for name in loaded_by(every) if name.startswith("trialpool.questions.")}
+    files = {name.removeprefix("trialpool.").replace(".", "/") for name in rooms}
+    assert files <= {f.removesuffix(".py").removesuffix("/__init__") for f in listed["pool_death"]}
+
+
+def rooms() -> set[str]:
+    """Names of the kinds of questions."""
+    return {path.parent.name for path in (PACKAGE / "questions").glob("*/settings.yaml")}
+
+
+def outside_the_rooms() -> list[Path]:
+    """Files that may know of no kind."""
+    return [
+        path
+        for path in modules()
+        if path.relative_to(PACKAGE).parts[0] not in ("questions", "records")
+    ]
+
+
+@pytest.mark.parametrize("path", outside_the_rooms(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_outside_the_rooms_nothing_knows_of_a_kind(path):
+    """No import of a room or of its records, and no test of the kind of a record."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            names = []
+        for name in names:
+            parts = name.split(".")
+            known = parts[:2] in (["trialpool", "questions"], ["trialpool", "records"])
+            assert not (known and len(parts) > 2 and parts[2] in rooms()), name
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            constants = {s.value for s in sides if isinstance(s, ast.Constant)}
+            assert not constants & (rooms() | {"single_arm", "prognostic"}), ast.unparse(node)

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import sample_records
+from sample_records import pool
 
 from trialpool.cli.builds import explain as command
 from trialpool.effects.derive import derive_effects
@@ -14,6 +16,8 @@ from trialpool.findings import InputError
 from trialpool.provenance.explain import NEEDS_BUILD, explain_row, explain_trial
 from trialpool.provenance.material import Material
 from trialpool.provenance.text import fate, row_lines, trial_lines
+from trialpool.records.explanations import RowExplanation
+from trialpool.records.files import from_plain, to_plain
 
 LN = -0.2484613592984996  # ln 0.78
 
@@ -30,29 +34,20 @@ def effects(evidence):
 
 def result(estimate: float = LN):
     """A question that pools BOLERO-3 and leaves out another of its rows."""
-    return {
-        "id": "pfs",
-        "title": "Progression-free survival",
-        "measure": "HR",
-        "groups": [
-            {
-                "label": "mTOR inhibitor added",
-                "k": 2,
-                "estimate": None,
-                "ci_lower": None,
-                "ci_upper": None,
-                "primary_model": None,
-                "models": {
-                    "common-effect": {"estimate": -0.18, "ci_lower": -0.32, "ci_upper": -0.04}
-                },
-            }
+    group = "mTOR inhibitor added"
+    common = pool(k=2, estimate=-0.18, ci_lower=-0.32, ci_upper=-0.04)
+    return sample_records.result(
+        id="pfs",
+        title="Progression-free survival",
+        groups=[
+            {"label": group, "k": 2, "primary_model": None, "models": {"common-effect": common}}
         ],
-        "trials": [
+        trials=[
             {
                 "row_ids": ["bolero-3.pfs.t01"],
                 "trial_id": "bolero-3",
                 "label": "BOLERO-3",
-                "group": "mTOR inhibitor added",
+                "group": group,
                 "comparison": "everolimus added to trastuzumab + vinorelbine",
                 "estimate": estimate,
                 "se": 0.09896,
@@ -60,11 +55,9 @@ def result(estimate: float = LN):
                 "ci_upper": estimate + 0.194,
                 "weight": 0.505,
                 "weight_common": 0.505,
-                "derivation": {"formula": "", "inputs": {}},
-                "flags": [],
             }
         ],
-        "excluded": [
+        excluded=[
             {
                 "row_id": "bolero-3.pfs.t02",
                 "trial_id": "bolero-3",
@@ -73,7 +66,7 @@ def result(estimate: float = LN):
                 "reason": "patients with HR negative only",
             }
         ],
-    }
+    )
 
 
 FINDING = {
@@ -106,33 +99,33 @@ def test_a_row_goes_from_the_diamond_to_the_paper(evidence, effects):
     ]
     places = [text.index(words) for words in wanted]
     assert places == sorted(places)
-    json.dumps(record, allow_nan=False)
+    assert from_plain(to_plain(record), RowExplanation) == record
 
 
 def test_without_a_build_it_says_what_a_build_would_tell(evidence, effects):
     record = explain_row(Material(evidence, effects, [], None), "bolero-3.pfs.t01")
-    assert record["questions"] is None
-    assert record["notes"] == [NEEDS_BUILD]
-    assert record["effect"]["sei"] == pytest.approx(0.099, abs=5e-4)
+    assert record.questions is None
+    assert record.notes == (NEEDS_BUILD,)
+    assert record.effect.sei == pytest.approx(0.099, abs=5e-4)
 
 
 def test_a_build_older_than_the_tables_is_named(evidence, effects):
     stale = Material(evidence, effects, [], [result(estimate=-0.30)])
-    (note,) = explain_row(stale, "bolero-3.pfs.t01")["notes"]
+    (note,) = explain_row(stale, "bolero-3.pfs.t01").notes
     assert "older than the tables" in note
     # Arms that are turned round are pooled with the other sign: that is not another number.
     turned = Material(evidence, effects, [], [result(estimate=-LN)])
-    assert explain_row(turned, "bolero-3.pfs.t01")["notes"] == []
+    assert explain_row(turned, "bolero-3.pfs.t01").notes == ()
 
 
 def test_a_trial_lists_everything_that_it_reported(evidence, effects):
     material = Material(evidence, effects, [], [result()])
     record = explain_trial(material, "bolero-3")
-    assert {row["row_id"] for row in record["rows"]} == {
+    assert {row.row_id for row in record.rows} == {
         row_id for row_id, (_, row) in material.rows.items() if row["trial_id"] == "bolero-3"
     }
-    assert [pooled["row_id"] for pooled in record["pooled"]] == ["bolero-3.pfs.t01"]
-    fates = {row["row_id"]: fate(row) for row in record["rows"]}
+    assert [pooled.row_id for pooled in record.pooled] == ["bolero-3.pfs.t01"]
+    fates = {row.row_id: fate(row) for row in record.rows}
     assert fates["bolero-3.pfs.t01"] == "pooled in pfs"
     assert fates["bolero-3.pfs.t02"] == "part of the trial: patients with HR negative only"
     text = "\n".join(trial_lines(record))
@@ -144,11 +137,11 @@ def test_every_row_and_every_trial_of_the_data_can_be_explained(evidence, effect
     material = Material(evidence, effects, [], [])
     for row_id in material.rows:
         record = explain_row(material, row_id)
-        assert record["source"]["place"] or record["source"]["page_read"]
+        assert record.source.place or record.source.page_read
         assert any(row_id in line for line in row_lines(record))
     for trial in evidence.rows("trials"):
         record = explain_trial(material, trial["trial_id"])
-        assert len(record["rows"]) == len(material.rows_of(trial["trial_id"]))
+        assert len(record.rows) == len(material.rows_of(trial["trial_id"]))
         assert "Arms" in "\n".join(trial_lines(record))
 
 

@@ -1,4 +1,4 @@
-# Pools every question with metafor, for tests/synthesis/test_questions_reference.py.
+# Pools every question with metafor, for tests/questions/test_questions_reference.py.
 #
 #   Rscript tests/reference/questions.R results/questions tests/reference/questions.json
 #

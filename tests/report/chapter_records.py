@@ -1,4 +1,4 @@
-"""A record of chapters as its step writes it, on the questions of report_records."""
+"""A record of chapters as its file has it, on the questions of report_records."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def chapter_record() -> Json:
     """Two chapters, one without markers, and two trials of the framing review."""
     survival = records()[0]
     results = [
-        {"question": record["id"], "group": group["label"]}
+        {"question": record.id, "group": group.label}
         for record in records()
-        for group in record["groups"]
+        for group in record.groups
     ]
     effects = [
         _set(
@@ -67,7 +67,7 @@ def chapter_record() -> Json:
                     "n_experimental": 12,
                     "n_control": 13,
                     "note": "stratified",
-                    "questions": [survival["id"]],
+                    "questions": [survival.id],
                 },
                 {
                     "row_id": "one.os.t02",
@@ -138,7 +138,7 @@ def chapter_record() -> Json:
                 "in_every_arm": True,
                 "stage": "outside the question",
                 "reason": "design is single-arm",
-                "question": survival["id"],
+                "question": survival.id,
             }
         ],
     }
@@ -163,6 +163,7 @@ def chapter_record() -> Json:
                     "outcomes": outcomes,
                     "reasons": [reason, {**reason, "kind": "outcomes", "text": "Two contrasts."}],
                 },
+                "on_markers": [],
             },
             {
                 "id": "none",
@@ -178,6 +179,7 @@ def chapter_record() -> Json:
                     "outcomes": [],
                     "reasons": [],
                 },
+                "on_markers": [],
             },
         ],
         "review_trials": [
@@ -196,7 +198,7 @@ def chapter_record() -> Json:
                     "biomarker_contrasts": 0,
                     "reconstructed_survival": 0,
                 },
-                "questions": [survival["id"]],
+                "questions": [survival.id],
                 "not_pooled": None,
             },
             {

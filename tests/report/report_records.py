@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pooled_records import pooled
+
 from trialpool.effects.counts import effect_from_counts
-from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.records.comparison import ComparisonResult
 
 Json = dict[str, Any]
 Z = 1.959963984540054
@@ -217,10 +219,10 @@ def excluded_rows() -> list[Json]:
     ]
 
 
-def survival() -> Json:
+def survival() -> ComparisonResult:
     """Three trials in one group, one alone in another."""
     trials = survival_trials()
-    return build_result(question("metastatic-os", trials, excluded=excluded_rows()), trials)
+    return pooled(question("metastatic-os", trials, excluded=excluded_rows()), trials)
 
 
 def response_trials() -> list[Json]:
@@ -236,10 +238,10 @@ def response_trials() -> list[Json]:
     return trials
 
 
-def response() -> Json:
+def response() -> ComparisonResult:
     """Five trials in one group."""
     trials = response_trials()
-    return build_result(
+    return pooled(
         question(
             "neoadjuvant-pcr",
             trials,
@@ -255,7 +257,7 @@ def response() -> Json:
     )
 
 
-def records() -> list[Json]:
+def records() -> list[ComparisonResult]:
     return [survival(), response()]
 
 
@@ -288,4 +290,4 @@ AUDIT = {
 
 
 def figures() -> dict[str, str]:
-    return {record["id"]: figure(record["id"]) for record in records()}
+    return {record.id: figure(record.id) for record in records()}

@@ -12,6 +12,8 @@ from report_records import AUDIT, SETTINGS, figures, records
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
+from trialpool.records.chapters import Chapters
+from trialpool.records.files import from_plain
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 
@@ -22,7 +24,8 @@ SOURCE = {"short": "Doe and Roe 2022", "doi": "10.1000/review"}
 @pytest.fixture(scope="module")
 def html() -> str:
     settings = {**SETTINGS, "framework_source": SOURCE}
-    return build_report(records(), figures(), settings, AUDIT, chapter_record())
+    chapters = from_plain(chapter_record(), Chapters)
+    return build_report(records(), figures(), settings, AUDIT, chapters)
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +56,18 @@ def test_chapters_stand_between_summary_and_questions(html: str) -> None:
 
 def test_a_chapter_shows_the_numbers_of_the_questions(chapter: Page) -> None:
     for record in records():
-        measure = get_measure(record["measure"])
-        for group in record["groups"]:
+        measure = get_measure(record.measure)
+        for group in record.groups:
             pools = [group]
-            if group["primary_model"] is None and group["models"]:
-                pools = [group["models"][name] for name in ("common-effect", "hk-adhoc")]
+            if group.primary_model is None and group.models.named():
+                pools = [group.models.common_effect, group.models.hk_adhoc]
             for pool in pools:
                 shown = fmt.effect_with_interval(
-                    pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure
+                    pool.estimate, pool.ci_lower, pool.ci_upper, measure
                 )
                 assert f"{measure.code} {shown}" in chapter.text
             assert conclude(group, record).text in chapter.text
-            names = [t["label"] for t in record["trials"] if t["group"] == group["label"]]
+            names = [t.label for t in record.trials if t.group == group.label]
             assert ", ".join(names) in chapter.text
 
 
@@ -112,7 +115,7 @@ def test_the_trials_of_the_review(page: Page) -> None:
     start = page.cells.index("In the questions, or why not") + 1
     first, second = page.cells[start : start + 7], page.cells[start + 7 : start + 14]
     assert first[1] == "ONEprinted there as NCT000000012"
-    assert first[5:] == ["2 comparisons, 1 response rate", records()[0]["title"]]
+    assert first[5:] == ["2 comparisons, 1 response rate", records()[0].title]
     assert second == ["2", "STILL", "STILL", "–", "ongoing", "none", "ongoing: no results"]
     hrefs = {value for _, name, value in page.attributes if name == "href"}
     assert "https://clinicaltrials.gov/study/NCT00000001" in hrefs
@@ -132,7 +135,7 @@ def test_the_page_is_sound(page: Page) -> None:
 
 def test_without_chapters_the_page_has_none() -> None:
     empty = {**chapter_record(), "chapters": [], "review_trials": []}
-    for chapters in (None, empty):
+    for chapters in (None, from_plain(empty, Chapters)):
         html = build_report(records(), {}, SETTINGS, None, chapters)
         assert "mechanism-" not in html
         assert "review-trials" not in html
@@ -154,7 +157,8 @@ def hostile(value: Any, key: str = "") -> Any:
 
 def test_words_of_the_chapters_are_escaped() -> None:
     settings = {**SETTINGS, "framework_source": {"short": HOSTILE, "doi": HOSTILE}}
-    html = build_report(records(), {}, settings, None, hostile(chapter_record()))
+    chapters = from_plain(hostile(chapter_record()), Chapters)
+    html = build_report(records(), {}, settings, None, chapters)
     page = Page(html)
     assert "<script" not in html
     assert "<b " not in html

@@ -6,33 +6,58 @@ import math
 from typing import Any
 
 import pytest
+import sample_records
+from msgspec.structs import replace
 
-from trialpool.report.conclusions import RULES, conclude, describe_side, side_of_null
+from trialpool.measures import Direction, get_measure
+from trialpool.questions.shared.words.conclusions import RULES
+from trialpool.questions.shared.words.sides import side_of_null
+from trialpool.records.files import from_plain
+from trialpool.records.groups import Group
+from trialpool.records.pools import Models
+from trialpool.records.results import ComparativeResult
+from trialpool.records.trials import Margin
+from trialpool.report.conclusions import conclude
+from trialpool.report.rooms import comparative_words
 
-Json = dict[str, Any]
+
+def pool(lower: float | None, upper: float | None, **more: Any) -> dict[str, Any]:
+    return sample_records.pool(ci_lower=lower, ci_upper=upper, **more)
 
 
-def pool(lower: float | None, upper: float | None, **more: Any) -> Json:
-    return {"ci_lower": lower, "ci_upper": upper, **more}
+def group(**fields: Any) -> Group:
+    return from_plain(sample_records.group(**fields), Group)
 
 
-def record(benefit: str = "lower", measure: str = "HR", *endpoints: str, **settings: Any) -> Json:
-    return {
-        "measure": measure,
-        "endpoints": list(endpoints) or ["OS" if benefit == "lower" else "pCR"],
-        "benefit": benefit,
-        "null_value": 0.0,
-        "settings": {"level": 0.95, **settings},
+def record(
+    benefit: str = "lower", measure: str = "HR", *endpoints: str, **fields: Any
+) -> ComparativeResult:
+    named = endpoints or ("OS" if benefit == "lower" else "pCR",)
+    given = {"endpoints": named, "endpoint_names": {}, "benefit": benefit, **fields}
+    if measure == "RMSTD":
+        given |= {"kind": "mean_time", "settings": {"horizon_months": 12}}
+    found: Any = sample_records.result(measure=measure, scale=get_measure(measure).scale, **given)
+    return found
+
+
+def describe_side(side: Direction, result: ComparativeResult) -> str:
+    return comparative_words(result).describe_side(side, result)
+
+
+def primary(lower: float | None, upper: float | None, **more: Any) -> Group:
+    shown = pool(lower, upper, **more)
+    margins = {"margin": shown.pop("margin", None), "label": shown.pop("label", "G")}
+    shown["k"] = 6
+    return group(**shown, **margins, primary_model="hk-adhoc", models={"hk-adhoc": shown})
+
+
+def few(common: tuple[float, float], random: tuple[float, float], **more: Any) -> Group:
+    models = {
+        "common-effect": pool(*common),
+        "hk": pool(*random),
+        "hk-adhoc": pool(*random, **more),
     }
-
-
-def primary(lower: float | None, upper: float | None, **more: Any) -> Json:
-    return pool(lower, upper, k=6, primary_model="hk-adhoc", models={"hk-adhoc": {}}, **more)
-
-
-def few(common: tuple[float, float], random: tuple[float, float], **more: Any) -> Json:
-    models = {"common-effect": pool(*common), "hk": {}, "hk-adhoc": pool(*random, **more)}
-    return {"k": 3, "primary_model": None, "models": models}
+    return group(k=3, primary_model=None, models=models)
 
 
 FEWER = "Fewer deaths with the experimental treatment"
@@ -101,28 +126,28 @@ def test_two_models_must_agree(
 
 
 def test_one_trial_is_no_pool_whatever_its_interval_says() -> None:
-    group = {"k": 1, "primary_model": "single-trial", "models": {}, **pool(-0.5, -0.1)}
-    assert conclude(group, record()).text == "One trial; no pool."
+    single = group(k=1, primary_model="single-trial", ci_lower=-0.5, ci_upper=-0.1)
+    assert conclude(single, record()).text == "One trial; no pool."
 
 
 def test_no_trial() -> None:
-    assert conclude({"k": 0}, record()).text == "No trial; nothing to pool."
+    assert conclude(group(k=0, primary_model=None), record()).text == "No trial; nothing to pool."
 
 
 def test_a_model_without_an_interval_gives_no_conclusion() -> None:
-    group = {"k": 2, "primary_model": None, "models": {"common-effect": pool(-1, 1)}}
-    assert conclude(group, record()).verdict == "none"
+    pair = group(k=2, primary_model=None, models={"common-effect": pool(-1, 1)})
+    assert conclude(pair, record()).verdict == "none"
 
 
-def by_margin(design: str, benefit: str = "lower") -> Json:
-    return {**record(benefit, "HR" if benefit == "lower" else "RR"), "design": design}
+def by_margin(design: str, benefit: str = "lower", **fields: Any) -> ComparativeResult:
+    return record(benefit, "HR" if benefit == "lower" else "RR", design=design, **fields)
 
 
 def logs(*limits: float | None) -> tuple[float | None, ...]:
     return tuple(None if limit is None else math.log(limit) for limit in limits)
 
 
-def margin(lower: float | None, upper: float | None) -> Json:
+def margin(lower: float | None, upper: float | None) -> dict[str, float | None]:
     return dict(zip(("lower", "upper"), logs(lower, upper), strict=True))
 
 
@@ -194,7 +219,7 @@ def test_margins_decide_non_inferiority_and_equivalence(
     pooled = primary(*logs(*limits), margin=margin(*margins))
     assert (conclude(pooled, fields).verdict, conclude(pooled, fields).text) == (verdict, text)
     # One trial is judged in the same words and is no pool.
-    single = {**pooled, "k": 1, "primary_model": "single-trial", "models": {}}
+    single = replace(pooled, k=1, primary_model="single-trial", models=Models())
     conclusion = conclude(single, fields)
     assert (conclusion.verdict, conclusion.text) == (verdict, f"One trial; no pool. {text}")
 
@@ -235,38 +260,39 @@ def test_both_models_are_judged_by_the_margin(
     verdict: str,
     text: str,
 ) -> None:
-    margins = margin(*(UP if design == NI else BOTH))
-    group = {**few(logs(*common), logs(*random)), "margin": margins}  # type: ignore[arg-type]
-    conclusion = conclude(group, by_margin(design))
+    margins = Margin(**margin(*(UP if design == NI else BOTH)))
+    judged = replace(few(logs(*common), logs(*random)), margin=margins)  # type: ignore[arg-type]
+    conclusion = conclude(judged, by_margin(design))
     assert (conclusion.verdict, conclusion.text) == (verdict, text)
 
 
 @pytest.mark.parametrize("design", [NI, EQ])
 @pytest.mark.parametrize("limits", [(-0.5, -0.1), (0.1, 0.5), (-0.2, 0.2)])
 def test_without_a_margin_there_is_no_verdict(design: str, limits: tuple[float, float]) -> None:
-    fields = {**by_margin(design), "trials": [{"group": "A", "margin": None}]}
-    group = primary(*limits, label="A", margin=None)
-    assert conclude(group, fields).text == "No margin was set: shown without a verdict."
-    fields["trials"].append({"group": "A", "margin": margin(0.8, 1.25)})
+    bare = {"group": "A", "margin": None}
+    judged = primary(*limits, label="A", margin=None)
+    fields = by_margin(design, trials=[bare])
+    assert conclude(judged, fields).text == "No margin was set: shown without a verdict."
+    fields = by_margin(design, trials=[bare, {"group": "A", "margin": margin(0.8, 1.25)}])
     expected = "Not every trial has a margin: shown without a verdict."
-    assert conclude(group, fields).text == expected
-    assert conclude(group, fields).verdict == "none"
+    assert conclude(judged, fields).text == expected
+    assert conclude(judged, fields).verdict == "none"
 
 
 def test_a_margin_needs_an_interval() -> None:
-    group = primary(None, None, margin=margin(*UP))
-    text = conclude(group, by_margin(NI)).text
+    judged = primary(None, None, margin=margin(*UP))
+    text = conclude(judged, by_margin(NI)).text
     assert text == "No interval could be computed; no conclusion."
 
 
 def test_comparisons_of_equivalence_are_never_decided_by_crossing_no_difference() -> None:
-    conclusion = conclude(primary(-0.5, -0.1), record(contrasts=["equivalence"]))
+    conclusion = conclude(primary(-0.5, -0.1), record(settings={"contrasts": ["equivalence"]}))
     assert conclusion.verdict == "none"
 
 
 def test_a_superiority_question_does_not_look_at_margins() -> None:
-    group = primary(-0.5, -0.1, margin=margin(*BOTH))
-    assert conclude(group, by_margin("superiority")).verdict == "benefit"
+    judged = primary(-0.5, -0.1, margin=margin(*BOTH))
+    assert conclude(judged, by_margin("superiority")).verdict == "benefit"
 
 
 def test_the_prediction_interval_is_remarked_on_only_where_a_difference_is_named() -> None:
@@ -287,8 +313,8 @@ def test_the_prediction_interval_is_remarked_on_only_where_a_difference_is_named
 def test_trials_differ_only_where_the_interval_of_tau2_lies_above_zero(
     tau2_lower: float | None, said: bool
 ) -> None:
-    group = primary(-0.5, 0.1, tau2_ci_lower=tau2_lower)
-    text = conclude(group, record()).text
+    shown = primary(-0.5, 0.1, tau2_ci_lower=tau2_lower)
+    text = conclude(shown, record()).text
     assert ("The trials differ from each other beyond chance." in text) is said
 
 
@@ -309,18 +335,18 @@ def test_differences_are_compared_with_zero() -> None:
         ("higher", record("higher", "OR", "new"), "new more often"),
         (
             "higher",
-            {**record("higher", "OR", "new"), "endpoint_names": {"new": "remission"}},
+            record("higher", "OR", "new", endpoint_names={"new": "remission"}),
             "remission more often",
         ),
     ],
 )
-def test_sides_in_words(side: Any, fields: Json, words: str) -> None:
+def test_sides_in_words(side: Any, fields: ComparativeResult, words: str) -> None:
     assert describe_side(side, fields) == f"{words} with the experimental treatment"
 
 
 def test_sides() -> None:
     assert side_of_null(None) == "unknown"
-    assert side_of_null(pool(0.1, 0.2), null_value=0.3) == "lower"
+    assert side_of_null(primary(0.1, 0.2), null_value=0.3) == "lower"
 
 
 def test_no_sentence_speaks_of_significance() -> None:
@@ -330,16 +356,12 @@ def test_no_sentence_speaks_of_significance() -> None:
     ]
     groups += [few(a, b) for a in (BELOW, ABOVE, ACROSS) for b in (BELOW, ABOVE, ACROSS)]
     texts = [conclude(g, record(b)).text for g in groups for b in ("lower", "higher")]
-    margins = [{**group, "margin": margin(0.9, 1.1)} for group in groups]
+    margins = [replace(g, margin=Margin(**margin(0.9, 1.1))) for g in groups]
     texts += [conclude(g, by_margin(design)).text for g in margins for design in (NI, EQ)]
     assert "signific" not in " ".join([*texts, *RULES]).lower()
 
 
 def test_the_question_names_its_sides():
-    fields = {
-        "benefit": "lower",
-        "measure": "HR",
-        "endpoints": ["DFS"],
-        "arm_names": {"experimental": "shorter treatment", "control": "longer treatment"},
-    }
-    assert describe_side("higher", fields) == "more events with the shorter treatment"
+    names = {"experimental": "shorter treatment", "control": "longer treatment"}
+    asked = record("lower", "HR", "DFS", arm_names=names)
+    assert describe_side("higher", asked) == "more events with the shorter treatment"

@@ -1,17 +1,22 @@
-"""Sentences and tables of the course over time, and of curves beside printed numbers."""
+"""Sentences, tables and figure of the course over time, and of curves beside printed numbers."""
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
+import sample_records
+from msgspec.structs import replace
 
 from trialpool.effects.agreement import AGREEMENT_COLUMNS, FAR, NEAR
+from trialpool.figures.plots.drawing.scene import overlap
+from trialpool.questions.mean_time.course_plot import course_plot
+from trialpool.questions.mean_time.page import CourseSection, figures, methods, parts
+from trialpool.questions.shared.words.wording import Citations
+from trialpool.records.files import from_plain, to_plain
+from trialpool.records.mean_time import PeriodRatio
 from trialpool.report.agreement import prepare_agreement
-from trialpool.report.course import prepare_course
-from trialpool.report.methods_course import course
-from trialpool.report.svg import SharedStyles
-from trialpool.report.wording import Citations
 
 POOL = {"measure": "HR", "scale": "log", "k": 1, "p_value": 0.5, "tau2": None,
         "primary_model": "single-trial", "models": {}, "trials": [], "left_out": []}  # fmt: skip
@@ -42,19 +47,24 @@ def record(**changes):
         "early": pool(0.5, start=0.0, end=6.0), "late": pool(1.0, start=6.0, end=18.0),
         "change": pool(2.0, 0.15, measure="RHR"), "not_proportional": [],
     }  # fmt: skip
-    group = {"label": "A added", "k": 1, "primary_model": "single-trial", "models": {},
-             "estimate": 0.9, "ci_lower": 0.4, "ci_upper": 1.4}  # fmt: skip
-    return {
-        "id": "q", "title": "Months", "measure": "RMSTD", "endpoints": ["PFS"],
-        "endpoint_names": {"PFS": "progression-free survival"},
-        "arm_names": {"experimental": "experimental", "control": "control"},
-        "settings": {"level": 0.95, "horizon_months": 12}, "groups": [group],
-        "curves": [entry | changes],
-    }  # fmt: skip
+    return result([entry | changes], {})
+
+
+def result(curves, group):
+    own = {"label": "A added", "estimate": 0.9, "ci_lower": 0.4, "ci_upper": 1.4}
+    return sample_records.result(
+        kind="mean_time", id="q", title="Months", measure="RMSTD", scale="identity",
+        benefit="higher", settings={"horizon_months": 12}, groups=[own | group], curves=curves,
+    )  # fmt: skip
+
+
+def shown(asked) -> CourseSection:
+    (part,) = parts(asked)
+    return part.shown
 
 
 def words(**changes) -> str:
-    (group,) = prepare_course(record(**changes), None, SharedStyles()).groups
+    (group,) = shown(record(**changes)).groups
     return " ".join(group.sentences)
 
 
@@ -106,11 +116,11 @@ def test_proportional_hazards_are_not_said_to_fail_and_nothing_is_hidden_then():
 
 
 def test_of_several_trials_the_common_effect_is_quoted():
-    models = {"common-effect": pool(0.6), "hk-adhoc": pool(0.62, 0.9)}
+    models = {"common-effect": pool(0.6, tau2=0.0), "hk-adhoc": pool(0.62, 0.9, tau2=0.1)}
     several = pool(0.62, 0.9, k=2, primary_model=None, models=models)
     text = words(k=2, whole=several)
     assert "whole follow-up is 0.60 [0.49 to 0.73] (common effect)" in text
-    section = prepare_course(record(k=2, whole=several), None, SharedStyles())
+    section = shown(record(k=2, whole=several))
     whole = section.ratios[-1]
     assert [name for _, name in whole.models] == ["common effect", "random effects, HK with floor"]
 
@@ -120,11 +130,13 @@ def test_months_that_depend_on_the_model_say_so():
     wide = {"estimate": 0.60, "ci_lower": -4.95, "ci_upper": 6.14}
 
     def text(random: dict[str, float]) -> str:
-        asked = record()
-        (group,) = asked["groups"]
-        group.update(k=2, primary_model=None, models={"common-effect": common, "hk-adhoc": random})
-        (shown,) = prepare_course(asked, None, SharedStyles()).groups
-        return shown.sentences[-1]
+        models = {
+            "common-effect": sample_records.pool(**common),
+            "hk-adhoc": sample_records.pool(**random),
+        }
+        entry = to_plain(record())["curves"][0]
+        (group,) = shown(result([entry], {"k": 2, "primary_model": None, "models": models})).groups
+        return group.sentences[-1]
 
     assert text(wide).endswith(
         "a difference of 0.53 [0.13 to 0.93] months, common effect; random effects 0.60 "
@@ -134,13 +146,50 @@ def test_months_that_depend_on_the_model_say_so():
 
 
 def test_tables_hold_every_interval_and_landmark():
-    section = prepare_course(record(), None, SharedStyles())
+    section = shown(record())
     assert [row.months for row in section.ratios] == [
         "0 to 6", "6 to 12", "12 to 18", "early: 0 to 6", "late: 6 to 18", "late over early",
         "whole follow-up",
     ]  # fmt: skip
     assert section.survival[0].experimental == "90.0 [85.0 to 94.0]"
-    assert prepare_course({"id": "q"}, None, SharedStyles()) is None
+    assert figures(record()) == ("curves",)
+    assert (parts(result([], {})), figures(result([], {}))) == ((), ())
+
+
+def test_the_figure_puts_curves_and_ratios_where_their_numbers_are():
+    drawn = course_plot(record())
+    for side, survival in (("experimental", (0.9, 0.7, 0.5)), ("control", (0.8, 0.65, 0.48))):
+        (curve,) = [s for s in drawn.geometry.of("curve") if s.label == f"A added: {side}"]
+        assert curve.values[1::2] == pytest.approx((1.0, *survival))
+        frame = drawn.geometry.frames[0]
+        assert curve.points[1] == pytest.approx(frame.at(6.0, survival[0]))
+    intervals = drawn.geometry.of("interval")
+    assert len(intervals) == 4
+    right = drawn.geometry.frames[1]
+    assert intervals[0].points[0][0] == pytest.approx(right.x(math.log(0.5) - 0.196))
+    for text in drawn.geometry.texts:
+        left, top, end, bottom = text.box
+        assert min(left, top) >= 0
+        assert end <= drawn.geometry.width
+        assert bottom <= drawn.geometry.height
+    shown = [row for row in drawn.rows if row[1] == "hazard ratio"]
+    assert [row[4] for row in shown] == [6.0, 12.0, 18.0, None]
+    assert drawn.id == "q-curves"
+    pairs = itertools.combinations(drawn.geometry.texts, 2)
+    assert [a.text for a, b in pairs if overlap(a.box, b.box)] == []
+    with pytest.raises(ValueError, match="too narrow"):
+        course_plot(record(), width_mm=70)
+
+
+def test_an_interval_without_events_and_a_record_without_curves_are_drawn():
+    none = dict.fromkeys(("estimate", "se", "ci_lower", "ci_upper"))
+    empty = from_plain({**POOL, **none, "k": 0, "start": 12.0, "end": 18.0}, PeriodRatio)
+    (entry,) = record().curves
+    entry = replace(entry, intervals=(*entry.intervals[:2], empty))
+    changed = replace(record(), curves=(entry,))
+    texts = [text.text for text in course_plot(changed).geometry.texts]
+    assert "no event in an arm" in texts
+    assert "No group has curves" in course_plot(replace(changed, curves=())).alt
 
 
 def agreement_row(**cells: str) -> dict[str, str]:
@@ -174,9 +223,9 @@ def test_curves_beside_what_was_printed():
 
 
 def test_methods_tell_of_the_data_at_hand():
-    (text,) = course([record()], Citations())
+    (text,) = methods([record()], Citations()).paragraphs
     assert "Where survival and its standard error" in text
     assert "individual data" not in text
-    (text,) = course([record(data="individual")], Citations())
+    (text,) = methods([record(data="individual")], Citations()).paragraphs
     assert "Cox model among those still followed" in text
-    assert course([{"id": "q"}], Citations()) == []
+    assert methods([result([], {})], Citations()) is None

@@ -5,8 +5,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sample_records
 
-from trialpool.report.known import StrategyPool, comparisons, counted, known, marker_sentences
+from trialpool.records.results import Result
+from trialpool.report.known import StrategyPool, comparisons, counted, known
+from trialpool.report.rooms import words_of
 
 _NUMBERS = count()
 
@@ -36,22 +39,42 @@ def group(
     }
 
 
-def record(*groups: dict[str, Any], id_: str = "asked", marker: str = "marker") -> dict[str, Any]:
+def record(
+    *groups: dict[str, Any], id_: str = "asked", marker: str = "marker", **fields: Any
+) -> Result:
     labels = {"positive": "marked", "negative": "unmarked"}
     trials = [
         {
             "label": "ALPHA",
             "group": one["label"],
-            "row_ids": [f"{one['label']}: {level}" for level in labels],
-            "levels": [{"marker": marker}, {"marker": marker}],
+            "row_ids": [f"{one['label']}: {side}" for side in labels],
+            "levels": [level(side, marker) for side in labels],
+            "p_value": 0.5,
         }
         for one in groups
     ]
+    asked = {"biomarkers": {marker: {}}, "labels": labels, **fields.pop("interaction", {})}
+    return sample_records.result(
+        kind="interaction",
+        **{"id": id_, "measure": "RHR", "groups": groups, "trials": trials},
+        **{"interaction": asked, "settings": {"interaction": asked}, "by_level": []},
+        **fields,
+    )
+
+
+def level(side: str, marker: str) -> dict[str, Any]:
+    nobody = {"n": None, "events": None}
     return {
-        **{"id": id_, "measure": "RHR", "benefit": "lower", "groups": list(groups)},
-        **{"trials": trials, "null_value": 0.0},
-        "interaction": {"biomarkers": {marker: {}}, "labels": labels},
+        **{"side": side, "marker": marker, "level": side, "described": "", "row_ids": []},
+        **{"experimental": nobody, "control": nobody, "estimate": 0.0, "se": 0.1},
+        **{"derivation": sample_records.trial()["derivation"], "ci_lower": 0.0, "ci_upper": 0.0},
     }
+
+
+def marker_sentences(result: Result) -> tuple[str, ...]:
+    words = words_of(result).on_markers(result)
+    assert words is not None
+    return words.sentences
 
 
 @pytest.mark.parametrize(
@@ -125,11 +148,13 @@ def test_markers_have_their_names_and_single_arms_are_told():
 
 
 def test_several_levels_of_one_comparison_are_one_answer():
-    def joint(p: float, k: int) -> dict[str, Any]:
-        model = {"test": {"p_value": p, "statistic": "chi2", "value": 4.81, "df1": 3, "df2": None}}
+    def joint(p: float, k: int) -> Result:
+        test = {"p_value": p, "statistic": "chi2", "value": 4.81, "df1": 3, "df2": None}
+        model = {"tau2": 0.0, "levels": [], "test": test}
         one = {"k": k, "models": {"single-trial" if k == 1 else "hk-adhoc": model}}
+        one |= {"group": "Drug added", "marker": "marker", "reference": "none"}
         groups = [group(k, low, -0.1, f"Drug added, marker {low} v none", 0.03) for low in (-1, -2)]
-        return {**record(*groups), "joint": [{**one, "group": "Drug added", "marker": "marker"}]}
+        return record(*groups, joint=[one], interaction={"compare": "levels"})
 
     (one,) = comparisons([joint(0.04, 1)])
     assert (one.k, one.differs, one.p_value, one.markers) == (1, True, 0.04, ("marker",))
@@ -179,16 +204,17 @@ def test_a_marker_without_any_comparison_is_not_counted_among_those_compared():
 
 
 def test_prognostic_results_say_that_they_are_not_about_treatment():
-    shown = marker_sentences(
-        {
-            **{"measure": "HR", "benefit": "lower", "groups": [group(1, 0.0, 0.4)]},
-            "endpoint_names": {"PFS": "progression-free survival"},
-            "trials": [{"label": "ALPHA", "group": "marker"}],
-            "prognostic": {"biomarker": "marker", "levels": ["high", "low"]},
-        }
+    prognostic = {"biomarker": "marker", "levels": ["high", "low"]}
+    asked = sample_records.result(
+        kind="prognosis",
+        groups=[group(1, 0.0, 0.4)],
+        trials=[{"label": "ALPHA", "group": "marker"}],
+        **{"prognostic": prognostic, "settings": {"prognostic": prognostic}},
     )
+    shown = marker_sentences(asked)
     assert shown == (
         "marker high against low under the same treatment, progression-free survival: hazard "
         "ratio 1.22 [1.00 to 1.49] (ALPHA). It says nothing of whom the treatment helps.",
     )
-    assert marker_sentences({"groups": []}) == ()
+    compared = sample_records.result()
+    assert words_of(compared).on_markers(compared) is None

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
+from msgspec.structs import replace
+from pooled_records import pooled
 from report_records import question, records, response, survival, survival_trials
 
-from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.questions.shared.words.references import REFERENCES
+from trialpool.records.comparison import ComparisonResult
 from trialpool.report.methods import Methods, write_methods
-from trialpool.report.references import REFERENCES
-
-Json = dict[str, Any]
 
 
 def text(methods: Methods) -> str:
@@ -22,10 +21,8 @@ def shorts(methods: Methods) -> set[str]:
     return {reference.short for reference in methods.references}
 
 
-def with_settings(record: Json, **settings: Any) -> Json:
-    changed = copy.deepcopy(record)
-    changed["settings"] |= settings
-    return changed
+def with_settings(record: ComparisonResult, **settings: Any) -> ComparisonResult:
+    return replace(record, settings=replace(record.settings, **settings))
 
 
 def test_hazard_ratios_alone_do_not_bring_up_counts() -> None:
@@ -51,8 +48,8 @@ def test_rules_for_counts_follow_the_flags() -> None:
     record = response()
     assert "Where several whole numbers fit" in text(write_methods([record]))
     assert "0.5 is added" not in text(write_methods([record]))
-    for trial in record["trials"]:
-        trial["flags"] = ["0.5 added to each cell (a cell is zero)"]
+    flags = ("0.5 added to each cell (a cell is zero)",)
+    record = replace(record, trials=tuple(replace(trial, flags=flags) for trial in record.trials))
     assert "0.5 is added" in text(write_methods([record]))
     assert "becomes the whole number" not in text(write_methods([record]))
 
@@ -60,7 +57,7 @@ def test_rules_for_counts_follow_the_flags() -> None:
 def test_margins_are_described_only_where_a_question_is_decided_by_them() -> None:
     record = survival()
     assert "margin" not in text(write_methods([record]))
-    judged = {**record, "title": "Shorter against longer", "design": "non-inferiority"}
+    judged = replace(record, title="Shorter against longer", design="non-inferiority")
     methods = write_methods([record, judged])
     assert "Questions of non-inferiority (Shorter against longer) are decided by" in text(methods)
     assert "equivalence" not in text(methods)
@@ -85,8 +82,8 @@ def test_the_prediction_interval_is_that_of_the_settings() -> None:
 
 def test_questions_that_differ_are_named() -> None:
     assert "questions:" not in text(write_methods([survival()]))
-    first, second = survival(), with_settings(survival(), tau2_method="PM")
-    first["title"], second["title"] = "Alpha", "Beta"
+    first = replace(survival(), title="Alpha")
+    second = replace(with_settings(survival(), tau2_method="PM"), title="Beta")
     both = text(write_methods([first, second]))
     assert "(REML) (questions: Alpha)" in both
     assert "(PM) (questions: Beta)" in both
@@ -123,7 +120,7 @@ def test_every_reference_is_cited_and_every_citation_referenced() -> None:
 
 
 def test_a_question_without_trials_says_nothing_of_pooling() -> None:
-    methods = write_methods([build_result(question("empty", []), [])])
+    methods = write_methods([pooled(question("empty", []), [])])
     assert "Pooling" not in [section.heading for section in methods.sections]
     assert "effect sizes" not in [section.heading for section in methods.sections]
 
@@ -131,14 +128,16 @@ def test_a_question_without_trials_says_nothing_of_pooling() -> None:
 def test_an_unknown_derivation_is_described_by_its_own_words() -> None:
     trials = survival_trials()
     trials[0]["derivation"] |= {"rung": "O−E and V", "formula": "yi = (O−E)/V", "reference": "X"}
-    record = build_result(question("q", trials), trials)
+    record = pooled(question("q", trials), trials)
     assert "O−E and V: yi = (O−E)/V (X)." in text(write_methods([record]))
 
 
 def test_a_standard_error_from_a_curve_is_described_only_where_one_was_used() -> None:
-    record = copy.deepcopy(survival())
+    record = survival()
     assert "Cox model" not in text(write_methods([record]))
-    record["trials"][0]["derivation"]["rung"] = "ratio with reconstructed curve"
+    first, *others = record.trials
+    derivation = replace(first.derivation, rung="ratio with reconstructed curve")
+    record = replace(record, trials=(replace(first, derivation=derivation), *others))
     methods = write_methods([record])
     assert "Cox model on the reconstructed data" in text(methods)
     assert "Restricted mean" not in text(methods)

@@ -6,12 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 from minify_html import minify
+from pooled_records import pooled
 from report_records import SETTINGS, question, survival, survival_trials
-from typed_results import typed
 
 from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
-from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
 
 
@@ -46,8 +45,8 @@ class Parsed(HTMLParser):
 
 def page() -> str:
     trials = survival_trials()
-    record = build_result(question("metastatic-os", trials), trials)
-    figures = {"metastatic-os": svg_text(draw_forest(typed(record)))}
+    record = pooled(question("metastatic-os", trials), trials)
+    figures = {"metastatic-os": svg_text(draw_forest(record))}
     return build_report([survival()], figures, SETTINGS)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from html_reader import Page
+from msgspec.structs import replace
+from pooled_records import pooled
 from report_records import (
     AUDIT,
     SETTINGS,
@@ -25,7 +27,9 @@ from report_records import (
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.questions.shared.synthesis.comparative import build_result
+from trialpool.records.comparison import ComparisonResult
+from trialpool.records.groups import SourceCited
+from trialpool.records.pools import Pool
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.sources import Link, linked
@@ -45,63 +49,63 @@ def page(html: str) -> Page:
 
 def test_every_trial_and_group_appears(page: Page) -> None:
     for record in records():
-        assert record["question"] in page.text
-        assert record["comment"] in page.text
-        for group in record["groups"]:
-            assert page.text.count(group["label"]) >= 4
-        for trial in record["trials"]:
-            assert trial["label"] in page.text
-            assert trial["comparison"] in page.text
-            assert trial["locator"] in page.text
-            for row_id in trial["row_ids"]:
+        assert record.question in page.text
+        assert record.comment in page.text
+        for group in record.groups:
+            assert page.text.count(group.label) >= 4
+        for trial in record.trials:
+            assert trial.label in page.text
+            assert trial.comparison in page.text
+            assert trial.locator in page.text
+            for row_id in trial.row_ids:
                 assert row_id in page.text
-            for flag in trial["flags"]:
+            for flag in trial.flags:
                 assert flag in page.text
-            for value in trial["derivation"]["inputs"].values():
+            for value in trial.derivation.inputs.values():
                 assert value in page.text
 
 
-def pools(record: Json) -> list[Json]:
-    single = [group for group in record["groups"] if not group["models"]]
-    return [*single, *(pool for group in record["groups"] for pool in group["models"].values())]
+def pools(record: ComparisonResult) -> list[Pool]:
+    single = [group for group in record.groups if not group.models.named()]
+    return [*single, *(pool for group in record.groups for pool in group.models.named().values())]
 
 
-@pytest.mark.parametrize("record", records(), ids=lambda record: record["id"])
-def test_every_number_is_the_formatted_number_of_the_record(record: Json, page: Page) -> None:
-    measure = get_measure(record["measure"])
+@pytest.mark.parametrize("record", records(), ids=lambda record: record.id)
+def test_every_number_is_the_formatted_number_of_the_record(
+    record: ComparisonResult, page: Page
+) -> None:
+    measure = get_measure(record.measure)
     cells = " | ".join(page.cells)
-    for effect in [*pools(record), *record["trials"]]:
-        shown = fmt.effect_with_interval(
-            effect["estimate"], effect["ci_lower"], effect["ci_upper"], measure
-        )
+    for effect in [*pools(record), *record.trials]:
+        shown = fmt.effect_with_interval(effect.estimate, effect.ci_lower, effect.ci_upper, measure)
         assert shown in cells
-    for trial in record["trials"]:
-        assert fmt.percent(trial["weight"]) in page.cells
-        assert fmt.percent(trial["weight_common"]) in page.cells
+    for trial in record.trials:
+        assert fmt.percent(trial.weight) in page.cells
+        assert fmt.percent(trial.weight_common) in page.cells
         for side in ("experimental", "control"):
-            assert fmt.count_of(trial[side]["events"], trial[side]["n"]) in page.cells
-    for group in record["groups"]:
+            assert fmt.count_of(getattr(trial, side).events, getattr(trial, side).n) in page.cells
+    for group in record.groups:
         assert conclude(group, record).text in page.cells
-        assert fmt.whole(group["n"]) in page.cells
-        if group["k"] > 1:
-            shown = group["models"]["hk-adhoc"]
-            assert fmt.interval(shown["pi_lower"], shown["pi_upper"], measure) in page.cells
-            assert fmt.tau_squared(shown["tau2"]) in page.cells
-            assert fmt.i_squared(shown["i2"]) in page.cells
-            for pool in group["models"].values():
-                assert fmt.p_statement(pool["p_value"]) in page.text
+        assert fmt.whole(group.n) in page.cells
+        if group.k > 1:
+            shown = group.models.hk_adhoc
+            assert fmt.interval(shown.pi_lower, shown.pi_upper, measure) in page.cells
+            assert fmt.tau_squared(shown.tau2) in page.cells
+            assert fmt.i_squared(shown.i2) in page.cells
+            for pool in group.models.named().values():
+                assert fmt.p_statement(pool.p_value) in page.text
 
 
 def test_no_number_is_printed_that_no_record_holds(page: Page) -> None:
     known = set()
     for record in records():
-        measure = get_measure(record["measure"])
-        results = [*pools(record), *record["trials"]]
-        for item in record["sensitivity"]:
-            results += item["results"]
+        measure = get_measure(record.measure)
+        results = [*pools(record), *record.trials]
+        for item in record.sensitivity:
+            results += item.results
         for effect in results:
             for name in ("estimate", "ci_lower", "ci_upper", "pi_lower", "pi_upper"):
-                known.add(fmt.effect(effect.get(name), measure))
+                known.add(fmt.effect(getattr(effect, name, None), measure))
     shown = re.findall(r"([\d.∞<>]+) \[([\d.∞<>]+) to ([\d.∞<>]+)\] ?(?=\D|$)", page.text)
     assert len(shown) > 20
     tau2 = re.findall(r"0\.\d{3} \[0\.\d{3} to \d+\.\d{3}\]", page.text)
@@ -112,9 +116,9 @@ def test_no_number_is_printed_that_no_record_holds(page: Page) -> None:
 
 def test_few_trials_show_two_models_and_neither_is_primary(page: Page) -> None:
     record = survival()
-    group = record["groups"][0]
-    assert group["primary_model"] is None
-    row = page.cells[page.cells.index(group["label"]) :][:8]
+    group = record.groups[0]
+    assert group.primary_model is None
+    row = page.cells[page.cells.index(group.label) :][:8]
     assert "common effect" in row[3]
     assert "random effects" in row[3]
     assert row[3].endswith("primary: none, too few trials")
@@ -149,13 +153,13 @@ def test_a_fit_that_went_oddly_is_remarked_on(page: Page) -> None:
 def test_sensitivity_stands_beside_the_main_analysis(page: Page) -> None:
     record = response()
     measure = get_measure("OR")
-    for row in record["sensitivity"][0]["results"]:
-        shown = fmt.effect_with_interval(row["estimate"], row["ci_lower"], row["ci_upper"], measure)
-        position = page.cells.index(row["analysis"])
-        main = record["groups"][0]
+    for row in record.sensitivity[0].results:
+        shown = fmt.effect_with_interval(row.estimate, row.ci_lower, row.ci_upper, measure)
+        position = page.cells.index(row.analysis)
+        main = record.groups[0]
         assert page.cells[position + 2] == shown
         assert page.cells[position + 3] == fmt.effect_with_interval(
-            main["estimate"], main["ci_lower"], main["ci_upper"], measure
+            main.estimate, main.ci_lower, main.ci_upper, measure
         )
 
 
@@ -244,7 +248,7 @@ def test_names_are_escaped() -> None:
     audit["unusable"] = [dict.fromkeys(audit["unusable"][0], HOSTILE)]
     audit["counts"][0]["rule"] = HOSTILE
     settings = dict.fromkeys(SETTINGS, HOSTILE)
-    html = build_report([build_result(hostile, trials)], {}, settings, audit)
+    html = build_report([pooled(hostile, trials)], {}, settings, audit)
     page = Page(html)
     assert "<script" not in html
     assert "<b " not in html
@@ -254,7 +258,7 @@ def test_names_are_escaped() -> None:
 
 
 def test_a_question_without_trials_and_without_a_plot_says_so() -> None:
-    empty = build_result(question("empty", []), [])
+    empty = pooled(question("empty", []), [])
     page = Page(build_report([empty], {}, SETTINGS))
     assert "No trial answers this question" in page.text
     assert "No plot was drawn" in page.text
@@ -267,7 +271,7 @@ def test_no_question_at_all() -> None:
 
 def test_a_pooled_overall_is_shown() -> None:
     trials = survival_trials()
-    record = build_result(question("q", trials, overall="pooled"), trials)
+    record = pooled(question("q", trials, overall="pooled"), trials)
     page = Page(build_report([record], {}, SETTINGS))
     assert "Overall" in page.cells
     assert "No overall estimate" not in page.text
@@ -279,30 +283,30 @@ def test_margins_stand_beside_trials_and_groups_of_the_questions_that_have_them(
     for trial, upper in zip(trials, (0.9, 1.1, 1.2, None), strict=True):
         limits = {"lower": None, "upper": upper and math.log(upper)}
         trial["margin"] = upper and {**limits, "source": f"Protocol of {trial['label']}"}
-    record = build_result(question("q", trials, design="non-inferiority"), trials)
+    record = pooled(question("q", trials, design="non-inferiority"), trials)
     shown = Page(build_report([record], {}, SETTINGS))
     assert {"Margin, from", "Margin judged by"} <= set(shown.cells)
     for trial, text in zip(trials, ("0.90", "1.10", "1.20"), strict=False):
         assert f"{text}Protocol of {trial['label']}" in shown.cells
     assert "0.90" in shown.cells, "the strictest of the group"
     assert "No margin was set: shown without a verdict." in shown.text
-    for group in record["groups"]:
+    for group in record.groups:
         assert conclude(group, record).sentence in shown.text
 
 
 def test_differences_in_percent_say_so() -> None:
-    record = copy.deepcopy(response())
-    record |= {"measure": "RD", "scale": "identity", "measure_name": "risk difference"}
+    changes = {"measure": "RD", "scale": "identity", "measure_name": "risk difference"}
+    record = replace(response(), **changes)
     assert "RD, percentage points" in Page(build_report([record], {}, SETTINGS)).text
 
 
 def test_the_test_between_groups_is_labelled() -> None:
     trials = survival_trials()
     trials[2]["estimate"] = -0.2
-    record = build_result(question("q", trials), trials)
-    test = record["subgroup_test"]
+    record = pooled(question("q", trials), trials)
+    test = record.subgroup_test
     page = Page(build_report([record], {}, SETTINGS))
-    shown = fmt.statistic(test["statistic"], test["value"], test["df1"], test["df2"])
+    shown = fmt.statistic(test.statistic, test.value, test.df1, test.df2)
     assert f"{shown}, {fmt.p_statement(test['p_value'])}" in page.text
     part = page.text[page.text.index("Do the groups differ?") :][:300]
     assert "low credibility" in part
@@ -310,7 +314,10 @@ def test_the_test_between_groups_is_labelled() -> None:
 
 def test_sources_without_identifier_are_named() -> None:
     record = survival()
-    record["sources"]["puffin2022"] |= {"doi": None, "pmid": None, "url": None}
+    bare = SourceCited(
+        citation=record.sources["puffin2022"].citation, doi=None, pmid=None, url=None
+    )
+    record = replace(record, sources={**record.sources, "puffin2022": bare})
     page = Page(build_report([record], {}, SETTINGS))
     assert re.search(r"looked up by their citation: \[\d\] PUFFIN\.", page.text)
 
@@ -323,7 +330,7 @@ def test_the_audit_is_summed_up(page: Page) -> None:
 
 def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
     code = (
-        "import sys, hashlib; sys.path.insert(0, sys.argv[1])\n"
+        "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
         "from report_records import AUDIT, SETTINGS, figures, records\n"
         "from trialpool.report import build_report\n"
         "page = build_report(records(), figures(), SETTINGS, AUDIT)\n"
@@ -332,7 +339,7 @@ def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
     folder = __file__.rpartition("/")[0]
     digests = {
         subprocess.run(
-            [sys.executable, "-c", code, folder],
+            [sys.executable, "-c", code, folder, folder.rpartition("/")[0]],
             env={"PYTHONHASHSEED": seed, "TZ": zone},
             capture_output=True,
             text=True,
@@ -366,7 +373,7 @@ def test_a_figure_that_cannot_share_the_page_is_refused(svg: str, message: str) 
 
 def test_sources_read_without_identifier_are_listed_and_those_of_pools_marked() -> None:
     record = survival()
-    pooled = next(iter(sorted(record["sources"])))
+    pooled = next(iter(sorted(record.sources)))
     empty = dict.fromkeys(("first_author", "year", "journal", "doi", "pmid"), "")
     rows = [
         {**empty, "source_id": "other", "title": "Zeta <i>report</i>", "kind": "abstract"},

@@ -4,15 +4,28 @@ import html as entities
 
 from report_records import SETTINGS, figures, records
 
+from trialpool.records.explanations import TrialExplanation
+from trialpool.records.files import from_plain
 from trialpool.report import build_report
 from trialpool.report.papers import paper_anchor, prepare_papers
 
 HOSTILE = '<script>alert("x")</script>'
 
 
-def explanation(trial_id: str, question: str, note: str = "") -> dict:
+_DERIVATION = {
+    **{"rung": "", "formula": "", "reference": "", "inputs": {}},
+    **{"se_lower": None, "se_upper": None},
+}
+_RUNG = {
+    **{"reason": "", "yi": None, "sei": None, "yi_lower": None, "yi_upper": None},
+    **{"sei_lower": None, "sei_upper": None, "asymmetry": None, "formula": "", "reference": ""},
+    **{"inputs": {}, "flags": [], "locator": ""},
+}
+
+
+def explanation(trial_id: str, question: str, note: str = "") -> TrialExplanation:
     """A pooled row and a row that is not, as `explain_trial` gives them."""
-    return {
+    plain = {
         "kind": "trial",
         "trial_id": trial_id,
         "trial": "A trial",
@@ -21,14 +34,29 @@ def explanation(trial_id: str, question: str, note: str = "") -> dict:
         "notes": [],
         "pooled": [
             {
+                "kind": "row",
                 "row_id": "a.os.1",
+                "table": "time_to_event",
+                "trial_id": trial_id,
+                "trial": "A trial",
                 "endpoint": "OS",
+                "left_out": [],
+                "notes": [],
                 "questions": [
                     {
                         "question": question,
                         "title": "Overall survival",
                         "measure": "HR",
                         "group": "A group",
+                        "comparison": "a v b",
+                        "pool": {
+                            **{"k": 2, "estimate": -0.2876820724517809, "ci_lower": None},
+                            **{"ci_upper": None, "primary_model": None},
+                        },
+                        "se": 0.24,
+                        "row_ids": ["a.os.1"],
+                        "derivation": _DERIVATION,
+                        "flags": [],
                         "models": {
                             "common-effect": {
                                 "estimate": -0.2876820724517809,  # ln 0.75
@@ -44,7 +72,7 @@ def explanation(trial_id: str, question: str, note: str = "") -> dict:
                     }
                 ],
                 "effect": {
-                    "status": "effect",
+                    **{"status": "effect", "reason": "", "events": None, "n": None, "flags": []},
                     "measure": "HR",
                     "scale": "log",
                     "yi": -0.2231435513142097,
@@ -57,16 +85,17 @@ def explanation(trial_id: str, question: str, note: str = "") -> dict:
                     "inputs": {"estimate": "0.80"},
                 },
                 "rungs": [
-                    {"number": 1, "name": "ratio with interval", "sei": 0.24, "reason": ""},
+                    {**_RUNG, "number": 1, "name": "ratio with interval", "sei": 0.24},
                     {
+                        **_RUNG,
                         "number": 3,
                         "name": "ratio with two-sided p",
-                        "sei": None,
                         "reason": "the p-value is a bound, not a number",
                     },
                 ],
                 "printed": {"row_id": "a.os.1", "estimate": "0.80", "ci_lower": "0.50"},
                 "source": {
+                    **{"source_id": "s", "url": None, "extraction": "single"},
                     "citation": "Author. Title. Journal 2020.",
                     "doi": "10.1000/xyz",
                     "pmid": None,
@@ -75,12 +104,16 @@ def explanation(trial_id: str, question: str, note: str = "") -> dict:
                     "note": note,
                 },
                 "findings": [
-                    {"level": "warning", "column": "p_value", "message": "fits one-sided"}
+                    {
+                        **{"level": "warning", "column": "p_value", "message": "fits one-sided"},
+                        **{"rule": "p-one-sided", "value": "", "remedy": ""},
+                    }
                 ],
             }
         ],
         "rows": [
             {
+                "row_id": "a.os.2",
                 "endpoint": "OS",
                 "table": "time_to_event",
                 "result": "HR 0.9",
@@ -88,19 +121,24 @@ def explanation(trial_id: str, question: str, note: str = "") -> dict:
                 "about": {"maturity": "interim"},
                 "pooled_in": [],
                 "left_out": [
-                    {"stage": "another report used", "reason": "final before interim analysis"}
+                    {
+                        **{"question": question, "title": "Overall survival"},
+                        **{"stage": "another report used"},
+                        "reason": "final before interim analysis",
+                    }
                 ],
                 "reason": "",
             }
         ],
     }
+    return from_plain(plain, TrialExplanation)
 
 
 def test_a_block_goes_down_from_the_diamond_to_the_paper():
     record = records()[0]
-    trial_id = record["trials"][0]["trial_id"]
+    trial_id = record.trials[0].trial_id
     page = build_report(
-        records(), figures(), SETTINGS, explanations=[explanation(trial_id, record["id"])]
+        records(), figures(), SETTINGS, explanations=[explanation(trial_id, record.id)]
     )
     text = entities.unescape(page)
     block = text[text.index(f'id="{paper_anchor(trial_id)}"') :]
@@ -129,8 +167,8 @@ def test_without_explanations_the_page_has_no_such_section():
 
 def test_text_of_the_tables_cannot_become_markup():
     record = records()[0]
-    trial_id = record["trials"][0]["trial_id"]
-    told = [explanation(trial_id, record["id"], note=HOSTILE)]
+    trial_id = record.trials[0].trial_id
+    told = [explanation(trial_id, record.id, note=HOSTILE)]
     page = build_report(records(), figures(), SETTINGS, explanations=told)
     assert HOSTILE not in page
     assert entities.escape(HOSTILE, quote=False).split("(")[0] in page

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+from pooled_records import pooled
 from report_records import question, survival_trials
 
-from trialpool.questions.shared.synthesis.comparative import build_result
-from trialpool.questions.shared.synthesis.robustness import robustness
+from trialpool.questions.shared.synthesis.robustness import with_robustness
+from trialpool.records.reanalyses import Multiverse, Reanalysis
 from trialpool.report import build_report
 from trialpool.report.methods import write_methods
 from trialpool.report.robustness import robustness as prepared
 
 
 def record_of(trials, **changes):
-    asked = question("survival", trials, **changes)
-    record = build_result(asked, trials)
-    found, _ = robustness(record, [])
-    record["sensitivity"] += found
-    return record
+    return with_robustness(pooled(question("survival", trials, **changes), trials), ())[0]
 
 
 def test_section():
@@ -28,10 +26,10 @@ def test_section():
     section = page[page.index('id="question-survival-robustness"') :]
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section))
     (row,) = prepared(record).rows
-    multiverse = next(x for x in record["sensitivity"] if x.get("kind") == "multiverse")
-    (counts,) = multiverse["results"]
+    multiverse = next(x for x in record.sensitivity if isinstance(x, Multiverse))
+    (counts,) = multiverse.results
     assert row.k == "3"
-    assert f"{counts['holds']} of {counts['analyses']}" in text
+    assert f"{counts.holds} of {counts.analyses}" in text
     assert "without CLEOPATRA" in text
     assert "need ten trials or more in a group" in text
     assert "../questions/survival/multiverse.csv" in page
@@ -56,7 +54,8 @@ def test_single_trials_have_no_section():
 
 def test_records_without_it_are_shown_as_before():
     record = record_of(survival_trials())
-    record["sensitivity"] = [x for x in record["sensitivity"] if "kind" not in x]
+    named = tuple(x for x in record.sensitivity if isinstance(x, Reanalysis))
+    record = replace(record, sensitivity=named)
     assert prepared(record) is None
     assert "robustness" not in build_report([record], {}, {"title": "Review"})
 

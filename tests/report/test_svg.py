@@ -6,19 +6,18 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from pooled_records import pooled
 from report_records import SETTINGS, question, survival, survival_trials
-from typed_results import typed
 
 from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
-from trialpool.questions.shared.synthesis.comparative import build_result
 from trialpool.report import build_report
 from trialpool.report.svg import SharedStyles, inline_figure
 
 
 def drawn(question_id: str) -> str:
     trials = survival_trials()
-    return svg_text(draw_forest(typed(build_result(question(question_id, trials), trials))))
+    return svg_text(draw_forest(pooled(question(question_id, trials), trials)))
 
 
 def texts(svg: str) -> list[str]:
@@ -132,8 +131,8 @@ def test_a_description_that_the_page_prints_is_not_in_the_figure_too():
 def test_names_in_other_scripts_keep_their_direction_and_fonts():
     trials = survival_trials()
     trials[0]["label"], trials[1]["label"] = "曲妥珠单抗研究", "מחקר קליני"
-    record = {**build_result(question("first", trials), trials), "title": "总生存期 (OS), 전체"}
-    file = svg_text(draw_forest(typed(record)))
+    record = {**pooled(question("first", trials), trials), "title": "总生存期 (OS), 전체"}
+    file = svg_text(draw_forest(record))
     styles = SharedStyles()
     shown = inline_figure(file, "first", styles).svg
     assert texts(shown) == texts(file)

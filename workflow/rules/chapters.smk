@@ -22,6 +22,7 @@ rule chapters:
         "../../environment.yml"
     params:
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        contents=read_by(),
     message:
         "Collecting what each mechanism of resistance has"
     shell:

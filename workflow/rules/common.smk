@@ -1,5 +1,6 @@
 # Settings and helpers that the rules share. Parsing stays cheap: YAML and schemas only.
 
+import hashlib
 import json
 import os
 import sys
@@ -19,13 +20,25 @@ os.environ.update(
 # Numbers must not depend on how many threads a machine has.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-from trialpool.settings import besides, load_settings, shard_of
+from trialpool.settings import besides, load_settings, review_folder, shard_of
 
-CONFIG_FILE = config.get("config_file", "config/config.yaml")
+CONFIG_FILE = os.path.abspath(config.get("config_file", "config/config.yaml"))
 SETTINGS, FAULTS = load_settings(Path(CONFIG_FILE))
 if any(fault.file == Path(CONFIG_FILE).name for fault in FAULTS):
     # Without paths nothing can run, not even the audit that names other faults.
     raise WorkflowError("\n".join(str(fault) for fault in FAULTS))
+REVIEW = review_folder(Path(CONFIG_FILE)).absolute()
+CONFIG_FILE = os.path.relpath(CONFIG_FILE, REVIEW)
+
+
+# Every path below is relative to the review: elsewhere it would name another review's files.
+workdir: REVIEW
+
+
+if not REVIEW.samefile(os.curdir):
+    raise WorkflowError(
+        f"{CONFIG_FILE} is of the review in {REVIEW}: leave --directory out, or name this folder"
+    )
 
 RAW = SETTINGS.config["paths"]["raw"]
 RESULTS = SETTINGS.config["paths"]["results"]
@@ -112,6 +125,23 @@ def existing(paths):
     return [path for path in paths if os.path.exists(path)]
 
 
+def digest(paths):
+    """Digest of the contents of these files, as a parameter of the rules that read them.
+
+    A file may change and be older than the results: Snakemake looks only at inputs that are newer.
+    """
+    found = hashlib.sha256()
+    for path in sorted(set(paths)):
+        content = Path(path).read_bytes() if os.path.isfile(path) else b""
+        found.update(f"{path} {len(content)} ".encode() + content)
+    return found.hexdigest()
+
+
+def read_by(*further):
+    """Digest of the raw tables and the configuration, and of what else a rule reads."""
+    return digest([*raw_files(), *existing([*CONFIG_FILES, *further])])
+
+
 def raw_files():
     """The raw tables that are there."""
     tables = existing(f"{RAW}/{table}.csv" for table in SETTINGS.tables)
@@ -142,7 +172,7 @@ def code(*parts):
     """
     package = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "trialpool"))
     always = (
-        *("__init__.py", "files.py", "findings.py", "settings.py", "measures.py"),
+        *("__init__.py", "files.py", "findings.py", "settings", "measures.py"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
         "cli/builds/pipeline.py",
         *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
@@ -166,9 +196,10 @@ def code(*parts):
 
 
 def schemas():
-    """The schemas of the configuration."""
-    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "schemas"))
-    return sorted(str(file) for file in folder.glob("*.yaml"))
+    """The schemas of the configuration, with what each kind of question adds."""
+    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow"))
+    places = ("schemas/*.yaml", "trialpool/questions/*/settings.yaml")
+    return sorted(str(file) for place in places for file in folder.glob(place))
 
 
 def selected(shard):

@@ -17,6 +17,8 @@ rule effects:
         f"{BENCHMARKS}/effects.tsv"
     conda:
         "../../environment.yml"
+    params:
+        contents=read_by(),
     message:
         "Deriving effect sizes"
     shell:
@@ -41,6 +43,8 @@ rule audit:
         f"{BENCHMARKS}/audit.tsv"
     conda:
         "../../environment.yml"
+    params:
+        contents=read_by(*ACCEPTED_FINDINGS),
     message:
         "Checking every number"
     shell:
@@ -76,9 +80,20 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
+        schemas=schemas(),
         code=code(
-            *("evidence", "survival", "effects", "questions", "records"),
-            "formatting.py",
+            *("evidence", "survival", "effects", "records", "formatting.py"),
+            *("questions/__init__.py", "questions/registry.py"),
+            *("questions/*/__init__.py", "questions/*/select.py"),
+            "questions/shared/selection",
+            *(
+                f"questions/interaction/{part}.py"
+                for part in ("level_sets", "marker_rows", "subtraction")
+            ),
+            *(
+                f"questions/mean_time/{part}.py"
+                for part in ("candidates", "landmarks")
+            ),
         ),
     output:
         f"{RESULTS}/effects.csv",
@@ -90,6 +105,8 @@ checkpoint select:
         f"{BENCHMARKS}/select.tsv"
     conda:
         "../../environment.yml"
+    params:
+        contents=read_by(),
     message:
         "Selecting the rows of each question"
     shell:

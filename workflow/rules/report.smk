@@ -10,12 +10,14 @@ rule report:
         rules=f"{RESULTS}/staging/audit_rules.csv",
         effects=derived,
         curves=f"{RESULTS}/curves.csv",
+        verification=f"{RESULTS}/verification.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
         code=code(
+            *("questions/__init__.py", "questions/registry.py", "questions/*/__init__.py"),
+            *("questions/*/page.*", "questions/*/words.py", "questions/shared/words"),
             *(
                 "report",
-                "questions",
                 "records",
                 "provenance",
                 "effects",
@@ -36,10 +38,12 @@ rule report:
         "../../environment.yml"
     params:
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        contents=read_by(),
     message:
         "Writing the report"
     shell:
         "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
         " --effects {input.effects} --overview {input.overview}"
-        " --curves {input.curves} --output {output} 2> {log}"
+        " --curves {input.curves} --verification {input.verification}"
+        " --output {output} 2> {log}"

@@ -1,5 +1,22 @@
 # Pooling and drawing, one pair of jobs per shard of questions.
 
+# What the kinds of questions load to pool: a change of their words or figures pools nothing again.
+KINDS_POOL = [
+    "questions/__init__.py",
+    "questions/registry.py",
+    "questions/*/__init__.py",
+    "questions/*/pool.py",
+    "questions/shared/synthesis",
+    "questions/shared/selection/__init__.py",
+    "questions/shared/selection/files.py",
+    "questions/comparison/count_*.py",
+    "questions/interaction/joint_levels.py",
+    "questions/interaction/levels_pooled.py",
+    "questions/mean_time/course.py",
+    "questions/mean_time/curve_measures.py",
+    "questions/mean_time/pooled_curve.py",
+]
+
 
 for shard in sorted(SHARDS):
 
@@ -9,14 +26,8 @@ for shard in sorted(SHARDS):
         input:
             selection=selected(shard),
             code=code(
-                "pooling",
-                "sensitivity",
-                "questions",
-                "records",
-                "survival",
-                "effects",
-                "evidence",
-                "formatting.py",
+                *("records", "pooling", "sensitivity", "survival", "effects"),
+                *("evidence", "formatting.py", *KINDS_POOL),
             ),
         output:
             products(shard, *POOLED),
@@ -64,6 +75,7 @@ for shard in sorted(SHARDS):
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
             release=f" --release {quote(RELEASE)}" if RELEASE else "",
             beside=pairs(shard),
+            contents=digest(released(shard)),
         message:
             f"Drawing: {shard}"
         shell:

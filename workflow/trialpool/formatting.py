@@ -257,6 +257,13 @@ def cell(value: object) -> str:
     return str(value)
 
 
+def power_above(value: float) -> str:
+    """Print the next power of ten above a difference, "10⁻¹²"; 0 counts as a rounding of 1."""
+    exponent = math.floor(math.log10(max(abs(value), 1e-16))) + 1
+    digits = str(abs(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{'⁻' if exponent < 0 else ''}{digits}"
+
+
 def reads_as_number(text: str) -> bool:
     """Whether a printed cell is a plain number."""
     return text.removeprefix(MINUS).removeprefix("-").replace(".", "", 1).isdecimal()

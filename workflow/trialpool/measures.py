@@ -29,12 +29,15 @@ class Measure:
         as natural logarithms, proportions as logits or double arcsines.
     unit : str
         Unit of the displayed number, empty for ratios.
+    ratio_of : str
+        Code of the measure of which it is the ratio of two; empty for others.
     """
 
     code: str
     name: str
     scale: Scale
     unit: str = ""
+    ratio_of: str = ""
 
     @property
     def is_ratio(self) -> bool:
@@ -88,8 +91,8 @@ MEASURES: Final[dict[str, Measure]] = {
         Measure("HR", "hazard ratio", "log"),
         Measure("OR", "odds ratio", "log"),
         Measure("RR", "risk ratio", "log"),
-        Measure("RHR", "ratio of hazard ratios", "log"),
-        Measure("ROR", "ratio of odds ratios", "log"),
+        Measure("RHR", "ratio of hazard ratios", "log", ratio_of="HR"),
+        Measure("ROR", "ratio of odds ratios", "log", ratio_of="OR"),
         Measure("RD", "risk difference", "identity"),
         Measure("RMSTD", "difference in restricted mean survival time", "identity", "months"),
         Measure("PR", "proportion", "identity", "percent"),

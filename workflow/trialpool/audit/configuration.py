@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
 from trialpool.findings import Finding, Level
+from trialpool.settings.kinds import DEFAULT_KIND, settings_of
 
 # What the pool of comparisons that share an arm knows; a test keeps it equal to the pooling's.
 _GLS_TAU2 = ("REML", "ML")
@@ -63,11 +65,21 @@ def check_taxonomy(context: AuditContext) -> Judgements:
 
 def check_questions(context: AuditContext) -> Judgements:
     """Check that what a question names exists: columns, endpoints, populations, arms."""
+    for finding in _question_faults(context):
+        yield context.settings.origins.located(finding)
+
+
+def _question_faults(context: AuditContext) -> Iterator[Finding]:
     for question_id, question in context.settings.questions.items():
-        variants = [variant["settings"] for variant in question.get("variants", [])]
-        for variant in variants:
-            yield from _check_endpoints(context, question_id, {**question, **variant})
-            yield from _check_populations(context, question_id, {**question, **variant})
+        for place, variant in enumerate(question.get("variants", [])):
+            varied = {**question, **variant["settings"]}
+            for finding in (
+                *_check_endpoints(context, question_id, varied),
+                *_check_populations(context, question_id, varied),
+            ):
+                if finding.column in variant["settings"]:
+                    column = f"variants.{place}.settings.{finding.column}"
+                    yield replace(finding, column=column)
         yield from _check_endpoints(context, question_id, question)
         yield from _check_trial_filters(context, question_id, question)
         yield from _check_populations(context, question_id, question)
@@ -87,10 +99,9 @@ def _check_beside(
         message = "there is no other question of this id"
         yield _question(question_id, "beside", other, message, "Correct the spelling.")
         return
-    special = next((s for s in ("single_arm", "interaction") for q in (question, questions[other])
-                    if q.get(s)), None)  # fmt: skip
-    if special is not None:
-        message = "questions of single arms and of interactions are not drawn side by side"
+    kind = questions[other].get("kind", DEFAULT_KIND)
+    if "beside" not in settings_of(kind):
+        message = f"questions of kind {kind} are not drawn beside others"
         yield _question(question_id, "beside", other, message, "Leave the setting out.")
 
 
@@ -126,7 +137,9 @@ def _check_trial_filters(
     for column, values in question.get("trials", {}).items():
         if column not in columns:
             message = f"trials.csv has no column {column!r}; it has {', '.join(columns)}"
-            yield _question(question_id, "trials", column, message, "Correct the spelling.")
+            yield _question(
+                question_id, f"trials.{column}", column, message, "Correct the spelling."
+            )
             continue
         seen = {str(row[column]) for row in table.rows}
         for value in values:
@@ -173,13 +186,15 @@ def _check_named_arms(
     for setting in ("exclude_trials", "joint_analyses", "margins"):
         for trial_id in question.get(setting, ()):
             if trial_id not in trials:
+                place = setting if setting == "joint_analyses" else f"{setting}.{trial_id}"
                 message = "trials.csv has no such trial"
-                yield _question(question_id, setting, trial_id, message, "Correct the spelling.")
+                yield _question(question_id, place, trial_id, message, "Correct the spelling.")
     row_ids = {row["row_id"] for row in context.rows(question["table"])}
     for row_id in question.get("exclude_rows", ()):
         if row_id not in row_ids:
             message = f"{question['table']}.csv has no such row"
-            yield _question(question_id, "exclude_rows", row_id, message, "Correct the spelling.")
+            place = f"exclude_rows.{row_id}"
+            yield _question(question_id, place, row_id, message, "Correct the spelling.")
 
 
 _RESOLVES: Final = "referential integrity: a name means something only where it is defined"

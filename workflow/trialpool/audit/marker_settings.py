@@ -20,6 +20,11 @@ _LEVELS: Final = {
 
 def check_marker_levels(context: AuditContext) -> Judgements:
     """Check the markers and levels of every question against those of the tables."""
+    for finding in _marker_faults(context):
+        yield context.settings.origins.located(finding)
+
+
+def _marker_faults(context: AuditContext) -> Iterator[Finding]:
     known = _known_levels(context)
     spellings = context.settings.taxonomy.get("level_aliases", {})
     aliases = context.settings.taxonomy.get("biomarker_aliases", {})
@@ -81,7 +86,8 @@ def _asked(
 ) -> Iterator[tuple[str, str, Mapping[str, Sequence[str]]]]:
     """Yield the setting, the marker, and its levels by side, of everything that names one."""
     for marker, asked in (question.get("interaction") or {}).get("biomarkers", {}).items():
-        yield "interaction", marker, {name: list(levels) for name, levels in asked.items()}
+        sides = {name: list(levels) for name, levels in asked.items()}
+        yield "interaction.biomarkers", marker, sides
     for setting, name in (("prognostic", "biomarker"), ("biomarker", "name")):
         if asked := question.get(setting):
             yield setting, str(asked[name]), {"": list(asked["levels"])}

@@ -11,9 +11,9 @@ from trialpool.changes.summary import summarise
 from trialpool.changes.tolerance import same
 from trialpool.files import read_json, write_json
 from trialpool.findings import Finding, InputError
-
-Json = dict[str, Any]
-Record = Mapping[str, Any]
+from trialpool.records.files import from_plain, to_plain
+from trialpool.records.results import Result
+from trialpool.records.summaries import Summary
 
 VERSION: Final = 1
 # Marks a file as a baseline, so that no other JSON file is ever removed as a stale one.
@@ -36,7 +36,7 @@ class Approval:
     removed: tuple[str, ...]
 
 
-def read_baseline(folder: Path) -> dict[str, Json]:
+def read_baseline(folder: Path) -> dict[str, Summary]:
     """Read all baselines of a folder; JSON files of another kind are passed over.
 
     Parameters
@@ -52,7 +52,7 @@ def read_baseline(folder: Path) -> dict[str, Json]:
     Raises
     ------
     InputError
-        If a file is not valid JSON or was written by another version.
+        If a file is not valid JSON, was written by another version or lacks something.
     """
     approved = {}
     faults = []
@@ -67,7 +67,10 @@ def read_baseline(folder: Path) -> dict[str, Json]:
         if content[_MARK] != VERSION:
             faults.append(_fault(path, f"was written in form {content[_MARK]}, not {VERSION}"))
             continue
-        approved[path.stem] = {key: value for key, value in content.items() if key != _MARK}
+        try:
+            approved[path.stem] = from_plain(content, Summary)
+        except ValueError as error:
+            faults.append(_fault(path, f"is no summary of a result: {error}"))
     if faults:
         raise InputError(faults)
     return approved
@@ -78,15 +81,15 @@ def _fault(path: Path, message: str) -> Finding:
     return Finding("fatal", "baseline", str(path), message=message, remedy=remedy)
 
 
-def write_baseline(folder: Path, records: Mapping[str, Record]) -> Approval:
+def write_baseline(folder: Path, results: Mapping[str, Result]) -> Approval:
     """Write the summary of each result, and remove files of questions no longer asked.
 
     Parameters
     ----------
     folder : Path
         Folder of the baselines; made if it is missing.
-    records : mapping
-        Question id → result record, of all questions.
+    results : mapping
+        Question id → result, of all questions.
 
     Returns
     -------
@@ -94,9 +97,9 @@ def write_baseline(folder: Path, records: Mapping[str, Record]) -> Approval:
         What was done. A file that says the same within the tolerance is not touched.
     """
     written, kept, removed = [], [], []
-    for question, record in records.items():
+    for question, result in results.items():
         path = folder / f"{question}.json"
-        content = {_MARK: VERSION, **summarise(record)}
+        content = {_MARK: VERSION, **to_plain(summarise(result))}
         if same(_content(path), content):
             kept.append(question)
         else:
@@ -104,7 +107,7 @@ def write_baseline(folder: Path, records: Mapping[str, Record]) -> Approval:
             written.append(question)
     for path in sorted(folder.glob("*.json")):
         content = _content(path)
-        if path.stem not in records and isinstance(content, dict) and _MARK in content:
+        if path.stem not in results and isinstance(content, dict) and _MARK in content:
             path.unlink()
             removed.append(path.stem)
     return Approval(tuple(written), tuple(kept), tuple(removed))

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
-from trialpool.changes.records import Cause, Changes, Edit, GroupChange, QuestionChange
+from trialpool.changes.records import (
+    Cause,
+    Changes,
+    Edit,
+    GroupChange,
+    QuestionChange,
+    SubgroupTestChange,
+)
 from trialpool.changes.rows import compare_rows
 from trialpool.changes.summary import OF_A_MODEL, OVERALL, POOLED, settings_of, summarise
 from trialpool.changes.tolerance import same
+from trialpool.records.base import record_from
+from trialpool.records.files import to_plain
+from trialpool.records.pools import PooledEffect
+from trialpool.records.results import Result
+from trialpool.records.summaries import GroupSummary, PoolSummary, Summary, TrialSummary
 
-Record = Mapping[str, Any]
 RowIds = tuple[str, ...]
 
-# Keys of a record that the summary or the settings cover, by what they would be reported as.
+# Keys of a result that the summary or the settings cover, by what they would be reported as.
 _COVERED: Final = (
     *("settings", "title", "question", "comment", "measure", "endpoints", "benefit"),
     *("overall_reason", "excluded"),
@@ -39,8 +50,8 @@ class Known:
 
 
 def compare_results(
-    old: Mapping[str, Record],
-    new: Mapping[str, Record],
+    old: Mapping[str, Result],
+    new: Mapping[str, Result],
     old_rows: Sequence[Mapping[str, str]] = (),
     new_rows: Sequence[Mapping[str, str]] = (),
 ) -> Changes:
@@ -49,7 +60,7 @@ def compare_results(
     Parameters
     ----------
     old, new : mapping
-        Question id → result record.
+        Question id → result.
     old_rows, new_rows : sequence of mapping
         Rows of effects.csv.
 
@@ -79,8 +90,8 @@ def compare_results(
 
 
 def compare_with_summaries(
-    approved: Mapping[str, Record],
-    new: Mapping[str, Record],
+    approved: Mapping[str, Summary],
+    new: Mapping[str, Result],
     new_rows: Sequence[Mapping[str, str]] = (),
 ) -> Changes:
     """Compare a build with approved summaries.
@@ -90,7 +101,7 @@ def compare_with_summaries(
     approved : mapping
         Question id → summary.
     new : mapping
-        Question id → result record; questions without an approved summary are left out.
+        Question id → result; questions without an approved summary are left out.
     new_rows : sequence of mapping
         Rows of effects.csv of the build.
 
@@ -112,20 +123,19 @@ def compare_with_summaries(
     return Changes(questions=tuple(change for change in changes if change is not None))
 
 
-def _excluded(record: Record | None) -> dict[str, str]:
-    rows = record.get("excluded") or [] if record else []
-    return {str(row["row_id"]): str(row["reason"]) for row in rows}
+def _excluded(result: Result | None) -> dict[str, str]:
+    return {row.row_id: row.reason for row in result.excluded} if result else {}
 
 
 def compare_question(
-    old: Record | None, new: Record | None, known_old: Known, known_new: Known
+    old: Summary | None, new: Summary | None, known_old: Known, known_new: Known
 ) -> QuestionChange | None:
     """Compare two summaries of one question; None where nothing moved.
 
     Parameters
     ----------
-    old, new : mapping or None
-        Summaries; None where the question was or is not asked.
+    old, new : Summary or None
+        None where the question was or is not asked.
     known_old, known_new : Known
         What each side tells about rows that it does not pool.
 
@@ -139,21 +149,21 @@ def compare_question(
     groups = _compare_groups(old, new, known_old, known_new)
     if old is None or new is None:
         status: Literal["added", "removed"] = "added" if old is None else "removed"
-        measures = (one["measure"], one["measure"])
-        return QuestionChange(one["id"], one["title"], status, measures, groups)
-    before, after = old.get("subgroup_test"), new.get("subgroup_test")
-    test = None if same(before, after) else Edit("subgroup_test", before, after)
+        measures = (one.measure, one.measure)
+        return QuestionChange(one.id, one.title, status, measures, groups)
+    before, after = old.subgroup_test, new.subgroup_test
+    test = None if same(before, after) else SubgroupTestChange(before, after)
     settings = _edits(
-        {"measure": old["measure"], **old["settings"]},
-        {"measure": new["measure"], **new["settings"]},
+        {"measure": old.measure, **to_plain(old.settings)},
+        {"measure": new.measure, **to_plain(new.settings)},
     )
     if not (groups or test or settings):
         return None
-    measures = (old["measure"], new["measure"])
-    return QuestionChange(new["id"], new["title"], "changed", measures, groups, test, settings)
+    measures = (old.measure, new.measure)
+    return QuestionChange(new.id, new.title, "changed", measures, groups, test, settings)
 
 
-def _edits(old: Record, new: Record) -> tuple[Edit, ...]:
+def _edits(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Edit, ...]:
     return tuple(
         Edit(name, old.get(name), new.get(name))
         for name in dict.fromkeys((*old, *new))
@@ -175,26 +185,23 @@ def _reasons(old: Known, new: Known) -> tuple[Edit, ...]:
 
 
 def _with_the_rest(
-    change: QuestionChange | None, old: Record, new: Record, reasons: tuple[Edit, ...]
+    change: QuestionChange | None, old: Result, new: Result, reasons: tuple[Edit, ...]
 ) -> QuestionChange | None:
-    """Add settings, filters, words and reasons, and name what else of the record differs."""
+    """Add settings, filters, words and reasons, and name what else of result.json differs."""
     settings = _edits(settings_of(old), settings_of(new))
     moved = bool(change and (change.groups or change.test))
     settled = {*_COVERED, *(_SUMMARISED if moved else ())}
-    other = tuple(
-        name
-        for name in dict.fromkeys((*old, *new))
-        if name not in settled and not same(old.get(name), new.get(name))
-    )
+    plain, plain_now = to_plain(old), to_plain(new)
+    other = tuple(edit.name for edit in _edits(plain, plain_now) if edit.name not in settled)
     if change is None and not (settings or reasons or other):
         return None
-    measures = (old["measure"], new["measure"])
-    change = change or QuestionChange(new["id"], new["title"], "changed", measures)
+    measures = (old.measure, new.measure)
+    change = change or QuestionChange(new.id, new.title, "changed", measures)
     return replace(change, settings=settings, excluded=reasons, other=other)
 
 
 def _compare_groups(
-    old: Record | None, new: Record | None, known_old: Known, known_new: Known
+    old: Summary | None, new: Summary | None, known_old: Known, known_new: Known
 ) -> tuple[GroupChange, ...]:
     """Compare groups by label, in the new order, then those that are gone; then overall."""
     places = Places(_places(old), _places(new), known_old, known_new)
@@ -210,48 +217,57 @@ def _compare_groups(
     return tuple(change for change in changes if change is not None)
 
 
-def _groups(summary: Record | None) -> dict[str, Record]:
-    return {group["label"]: group for group in summary["groups"]} if summary else {}
+def _groups(summary: Summary | None) -> dict[str, GroupSummary]:
+    return {group.label: group for group in summary.groups} if summary else {}
 
 
-def _overall(summary: Record | None) -> Record | None:
-    if not summary or not summary.get("overall"):
+def _overall(summary: Summary | None) -> GroupSummary | None:
+    if summary is None or summary.overall is None:
         return None
-    trials = [trial for group in summary["groups"] for trial in group["trials"]]
-    return {**summary["overall"], "label": OVERALL, "trials": trials}
+    trials = tuple(trial for group in summary.groups for trial in group.trials)
+    return record_from(summary.overall, GroupSummary, label=OVERALL, trials=trials)
 
 
-def _places(summary: Record | None) -> dict[RowIds, str]:
+def _places(summary: Summary | None) -> dict[RowIds, str]:
     return {
-        tuple(trial["row_ids"]): label
-        for label, group in _groups(summary).items()
-        for trial in group["trials"]
+        trial.row_ids: label for label, group in _groups(summary).items() for trial in group.trials
     }
 
 
-def _compare_group(old: Record | None, new: Record | None, places: Places) -> GroupChange | None:
+def _compare_group(
+    old: GroupSummary | None, new: GroupSummary | None, places: Places
+) -> GroupChange | None:
     one = new or old
     assert one is not None
     causes = places.causes(old, new)
     if old is None or new is None:
         status: Literal["added", "removed"] = "added" if old is None else "removed"
-        return GroupChange(one["label"], status, (), {}, old, new, causes)
+        return GroupChange(one.label, status, (), {}, old, new, causes)
     moved = _moved(old, new, tuple(POOLED))
     models = {}
-    for model in dict.fromkeys((*old["models"], *new["models"])):
-        before, after = old["models"].get(model), new["models"].get(model)
+    for model in dict.fromkeys((*old.models, *new.models)):
+        before, after = old.models.get(model), new.models.get(model)
         what = _moved(before, after, OF_A_MODEL) if before and after else OF_A_MODEL
         if what:
             models[model] = what
     if not (moved or models or causes):
         return None
-    return GroupChange(one["label"], "changed", moved, models, old, new, causes)
+    return GroupChange(one.label, "changed", moved, models, old, new, causes)
 
 
-def _moved(old: Record, new: Record, names: tuple[str, ...]) -> tuple[str, ...]:
+P = TypeVar("P", PoolSummary, PooledEffect)
+
+
+def _moved(old: P, new: P, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
-        name for name in names if not all(same(old.get(key), new.get(key)) for key in POOLED[name])
+        name
+        for name in names
+        if not all(same(getattr(old, field), getattr(new, field)) for field in POOLED[name])
     )
+
+
+def _by_rows(group: GroupSummary | None) -> dict[RowIds, TrialSummary]:
+    return {trial.row_ids: trial for trial in group.trials} if group else {}
 
 
 @dataclass(frozen=True)
@@ -271,19 +287,16 @@ class Places:
     known_old: Known
     known_new: Known
 
-    def causes(self, old: Record | None, new: Record | None) -> tuple[Cause, ...]:
+    def causes(self, old: GroupSummary | None, new: GroupSummary | None) -> tuple[Cause, ...]:
         """Name the effects that entered a group, changed in it or left it."""
-        before, after = (
-            {tuple(trial["row_ids"]): trial for trial in group["trials"]} if group else {}
-            for group in (old, new)
-        )
+        before, after = _by_rows(old), _by_rows(new)
         found = []
         for row_ids in dict.fromkeys((*after, *before)):
             was, now = before.get(row_ids), after.get(row_ids)
             trial = now or was
             assert trial is not None
             old_effect, new_effect = (
-                (side["estimate"], side["se"]) if side else None for side in (was, now)
+                (side.estimate, side.se) if side else None for side in (was, now)
             )
             if same(old_effect, new_effect):
                 continue
@@ -297,8 +310,8 @@ class Places:
             found.append(
                 Cause(
                     row_ids,
-                    trial["trial_id"],
-                    trial["label"],
+                    trial.trial_id,
+                    trial.label,
                     change,
                     reason,
                     old_effect,

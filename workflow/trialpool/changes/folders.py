@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from trialpool.files import read_rows
 from trialpool.findings import Finding, InputError
 from trialpool.records.files import read_result
+from trialpool.records.results import Result
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Results:
     Attributes
     ----------
     records : dict
-        Question id → result record.
+        Question id → result.
     rows : list of dict
         Rows of effects.csv, every cell as text.
     """
 
-    records: dict[str, Any]
+    records: dict[str, Result]
     rows: list[dict[str, str]]
 
 
@@ -41,7 +41,7 @@ def read_results(folder: Path, questions: Iterable[str] | None = None) -> Result
     Returns
     -------
     Results
-        Records by id, and rows.
+        Results by id, and rows.
 
     Raises
     ------

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from msgspec import structs
+
 from trialpool.changes.records import Changes, Edit, GroupChange, QuestionChange
 from trialpool.changes.summary import POOLED
+from trialpool.records.files import to_plain
+from trialpool.records.summaries import GroupSummary, SubgroupTestSummary
 
 Json = dict[str, Any]
 
@@ -58,7 +61,7 @@ def _question(question: QuestionChange) -> Json:
         "measure": question.measures[1],
         "settings": _edits(question.settings),
         "groups": [_group(group) for group in question.groups],
-        "subgroup_test": {"old": test.old, "new": test.new} if test else None,
+        "subgroup_test": None if test is None else {"old": _test(test.old), "new": _test(test.new)},
         "excluded": _edits(question.excluded),
         "other": list(question.other),
     }
@@ -83,8 +86,13 @@ def _group(group: GroupChange) -> Json:
     }
 
 
-def _pool(group: Mapping[str, Any] | None) -> Json | None:
+def _test(test: SubgroupTestSummary | None) -> Json | None:
+    return None if test is None else structs.asdict(test)
+
+
+def _pool(group: GroupSummary | None) -> Json | None:
     if group is None:
         return None
-    names = [name for names in POOLED.values() for name in names]
-    return {name: group[name] for name in names} | {"models": group["models"]}
+    plain = to_plain(group)
+    names = (*(name for names in POOLED.values() for name in names), "models")
+    return {name: plain[name] for name in names}

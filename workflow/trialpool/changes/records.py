@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from trialpool.records.summaries import GroupSummary, SubgroupTestSummary
+
 Status = Literal["added", "removed", "changed"]
 
 
@@ -89,8 +91,8 @@ class GroupChange:
         Names in `trialpool.changes.summary.POOLED`.
     models : mapping of str to tuple of str
         Model → what of it moved; also models that appeared or disappeared.
-    old, new : mapping or None
-        The group's summary on both sides.
+    old, new : GroupSummary or None
+        The group on both sides.
     causes : tuple of Cause
         The effects that entered, left or changed.
     """
@@ -99,9 +101,17 @@ class GroupChange:
     status: Status
     moved: tuple[str, ...]
     models: Mapping[str, tuple[str, ...]]
-    old: Mapping[str, Any] | None
-    new: Mapping[str, Any] | None
+    old: GroupSummary | None
+    new: GroupSummary | None
     causes: tuple[Cause, ...]
+
+
+@dataclass(frozen=True)
+class SubgroupTestChange:
+    """The test of differences between groups before and after; None where there is none."""
+
+    old: SubgroupTestSummary | None
+    new: SubgroupTestSummary | None
 
 
 @dataclass(frozen=True)
@@ -118,7 +128,7 @@ class QuestionChange:
         Code of its measure before and after.
     groups : tuple of GroupChange
         Its groups that moved, then its overall pool if that did.
-    test : Edit or None
+    test : SubgroupTestChange or None
         The test of differences between groups where it moved.
     settings : tuple of Edit
         Settings that changed.
@@ -133,7 +143,7 @@ class QuestionChange:
     status: Status
     measures: tuple[str, str]
     groups: tuple[GroupChange, ...] = ()
-    test: Edit | None = None
+    test: SubgroupTestChange | None = None
     settings: tuple[Edit, ...] = ()
     excluded: tuple[Edit, ...] = ()
     other: tuple[str, ...] = ()

@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from trialpool.changes.records import Changes, Edit, RowChange, Status
 from trialpool.changes.tolerance import same, same_cell
+from trialpool.records.results import Result
+from trialpool.records.trials import WeighedTrial
 
-Record = Mapping[str, Any]
 Row = Mapping[str, str]
 Key = tuple[str, str]
 
@@ -26,8 +27,8 @@ _OF_ARM: Final = ("label", "agents", "n", "events")
 def compare_rows(
     old: Sequence[Row],
     new: Sequence[Row],
-    old_records: Mapping[str, Record],
-    new_records: Mapping[str, Record],
+    old_results: Mapping[str, Result],
+    new_results: Mapping[str, Result],
 ) -> Changes:
     """Compare the rows of two effects.csv, and the trials that show them.
 
@@ -35,8 +36,8 @@ def compare_rows(
     ----------
     old, new : sequence of mapping
         Rows of effects.csv, every cell as text.
-    old_records, new_records : mapping
-        Question id → result record.
+    old_results, new_results : mapping
+        Question id → result.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def compare_rows(
         With trials and rows, no questions. Rows are matched by table and id.
     """
     before, after = ({_key(row): row for row in rows} for rows in (old, new))
-    shown = _edits_shown(old_records, new_records)
+    shown = _edits_shown(old_results, new_results)
     changes = [
         *(_change(after[key], "added") for key in after.keys() - before.keys()),
         *(_change(before[key], "removed") for key in before.keys() - after.keys()),
@@ -53,8 +54,8 @@ def compare_rows(
         edits = (*_edits(before[key], after[key]), *shown.get(key[1], {}).values())
         if edits:
             changes.append(_change(after[key], "changed", edits))
-    trials_before = _trials(old, old_records)
-    trials_after = _trials(new, new_records)
+    trials_before = _trials(old, old_results)
+    trials_after = _trials(new, new_results)
     touched = {change.trial_id for change in changes}
     return Changes(
         tuple(sorted(trials_after - trials_before)),
@@ -73,9 +74,9 @@ def _change(row: Row, status: Status, edits: tuple[Edit, ...] = ()) -> RowChange
     return RowChange(row["row_id"], table, trial_id, endpoint, status, edits)
 
 
-def _trials(rows: Sequence[Row], records: Mapping[str, Record]) -> set[str]:
-    pooled = chain.from_iterable(record["trials"] for record in records.values())
-    return {row["trial_id"] for row in rows} | {str(trial["trial_id"]) for trial in pooled}
+def _trials(rows: Sequence[Row], results: Mapping[str, Result]) -> set[str]:
+    pooled = chain.from_iterable(result.trials for result in results.values())
+    return {row["trial_id"] for row in rows} | {trial.trial_id for trial in pooled}
 
 
 def _edits(old: Row, new: Row) -> Iterator[Edit]:
@@ -103,14 +104,13 @@ def _printed(cell: str) -> dict[str, Any]:
 
 
 def _edits_shown(
-    old: Mapping[str, Record], new: Mapping[str, Record]
+    old: Mapping[str, Result], new: Mapping[str, Result]
 ) -> dict[str, dict[str, Edit]]:
     """Compare what pooled trials show of the same rows: row id → name → edit."""
     found: dict[str, dict[str, Edit]] = {}
     for question in sorted(old.keys() & new.keys()):
         before, after = (
-            {tuple(trial["row_ids"]): trial for trial in side[question]["trials"]}
-            for side in (old, new)
+            {trial.row_ids: trial for trial in side[question].trials} for side in (old, new)
         )
         for row_ids in sorted(before.keys() & after.keys()):
             cells, cells_now = _shown(before[row_ids]), _shown(after[row_ids])
@@ -121,11 +121,13 @@ def _edits_shown(
     return found
 
 
-def _shown(trial: Record) -> dict[Key, Any]:
+def _shown(trial: WeighedTrial) -> dict[Key, Any]:
     """Return row id and name → value; the last row of two is the control arm's."""
-    first, last = trial["row_ids"][0], trial["row_ids"][-1]
-    cells = {(first, name): trial.get(name) for name in _OF_TRIAL}
-    for side, row_id in (("experimental", first), ("control", last)):
-        arm = trial.get(side) or {}
-        cells |= {(row_id, f"{side}.{name}"): arm.get(name) for name in _OF_ARM}
+    first, last = trial.row_ids[0], trial.row_ids[-1]
+    cells = {(first, name): getattr(trial, name) for name in _OF_TRIAL}
+    for side, arm, row_id in (
+        ("experimental", trial.experimental, first),
+        ("control", trial.control, last),
+    ):
+        cells |= {(row_id, f"{side}.{name}"): getattr(arm, name) for name in _OF_ARM}
     return cells

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
 # Another CPU or libm may differ in the last digits: 1e-9. A change of a cell is far above 1e-8.
 RELATIVE: Final = 1e-8
 # On the analysis scale; for what is zero but for rounding, such as τ² at its boundary.
@@ -18,7 +20,7 @@ def same(old: Any, new: Any) -> bool:
     Parameters
     ----------
     old, new : Any
-        What JSON can hold. A number and None differ, so do True and 1.
+        Records, or what JSON can hold. A number and None differ, so do True and 1.
 
     Returns
     -------
@@ -33,6 +35,8 @@ def same(old: Any, new: Any) -> bool:
         return math.isclose(old, new, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() == new.keys() and all(same(old[key], new[key]) for key in old)
+    if isinstance(old, msgspec.Struct) and isinstance(new, msgspec.Struct):
+        return same(msgspec.to_builtins(old), msgspec.to_builtins(new))
     if isinstance(old, list | tuple) and isinstance(new, list | tuple):
         return len(old) == len(new) and all(map(same, old, new))
     return bool(old == new)

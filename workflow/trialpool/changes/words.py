@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 
 from trialpool import formatting
 from trialpool.changes.records import (
@@ -18,8 +18,12 @@ from trialpool.changes.rows import COMPUTED
 from trialpool.changes.summary import OVERALL
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
+from trialpool.records.pools import PooledEffect
+from trialpool.records.summaries import GroupSummary, PoolSummary, SubgroupTestSummary
 
-Record = Mapping[str, Any]
+# Whatever has an estimate with its interval.
+Estimated = PooledEffect | PoolSummary
+T = TypeVar("T")
 
 # A double carries no more: what is still the same then moved by less than can be told.
 _MOST_DECIMALS: Final = 16
@@ -86,9 +90,9 @@ def _rows(rows: tuple[RowChange, ...]) -> Iterator[str]:
 
 def _value(value: object) -> str:
     """Show a cell or setting as it stands in its file."""
-    if value is None or value in ("", []):
-        return formatting.NOT_AVAILABLE
-    return shorten(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return formatting.NOT_AVAILABLE if value is None or value == "" else shorten(str(value))
 
 
 def _question(question: QuestionChange) -> Iterator[str]:
@@ -128,82 +132,82 @@ def _setting(question: str, edit: Edit) -> Iterator[str]:
 def _group(group: GroupChange, measures: tuple[str, str]) -> Iterator[str]:
     old_measure, new_measure = map(get_measure, measures)
     old, new = group.old, group.new
-    if old is None or new is None:
-        yield from _whole_group(new or old or {}, new_measure)
-    else:
+    if old is not None and new is not None:
         yield from _moved(group, old, new, (old_measure, new_measure))
+    elif (one := new or old) is not None:
+        yield from _whole_group(one, new_measure)
 
 
-def _whole_group(group: Record, measure: Measure) -> Iterator[str]:
-    yield f"k {formatting.whole(group['k'])}; {_effect(group, measure)}"
-    yield f"conclusion: “{group['conclusion']}”"
+def _whole_group(group: GroupSummary, measure: Measure) -> Iterator[str]:
+    yield f"k {formatting.whole(group.k)}; {_effect(group, measure)}"
+    yield f"conclusion: “{group.conclusion}”"
 
 
 def _moved(
-    group: GroupChange, old: Record, new: Record, measures: tuple[Measure, Measure]
+    group: GroupChange, old: GroupSummary, new: GroupSummary, measures: tuple[Measure, Measure]
 ) -> Iterator[str]:
     """Say what moved in a group that is there on both sides."""
     moved = set(group.moved)
     if "k" in moved:
-        yield f"k {formatting.whole(old['k'])} → {formatting.whole(new['k'])}"
+        yield f"k {formatting.whole(old.k)} → {formatting.whole(new.k)}"
     if "primary model" in moved:
         yield f"primary model {_primary(old)} → {_primary(new)}"
     if moved & {"estimate", "interval"}:
         yield from _effects(old, new, measures)
     for model in group.models:
-        before, after = old["models"].get(model), new["models"].get(model)
+        before, after = old.models.get(model), new.models.get(model)
         # The pool of the group is that of its primary model, told above.
         told = model == _of_group(old) == _of_group(new) and moved & {"estimate", "interval"}
         if before and after and not told:
             for line in _effects(before, after, measures):
                 yield f"{_MODELS.get(model, model)}: {line}"
     if "tau2" in moved:
-        yield from _number("τ²", old["tau2"], new["tau2"], formatting.tau_squared)
+        yield from _number("τ²", old.tau2, new.tau2, formatting.tau_squared)
     if "i2" in moved:
-        yield from _number("I²", old["i2"], new["i2"], formatting.i_squared)
+        yield from _number("I²", old.i2, new.i2, formatting.i_squared)
     if "prediction interval" in moved:
         for line in _apart(
             old,
             new,
-            lambda pool: formatting.interval(pool["pi_lower"], pool["pi_upper"], measures[1]),
-            lambda pool, decimals: _limits(pool, "pi", decimals),
+            lambda pool: formatting.interval(pool.pi_lower, pool.pi_upper, measures[1]),
+            lambda pool, decimals: _limits(pool.pi_lower, pool.pi_upper, decimals),
         ):
             yield f"prediction interval {line}"
     if "conclusion" in moved:
-        yield f"conclusion changed from “{old['conclusion']}” to “{new['conclusion']}”"
+        yield f"conclusion changed from “{old.conclusion}” to “{new.conclusion}”"
 
 
-def _of_group(group: Record) -> str:
-    """Name the model whose numbers stand in the keys of a group itself."""
-    model = group.get("primary_model")
-    return "hk-adhoc" if model is None else str(model)
+def _of_group(group: PoolSummary) -> str:
+    """Name the model whose numbers are those of the group itself."""
+    return "hk-adhoc" if group.primary_model is None else group.primary_model
 
 
-def _primary(group: Record) -> str:
-    model = group["primary_model"]
-    return "none" if model is None else _MODELS.get(model, str(model).replace("-", " "))
+def _primary(group: PoolSummary) -> str:
+    model = group.primary_model
+    return "none" if model is None else _MODELS.get(model, model.replace("-", " "))
 
 
-def _effects(old: Record, new: Record, measures: tuple[Measure, Measure]) -> Iterator[str]:
+def _effects(old: Estimated, new: Estimated, measures: tuple[Measure, Measure]) -> Iterator[str]:
     before, after = _effect(old, measures[0]), _effect(new, measures[1])
     if before != after:
         yield f"{before} → {after.removeprefix(measures[0].code + ' ')}"
         return
     (old_text, new_text) = _decimals(
-        lambda side, d: f"{formatting.number(side['estimate'], d)} [{_limits(side, 'ci', d)}]",
+        lambda side, d: (
+            f"{formatting.number(side.estimate, d)} [{_limits(side.ci_lower, side.ci_upper, d)}]"
+        ),
         old,
         new,
     )
     yield f"{after} as before; on the analysis scale {old_text} → {new_text}"
 
 
-def _effect(pool: Record, measure: Measure) -> str:
-    numbers = (pool["estimate"], pool["ci_lower"], pool["ci_upper"])
+def _effect(pool: Estimated, measure: Measure) -> str:
+    numbers = (pool.estimate, pool.ci_lower, pool.ci_upper)
     return f"{measure.code} {formatting.effect_with_interval(*numbers, measure)}"
 
 
-def _limits(pool: Record, prefix: str, decimals: int) -> str:
-    lower, upper = pool[f"{prefix}_lower"], pool[f"{prefix}_upper"]
+def _limits(lower: float | None, upper: float | None, decimals: int) -> str:
     return f"{formatting.number(lower, decimals)} to {formatting.number(upper, decimals)}"
 
 
@@ -215,10 +219,10 @@ def _number(
 
 
 def _apart(
-    old: Any,
-    new: Any,
-    printed: Callable[[Any], str],
-    exact: Callable[[Any, int], str],
+    old: T,
+    new: T,
+    printed: Callable[[T], str],
+    exact: Callable[[T, int], str],
 ) -> Iterator[str]:
     """Show two values as they are printed, with more decimals where that looks the same."""
     before, after = printed(old), printed(new)
@@ -229,7 +233,7 @@ def _apart(
         yield f"{before} → {after}"
 
 
-def _decimals(exact: Callable[[Any, int], str], old: Any, new: Any) -> tuple[str, str]:
+def _decimals(exact: Callable[[T, int], str], old: T, new: T) -> tuple[str, str]:
     """Add decimals until two values look different."""
     before = after = ""
     for decimals in range(3, _MOST_DECIMALS + 1):
@@ -239,13 +243,13 @@ def _decimals(exact: Callable[[Any, int], str], old: Any, new: Any) -> tuple[str
     return before, after
 
 
-def _test(test: Record | None, decimals: int = 2) -> str:
+def _test(test: SubgroupTestSummary | None, decimals: int = 2) -> str:
     if not test:
         return formatting.NOT_AVAILABLE
-    degrees = formatting.statistic(test["statistic"], test["value"], test["df1"], test["df2"])
+    degrees = formatting.statistic(test.statistic, test.value, test.df1, test.df2)
     if decimals == 2:
-        return f"{degrees}, {formatting.p_statement(test['p_value'])}"
-    return f"{test['statistic']} = {formatting.number(test['value'], decimals)}"
+        return f"{degrees}, {formatting.p_statement(test.p_value)}"
+    return f"{test.statistic} = {formatting.number(test.value, decimals)}"
 
 
 def _cause(cause: Cause, measure: Measure) -> str:

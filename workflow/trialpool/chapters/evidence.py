@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trialpool.chapters.material import Json, Material
+from trialpool.chapters.material import Material
+from trialpool.questions.registry import stage
+from trialpool.records.base import kind_of
+from trialpool.records.chapters import OnMarkers, TrialReason
 
 
 def _is_another_level(reason: str) -> bool:
@@ -16,7 +19,7 @@ def _is_another_level(reason: str) -> bool:
     )
 
 
-def on_markers(material: Material, markers: Sequence[str]) -> list[Json]:
+def on_markers(material: Material, markers: Sequence[str]) -> list[OnMarkers]:
     """List the questions on any of some markers.
 
     Parameters
@@ -27,40 +30,33 @@ def on_markers(material: Material, markers: Sequence[str]) -> list[Json]:
 
     Returns
     -------
-    list of dict
-        ``question, kind`` ("predictive" or "prognostic"), ``markers``, ``groups`` (labels; numbers
-        stay in the question's record) and ``left_out`` (trials with rows on the levels that
-        could not be used: ``trial, reason``), in the order of the results.
+    list of OnMarkers
+        In the order of the results.
     """
     found = []
     for record in material.results:
-        if "interaction" in record:
-            kind, asked = "predictive", list(record["interaction"]["biomarkers"])
-        elif "prognostic" in record:
-            kind, asked = "prognostic", [record["prognostic"]["biomarker"]]
-        else:
-            continue
+        kind, asked = stage(kind_of(record), "chapter").markers_asked(record)
         shared = [name for name in asked if name in markers]
         if not shared:
             continue
-        used = {trial["trial_id"] for trial in record["trials"]}
+        used = {trial.trial_id for trial in record.trials}
         rows = [
             item
-            for item in record["excluded"]
-            if item["stage"] == "not poolable" and item["trial_id"] not in used
+            for item in record.excluded
+            if item.stage == "not poolable" and item.trial_id not in used
         ]
-        reasons: dict[str, Json] = {}
+        reasons: dict[str, TrialReason] = {}
         # Why a level that is asked for has no number says more than that others exist.
-        for item in sorted(rows, key=lambda item: _is_another_level(str(item["reason"]))):
-            told = {"trial": item["label"], "reason": item["reason"]}
-            reasons.setdefault(item["trial_id"], told)
+        for item in sorted(rows, key=lambda item: _is_another_level(item.reason)):
+            told = TrialReason(trial=item.label, reason=item.reason)
+            reasons.setdefault(item.trial_id, told)
         found.append(
-            {
-                "question": record["id"],
-                "kind": kind,
-                "markers": shared,
-                "groups": [group["label"] for group in record["groups"]],
-                "left_out": [reasons[trial_id] for trial_id in sorted(reasons)],
-            }
+            OnMarkers(
+                question=record.id,
+                kind=kind,
+                markers=tuple(shared),
+                groups=tuple(group.label for group in record.groups),
+                left_out=tuple(reasons[trial_id] for trial_id in sorted(reasons)),
+            )
         )
     return found

@@ -7,9 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from trialpool.questions.shared.selection.candidates import STAGES, Library
+from trialpool.questions.registry import stage
+from trialpool.questions.shared.selection.candidates import STAGES
+from trialpool.questions.shared.selection.library import Library
+from trialpool.records.base import kind_of
+from trialpool.records.chapters import WhyNot
+from trialpool.records.groups import ExcludedRow
+from trialpool.records.results import Result
 
-Json = dict[str, Any]
 Row = Mapping[str, Any]
 
 # The tables that hold results, with the names of their counts in chapters.json.
@@ -30,14 +35,14 @@ class Material:
     ----------
     library : Library
         Raw tables, derived effects (with the audit's verdict) and taxonomy.
-    results : sequence of mapping
-        Result records (docs/result-record.md), in the order of the report.
+    results : sequence of Result
+        In the order of the report.
     level : float
         Level of the confidence intervals, as a fraction.
     """
 
     library: Library
-    results: Sequence[Row]
+    results: Sequence[Result]
     level: float
     rows: dict[str, list[Row]] = field(init=False)
     pooled_in: dict[str, list[str]] = field(init=False)
@@ -48,10 +53,10 @@ class Material:
         self.pooled_in = defaultdict(list)
         self.rows_in = defaultdict(list)
         for record in self.results:
-            for trial in record["trials"]:
-                _add(self.pooled_in[trial["trial_id"]], record["id"])
-                for row_id in trial["row_ids"]:
-                    _add(self.rows_in[row_id], record["id"])
+            for trial in record.trials:
+                _add(self.pooled_in[trial.trial_id], record.id)
+                for row_id in trial.row_ids:
+                    _add(self.rows_in[row_id], record.id)
         self._counts = {
             name: Counter(row["trial_id"] for row in rows) for name, rows in self.rows.items()
         }
@@ -69,15 +74,13 @@ class Material:
         """Count the rows of a trial in each table of results."""
         return {name: counter[trial_id] for name, counter in self._counts.items()}
 
-    def why_not(self, trial_id: str) -> Json:
+    def why_not(self, trial_id: str) -> WhyNot:
         """Say why a trial has no result in any question.
 
         Returns
         -------
-        dict
-            ``stage`` (one of `STAGES`, or ``"no rows"`` or ``"not asked"``),
-            ``reason`` in words and ``question``, the id of the question that
-            came nearest to using the trial (None where none looked at it).
+        WhyNot
+            Its question is the one that came nearest to using the trial.
 
         Notes
         -----
@@ -88,30 +91,30 @@ class Material:
         if not any(self.counts(trial_id).values()):
             ongoing = self.library.trials[trial_id]["status"] == "ongoing"
             words = "ongoing: no results" if ongoing else "no rows in the tables"
-            return {"stage": "no rows", "reason": words, "question": None}
+            return WhyNot(stage="no rows", reason=words, question=None)
         found = [
-            (self._advance(record, item, trial_id), record["id"], item)
+            (self._advance(record, item, trial_id), record.id, item)
             for record in self.results
             # A question on levels of a marker asks little of a trial as a whole.
-            if not set(record) & {"interaction", "prognostic"}
-            for item in record["excluded"]
-            if item["trial_id"] == trial_id
+            if stage(kind_of(record), "chapter").ASKS_FOR_TRIALS
+            for item in record.excluded
+            if item.trial_id == trial_id
         ]
         if not found:
-            return {"stage": "not asked", "reason": self._not_asked(trial_id), "question": None}
+            return WhyNot(stage="not asked", reason=self._not_asked(trial_id), question=None)
         # The first of the furthest: max keeps the first of equals.
         _, question, item = max(found, key=lambda entry: entry[0])
-        return {"stage": item["stage"], "reason": item["reason"], "question": question}
+        return WhyNot(stage=item.stage, reason=item.reason, question=question)
 
-    def _advance(self, record: Row, item: Row, trial_id: str) -> tuple[int, int, int]:
+    def _advance(self, record: Result, item: ExcludedRow, trial_id: str) -> tuple[int, int, int]:
         """Rank how far a row came: its stage, the filters its trial passes, the question's size."""
-        stage = STAGES.index(item["stage"]) if item["stage"] in STAGES else len(STAGES)
+        reached = STAGES.index(item.stage) if item.stage in STAGES else len(STAGES)
         passed = 0
-        for column, values in (record["settings"].get("trials") or {}).items():
+        for column, values in record.settings.trials.items():
             if self.library.trials[trial_id].get(column) not in values:
                 break
             passed += 1
-        return stage, passed, len(record["trials"])
+        return reached, passed, len(record.trials)
 
     def _not_asked(self, trial_id: str) -> str:
         endpoints = dict.fromkeys(

@@ -13,7 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any, Final
 
-from trialpool.chapters.material import Json, Material
+from trialpool.chapters.material import Material
+from trialpool.records.chapters import (
+    EffectSet,
+    MarkerReason,
+    MarkerSet,
+    OutcomeSet,
+    ResponseSet,
+)
 
 _Key = tuple[str, ...]
 _NOUNS: Final = {
@@ -24,8 +31,12 @@ _NOUNS: Final = {
 
 
 def reasons_of(
-    material: Material, markers: Sequence[str], sets: Mapping[str, Sequence[Json]]
-) -> list[Json]:
+    material: Material,
+    markers: Sequence[str],
+    effects: Sequence[EffectSet],
+    responses: Sequence[ResponseSet],
+    outcomes: Sequence[OutcomeSet],
+) -> list[MarkerReason]:
     """State for each marker and kind of row what there is and why it is not pooled.
 
     Parameters
@@ -33,39 +44,33 @@ def reasons_of(
     material : Material
     markers : sequence of str
         Canonical names.
-    sets : mapping
-        The sets of `trialpool.chapters.markers.sets_of` by kind.
-
-    Returns
-    -------
-    list of dict
-        ``marker, kind, text, questions`` (the questions that use one of the rows).
+    effects, responses, outcomes
+        Their rows, in sets.
     """
     found = []
     for marker in markers:
-        for kind, of_kind in sets.items():
-            mine = [one for one in of_kind if one["marker"] == marker]
-            if mine:
-                used = [q for one in mine for row in one["rows"] for q in row["questions"]]
-                found.append(
-                    {
-                        "marker": marker,
-                        "kind": kind,
-                        "text": _RULES[kind](material, mine),
-                        "questions": list(dict.fromkeys(used)),
-                    }
-                )
+        if ours := [one for one in effects if one.marker == marker]:
+            found.append(_reason(marker, "effects", _effects(material, ours), ours))
+        if rates := [one for one in responses if one.marker == marker]:
+            found.append(_reason(marker, "responses", _responses(material, rates), rates))
+        if levels := [one for one in outcomes if one.marker == marker]:
+            found.append(_reason(marker, "outcomes", _outcomes(material, levels), levels))
     return found
 
 
-def _effects(material: Material, sets: Sequence[Json]) -> str:
-    groups = len({one["group"] for one in sets})
-    usable = sum(row["status"] == "effect" for one in sets for row in one["rows"])
+def _reason(marker: str, kind: str, text: str, sets: Sequence[MarkerSet]) -> MarkerReason:
+    used = [question for one in sets for row in one.rows for question in row.questions]
+    return MarkerReason(marker=marker, kind=kind, text=text, questions=tuple(dict.fromkeys(used)))
+
+
+def _effects(material: Material, sets: Sequence[EffectSet]) -> str:
+    groups = len({one.group for one in sets})
+    usable = sum(row.status == "effect" for one in sets for row in one.rows)
     levels: dict[_Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in sets:
-        for row in one["rows"]:
-            if row["status"] == "effect":
-                levels[one["group"], one["endpoint"]][one["trial_id"]].add(row["level"])
+        for row in one.rows:
+            if row.status == "effect":
+                levels[one.group, one.endpoint][one.trial_id].add(row.level)
     spread = f"{_count(groups, 'comparison')}, {_endpoints(sets)}"
     known = f"{_intro(sets, 'effects', f'{_none_of(usable)} with an interval')}; {spread}"
     if not any(len(found) > 1 for trials in levels.values() for found in trials.values()):
@@ -73,29 +78,29 @@ def _effects(material: Material, sets: Sequence[Json]) -> str:
     return f"{known}. {_shared(material, levels, 'intervals at two levels')}"
 
 
-def _responses(material: Material, sets: Sequence[Json]) -> str:
-    usable = sum(row["status"] == "count" for one in sets for row in one["rows"])
+def _responses(material: Material, sets: Sequence[ResponseSet]) -> str:
+    usable = sum(row.status == "count" for one in sets for row in one.rows)
     levels: dict[_Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one in sets:
         for group, both in _levels_in_both_arms(material, one):
-            levels[group, one["endpoint"]][one["trial_id"]] |= both
+            levels[group, one.endpoint][one.trial_id] |= both
     known = f"{_intro(sets, 'responses', f'{_none_of(usable)} with counts')}; {_endpoints(sets)}"
     if not any(len(found) > 1 for trials in levels.values() for found in trials.values()):
         return f"{known}. No trial gives counts at two levels in both arms of a comparison."
     return f"{known}. {_shared(material, levels, 'counts at two levels in both arms')}"
 
 
-def _levels_in_both_arms(material: Material, one: Json) -> Iterator[tuple[str, set[str]]]:
+def _levels_in_both_arms(material: Material, one: ResponseSet) -> Iterator[tuple[str, set[str]]]:
     """Yield the levels counted in both arms of each randomised comparison of one report."""
-    trial_id = one["trial_id"]
+    trial_id = one.trial_id
     if material.library.trials[trial_id]["design"] != "rct":
         return
     counted: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     roles: dict[str, str] = {}
-    for row in one["rows"]:
-        if row["status"] == "count":
-            counted[row["source_id"], row["definition"]][row["arm_id"]].add(row["level"])
-            roles[row["arm_id"]] = row["role"]
+    for row in one.rows:
+        if row.status == "count":
+            counted[row.source_id, row.definition][row.arm_id].add(row.level)
+            roles[row.arm_id] = row.role
     for arms in counted.values():
         for ours, theirs in ((a, b) for a in arms for b in arms):
             if (roles[ours], roles[theirs]) == ("experimental", "control"):
@@ -103,17 +108,17 @@ def _levels_in_both_arms(material: Material, one: Json) -> Iterator[tuple[str, s
                 yield group, arms[ours] & arms[theirs]
 
 
-def _outcomes(material: Material, sets: Sequence[Json]) -> str:
-    usable = [(one, row) for one in sets for row in one["rows"] if row["status"] == "effect"]
+def _outcomes(material: Material, sets: Sequence[OutcomeSet]) -> str:
+    usable = [(one, row) for one in sets for row in one.rows if row.status == "effect"]
     usable_words = f"{_none_of(len(usable))} with a ratio and its interval"
     known = f"{_intro(sets, 'outcomes', usable_words)}; {_endpoints(sets)}"
-    if len({one["trial_id"] for one, _ in usable}) < 2:
+    if len({one.trial_id for one, _ in usable}) < 2:
         return f"{known}. Fewer than two trials give a ratio and its interval."
     trials: dict[_Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one, row in usable:
-        what = " against ".join(sorted(filter(None, (row["level_a"], row["level_b"]))))
-        key = (f"{what} ({row['measure']})", one["endpoint"])
-        trials[key][one["trial_id"]].add(_treatment(material, one["trial_id"], row["arm_id"]))
+        what = " against ".join(sorted(filter(None, (row.level_a, row.level_b))))
+        key = (f"{what} ({row['measure']})", one.endpoint)
+        trials[key][one.trial_id].add(_treatment(material, one.trial_id, row.arm_id))
     sentences = []
     for (what, endpoint), by_trial in trials.items():
         names = _disjoint(material, by_trial, lambda a, b: True)
@@ -129,13 +134,6 @@ def _outcomes(material: Material, sets: Sequence[Json]) -> str:
 def _treatment(material: Material, trial_id: str, arm_id: str) -> str:
     arm = material.library.arms.get((trial_id, arm_id))
     return str(arm["agents"]) if arm else f"all arms of {trial_id}"
-
-
-_RULES: Final[dict[str, Callable[[Material, Sequence[Json]], str]]] = {
-    "effects": _effects,
-    "responses": _responses,
-    "outcomes": _outcomes,
-}
 
 
 def _shared(material: Material, levels: Mapping[_Key, Mapping[str, set[str]]], what: str) -> str:
@@ -178,15 +176,15 @@ def _stop(sentences: Sequence[str]) -> str:
     return "; ".join(sentences) + ". No question of this report pools them."
 
 
-def _intro(sets: Sequence[Json], kind: str, usable: str) -> str:
-    rows = sum(len(one["rows"]) for one in sets)
-    trials = len({one["trial_id"] for one in sets})
+def _intro(sets: Sequence[MarkerSet], kind: str, usable: str) -> str:
+    rows = sum(len(one.rows) for one in sets)
+    trials = len({one.trial_id for one in sets})
     noun = _NOUNS[kind][rows != 1]
     return f"{rows} {noun} from {_count(trials, 'trial')}, {usable}"
 
 
-def _endpoints(sets: Sequence[Json]) -> str:
-    names = dict.fromkeys(one["endpoint"] for one in sets)
+def _endpoints(sets: Sequence[MarkerSet]) -> str:
+    names = dict.fromkeys(one.endpoint for one in sets)
     return f"{'endpoint' if len(names) == 1 else 'endpoints'} {_list(names)}"
 
 

@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from trialpool.chapters.material import Json, Material
+from trialpool.chapters.material import Material
 from trialpool.evidence.contrasts import split_agents
+from trialpool.questions.registry import stage
+from trialpool.records.base import kind_of
+from trialpool.records.chapters import GroupNamed, NotPooled, Strategy, StrategyTrials
 
 
-def strategies_of(material: Material, resistance: Mapping[str, Any]) -> list[Json]:
+def strategies_of(material: Material, resistance: Mapping[str, Any]) -> list[Strategy]:
     """List the strategies of a mechanism of resistance with all that the data hold on them.
 
     Parameters
@@ -21,19 +24,13 @@ def strategies_of(material: Material, resistance: Mapping[str, Any]) -> list[Jso
 
     Returns
     -------
-    list of dict
-        ``id, label, definition, agents`` (those that occur in an arm),
-        ``results`` (pairs of question and group; a group's numbers stay in the
-        question's record and nowhere else), ``trials`` (how many have such an
-        agent in an arm; how many of these are in those groups, how many only
-        in other groups or as a single arm) and ``not_pooled`` (trials without a result in any
-        question: ``trial_id, trial, status, in_every_arm, stage, reason,
-        question``).
+    list of Strategy
+        Their agents are those that occur in an arm.
     """
     return [_strategy(material, str(strategy)) for strategy in resistance["strategies"]]
 
 
-def _strategy(material: Material, strategy: str) -> Json:
+def _strategy(material: Material, strategy: str) -> Strategy:
     mechanism = material.taxonomy["mechanisms"][strategy]
     results = _results(material, strategy)
     arms = _arms_by_trial(material)
@@ -44,32 +41,39 @@ def _strategy(material: Material, strategy: str) -> Json:
     }
     here = _trials_of(material, results)
     not_pooled = [
-        {
-            "trial_id": trial_id,
-            "trial": material.trial_name(trial_id),
-            "status": str(material.library.trials[trial_id]["status"]),
-            "in_every_arm": all(carrying[trial_id]),
-            **material.why_not(trial_id),
-        }
+        _not_pooled(material, trial_id, in_every_arm=all(carrying[trial_id]))
         for trial_id in carrying
         if trial_id not in material.pooled_in
     ]
-    return {
-        "id": strategy,
-        "label": str(mechanism["label"]),
-        "definition": str(mechanism.get("definition", "")),
-        "agents": _agents(material, strategy),
-        "results": results,
-        "trials": {
-            "carrying": len(carrying),
-            "in_these_groups": len(here),
-            "in_other_groups": len(set(carrying) - here) - len(not_pooled),
-        },
-        "not_pooled": sorted(not_pooled, key=lambda t: (t["trial"].casefold(), t["trial_id"])),
-    }
+    return Strategy(
+        id=strategy,
+        label=str(mechanism["label"]),
+        definition=str(mechanism.get("definition", "")),
+        agents=tuple(_agents(material, strategy)),
+        results=tuple(results),
+        trials=StrategyTrials(
+            carrying=len(carrying),
+            in_these_groups=len(here),
+            in_other_groups=len(set(carrying) - here) - len(not_pooled),
+        ),
+        not_pooled=tuple(sorted(not_pooled, key=lambda t: (t.trial.casefold(), t.trial_id))),
+    )
 
 
-def _results(material: Material, strategy: str) -> list[Json]:
+def _not_pooled(material: Material, trial_id: str, *, in_every_arm: bool) -> NotPooled:
+    why = material.why_not(trial_id)
+    return NotPooled(
+        trial_id=trial_id,
+        trial=material.trial_name(trial_id),
+        status=str(material.library.trials[trial_id]["status"]),
+        in_every_arm=in_every_arm,
+        stage=why.stage,
+        reason=why.reason,
+        question=why.question,
+    )
+
+
+def _results(material: Material, strategy: str) -> list[GroupNamed]:
     """Find the groups of all questions that carry a strategy.
 
     A biosimilar against its reference says nothing on the strategy that both
@@ -77,21 +81,21 @@ def _results(material: Material, strategy: str) -> list[Json]:
     compare nothing.
     """
     return [
-        {"question": record["id"], "group": group["label"]}
+        GroupNamed(question=record.id, group=group.label)
         for record in material.results
-        if not any(record.get(name) for name in ("single_arm", "interaction", "prognostic"))
-        for group in record["groups"]
-        if strategy in (group.get("mechanisms") or ()) and group.get("kind") != "equivalence"
+        if stage(kind_of(record), "chapter").COMPARES_STRATEGIES
+        for group in record.groups
+        if strategy in group.mechanisms and group.kind != "equivalence"
     ]
 
 
-def _trials_of(material: Material, results: list[Json]) -> set[str]:
-    named = {(result["question"], result["group"]) for result in results}
+def _trials_of(material: Material, results: list[GroupNamed]) -> set[str]:
+    named = {(result.question, result.group) for result in results}
     return {
-        trial["trial_id"]
+        trial.trial_id
         for record in material.results
-        for trial in record["trials"]
-        if (record["id"], trial["group"]) in named
+        for trial in record.trials
+        if (record.id, trial.group) in named
     }
 
 

@@ -121,7 +121,7 @@ def pool(
             "or CE for the common effect.",
         ),
     ] = "REML",
-    ci: MeanInterval = "hk",
+    ci: MeanInterval = "hk-adhoc",
     pi: Annotated[
         str,
         typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap."),

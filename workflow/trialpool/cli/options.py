@@ -7,7 +7,12 @@ from typing import Annotated
 import typer
 
 MeanInterval = Annotated[
-    str, typer.Option(metavar="NAME", help="Interval of the mean: wald, hk, hk-adhoc or kr.")
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Interval of the mean: hk-adhoc (Hartung-Knapp, never narrower than the Wald "
+        "interval), hk (without that floor), wald or kr.",
+    ),
 ]
 GroupColumn = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Pool each group, and test differences.")

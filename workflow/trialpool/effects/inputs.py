@@ -7,16 +7,20 @@ import io
 import math
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from trialpool.effects.forms import Fault, choose_form, choose_measure
-from trialpool.effects.typed import EffectSizes, derive_rows, parse_real
+from trialpool.effects.typed import EffectSizes, Excluded, derive_rows, parse_real
 from trialpool.findings import Finding, InputError, shorten
 
 # Columns that may name a trial, the first one of them that is there.
 LABEL_COLUMNS: Final = ("label", "study", "trial", "trial_id", "author")
+# What people and programs write where nothing is known.
+_MISSING: Final = frozenset(
+    ("", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "None", ".", "-", "–")
+)
 _BIGGEST_CELL: Final = 1_000_000
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 
@@ -203,26 +207,45 @@ def read_effects(table: Table, measure: str | None, label_column: str | None = N
     return effects
 
 
-def group_column(table: Table, column: str, effects: EffectSizes) -> list[str]:
-    """Give the group of each pooled row.
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that its value is not known."""
+    return cell.strip() in _MISSING
+
+
+def where_known(table: Table, option: str, column: str, effects: EffectSizes) -> EffectSizes:
+    """Leave out the rows whose cell of a column is missing; `excluded` names them.
 
     Raises
     ------
     InputError
-        For every pooled row without a group.
+        If no row is left.
     UnknownColumnError
     """
-    table.need("--by", column)
-    cells = [table.rows[i][column] for i in effects.rows]
-    message, remedy = "the cell is empty, so the trial has no group", "Enter its group."
-    faults = [
-        Fault(i, column, "", "group", message, remedy)
-        for i, cell in zip(effects.rows, cells, strict=True)
-        if not cell
-    ]
-    if faults:
-        raise InputError([table.finding(fault) for fault in faults])
-    return cells
+    table.need(option, column)
+    known = [not is_missing(table.rows[row][column]) for row in effects.rows]
+    if not any(known):
+        message = f"no trial has a value in {column}"
+        remedy = f"Enter them, or leave {option} out."
+        raise InputError(
+            [Finding("fatal", "group", table.file, column=column, message=message, remedy=remedy)]
+        )
+    named = list(zip(effects.rows, effects.labels, known, strict=True))
+    return replace(
+        effects,
+        yi=effects.yi[known],
+        vi=effects.vi[known],
+        labels=tuple(label for _, label, own in named if own),
+        rows=tuple(row for row, _, own in named if own),
+        excluded=(
+            *effects.excluded,
+            *(Excluded(row, label, f"{column} not given") for row, label, own in named if not own),
+        ),
+    )
+
+
+def group_column(table: Table, column: str, effects: EffectSizes) -> list[str]:
+    """Give the group of each pooled row; `where_known` has left out those without one."""
+    return [table.rows[row][column] for row in effects.rows]
 
 
 def order_column(table: Table, column: str, effects: EffectSizes) -> list[float]:

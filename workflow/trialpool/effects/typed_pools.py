@@ -11,7 +11,7 @@ def pool(
     effects: EffectSizes,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
     seed: int = DEFAULT_SEED,

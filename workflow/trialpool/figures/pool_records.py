@@ -33,7 +33,7 @@ Cells = Mapping[str, Any]
 _INTERVALS = {
     "wald": "Wald interval",
     "hk": "Hartung-Knapp interval",
-    "hk-adhoc": "Hartung-Knapp interval",
+    "hk-adhoc": "Hartung-Knapp interval with floor",
     "kr": "Kenward-Roger interval",
 }
 

@@ -90,6 +90,8 @@ def _check_archive(file: str, raw: bytes) -> None:
 
 def _sheet(name: str, sheet: Any, imported: Imported) -> None:
     """Read one sheet: the first row that is not empty is its header."""
+    # What the sheet says of its own extent may be of an earlier time; rows beyond it count.
+    sheet.reset_dimensions()
     header: list[str] = []
     known = {column.name for column in (*TABLES[name].columns, *TABLES[name].optional)}
     for number, cells in enumerate(sheet.iter_rows(), 1):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from trialpool.evidence.tables import Evidence
+from trialpool.records.groups import ExcludedRow, GroupBase
+from trialpool.records.results import Result
+from trialpool.records.trials import WeighedTrial
 
 Row = Mapping[str, Any]
 # Tables whose rows are results of a trial.
@@ -21,21 +23,20 @@ RESULT_TABLES: Final = (
 
 
 @dataclass(frozen=True)
-class Use:
+class Pooled:
     """A row in the pool of a question."""
 
-    question: Row
-    trial: Row
-    group: Row
+    result: Result
+    trial: WeighedTrial
+    group: GroupBase
 
 
 @dataclass(frozen=True)
-class Left:
+class Excluded:
     """A row that a question could see and did not pool."""
 
-    question: Row
-    stage: str
-    reason: str
+    result: Result
+    row: ExcludedRow
 
 
 @dataclass
@@ -50,19 +51,19 @@ class Material:
         Rows of effects.csv.
     findings : sequence of mapping
         Rows of audit.csv.
-    results : sequence of mapping or None
-        Result records of a build; None where there is none.
+    results : sequence of Result or None
+        Of a build; None where there is none.
     """
 
     evidence: Evidence
     effects: Sequence[Row]
     findings: Sequence[Row]
-    results: Sequence[Row] | None
+    results: Sequence[Result] | None
     rows: dict[str, tuple[str, Row]] = field(init=False)
     derived: dict[str, Row] = field(init=False)
     found: dict[str, list[Row]] = field(init=False)
-    uses: dict[str, list[Use]] = field(init=False)
-    left: dict[str, list[Left]] = field(init=False)
+    uses: dict[str, list[Pooled]] = field(init=False)
+    left: dict[str, list[Excluded]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.rows = {
@@ -75,18 +76,16 @@ class Material:
         for finding in self.findings:
             self.found[str(finding["row_id"])].append(finding)
         self.uses, self.left = defaultdict(list), defaultdict(list)
-        for record in self.results or ():
-            self._index(record)
+        for result in self.results or ():
+            self._index(result)
 
-    def _index(self, record: Row) -> None:
-        groups = {group["label"]: group for group in record["groups"]}
-        for trial in record["trials"]:
-            for row_id in trial["row_ids"]:
-                self.uses[row_id].append(Use(record, trial, groups[trial["group"]]))
-        for item in record.get("excluded") or ():
-            self.left[str(item["row_id"])].append(
-                Left(record, str(item["stage"]), str(item["reason"]))
-            )
+    def _index(self, result: Result) -> None:
+        groups = {group.label: group for group in result.groups}
+        for trial in result.trials:
+            for row_id in trial.row_ids:
+                self.uses[row_id].append(Pooled(result, trial, groups[trial.group]))
+        for row in result.excluded:
+            self.left[row.row_id].append(Excluded(result, row))
 
     def trial(self, trial_id: str) -> Row | None:
         """Return the row of trials.csv."""
@@ -108,9 +107,7 @@ class Material:
     def pooled_trials(self) -> list[str]:
         """Return the trials that any question pools, by the name of the trial."""
         labels = {
-            str(use.trial["trial_id"]): str(use.trial["label"])
-            for uses in self.uses.values()
-            for use in uses
+            use.trial.trial_id: use.trial.label for uses in self.uses.values() for use in uses
         }
         return sorted(labels, key=lambda trial_id: (labels[trial_id].casefold(), trial_id))
 
@@ -119,8 +116,3 @@ def cells(row: Row, names: Iterable[str] | None = None) -> dict[str, str]:
     """Return the cells of a raw row that are not empty, as printed."""
     chosen = names if names is not None else [name for name in row if not name.startswith("_")]
     return {name: str(row[name]) for name in chosen if str(row.get(name, ""))}
-
-
-def parsed(cell: object, empty: Any) -> Any:
-    """Read a cell that holds JSON; `empty` where it holds nothing."""
-    return json.loads(str(cell)) if str(cell or "") else empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -12,6 +13,7 @@ from trialpool.files import read_json, write_json
 from trialpool.findings import Finding, InputError
 from trialpool.questions.registry import KINDS, record_class
 from trialpool.records.base import Record
+from trialpool.records.chapters import Chapters
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
 
@@ -22,8 +24,15 @@ _FIRST: Final = ("label", "mechanism", "mechanisms", "kind", "n", "events")
 
 
 def to_plain(record: Record) -> dict[str, Any]:
-    """Return a record as plain values, in the order in which a file holds them."""
-    plain: dict[str, Any] = msgspec.to_builtins(record)
+    """Return a record as a JSON file holds it: plain values, lists, in the order of the file.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite: JSON has none such.
+    """
+    text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False, allow_nan=False)
+    plain: dict[str, Any] = json.loads(text)
     for group in plain.get("groups", ()):
         rest = {name: group.pop(name) for name in list(group) if name not in _FIRST}
         group.update(rest)
@@ -100,6 +109,11 @@ def read_question(path: Path) -> Question:
     """
     found: Question = _read(path, "QUESTION")
     return found
+
+
+def read_chapters(path: Path) -> Any:
+    """Read chapters.json."""
+    return from_plain(read_json(path), Chapters)
 
 
 def _read(path: Path, which: str) -> Any:

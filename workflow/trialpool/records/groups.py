@@ -89,7 +89,7 @@ class SubgroupTest(Record, frozen=True, kw_only=True):
     statistic: str
     value: float | None
     df1: int
-    df2: float | None
+    df2: int | None
     p_value: float | None
     tau2_assumption: str
     tau2: float | tuple[float, ...] | None

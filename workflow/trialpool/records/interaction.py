@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -14,6 +14,9 @@ from trialpool.records.settings import ComparativeAsked, ComparativeSettings
 from trialpool.records.trials import Level, SelectedLevel, Trial
 
 Compare = Literal["pairs", "trend", "levels"]
+
+# Flag of a trial; ICEMAN asks for what other flags say of it.
+NOT_PRESPECIFIED: Final = "not noted whether the subgroups were prespecified"
 
 
 class MarkerLevels(Record, frozen=True, kw_only=True):

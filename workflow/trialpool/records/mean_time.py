@@ -7,14 +7,15 @@ import msgspec
 from trialpool.records.base import Record
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.results import ComparativeResult
-from trialpool.records.settings import ComparativeAsked, ComparativeSettings
+from trialpool.records.settings import ComparativeAsked, ComparativeSettings, VariantAsked
 from trialpool.records.trials import Arm, Curve, Trial
 
 
 class MeanTimeAsked(ComparativeAsked, frozen=True, kw_only=True, tag="mean_time"):
     """A question on curves as it is asked, up to its horizon."""
 
-    horizon_months: float
+    horizon_months: int | float
+    variants: tuple[VariantAsked[MeanTimeAsked], ...] = ()
 
 
 class ShortCurve(Record, frozen=True, kw_only=True):
@@ -33,14 +34,14 @@ class ShortCurve(Record, frozen=True, kw_only=True):
 class MeanTimeQuestion(ComparativeQuestion, frozen=True, kw_only=True, tag="mean_time"):
     """A question on curves with its selection."""
 
-    horizon_months: float
+    horizon_months: int | float
     short_curves: tuple[ShortCurve, ...]
 
 
 class MeanTimeSettings(ComparativeSettings, frozen=True, kw_only=True):
     """Settings of the pool, with the horizon."""
 
-    horizon_months: float
+    horizon_months: int | float
 
 
 class MeanTimeTrial(Trial, frozen=True, kw_only=True):
@@ -85,7 +86,7 @@ class RatioModels(Record, frozen=True, kw_only=True):
     hk_adhoc: RatioPool | None = msgspec.field(default=None, name="hk-adhoc")
 
     def named(self) -> dict[str, RatioPool]:
-        """Return the models that there are, by their names in the file."""
+        """Return the models that there are, by name."""
         found = {"common-effect": self.common_effect, "hk-adhoc": self.hk_adhoc}
         return {name: pool for name, pool in found.items() if pool is not None}
 

@@ -17,6 +17,14 @@ class Interval(Record, frozen=True, kw_only=True):
     ci_upper: float
 
 
+class PooledEffect(Record, frozen=True, kw_only=True):
+    """What a pool says in one line: its estimate, and the interval where there is one."""
+
+    estimate: float
+    ci_lower: float | None
+    ci_upper: float | None
+
+
 class Effect(Record, frozen=True, kw_only=True):
     """An estimate with its standard error and interval."""
 

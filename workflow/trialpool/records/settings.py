@@ -5,7 +5,7 @@ The kinds that pool comparisons share `ComparativeSettings`; each kind adds its 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Generic, TypeVar
 
 from trialpool.records.base import Record
 from trialpool.records.groups import ArmNames
@@ -152,14 +152,6 @@ class MarginSetting(Record, frozen=True, kw_only=True):
     source: str
 
 
-class VariantSetting(Record, frozen=True, kw_only=True):
-    """Another policy: the settings that it changes, as in questions.yaml."""
-
-    id: str
-    label: str
-    settings: dict[str, Any]
-
-
 class Asked(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
     """A question as it is asked.
 
@@ -178,6 +170,27 @@ class Asked(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
     comment: str
 
 
+A_co = TypeVar("A_co", bound=Asked, covariant=True)
+
+
+class VariantAsked(Record, Generic[A_co], frozen=True, kw_only=True):
+    """The question under another policy.
+
+    Attributes
+    ----------
+    id, label : str
+    changes : tuple of str
+        The settings that it changes.
+    asked : Asked
+        With these settings, and without variants of its own.
+    """
+
+    id: str
+    label: str
+    changes: tuple[str, ...]
+    asked: A_co
+
+
 class ComparativeAsked(Asked, frozen=True, kw_only=True):
     """A question that compares two sides.
 
@@ -185,7 +198,7 @@ class ComparativeAsked(Asked, frozen=True, kw_only=True):
     ----------
     margin, margins
         Of all trials, and of single ones.
-    variants : tuple of VariantSetting
+    variants : tuple of VariantAsked
     all_arms : dict
         Further comparisons of multi-arm trials, pooled beside the main analysis.
     moderators : tuple of str
@@ -195,6 +208,6 @@ class ComparativeAsked(Asked, frozen=True, kw_only=True):
     filters: ComparativeFilters
     margin: MarginSetting | None = None
     margins: dict[str, MarginSetting] = {}
-    variants: tuple[VariantSetting, ...] = ()
+    variants: tuple[VariantAsked[ComparativeAsked], ...] = ()
     all_arms: dict[str, tuple[tuple[str, str], ...]] = {}
     moderators: tuple[str, ...] = ()

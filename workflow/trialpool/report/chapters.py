@@ -9,16 +9,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.report.known import MarkerQuestion, StrategyPool, known, marker_sentences
+from trialpool.records import chapters as records
+from trialpool.records.results import ComparativeResult, Result
+from trialpool.report.known import MarkerQuestion, StrategyPool, known
 from trialpool.report.markers import MarkerTable, marker_table
+from trialpool.report.rooms import words_of
 from trialpool.report.sources import Link, doi_link, registry_links
 from trialpool.report.tables import GroupRow
-
-Record = Mapping[str, Any]
 
 # What one row of a table is, in words.
 _ROW_NAMES: Final = {
@@ -42,8 +43,7 @@ class ShownQuestion:
     unit: str
     groups: Mapping[str, GroupRow]
     trials: Mapping[str, tuple[str, ...]]
-    record: Record = field(default_factory=dict)
-    is_single_arm: bool = False
+    result: Result
 
 
 @dataclass(frozen=True)
@@ -135,14 +135,15 @@ class Chapters:
 
 
 def prepare_chapters(
-    record: Record | None, questions: Mapping[str, ShownQuestion], settings: Record
+    record: records.Chapters | None,
+    questions: Mapping[str, ShownQuestion],
+    settings: Mapping[str, Any],
 ) -> Chapters | None:
     """Prepare the chapters for the page.
 
     Parameters
     ----------
-    record : mapping or None
-        The record of the chapters (`trialpool.chapters.build`).
+    record : trialpool.records.chapters.Chapters or None
     questions : mapping
         Question id to what the page shows of it.
     settings : mapping
@@ -153,20 +154,20 @@ def prepare_chapters(
     Chapters or None
         None where there is neither a chapter nor a trial of the review.
     """
-    if not record or not (record["chapters"] or record["review_trials"]):
+    if record is None or not (record.chapters or record.review_trials):
         return None
     source = settings.get("framework_source") or {}
-    review_trials = tuple(_review_trial(row, questions) for row in record["review_trials"])
+    review_trials = tuple(_review_trial(row, questions) for row in record.review_trials)
     return Chapters(
         chapters=tuple(
             _chapter(number, chapter, record, questions)
-            for number, chapter in enumerate(record["chapters"], 1)
+            for number, chapter in enumerate(record.chapters, 1)
         ),
         review_trials=review_trials,
         review_tally=_tally(review_trials),
         source=str(source.get("short") or ""),
         source_link=doi_link(source.get("doi")),
-        level=fmt.level(record["level"]),
+        level=fmt.level(record.level),
     )
 
 
@@ -176,44 +177,47 @@ def chapter_anchor(name: str) -> str:
 
 
 def _chapter(
-    number: int, chapter: Record, record: Record, questions: Mapping[str, ShownQuestion]
+    number: int,
+    chapter: records.Chapter,
+    record: records.Chapters,
+    questions: Mapping[str, ShownQuestion],
 ) -> Chapter:
-    strategies = tuple(_strategy(item, questions) for item in chapter["strategies"])
-    markers = chapter["markers"]
+    strategies = tuple(_strategy(item, questions) for item in chapter.strategies)
+    markers, sets = chapter.markers, chapter.markers.sets()
     return Chapter(
-        anchor=chapter_anchor(chapter["id"]),
+        anchor=chapter_anchor(chapter.id),
         number=fmt.whole(number),
-        title=str(chapter["title"]),
-        section=str(chapter["review_section"]),
-        summary=str(chapter["summary"]),
-        rationale=str(chapter["rationale"]),
+        title=chapter.title,
+        section=chapter.review_section,
+        summary=chapter.summary,
+        rationale=chapter.rationale,
         strategies=strategies,
         without_result=tuple(s.label for s in strategies if not s.results),
-        not_pooled=len({t["trial_id"] for s in chapter["strategies"] for t in s["not_pooled"]}),
+        not_pooled=len({t.trial_id for s in chapter.strategies for t in s.not_pooled}),
         markers=tuple(
-            marker_table(kind, markers, record["sources"], record["level"], questions)
+            marker_table(kind, markers, record.sources, record.level, questions)
             for kind in ("effects", "responses", "outcomes")
-            if markers[kind]
+            if sets[kind]
         ),
         reasons=tuple(
             _reason(
-                markers["labels"][name],
-                [item for item in markers["reasons"] if item["marker"] == name],
+                markers.labels[name],
+                [item for item in markers.reasons if item.marker == name],
                 questions,
             )
-            for name in dict.fromkeys(item["marker"] for item in markers["reasons"])
+            for name in dict.fromkeys(item.marker for item in markers.reasons)
         ),
         known=_known(chapter, strategies, questions),
         on_markers=tuple(
-            _marker_question(item, questions[item["question"]])
-            for item in chapter.get("on_markers", ())
-            if item["question"] in questions
+            _marker_question(item, questions[item.question])
+            for item in chapter.on_markers
+            if item.question in questions
         ),
     )
 
 
 def _known(
-    chapter: Record, strategies: Sequence[Strategy], questions: Mapping[str, ShownQuestion]
+    chapter: records.Chapter, strategies: Sequence[Strategy], questions: Mapping[str, ShownQuestion]
 ) -> str:
     pools = [
         StrategyPool(
@@ -221,98 +225,105 @@ def _known(
             label,
             result.question.heading,
             result.question.measure,
-            tuple(result.question.record.get("endpoints", ())),
+            result.question.result.endpoints,
             frozenset(result.question.trials[label]),
         )
         for strategy in strategies
         for label, found in strategy.results
         for result in found
     ]
-    used = dict.fromkeys(q for item in chapter["markers"]["reasons"] for q in item["questions"])
+    used = dict.fromkeys(q for item in chapter.markers.reasons for q in item.questions)
     return known(
         list(dict.fromkeys(pools)),
         [
-            questions[item["question"]].record
-            for item in chapter.get("on_markers", ())
-            if item["kind"] == "predictive" and item["question"] in questions
+            questions[item.question].result
+            for item in chapter.on_markers
+            if item.kind == "predictive" and item.question in questions
         ],
-        chapter["markers"]["labels"],
-        [questions[q].heading for q in used if q in questions and questions[q].is_single_arm],
+        chapter.markers.labels,
+        [
+            questions[q].heading
+            for q in used
+            if q in questions and not isinstance(questions[q].result, ComparativeResult)
+        ],
     )
 
 
-def _marker_question(item: Record, question: ShownQuestion) -> MarkerQuestion:
+def _marker_question(item: records.OnMarkers, question: ShownQuestion) -> MarkerQuestion:
+    words = words_of(question.result).on_markers(question.result)
     return MarkerQuestion(
         anchor=question.anchor,
         heading=question.heading,
-        kind=str(item["kind"]),
-        sentences=marker_sentences(question.record),
-        left_out=tuple((one["trial"], one["reason"]) for one in item["left_out"]),
+        kind=item.kind,
+        sentences=words.sentences if words is not None else (),
+        left_out=tuple((one.trial, one.reason) for one in item.left_out),
     )
 
 
-def _reason(marker: str, items: Sequence[Record], questions: Mapping[str, ShownQuestion]) -> Reason:
-    used = dict.fromkeys(q for item in items for q in item["questions"] if q in questions)
-    return Reason(marker, tuple(item["text"] for item in items), tuple(questions[q] for q in used))
+def _reason(
+    marker: str, items: Sequence[records.MarkerReason], questions: Mapping[str, ShownQuestion]
+) -> Reason:
+    used = dict.fromkeys(q for item in items for q in item.questions if q in questions)
+    return Reason(marker, tuple(item.text for item in items), tuple(questions[q] for q in used))
 
 
-def _strategy(item: Record, questions: Mapping[str, ShownQuestion]) -> Strategy:
+def _strategy(item: records.Strategy, questions: Mapping[str, ShownQuestion]) -> Strategy:
     results: dict[str, list[StrategyResult]] = {}
-    for result in item["results"]:
-        question, label = questions.get(result["question"]), result["group"]
+    for result in item.results:
+        question, label = questions.get(result.question), result.group
         if question is not None and label in question.groups:
             trials = ", ".join(question.trials[label])
             shown = StrategyResult(question, question.groups[label], trials)
             results.setdefault(label, []).append(shown)
     return Strategy(
-        label=str(item["label"]),
-        definition=str(item["definition"]),
-        agents=", ".join(item["agents"]),
-        coverage=_coverage(item["trials"], len(item["not_pooled"])),
+        label=item.label,
+        definition=item.definition,
+        agents=", ".join(item.agents),
+        coverage=_coverage(item.trials, len(item.not_pooled)),
         results=tuple((label, tuple(found)) for label, found in results.items()),
         not_pooled=tuple(
             NotPooled(
-                trial["trial"],
-                trial["status"],
-                trial["in_every_arm"],
-                trial["reason"],
-                questions.get(trial["question"] or ""),
+                trial.trial,
+                trial.status,
+                trial.in_every_arm,
+                trial.reason,
+                questions.get(trial.question or ""),
             )
-            for trial in item["not_pooled"]
+            for trial in item.not_pooled
         ),
     )
 
 
-def _coverage(trials: Record, not_pooled: int) -> str:
+def _coverage(trials: records.StrategyTrials, not_pooled: int) -> str:
     """Say how many trials have the strategy in an arm, and where they are."""
-    number = trials["carrying"]
+    number = trials.carrying
     if number == 0:
         return "In no arm of the data."
     parts = [
-        (trials["in_these_groups"], "in the groups below"),
-        (trials["in_other_groups"], "in other groups or as a single arm only"),
+        (trials.in_these_groups, "in the groups below"),
+        (trials.in_other_groups, "in other groups or as a single arm only"),
         (not_pooled, "without a result in any question"),
     ]
     told = ", ".join(f"{fmt.whole(count)} {words}" for count, words in parts if count)
     return f"In an arm of {fmt.whole(number)} {'trial' if number == 1 else 'trials'}: {told}."
 
 
-def _review_trial(row: Record, questions: Mapping[str, ShownQuestion]) -> ReviewTrial:
-    links = registry_links(row["nct"])
-    printed = str(row["nct_in_review"])
+def _review_trial(row: records.ReviewTrial, questions: Mapping[str, ShownQuestion]) -> ReviewTrial:
+    links = registry_links(row.nct)
+    printed = row.nct_in_review
     differs = printed and printed not in {link.text for link in links}
-    reason = row["not_pooled"]
+    reason = row.not_pooled
     return ReviewTrial(
-        section=str(row["section"]),
-        name=str(row["name"]),
+        section=row.section,
+        name=row.name,
         printed_nct=printed if differs else "",
-        trial=str(row["trial"]),
+        trial=row.trial,
         links=links,
-        setting=str(row["setting"]),
-        status=str(row["status"]),
-        rows=_rows(row["rows"]),
-        questions=tuple(questions[q] for q in row["questions"] if q in questions),
-        reason=str(reason["reason"]) if reason else "",
+        setting=row.setting,
+        status=row.status,
+        rows=_rows(row.rows),
+        questions=tuple(questions[q] for q in row.questions if q in questions),
+        reason=reason.reason if reason else "",
     )
 
 

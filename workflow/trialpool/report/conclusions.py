@@ -1,150 +1,26 @@
-"""What a pooled result says in words, by stated rules on the record alone.
-
-The rules are printed in the report beside the sentences that they produce
-(`RULES`). All of them look at unrounded limits on the analysis scale.
-"""
+"""The conclusion of a result's group, in the words of its kind of question."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
-
-from trialpool.measures import Direction
-from trialpool.report.margins import MARGIN_RULES, conclude_by_margin, design_of
-from trialpool.report.sides import (
-    Conclusion,
-    Side,
-    Verdict,
-    capital,
-    describe_side,
-    endpoint_names,
-    heterogeneity,
-    interval_name,
-    joined,
-    models_to_compare,
-    null_text,
-    side_of,
-    side_of_null,
-)
-
-__all__ = ["RULES", "Conclusion", "conclude", "describe_side", "endpoint_names", "side_of_null"]
-
-RULES: Final[tuple[str, ...]] = (
-    "A group of one trial is not a pool: “One trial; no pool.”",
-    "A difference is named only where the whole confidence interval lies on one side of no "
-    "difference (1 for ratios, 0 for differences); limits are compared before rounding. Which "
-    "side is better for patients follows from the endpoint.",
-    "In a group of few trials the models must agree on the side: the Bayesian model, where it is "
-    "primary, the common effect, and random effects (Hartung-Knapp with floor). Else the sentence "
-    "says that the answer differs by model, and what each of them finds.",
-    "An interval that includes no difference is never read as proof that there is none.",
-    "Where a difference is named and a prediction interval exists, the sentence says whether "
-    "that interval includes no difference as well.",
-    "Trials are said to differ beyond chance where the confidence interval of τ² lies above zero.",
-    *MARGIN_RULES,
-)
+from trialpool.questions.shared.words.sides import Conclusion
+from trialpool.records.groups import GroupBase
+from trialpool.records.results import Result
+from trialpool.report.rooms import words_of
 
 
-def conclude(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusion:
+def conclude(group: GroupBase, result: Result) -> Conclusion:
     """Put the result of one group into words.
 
     Parameters
     ----------
-    group : mapping
-        One of the record's `groups`, or its `overall`.
-    record : mapping
-        The result record of the question: `measure`, `endpoints`, `benefit`,
-        `null_value`, `design` and `settings` are used.
+    group : GroupBase
+        One of the result's `groups`, or its `overall`.
+    result : Result
+        The result of the question.
 
     Returns
     -------
     Conclusion
-        By the rules in `RULES`.
+        By the rules that the report prints.
     """
-    k = group.get("k") or 0
-    if record.get("single_arm"):
-        return Conclusion("none", "Proportions of single arms; nothing is compared.")
-    if k == 0:
-        return Conclusion("none", "No trial; nothing to pool.")
-    if design_of(record) != "superiority":
-        return conclude_by_margin(group, record)
-    if k == 1:
-        return Conclusion("single", "One trial; no pool.")
-    compared = models_to_compare(group)
-    if compared:
-        return _several_models(group, compared, record)
-    return _one_interval(group, record)
-
-
-def _verdict(side: Direction, record: Mapping[str, Any]) -> Verdict:
-    return "benefit" if side == record["benefit"] else "harm"
-
-
-def _one_interval(group: Mapping[str, Any], record: Mapping[str, Any]) -> Conclusion:
-    ci = interval_name(record)
-    side = side_of_null(group, record["null_value"])
-    differ = heterogeneity(group)
-    if side == "unknown":
-        return Conclusion("none", "No interval could be computed; no conclusion.", differ)
-    if side == "neither":
-        return Conclusion("undecided", f"Undecided: the {ci} includes {null_text(record)}.", differ)
-    sentence = f"{capital(describe_side(side, record))}: the {ci} excludes {null_text(record)}."
-    remarks = (*_prediction(group, record), *differ)
-    return Conclusion(_verdict(side, record), sentence, remarks)
-
-
-def _several_models(
-    group: Mapping[str, Any], compared: Mapping[str, Any], record: Mapping[str, Any]
-) -> Conclusion:
-    """Conclude from models that must agree."""
-    null = null_text(record)
-    sides = {name: side_of_null(pool, record["null_value"]) for name, pool in compared.items()}
-    differ = heterogeneity(group)
-    if "unknown" in sides.values():
-        return Conclusion("none", "An interval could not be computed; no conclusion.", differ)
-    if len(set(sides.values())) > 1:
-        return Conclusion("differs", _disagreement(sides, record), differ)
-    side = next(iter(sides.values()))
-    both = "both" if len(compared) == 2 else "all"
-    if side not in ("lower", "higher"):
-        words = f"Undecided: {both} intervals include {null}."
-        return Conclusion("undecided", words, differ)
-    names = joined(tuple(compared))
-    sentence = f"{capital(describe_side(side, record))}: {names} {both} exclude {null}."
-    shown = group if group.get("primary_model") else compared["random effects"]
-    remarks = (*_prediction(shown, record), *differ)
-    return Conclusion(_verdict(side, record), sentence, remarks)
-
-
-def _disagreement(sides: Mapping[str, Side], record: Mapping[str, Any]) -> str:
-    """Say which models exclude no difference, and on which side."""
-    null = null_text(record)
-    both: tuple[Direction, Direction] = ("lower", "higher")
-    excluding = {side: [name for name, found in sides.items() if found == side] for side in both}
-    silent = [name for name, found in sides.items() if found == "neither"]
-    if len(sides) == 2 and not silent:
-        return f"Differs by model: the two exclude {null} on opposite sides."
-    parts = [
-        f"{joined(names)} {'excludes' if len(names) == 1 else 'exclude'} {null} "
-        f"({describe_side(side, record)})"
-        for side, names in excluding.items()
-        if names
-    ]
-    if silent and len(sides) > 2 and next(iter(sides)) in silent:
-        # The primary model comes first, whatever it finds.
-        parts.insert(0, f"{joined(silent)} {'includes' if len(silent) == 1 else 'include'} {null}")
-    elif silent:
-        parts.append(f"{joined(silent)} {'does' if len(silent) == 1 else 'do'} not")
-    return f"Differs by model: {', '.join(parts)}."
-
-
-def _prediction(pool: Mapping[str, Any] | None, record: Mapping[str, Any]) -> tuple[str, ...]:
-    side = side_of(pool, "pi", record["null_value"])
-    if side == "unknown":
-        return ()
-    if side == "neither":
-        return (
-            f"The prediction interval includes {null_text(record)}: "
-            "a further trial may show no difference, or the opposite.",
-        )
-    return (f"The prediction interval excludes {null_text(record)} as well.",)
+    return words_of(result).conclude(group, result)

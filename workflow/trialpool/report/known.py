@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.report.interactions import LIKELY_CHANCE, sentence, test_words
-from trialpool.report.reanalyses import sensitivity_of
-from trialpool.report.sides import joined
+from trialpool.questions.shared.words.markers import Comparison
+from trialpool.questions.shared.words.sides import joined
+from trialpool.records.results import Result
+from trialpool.report.rooms import words_of
 from trialpool.report.tables import GroupRow
-
-# Where several levels are compared at once a test, not an interval, says whether any differs.
-_BELOW: Final = 0.05
-_RESTATED: Final = frozenset({"RD", "RMSTD"})
 
 RULES: Final[tuple[str, ...]] = (
     "Counted are groups of two trials or more; groups of one trial are no pools. A difference in "
@@ -47,114 +44,17 @@ class MarkerQuestion:
     left_out: tuple[tuple[str, str], ...]
 
 
-def marker_sentences(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Sentences of a question on markers, one per group; empty for other questions."""
-    if "interaction" in record:
-        return (
-            *(sentence(group, record) for group in record["groups"]),
-            *_jointly(record),
-            *_by_subtraction(record),
-        )
-    if "prognostic" in record:
-        return tuple(_prognostic(group, record) for group in record["groups"])
-    return ()
-
-
-def _jointly(record: Mapping[str, Any]) -> list[str]:
-    """Of several levels against one: the test of all of them, which guards the single ones."""
-    return [
-        f"{one['group']}: {test_words(_joint_test(one))} that none of the levels of "
-        f"{one['marker']} differs."
-        for one in record.get("joint") or ()
-    ]
-
-
-def _joint_test(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    models = one["models"]
-    test: Mapping[str, Any] = models.get("hk-adhoc", next(iter(models.values())))["test"]
-    return test
-
-
-def _by_subtraction(record: Mapping[str, Any]) -> list[str]:
-    shown = sensitivity_of(record, "subtraction")
-    measure = get_measure(record["measure"]).name
-    return [
-        f"For sensitivity only, {row.group}: {measure} {row.effect} {row.analysis} ({row.trials})."
-        for row in (shown.rows if shown else ())
-    ]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One comparison of levels: whether its interval (or joint test) excludes no difference."""
-
-    rows: frozenset[str]
-    markers: tuple[str, ...]
-    k: int
-    differs: bool
-    p_value: float | None
-
-
-def comparisons(records: Sequence[Mapping[str, Any]]) -> list[Comparison]:
-    """List the comparisons of some questions, those of the very same rows once.
+def comparisons(results: Sequence[Result]) -> list[Comparison]:
+    """List the comparisons of levels of some questions, those of the very same rows once.
 
     Several levels against one of reference are one answer: whether any of them differs.
     """
     found: dict[object, Comparison] = {}
-    for record in records:
-        for place, one in enumerate(_comparisons(record)):
-            found.setdefault(one.rows or (record["id"], place), one)
+    for result in results:
+        words = words_of(result).on_markers(result)
+        for place, one in enumerate(words.comparisons if words is not None else ()):
+            found.setdefault(one.rows or (result.id, place), one)
     return list(found.values())
-
-
-def _comparisons(record: Mapping[str, Any]) -> list[Comparison]:
-    if "joint" in record:
-        return [
-            Comparison(
-                *_rows_of(record, one["group"], one["marker"]),
-                one["k"],
-                _joint_test(one)["p_value"] < _BELOW,
-                _joint_test(one)["p_value"],
-            )
-            for one in record["joint"]
-        ]
-    made = []
-    for group in record["groups"]:
-        pool = group if group["primary_model"] else group["models"]["hk-adhoc"]
-        lower, upper = pool["ci_lower"], pool["ci_upper"]
-        outside = lower is not None and upper is not None and (lower > 0.0 or upper < 0.0)
-        rows, markers = _rows_of(record, group["label"])
-        made.append(Comparison(rows, markers, group["k"], outside, pool.get("p_value")))
-    return made
-
-
-def _rows_of(
-    record: Mapping[str, Any], group: str, marker: str = ""
-) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Rows that a comparison stands on, and its markers."""
-    mine = [
-        trial
-        for trial in record["trials"]
-        if trial["group"] == group or (marker and trial["group"].startswith(f"{group}, {marker} "))
-    ]
-    rows = frozenset(row for trial in mine for row in trial["row_ids"])
-    markers = dict.fromkeys(level["marker"] for trial in mine for level in trial["levels"])
-    return rows, tuple(markers)
-
-
-def _prognostic(group: Mapping[str, Any], record: Mapping[str, Any]) -> str:
-    first, second = record["prognostic"]["levels"]
-    measure = get_measure(record["measure"])
-    pool = group if group["primary_model"] else group["models"]["hk-adhoc"]
-    shown = fmt.effect_with_interval(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure)
-    names = [trial["label"] for trial in record["trials"]]
-    who = names[0] if group["k"] == 1 else f"{group['k']} trials"
-    what = " or ".join(record["endpoint_names"].values())
-    marker = record["prognostic"]["biomarker"]
-    return (
-        f"{marker} {first} against {second} under the same treatment, {what}: {measure.name} "
-        f"{shown} ({who}). It says nothing of whom the treatment helps."
-    )
 
 
 @dataclass(frozen=True)
@@ -176,7 +76,7 @@ def counted(results: Sequence[StrategyPool]) -> list[StrategyPool]:
     whose trials another question pools too, with the same group and endpoints (a line of
     treatment, patients with brain metastases), is a part of that one.
     """
-    ratios = [one for one in results if one.measure not in _RESTATED]
+    ratios = [one for one in results if get_measure(one.measure).is_ratio]
     kept: list[StrategyPool] = []
     for one in sorted(ratios, key=lambda r: -len(r.trials)):
         if not any(
@@ -190,7 +90,7 @@ def counted(results: Sequence[StrategyPool]) -> list[StrategyPool]:
 
 def known(
     strategies: Sequence[StrategyPool],
-    predictive: Sequence[Mapping[str, Any]],
+    predictive: Sequence[Result],
     labels: Mapping[str, str] | None = None,
     single_arms: Sequence[str] = (),
 ) -> str:
@@ -200,8 +100,8 @@ def known(
     ----------
     strategies : sequence of StrategyPool
         Groups of the chapter's strategies, over all its questions.
-    predictive : sequence of mapping
-        Records of the interactions on its markers.
+    predictive : sequence of Result
+        Of the questions on who benefits by its markers.
     labels : mapping, optional
         Marker -> its name in the report.
     single_arms : sequence of str
@@ -299,10 +199,11 @@ def _certainty(pools: Sequence[StrategyPool]) -> str:
     return "one pool" if good else "not settled"
 
 
-def _who_benefits(predictive: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) -> str:
+def _who_benefits(predictive: Sequence[Result], labels: Mapping[str, str]) -> str:
     """Say which markers tell who benefits, and of which nothing is known."""
     found = comparisons(predictive)
-    names = dict.fromkeys(m for r in predictive for m in r["interaction"]["biomarkers"])
+    said = [words_of(result).on_markers(result) for result in predictive]
+    names = dict.fromkeys(name for words in said if words is not None for name in words.markers)
     compared = {marker for one in found for marker in one.markers}
     silent = [name for name in names if name not in compared]
     named = [name for name in names if name in compared]
@@ -323,7 +224,7 @@ def _who(found: Sequence[Comparison]) -> str:
     if pooled := sum(one.k > 1 for one in differ):
         return f"shown in trials that agree ({fmt.whole(pooled)} of {of})"
     if differ:
-        by_chance = all(one.p_value is not None and one.p_value > LIKELY_CHANCE for one in differ)
+        by_chance = all(one.is_likely_chance for one in differ)
         chance = " with p above 0.01, which chance is likely to explain" if by_chance else ""
         each = "each by" if len(differ) > 1 else "by"
         return f"suggested in {fmt.whole(len(differ))} of {of}, {each} one trial{chance}, " + (

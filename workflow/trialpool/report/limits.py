@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from trialpool import formatting as fmt
+from trialpool.records.results import ComparativeResult
 
-Record = Mapping[str, Any]
 
-
-def limits(records: Sequence[Record]) -> tuple[str, ...]:
+def limits(results: Sequence[ComparativeResult]) -> tuple[str, ...]:
     """List the limits of a report, general ones first.
 
     Parameters
     ----------
-    records : sequence of mapping
-        Result records.
+    results : sequence of ComparativeResult
     """
     texts = [
         "Whether a treatment is right for one patient: all numbers are averages over trials of "
         "published, aggregated results; no data of individual patients were used.",
         "How many patients gain in absolute terms: ratios are relative, and no baseline risk is "
         "assumed here."
-        if any(record["scale"] == "log" for record in records)
+        if any(result.scale == "log" for result in results)
         else "Whether the same difference holds at another baseline risk.",
         "Which of two groups of treatments is better: groups were compared with different "
         "controls in different trials. A larger effect in one group is no head-to-head result.",
@@ -33,20 +30,20 @@ def limits(records: Sequence[Record]) -> tuple[str, ...]:
         "statistic shows how many. Results that exist but could not be pooled are listed under "
         "each question.",
     ]
-    if any(record["measure"] == "HR" for record in records):
+    if any(result.measure == "HR" for result in results):
         texts.append(
             "How the effect changes with time: a hazard ratio is one average over follow-up, and "
             "hard to read where hazards are not proportional."
         )
-    if any("OS" in record["endpoints"] for record in records):
+    if any("OS" in result.endpoints for result in results):
         texts.append(
             "How long patients would have lived without later treatments: many go on to other "
             "drugs, some to the experimental one, and that draws survival results together."
         )
     effects = {
-        (trial["trial_id"], *trial["row_ids"]): trial.get("extraction")
-        for record in records
-        for trial in record["trials"]
+        (trial.trial_id, *trial.row_ids): trial.extraction
+        for result in results
+        for trial in result.trials
     }
     single = sum(reader == "single" for reader in effects.values())
     if single:

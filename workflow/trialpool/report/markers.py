@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import MEASURES, get_measure
+from trialpool.questions.shared.words.sides import effect_text
+from trialpool.records import chapters as records
 from trialpool.report.sources import Source, source_of
-
-Record = Mapping[str, Any]
 
 _TITLES: Final = {
     "effects": "Treatment effect by level of a marker",
@@ -76,37 +76,40 @@ class MarkerTable:
 
 
 def marker_table(
-    kind: str, markers: Record, sources: Record, level: float, questions: Mapping[str, Any]
+    kind: str,
+    markers: records.Markers,
+    sources: Mapping[str, records.ShortSource],
+    level: float,
+    questions: Mapping[str, Any],
 ) -> MarkerTable:
     """Prepare the rows of one kind.
 
     Parameters
     ----------
     kind : {"effects", "responses", "outcomes"}
-    markers : mapping
-        The chapter's markers: their ``labels`` and the sets of each kind.
-    sources : mapping
-        Source id to its citation.
+    markers : trialpool.records.chapters.Markers
+        The chapter's markers.
+    sources : mapping of str to ShortSource
     level : float
         Level of the confidence intervals.
     questions : mapping
         Question id to an object with a `heading`.
     """
-    cells, sets, labels = _CELLS[kind], markers[kind], markers["labels"]
+    sets, labels = markers.sets()[kind], markers.labels
     by_marker: dict[str, list[MarkerSet]] = {}
     for one in sets:
         rows = tuple(
             MarkerRow(
-                (*cells(row), _remarks(row, questions)),
-                row["row_id"],
-                source_of(row["source_id"], sources),
-                row["locator"],
+                (*_cells(row), _remarks(row, questions)),
+                row.row_id,
+                _source(row.source_id, sources),
+                row.locator,
             )
-            for row in one["rows"]
+            for row in one.rows
         )
-        levels = "" if kind == "outcomes" else ", ".join(one["levels"])
-        shown = MarkerSet(one["trial"], one["comparison"], one["endpoint"], levels, rows)
-        by_marker.setdefault(labels[one["marker"]], []).append(shown)
+        levels = "" if kind == "outcomes" else ", ".join(one.levels)
+        shown = MarkerSet(one.trial, one.comparison, one.endpoint, levels, rows)
+        by_marker.setdefault(labels[one.marker], []).append(shown)
     return MarkerTable(
         title=_TITLES[kind],
         summary=_summary(kind, sets, labels),
@@ -115,6 +118,11 @@ def marker_table(
         markers=tuple((marker, tuple(found)) for marker, found in by_marker.items()),
         unlinked=tuple(_unlinked(by_marker)),
     )
+
+
+def _source(source_id: str, sources: Mapping[str, records.ShortSource]) -> Source:
+    cited = sources.get(source_id)
+    return source_of(source_id, cited, short=cited.short if cited is not None else "")
 
 
 def _unlinked(by_marker: Mapping[str, Sequence[MarkerSet]]) -> list[Source]:
@@ -128,11 +136,11 @@ def _unlinked(by_marker: Mapping[str, Sequence[MarkerSet]]) -> list[Source]:
     return sorted(found.values(), key=lambda source: source.citation.casefold())
 
 
-def _summary(kind: str, sets: Sequence[Record], labels: Record) -> str:
+def _summary(kind: str, sets: Sequence[records.MarkerSet], labels: Mapping[str, str]) -> str:
     counts: Counter[str] = Counter()
     for one in sets:
-        counts[one["marker"]] += len(one["rows"])
-    total, trials = sum(counts.values()), len({one["trial_id"] for one in sets})
+        counts[one.marker] += len(one.rows)
+    total, trials = sum(counts.values()), len({one.trial_id for one in sets})
     each = ", ".join(f"{labels[marker]} {fmt.whole(count)}" for marker, count in counts.items())
     return (
         f"{_TITLES[kind]}: {fmt.whole(total)} {'row' if total == 1 else 'rows'} from "
@@ -140,14 +148,11 @@ def _summary(kind: str, sets: Sequence[Record], labels: Record) -> str:
     )
 
 
-def _ratio(row: Record) -> str:
+def _ratio(row: records.EffectRow | records.OutcomeRow) -> str:
     """Print a ratio with its measure, a dash where there is none."""
-    if row["estimate"] is None:
+    if row.estimate is None:
         return fmt.NOT_AVAILABLE
-    shown = fmt.effect_with_interval(
-        row["estimate"], row["ci_lower"], row["ci_upper"], get_measure(row["measure"])
-    )
-    return f"{row['measure']} {shown}"
+    return f"{row.measure} {effect_text(row, get_measure(row.measure))}"
 
 
 def _versus(first: str, second: str) -> str:
@@ -155,73 +160,81 @@ def _versus(first: str, second: str) -> str:
     return " v ".join(part for part in (first, second) if part) or fmt.NOT_AVAILABLE
 
 
-def _effect_cells(row: Record) -> tuple[str, ...]:
-    return (row["level"] or "not given", _ratio(row))
+def _cells(row: records.MarkerRow) -> tuple[str, ...]:
+    """Cells of a row in the order of its table's columns, without the remarks."""
+    match row:
+        case records.EffectRow():
+            return (row.level or "not given", _ratio(row))
+        case records.ResponseRow():
+            counts = fmt.count_of(row.events, row.n)
+            return (row.arm, row.level or "not given", counts, _rate(row))
+        case records.OutcomeRow():
+            levels = _versus(row.level_a, row.level_b)
+            return (row.arm or "all arms together", levels, _outcome(row))
+    raise TypeError(f"no cells for {type(row).__name__}")
 
 
-def _response_cells(row: Record) -> tuple[str, ...]:
-    rate = fmt.NOT_AVAILABLE
-    if row["percent"]:
-        rate = f"{row['percent']}%"
-    elif row["events"] is not None:
-        rate = fmt.percent(row["events"] / row["n"])
-    return (
-        row["arm"],
-        row["level"] or "not given",
-        fmt.count_of(row["events"], row["n"]),
-        rate,
-    )
+def _rate(row: records.ResponseRow) -> str:
+    if row.percent:
+        return f"{row.percent}%"
+    if row.events is None or row.n is None:
+        return fmt.NOT_AVAILABLE
+    return fmt.percent(row.events / row.n)
 
 
-def _outcome_cells(row: Record) -> tuple[str, ...]:
-    if row["measure"] in MEASURES:
-        shown = _ratio(row)
-    else:
-        unit = "%" if row["measure"] == "percent" else ""
-        values = (_with_unit(row[name], unit) for name in ("value_a", "value_b"))
-        prefix = "median " if row["measure"] == "median" else ""
-        shown = prefix + _versus(*values)
-    return (row["arm"] or "all arms together", _versus(row["level_a"], row["level_b"]), shown)
+def _outcome(row: records.OutcomeRow) -> str:
+    if row.measure in MEASURES:
+        return _ratio(row)
+    unit = "%" if row.measure == "percent" else ""
+    prefix = "median " if row.measure == "median" else ""
+    return prefix + _versus(_with_unit(row.value_a, unit), _with_unit(row.value_b, unit))
 
 
 def _with_unit(value: str, unit: str) -> str:
     return value + unit if value and unit and not value.endswith(unit) else value
 
 
-_CELLS: Final[dict[str, Callable[[Record], tuple[str, ...]]]] = {
-    "effects": _effect_cells,
-    "responses": _response_cells,
-    "outcomes": _outcome_cells,
-}
-
-
-def _remarks(row: Record, questions: Mapping[str, Any]) -> str:
+def _remarks(row: records.MarkerRow, questions: Mapping[str, Any]) -> str:
     """Join what a reader should know of a row, each thing once."""
-    used = [questions[q].heading for q in row["questions"] if q in questions]
+    used = [questions[q].heading for q in row.questions if q in questions]
     words = [
-        str(row.get("population") or ""),
-        str(row.get("definition") or ""),
-        str(row.get("assessor") or ""),
-        _patients(row, "n_experimental", "n_control") or _patients(row, "n_a", "n_b"),
-        f"{row['maturity']} analysis" if row.get("maturity") else "",
-        f"p {row['p_value']}" if row.get("p_value") else "",
+        *_described(row),
         _no_effect(row),
-        row["note"],
+        row.note,
         f"in the pool of: {', '.join(used)}" if used else "",
     ]
     return "; ".join(dict.fromkeys(word for word in words if word))
 
 
-def _patients(row: Record, *names: str) -> str:
+def _described(row: records.MarkerRow) -> tuple[str, ...]:
+    """Say whom a row is about and how sure it is."""
+    match row:
+        case records.EffectRow():
+            analysis = f"{row.maturity} analysis" if row.maturity else ""
+            patients = _patients(row.n_experimental, row.n_control)
+            return (row.population, row.assessor, patients, analysis, _p_value(row.p_value))
+        case records.ResponseRow():
+            return (row.definition,)
+        case records.OutcomeRow():
+            return (_patients(row.n_a, row.n_b), _p_value(row.p_value))
+    return ()
+
+
+def _p_value(printed: str) -> str:
+    return f"p {printed}" if printed else ""
+
+
+def _patients(first: int | None, second: int | None) -> str:
     """Say how many patients were compared, "192 v 96 patients"."""
-    counts = [fmt.whole(row[name]) for name in names if row.get(name) is not None]
-    return f"{_versus(*counts)} patients" if len(counts) == len(names) else ""
-
-
-def _no_effect(row: Record) -> str:
-    """Say why a row has no usable number; a rate or a median by level needs no excuse."""
-    if row["status"] in ("effect", "count") or row.get("measure") in ("percent", "median"):
+    if first is None or second is None:
         return ""
-    if row["status"] == "estimate-only":
-        return "no interval"
-    return str(row["reason"])
+    return f"{_versus(fmt.whole(first), fmt.whole(second))} patients"
+
+
+def _no_effect(row: records.MarkerRow) -> str:
+    """Say why a row has no usable number; a rate or a median by level needs no excuse."""
+    if row.status in ("effect", "count"):
+        return ""
+    if isinstance(row, records.OutcomeRow) and row.measure in ("percent", "median"):
+        return ""
+    return "no interval" if row.status == "estimate-only" else row.reason

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
-from trialpool.report import tables
-from trialpool.report.models import MODEL_NAMES
-from trialpool.report.tables import Record
-
-KIND = "moderator"
+from trialpool.questions.shared.words.models import MODEL_NAMES
+from trialpool.questions.shared.words.sides import effect_text
+from trialpool.records import reanalyses
+from trialpool.records.results import Result
 
 
 @dataclass(frozen=True)
@@ -44,30 +43,30 @@ class Moderators:
     regressions: tuple[Regression, ...]
 
 
-def moderators(record: Record) -> Moderators | None:
-    """Prepare the entries of kind "moderator"; None where a question names none."""
-    measure = get_measure(record["measure"])
-    found = [item for item in record.get("sensitivity") or () if item.get("kind") == KIND]
+def moderators(result: Result) -> Moderators | None:
+    """Prepare the meta-regressions; None where a question names none."""
+    measure = get_measure(result.measure)
+    found = [entry for entry in result.sensitivity if isinstance(entry, reanalyses.Moderator)]
     if not found:
         return None
-    regressions = []
-    for item in found:
-        model = str(item.get("ci_method") or "")
-        rows = tuple(
-            Slope(
-                group=str(row["group"]),
-                moderator=str(row["analysis"]),
-                k=fmt.whole(row["k"]),
-                effect=tables.effect_text(row, measure),
-                p=fmt.p_value(row["p_value"]),
-                permutation_p=fmt.p_value(row["permutation_p_value"]),
-                tau2=fmt.tau_squared(row["tau2"]),
-            )
-            for row in item["results"]
+    return Moderators(_heading(measure), tuple(_regression(entry, measure) for entry in found))
+
+
+def _regression(entry: reanalyses.Moderator, measure: Measure) -> Regression:
+    rows = tuple(
+        Slope(
+            group=row.group,
+            moderator=row.analysis,
+            k=fmt.whole(row.k),
+            effect=effect_text(row, measure),
+            p=fmt.p_value(row.p_value),
+            permutation_p=fmt.p_value(row.permutation_p_value),
+            tau2=fmt.tau_squared(row.tau2),
         )
-        name = MODEL_NAMES.get(model, model)
-        regressions.append(Regression(str(item["label"]), str(item["description"]), name, rows))
-    return Moderators(_heading(measure), tuple(regressions))
+        for row in entry.results
+    )
+    model = MODEL_NAMES.get(entry.ci_method, entry.ci_method)
+    return Regression(entry.label, entry.description, model, rows)
 
 
 def _heading(measure: Measure) -> str:

@@ -10,31 +10,33 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
+from trialpool.questions import registry
+from trialpool.questions.shared.words.conclusions import RULES
+from trialpool.questions.shared.words.models import MODEL_NAMES
+from trialpool.questions.shared.words.parts import Part
+from trialpool.records.base import kind_of
+from trialpool.records.chapters import Chapters
+from trialpool.records.explanations import TrialExplanation
+from trialpool.records.files import to_plain
+from trialpool.records.results import ComparativeResult, Result
 from trialpool.report import reanalyses, tables
 from trialpool.report.agreement import prepare_agreement
 from trialpool.report.chapters import ShownQuestion, prepare_chapters
-from trialpool.report.conclusions import RULES
-from trialpool.report.course import CourseSection, prepare_course
-from trialpool.report.interactions import Interaction, interaction
 from trialpool.report.known import RULES as KNOWN_RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
-from trialpool.report.models import MODEL_NAMES
 from trialpool.report.moderators import Moderators, moderators
 from trialpool.report.papers import Paper, PaperRow, prepare_papers
-from trialpool.report.proportions import MODELS, prepare_proportions
 from trialpool.report.robustness import Robustness, robustness
+from trialpool.report.rooms import comparative_words, page_of
 from trialpool.report.sources import all_sources, doi_link, unidentified
 from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-Record = Mapping[str, Any]
-
-_TEMPLATES: Final = Path(__file__).parent / "templates"
-# Keys of a record's settings that have a place of their own on the page.
-_SHOWN_ELSEWHERE: Final = frozenset({"title", "question", "comment", "overall_reason"})
+# Templates of the page, and of the parts that the rooms of the kinds of questions bring.
+_TEMPLATES: Final = (Path(__file__).parent / "templates", Path(registry.__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -48,64 +50,86 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question as its section of the page shows it."""
+class Section:
+    """What the sections of all questions show.
+
+    Attributes
+    ----------
+    figures : mapping of str to InlineFigure
+        Those beside the forest plot, by name.
+    parts : tuple of Part
+        What only this kind of question shows.
+    """
 
     anchor: str
     folder: str
-    record: Record
+    result: Result
     heading: str
     level: str
+    candidates: tuple[tables.ExcludedRow, ...]
+    others: tuple[tables.Reason, ...]
+    settings: tuple[tuple[str, str], ...]
+    figure: InlineFigure | None
+    figures: Mapping[str, InlineFigure]
+    parts: tuple[Part, ...]
+
+    def parts_at(self, place: str) -> tuple[Part, ...]:
+        """Return the parts that stand at one place."""
+        return tuple(part for part in self.parts if part.place == place)
+
+
+@dataclass(frozen=True)
+class Question(Section):
+    """A question that compares two sides, as its section shows it."""
+
+    result: ComparativeResult
     measure: str
+    unit: str
+    forest_remark: str
     has_events: bool
     groups: tuple[tables.GroupRow, ...]
     trials: tuple[tuple[str, tuple[tables.TrialRow, ...]], ...]
-    candidates: tuple[tables.ExcludedRow, ...]
     missing_trials: int
-    others: tuple[tables.Reason, ...]
     others_total: str
     sensitivity: tuple[reanalyses.Sensitivity, ...]
     robustness: Robustness | None
     moderators: Moderators | None
-    interaction: Interaction | None
-    settings: tuple[tuple[str, str], ...]
     group_test: str | None
-    figure: InlineFigure | None
     beside: Beside | None
-    course: CourseSection | None = None
 
 
 def build_report(
-    results: Sequence[Mapping[str, Any]],
+    results: Sequence[Result],
     figures: Mapping[str, str],
     settings: Mapping[str, Any],
     audit_summary: Mapping[str, Any] | None = None,
-    chapters: Mapping[str, Any] | None = None,
-    explanations: Sequence[Mapping[str, Any]] = (),
+    chapters: Chapters | None = None,
+    explanations: Sequence[TrialExplanation] = (),
     sources_read: Sequence[Mapping[str, Any]] = (),
     overview: str | None = None,
     curves: Sequence[Mapping[str, str]] = (),
     beside: Mapping[str, tuple[str, str]] | None = None,
+    verification: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """Build the report.
 
     Parameters
     ----------
-    results : sequence of mapping
-        Result records (docs/result-record.md), in the order of the page.
+    results : sequence of Result
+        In the order of the page; those that compare nothing come last.
     figures : mapping of str to str
         Question id to the text of its forest plot as SVG (a question without
-        one says so), and id with ``-curves`` to that of its survival curves.
+        one says so), and id, hyphen and name to that of each further figure.
     settings : mapping
         ``title`` and, where given, ``subtitle, authors, description,
         data_note, framework, framework_source, citation``.
     audit_summary : mapping, optional
         The record of `trialpool.report.checks`: ``counts, unusable`` and
         perhaps ``warnings, warnings_total, accepted, rules``.
-    chapters : mapping, optional
-        The record of `trialpool.chapters.build`: a chapter per mechanism of
+    chapters : trialpool.records.chapters.Chapters, optional
+        A chapter per mechanism of
         resistance, and the trials that the framing review names.
-    explanations : sequence of mapping
+    explanations : sequence of TrialExplanation
         Of the pooled trials, by `trialpool.provenance.explain.explain_trial`.
     sources_read : sequence of mapping
         Rows of sources.csv, of which those without identifier are listed.
@@ -115,53 +139,46 @@ def build_report(
         Rows of results/curves.csv: reconstructed curves beside what was printed.
     beside : mapping of str to (str, str), optional
         Question id to the id of the question that is drawn beside it, and that figure as SVG.
+    verification : sequence of mapping
+        Rows of results/verification.csv: pools beside those of a second engine.
 
     Returns
     -------
     str
         An HTML page that loads nothing. The same input gives the same text.
     """
-    # Single arms compare nothing: they have a section of their own kind.
-    single = [record for record in results if record.get("single_arm")]
-    sources = all_sources(results)
-    results = [record for record in results if not record.get("single_arm")]
+    compared = [result for result in results if isinstance(result, ComparativeResult)]
     styles = SharedStyles()
-    titles = {record["id"]: str(record["title"]) for record in results}
-    questions = tuple(
-        _question(
-            record,
-            figures,
-            styles,
-            _beside(record["id"], titles, beside or {}, styles),
-        )
-        for record in results
-    )
-    proportions = tuple(
-        prepare_proportions(record, figures.get(record["id"]), anchor_of(record["id"]), styles)
-        for record in single
-    )
+    titles = {result.id: result.title for result in compared}
+    questions = [
+        _question(result, figures, styles, _beside(result.id, titles, beside or {}, styles))
+        for result in compared
+    ]
+    others = [
+        Section(**_common(result, figures, styles, words_beside=False))
+        for result in results
+        if not isinstance(result, ComparativeResult)
+    ]
     drawn_overview = inline_figure(overview, "overview", styles) if overview else None
-    methods = write_methods(results)
-    papers = prepare_papers(explanations, {q.record["id"]: q.anchor for q in questions})
+    methods = write_methods(compared, verification)
+    papers = prepare_papers(explanations, {q.result.id: q.anchor for q in questions})
+    sources = all_sources(results)
     page = _environment().get_template("page.html.j2")
     return page.render(
         settings=settings,
         questions=questions,
-        proportions=proportions,
-        proportion_models=tuple(MODELS.values()),
+        others=others,
         overview=drawn_overview,
         figure_styles=styles.css(),
         chapters=prepare_chapters(
-            chapters,
-            {q.record["id"]: _shown(q) for q in questions}
-            | {record["id"]: _shown_single(record) for record in single},
-            settings,
+            chapters, {q.result.id: _shown(q) for q in [*questions, *others]}, settings
         ),
         methods=methods,
         references=[(ref.citation, doi_link(ref.doi)) for ref in methods.references],
-        limits=limits(results),
+        limits=limits(compared),
         rules=(*RULES, *KNOWN_RULES),
         sources=sources,
+        cited={source.source_id: source for source in sources},
         numbers={s.source_id: fmt.whole(n) for n, s in enumerate(sources, 1)},
         unlinked=tuple(source for source in sources if not source.links),
         unidentified=unidentified(sources_read),
@@ -170,7 +187,7 @@ def build_report(
         papers=papers,
         formulas=_formulas(questions, papers),
         model_names=tuple(MODEL_NAMES.values()),
-        floor_is_used=any(group.get("models") for r in results for group in r["groups"]),
+        floor_is_used=any(group.models.named() for r in compared for group in r.groups),
         dash=fmt.NOT_AVAILABLE,
         whole=fmt.whole,
     )
@@ -187,25 +204,19 @@ def _formulas(
     return {key: number for number, key in enumerate(dict.fromkeys(named), 1)}
 
 
-def _shown_single(record: Record) -> ShownQuestion:
-    """Single arms are linked to; they have no groups that a chapter could repeat."""
-    measure = get_measure(record["measure"])
-    anchor, heading = anchor_of(record["id"]), str(record["title"])
-    return ShownQuestion(anchor, heading, measure.code, _unit(measure), {}, {}, is_single_arm=True)
-
-
-def _shown(question: Question) -> ShownQuestion:
-    labels = [group["label"] for group in question.record["groups"]]
-    measure = get_measure(question.record["measure"])
+def _shown(section: Section) -> ShownQuestion:
+    """Say what a chapter needs; of what compares nothing it repeats no group."""
+    measure = get_measure(section.result.measure)
+    groups: dict[str, tables.GroupRow] = {}
+    trials: dict[str, tuple[str, ...]] = {}
+    if isinstance(section, Question):
+        labels = [group.label for group in section.result.groups]
+        groups = dict(zip(labels, section.groups, strict=False))
+        trials = {label: tuple(row.label for row in rows) for label, rows in section.trials}
     return ShownQuestion(
-        question.anchor,
-        question.heading,
-        measure.code,
-        _unit(measure),
-        dict(zip(labels, question.groups, strict=False)),
-        {label: tuple(row.label for row in rows) for label, rows in question.trials},
-        question.record,
-    )
+        section.anchor, section.heading, measure.code, _unit(measure), groups, trials,
+        section.result,
+    )  # fmt: skip
 
 
 def _environment() -> Environment:
@@ -240,40 +251,54 @@ def _beside(
     return Beside(own, anchor_of(other), titles[other], figure)
 
 
+def _common(
+    result: Result, figures: Mapping[str, str], styles: SharedStyles, *, words_beside: bool
+) -> dict[str, Any]:
+    """Prepare what the sections of all questions show."""
+    svg, page = figures.get(result.id), page_of(kind_of(result))
+    own = {name: f"{result.id}-{name}" for name in page.figures(result)}
+    return {
+        "anchor": anchor_of(result.id),
+        "folder": f"../questions/{result.id}",
+        "result": result,
+        "heading": result.title,
+        "level": fmt.level(result.settings.level),
+        "candidates": tables.candidate_rows(result),
+        "others": tables.other_reasons(result),
+        "settings": tuple(tables.flatten(to_plain(result.settings))),
+        "figure": inline_figure(svg, result.id, styles, words_beside=words_beside) if svg else None,
+        "figures": {
+            name: inline_figure(figures[id_], id_, styles)
+            for name, id_ in own.items()
+            if id_ in figures
+        },
+        "parts": page.parts(result),
+    }
+
+
 def _question(
-    record: Record,
+    result: ComparativeResult,
     figures: Mapping[str, str],
     styles: SharedStyles,
-    beside: Beside | None = None,
+    beside: Beside | None,
 ) -> Question:
-    svg = figures.get(record["id"])
-    measure = get_measure(record["measure"])
-    anchor = anchor_of(record["id"])
-    groups = tables.group_rows(record)
-    candidates, others = tables.candidate_rows(record), tables.other_reasons(record)
-    settings = {k: v for k, v in record["settings"].items() if k not in _SHOWN_ELSEWHERE}
+    common = _common(result, figures, styles, words_beside=True)
+    measure = get_measure(result.measure)
+    groups = tables.group_rows(result)
     return Question(
-        anchor=anchor,
-        folder=f"../questions/{record['id']}",
-        record=record,
-        heading=str(record["title"]),
-        level=fmt.level(record["settings"].get("level", 0.95)),
+        **common,
         measure=_measure_heading(measure),
+        unit=comparative_words(result).UNIT,
+        forest_remark=page_of(kind_of(result)).FOREST_REMARK,
         has_events=any(row.events != fmt.NOT_AVAILABLE for row in groups),
         groups=groups,
-        trials=tables.trial_rows(record),
-        candidates=candidates,
-        missing_trials=len({row.label for row in candidates if not row.is_pooled}),
-        others=others,
-        others_total=fmt.whole(sum(reason.rows for reason in others)),
-        sensitivity=reanalyses.sensitivities(record),
-        robustness=robustness(record),
-        moderators=moderators(record),
-        interaction=interaction(record),
-        settings=tuple(tables.flatten(settings)),
-        group_test=tables.group_test(record),
-        figure=None if svg is None else inline_figure(svg, record["id"], styles, words_beside=True),
-        course=prepare_course(record, figures.get(f"{record['id']}-curves"), styles),
+        trials=tables.trial_rows(result),
+        missing_trials=len({row.label for row in common["candidates"] if not row.is_pooled}),
+        others_total=fmt.whole(sum(reason.rows for reason in common["others"])),
+        sensitivity=reanalyses.sensitivities(result),
+        robustness=robustness(result),
+        moderators=moderators(result),
+        group_test=tables.group_test(result),
         beside=beside,
     )
 

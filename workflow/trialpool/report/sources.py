@@ -9,6 +9,9 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from trialpool.evidence.citations import cite, without_identifier
+from trialpool.records.chapters import ShortSource
+from trialpool.records.groups import SourceCited
+from trialpool.records.results import Result
 
 _DOI: Final = re.compile(r"10\.\d{4,9}/\S+")
 _NCT: Final = re.compile(r"NCT[0-9]{8}")
@@ -107,16 +110,21 @@ def linked(citation: str, links: Sequence[Link]) -> tuple[tuple[str, str], ...]:
     return ((rest, ""), *tail)
 
 
-def source_of(source_id: str, sources: Mapping[str, Any], trials: Sequence[str] = ()) -> Source:
-    """Look a source up in a record's `sources`."""
-    entry = sources.get(source_id) or {}
-    links = (doi_link(entry.get("doi")), pmid_link(entry.get("pmid")))
+def source_of(
+    source_id: str,
+    cited: SourceCited | ShortSource | None,
+    trials: Sequence[str] = (),
+    short: str = "",
+) -> Source:
+    """Prepare a source; without what is cited its id stands for it."""
+    citation = cited.citation if cited is not None else source_id
+    links = (doi_link(cited.doi), pmid_link(cited.pmid)) if cited is not None else ()
     return Source(
         source_id,
-        str(entry.get("citation") or source_id),
+        citation,
         tuple(link for link in links if link is not None),
         tuple(trials),
-        str(entry.get("short") or entry.get("citation") or source_id),
+        short or citation,
     )
 
 
@@ -129,16 +137,16 @@ def unidentified(sources: Sequence[Mapping[str, Any]]) -> Unidentified:
     return Unidentified(tuple(found), len(sources))
 
 
-def all_sources(records: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
+def all_sources(results: Sequence[Result]) -> tuple[Source, ...]:
     """List the sources of all pooled trials, each once, by citation."""
-    entries: dict[str, Any] = {}
+    cited: dict[str, SourceCited] = {}
     trials: dict[str, set[str]] = {}
-    for record in records:
-        entries.update(record.get("sources") or {})
-        for trial in record["trials"]:
-            trials.setdefault(trial["source"], set()).add(trial["label"])
+    for result in results:
+        cited.update(result.sources)
+        for trial in result.trials:
+            trials.setdefault(trial.source, set()).add(trial.label)
     sources = [
-        source_of(source_id, entries, sorted(labels, key=str.casefold))
+        source_of(source_id, cited.get(source_id), sorted(labels, key=str.casefold))
         for source_id, labels in trials.items()
     ]
     return tuple(sorted(sources, key=lambda s: (s.citation.casefold(), s.source_id)))

@@ -1,4 +1,4 @@
-"""From a result record to the texts of the report's tables."""
+"""From a result to the texts of the report's tables."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
-from trialpool.report.conclusions import Conclusion, conclude
-from trialpool.report.margins import margin_text
-from trialpool.report.models import MODEL_NAMES, SHORT_NAMES, basis, support
+from trialpool.questions.shared.words.margins import margin_text
+from trialpool.questions.shared.words.models import MODEL_NAMES, SHORT_NAMES, basis, support
+from trialpool.questions.shared.words.sides import Conclusion, effect_text, speaking_pool
+from trialpool.records.groups import Group
+from trialpool.records.pools import Pool
+from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.trials import Arm, Trial
+from trialpool.report.rooms import words_of
 from trialpool.report.sources import Source, source_of
-
-Record = Mapping[str, Any]
 
 # Rows of these stages were never candidates for this pool; the rest were.
 NOT_CANDIDATES: Final = frozenset({"outside the question", "part of the trial", "another question"})
@@ -68,29 +71,25 @@ class GroupRow:
     is_single: bool
 
 
-def group_rows(record: Record) -> tuple[GroupRow, ...]:
+def group_rows(result: ComparativeResult) -> tuple[GroupRow, ...]:
     """Prepare the groups of a question, and its overall pool where there is one."""
-    rows = [_group_row(group, record) for group in record["groups"]]
-    if record.get("overall"):
-        overall = {"label": "All groups", "primary_model": "hk-adhoc", **record["overall"]}
-        rows.append(_group_row(overall, record))
-    return tuple(rows)
+    groups = [*result.groups, *([result.overall] if result.overall is not None else [])]
+    return tuple(_group_row(group, result) for group in groups)
 
 
-def _group_row(group: Record, record: Record) -> GroupRow:
-    measure = get_measure(record["measure"])
-    models = group.get("models") or {}
-    pooled = (group.get("k") or 0) > 1
-    shown = _shown_pool(group)
+def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
+    measure = get_measure(result.measure)
+    models = group.models.named()
+    shown = speaking_pool(group)
 
     def heterogeneity(text: str) -> str:
-        return text if pooled else fmt.NOT_AVAILABLE
+        return text if group.k > 1 else fmt.NOT_AVAILABLE
 
     return GroupRow(
-        label=str(group["label"]),
-        k=fmt.whole(group.get("k")),
-        n=fmt.whole(group.get("n")),
-        events=fmt.whole(group.get("events")),
+        label=group.label,
+        k=fmt.whole(group.k),
+        n=fmt.whole(group.n),
+        events=fmt.whole(group.events),
         effects=_effects(group, measure),
         models=tuple(
             effect_text(models[name], measure) if name in models else fmt.NOT_AVAILABLE
@@ -101,44 +100,27 @@ def _group_row(group: Record, record: Record) -> GroupRow:
         p_values=tuple(support(models[name]) if name in models else "" for name in MODEL_NAMES)
         if models
         else (),
-        prediction=fmt.interval(shown.get("pi_lower"), shown.get("pi_upper"), measure),
-        tau2=heterogeneity(fmt.tau_squared(shown.get("tau2"))),
+        prediction=fmt.interval(shown.pi_lower, shown.pi_upper, measure),
+        tau2=heterogeneity(fmt.tau_squared(shown.tau2)),
         tau2_interval=heterogeneity(
-            fmt.tau_squared_with_interval(
-                shown.get("tau2"), shown.get("tau2_ci_lower"), shown.get("tau2_ci_upper")
-            )
+            fmt.tau_squared_with_interval(shown.tau2, shown.tau2_ci_lower, shown.tau2_ci_upper)
         ),
-        i2=heterogeneity(fmt.i_squared(shown.get("i2"))),
-        i2_q=heterogeneity(fmt.i_squared(shown.get("i2_q"))),
-        h2=heterogeneity(fmt.number(shown.get("h2"), 2)),
-        q_test=_q_test(shown) if pooled else fmt.NOT_AVAILABLE,
-        margin=margin_text(group, record),
+        i2=heterogeneity(fmt.i_squared(shown.i2)),
+        i2_q=heterogeneity(fmt.i_squared(shown.i2_q)),
+        h2=heterogeneity(fmt.number(shown.h2, 2)),
+        q_test=heterogeneity(_q_test(shown)),
+        margin=margin_text(group, result),
         basis=basis(group),
-        note=str(group.get("primary_note") or ""),
+        note=group.primary_note,
         fit_remarks=_fit_remarks(models),
-        conclusion=conclude(group, record),
-        is_single=group.get("k") == 1,
+        conclusion=words_of(result).conclude(group, result),
+        is_single=group.k == 1,
     )
 
 
-def _shown_pool(group: Record) -> Record:
-    """Return the pool whose heterogeneity and prediction interval are shown."""
-    if group.get("primary_model") is None and group.get("models"):
-        pool: Record = group["models"].get("hk-adhoc", group)
-        return pool
-    return group
-
-
-def effect_text(pool: Record, measure: Measure) -> str:
-    """Print the estimate of a pool with its interval."""
-    return fmt.effect_with_interval(
-        pool.get("estimate"), pool.get("ci_lower"), pool.get("ci_upper"), measure
-    )
-
-
-def _effects(group: Record, measure: Measure) -> tuple[ShownEffect, ...]:
-    models = group.get("models") or {}
-    if group.get("primary_model") in (None, "bayes") and models:
+def _effects(group: Group, measure: Measure) -> tuple[ShownEffect, ...]:
+    models = group.models.named()
+    if group.primary_model in (None, "bayes") and models:
         return tuple(
             ShownEffect(effect_text(models[name], measure), short)
             for name, short in SHORT_NAMES.items()
@@ -147,38 +129,39 @@ def _effects(group: Record, measure: Measure) -> tuple[ShownEffect, ...]:
     return (ShownEffect(effect_text(group, measure)),)
 
 
-def _fit_remarks(models: Record) -> tuple[str, ...]:
+def _fit_remarks(models: Mapping[str, Pool]) -> tuple[str, ...]:
     by_note: dict[str, list[str]] = {}
     for name, words in MODEL_NAMES.items():
-        for note in (models.get(name, {}).get("diagnostics") or {}).get("notes") or ():
-            by_note.setdefault(str(note), []).append(words)
+        for note in models[name].diagnostics.notes if name in models else ():
+            by_note.setdefault(note, []).append(words)
     return tuple(f"{' and '.join(names)}: {note}" for note, names in by_note.items())
 
 
-def _q_test(pool: Record) -> str:
-    if pool.get("q") is None:
+def _q_test(pool: Pool) -> str:
+    if pool.q is None:
         return fmt.NOT_AVAILABLE
-    statistic = fmt.statistic("Q", pool["q"], pool.get("q_df"))
-    return f"{statistic}, {fmt.p_statement(pool.get('q_p_value'))}"
+    return f"{fmt.statistic('Q', pool.q, pool.q_df)}, {fmt.p_statement(pool.q_p_value)}"
 
 
-def group_test(record: Record) -> str | None:
-    """Print the test of differences between groups; None where the record has none."""
-    test = record.get("subgroup_test")
-    if not test:
+def group_test(result: Result) -> str | None:
+    """Print the test of differences between groups; None where the result has none."""
+    test = result.subgroup_test
+    if test is None:
         return None
-    note = str(test.get("note") or "").strip()
-    if test.get("value") is None:
+    note = test.note.strip()
+    if test.value is None:
         return _stop(f"Not computed: {note or 'no reason given'}")
     label = "" if "low credibility" in note else "Between trials, low credibility: "
-    statistic = fmt.statistic(test["statistic"], test["value"], test.get("df1"), test.get("df2"))
+    statistic = fmt.statistic(test.statistic, test.value, test.df1, test.df2)
     assumption = {"common": " (one τ² for all groups)", "separate": " (a τ² for each group)"}
-    words = assumption.get(test.get("tau2_assumption") or "", "")
-    sentence = f"{label}{statistic}, {fmt.p_statement(test.get('p_value'))}{words}."
-    if test.get("residual_q") is not None:
-        rest = fmt.statistic("Q", test["residual_q"], test["residual_df"])
-        p_value = fmt.p_statement(test.get("residual_p_value"))
-        sentence += f" Residual heterogeneity within groups: {rest}, {p_value}."
+    words = assumption.get(test.tau2_assumption, "")
+    sentence = f"{label}{statistic}, {fmt.p_statement(test.p_value)}{words}."
+    if test.residual_q is not None:
+        rest = fmt.statistic("Q", test.residual_q, test.residual_df)
+        sentence += (
+            f" Residual heterogeneity within groups: {rest}, "
+            f"{fmt.p_statement(test.residual_p_value)}."
+        )
     return f"{sentence} {_stop(note)}" if note else sentence
 
 
@@ -208,54 +191,53 @@ class TrialRow:
     trial_id: str = ""
 
 
-def trial_rows(record: Record) -> tuple[tuple[str, tuple[TrialRow, ...]], ...]:
+def trial_rows(result: ComparativeResult) -> tuple[tuple[str, tuple[TrialRow, ...]], ...]:
     """Prepare the trials of a question, group by group in the order of the groups."""
-    by_group: dict[str, list[TrialRow]] = {group["label"]: [] for group in record["groups"]}
-    for trial in record["trials"]:
-        by_group.setdefault(trial["group"], []).append(_trial_row(trial, record))
+    by_group: dict[str, list[TrialRow]] = {group.label: [] for group in result.groups}
+    for trial in result.trials:
+        by_group.setdefault(trial.group, []).append(_trial_row(trial, result))
     return tuple((label, tuple(rows)) for label, rows in by_group.items())
 
 
-def _trial_row(trial: Record, record: Record) -> TrialRow:
-    derivation = trial.get("derivation") or {}
-    flags = tuple(str(flag) for flag in trial.get("flags") or ())
+def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
+    derivation, flags = trial.derivation, trial.flags
     facts = [
-        str(trial.get("definition") or ""),
-        f"{trial['maturity']} analysis" if trial.get("maturity") else "",
-        str(trial.get("population") or ""),
-        _EXTRACTION.get(str(trial.get("extraction") or ""), ""),
+        trial.definition,
+        f"{trial.maturity} analysis" if trial.maturity else "",
+        trial.population,
+        _EXTRACTION.get(trial.extraction, ""),
     ]
-    if len(record["endpoints"]) > 1:
-        facts.insert(0, str(trial.get("endpoint") or ""))
+    if len(result.endpoints) > 1:
+        facts.insert(0, trial.endpoint)
     return TrialRow(
-        label=str(trial["label"]),
-        year=fmt.whole(trial.get("year")),
-        comparison=str(trial.get("comparison") or ""),
-        experimental=_arm(trial.get("experimental")),
-        control=_arm(trial.get("control")),
-        effect=effect_text(trial, get_measure(record["measure"])),
-        margin=margin_text(trial, record),
-        margin_source=str((trial.get("margin") or {}).get("source") or ""),
-        weight=fmt.percent(trial.get("weight")),
-        weight_common=fmt.percent(trial.get("weight_common")),
-        inputs=tuple(flatten(derivation.get("inputs") or {})),
-        rung=str(derivation.get("rung") or ""),
-        formula=str(derivation.get("formula") or ""),
-        reference=str(derivation.get("reference") or ""),
+        label=trial.label,
+        year=fmt.whole(trial.year),
+        comparison=trial.comparison,
+        experimental=_arm(trial.experimental),
+        control=_arm(trial.control),
+        effect=effect_text(trial, get_measure(result.measure)),
+        margin=margin_text(trial, result),
+        margin_source=trial.margin.source if trial.margin is not None else "",
+        weight=fmt.percent(trial.weight),
+        weight_common=fmt.percent(trial.weight_common),
+        inputs=tuple(flatten(derivation.inputs)),
+        rung=derivation.rung,
+        formula=derivation.formula,
+        reference=derivation.reference,
         facts=tuple(fact for fact in facts if fact and not any(fact in flag for flag in flags)),
         flags=flags,
-        row_ids=tuple(str(row_id) for row_id in trial.get("row_ids") or ()),
-        source=source_of(str(trial.get("source") or ""), record.get("sources") or {}),
-        locator=str(trial.get("locator") or ""),
-        trial_id=str(trial["trial_id"]),
+        row_ids=trial.row_ids,
+        source=source_of(trial.source, result.sources.get(trial.source)),
+        locator=trial.locator,
+        trial_id=trial.trial_id,
     )
 
 
 _EXTRACTION: Final = {"single": "found by one reader", "double": "found by two readers"}
 
 
-def _arm(arm: Record | None) -> str:
-    return fmt.count_of(arm.get("events"), arm.get("n")) if arm else fmt.NOT_AVAILABLE
+def _arm(arm: Arm) -> str:
+    return fmt.count_of(arm.events, arm.n)
 
 
 @dataclass(frozen=True)
@@ -279,18 +261,17 @@ class Reason:
     rows: int
 
 
-def candidate_rows(record: Record) -> tuple[ExcludedRow, ...]:
+def candidate_rows(result: Result) -> tuple[ExcludedRow, ...]:
     """List the rows that could have entered the pool and did not.
 
     Trials without any pooled result come first: they are what a pool misses.
     """
-    pooled = {trial["trial_id"] for trial in record["trials"]}
-    merged: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for row in record.get("excluded") or ():
-        if row.get("stage") not in NOT_CANDIDATES:
-            label = str(row.get("label") or row["trial_id"])
-            key = (str(row["trial_id"]), label, str(row["stage"]), str(row["reason"]))
-            merged[key].append(str(row["row_id"]))
+    pooled = {trial.trial_id for trial in result.trials}
+    merged: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for row in result.excluded:
+        if row.stage not in NOT_CANDIDATES:
+            label = row.label or row.trial_id
+            merged[row.trial_id, label, row.stage, row.reason].append(row.row_id)
     rows = [
         ExcludedRow(label, stage, reason, tuple(ids), trial_id in pooled)
         for (trial_id, label, stage, reason), ids in merged.items()
@@ -298,17 +279,17 @@ def candidate_rows(record: Record) -> tuple[ExcludedRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.is_pooled, row.label.casefold())))
 
 
-def other_reasons(record: Record) -> tuple[Reason, ...]:
+def other_reasons(result: Result) -> tuple[Reason, ...]:
     """Count the rows that were never candidates by reason, the commonest first.
 
     Reasons that differ in what follows a colon are one: "not by A: B" and "not by A: C" become
     "not by A: B 12, C 3".
     """
     merged: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for row in record.get("excluded") or ():
-        if row.get("stage") in NOT_CANDIDATES:
-            reason, _, particular = str(row["reason"]).partition(": ")
-            merged[str(row["stage"]), reason][particular] += 1
+    for row in result.excluded:
+        if row.stage in NOT_CANDIDATES:
+            reason, _, particular = row.reason.partition(": ")
+            merged[row.stage, reason][particular] += 1
     ordered = sorted(merged.items(), key=lambda item: (-item[1].total(), item[0]))
     return tuple(
         Reason(stage, _with_counts(reason, found), fmt.whole(found.total()), found.total())

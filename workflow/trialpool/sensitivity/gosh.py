@@ -107,7 +107,7 @@ def gosh(
     vi: npt.ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
     max_subsets: int = MOST_SUBSETS,
     smallest: int = 1,

@@ -56,7 +56,7 @@ def subgroups(
     tau2_assumption: str = "common",
     test: str | None = None,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
     measure: str = "generic",

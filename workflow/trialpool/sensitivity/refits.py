@@ -116,7 +116,7 @@ def leave_one_out(
     vi: npt.ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
 ) -> Refits:
     """Pool without each trial in turn.
@@ -149,7 +149,7 @@ def cumulative(
     order: npt.ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
 ) -> Refits:
     """Pool the first trial, the first two, and so on (Lau et al. 1992, N Engl J Med 327:248).

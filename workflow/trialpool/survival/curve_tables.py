@@ -60,7 +60,7 @@ def add_curves(evidence: Evidence, folder: Path) -> tuple[Evidence, list[Finding
     """
     if CURVE_ARMS.name not in evidence.tables:
         return evidence, []
-    arms, faults = _reconstruct_all(folder, evidence)
+    arms, faults = reconstruct_arms(folder, evidence)
     known = {row["row_id"] for row in evidence.rows(RECONSTRUCTED_SURVIVAL.name)}
     rows = []
     for row in _contrasts(evidence, arms):
@@ -93,7 +93,8 @@ def _fault(rule: str, row: Mapping[str, Any], message: str, remedy: str) -> Find
     )
 
 
-def _reconstruct_all(folder: Path, evidence: Evidence) -> tuple[_Arms, list[Finding]]:
+def reconstruct_arms(folder: Path, evidence: Evidence) -> tuple[_Arms, list[Finding]]:
+    """Individual data of every arm that curve_arms names, by trial, arm and endpoint."""
     at_risk: dict[tuple[str, ...], list[tuple[float, int]]] = {}
     for row in evidence.rows(CURVE_AT_RISK.name):
         number, time = parse_count(str(row["at_risk"])), parse_number(str(row["time"]))

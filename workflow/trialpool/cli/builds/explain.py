@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 from pathlib import Path
-from typing import Any
 
 from trialpool.evidence.reading import read_evidence
 from trialpool.evidence.tables import Evidence
@@ -14,7 +13,8 @@ from trialpool.findings import Finding, InputError, fatal
 from trialpool.provenance.explain import explain_row, explain_trial
 from trialpool.provenance.material import Material
 from trialpool.provenance.text import row_lines, trial_lines
-from trialpool.records.files import read_result
+from trialpool.records.explanations import RowExplanation, TrialExplanation
+from trialpool.records.files import read_result, to_plain
 from trialpool.settings import Settings, load_settings
 from trialpool.survival import read_raw
 
@@ -33,14 +33,14 @@ def run(name: str, config: Path, results: Path | None, *, as_json: bool) -> int:
     material = _material(settings, results)
     record = _explain(material, name)
     if as_json:
-        print(json.dumps(record, ensure_ascii=False, indent=2))  # noqa: T201
+        print(json.dumps(to_plain(record), ensure_ascii=False, indent=2))  # noqa: T201
     else:
-        lines = row_lines(record) if record["kind"] == "row" else trial_lines(record)
+        lines = row_lines(record) if isinstance(record, RowExplanation) else trial_lines(record)
         print("\n".join(lines))  # noqa: T201
     return 0
 
 
-def _explain(material: Material, name: str) -> dict[str, Any]:
+def _explain(material: Material, name: str) -> RowExplanation | TrialExplanation:
     if name in material.rows:
         return explain_row(material, name)
     if material.trial(name) is not None:

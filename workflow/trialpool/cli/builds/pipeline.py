@@ -6,20 +6,21 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
+from trialpool.files import read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.questions.registry import stage
-from trialpool.records.base import kind_of
-from trialpool.records.files import read_result
-from trialpool.records.released import ReleasedTrial, read_released
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
     from trialpool.figures.configured import WithRelease
+    from trialpool.records.explanations import TrialExplanation
+    from trialpool.records.released import ReleasedTrial
+    from trialpool.records.results import Result
+    from trialpool.survival.reconstruct import Reconstruction
 
 
 def _settings(config: Path) -> Settings:
@@ -89,12 +90,9 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
-    from trialpool.questions.shared.selection.candidates import Library
-    from trialpool.questions.shared.selection.comparative import (
-        resolved_settings,
-        select_with_variants,
-    )
+    from trialpool.questions import registry
     from trialpool.questions.shared.selection.files import write_selection
+    from trialpool.questions.shared.selection.library import Library
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
 
@@ -109,12 +107,13 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
     judged = judgements(evidence)
-    for question_id, question in settings.questions.items():
-        resolved = resolved_settings(
-            question_id, question, settings.config["pooling"], settings.endpoints
-        )
-        selection = with_judgements(select_with_variants(library, question), judged)
-        write_selection(results / "questions" / question_id, resolved, selection)
+    pooling, endpoints = settings.config["pooling"], settings.endpoints
+    for question_id, mapping in settings.questions.items():
+        room = registry.stage(mapping["kind"], "select")
+        asked = room.asked(question_id, mapping, pooling, endpoints)
+        question, trials = room.select(library, asked)
+        folder = results / "questions" / question_id
+        write_selection(folder, question, with_judgements(trials, judged))
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
     write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)
@@ -139,20 +138,16 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
 
 def pool(folder: Path) -> None:
     """Pool one question."""
+    from trialpool.questions.registry import stage
     from trialpool.questions.shared.selection.files import read_selection
-    from trialpool.questions.shared.synthesis.comparative import build_result
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
-    from trialpool.questions.shared.synthesis.robustness import robustness
+    from trialpool.records.base import kind_of
     from trialpool.records.files import write_record
-    from trialpool.records.untyped import typed_result
 
     question, trials = read_selection(folder)
-    record = build_result(question, trials)
-    single = bool(record.get("single_arm"))
-    entries, rows = ([], []) if single else robustness(record, question["variants"])
-    record["sensitivity"] += entries
+    result, rows = stage(kind_of(question), "pool").pool(question, trials)
     write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
-    write_record(folder / "result.json", typed_result(record))
+    write_record(folder / "result.json", result)
 
 
 def figures(
@@ -167,13 +162,15 @@ def figures(
     """
     from trialpool.figures import save_forest
     from trialpool.figures.configured import draw_configured, draw_pair_configured
-    from trialpool.figures.plots import PlotFigure, save_plot
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
 
     chosen = settings or {}
     own = _with_release(folder, release)
     save_forest(draw_configured(own, chosen), folder / "forest")
-    further: dict[str, PlotFigure] = stage(kind_of(own.result), "figures").plots(own.result)
-    for name, plot in further.items():
+    for name, plot in stage(kind_of(own.result), "figures").plots(own.result).items():
+        from trialpool.figures.plots import save_plot
+
         save_plot(plot, folder / name)
     if beside is None:
         # What an earlier configuration drew is no figure of this one.
@@ -187,6 +184,7 @@ def figures(
 def _with_release(folder: Path, release: Path | None) -> WithRelease:
     """Read a question's record, and what the release holds of it."""
     from trialpool.figures.configured import WithRelease
+    from trialpool.records.files import read_result
 
     previous = None if release is None else _released(release, folder.name)
     return WithRelease(read_result(folder / "result.json"), previous)
@@ -209,6 +207,8 @@ def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
         )  # fmt: skip
         raise InputError([fault])
     places = (release / "questions" / question / "result.json", release / f"{question}.json")
+    from trialpool.records.released import read_released
+
     found = next((path for path in places if path.is_file()), None)
     return None if found is None else read_released(found)
 
@@ -216,6 +216,7 @@ def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
 def overview(folders: Sequence[Path], output: Path) -> None:
     """Draw all questions on one page."""
     from trialpool.figures.plots import overview_plot, save_plot
+    from trialpool.records.files import read_result
 
     records = [read_result(folder / "result.json") for folder in folders]
     save_plot(overview_plot(records), output.with_suffix(""))
@@ -225,7 +226,8 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     """Write what results and rows say to each mechanism of resistance."""
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
-    from trialpool.questions.shared.selection.candidates import Library
+    from trialpool.questions.shared.selection.library import Library
+    from trialpool.records.files import read_result, write_record
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -233,20 +235,52 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
-    write_json(output, build_chapters(Material(library, results, level)))
+    write_record(output, build_chapters(Material(library, results, level)))
+
+
+def verify(config: Path, folders: Sequence[Path], output: Path) -> None:
+    """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import read_result
+    from trialpool.verification.build import COLUMNS, DIFFERS, verify
+
+    results = [read_result(folder / "result.json") for folder in folders]
+    records = [stage(kind_of(one), "verification").contents(one) for one in results]
+    individual = any(curves.individual for record in records for curves in record.curves)
+    rows = verify(records, _individual_data(config) if individual else {})
+    write_rows(output, COLUMNS, map(asdict, rows))
+    wrong = [row for row in rows if row.verdict == DIFFERS]
+    if wrong:
+        noun = "number differs" if len(wrong) == 1 else "numbers differ"
+        lines = [f"{len(wrong)} {noun} from the second engine; no report is written."]
+        lines += [f"  {number}. {row}" for number, row in enumerate(wrong, 1)]
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
+    """Reconstruct the curves again, as the select step did."""
+    from trialpool.evidence.tables import read_tables
+    from trialpool.survival.curve_tables import reconstruct_arms
+
+    settings = _settings(config)
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    return reconstruct_arms(settings.path("raw"), evidence)[0]
 
 
 def _explanations(
-    evidence: Evidence, effects_file: Path | None, findings_file: Path, results: list[Any]
-) -> list[dict[str, Any]]:
+    evidence: Evidence, effects_file: Path | None, findings_file: Path, results: Sequence[Result]
+) -> list[TrialExplanation]:
     """Explain every pooled trial; nothing without effects.csv."""
     if effects_file is None:
         return []
     from trialpool.provenance.explain import explain_trial
     from trialpool.provenance.material import Material
+    from trialpool.records.results import ComparativeResult
 
-    results = [record for record in results if not record.get("single_arm")]
-    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), results)
+    compared = [one for one in results if isinstance(one, ComparativeResult)]
+    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), compared)
     return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
 
 
@@ -260,10 +294,14 @@ def report(
     effects_file: Path | None = None,
     overview_file: Path | None = None,
     curves_file: Path | None = None,
+    verification_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     import minify_html
 
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import read_chapters, read_result
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
     from trialpool.survival import read_raw
@@ -272,10 +310,10 @@ def report(
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     results = [read_result(folder / "result.json") for folder in folders]
     drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
-    for folder, record in zip(folders, results, strict=True):
-        if record.get("curves"):
-            curves = (folder / "curves.svg").read_text(encoding="utf-8")
-            drawn[f"{folder.name}-curves"] = curves
+    for folder, result in zip(folders, results, strict=True):
+        for name in stage(kind_of(result), "page").figures(result):
+            svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
+            drawn[f"{folder.name}-{name}"] = svg
     others = besides(settings.questions)
     pairs = {
         folder.name: (
@@ -292,12 +330,13 @@ def report(
         summarise_audit(
             read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
         ),
-        chapters=read_json(chapters_file) if chapters_file is not None else None,
+        chapters=read_chapters(chapters_file) if chapters_file is not None else None,
         explanations=_explanations(evidence, effects_file, findings_file, results),
         sources_read=evidence.rows("sources"),
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
         curves=read_rows(curves_file) if curves_file is not None else (),
         beside=pairs,
+        verification=read_rows(verification_file) if verification_file is not None else (),
     )
     # No text, link or element changes: only what every browser supplies by itself goes.
     write_text(output, minify_html.minify(page))

@@ -17,8 +17,26 @@ Results = Annotated[
 
 def table(
     results: Annotated[Path, typer.Argument(help="A results folder.")] = Path("results"),
+    settings: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Print a question's settings instead, and where each is."),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="With --settings: print one object.")
+    ] = False,
 ) -> None:
-    """Print the groups of all questions with their pools, as a Markdown table."""
+    """Print the groups of all questions with their pools, as a Markdown table.
+
+    With --settings, print what one question comes to: every setting, with the line that it
+    was written in and, where that is another question or a template, its id.
+    """
+    if settings is not None:
+        from trialpool.cli.builds import question_settings
+
+        raise typer.Exit(question_settings.run(settings, config, as_json=as_json))
+    if as_json:
+        raise typer.BadParameter("is for --settings", param_hint="--json")
     from trialpool.cli.builds.table import print_table
 
     print_table(results)

@@ -132,6 +132,14 @@ def step_chapters(
     pipeline.chapters(config, folders, effects, output)
 
 
+@step.command("verify")
+def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
+    """Compute the pools a second time by statsmodels; exit 1 where a number differs."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.verify(config, folders, output)
+
+
 @step.command("report")
 def step_report(
     folders: Questions,
@@ -153,8 +161,12 @@ def step_report(
     curves: Annotated[
         Path | None, typer.Option(help="Table of curves written by the select step.")
     ] = None,
+    verification: Annotated[
+        Path | None, typer.Option(help="Table written by the verify step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions."""
     from trialpool.cli.builds import pipeline
 
-    pipeline.report(config, folders, findings, output, chapters, rules, effects, overview, curves)
+    others = (chapters, rules, effects, overview, curves, verification)
+    pipeline.report(config, folders, findings, output, *others)

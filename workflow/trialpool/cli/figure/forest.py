@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import typer
 
-from trialpool.cli.pool import counts
-from trialpool.cli.pool.effects import build, check_options
+from trialpool.cli.pool.effects import build, check_options, effects_of
 from trialpool.cli.pool.request import Request
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
     UnknownColumnError,
-    read_effects,
     read_table,
 )
 from trialpool.figures.forest.options.display_options import Choice
@@ -124,8 +122,7 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, lis
         for name in drawing.rob or ():
             table.need("--rob", name)
         _check_judgements(table, drawing.rob)
-        effects = read_effects(table, request.measure, request.label)
-        effects = counts.with_rule(table, effects, request)
+        effects = effects_of(table, request)
         pooled = build(table, effects, request)
         record = record_of_pool(
             pooled,

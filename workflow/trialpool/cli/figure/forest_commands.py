@@ -21,7 +21,7 @@ def forest(
     tau2: Annotated[
         str, typer.Option(metavar="NAME", help="Between-trial variance, as of `trialpool pool`.")
     ] = "REML",
-    ci: MeanInterval = "hk",
+    ci: MeanInterval = "hk-adhoc",
     pi: Annotated[
         str, typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap.")
     ] = "t",

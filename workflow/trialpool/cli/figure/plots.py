@@ -17,6 +17,7 @@ from trialpool.effects.inputs import (
     order_column,
     read_effects,
     read_table,
+    where_known,
 )
 from trialpool.effects.typed import EffectSizes, parse_real
 from trialpool.findings import Finding, InputError
@@ -109,6 +110,7 @@ def draw(file: Path, request: Request) -> PlotFigure:
             raise ValueError(str(error).replace("group=", "--by ", 1)) from None
     table = read_table(file)
     effects = read_effects(table, given.get("measure"), given.get("label"))
+    effects = _with_cells(table, effects, request)
     options: dict[str, Any] = {
         name: given[name] for name in ("tau2", "ci", "level") if name in given
     }
@@ -127,6 +129,17 @@ def draw(file: Path, request: Request) -> PlotFigure:
     function = getattr(plots, f"{request.kind.replace('-', '_')}_plot")
     drawn: PlotFigure = function(*positional, **options, **look)
     return drawn
+
+
+def _with_cells(table: Table, effects: EffectSizes, request: Request) -> EffectSizes:
+    """Leave out, and name, the trials that have no moderator of a bubble or group of an orchard."""
+    option = {"bubble": "moderator", "orchard": "by"}.get(request.kind, "")
+    if option not in request.given:
+        return effects
+    effects = where_known(table, f"--{option}", request.given[option], effects)
+    for out in effects.excluded:
+        typer.echo(f"Not drawn: {out.label}: {out.reason}", err=True)
+    return effects
 
 
 def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:

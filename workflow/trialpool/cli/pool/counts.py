@@ -11,7 +11,7 @@ import typer
 
 from trialpool.cli.pool.request import CountOptions, Request
 from trialpool.effects.forms import COUNT_COLUMNS, PROPORTION_COLUMNS
-from trialpool.effects.inputs import Table, group_column
+from trialpool.effects.inputs import Table, is_missing
 from trialpool.effects.typed import EffectSizes, Excluded
 from trialpool.findings import Finding, InputError
 from trialpool.measures import get_measure
@@ -182,26 +182,28 @@ def build(table: Table, effects: EffectSizes, request: Request) -> Json:
     pool = _pooler(method, effects.measure, request.counts, request.pi, request.level)
     labels = dict(zip(effects.rows, effects.labels, strict=True))
     labels |= {x.row: x.label for x in effects.excluded}
-    every = list(range(len(table.rows)))
+    every = [i for i, row in enumerate(table.rows) if by is None or not is_missing(row[by])]
     pooled = _pool(pool, table, columns, every)
+    rows = [every[row] for row in pooled.rows]
+    excluded = [(every[x.row], x.reason) for x in pooled.left_out]
+    excluded += [(x.row, x.reason) for x in effects.excluded if x.row not in every]
     record: Json = {
         **pooled.to_dict(),
-        "labels": [labels[row] for row in pooled.rows],
+        "labels": [labels[row] for row in rows],
         "counts": [
             {"label": labels[row], **{c: int(float(table.rows[row][c])) for c in columns}}
-            for row in pooled.rows
+            for row in rows
         ],
         "excluded": [
-            {"line": table.lines[x.row], "label": labels[x.row], "reason": x.reason}
-            for x in pooled.left_out
+            {"line": table.lines[row], "label": labels[row], "reason": reason}
+            for row, reason in excluded
         ],
         "warnings": [str(table.finding(fault, "warning")) for fault in effects.warnings],
     }
     if by is not None:
-        group_column(table, by, effects)
         record |= {"by": by, "groups": [], "subgroup_test": None}
-        for label in dict.fromkeys(table.rows[row][by] for row in pooled.rows):
-            members = [row for row in pooled.rows if table.rows[row][by] == label]
+        for label in dict.fromkeys(table.rows[row][by] for row in rows):
+            members = [row for row in rows if table.rows[row][by] == label]
             found = _pool(pool, table, columns, members, f"{by} {label}: ")
             names = [labels[members[row]] for row in found.rows]
             record["groups"].append({"label": label, **found.to_dict(), "labels": names})

@@ -21,6 +21,7 @@ from trialpool.effects.inputs import (
     order_column,
     read_effects,
     read_table,
+    where_known,
 )
 from trialpool.effects.typed import EffectSizes
 from trialpool.effects.typed_pools import pool
@@ -45,8 +46,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     check_options(request)
     table = read_table(file)
     try:
-        effects = read_effects(table, request.measure, request.label)
-        effects = counts.with_rule(table, effects, request)
+        effects = effects_of(table, request)
         if request.method in counts.COUNT_METHODS:
             record = counts.build(table, effects, request)
         else:
@@ -57,9 +57,12 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         raise typer.BadParameter(str(error)) from None
     for warning in effects.warnings:
         typer.echo(str(table.finding(warning, "warning")), err=True)
-    if note := record.get("small_study", {}).get("note"):
-        typer.echo(f"Warning: {note}.", err=True)
+    small_study = record.get("small_study")
+    if small_study is not None and small_study.note:
+        typer.echo(f"Warning: {small_study.note}.", err=True)
     if as_json:
+        if small_study is not None:
+            record["small_study"] = small_study.to_dict()
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
     elif request.method in counts.COUNT_METHODS:
         from trialpool.cli.pool import counts_tables
@@ -95,6 +98,13 @@ def check_options(request: Request) -> None:
     counts.check(request)
     request.bayes.check()
     request.moderated.check(request.tau2, request.ci)
+
+
+def effects_of(table: Table, request: Request) -> EffectSizes:
+    """Derive the effect sizes that are pooled, grouped or not."""
+    effects = read_effects(table, request.measure, request.label)
+    effects = counts.with_rule(table, effects, request)
+    return effects if request.by is None else where_known(table, "--by", request.by, effects)
 
 
 def build(table: Table, effects: EffectSizes, request: Request) -> Json:

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from trialpool.effects.forms import Fault
-from trialpool.effects.inputs import Table
+from trialpool.effects.inputs import Table, is_missing
 from trialpool.effects.typed import EffectSizes, parse_real
 from trialpool.findings import Finding, InputError
 from trialpool.pooling.dependent.multilevel import LIKELIHOODS, dependent_effects
@@ -198,19 +198,19 @@ def _complete(
             Fault(
                 row,
                 request.cluster,
-                "",
+                table.rows[row][request.cluster],
                 "cluster",
-                "the cell is empty, so nobody knows which effects it depends on",
+                "the cell is empty or says so, so nobody knows which effects it depends on",
                 "Enter its cluster; one of its own if it depends on none.",
             )
             for row in effects.rows
-            if not table.rows[row][request.cluster]
+            if is_missing(table.rows[row][request.cluster])
         ]
         if faults:
             raise InputError([table.finding(fault) for fault in faults])
     kept, left_out = [], []
     for i, (row, label) in enumerate(zip(effects.rows, effects.labels, strict=True)):
-        missing = [column for column in request.moderators if not table.rows[row][column].strip()]
+        missing = [column for column in request.moderators if is_missing(table.rows[row][column])]
         if missing:
             reason = f"{' and '.join(missing)} not given"
             left_out.append({"line": table.lines[row], "label": label, "reason": reason})

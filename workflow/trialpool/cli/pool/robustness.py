@@ -17,20 +17,21 @@ from trialpool.effects.inputs import Table
 from trialpool.effects.typed import EffectSizes
 from trialpool.files import write_rows
 from trialpool.measures import Measure
-from trialpool.sensitivity import gosh, summarise_gosh
+from trialpool.sensitivity import SelectionModel, gosh, summarise_gosh
 from trialpool.sensitivity.gosh import DEFAULT_SEED
-from trialpool.sensitivity.small_study_tests import Counts, small_study_record
+from trialpool.sensitivity.small_study_tests import Counts, SmallStudyTests, small_study_tests
 
 Json = dict[str, Any]
 _COUNTS = ("events_experimental", "n_experimental", "events_control", "n_control")
 
 
-def small_study(table: Table, effects: EffectSizes, refit: Json, steps: Sequence[float]) -> Json:
-    """Build the record of `--small-study`; `refit` has tau2, ci and level."""
-    return small_study_record(
+def small_study(
+    table: Table, effects: EffectSizes, refit: Json, steps: Sequence[float]
+) -> SmallStudyTests:
+    """Compute what `--small-study` asks for; `refit` has tau2, ci and level."""
+    return small_study_tests(
         effects.yi,
         effects.vi,
-        k=len(effects),
         measure=effects.measure,
         counts=_counts(table, effects),
         steps=steps,
@@ -107,78 +108,77 @@ def tables(record: Json, measure: Measure) -> Iterator[Shown | Text]:
         yield from _gosh(record["gosh"], measure)
 
 
-def _small_study(found: Json, record: Json, measure: Measure) -> Iterator[Shown | Text]:
-    if found["note"]:
-        yield Text(f"Warning: {found['note']}.")
+def _small_study(found: SmallStudyTests, record: Json, measure: Measure) -> Iterator[Shown | Text]:
+    if found.note:
+        yield Text(f"Warning: {found.note}.")
     name = "Effect" if measure.code == "generic" else measure.code
     tests = new_table("Test", "statistic", "p", f"{name} in an infinitely large trial")
-    for test in found["regression_tests"]:
-        shown = f"z = {fmt.number(test['statistic'])}"
-        if test["df"] is not None:
-            shown = fmt.statistic("t", test["statistic"], test["df"])
-        limit = fmt.effect_with_interval(
-            test["limit"], test["limit_lower"], test["limit_upper"], measure
-        )
-        cells = (shown, fmt.p_value(test["p_value"]), limit) if not test["note"] else ("", "", "")
-        table_row(tests, test["name"], *cells)
-    rank = found["rank_test"]
-    tau = "" if rank["tau"] is None else f"Kendall τ {fmt.number(rank['tau'])}"
-    table_row(tests, "rank correlation (Begg)", tau, fmt.p_value(rank["p_value"]), "")
+    for title, test in found.regression_tests.items():
+        shown = f"z = {fmt.number(test.statistic)}"
+        if test.df is not None:
+            shown = fmt.statistic("t", test.statistic, test.df)
+        limit = fmt.effect_with_interval(test.limit, test.limit_lower, test.limit_upper, measure)
+        cells = (shown, fmt.p_value(test.p_value), limit) if not test.note else ("", "", "")
+        table_row(tests, title, *cells)
+    rank = found.rank_test
+    tau = "" if rank.tau is None else f"Kendall τ {fmt.number(rank.tau)}"
+    table_row(tests, "rank correlation (Begg)", tau, fmt.p_value(rank.p_value), "")
     yield tests
     adjusted = new_table("Adjusted estimate", f"{name} [{fmt.level(record['level'])} CI]", "how")
     pooled = (record["estimate"], record["ci_lower"], record["ci_upper"])
     table_row(adjusted, "none", fmt.effect_with_interval(*pooled, measure), "")
-    for filled in found["trim_and_fill"]:
-        pool = filled["pooled"]
+    for filled in found.trim_and_fill:
+        pool = filled.pooled
         if pool is None:
             continue
-        limits = (pool["estimate"], pool["ci_lower"], pool["ci_upper"])
-        how = f"{filled['k0']} filled in on the {filled['side']}"
-        shown = fmt.effect_with_interval(*limits, measure)
-        table_row(adjusted, f"trim and fill, {filled['estimator']}", shown, how)
-    chosen = found["pet_peese"]
-    if not chosen["note"]:
-        limits = (chosen["estimate"], chosen["ci_lower"], chosen["ci_upper"])
-        how = f"{chosen['chosen']} (PET: {fmt.p_statement(chosen['pet_p_value'])})"
-        table_row(adjusted, "PET-PEESE", fmt.effect_with_interval(*limits, measure), how)
-    model = found["selection_model"]
-    if not model["note"]:
-        limits = (model["estimate"], model["ci_lower"], model["ci_upper"])
-        how = f"no selection: {fmt.p_statement(model['lrt_p_value'])}"
-        shown = fmt.effect_with_interval(*limits, measure)
+        how = f"{filled.k0} filled in on the {filled.side}"
+        shown = fmt.effect_with_interval(pool.estimate, pool.ci_lower, pool.ci_upper, measure)
+        table_row(adjusted, f"trim and fill, {filled.estimator}", shown, how)
+    chosen = found.pet_peese
+    if not chosen.note:
+        how = f"{chosen.chosen} (PET: {fmt.p_statement(chosen.pet_p_value)})"
+        shown = fmt.effect_with_interval(chosen.estimate, chosen.ci_lower, chosen.ci_upper, measure)
+        table_row(adjusted, "PET-PEESE", shown, how)
+    model = found.selection_model
+    if not model.note:
+        how = f"no selection: {fmt.p_statement(model.lrt_p_value)}"
+        shown = fmt.effect_with_interval(model.estimate, model.ci_lower, model.ci_upper, measure)
         table_row(adjusted, "selection model", shown, how)
     yield adjusted
     for title, part in _notes(found):
         yield Text(f"{title}: {part}.")
 
 
-def _weights(model: Json) -> str:
+def _weights(model: SelectionModel) -> str:
     """Say how often results are seen, beside those of the first interval."""
-    lower = model["steps"][:-1]
+    lower = model.steps[:-1]
     parts = [
         f"{fmt.number(weight)} for p in ({low:g}, {high:g}]"
-        for weight, low, high in zip(model["weights"][1:], lower, model["steps"][1:], strict=True)
+        for weight, low, high in zip((model.weights or ())[1:], lower, model.steps[1:], strict=True)
     ]
-    side = "positive" if model["alternative"] == "greater" else "negative"
+    side = "positive" if model.alternative == "greater" else "negative"
     return (
         f"chance of being seen beside that of p in (0, {lower[0]:g}]: {', '.join(parts)} "
         f"(one-sided p, {side} effects)"
     )
 
 
-def _notes(found: Json) -> Iterator[tuple[str, str]]:
-    for test in found["regression_tests"]:
-        if test["note"]:
-            yield test["name"], test["note"]
-    for title, key in (("Rank correlation", "rank_test"), ("PET-PEESE", "pet_peese")):
-        if found[key]["note"]:
-            yield title, found[key]["note"]
-    for filled in found["trim_and_fill"]:
-        if filled["note"]:
-            yield f"Trim and fill, {filled['estimator']}", filled["note"]
-    model = found["selection_model"]
-    yield "Selection model", model["note"] or _weights(model)
-    if model["multimodal"]:
+def _notes(found: SmallStudyTests) -> Iterator[tuple[str, str]]:
+    for name, test in found.regression_tests.items():
+        if test.note:
+            yield name, test.note
+    for title, note in (
+        ("Rank correlation", found.rank_test.note),
+        ("PET-PEESE", found.pet_peese.note),
+    ):
+        if note:
+            yield title, note
+    for filled in found.trim_and_fill:
+        if filled.note:
+            yield f"Trim and fill, {filled.estimator}", filled.note
+    model = found.selection_model
+    yield "Selection model", model.note or _weights(model)
+    if model.multimodal:
         yield "Selection model", "another maximum of the likelihood is about as high"
 
 

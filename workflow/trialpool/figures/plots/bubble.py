@@ -27,7 +27,7 @@ def bubble_plot(
     name: str = "moderator",
     group: str | None = None,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
     title: str = "Meta-regression",
     width_mm: float = 150.0,

@@ -30,7 +30,7 @@ def orchard_plot(
     *,
     group: str | None = None,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
     title: str = "Orchard plot",
     width_mm: float = 170.0,

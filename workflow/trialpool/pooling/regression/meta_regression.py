@@ -116,7 +116,7 @@ def meta_regression(
     names: Sequence[str] | None = None,
     intercept: bool = True,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
     measure: str = "generic",
     permutations: int | None = None,

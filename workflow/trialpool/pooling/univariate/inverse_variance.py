@@ -54,7 +54,7 @@ def random_effects(
     vi: npt.ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
     measure: str = "generic",
@@ -71,11 +71,12 @@ def random_effects(
     tau2 : {"REML", "DL", "DL2", "PM", "ML", "EB", "HE", "HS", "HSk", "SJ", "CE"}
         Estimator of the between-trial variance, bounded at 0; the references
         stand in `trialpool.pooling.univariate.tau2`. "CE" is the common-effect model.
-    ci : {"hk", "wald", "hk-adhoc", "kr"}
+    ci : {"hk-adhoc", "hk", "wald", "kr"}
         Interval of the mean: Hartung-Knapp with t and k - 1 degrees of freedom
-        (Hartung and Knapp 2001), Wald with the normal, Hartung-Knapp whose
-        standard error is never below the Wald one (Knapp and Hartung 2003), or
-        Kenward-Roger with REML and t on its own degrees of freedom (1997).
+        (Hartung and Knapp 2001) whose standard error is never below the Wald one
+        (the floor: Knapp and Hartung 2003), the same without the floor, Wald with
+        the normal, or Kenward-Roger with REML and t on its own degrees of freedom
+        (1997).
     pi : {"t", "hts", "normal", "bootstrap"}
         Prediction interval mean ± quantile·√(tau² + se²): t with k - 1 degrees
         of freedom and the standard error of `ci`; t with k - 2 and the Wald
@@ -110,8 +111,8 @@ def random_effects(
     trials and for "CE" the prediction interval; for "CE" the standard error and
     interval of tau², I² and H², since tau² is assumed and not estimated; below
     one degree of freedom the Kenward-Roger interval and its p-value. Where all
-    effects are equal the Hartung-Knapp standard error is 0: the interval is a
-    point, and the test of 0 has no p-value.
+    effects are equal the Hartung-Knapp standard error without floor is 0: the
+    interval is a point, and the test of 0 has no p-value.
     """
     small = small_set(yi, vi, _FEW_TRIALS)
     arrays = check_effects(yi, vi, ndim=1) if small is None else None
@@ -142,7 +143,7 @@ def random_effects_many(
     vi: npt.ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
     measure: str = "generic",
@@ -187,7 +188,7 @@ def at_tau2(
     vi: npt.ArrayLike,
     tau2: float,
     *,
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
     measure: str = "generic",

@@ -64,7 +64,7 @@ def without_each(
     vi: npt.ArrayLike,
     *,
     tau2: str = "REML",
-    ci: str = "hk",
+    ci: str = "hk-adhoc",
     level: float = 0.95,
 ) -> dict[str, npt.NDArray[Any]]:
     """Pool without each trial in turn.

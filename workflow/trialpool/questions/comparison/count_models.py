@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
-from trialpool.measures import Measure
 from trialpool.pooling.counts import PooledCounts, mantel_haenszel, odds_ratio_glmm, peto
+from trialpool.questions.shared.synthesis.members import MAIN_CI
+from trialpool.records.base import record_from
+from trialpool.records.reanalyses import PoolAgain, Reanalysis
+from trialpool.records.settings import Pooling
+from trialpool.records.trials import SelectedTrial
 
-Json = dict[str, Any]
 _Counts = tuple[list[int], list[int], list[int], list[int]]
 
 # With fewer trials maximum likelihood says next to nothing of how much they differ.
@@ -16,30 +19,27 @@ FEWEST_FOR_GLMM: Final = 4
 
 
 def count_models_sensitivity(
-    groups: Sequence[Mapping[str, Any]],
-    trials: Sequence[Mapping[str, Any]],
-    measure: Measure,
-    pooling: Mapping[str, Any],
-) -> list[Json]:
+    groups: Mapping[str, Sequence[SelectedTrial]], measure: str, pooling: Pooling
+) -> list[Reanalysis]:
     """Pool the counts of each group by Mantel and Haenszel, Peto, and a mixed model.
 
     Only groups of several trials whose effects all come from counts are listed.
     Odds ratios are pooled by all three, risk ratios and differences by Mantel
     and Haenszel alone.
     """
-    if measure.code not in ("OR", "RR", "RD"):
+    if measure not in ("OR", "RR", "RD"):
         return []
     counted = {
         label: counts
-        for group in groups
-        if (counts := _counts(label := group["label"], trials)) is not None
+        for label, members in groups.items()
+        if (counts := _counts(members)) is not None
     }
     if not counted:
         return []
-    level, pi = pooling["level"], pooling["pi"]
+    level, pi = pooling.level, pooling.pi
 
     def by_mantel_haenszel(*counts: list[int]) -> PooledCounts:
-        return mantel_haenszel(*counts, measure=measure.code, level=level)
+        return mantel_haenszel(*counts, measure=measure, level=level)
 
     def by_peto(*counts: list[int]) -> PooledCounts:
         return peto(*counts, level=level)
@@ -59,7 +59,7 @@ def count_models_sensitivity(
             counted,
         )
     ]
-    if measure.code == "OR":
+    if measure == "OR":
         found += [
             _analysis(
                 "peto",
@@ -76,28 +76,26 @@ def count_models_sensitivity(
                 "Conditional exact mixed model, maximum likelihood, Wald interval: no effect "
                 "size per trial, no correction. Wald intervals are too narrow with few trials; "
                 f"not fitted with fewer than {FEWEST_FOR_GLMM}.",
-                "hk-adhoc",
+                MAIN_CI,
                 by_glmm,
                 {label: c for label, c in counted.items() if len(c[0]) >= FEWEST_FOR_GLMM},
             ),
         ]
-    return [analysis for analysis in found if analysis["results"]]
+    return [analysis for analysis in found if analysis.results]
 
 
-def _counts(label: str, trials: Sequence[Mapping[str, Any]]) -> _Counts | None:
+def _counts(members: Sequence[SelectedTrial]) -> _Counts | None:
     """Return the counts of a group's trials; None where a trial has none, or stands alone."""
-    members = [trial for trial in trials if trial["group"] == label]
     columns: _Counts = ([], [], [], [])
     for trial in members:
-        cells = [trial[side][name] for side in ("experimental", "control") for name in _CELLS]
-        if any(cell is None for cell in cells):
-            return None
-        for column, cell in zip(columns, cells, strict=True):
-            column.append(int(cell))
+        ours, theirs = trial.experimental, trial.control
+        for column, cell in zip(
+            columns, (ours.events, ours.n, theirs.events, theirs.n), strict=True
+        ):
+            if cell is None:
+                return None
+            column.append(cell)
     return columns if len(members) > 1 else None
-
-
-_CELLS: Final = ("events", "n")
 
 
 def _analysis(
@@ -107,7 +105,7 @@ def _analysis(
     beside: str,
     pool: Callable[..., PooledCounts],
     counted: Mapping[str, _Counts],
-) -> Json:
+) -> Reanalysis:
     rows = []
     impossible = []
     for group, counts in counted.items():
@@ -116,24 +114,12 @@ def _analysis(
         except ValueError:
             impossible.append(group)
             continue
+        tau2 = pooled.tau2 if pooled.tau2_method != "CE" else None
         rows.append(
-            {
-                "group": group,
-                "analysis": label,
-                "k": pooled.k,
-                "estimate": pooled.estimate,
-                "ci_lower": pooled.ci_lower,
-                "ci_upper": pooled.ci_upper,
-                "tau2": pooled.tau2 if pooled.tau2_method != "CE" else None,
-                "trials": [],
-            }
+            record_from(pooled, PoolAgain, group=group, analysis=label, tau2=tau2, trials=())
         )
     if impossible:
         description += f" No finite estimate: {'; '.join(impossible)}."
-    return {
-        "id": name,
-        "label": label,
-        "description": description,
-        "ci_method": beside,
-        "results": rows,
-    }
+    return Reanalysis(
+        id=name, label=label, description=description, ci_method=beside, results=tuple(rows)
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+
+from msgspec import structs
 
 from trialpool.effects.levels import TREND_FORMULA, TREND_REFERENCE, trend
 from trialpool.questions.interaction.marker_rows import (
@@ -13,18 +14,18 @@ from trialpool.questions.interaction.marker_rows import (
     NOT_POOLABLE,
     OF_LEVELS,
     ONE_LEVEL,
-    Json,
     LeaveOut,
-    RecordOf,
     group_label,
     inputs_of_levels,
-    joined_record,
-    kind_of,
-    level_record,
-    pair_record,
+    joined,
+    level_of,
+    pair_of,
     places_of,
 )
 from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.trial_records import trial_of
+from trialpool.records.interaction import InteractionAsked
+from trialpool.records.trials import Derivation, SelectedTrial
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class LevelSet:
 
 
 def choose_set(
-    question: Mapping[str, Any],
+    asked: InteractionAsked,
     marker: str,
     reports: Sequence[Mapping[str, Sequence[Candidate]]],
     pending: Sequence[tuple[str, Candidate]],
@@ -58,7 +59,7 @@ def choose_set(
 
     Parameters
     ----------
-    question : mapping
+    asked : InteractionAsked
     marker : str
     reports : sequence of mapping
         Place -> its candidate, if any, of each sound report of one comparison.
@@ -67,13 +68,13 @@ def choose_set(
     out : callable
         Notes candidates with stage and reason.
     """
-    reference = next(iter(places_of(question, marker)))
+    reference = next(iter(places_of(asked, marker)))
     sets = []
     for places in reports:
         given = [candidates[0] for candidates in places.values() if candidates]
         if len(given) < 2:
             continue
-        if kind_of(question) == "levels" and not places[reference]:
+        if asked.interaction.compare == "levels" and not places[reference]:
             out(given, NOT_POOLABLE, f"no effect in {marker} {reference}, the level of reference")
             continue
         sets.append(LevelSet(marker, tuple(given)))
@@ -95,79 +96,72 @@ def choose_set(
     return None
 
 
-def records_of_set(
-    question: Mapping[str, Any], one: LevelSet, record_of: RecordOf
-) -> tuple[list[Json], str]:
-    """Build the record of the slope, or one per level against the reference.
-
-    Returns
-    -------
-    records : list of dict
-        Empty where a level gives no effect.
-    reason : str
-        Why there is none.
-    """
-    base = OF_LEVELS[question["measure"]]
-    records: list[Json] = []
+def trials_of_set(asked: InteractionAsked, one: LevelSet) -> list[SelectedTrial] | str:
+    """Build the trial of the slope, or one per level against the reference, or say why not."""
+    base = OF_LEVELS[asked.measure]
+    trials: list[SelectedTrial] = []
     for candidate in one.levels:
-        record, reason = record_of(candidate, base)
-        if record is None:
-            return [], f"{one.marker} {candidate.level}: {reason}"
-        records.append(record)
-    if kind_of(question) == "trend":
-        return [_slope(question, one, records)], ""
-    reference, reference_record = one.levels[0], records[0]
-    made = []
-    for candidate, record in zip(one.levels[1:], records[1:], strict=True):
-        sides = (
-            level_record(one.marker, "positive", candidate, record),
-            level_record(one.marker, "negative", reference, reference_record),
+        trial = trial_of(candidate, base)
+        if isinstance(trial, str):
+            return f"{one.marker} {candidate.level}: {trial}"
+        trials.append(trial)
+    if asked.interaction.compare == "trend":
+        return [_slope(asked, one, trials)]
+    reference = level_of(one.marker, "negative", one.levels[0], trials[0])
+    return [
+        pair_of(
+            asked,
+            one.marker,
+            [trial, trials[0]],
+            [level_of(one.marker, "positive", candidate, trial), reference],
         )
-        made.append(pair_record(question, one.marker, [record, reference_record], sides))
-    return made, ""
+        for candidate, trial in zip(one.levels[1:], trials[1:], strict=True)
+    ]
 
 
-def _slope(question: Mapping[str, Any], one: LevelSet, records: Sequence[Json]) -> Json:
+def _slope(
+    asked: InteractionAsked, one: LevelSet, trials: Sequence[SelectedTrial]
+) -> SelectedTrial:
     """Record the slope of the effects over the scores of the levels."""
-    base = OF_LEVELS[question["measure"]]
-    scores = question["interaction"]["biomarkers"][one.marker]["scores"]
+    base = OF_LEVELS[asked.measure]
+    scores = [asked.interaction.biomarkers[one.marker].scores[c.level] for c in one.levels]
     # The ends carry the names of the two sides: what a reader sees first of a slope.
-    order = sorted(range(len(records)), key=lambda at: -scores[one.levels[at].level])
+    order = sorted(range(len(trials)), key=lambda at: -scores[at])
     ends = {order[0]: "positive", order[-1]: "negative"}
     levels = [
-        {
-            **level_record(one.marker, ends.get(at, "between"), one.levels[at], records[at]),
-            "score": scores[one.levels[at].level],
-        }
+        structs.replace(
+            level_of(one.marker, ends.get(at, "between"), one.levels[at], trials[at]),
+            score=scores[at],
+        )
         for at in order
     ]
     slope, variance = trend(
-        [level["estimate"] for level in levels],
-        [level["se"] ** 2 for level in levels],
-        [level["score"] for level in levels],
+        [level.estimate for level in levels],
+        [level.se**2 for level in levels],
+        [scores[at] for at in order],
     )
-    group = records[0]["group"]
-    named = ", ".join(str(level["level"]) for level in reversed(levels))
-    return joined_record(
-        question,
-        [records[at] for at in order],
+    group = trials[0].group
+    named = ", ".join(level.level for level in reversed(levels))
+    return joined(
+        asked,
+        [trials[at] for at in order],
         levels,
-        {
-            "group": group_label(question, one.marker, group, ""),
-            "mechanisms_group": group,
-            "comparison": f"{records[0]['comparison']}; {one.marker} {named}",
-            "estimate": slope,
-            "se": math.sqrt(variance),
-            "derivation": {
-                "rung": "levels of one report, slope over their scores",
-                "formula": f"ln {question['measure']} per step = {TREND_FORMULA}, y = ln {base}",
-                "reference": TREND_REFERENCE,
-                "inputs": {
-                    **{f"{level['described']}: score": f"{level['score']:g}" for level in levels},
-                    **inputs_of_levels(levels),
+        group=group_label(asked, one.marker, group, ""),
+        comparison=f"{trials[0].comparison}; {one.marker} {named}",
+        estimate=slope,
+        se=math.sqrt(variance),
+        derivation=Derivation(
+            rung="levels of one report, slope over their scores",
+            formula=f"ln {asked.measure} per step = {TREND_FORMULA}, y = ln {base}",
+            reference=TREND_REFERENCE,
+            inputs={
+                **{
+                    f"{level.described}: score": f"{scores[at]:g}"
+                    for level, at in zip(levels, order, strict=True)
                 },
-                "se_lower": None,
-                "se_upper": None,
+                **inputs_of_levels(levels),
             },
-        },
+            se_lower=None,
+            se_upper=None,
+        ),
     )

@@ -2,294 +2,270 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from scipy.special import ndtr, ndtri
 
-from trialpool.measures import Measure, get_measure
-from trialpool.pooling import random_effects
 from trialpool.pooling.dependent.floating_subgroups import floating_subgroups, within_trial_levels
 from trialpool.pooling.dependent.interactions import naive_difference
-from trialpool.questions.interaction.joint_levels import ALONE, MODELS, joint_models
-from trialpool.questions.interaction.marker_rows import NOT_PRESPECIFIED
-from trialpool.questions.shared.synthesis.primary_model import BAYES, choose_primary
-
-Json = dict[str, Any]
-Trial = Mapping[str, Any]
+from trialpool.questions.interaction.joint_levels import ALONE, MODELS
+from trialpool.questions.shared.synthesis.answers import BAYES
+from trialpool.questions.shared.synthesis.members import (
+    MAIN_CI,
+    Member,
+    by_group,
+    effects_of,
+    pool_effects,
+)
+from trialpool.questions.shared.synthesis.primary_model import SINGLE, choose_primary
+from trialpool.records.base import record_from
+from trialpool.records.groups import Group
+from trialpool.records.interaction import (
+    NOT_PRESPECIFIED,
+    ByLevel,
+    Floating,
+    FloatingLevel,
+    FloatingModels,
+    IcemanItem,
+    InteractionQuestion,
+    InteractionTrial,
+    LevelAlone,
+    LevelAloneShown,
+    Naive,
+)
+from trialpool.records.pools import Pool
+from trialpool.records.reanalyses import DerivedLevel, PoolAgain, Reanalysis
+from trialpool.records.settings import Pooling
+from trialpool.records.trials import Level, SelectedLevel, Trial
 
 # The sign of a difference is positive minus negative: negative is the reference.
 _LEVELS: Final = ("negative", "positive")
 
 
-def interaction_keys(
-    question: Mapping[str, Any], groups: Sequence[Json], trials: Sequence[Trial]
-) -> Json:
-    """Return the keys that only a question about an interaction has.
-
-    Parameters
-    ----------
-    question : mapping
-        Contents of question.json.
-    groups, trials : sequence of dict
-        Of the result record.
-
-    Returns
-    -------
-    dict
-        ``interaction`` (what is compared), ``by_level`` (one entry per group) and, where
-        levels are compared with one of reference, ``joint``; see docs/result-record.md.
-        Empty for other questions.
-    """
-    if question.get("interaction") is None:
-        return {}
-    compare = question["interaction"].get("compare", "pairs")
-    by_level = []
+def by_levels(
+    question: InteractionQuestion, groups: Sequence[Group], trials: Sequence[InteractionTrial]
+) -> tuple[ByLevel, ...]:
+    """Say of each group what only a question about an interaction says."""
+    of_group = by_group(trials)
+    found = []
     for group in groups:
-        members = [trial for trial in trials if trial["group"] == group["label"]]
-        alone = [one for one in question["one_level"] if one["group"] == group["label"]]
-        if compare == "trend":
-            by_level.append(_entry(group, members, {}, None, ()))
+        members = of_group.get(group.label, [])
+        alone = [one for one in question.one_level if one.group == group.label]
+        if question.interaction.compare == "trend":
+            found.append(_entry(group, members, FloatingModels(), None, ()))
         else:
-            by_level.append(_by_level(group, members, alone, question["pooling"]))
-    keys: Json = {"interaction": dict(question["interaction"]), "by_level": by_level}
-    if compare == "levels":
-        keys["joint"] = joint_models(question, trials)
-    return keys
+            found.append(_by_level(group, members, alone, question.pooling))
+    return tuple(found)
 
 
-def with_level_intervals(question: Mapping[str, Any], trials: Sequence[Trial]) -> list[Json]:
+def with_level_intervals(trials: Sequence[Trial], level: float) -> tuple[InteractionTrial, ...]:
     """Add the interval of each level, and the test of no difference between the two.
 
     Parameters
     ----------
-    question : mapping
-        Contents of question.json.
-    trials : sequence of dict
-        Of the result record; log hazard or odds ratios.
-
-    Returns
-    -------
-    list of dict
-        The trials as they are, unless the question is about an interaction.
+    trials : sequence of Trial
+        Log hazard or odds ratios.
+    level : float
+        Of the intervals.
     """
-    if question.get("interaction") is None:
-        return [dict(trial) for trial in trials]
-    level = question["pooling"]["level"]
-    return [
-        {
-            **trial,
-            "p_value": float(2.0 * ndtr(-abs(trial["estimate"]) / trial["se"])),
-            "levels": [_with_interval(one, level) for one in trial["levels"]],
-        }
+    return tuple(
+        record_from(
+            trial,
+            InteractionTrial,
+            p_value=float(2.0 * ndtr(-abs(trial.estimate) / trial.se)),
+            levels=[record_from(one, Level, **_interval(one, level)) for one in trial.levels],
+        )
         for trial in trials
-    ]
+    )
 
 
-def _with_interval(one: Json, level: float) -> Json:
-    """Add the Wald interval of a log hazard or odds ratio after its standard error."""
+def _interval(one: SelectedLevel, level: float) -> dict[str, float]:
+    """Return the limits of the Wald interval of a log hazard or odds ratio."""
     z = float(ndtri(0.5 + level / 2))
-    last = {
-        "ci_lower": one["estimate"] - z * one["se"],
-        "ci_upper": one["estimate"] + z * one["se"],
-        "derivation": one["derivation"],
-    }
-    return {name: value for name, value in one.items() if name != "derivation"} | last
+    return {"ci_lower": one.estimate - z * one.se, "ci_upper": one.estimate + z * one.se}
 
 
 def by_mechanism(
-    question: Mapping[str, Any], groups: Sequence[Json], trials: Sequence[Trial]
-) -> list[Json]:
+    question: InteractionQuestion, trials: Sequence[InteractionTrial]
+) -> list[Reanalysis]:
     """Pool groups of one mechanism whose trials compare the same levels of the same marker.
 
     Groups differ by what the strategy was added to or put in place of; that differs the
     effect, and may or may not differ the interaction. So this stands beside, never instead.
     """
-    mechanism = {group["label"]: group["mechanism"] for group in groups}
-    sets: dict[tuple[str, ...], list[Trial]] = {}
+    mechanism = {group.label: group.mechanism for group in question.groups}
+    sets: dict[tuple[str, ...], list[InteractionTrial]] = {}
     for trial in trials:
-        levels = [f"{level['marker']} {level['level']}" for level in trial["levels"]]
-        sets.setdefault((mechanism[trial["group"]], *levels), []).append(trial)
-    measure, pooling = get_measure(question["measure"]), question["pooling"]
-    rows: list[Json] = []
+        levels = [f"{level.marker} {level.level}" for level in trial.levels]
+        sets.setdefault((mechanism[trial.group], *levels), []).append(trial)
+    rows = []
     for (_, *levels), members in sets.items():
-        labels = list(dict.fromkeys(trial["group"] for trial in members))
-        if len(labels) < 2 or len({t["trial_id"] for t in members}) < len(members):
+        labels = list(by_group(members))
+        if len(labels) < 2 or len({t.trial_id for t in members}) < len(members):
             continue
-        names = {"group": " and ".join(labels), "analysis": " v ".join(levels)}
-        rows.append({**names, **_pooled(members, measure, pooling)})
+        trials_in = tuple(trial.label for trial in members)
+        rows.append(_pooled(" and ".join(labels), " v ".join(levels), members, question, trials_in))
     if not rows:
         return []
     return [
-        {
-            "id": "by-mechanism",
-            "label": "By mechanism alone",
-            "description": "Groups of one mechanism that compare the same levels of the same "
+        Reanalysis(
+            id="by-mechanism",
+            label="By mechanism alone",
+            description="Groups of one mechanism that compare the same levels of the same "
             "marker, taken together whatever the strategy was added to or put in place of.",
-            "ci_method": _model_of(rows, pooling),
-            "results": rows,
-        }
+            ci_method=_model_of(rows, question.pooling),
+            results=tuple(rows),
+        )
     ]
 
 
-def by_subtraction(question: Mapping[str, Any], trials: Sequence[Trial]) -> list[Json]:
+def by_subtraction(
+    question: InteractionQuestion, trials: Sequence[InteractionTrial]
+) -> list[Reanalysis]:
     """Pool groups with the trials one level of which is derived from the whole trial.
 
     Beside the main analysis, which such trials never enter.
     """
-    derived = question.get("subtracted") or ()
-    measure, pooling = get_measure(question["measure"]), question["pooling"]
-    rows: list[Json] = []
-    for label in dict.fromkeys(trial["group"] for trial in derived):
-        added = [trial for trial in derived if trial["group"] == label]
-        members = [*(trial for trial in trials if trial["group"] == label), *added]
-        rows.append(
-            {
-                "group": label,
-                "analysis": "with levels by subtraction",
-                **_pooled(members, measure, pooling),
-                "trials": [trial["label"] for trial in added],
-                "derived": [
-                    {
-                        "label": trial["label"],
-                        **{
-                            name: level[name]
-                            for name in ("side", "marker", "level", "estimate", "se")
-                        },
-                    }
-                    for trial in added
-                    for level in trial["levels"]
-                    if level.get("is_derived")
-                ],
-            }
+    main = by_group(trials)
+    rows = []
+    for label, added in by_group(question.subtracted).items():
+        derived = tuple(
+            record_from(level, DerivedLevel, label=trial.label)
+            for trial in added
+            for level in trial.levels
+            if level.is_derived
         )
+        names = tuple(trial.label for trial in added)
+        members: list[Member] = [*main.get(label, []), *added]
+        rows.append(_pooled(label, "with levels by subtraction", members, question, names, derived))
     if not rows:
         return []
-    reasons = question["interaction"]["exhaustive"]
+    reasons = question.interaction.exhaustive
     return [
-        {
-            "id": "subtraction",
-            "label": "Levels by subtraction",
-            "description": "Trials that print the whole and one level in one report: the other "
+        Reanalysis(
+            id="subtraction",
+            label="Levels by subtraction",
+            description="Trials that print the whole and one level in one report: the other "
             "level is what is left ("
             + "; ".join(f"{marker}: {reason}" for marker, reason in reasons.items())
             + "). Ratios of a whole are not exactly the weighted mean of those of its parts, so "
             "such trials stay out of the main analysis.",
-            "ci_method": _model_of(rows, pooling),
-            "results": rows,
-        }
+            ci_method=_model_of(rows, question.pooling),
+            results=tuple(rows),
+        )
     ]
 
 
-def _pooled(members: Sequence[Trial], measure: Measure, pooling: Mapping[str, Any]) -> Json:
+def _pooled(
+    group: str,
+    analysis: str,
+    members: Sequence[Member],
+    question: InteractionQuestion,
+    trials: tuple[str, ...],
+    derived: tuple[DerivedLevel, ...] = (),
+) -> PoolAgain:
     """Pool differences under the model that is primary for so many trials."""
-    pool = choose_primary(members, measure, pooling).bayes or random_effects(
-        [trial["estimate"] for trial in members],
-        [trial["se"] ** 2 for trial in members],
-        tau2=pooling["tau2"],
-        ci="hk-adhoc",
-        level=pooling["level"],
-        measure=measure.code,
+    measure, pooling = question.measure, question.pooling
+    pool = choose_primary(members, measure, pooling).bayes or pool_effects(
+        *effects_of(members), measure, pooling
     )
-    return {
-        "k": pool.k,
-        "estimate": pool.estimate,
-        "ci_lower": pool.ci_lower,
-        "ci_upper": pool.ci_upper,
-        "tau2": pool.tau2,
-        "trials": [trial["label"] for trial in members],
-    }
+    return record_from(
+        pool, PoolAgain, group=group, analysis=analysis, trials=trials, derived=derived
+    )
 
 
-def _model_of(rows: Sequence[Json], pooling: Mapping[str, Any]) -> str:
+def _model_of(rows: Sequence[PoolAgain], pooling: Pooling) -> str:
     """Name the model of re-analyses."""
-    if all(row["k"] == 1 for row in rows):
-        return "single-trial"
-    few = all(row["k"] < pooling["primary_from_k"] for row in rows) and pooling.get("tau_prior")
-    return BAYES if few else "hk-adhoc"
+    if all(row.k == 1 for row in rows):
+        return SINGLE
+    few = all(row.k < pooling.primary_from_k for row in rows)
+    return BAYES if few and pooling.tau_prior is not None else MAIN_CI
 
 
 def _by_level(
-    group: Json, members: Sequence[Trial], alone: Sequence[Json], pooling: Mapping[str, Any]
-) -> Json:
-    entries = [(t["trial_id"], level) for t in members for level in t["levels"]]
-    entries += [(one["trial_id"], one) for one in alone]
+    group: Group,
+    members: Sequence[InteractionTrial],
+    alone: Sequence[LevelAlone],
+    pooling: Pooling,
+) -> ByLevel:
+    entries: list[tuple[str, SelectedLevel]] = [
+        *((trial.trial_id, level) for trial in members for level in trial.levels),
+        *((one.trial_id, one) for one in alone),
+    ]
     rows = (
-        [level["estimate"] for _, level in entries],
-        [level["se"] ** 2 for _, level in entries],
+        [level.estimate for _, level in entries],
+        [level.se**2 for _, level in entries],
         [trial for trial, _ in entries],
-        [str(level["side"]) for _, level in entries],
+        [level.side for _, level in entries],
     )
-    models = MODELS if len({trial for trial, _ in entries}) > 1 else ALONE
-    floating: Json = {}
-    for name, (tau2, ci) in models.items():
+    models = {}
+    for name, (tau2, ci) in (MODELS if len(set(rows[2])) > 1 else ALONE).items():
         within = within_trial_levels(*rows, _LEVELS, tau2=tau2, ci=ci)
-        found = floating_subgroups(*rows, within, tau2=tau2, ci=ci, interval_level=pooling["level"])
-        floating[name] = {
-            "interaction": within.estimates[1],
-            "tau2": found.tau2,
-            "k": found.k,
-            **{effect.level: asdict(effect) for effect in found.effects},
-        }
-    naive: Json | None = None
-    if "hk-adhoc" in floating:
+        found = floating_subgroups(*rows, within, tau2=tau2, ci=ci, interval_level=pooling.level)
+        negative, positive = (record_from(effect, FloatingLevel) for effect in found.effects)
+        models[name] = Floating(
+            interaction=within.estimates[1],
+            tau2=found.tau2,
+            k=found.k,
+            negative=negative,
+            positive=positive,
+        )
+    floating = FloatingModels(**models)
+    naive = None
+    if floating.hk_adhoc is not None:
         parted = naive_difference(
             *rows,
             _LEVELS[::-1],
-            floating["hk-adhoc"]["interaction"],
-            tau2=pooling["tau2"],
-            interval_level=pooling["level"],
+            floating.hk_adhoc.interaction,
+            tau2=pooling.tau2,
+            interval_level=pooling.level,
         )
-        naive = {
-            "positive": parted.first.to_dict(),
-            "negative": parted.second.to_dict(),
-            "apparent": parted.apparent,
-            "within": parted.within,
-            "between": parted.between,
-            "share": parted.share,
-        }
-    intervals = [_with_interval(one, pooling["level"]) for one in alone]
+        pools = {"positive": Pool.of(parted.first), "negative": Pool.of(parted.second)}
+        naive = record_from(parted, Naive, **pools)
+    intervals = [record_from(o, LevelAloneShown, **_interval(o, pooling.level)) for o in alone]
     return _entry(group, members, floating, naive, intervals)
 
 
 def _entry(
-    group: Json,
-    members: Sequence[Trial],
-    floating: Json,
-    naive: Json | None,
-    alone: Sequence[Json],
-) -> Json:
-    return {
-        "group": group["label"],
-        "floating": floating,
-        "naive": naive,
-        "one_level": list(alone),
-        "iceman": _iceman(group, members),
-    }
+    group: Group,
+    members: Sequence[InteractionTrial],
+    floating: FloatingModels,
+    naive: Naive | None,
+    alone: Sequence[LevelAloneShown],
+) -> ByLevel:
+    return ByLevel(
+        group=group.label,
+        floating=floating,
+        naive=naive,
+        one_level=tuple(alone),
+        iceman=_iceman(group, members),
+    )
 
 
-def _iceman(group: Json, members: Sequence[Trial]) -> list[Json]:
+def _iceman(group: Group, members: Sequence[InteractionTrial]) -> tuple[IcemanItem, ...]:
     """Answer what the data can of ICEMAN (Schandelmaier et al. 2020, CMAJ 192:E901)."""
-    tested = group["models"].get("hk-adhoc") or group
-    p = tested["p_value"]
-    noted = [t["label"] for t in members if NOT_PRESPECIFIED not in t["flags"]]
-    alike = "one trial" if group["k"] == 1 else _alike(tested)
-    return [
-        {"item": "within trials", "answer": "yes: both levels of every trial from one report"},
-        {"item": "similar from trial to trial", "answer": alike},
-        {"item": "number of trials", "answer": str(group["k"])},
-        {"item": "p of the interaction", "answer": _p(p), "p_value": p},
-        {"item": "prespecified", "answer": ", ".join(noted) or "not noted in the data"},
-        {
-            "item": "random effects",
-            "answer": "not applicable" if group["k"] == 1 else "yes, beside the common effect",
-        },
-    ]
+    tested = group.models.hk_adhoc or group
+    p = tested.p_value
+    noted = [t.label for t in members if NOT_PRESPECIFIED not in t.flags]
+    one = group.k == 1
+    return (
+        IcemanItem(item="within trials", answer="yes: both levels of every trial from one report"),
+        IcemanItem(
+            item="similar from trial to trial", answer="one trial" if one else _alike(tested)
+        ),
+        IcemanItem(item="number of trials", answer=str(group.k)),
+        IcemanItem(item="p of the interaction", answer=_p(p), p_value=p),
+        IcemanItem(item="prespecified", answer=", ".join(noted) or "not noted in the data"),
+        IcemanItem(
+            item="random effects",
+            answer="not applicable" if one else "yes, beside the common effect",
+        ),
+    )
 
 
-def _alike(pool: Mapping[str, Any]) -> str:
-    lower = pool["tau2_ci_lower"]
+def _alike(pool: Pool) -> str:
+    lower = pool.tau2_ci_lower
     if lower is not None and lower > 0:
         return "no: the interactions differ beyond chance"
     return "no difference shown; few trials could not show one"

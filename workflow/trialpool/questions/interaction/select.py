@@ -1,36 +1,50 @@
-"""Interactions: levels of a marker from one report of one comparison, or why not."""
+"""What a question on an interaction asks for: levels of a marker from one report, or why not."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trialpool.questions.interaction.level_sets import LevelSet, choose_set, records_of_set
+from msgspec import structs
+
+from trialpool.measures import Endpoint
+from trialpool.questions.interaction.level_sets import LevelSet, choose_set, trials_of_set
 from trialpool.questions.interaction.marker_rows import (
     APART,
     NOT_POOLABLE,
     OF_LEVELS,
     ONE_LEVEL,
-    SIDES,
-    Json,
     LeaveOut,
-    RecordOf,
     by_report,
-    kind_of,
-    level_record,
-    pair_record,
+    level_of,
+    pair_of,
     places_of,
     usable_levels,
 )
 from trialpool.questions.interaction.subtraction import subtracted_levels
-from trialpool.questions.shared.selection.candidates import Candidate, Excluded, Library
+from trialpool.questions.shared.selection.asked import comparative_asked
+from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.comparative import (
+    Selection,
+    comparative_question,
+    in_order,
+    variant_trial,
+)
+from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     difference,
     replace_members,
 )
+from trialpool.questions.shared.selection.trial_records import display_order, heading, trial_of
+from trialpool.records.base import record_from
+from trialpool.records.groups import Heading
+from trialpool.records.interaction import InteractionAsked, InteractionQuestion, LevelAlone
+from trialpool.records.trials import SelectedTrial
+
+_Found = list[tuple[SelectedTrial, Candidate]]
 
 
 @dataclass(frozen=True)
@@ -53,41 +67,60 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Interactions:
-    """What a question about an interaction is made of.
+class Interactions(Selection):
+    """What a question on an interaction is made of.
+
+    Its trials are differences, positive minus negative or each level minus the reference, or
+    slopes over scores, with `levels`.
 
     Attributes
     ----------
-    trials : tuple of dict
-        Records of the differences (positive minus negative, each level minus the
-        reference, or the slope over scores), with `levels`.
-    candidates : tuple of Candidate
-        One per record of `trials`.
-    one_level : tuple of dict
-        Records of trials that report one of two levels only: they place the
-        effects by level and say nothing of the interaction.
-    subtracted : tuple of dict
-        Records of trials one level of which is derived from the whole and the
-        other, for a sensitivity analysis.
-    excluded : tuple of Excluded
+    one_level : tuple of LevelAlone
+        Trials that report one of two levels only: they place the effects by level and say
+        nothing of the interaction.
+    subtracted : tuple of SelectedTrial
+        Trials one level of which is derived from the whole and the other, for a sensitivity
+        analysis.
     """
 
-    trials: tuple[Json, ...]
-    candidates: tuple[Candidate, ...]
-    one_level: tuple[Json, ...]
-    subtracted: tuple[Json, ...]
-    excluded: tuple[Excluded, ...]
+    one_level: tuple[LevelAlone, ...]
+    subtracted: tuple[SelectedTrial, ...]
 
 
-def select_interactions(
-    library: Library, question: Mapping[str, Any], record_of: RecordOf
-) -> Interactions:
+def asked(
+    question_id: str,
+    settings: Mapping[str, Any],
+    pooling: Mapping[str, Any],
+    endpoints: Mapping[str, Endpoint],
+) -> InteractionAsked:
+    """Make the typed question of its settings."""
+    return comparative_asked(InteractionAsked, question_id, settings, pooling, endpoints)
+
+
+def select(
+    library: Library, asked: InteractionAsked
+) -> tuple[InteractionQuestion, tuple[SelectedTrial, ...]]:
+    """Choose the trials that compare levels of a marker within themselves."""
+    chosen = choose_interactions(library, asked)
+    question = comparative_question(
+        InteractionQuestion,
+        library,
+        asked,
+        chosen,
+        choose_interactions,
+        one_level=chosen.one_level,
+        subtracted=tuple(variant_trial(trial, "levels") for trial in chosen.subtracted),
+    )
+    return question, chosen.trials
+
+
+def choose_interactions(library: Library, asked: InteractionAsked) -> Interactions:
     """Choose the trials that compare levels of a marker within themselves.
 
     All levels come from one source, endpoint, definition, assessor and data cut, and hold
     different patients. Of several such reports the question's policy chooses.
     """
-    found, reasons = usable_levels(library, question)
+    found, reasons = usable_levels(library, asked)
     whole: list[Pair | LevelSet] = []
     singles: list[tuple[str, str, Candidate]] = []
     by_comparison: dict[tuple[str, ...], list[tuple[str, Candidate]]] = defaultdict(list)
@@ -101,55 +134,64 @@ def select_interactions(
             left_out.update(dict.fromkeys(candidate.row_ids, (stage, reason)))
 
     for (marker, *_), ours in by_comparison.items():
-        reports = by_report(library, ours, list(places_of(question, marker)), out)
+        reports = by_report(library, ours, list(places_of(asked, marker)), out)
         pending = [(place, c) for place, c in ours if c.row_ids[0] not in left_out]
         best: Pair | LevelSet | None
-        if kind_of(question) == "pairs":
+        if asked.interaction.compare == "pairs":
             best = _pair(marker, reports, pending, singles, out)
         else:
-            best = choose_set(question, marker, reports, pending, out)
+            best = choose_set(asked, marker, reports, pending, out)
         if best is not None:
             whole.append(best)
     together = {one.joined.row_ids: one for one in whole}
-    overlaps = library.taxonomy_config.get("overlaps", [])
     kept, gone = replace_members(
-        [*(one.joined for one in whole), *(candidate for _, _, candidate in singles)], overlaps
+        [*(one.joined for one in whole), *(candidate for _, _, candidate in singles)],
+        library.overlaps,
     )
     alone = [one for one in singles if one[2] in kept]
     kept, more = choose_contrasts(
         [candidate for candidate in kept if candidate.row_ids in together],
-        question.get("choose", {}),
-        question["multiarm"],
+        asked.filters.choose,
+        asked.filters.multiarm,
     )
     left_out |= {item.row_id: (item.stage, item.reason) for item in (*gone, *more)}
-    trials: list[Json] = []
-    candidates: list[Candidate] = []
+    trials: _Found = []
     for candidate in kept:
         one = together[candidate.row_ids]
-        if isinstance(one, Pair):
-            records, reason = _difference(question, one, record_of)
+        made = _difference(asked, one) if isinstance(one, Pair) else trials_of_set(asked, one)
+        if isinstance(made, str):
+            out([candidate], NOT_POOLABLE, made)
         else:
-            records, reason = records_of_set(question, one, record_of)
-        if not records:
-            out([candidate], NOT_POOLABLE, reason)
-        trials += records
-        candidates += [candidate] * len(records)
+            trials += [(trial, candidate) for trial in made]
     reasons |= left_out
-    one_level = _one_level(question, alone, trials, record_of)
-    subtracted: list[Json] = []
-    if question["interaction"].get("exhaustive"):
-        subtracted = subtracted_levels(library, question, alone, record_of)
-    for record in (*trials, *subtracted):
-        del record["mechanisms_group"]
-    used = {row_id for record in trials for row_id in record["row_ids"]}
+    used = {row_id for trial, _ in trials for row_id in trial.row_ids}
     excluded = [
         library.excluded(row, *reasons[str(row["row_id"])])
-        for row in library.rows(question["table"], question["endpoints"])
+        for row in library.rows(asked.filters.table, asked.endpoints)
         if str(row["row_id"]) not in used
     ]
+    shown, groups = _in_groups(trials)
     return Interactions(
-        tuple(trials), tuple(candidates), tuple(one_level), tuple(subtracted), tuple(excluded)
+        shown,
+        groups,
+        in_order(excluded),
+        tuple(_one_level(asked, alone, trials)),
+        tuple(subtracted_levels(library, asked, alone) if asked.interaction.exhaustive else ()),
     )
+
+
+def _in_groups(
+    trials: _Found,
+) -> tuple[tuple[SelectedTrial, ...], tuple[Heading, ...]]:
+    """Sort trials group by group, and give the headings of the groups."""
+    ordered = sorted(trials, key=lambda pair: display_order(pair[1]))
+    groups: dict[str, Heading] = {}
+    for trial, candidate in ordered:
+        base = heading(candidate)
+        groups.setdefault(trial.group, structs.replace(base, label=trial.group, base=base.label))
+    places = list(groups)
+    shown = sorted((trial for trial, _ in ordered), key=lambda trial: places.index(trial.group))
+    return tuple(shown), tuple(groups.values())
 
 
 def _pair(
@@ -188,43 +230,37 @@ def _pair(
     return None
 
 
-def _difference(
-    question: Mapping[str, Any], pair: Pair, record_of: RecordOf
-) -> tuple[list[Json], str]:
-    """Build the record of positive minus negative, or say why there is none."""
-    base = OF_LEVELS[question["measure"]]
-    levels: list[Json] = []
-    records: list[Json] = []
-    for side, candidate in zip(SIDES, (pair.positive, pair.negative), strict=True):
-        record, reason = record_of(candidate, base)
-        if record is None:
-            return [], f"{pair.marker} {candidate.level}: {reason}"
-        records.append(record)
-        levels.append(level_record(pair.marker, side, candidate, record))
-    return [pair_record(question, pair.marker, records, levels)], ""
+def _difference(asked: InteractionAsked, pair: Pair) -> list[SelectedTrial] | str:
+    """Build the trial of positive minus negative, or say why there is none."""
+    base = OF_LEVELS[asked.measure]
+    trials, levels = [], []
+    for side, candidate in (("positive", pair.positive), ("negative", pair.negative)):
+        trial = trial_of(candidate, base)
+        if isinstance(trial, str):
+            return f"{pair.marker} {candidate.level}: {trial}"
+        trials.append(trial)
+        levels.append(level_of(pair.marker, side, candidate, trial))
+    return [pair_of(asked, pair.marker, trials, levels)]
 
 
 def _one_level(
-    question: Mapping[str, Any],
-    alone: Sequence[tuple[str, str, Candidate]],
-    trials: Sequence[Json],
-    record_of: RecordOf,
-) -> list[Json]:
+    asked: InteractionAsked, alone: Sequence[tuple[str, str, Candidate]], trials: _Found
+) -> Iterator[LevelAlone]:
     """Record trials of one level in the groups whose interaction has that level."""
-    found = []
     for marker, side, candidate in alone:
-        record, _ = record_of(candidate, OF_LEVELS[question["measure"]])
-        if record is None:
+        single = trial_of(candidate, OF_LEVELS[asked.measure])
+        if isinstance(single, str):
             continue
-        level = level_record(marker, side, candidate, record)
-        same = {"side": side, "marker": marker, "level": candidate.level}
-        groups = [
-            trial["group"]
-            for trial in trials
-            if trial["mechanisms_group"] == candidate.contrast.group
-            and any(all(one[name] == same[name] for name in same) for one in trial["levels"])
-        ]
-        for group in list(dict.fromkeys(groups))[:1]:
-            named = {"trial_id": candidate.trial_id, "label": candidate.label, "group": group}
-            found.append({**named, **level})
-    return found
+        same = (side, marker, candidate.level)
+        for trial, compared in trials:
+            if compared.contrast.group == single.group and any(
+                (level.side, level.marker, level.level) == same for level in trial.levels
+            ):
+                yield record_from(
+                    level_of(marker, side, candidate, single),
+                    LevelAlone,
+                    trial_id=single.trial_id,
+                    label=single.label,
+                    group=trial.group,
+                )
+                break

@@ -8,58 +8,59 @@ weighted mean of its levels. Counts of patients are: they are subtracted as they
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
+
+from msgspec import structs
 
 from trialpool.effects.levels import SUBTRACTION_FORMULA, rest_by_rounding, subtract_level
 from trialpool.questions.interaction.marker_rows import (
-    CANDIDATES,
     OF_LEVELS,
     REFERENCE,
     SIDES,
-    Json,
-    RecordOf,
-    level_record,
-    pair_record,
+    level_of,
+    pair_of,
     report_of,
 )
-from trialpool.questions.shared.selection.candidates import Arm, Candidate, Library
+from trialpool.questions.shared.selection.asked import with_filters
+from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.comparative import CANDIDATES
+from trialpool.questions.shared.selection.library import Library
+from trialpool.questions.shared.selection.trial_records import trial_of
+from trialpool.records.interaction import InteractionAsked
+from trialpool.records.trials import Arm, SelectedTrial
 
 # Who may stand for the whole trial.
-_WHOLE: Final = ["itt", "modified-itt"]
+_WHOLE: Final = ("itt", "modified-itt")
 FLAG: Final = "a level derived by subtraction"
+_RUNG: Final = "the whole trial without the other level"
 
 
 def subtracted_levels(
-    library: Library,
-    question: Mapping[str, Any],
-    alone: Sequence[tuple[str, str, Candidate]],
-    record_of: RecordOf,
-) -> list[Json]:
+    library: Library, asked: InteractionAsked, alone: Sequence[tuple[str, str, Candidate]]
+) -> list[SelectedTrial]:
     """Record the trials whose missing level the whole trial of the same report gives.
 
     Parameters
     ----------
     library : Library
-    question : mapping
+    asked : InteractionAsked
         `interaction.exhaustive` names the markers whose two sides hold everybody.
     alone : sequence of (marker, side, Candidate)
         Trials of one level.
-    record_of : callable
 
     Returns
     -------
-    list of dict
-        Trial records with the flag `FLAG`; the derived level says how it was made.
+    list of SelectedTrial
+        With the flag `FLAG`; the derived level says how it was made.
     """
-    exhaustive = question["interaction"]["exhaustive"]
-    base = OF_LEVELS[question["measure"]]
-    asked = {**question, "measure": base, "biomarker": None, "populations": _WHOLE}
-    wholes, _ = CANDIDATES[question["table"]](library, asked)
+    base = OF_LEVELS[asked.measure]
+    everybody = with_filters(asked, biomarker=None, populations=_WHOLE)
+    wholes, _ = CANDIDATES[asked.filters.table](library, everybody)
     found = []
     for marker, side, part in alone:
-        if marker not in exhaustive:
+        if marker not in asked.interaction.exhaustive:
             continue
         same = [
             whole
@@ -71,82 +72,69 @@ def subtracted_levels(
         if len(same) != 1:
             continue
         other = SIDES[1 - SIDES.index(side)]
-        names = question["interaction"]["biomarkers"][marker][other]
-        made = _rest(same[0], part, base, names[0], record_of)
-        if made is None:
+        levels = asked.interaction.biomarkers[marker]
+        name = (levels.positive if other == "positive" else levels.negative)[0]
+        rest = _rest(same[0], part, base)
+        given = trial_of(part, base)
+        if rest is None or isinstance(given, str):
             continue
-        record, _ = record_of(part, base)
-        if record is None:
-            continue
-        records = {side: record, other: made}
-        levels = {
-            side: level_record(marker, side, part, record),
-            other: {
-                **level_record(marker, other, replace(part, level=names[0], population=""), made),
-                "described": f"{names[0]}, by subtraction",
-                "row_ids": [],
-                "is_derived": True,
-            },
-        }
-        ordered = [records[name] for name in SIDES]
-        joined = pair_record(question, marker, ordered, [levels[name] for name in SIDES])
-        joined["row_ids"] = [*same[0].row_ids, *part.row_ids]
-        joined["flags"] = [FLAG, *joined["flags"]]
-        found.append(joined)
+        printed = level_of(marker, side, part, given)
+        derived = structs.replace(
+            level_of(marker, other, replace(part, level=name), rest),
+            described=f"{name}, by subtraction",
+            row_ids=(),
+            is_derived=True,
+        )
+        ordered = (given, rest) if side == "positive" else (rest, given)
+        both = (printed, derived) if side == "positive" else (derived, printed)
+        pair = pair_of(asked, marker, ordered, both)
+        found.append(
+            structs.replace(
+                pair,
+                row_ids=(*same[0].row_ids, *part.row_ids),
+                flags=(FLAG, *pair.flags),
+            )
+        )
     return found
 
 
-def _rest(
-    whole: Candidate, part: Candidate, base: str, level: str, record_of: RecordOf
-) -> Json | None:
+def _rest(whole: Candidate, part: Candidate, base: str) -> SelectedTrial | None:
     """Record what is left of the whole without one level; None where the print leaves it open."""
-    if whole.derived["status"] == "count":
-        return _rest_of_counts(whole, part, base, level, record_of)
-    bounds = [
-        [candidate.derived["sei_lower"], candidate.derived["sei_upper"]]
-        for candidate in (whole, part)
-    ]
-    ranges = [[float(value) if value != "" else None for value in pair] for pair in bounds]
-    limits = rest_by_rounding(*ranges)
-    if limits is None:
+    if whole.effect is None or part.effect is None:
+        return _rest_of_counts(whole, part, base)
+    ours, theirs = whole.effect.derivation, part.effect.derivation
+    limits = rest_by_rounding((ours.se_lower, ours.se_upper), (theirs.se_lower, theirs.se_upper))
+    trial = trial_of(whole, base)
+    if limits is None or isinstance(trial, str):
         return None
-    values = [
-        (float(candidate.derived["yi"]), float(candidate.derived["sei"]) ** 2)
-        for candidate in (whole, part)
-    ]
-    estimate, variance = subtract_level(*values)
-    record, _ = record_of(whole, base)
-    assert record is not None
-    return _derived(
-        record,
-        estimate,
-        math.sqrt(variance),
-        {
-            "formula": SUBTRACTION_FORMULA,
-            "inputs": {"whole": " + ".join(whole.row_ids), "level": " + ".join(part.row_ids)},
-            "se_lower": limits[0],
-            "se_upper": limits[1],
-        },
+    estimate, variance = subtract_level(
+        *((effect.yi, effect.sei**2) for effect in (whole.effect, part.effect))
+    )
+    derivation = structs.replace(
+        ours,
+        rung=_RUNG,
+        formula=SUBTRACTION_FORMULA,
+        reference=REFERENCE,
+        inputs={"whole": " + ".join(whole.row_ids), "level": " + ".join(part.row_ids)},
+        se_lower=limits[0],
+        se_upper=limits[1],
+    )
+    return structs.replace(
+        trial, row_ids=(), estimate=estimate, se=math.sqrt(variance), derivation=derivation
     )
 
 
-def _rest_of_counts(
-    whole: Candidate, part: Candidate, base: str, level: str, record_of: RecordOf
-) -> Json | None:
-    arms = [
-        _less(ours, theirs)
-        for ours, theirs in (
-            (whole.experimental, part.experimental),
-            (whole.control, part.control),
-        )
-    ]
-    if arms[0] is None or arms[1] is None:
+def _rest_of_counts(whole: Candidate, part: Candidate, base: str) -> SelectedTrial | None:
+    experimental = _less(whole.experimental, part.experimental)
+    control = _less(whole.control, part.control)
+    if experimental is None or control is None:
         return None
-    rest = replace(whole, experimental=arms[0], control=arms[1], level=level)
-    record, _ = record_of(rest, base)
-    if record is None:
+    rest = replace(whole, experimental=experimental, control=control, printed=("", ""))
+    trial = trial_of(rest, base)
+    if isinstance(trial, str):
         return None
-    return _derived(record, record["estimate"], record["se"], {})
+    derivation = structs.replace(trial.derivation, rung=_RUNG, reference=REFERENCE)
+    return structs.replace(trial, row_ids=(), derivation=derivation)
 
 
 def _less(whole: Arm, part: Arm) -> Arm | None:
@@ -156,19 +144,4 @@ def _less(whole: Arm, part: Arm) -> Arm | None:
     n, events = whole.n - part.n, whole.events - part.events
     if n < 1 or not 0 <= events <= n:
         return None
-    return replace(whole, n=n, events=events, events_smallest=None, events_largest=None, printed="")
-
-
-def _derived(record: Json, estimate: float, se: float, changes: Mapping[str, Any]) -> Json:
-    return {
-        **record,
-        "row_ids": [],
-        "estimate": estimate,
-        "se": se,
-        "derivation": {
-            **record["derivation"],
-            "rung": "the whole trial without the other level",
-            "reference": REFERENCE,
-            **changes,
-        },
-    }
+    return structs.replace(whole, n=n, events=events, events_smallest=None, events_largest=None)

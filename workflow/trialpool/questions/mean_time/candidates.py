@@ -3,58 +3,48 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
 
 from scipy.special import ndtri
 
 from trialpool import formatting as fmt
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
-from trialpool.evidence.printed import parse_number
 from trialpool.measures import get_measure
-from trialpool.questions.mean_time.landmarks import curve_beside, curve_flags
+from trialpool.questions.mean_time.landmarks import curve_flags, landmarks_of, number_in
 from trialpool.questions.shared.selection.candidates import (
-    PROPORTIONAL_BELOW,
     Candidate,
-    Excluded,
-    Library,
-    Row,
     not_usable,
     not_whole_trial,
+)
+from trialpool.questions.shared.selection.library import (
+    PROPORTIONAL_BELOW,
+    Library,
+    Row,
     whole,
 )
+from trialpool.records.groups import ExcludedRow
+from trialpool.records.mean_time import MeanTimeAsked
+from trialpool.records.trials import Curve, CurvePatients
 
 _TABLE = "reconstructed_survival"
-_CURVE: Final = (
-    "hr",
-    "hr_ci_lower",
-    "hr_ci_upper",
-    "ph_p_value",
-    "survival_experimental",
-    "survival_experimental_se",
-    "survival_control",
-    "survival_control_se",
-)
 
 
-def candidates(
-    library: Library, question: Mapping[str, Any]
-) -> tuple[list[Candidate], list[Excluded]]:
+def candidates(library: Library, asked: MeanTimeAsked) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Find the contrasts whose curves reach the horizon, and the reason for each other row."""
     reached: dict[tuple[str, ...], float] = {}
     every: dict[tuple[str, ...], list[Row]] = {}
-    for row in library.rows(_TABLE, question["endpoints"]):
+    for row in library.rows(_TABLE, asked.endpoints):
         key = _contrast(row)
         reached[key] = max(reached.get(key, 0.0), _horizon(row))
         every.setdefault(key, []).append(row)
     found: list[Candidate] = []
-    excluded: list[Excluded] = []
-    for row in library.rows(_TABLE, question["endpoints"]):
-        fault = _fault(library, question, row, reached[_contrast(row)])
+    excluded: list[ExcludedRow] = []
+    for row in library.rows(_TABLE, asked.endpoints):
+        fault = _fault(library, asked, row, reached[_contrast(row)])
         if fault is not None:
             excluded.append(library.excluded(row, *fault))
         else:
-            found.append(_candidate(library, question, row, every[_contrast(row)]))
+            found.append(_candidate(library, asked, row, every[_contrast(row)]))
     return found, excluded
 
 
@@ -64,24 +54,24 @@ def _contrast(row: Row) -> tuple[str, ...]:
 
 
 def _horizon(row: Row) -> float:
-    number = parse_number(str(row["horizon_months"]))
-    return number.value if number is not None else 0.0
+    return number_in(row, "horizon_months") or 0.0
 
 
 def _fault(
-    library: Library, question: Mapping[str, Any], row: Row, reached: float
+    library: Library, asked: MeanTimeAsked, row: Row, reached: float
 ) -> tuple[str, str] | None:
     """Return stage and reason of the first step that a row does not pass."""
     # A curve is of all randomised patients: the table has no column for anybody else.
-    if fault := not_whole_trial(library, question, {"biomarker": "", "biomarker_level": "", **row}):
+    everybody = {"biomarker": "", "biomarker_level": "", **row}
+    if fault := not_whole_trial(library, asked.filters, everybody):
         return fault
     arms = (row["trial_id"], row["experimental_arm"], row["control_arm"])
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
     category = library.contrast(*arms).category
-    if category not in question["contrasts"]:
+    if category not in asked.filters.contrasts:
         return "another question", CATEGORY_IN_WORDS[category]
-    wanted = float(question["horizon_months"])
+    wanted = asked.horizon_months
     if reached < wanted:
         return "not poolable", f"its curves are known to {reached:g} months, not to {wanted:g}"
     if _horizon(row) != wanted:
@@ -93,7 +83,7 @@ def _fault(
 
 
 def _candidate(
-    library: Library, question: Mapping[str, Any], row: Row, of_contrast: Sequence[Row]
+    library: Library, asked: MeanTimeAsked, row: Row, of_contrast: Sequence[Row]
 ) -> Candidate:
     trial_id, row_id = str(row["trial_id"]), str(row["row_id"])
     source_id = library.source_of_pmid(str(row["pmid"]))
@@ -102,18 +92,8 @@ def _candidate(
         trial_id=trial_id,
         label=str(library.trials[trial_id]["trial"]),
         endpoint=str(row["endpoint"]),
-        experimental=library.arm(
-            trial_id,
-            row["experimental_arm"],
-            n=whole(row["n_experimental"]),
-            events=whole(row["events_experimental"]),
-        ),
-        control=library.arm(
-            trial_id,
-            row["control_arm"],
-            n=whole(row["n_control"]),
-            events=whole(row["events_control"]),
-        ),
+        experimental=library.side(row, "experimental"),
+        control=library.side(row, "control"),
         contrast=library.contrast(trial_id, row["experimental_arm"], row["control_arm"]),
         source_id=source_id,
         year=library.year(source_id),
@@ -122,47 +102,60 @@ def _candidate(
         population="",
         definition="",
         extraction="",  # computed from a figure: no reader found it
-        derived=library.derived[_TABLE, row_id],
-        rank=(question["endpoints"].index(row["endpoint"]), row_id),
+        effect=library.effect(_TABLE, row_id),
+        rank=(asked.endpoints.index(row["endpoint"]), row_id),
         flags=(_hazards(row), *curve_flags(library, row)),
-        curve={**_curve(row), **curve_beside(library, of_contrast)},
+        curve=_curve(library, row, of_contrast),
     )
 
 
-def _curve(row: Row) -> dict[str, float | None]:
-    """Collect what else the curves say: log hazard ratio and survival at the horizon."""
-    printed = {name: parse_number(str(row[name])) for name in _CURVE}
-    value = {name: number.value if number is not None else None for name, number in printed.items()}
-    ours, theirs = value["survival_experimental"], value["survival_control"]
-    ours_se, theirs_se = value["survival_experimental_se"], value["survival_control_se"]
-    found: dict[str, float | None] = {
-        "log_hr": None,
-        "log_hr_se": None,
-        "ph_p_value": value["ph_p_value"],
-        "survival_difference": None,
-        "survival_difference_se": None,
-    }
-    hr, low, high = value["hr"], value["hr_ci_lower"], value["hr_ci_upper"]
-    if hr and low and high:
-        found["log_hr"] = math.log(hr)
-        found["log_hr_se"] = (math.log(high) - math.log(low)) / (2.0 * float(ndtri(0.975)))
-    if None not in (ours, theirs, ours_se, theirs_se):
-        assert ours is not None
-        assert theirs is not None
-        found["survival_difference"] = ours - theirs
-        found["survival_difference_se"] = math.hypot(ours_se or 0.0, theirs_se or 0.0)
-    return found
+def _curve(library: Library, row: Row, of_contrast: Sequence[Row]) -> Curve:
+    """Collect what else the curves say: at the horizon, and at every other one."""
+    landmarks = landmarks_of(library, of_contrast)
+    log_hr, log_hr_se = _log_ratio(row)
+    difference, difference_se = _difference(row)
+    return Curve(
+        log_hr=log_hr,
+        log_hr_se=log_hr_se,
+        ph_p_value=number_in(row, "ph_p_value"),
+        survival_difference=difference,
+        survival_difference_se=difference_se,
+        patients=CurvePatients(
+            experimental=whole(of_contrast[0]["n_experimental"]),
+            control=whole(of_contrast[0]["n_control"]),
+        ),
+        individual=bool(landmarks)
+        and all(None not in (m.experimental.exposed, m.control.exposed) for m in landmarks),
+        landmarks=landmarks,
+    )
+
+
+def _log_ratio(row: Row) -> tuple[float | None, float | None]:
+    """Log hazard ratio of the curves and its standard error."""
+    hr, low, high = (number_in(row, name) for name in ("hr", "hr_ci_lower", "hr_ci_upper"))
+    if not hr or not low or not high:
+        return None, None
+    return math.log(hr), (math.log(high) - math.log(low)) / (2.0 * float(ndtri(0.975)))
+
+
+def _difference(row: Row) -> tuple[float | None, float | None]:
+    """Difference in survival at the horizon and its standard error."""
+    ours, theirs = number_in(row, "survival_experimental"), number_in(row, "survival_control")
+    errors = [number_in(row, f"survival_{side}_se") for side in ("experimental", "control")]
+    if ours is None or theirs is None or errors[0] is None or errors[1] is None:
+        return None, None
+    return ours - theirs, math.hypot(errors[0], errors[1])
 
 
 def _hazards(row: Row) -> str:
     """State the hazard ratio of the same curves, and whether one number does it justice."""
-    numbers = [parse_number(str(row[name])) for name in ("hr", "hr_ci_lower", "hr_ci_upper")]
-    p_value = parse_number(str(row["ph_p_value"]))
-    if any(number is None for number in numbers):
+    numbers = [number_in(row, name) for name in ("hr", "hr_ci_lower", "hr_ci_upper")]
+    if None in numbers:
         return "hazard ratio of these curves not known"
     measure = get_measure("HR")
-    hr, low, high = (measure.to_analysis(number.value) for number in numbers if number is not None)
+    hr, low, high = (measure.to_analysis(number) for number in numbers if number is not None)
     words = f"HR of the same curves {fmt.effect_with_interval(hr, low, high, measure)}"
-    if p_value is not None and p_value.value < PROPORTIONAL_BELOW:
-        return f"hazards not proportional (test: {fmt.p_statement(p_value.value)}), {words}"
+    p_value = number_in(row, "ph_p_value")
+    if p_value is not None and p_value < PROPORTIONAL_BELOW:
+        return f"hazards not proportional (test: {fmt.p_statement(p_value)}), {words}"
     return words

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec import structs
 
 from trialpool import formatting as fmt
 from trialpool.effects.agreement import FAR, MEDIANS, agreements
 from trialpool.evidence.printed import parse_number
-from trialpool.questions.shared.selection.candidates import Library, Row, whole
+from trialpool.questions.shared.selection.comparative import Selection
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+)
+from trialpool.records.base import record_from
+from trialpool.records.mean_time import MeanTimeAsked, ShortCurve
+from trialpool.records.trials import Landmark, LandmarkArm, SelectedTrial
 
 _CONTRAST: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
-_SIDES: Final = ("experimental", "control")
-_OF_A_SHORT_CURVE: Final = (
-    *("row_ids", "trial_id", "label", "group", "endpoint"),
-    *("experimental", "control", "curve"),
-)
 _TABLE: Final = "reconstructed_survival"
 
 
-def curve_beside(library: Library, rows: Sequence[Row]) -> dict[str, Any]:
+def landmarks_of(library: Library, rows: Sequence[Row]) -> tuple[Landmark, ...]:
     """Collect what a contrast's rows hold at their horizons.
 
     Parameters
@@ -32,35 +36,35 @@ def curve_beside(library: Library, rows: Sequence[Row]) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        ``patients`` by arm; ``landmarks``: months, survival, its standard error and patients
-        exposed since the landmark before (null unless individual data were at hand) of each
-        arm, and ``log_hr, log_hr_se`` of the interval's Cox model (likewise); ``individual``:
-        whether individual data were reconstructed here.
+    tuple of Landmark
+        Patients exposed since the landmark before and the Cox model of the interval are None
+        unless individual data were at hand.
     """
     found = []
-    ordered = sorted((row for row in rows if _value(row, "horizon_months")), key=_months)
-    for row in ordered:
-        landmark: dict[str, Any] = {"months": _months(row)}
-        for side in _SIDES:
-            landmark[side] = {
-                "survival": _value(row, f"survival_{side}"),
-                "se": _value(row, f"survival_{side}_se"),
-                "exposed": _value(row, f"exposed_{side}"),
-            }
-        landmark["log_hr"] = _value(row, "interval_log_hr")
-        landmark["log_hr_se"] = _value(row, "interval_log_hr_se")
-        cells = [landmark[side][name] for side in _SIDES for name in ("survival", "se")]
-        if None in cells or (_TABLE, str(row["row_id"])) in library.unusable:
+    for row in sorted((row for row in rows if number_in(row, "horizon_months")), key=_months):
+        experimental, control = _arm(row, "experimental"), _arm(row, "control")
+        if experimental is None or control is None:
             break
-        found.append(landmark)
-    return {
-        "patients": {side: whole(rows[0][f"n_{side}"]) for side in _SIDES},
-        "individual": bool(found) and all(
-            mark[side]["exposed"] is not None for mark in found for side in _SIDES
-        ),
-        "landmarks": found,
-    }  # fmt: skip
+        if (_TABLE, str(row["row_id"])) in library.unusable:
+            break
+        found.append(
+            Landmark(
+                months=_months(row),
+                experimental=experimental,
+                control=control,
+                log_hr=number_in(row, "interval_log_hr"),
+                log_hr_se=number_in(row, "interval_log_hr_se"),
+            )
+        )
+    return tuple(found)
+
+
+def _arm(row: Row, side: str) -> LandmarkArm | None:
+    """Survival of one arm; None where it or its standard error is not known."""
+    survival, se = number_in(row, f"survival_{side}"), number_in(row, f"survival_{side}_se")
+    if survival is None or se is None:
+        return None
+    return LandmarkArm(survival=survival, se=se, exposed=number_in(row, f"exposed_{side}"))
 
 
 def curve_flags(library: Library, row: Row) -> list[str]:
@@ -88,43 +92,42 @@ def curve_flags(library: Library, row: Row) -> list[str]:
 
 def short_curves(
     library: Library,
-    question: Mapping[str, Any],
-    pooled: Sequence[Mapping[str, Any]],
-    select: Callable[[Library, Mapping[str, Any]], Sequence[Mapping[str, Any]]],
-) -> tuple[dict[str, Any], ...]:
+    asked: MeanTimeAsked,
+    pooled: Sequence[SelectedTrial],
+    choose: Callable[[Library, MeanTimeAsked], Selection],
+) -> tuple[ShortCurve, ...]:
     """Find trials that would be pooled but for the horizon, each at the longest that it reaches.
 
     Parameters
     ----------
-    library, question
-    pooled : sequence of mapping
+    library, asked
+    pooled : sequence of SelectedTrial
         Trials of the question's pools.
-    select : callable
-        Gives the trials of a question's pools.
+    choose : callable
+        Gives the selection of a question.
     """
-    if question["table"] != _TABLE:
-        return ()
-    wanted = float(question["horizon_months"])
-    known = {_months(row) for row in library.rows(_TABLE, question["endpoints"])}
+    known = {_months(row) for row in library.rows(_TABLE, asked.endpoints)}
     seen = {_comparison(trial) for trial in pooled}
     found = []
-    for horizon in sorted((months for months in known if 0 < months < wanted), reverse=True):
-        for trial in select(library, {**question, "horizon_months": horizon}):
+    for horizon in sorted((m for m in known if 0 < m < asked.horizon_months), reverse=True):
+        shorter = structs.replace(asked, horizon_months=horizon)
+        for trial in choose(library, shorter).trials:
             if _comparison(trial) not in seen:
                 seen.add(_comparison(trial))
-                found.append({name: trial[name] for name in _OF_A_SHORT_CURVE})
+                found.append(record_from(trial, ShortCurve))
     return tuple(found)
 
 
-def _comparison(trial: Mapping[str, Any]) -> tuple[Any, ...]:
-    arms = (trial[side]["arm_id"] for side in _SIDES)
-    return (trial["trial_id"], *arms, trial["endpoint"])
+def _comparison(trial: SelectedTrial) -> tuple[str, ...]:
+    arms = (trial.experimental.arm_id, trial.control.arm_id)
+    return (trial.trial_id, *arms, trial.endpoint)
 
 
-def _months(row: Mapping[str, Any]) -> float:
-    return _value(row, "horizon_months") or 0.0
+def _months(row: Row) -> float:
+    return number_in(row, "horizon_months") or 0.0
 
 
-def _value(row: Mapping[str, Any], column: str) -> float | None:
+def number_in(row: Row, column: str) -> float | None:
+    """Read the number in a cell, None where there is none."""
     number = parse_number(str(row.get(column) or ""))
     return None if number is None else number.value

@@ -8,17 +8,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import structs
+
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
+from trialpool.measures import Endpoint
+from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.candidates import (
-    Excluded,
+    not_usable,
+    other_trial,
+    set_aside,
+)
+from trialpool.questions.shared.selection.comparative import (
+    Selection,
+    comparative_question,
+    in_order,
+)
+from trialpool.questions.shared.selection.library import (
+    DerivedEffect,
     Library,
     Row,
-    inputs_of,
-    not_usable,
+    flags_of,
     whole,
 )
+from trialpool.questions.shared.selection.trial_records import CORRECTED
+from trialpool.records.groups import Heading
+from trialpool.records.prognosis import PrognosisAsked, PrognosisQuestion, Prognostic
+from trialpool.records.trials import Arm, Derivation, SelectedTrial
 
-Json = dict[str, Any]
 _TABLE: Final = "biomarker_contrasts"
 _RESPONSES: Final = "responses"
 # What the data call the arms of a trial taken together.
@@ -35,50 +51,55 @@ class _Estimate:
     source_id: str
     locator: str
     arm_id: str
-    yi: float
-    sei: float
-    rung: str
-    formula: str
-    reference: str
-    inputs: Mapping[str, str]
+    effect: DerivedEffect
     flags: tuple[str, ...]
     counts: tuple[int | None, int | None, int | None, int | None]
     extraction: str
 
 
-def tables_of(question: Mapping[str, Any]) -> tuple[str, ...]:
-    """Tables that a prognostic question reads: response rates by level only give odds ratios."""
-    return (_TABLE, _RESPONSES) if question["measure"] == "OR" else (_TABLE,)
+def asked(
+    question_id: str,
+    settings: Mapping[str, Any],
+    pooling: Mapping[str, Any],
+    endpoints: Mapping[str, Endpoint],
+) -> PrognosisAsked:
+    """Make the typed question of its settings."""
+    return comparative_asked(PrognosisAsked, question_id, settings, pooling, endpoints)
 
 
-def select_prognostic(
-    library: Library, question: Mapping[str, Any]
-) -> tuple[list[Json], list[Json], list[Excluded]]:
+def select(
+    library: Library, asked: PrognosisAsked
+) -> tuple[PrognosisQuestion, tuple[SelectedTrial, ...]]:
+    """Choose the trials that compare the two levels."""
+    chosen = choose_by_level(library, asked)
+    question = comparative_question(PrognosisQuestion, library, asked, chosen, choose_by_level)
+    return question, chosen.trials
+
+
+def choose_by_level(library: Library, asked: PrognosisAsked) -> Selection:
     """Choose one estimate per trial: all arms together, else the common effect of its arms.
 
-    Returns
-    -------
-    trials, groups : list of dict
-        As in `Selection`. The "experimental" side is the first level.
-    excluded : list of Excluded
+    The "experimental" side is the first level.
     """
+    # Response rates by level only give odds ratios.
+    tables = (_TABLE, _RESPONSES) if asked.measure == "OR" else (_TABLE,)
     reasons: dict[str, tuple[str, str]] = {}
     estimates: list[_Estimate] = []
     rates: dict[tuple[str, ...], dict[int, Row]] = defaultdict(dict)
     rows: list[Row] = []
-    for table in tables_of(question):
-        for row in library.rows(table, question["endpoints"]):
+    for table in tables:
+        for row in library.rows(table, asked.endpoints):
             if table == _RESPONSES and not row["biomarker"]:
                 continue
             rows.append(row)
-            fault = _fault(library, question, table, row)
+            fault = _fault(library, asked, table, row)
             if fault is not None:
                 reasons[str(row["row_id"])] = fault
             elif table == _TABLE:
-                estimates.append(_contrast(library, question, row))
+                estimates.append(_contrast(library, asked.prognostic, row))
             else:
                 key = ("trial_id", "source_id", "definition", "arm_id")
-                side = _levels(library, question, row).index(0)
+                side = _levels(library, asked.prognostic, row).index(0)
                 rates[tuple(str(row[name]) for name in key)].setdefault(side, row)
     for sides in rates.values():
         if len(sides) < 2:
@@ -99,68 +120,53 @@ def select_prognostic(
         for row in rows
         if str(row["row_id"]) not in used
     ]
-    label = _label(question)
-    trials = [_record(library, question, label, trial_id, ours) for trial_id, ours in chosen]
-    trials.sort(key=lambda trial: (trial["year"] or 9999, trial["label"].casefold()))
-    heading = {"label": label, "mechanism": "", "mechanisms": [], "kind": "prognostic"}
-    excluded.sort(key=lambda item: (item.trial_id, item.row_id))
-    return trials, [heading] if trials else [], excluded
+    marker = asked.prognostic
+    label = f"{marker.biomarker}: {' v '.join(marker.levels)}"
+    trials = [_trial(library, asked, label, trial_id, ours) for trial_id, ours in chosen]
+    trials.sort(key=lambda trial: (trial.year or 9999, trial.label.casefold()))
+    heading = Heading(label=label, mechanism="", mechanisms=(), kind="prognostic")
+    return Selection(tuple(trials), (heading,) if trials else (), in_order(excluded))
 
 
-def _label(question: Mapping[str, Any]) -> str:
-    asked = question["prognostic"]
-    return f"{asked['biomarker']}: {' v '.join(asked['levels'])}"
-
-
-def _levels(library: Library, question: Mapping[str, Any], row: Row) -> list[int]:
+def _levels(library: Library, marker: Prognostic, row: Row) -> list[int]:
     """Positions: where each of the question's levels stands in a row (0: first column)."""
     columns = ("level_a", "level_b") if "level_a" in row else ("biomarker_level",)
     have = [library.level({**row, "biomarker_level": row[name]})[1] for name in columns]
-    wanted = question["prognostic"]["levels"]
-    return [have.index(name) if name in have else -1 for name in wanted]
+    return [have.index(name) if name in have else -1 for name in marker.levels]
 
 
-def _fault(
-    library: Library, question: Mapping[str, Any], table: str, row: Row
-) -> tuple[str, str] | None:
-    asked = question["prognostic"]
-    trial = library.trials[row["trial_id"]]
+def _fault(library: Library, asked: PrognosisAsked, table: str, row: Row) -> tuple[str, str] | None:
+    wanted = asked.prognostic
     marker = library.level({**row, "biomarker_level": ""})[0]
-    if marker != asked["biomarker"]:
-        return "outside the question", f"not by {asked['biomarker']}: {marker or 'all patients'}"
-    for column, values in question.get("trials", {}).items():
-        if trial[column] not in values:
-            have, want = trial[column] or "not given", " or ".join(values)
-            return "outside the question", f"{column} is {have}, the question asks for {want}"
-    if reason := question.get("exclude_rows", {}).get(row["row_id"]):
-        return "set aside", str(reason)
-    places = _levels(library, question, row)
+    if marker != wanted.biomarker:
+        return "outside the question", f"not by {wanted.biomarker}: {marker or 'all patients'}"
+    if fault := other_trial(library.trials[row["trial_id"]], asked.filters.trials):
+        return fault
+    if fault := set_aside(asked.filters, row):
+        return fault
+    places = _levels(library, wanted, row)
     if (table == _TABLE and -1 in places) or max(places) < 0:
-        return "not poolable", f"compares other levels than {' and '.join(asked['levels'])}"
+        return "not poolable", f"compares other levels than {' and '.join(wanted.levels)}"
     if reason := not_usable(library, table, row, ["effect" if table == _TABLE else "count"]):
         return "not poolable", reason
     derived = library.derived[table, str(row["row_id"])]
-    if table == _TABLE and derived["measure"] != question["measure"]:
-        return "not poolable", f"a {derived['measure']}, not a {question['measure']}"
+    if table == _TABLE and derived["measure"] != asked.measure:
+        return "not poolable", f"a {derived['measure']}, not a {asked.measure}"
     return None
 
 
-def _contrast(library: Library, question: Mapping[str, Any], row: Row) -> _Estimate:
-    derived = library.derived[_TABLE, str(row["row_id"])]
-    turned = _levels(library, question, row)[0] == 1
+def _contrast(library: Library, marker: Prognostic, row: Row) -> _Estimate:
+    row_id = str(row["row_id"])
+    effect = library.effect(_TABLE, row_id)
+    turned = _levels(library, marker, row)[0] == 1
     first, second = ("b", "a") if turned else ("a", "b")
     return _Estimate(
-        row_ids=(str(row["row_id"]),),
+        row_ids=(row_id,),
         trial_id=str(row["trial_id"]),
         source_id=str(row["source_id"]),
         locator=str(row["locator"]),
         arm_id=str(row["arm_id"]),
-        yi=-float(derived["yi"]) if turned else float(derived["yi"]),
-        sei=float(derived["sei"]),
-        rung=str(derived["rung"]),
-        formula=f"{derived['formula']}{'; sign turned with the levels' if turned else ''}",
-        reference=str(derived["reference"]),
-        inputs=inputs_of(derived),
+        effect=effect.turned("levels") if turned else effect,
         flags=("the report compares the levels the other way round",) if turned else (),
         counts=(
             whole(row[f"n_{first}"]),
@@ -177,17 +183,10 @@ def _odds(library: Library, first: Row, second: Row) -> _Estimate:
     derived = [library.derived[_RESPONSES, str(row["row_id"])] for row in (first, second)]
     counts = [(int(one["events"]), int(one["n"])) for one in derived]
     effect = effect_from_counts(*counts[0], *counts[1], "OR")
-    flags = [flag for one in derived for flag in str(one["flags"]).split("; ") if flag]
+    flags = [flag for one in derived for flag in flags_of(one)]
     if effect.corrected:
-        flags.append("0.5 added to each cell (a cell is zero)")
-    return _Estimate(
-        row_ids=(str(first["row_id"]), str(second["row_id"])),
-        trial_id=str(first["trial_id"]),
-        source_id=str(first["source_id"]),
-        locator=str(first["locator"]),
-        arm_id=str(first["arm_id"]),
-        yi=effect.yi,
-        sei=effect.sei,
+        flags.append(CORRECTED)
+    derivation = Derivation(
         rung="counts of two levels in one arm",
         formula=COUNT_FORMULAS["OR"],
         reference=COUNT_REFERENCE,
@@ -195,6 +194,16 @@ def _odds(library: Library, first: Row, second: Row) -> _Estimate:
             str(row["biomarker_level"]): f"{events} of {n}"
             for row, (events, n) in zip((first, second), counts, strict=True)
         },
+        se_lower=None,
+        se_upper=None,
+    )
+    return _Estimate(
+        row_ids=(str(first["row_id"]), str(second["row_id"])),
+        trial_id=str(first["trial_id"]),
+        source_id=str(first["source_id"]),
+        locator=str(first["locator"]),
+        arm_id=str(first["arm_id"]),
+        effect=DerivedEffect(effect.yi, effect.sei, derivation),
         flags=tuple(dict.fromkeys(flags)),
         counts=(counts[0][1], counts[0][0], counts[1][1], counts[1][0]),
         extraction="double"
@@ -210,10 +219,10 @@ def _one_per_trial(
     by_trial: dict[str, list[_Estimate]] = defaultdict(list)
     for one in estimates:
         by_trial[one.trial_id].append(one)
-    for overlap in library.taxonomy_config.get("overlaps", []):
-        if overlap["pooled"] in by_trial:
-            for member in overlap["members"]:
-                words = f"its patients are in the joint analysis {overlap['pooled']}"
+    for overlap in library.overlaps:
+        if overlap.pooled in by_trial:
+            for member in overlap.members:
+                words = f"its patients are in the joint analysis {overlap.pooled}"
                 for one in by_trial.pop(member, []):
                     reasons.update(dict.fromkeys(one.row_ids, ("joint analysis", words)))
     found = []
@@ -243,65 +252,64 @@ def _one_per_trial(
     return found
 
 
-def _record(
+def _trial(
     library: Library,
-    question: Mapping[str, Any],
+    asked: PrognosisAsked,
     label: str,
     trial_id: str,
     ours: Sequence[_Estimate],
-) -> Json:
-    weights = [1.0 / one.sei**2 for one in ours]
-    estimate = sum(w * one.yi for w, one in zip(weights, ours, strict=True)) / sum(weights)
+) -> SelectedTrial:
+    weights = [1.0 / one.effect.sei**2 for one in ours]
+    weighted = (w * one.effect.yi for w, one in zip(weights, ours, strict=True))
     first, several = ours[0], len(ours) > 1
-    levels = question["prognostic"]["levels"]
-    counts = [_total([one.counts[place] for one in ours]) for place in range(4)]
+    levels = asked.prognostic.levels
     arms = "all arms" if first.arm_id == POOLED_ARM else " and ".join(one.arm_id for one in ours)
-    formula = f"{first.formula}; {_COMMON}" if several else first.formula
-    return {
-        "row_ids": [row_id for one in ours for row_id in one.row_ids],
-        "trial_id": trial_id,
-        "label": str(library.trials[trial_id]["trial"]),
-        "year": library.year(first.source_id),
-        "group": label,
-        "comparison": f"{' v '.join(levels)}, {arms}",
-        **{
-            side: {
-                "arm_id": level,
-                "label": level,
-                "agents": [level],
-                "n": counts[2 * place],
-                "events": counts[2 * place + 1],
-            }
-            for place, (side, level) in enumerate(
-                zip(("experimental", "control"), levels, strict=True)
-            )
-        },
-        "endpoint": question["endpoints"][0],
-        "estimate": estimate,
-        "se": math.sqrt(1.0 / sum(weights)),
-        "source": first.source_id,
-        "locator": first.locator,
-        "assessor": "",
-        "maturity": "",
-        "population": "",
-        "definition": "",
-        "extraction": first.extraction,
-        "derivation": {
-            "rung": first.rung,
-            "formula": formula,
-            "reference": first.reference,
-            "inputs": {
+    how = first.effect.derivation
+    return SelectedTrial(
+        row_ids=tuple(row_id for one in ours for row_id in one.row_ids),
+        trial_id=trial_id,
+        label=str(library.trials[trial_id]["trial"]),
+        year=library.year(first.source_id),
+        group=label,
+        comparison=f"{' v '.join(levels)}, {arms}",
+        endpoint=asked.endpoints[0],
+        source=first.source_id,
+        locator=first.locator,
+        assessor="",
+        maturity="",
+        population="",
+        definition="",
+        extraction=first.extraction,
+        estimate=sum(weighted) / sum(weights),
+        se=math.sqrt(1.0 / sum(weights)),
+        experimental=_level_as_arm(levels[0], ours, 0),
+        control=_level_as_arm(levels[1], ours, 2),
+        derivation=structs.replace(
+            how,
+            formula=f"{how.formula}; {_COMMON}" if several else how.formula,
+            inputs={
                 (f"{one.arm_id}: {name}" if several else name): text
                 for one in ours
-                for name, text in one.inputs.items()
+                for name, text in one.effect.derivation.inputs.items()
             },
-            "se_lower": None,
-            "se_upper": None,
-        },
-        "flags": list(dict.fromkeys(flag for one in ours for flag in one.flags)),
-        "margin": None,
-        "third_contrasts": [],
-    }
+            se_lower=None,
+            se_upper=None,
+        ),
+        margin=None,
+        third_contrasts=(),
+        flags=tuple(dict.fromkeys(flag for one in ours for flag in one.flags)),
+    )
+
+
+def _level_as_arm(level: str, ours: Sequence[_Estimate], place: int) -> Arm:
+    """Make a side of the comparison of a level; its n and events stand at `place` of the counts."""
+    return Arm(
+        arm_id=level,
+        label=level,
+        agents=(level,),
+        n=_total([one.counts[place] for one in ours]),
+        events=_total([one.counts[place + 1] for one in ours]),
+    )
 
 
 def _total(numbers: Sequence[int | None]) -> int | None:

@@ -1,134 +1,130 @@
-"""The result record of a question about proportions of single arms."""
+"""From the selection of a question about proportions of single arms to its result."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from trialpool.pooling import random_effects
+from msgspec.structs import replace
+
 from trialpool.pooling.counts import exact_interval, proportion_effects, proportion_glmm
-
-Json = dict[str, Any]
+from trialpool.questions.shared.synthesis.members import by_group, pool_effects
+from trialpool.questions.shared.synthesis.primary_model import SINGLE
+from trialpool.records.base import record_from
+from trialpool.records.groups import Favours, Heading
+from trialpool.records.pools import CountPool, Interval, Pool
+from trialpool.records.proportion import (
+    ProportionGroup,
+    ProportionModels,
+    ProportionQuestion,
+    ProportionResult,
+    ProportionSettings,
+    ProportionTrial,
+)
+from trialpool.records.settings import Pooling
+from trialpool.records.trials import SelectedTrial
 
 # With fewer arms maximum likelihood says next to nothing of how much they differ.
 PRIMARY_FROM: Final = 4
-_SETTINGS: Final = (
-    "table",
-    "trials",
-    "definitions",
-    "report_policy",
-    "exclude_trials",
-    "exclude_rows",
-    "biomarker",
-    "single_arm",
-)
 
 
-def build_proportions(question: Mapping[str, Any], trials: Sequence[Json]) -> Json:
-    """Pool the proportions of a question group by group; no groups are pooled together.
+def pool(
+    question: ProportionQuestion, trials: Sequence[SelectedTrial]
+) -> tuple[ProportionResult, list[dict[str, object]]]:
+    """Pool a question's arms; no group has a multiverse."""
+    return build_result(question, trials), []
+
+
+def build_result(question: ProportionQuestion, trials: Sequence[SelectedTrial]) -> ProportionResult:
+    """Pool proportions group by group; no groups are pooled together.
 
     Parameters
     ----------
-    question : mapping
-        Contents of question.json.
-    trials : sequence of dict
-        Trial records of input.csv, estimates as logits.
-
-    Returns
-    -------
-    dict
-        The result record (docs/result-record.md, single arms).
+    question : ProportionQuestion
+    trials : sequence of SelectedTrial
+        Estimates as logits; arms with patients and events.
     """
-    pooling = question["pooling"]
-    records = [_trial(trial, pooling["level"]) for trial in trials]
-    groups = [
-        _pool_group(heading, [t for t in records if t["group"] == heading["label"]], pooling)
-        for heading in question["groups"]
-    ]
-    return {
-        "schema_version": 1,
-        "id": question["id"],
-        "title": question["title"],
-        "question": question["question"],
-        "single_arm": True,
-        "measure": "PLO",
-        "scale": "logit",
-        "measure_name": "proportion",
-        "null_value": None,
-        "design": question["design"],
-        "endpoints": question["endpoints"],
-        "endpoint_names": question["endpoint_names"],
-        "benefit": question["benefit"],
-        "arm_names": question["arm_names"],
-        "favours": {"lower": "", "higher": ""},
-        "model": "binomial-normal mixed model, maximum likelihood",
-        "settings": {
-            "tau2_method": "ML",
-            "ci_method": "wald",
-            "pi_method": pooling["pi"],
-            "level": pooling["level"],
-            "primary_from_k": PRIMARY_FROM,
-            **{name: question[name] for name in _SETTINGS},
-        },
-        "trials": records,
-        "groups": groups,
-        "overall": None,
-        "overall_reason": question["overall_reason"],
-        "subgroup_test": None,
-        "excluded": question["excluded"],
-        "sensitivity": [],
-        "sources": question["sources"],
-        "comment": question["comment"],
-    }
+    pooling, members = question.pooling, by_group(trials)
+    return record_from(
+        question,
+        ProportionResult,
+        measure_name="proportion",
+        single_arm=True,
+        null_value=None,
+        favours=Favours(lower="", higher=""),
+        model="binomial-normal mixed model, maximum likelihood",
+        settings=record_from(
+            question.filters,
+            ProportionSettings,
+            tau2_method="ML",
+            ci_method="wald",
+            pi_method=pooling.pi,
+            level=pooling.level,
+            primary_from_k=PRIMARY_FROM,
+            single_arm=question.single_arm,
+        ),
+        trials=[_trial(trial, pooling.level) for trial in trials],
+        groups=[
+            _pool_group(heading, members[heading.label], pooling) for heading in question.groups
+        ],
+        overall=None,
+        subgroup_test=None,
+        sensitivity=(),
+    )
 
 
-def _trial(trial: Json, level: float) -> Json:
-    """Add the exact interval: as proportions, and as logits, null where infinite."""
-    events, n = trial["experimental"]["events"], trial["experimental"]["n"]
+def _trial(trial: SelectedTrial, level: float) -> ProportionTrial:
+    """Add the exact interval: as proportions, and as logits, None where infinite."""
+    events, n = _counts(trial)
     lower, upper = exact_interval(events, n, level=level)
-    return {
-        **trial,
-        "ci_lower": _logit(lower),
-        "ci_upper": _logit(upper),
-        "weight": None,
-        "weight_common": None,
-        "proportion": {"estimate": events / n, "ci_lower": lower, "ci_upper": upper},
-    }
+    return record_from(
+        trial,
+        ProportionTrial,
+        ci_lower=_logit(lower),
+        ci_upper=_logit(upper),
+        weight=None,
+        weight_common=None,
+        proportion=Interval(estimate=events / n, ci_lower=lower, ci_upper=upper),
+    )
+
+
+def _counts(trial: SelectedTrial) -> tuple[int, int]:
+    """Return events and patients: only arms with both are selected."""
+    arm = trial.experimental
+    assert arm.events is not None
+    assert arm.n is not None
+    return arm.events, arm.n
 
 
 def _logit(p: float) -> float | None:
     return math.log(p / (1 - p)) if 0 < p < 1 else None
 
 
-def _pool_group(heading: Json, members: Sequence[Json], pooling: Mapping[str, Any]) -> Json:
-    events = [trial["experimental"]["events"] for trial in members]
-    n = [trial["experimental"]["n"] for trial in members]
-    models: Json = {}
-    for measure, name in (("PLO", "logit"), ("PFT", "freeman-tukey")):
+def _pool_group(
+    heading: Heading, members: Sequence[SelectedTrial], pooling: Pooling
+) -> ProportionGroup:
+    counts = [_counts(trial) for trial in members]
+    events, n = [x for x, _ in counts], [size for _, size in counts]
+
+    def inverse_variance(measure: str) -> Pool:
         effects = proportion_effects(events, n, measure=measure)
-        fit = random_effects(
-            effects.yi,
-            effects.vi,
-            tau2=pooling["tau2"],
-            ci="hk-adhoc",
-            pi=pooling["pi"],
-            level=pooling["level"],
-            measure=measure,
-        )
-        models[name] = {**fit.to_dict(), "p_value": None}
-    main = models["logit"]
+        fit = pool_effects(effects.yi, effects.vi, measure, pooling)
+        return replace(Pool.of(fit), p_value=None)
+
+    main = logit = inverse_variance("PLO")
+    mixed = None
     note = ""
     # A mixed model needs an event and a non-event somewhere.
     if 0 < sum(events) < sum(n):
-        mixed = proportion_glmm(events, n, pi=pooling["pi"], level=pooling["level"])
-        models = {"glmm": mixed.to_dict(), **models}
-        main = models["glmm"]
+        fit = proportion_glmm(events, n, pi=pooling.pi, level=pooling.level)
+        main = mixed = CountPool.of(fit)
     else:
         note = " The mixed model does not exist: no arm has both events and non-events."
+    models = ProportionModels(glmm=mixed, logit=logit, freeman_tukey=inverse_variance("PFT"))
     primary: str | None
     if len(members) == 1:
-        models, primary = {}, "single-trial"
+        models, primary = ProportionModels(), SINGLE
         words = "One trial: its own proportion with its exact interval, nothing is pooled."
     elif len(members) < PRIMARY_FROM or note:
         primary = None
@@ -142,13 +138,17 @@ def _pool_group(heading: Json, members: Sequence[Json], pooling: Mapping[str, An
             "Binomial-normal mixed model; the logit and the double arcsine, pooled by inverse "
             "variance, stand beside it."
         )
-    return {
-        **heading,
-        "n": sum(n),
-        "events": sum(events),
-        **main,
-        "margin": None,
-        "primary_model": primary,
-        "primary_note": words + note,
-        "models": models,
-    }
+    return record_from(
+        main,
+        ProportionGroup,
+        label=heading.label,
+        mechanism=heading.mechanism,
+        mechanisms=heading.mechanisms,
+        kind=heading.kind,
+        n=sum(n),
+        events=sum(events),
+        margin=None,
+        primary_model=primary,
+        primary_note=words + note,
+        models=models,
+    )

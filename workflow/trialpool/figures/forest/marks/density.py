@@ -38,7 +38,8 @@ def predictive_density(pool: Pool, trials: Sequence[SelectedTrial]) -> Curve:
     Returns
     -------
     tuple of (float, float)
-        Value on the analysis scale and height, the highest being 1.
+        Value on the analysis scale and height, the highest being 1; one point where the
+        limits are equal.
 
     Raises
     ------
@@ -46,6 +47,8 @@ def predictive_density(pool: Pool, trials: Sequence[SelectedTrial]) -> Curve:
         If the method of the interval has no distribution (the bootstrap).
     """
     lower, upper = _limits(pool)
+    if lower == upper:
+        return ((lower, 1.0),)
     beyond = _BEYOND * (upper - lower)
     grid = np.linspace(lower - beyond, upper + beyond, _POINTS)
     heights = _heights(pool, trials, grid)

@@ -137,7 +137,8 @@ def _edge(end: float, x: float, y: float, limit: float) -> tuple[Point, ...]:
     The corners run from below to above, as the outline meets them at the left end.
     """
     beyond = end < limit if end < x else end > limit
-    if not beyond:
+    # Equal effects give an interval of no width: a tip at the estimate, not a cut.
+    if end == x or not beyond:
         return ((end, y),)
     half = DIAMOND * (limit - end) / (x - end)
     return ((limit, y + half), (limit, y - half))

@@ -59,7 +59,7 @@ def subgroup_sentence(test: SubgroupTest, style: fmt.Style = fmt.PLAIN) -> str:
         return f"Between-trial test of group differences: none{reason}."
     degrees = fmt.number(test.df1, 0)
     if test.df2 is not None:
-        degrees += f", {fmt.number(test.df2, 0 if test.df2.is_integer() else 1, style)}"
+        degrees += f", {fmt.number(test.df2, 0 if float(test.df2).is_integer() else 1, style)}"
     value = fmt.number(test.value, 2, style)
     sentence = (
         f"Between-trial test of group differences: {test.statistic}({degrees}) = {value}, "

@@ -2,405 +2,208 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
-from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
-from trialpool.effects.derive import SECONDARY
+from msgspec import structs
+
 from trialpool.evidence.citations import cite
-from trialpool.measures import Endpoint, get_measure
-from trialpool.questions.interaction.select import select_interactions
-from trialpool.questions.mean_time import candidates as restricted_means
-from trialpool.questions.mean_time.landmarks import short_curves
-from trialpool.questions.prognosis.select import select_prognostic
-from trialpool.questions.proportion.select import select_proportions
 from trialpool.questions.shared.selection import responses, time_to_event
+from trialpool.questions.shared.selection.asked import with_filters
 from trialpool.questions.shared.selection.candidates import (
-    Arm,
     Candidate,
-    Excluded,
-    Library,
-    inputs_of,
+    FindCandidates,
 )
+from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     choose_reports,
     replace_members,
 )
 from trialpool.questions.shared.selection.third_contrasts import third_contrasts
+from trialpool.questions.shared.selection.trial_records import (
+    display_order,
+    headings,
+    margin_of,
+    trial_of,
+)
+from trialpool.records.base import record_from
+from trialpool.records.groups import ExcludedRow, Heading, SourceCited
+from trialpool.records.questions import ComparativeQuestion, Question, Variant, VariantTrial
+from trialpool.records.settings import Asked, ComparativeAsked, VariantAsked
+from trialpool.records.trials import SelectedTrial
 
-Json = dict[str, Any]
+C = TypeVar("C", bound=ComparativeAsked)
+Q = TypeVar("Q", bound=Question)
+K = TypeVar("K", bound=ComparativeQuestion)
 
-_CANDIDATES: Final = {
+# Fields of a trial of a re-analysis that most have no use for.
+_OPTIONAL: Final = {"experimental": None, "control": None, "third_contrasts": (), "levels": ()}
+# The comparisons that a raw table holds.
+CANDIDATES: Final[dict[str, FindCandidates]] = {
     "time_to_event": time_to_event.candidates,
     "responses": responses.candidates,
-    "reconstructed_survival": restricted_means.candidates,
 }
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What a question's pool is made of.
+    """What a question's pools are made of.
 
     Attributes
     ----------
-    trials : tuple of dict
-        One record per effect, in display order (see docs/result-record.md),
-        without weights.
-    groups : tuple of dict
-        Label, mechanism and kind of each group, in display order.
-    excluded : tuple of Excluded
-        Every other row of the question's endpoints with its reason.
-    sources : dict
-        Citations of the sources of the pooled trials.
-    variants : tuple of dict
-        The trials under each other policy that the question names.
-    all_arms : tuple of dict
-        The trials with the further comparisons that the question names under `all_arms`.
-    moderators : dict
-        Column -> trial -> value as text, empty where it is not given.
-    one_level : tuple of dict
-        Of a question about an interaction: effects of trials that report one level only.
-    subtracted : tuple of dict
-        Of the same: differences one level of which is derived from the whole trial.
-    short_curves : tuple of dict
-        Of a question about curves: trials whose curves end before its horizon, at their longest.
+    trials : tuple of SelectedTrial
+        One per effect, in display order.
+    groups : tuple of Heading
+        In display order.
+    excluded : tuple of ExcludedRow
+        Every other row of the question's endpoints.
     """
 
-    trials: tuple[Json, ...]
-    groups: tuple[Json, ...]
-    excluded: tuple[Excluded, ...]
-    sources: dict[str, Json]
-    variants: tuple[Json, ...] = ()
-    all_arms: tuple[Json, ...] = ()
-    moderators: dict[str, dict[str, str]] = field(default_factory=dict)
-    one_level: tuple[Json, ...] = ()
-    subtracted: tuple[Json, ...] = ()
-    short_curves: tuple[Json, ...] = ()
+    trials: tuple[SelectedTrial, ...]
+    groups: tuple[Heading, ...]
+    excluded: tuple[ExcludedRow, ...]
 
 
-# What a re-analysis needs of a trial: its effect, and what inclusion rules look at.
-_OF_A_VARIANT = (
-    *("row_ids", "trial_id", "label", "group", "estimate", "se"),
-    *("maturity", "extraction", "flags"),
-)
-
-_OF_ALL_ARMS = (*_OF_A_VARIANT, "experimental", "control", "third_contrasts")
-
-
-def select_with_variants(library: Library, question: Mapping[str, Any]) -> Selection:
-    """Apply a question's filters and policies, and each other policy that it names.
-
-    A variant changes settings of the question (another report policy, more
-    endpoints, other populations); the trials that it would pool are kept for a
-    re-analysis beside the main one.
-    """
-    chosen = select(library, question)
-    variants = []
-    for variant in question.get("variants", []):
-        other = select(library, {**question, **variant["settings"]})
-        trials = [{name: trial[name] for name in _OF_A_VARIANT} for trial in other.trials]
-        named = {name: variant[name] for name in ("id", "label")}
-        variants.append({**named, "changes": sorted(variant["settings"]), "trials": trials})
-    every: tuple[Json, ...] = ()
-    if question.get("all_arms"):
-        contrasts = {**question.get("choose", {}), **question["all_arms"]}
-        other = select(library, {**question, "multiarm": "gls", "choose": contrasts})
-        every = tuple({name: trial[name] for name in _OF_ALL_ARMS} for trial in other.trials)
-    return replace(
-        chosen,
-        variants=tuple(variants),
-        all_arms=every,
-        moderators=_moderators(library, question, chosen.trials),
-        short_curves=short_curves(library, question, chosen.trials, _trials),
-    )
-
-
-def _trials(library: Library, question: Mapping[str, Any]) -> Sequence[Json]:
-    return select(library, question).trials
-
-
-def _moderators(
-    library: Library, question: Mapping[str, Any], trials: Sequence[Json]
-) -> dict[str, dict[str, str]]:
-    """Value of each moderator in each trial: the year of its report, or a column of trials.csv."""
-    found: dict[str, dict[str, str]] = {}
-    for column in question.get("moderators", []):
-        found[column] = {
-            trial["trial_id"]: str(trial["year"] or "")
-            if column == "year"
-            else str(library.trials[trial["trial_id"]][column])
-            for trial in trials
-        }
-    return found
-
-
-def select(library: Library, question: Mapping[str, Any]) -> Selection:
+def choose_comparisons(
+    library: Library,
+    asked: ComparativeAsked,
+    candidates: list[Candidate],
+    excluded: list[ExcludedRow],
+) -> Selection:
     """Apply a question's filters and policies.
 
     Parameters
     ----------
     library : Library
         Raw tables, derived effects and taxonomy.
-    question : mapping
-        One entry of questions.yaml.
+    asked : ComparativeAsked
+    candidates : list of Candidate
+        The comparisons that the question could use.
+    excluded : list of ExcludedRow
+        The rows that it could not.
     """
-    for setting, special in (
-        ("single_arm", select_proportions),
-        ("prognostic", select_prognostic),
-    ):
-        if question.get(setting) is None:
-            continue
-        trials, groups, out_of_it = special(library, question)
-        named = sorted({trial["source"] for trial in trials})
-        sources = {name: cite(library.source(name)) for name in named}
-        return Selection(tuple(trials), tuple(groups), tuple(out_of_it), sources)
-    if question.get("interaction") is not None:
-        return _select_interactions(library, question)
-    candidates, excluded = _CANDIDATES[question["table"]](library, question)
-    candidates, out = replace_members(candidates, library.taxonomy_config.get("overlaps", []))
-    excluded += out
-    every = candidates
-    candidates, out = choose_contrasts(
-        candidates, question.get("choose", {}), question.get("multiarm", "choose")
-    )
-    excluded += out
-    candidates, out = choose_reports(candidates)
-    excluded += out
-    chosen: list[tuple[Candidate, Json]] = []
-    for candidate in candidates:
-        record, reason = _record(candidate, question["measure"])
-        if record is None:
-            excluded += [
-                Excluded(row_id, candidate.trial_id, candidate.label, "not poolable", reason)
-                for row_id in candidate.row_ids
-            ]
+    filters = asked.filters
+    every, members = replace_members(candidates, library.overlaps)
+    named, other_arms = choose_contrasts(every, filters.choose, filters.multiarm)
+    reports, others = choose_reports(named)
+    excluded = [*excluded, *members, *other_arms, *others]
+    chosen: list[tuple[Candidate, SelectedTrial]] = []
+    for candidate in reports:
+        trial = trial_of(candidate, asked.measure)
+        if isinstance(trial, str):
+            excluded += candidate.out("not poolable", trial)
         else:
-            chosen.append((candidate, record))
-    for candidate, record in chosen:
-        record["margin"] = _margin(question, candidate.trial_id)
-        several = sum(other.trial_id == candidate.trial_id for other, _ in chosen) > 1
-        record["third_contrasts"] = third_contrasts(candidate, every) if several else []
-    chosen.sort(key=lambda pair: _display_order(pair[0]))
-    # An arm may serve in one comparison that is used and in another that is not.
-    used = {row_id for candidate, _ in chosen for row_id in candidate.row_ids}
-    once = {item.row_id: item for item in reversed(excluded) if item.row_id not in used}
-    return Selection(
-        tuple(record for _, record in chosen),
-        _groups([candidate for candidate, _ in chosen]),
-        tuple(sorted(once.values(), key=lambda item: (item.trial_id, item.row_id))),
-        {
-            source_id: cite(library.source(source_id))
-            for source_id in sorted({candidate.source_id for candidate, _ in chosen})
-        },
-    )
-
-
-def _select_interactions(library: Library, question: Mapping[str, Any]) -> Selection:
-    """Select the differences between levels of a marker."""
-    found = select_interactions(library, question, _record)
-    trials, chosen = found.trials, found.candidates
-    for record in trials:
-        record["margin"], record["third_contrasts"] = None, []
-    order = sorted(range(len(trials)), key=lambda at: _display_order(chosen[at]))
-    groups: dict[str, Json] = {}
-    for at in order:
-        heading = _groups([chosen[at]])[0]
-        label = trials[at]["group"]
-        groups.setdefault(label, {**heading, "label": label, "base": heading["label"]})
-    shown = sorted(order, key=lambda at: list(groups).index(trials[at]["group"]))
-    named = sorted({trial["source"] for trial in trials})
-    return Selection(
-        tuple(trials[at] for at in shown),
-        tuple(groups.values()),
-        tuple(sorted(found.excluded, key=lambda item: (item.trial_id, item.row_id))),
-        {source_id: cite(library.source(source_id)) for source_id in named},
-        one_level=found.one_level,
-        subtracted=tuple(
-            {name: record[name] for name in (*_OF_A_VARIANT, "levels")}
-            for record in found.subtracted
-        ),
-    )
-
-
-def _margin(question: Mapping[str, Any], trial_id: str) -> Json | None:
-    """Margin of a trial on the analysis scale, None where the question has none."""
-    margin = question.get("margins", {}).get(trial_id, question.get("margin"))
-    if margin is None:
-        return None
-    measure = get_measure(question["measure"])
-    limits: Json = {
-        side: measure.to_analysis(float(margin[side])) if side in margin else None
-        for side in ("lower", "upper")
-    }
-    return {**limits, "source": str(margin["source"])}
-
-
-def _display_order(candidate: Candidate) -> tuple[Any, ...]:
-    """Group by group; within a group by year, then name."""
-    return (
-        candidate.contrast.order,
-        _year_of_trial(candidate) or 9999,
-        candidate.label.casefold(),
-        candidate.row_ids,
-    )
-
-
-def _groups(candidates: list[Candidate]) -> tuple[Json, ...]:
-    groups: dict[str, Json] = {}
-    for candidate in candidates:
-        contrast = candidate.contrast
-        groups.setdefault(
-            contrast.group,
-            {
-                "label": contrast.group,
-                "mechanism": contrast.mechanism,
-                "mechanisms": list(contrast.mechanisms),
-                "kind": contrast.kind,
-            },
+            chosen.append((candidate, trial))
+    chosen.sort(key=lambda pair: display_order(pair[0]))
+    ids = [candidate.trial_id for candidate, _ in chosen]
+    trials = tuple(
+        structs.replace(
+            trial,
+            margin=margin_of(asked, trial.trial_id),
+            third_contrasts=third_contrasts(candidate, every)
+            if ids.count(trial.trial_id) > 1
+            else (),
         )
-    return tuple(groups.values())
+        for candidate, trial in chosen
+    )
+    # An arm may serve in one comparison that is used and in another that is not.
+    used = {row_id for trial in trials for row_id in trial.row_ids}
+    once = {item.row_id: item for item in reversed(excluded) if item.row_id not in used}
+    groups = headings(candidate for candidate, _ in chosen)
+    return Selection(trials, groups, in_order(once.values()))
 
 
-def _record(candidate: Candidate, measure: str) -> tuple[Json | None, str]:
-    """Build the trial record, or say why the comparison yields no effect size."""
-    flags = list(candidate.flags)
-    if candidate.derived["status"] == "count":
-        arms = (candidate.experimental, candidate.control)
-        counts = [(arm.events or 0, arm.n or 0) for arm in arms]
-        try:
-            effect = effect_from_counts(*counts[0], *counts[1], measure)
-        except ValueError as error:
-            return None, str(error)
-        yi, sei = effect.yi, effect.sei
-        if effect.corrected:
-            flags.append("0.5 added to each cell (a cell is zero)")
-        derivation: Json = {
-            "rung": "counts of two arms",
-            "formula": COUNT_FORMULAS[measure],
-            "reference": COUNT_REFERENCE,
-            "inputs": {
-                side: f"{arm.events} of {arm.n}"
-                + (f", printed as {arm.printed}" if arm.printed else "")
-                for side, arm in zip(("experimental", "control"), arms, strict=True)
-            },
-            "se_lower": None,
-            "se_upper": None,
-        }
-    else:
-        yi, sei = float(candidate.derived["yi"]), float(candidate.derived["sei"])
-        derivation = {
-            "rung": str(candidate.derived["rung"]),
-            "formula": str(candidate.derived["formula"]),
-            "reference": str(candidate.derived["reference"]),
-            "inputs": inputs_of(candidate.derived),
-            "se_lower": _bound(candidate.derived["sei_lower"]),
-            "se_upper": _bound(candidate.derived["sei_upper"]),
-        }
-    assert math.isfinite(yi)
-    assert sei > 0
-    record = {
-        "row_ids": list(candidate.row_ids),
-        "trial_id": candidate.trial_id,
-        "label": candidate.label,
-        "year": _year_of_trial(candidate),
-        "group": candidate.contrast.group,
-        "comparison": candidate.contrast.text,
-        "experimental": _arm(candidate.experimental),
-        "control": _arm(candidate.control),
-        "endpoint": candidate.endpoint,
-        "estimate": yi,
-        "se": sei,
-        "source": candidate.source_id,
-        "locator": candidate.locator,
-        "assessor": candidate.assessor,
-        "maturity": candidate.maturity,
-        "population": candidate.population,
-        "definition": candidate.definition,
-        "extraction": candidate.extraction,
-        "derivation": derivation,
-        "flags": flags,
-    }
-    if candidate.curve is not None:
-        record["curve"] = dict(candidate.curve)
-    return record, ""
+def in_order(excluded: Iterable[ExcludedRow]) -> tuple[ExcludedRow, ...]:
+    """Sort rows by trial and row."""
+    return tuple(sorted(excluded, key=lambda row: (row.trial_id, row.row_id)))
 
 
-def _bound(cell: Any) -> float | None:
-    """Read a bound of the standard error; None where rounding leaves it open."""
-    value = float(cell) if cell != "" else math.inf
-    return value if math.isfinite(value) else None
+def with_selection(
+    kind: type[Q], library: Library, asked: Asked, selection: Selection, **own: object
+) -> Q:
+    """Make the question record of a kind: what is asked, what was found, and its own fields."""
+    named = sorted({trial.source for trial in selection.trials})
+    return record_from(
+        asked,
+        kind,
+        groups=selection.groups,
+        excluded=selection.excluded,
+        sources={name: SourceCited(**cite(library.source(name))) for name in named},
+        **own,
+    )
 
 
-def _year_of_trial(candidate: Candidate) -> int | None:
-    """Year of the report; the year of a review's table is not the trial's."""
-    return None if SECONDARY in candidate.flags else candidate.year
+def comparative_question(
+    kind: type[K],
+    library: Library,
+    asked: C,
+    selection: Selection,
+    choose: Callable[[Library, C], Selection],
+    variants: Iterable[VariantAsked[C]] = (),
+    **own: object,
+) -> K:
+    """Make the question record of a kind that compares two sides, with its re-analyses.
 
+    A variant changes settings of the question (another report policy, more endpoints, other
+    populations); the trials that it would pool are kept for a re-analysis beside the main one.
 
-def _arm(arm: Arm) -> Json:
-    record: Json = {
-        "arm_id": arm.arm_id,
-        "label": arm.label,
-        "agents": list(arm.agents),
-        "n": arm.n,
-        "events": arm.events,
-    }
-    if arm.events_smallest != arm.events_largest:
-        record |= {"events_smallest": arm.events_smallest, "events_largest": arm.events_largest}
-    return record
-
-
-def _pooling(pooling: Mapping[str, Any], measure: str) -> Json:
-    """Keep of the priors the measure's own: another measure's is no business of this question."""
-    kept = {name: value for name, value in pooling.items() if name != "tau_priors"}
-    prior = pooling.get("tau_priors", {}).get(measure)
-    return {**kept, "tau_prior": None if prior is None else dict(prior)}
-
-
-def resolved_settings(
-    question_id: str,
-    question: Mapping[str, Any],
-    pooling: Mapping[str, Any],
-    endpoints: Mapping[str, Endpoint],
-) -> Json:
-    """Return the question with every default filled in, as question.json holds it."""
-    measure = get_measure(question["measure"])
-    endpoint = endpoints[question["endpoints"][0]]
-    return {
-        "schema_version": 1,
-        "id": question_id,
-        "title": question["title"],
-        "question": question["question"].strip(),
-        "measure": measure.code,
-        "scale": measure.scale,
-        "measure_name": measure.name,
-        "endpoints": list(question["endpoints"]),
-        "endpoint_names": {code: endpoints[code].name for code in question["endpoints"]},
-        "benefit": endpoint.benefit(measure),
-        "table": question["table"],
-        "trials": {column: list(v) for column, v in question.get("trials", {}).items()},
-        "populations": list(question.get("populations", [])),
-        "definitions": list(question.get("definitions", [])),
-        "contrasts": list(question.get("contrasts", [])),
-        "report_policy": question["report_policy"],
-        "multiarm": question.get("multiarm", ""),
-        "choose": {trial: [list(p) for p in v] for trial, v in question.get("choose", {}).items()},
-        "joint_analyses": list(question.get("joint_analyses", [])),
-        "exclude_trials": dict(question.get("exclude_trials", {})),
-        "exclude_rows": dict(question.get("exclude_rows", {})),
-        "biomarker": question.get("biomarker"),
-        "single_arm": question.get("single_arm"),
-        "interaction": question.get("interaction"),
-        "prognostic": question.get("prognostic"),
-        "horizon_months": question.get("horizon_months"),
-        "design": question.get("design", "superiority"),
-        "arm_names": question.get(
-            "arm_names", {"experimental": "experimental", "control": "control"}
+    Parameters
+    ----------
+    kind : type of ComparativeQuestion
+    library : Library
+    asked : ComparativeAsked
+    selection : Selection
+        Of the question itself.
+    choose : callable
+        Makes the selection of a question that asks a little differently.
+    variants : iterable of VariantAsked
+    **own
+        The fields that only this kind has.
+    """
+    every: tuple[VariantTrial, ...] = ()
+    if asked.all_arms:
+        contrasts = {**asked.filters.choose, **asked.all_arms}
+        beside = choose(library, with_filters(asked, multiarm="gls", choose=contrasts))
+        shared = ("experimental", "control", "third_contrasts")
+        every = tuple(variant_trial(trial, *shared) for trial in beside.trials)
+    return with_selection(
+        kind,
+        library,
+        asked,
+        selection,
+        variants=tuple(
+            Variant(
+                id=variant.id,
+                label=variant.label,
+                changes=variant.changes,
+                trials=tuple(map(variant_trial, choose(library, variant.asked).trials)),
+            )
+            for variant in variants
         ),
-        "pooling": _pooling(pooling, measure.code),
-        "overall": question["overall"],
-        "overall_reason": str(question.get("overall_reason", "")).strip(),
-        "comment": str(question.get("comment", "")).strip(),
+        all_arms=every,
+        moderator_values=_moderators(library, asked, selection.trials),
+        **own,
+    )
+
+
+def variant_trial(trial: SelectedTrial, *kept: str) -> VariantTrial:
+    """Keep of a trial what a re-analysis needs; `kept` are optional fields that it needs too."""
+    left_out = {name: value for name, value in _OPTIONAL.items() if name not in kept}
+    return record_from(trial, VariantTrial, **left_out)
+
+
+def _moderators(
+    library: Library, asked: ComparativeAsked, trials: Iterable[SelectedTrial]
+) -> dict[str, dict[str, str]]:
+    """Value of each moderator in each trial: the year of its report, or a column of trials.csv."""
+    return {
+        column: {
+            trial.trial_id: str(trial.year or "")
+            if column == "year"
+            else str(library.trials[trial.trial_id][column])
+            for trial in trials
+        }
+        for column in asked.moderators
     }

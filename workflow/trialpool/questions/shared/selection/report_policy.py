@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from trialpool.questions.shared.selection.candidates import Candidate, Excluded
+from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.library import Overlap
 from trialpool.questions.shared.selection.third_contrasts import spanning
+from trialpool.records.groups import ExcludedRow
 
 _Contrast = tuple[str, str]
 
 
-def _out(candidate: Candidate, stage: str, reason: str) -> list[Excluded]:
-    return [
-        Excluded(row_id, candidate.trial_id, candidate.label, stage, reason)
-        for row_id in candidate.row_ids
-    ]
-
-
 def replace_members(
-    candidates: Sequence[Candidate], overlaps: Sequence[Mapping[str, Any]]
-) -> tuple[list[Candidate], list[Excluded]]:
+    candidates: Sequence[Candidate], overlaps: Sequence[Overlap]
+) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Let a joint analysis of individual data replace the trials it contains."""
     present = {candidate.trial_id for candidate in candidates}
     replaced = {
-        member: str(overlap["pooled"])
+        member: overlap.pooled
         for overlap in overlaps
-        if overlap["pooled"] in present
-        for member in overlap["members"]
+        if overlap.pooled in present
+        for member in overlap.members
     }
     kept, excluded = [], []
     for candidate in candidates:
         if candidate.trial_id in replaced:
             reason = f"its patients are in the joint analysis {replaced[candidate.trial_id]}"
-            excluded += _out(candidate, "joint analysis", reason)
+            excluded += candidate.out("joint analysis", reason)
         else:
             kept.append(candidate)
     return kept, excluded
@@ -42,9 +36,9 @@ def replace_members(
 
 def choose_contrasts(
     candidates: Sequence[Candidate],
-    choose: Mapping[str, Sequence[Sequence[str]]],
+    choose: Mapping[str, Sequence[_Contrast]],
     multiarm: str = "choose",
-) -> tuple[list[Candidate], list[Excluded]]:
+) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Keep, of a trial with several comparisons, those that the question names.
 
     Under "choose" a trial with several comparisons none of which is named stays
@@ -56,10 +50,10 @@ def choose_contrasts(
     for candidate in candidates:
         by_trial[candidate.trial_id].append(candidate)
     kept: list[Candidate] = []
-    excluded: list[Excluded] = []
+    excluded: list[ExcludedRow] = []
     for trial_id, ours in by_trial.items():
         contrasts = sorted({candidate.arms for candidate in ours})
-        named = [(pair[0], pair[1]) for pair in choose.get(trial_id, [])]
+        named = list(choose.get(trial_id, ()))
         if not named and len(contrasts) == 1:
             kept.extend(ours)
             continue
@@ -72,11 +66,11 @@ def choose_contrasts(
                     groups.setdefault(candidate.contrast.group, pair)
         for candidate in ours:
             if candidate.arms not in named:
-                excluded += _out(candidate, "several arms", _not_named(contrasts, named))
+                excluded += candidate.out("several arms", _not_named(contrasts, named))
             elif multiarm != "gls" and groups[candidate.contrast.group] != candidate.arms:
                 other = " v ".join(groups[candidate.contrast.group])
                 reason = f"shares patients with {other} of the same trial in the same group"
-                excluded += _out(candidate, "several arms", reason)
+                excluded += candidate.out("several arms", reason)
             else:
                 kept.append(candidate)
     return kept, excluded
@@ -89,19 +83,19 @@ def _not_named(contrasts: Sequence[_Contrast], named: Sequence[_Contrast]) -> st
     return f"the trial has several comparisons ({shown}) and the question names none"
 
 
-def choose_reports(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Excluded]]:
+def choose_reports(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Keep the preferred report of each comparison, by the rank of the question's policy."""
     by_contrast: dict[tuple[str, _Contrast], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         by_contrast[candidate.trial_id, candidate.arms].append(candidate)
     kept: list[Candidate] = []
-    excluded: list[Excluded] = []
+    excluded: list[ExcludedRow] = []
     for ours in by_contrast.values():
         best, *others = sorted(ours, key=lambda candidate: candidate.rank)
         kept.append(best)
         for other in others:
             reason = f"{' + '.join(best.row_ids)} is preferred: {difference(best, other)}"
-            excluded += _out(other, "another report used", reason)
+            excluded += other.out("another report used", reason)
     return kept, excluded
 
 

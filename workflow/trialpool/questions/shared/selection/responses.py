@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
-    Excluded,
-    Library,
-    Row,
     level_rank,
     not_usable,
     not_whole_trial,
+)
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+    flags_of,
     whole,
 )
+from trialpool.records.groups import ExcludedRow
+from trialpool.records.settings import ComparativeAsked, ComparativeFilters
+from trialpool.records.trials import Arm
 
 _TABLE = "responses"
 # A printed count is surer than a percentage, and that surer when only one count fits it.
@@ -24,13 +28,13 @@ _EXACTNESS = ("events printed", "one count fits the percentage", "several counts
 
 
 def candidates(
-    library: Library, question: Mapping[str, Any]
-) -> tuple[list[Candidate], list[Excluded]]:
+    library: Library, asked: ComparativeAsked
+) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Pair the arms of each report, and give the reason for each row left over."""
     usable: list[Row] = []
-    excluded: list[Excluded] = []
-    for row in library.rows(_TABLE, question["endpoints"]):
-        fault = _fault(library, question, row)
+    excluded: list[ExcludedRow] = []
+    for row in library.rows(_TABLE, asked.endpoints):
+        fault = _fault(library, asked.filters, row)
         if fault is not None:
             excluded.append(library.excluded(row, *fault))
         else:
@@ -43,7 +47,7 @@ def candidates(
         report = (row["trial_id"], row["source_id"], row["endpoint"], words, *level)
         reports[report].append(row)
     for rows in reports.values():
-        pairs, left = _pair(library, question, rows)
+        pairs, left = _pair(library, asked.filters, rows)
         found.extend(pairs)
         excluded.extend(left)
     return found, excluded
@@ -67,18 +71,18 @@ def definition_in_words(definition: str) -> str:
     return f"definition: {definition}"
 
 
-def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str, str] | None:
+def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str, str] | None:
     """Return stage and reason of the first step that a row does not pass."""
-    if fault := not_whole_trial(library, question, row):
+    if fault := not_whole_trial(library, filters, row):
         return fault
     if reason := library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"]):
         return "not poolable", str(reason)
-    if definition_of(library, row) not in question["definitions"]:
+    if definition_of(library, row) not in filters.definitions:
         words = row["definition"] or "not stated"
         return "another question", f"definition: {words}"
     contrasts = library.contrasts_of(row["trial_id"], row["arm_id"])
     categories = [contrast.category for contrast in contrasts]
-    if categories and not set(categories) & set(question["contrasts"]):
+    if categories and not set(categories) & set(filters.contrasts):
         return "another question", CATEGORY_IN_WORDS[categories[0]]
     if reason := not_usable(library, _TABLE, row, ["count"]):
         return "not poolable", reason
@@ -86,8 +90,8 @@ def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str
 
 
 def _pair(
-    library: Library, question: Mapping[str, Any], rows: Sequence[Row]
-) -> tuple[list[Candidate], list[Excluded]]:
+    library: Library, filters: ComparativeFilters, rows: Sequence[Row]
+) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Compare every experimental arm of a report with its control arm."""
     trial_id = rows[0]["trial_id"]
     roles = {row["row_id"]: library.arms[trial_id, row["arm_id"]]["role"] for row in rows}
@@ -99,9 +103,9 @@ def _pair(
             continue
         partners = [control for control in controls if control["arm_id"] != row["arm_id"]]
         for control in partners:
-            fault = _pair_fault(library, question, row, control)
+            fault = _pair_fault(library, filters, row, control)
             if fault is None:
-                found.append(_candidate(library, question, row, control))
+                found.append(_candidate(library, filters, row, control))
             else:
                 for one in (row, control):
                     reasons.setdefault(one["row_id"], fault)
@@ -116,46 +120,35 @@ def _pair(
 
 
 def _pair_fault(
-    library: Library, question: Mapping[str, Any], ours: Row, theirs: Row
+    library: Library, filters: ComparativeFilters, ours: Row, theirs: Row
 ) -> tuple[str, str] | None:
     """Return stage and reason why two arms of a report are not compared."""
     arms = (ours["trial_id"], ours["arm_id"], theirs["arm_id"])
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
     category = library.contrast(*arms).category
-    if category not in question["contrasts"]:
+    if category not in filters.contrasts:
         return "another question", CATEGORY_IN_WORDS[category]
     return None
 
 
-def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs: Row) -> Candidate:
+def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs: Row) -> Candidate:
     trial_id = str(ours["trial_id"])
     derived = [library.derived[_TABLE, str(row["row_id"])] for row in (ours, theirs)]
     definition = definition_of(library, ours)
     exactness = max(map(exactness_of, derived))
     year = library.year(ours["source_id"])
-    flags = [flag for record in derived for flag in str(record["flags"]).split("; ") if flag]
-    if definition != question["definitions"][0]:
+    flags = [flag for record in derived for flag in flags_of(record)]
+    if definition != filters.definitions[0]:
         flags.append(definition_in_words(definition))
-    arms = [
-        library.arm(
-            trial_id,
-            row["arm_id"],
-            printed="" if row["events"] else f"{str(row['percent']).removesuffix('%')}%",
-            **{
-                name: whole(record[name])
-                for name in ("n", "events", "events_smallest", "events_largest")
-            },
-        )
-        for row, record in zip((ours, theirs), derived, strict=True)
-    ]
     return Candidate(
         row_ids=(str(ours["row_id"]), str(theirs["row_id"])),
         trial_id=trial_id,
         label=str(library.trials[trial_id]["trial"]),
         endpoint=str(ours["endpoint"]),
-        experimental=arms[0],
-        control=arms[1],
+        experimental=_arm(library, ours),
+        control=_arm(library, theirs),
+        printed=(_percent(ours), _percent(theirs)),
         contrast=library.contrast(trial_id, ours["arm_id"], theirs["arm_id"]),
         source_id=str(ours["source_id"]),
         year=year,
@@ -166,10 +159,10 @@ def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs:
         extraction="double"
         if {ours["extraction"], theirs["extraction"]} == {"double"}
         else "single",
-        derived=derived[0],
+        effect=None,
         rank=(
-            question["definitions"].index(definition),
-            level_rank(library, question, ours),
+            filters.definitions.index(definition),
+            level_rank(library, filters, ours),
             exactness,
             -(year or 0),
             str(ours["row_id"]),
@@ -178,6 +171,22 @@ def _candidate(library: Library, question: Mapping[str, Any], ours: Row, theirs:
         level=library.level(ours)[1],
         exactness=exactness,
     )
+
+
+def _arm(library: Library, row: Row) -> Arm:
+    derived = library.derived[_TABLE, str(row["row_id"])]
+    return library.arm(
+        str(row["trial_id"]),
+        str(row["arm_id"]),
+        n=whole(derived["n"]),
+        events=whole(derived["events"]),
+        between=(whole(derived["events_smallest"]), whole(derived["events_largest"])),
+    )
+
+
+def _percent(row: Row) -> str:
+    """Return the percentage that stands for an arm's events, empty where they are printed."""
+    return "" if row["events"] else f"{str(row['percent']).removesuffix('%')}%"
 
 
 def exactness_of(derived: Row) -> int:

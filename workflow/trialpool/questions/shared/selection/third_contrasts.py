@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from trialpool.questions.shared.selection.candidates import Candidate
-
-Json = dict[str, Any]
+from trialpool.records.trials import ThirdContrast
 
 
 def spanning(contrasts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -27,25 +25,19 @@ def spanning(contrasts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [pair for pair in contrasts if common in pair]
 
 
-def third_contrasts(chosen: Candidate, candidates: Sequence[Candidate]) -> list[Json]:
+def third_contrasts(
+    chosen: Candidate, candidates: Sequence[Candidate]
+) -> tuple[ThirdContrast, ...]:
     """Contrasts of a trial that do not have an arm of `chosen` in common with both of its arms.
 
     From the same source, cut, endpoint and population, so that the variance of
     the difference of two contrasts can be read off the third (METHODS of
     multi-arm trials). Counts need none: the events of the shared arm are known.
-
-    Returns
-    -------
-    list of dict
-        `arms, se, row_ids`.
     """
-    if chosen.derived.get("status") == "count":
-        return []
     here = (chosen.trial_id, chosen.source_id, chosen.maturity, chosen.endpoint, chosen.population)
     found = []
     for other in candidates:
         there = (other.trial_id, other.source_id, other.maturity, other.endpoint, other.population)
-        if there == here and len(set(other.arms) & set(chosen.arms)) == 1:
-            se = float(other.derived["sei"])
-            found.append({"arms": list(other.arms), "se": se, "row_ids": list(other.row_ids)})
-    return sorted(found, key=lambda item: (item["arms"], item["row_ids"]))
+        if there == here and other.effect and len(set(other.arms) & set(chosen.arms)) == 1:
+            found.append(ThirdContrast(arms=other.arms, se=other.effect.sei, row_ids=other.row_ids))
+    return tuple(sorted(found, key=lambda item: (item.arms, item.row_ids)))

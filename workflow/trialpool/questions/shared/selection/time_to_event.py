@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
+
+from msgspec import structs
 
 from trialpool.effects.rungs import INTERVAL, ONE_STEP
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
-    Excluded,
-    Library,
-    Row,
     level_rank,
     not_usable,
     not_whole_trial,
+)
+from trialpool.questions.shared.selection.library import (
+    Library,
+    Row,
+    flags_of,
     whole,
 )
+from trialpool.records.groups import ExcludedRow
+from trialpool.records.settings import ComparativeAsked, ComparativeFilters
+from trialpool.records.trials import Arm
 
 # Under the policy "latest" the most mature analysis comes first.
 MATURITY_RANK: Final = {"final": 0, "update": 1, "primary": 2, "interim": 3, "": 4}
@@ -29,48 +35,48 @@ _TABLE = "time_to_event"
 
 
 def candidates(
-    library: Library, question: Mapping[str, Any]
-) -> tuple[list[Candidate], list[Excluded]]:
+    library: Library, asked: ComparativeAsked
+) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Find the rows that could enter a question, and the reason for each that cannot."""
     found: list[Candidate] = []
-    excluded: list[Excluded] = []
-    for row in library.rows(_TABLE, question["endpoints"]):
-        fault = _fault(library, question, row)
+    excluded: list[ExcludedRow] = []
+    for row in library.rows(_TABLE, asked.endpoints):
+        fault = _fault(library, asked.filters, row)
         if fault is not None:
             excluded.append(library.excluded(row, *fault))
         else:
-            found.append(_turn(library, _candidate(library, question, row)))
+            found.append(_turn(library, _candidate(library, asked, row)))
     return found, excluded
 
 
-def _fault(library: Library, question: Mapping[str, Any], row: Row) -> tuple[str, str] | None:
+def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str, str] | None:
     """Return stage and reason of the first step that a row does not pass."""
-    if fault := not_whole_trial(library, question, row):
+    if fault := not_whole_trial(library, filters, row):
         return fault
     arms = (row["trial_id"], row["experimental_arm"], row["control_arm"])
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
-    if _population_rank(library, question, row) is None:
-        kind = library.taxonomy_config["populations"].get(row["population"])
+    if _population_rank(library, filters, row) is None:
+        kind = library.population_kind(row)
         if kind is None:
             words = f"the taxonomy does not place the population {row['population']!r}"
             return "part of the trial", words
         return "part of the trial", f"population: {row['population']} ({kind})"
     category = library.contrast(*arms).category
-    if category not in question["contrasts"]:
+    if category not in filters.contrasts:
         return "another question", CATEGORY_IN_WORDS[category]
     if reason := not_usable(library, _TABLE, row, ["effect"]):
         return "not poolable", reason
     return None
 
 
-def _population_rank(library: Library, question: Mapping[str, Any], row: Row) -> int | None:
+def _population_rank(library: Library, filters: ComparativeFilters, row: Row) -> int | None:
     """Rank a row's population by the question's preference, None if it is not wanted.
 
     The question names kinds of population, or the very words of a report.
     """
-    kind = library.taxonomy_config["populations"].get(row["population"])
-    for rank, wanted in enumerate(question["populations"]):
+    kind = library.population_kind(row)
+    for rank, wanted in enumerate(filters.populations):
         if wanted in (row["population"], kind):
             return rank
     return None
@@ -94,17 +100,16 @@ def _policy_rank(policy: str, row: Row, year: int | None) -> tuple[int, ...]:
     return assessor, _PRIMARY_FIRST[str(row["maturity"])], -(year or 0)
 
 
-def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candidate:
-    trial_id, row_id = str(row["trial_id"]), str(row["row_id"])
+def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate:
+    trial_id, row_id, filters = str(row["trial_id"]), str(row["row_id"]), asked.filters
     derived = library.derived[_TABLE, row_id]
     year = library.year(row["source_id"])
-    flags = [flag for flag in str(derived["flags"]).split("; ") if flag]
-    kind = library.taxonomy_config["populations"][row["population"]]
-    if kind != "itt":
+    flags = flags_of(derived)
+    if library.population_kind(row) != "itt":
         flags.append(f"population: {row['population']}")
     if row["maturity"] == "interim":
         flags.append("interim analysis")
-    if question["report_policy"].endswith("-primary") and row["assessor"] != _BLINDED:
+    if filters.report_policy.endswith("-primary") and row["assessor"] != _BLINDED:
         reader = {"investigator": "the investigator"}.get(row["assessor"], row["assessor"])
         flags.append(
             f"progression read by {reader}" if reader else "who read progression is not reported"
@@ -116,18 +121,8 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         trial_id=trial_id,
         label=str(library.trials[trial_id]["trial"]),
         endpoint=str(row["endpoint"]),
-        experimental=library.arm(
-            trial_id,
-            row["experimental_arm"],
-            n=whole(row["n_experimental"]) or _randomised(library, trial_id, row, "experimental"),
-            events=whole(row["events_experimental"]),
-        ),
-        control=library.arm(
-            trial_id,
-            row["control_arm"],
-            n=whole(row["n_control"]) or _randomised(library, trial_id, row, "control"),
-            events=whole(row["events_control"]),
-        ),
+        experimental=_arm(library, row, "experimental"),
+        control=_arm(library, row, "control"),
         contrast=library.contrast(trial_id, row["experimental_arm"], row["control_arm"]),
         source_id=str(row["source_id"]),
         year=year,
@@ -136,14 +131,14 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
         population=str(row["population"]),
         definition="",
         extraction=str(row["extraction"]),
-        derived=derived,
+        effect=library.effect(_TABLE, row_id),
         rank=(
-            question["endpoints"].index(row["endpoint"]),
-            _population_rank(library, question, row),
-            level_rank(library, question, row),
+            asked.endpoints.index(row["endpoint"]),
+            _population_rank(library, filters, row),
+            level_rank(library, filters, row),
             # There to use a trial that has no other number, never to displace a better one.
             derived["rung"] not in DIRECT,
-            *_policy_rank(question["report_policy"], row, year),
+            *_policy_rank(filters.report_policy, row, year),
             row_id,
         ),
         assessor=str(row["assessor"]),
@@ -156,25 +151,29 @@ def _candidate(library: Library, question: Mapping[str, Any], row: Row) -> Candi
 def _turn(library: Library, candidate: Candidate) -> Candidate:
     """Swap the arms of a comparison that the taxonomy turns round, and the sign with them."""
     experimental, control = candidate.arms
-    if not library.is_turned(candidate.trial_id, experimental, control):
+    effect = candidate.effect
+    if effect is None or not library.is_turned(candidate.trial_id, experimental, control):
         return candidate
-    derived = {**candidate.derived, "yi": -float(candidate.derived["yi"])}
-    derived["formula"] = f"{derived['formula']}; sign turned with the arms"
     return replace(
         candidate,
         experimental=candidate.control,
         control=candidate.experimental,
         contrast=library.contrast(candidate.trial_id, control, experimental),
-        derived=derived,
+        effect=effect.turned("arms"),
         flags=(*candidate.flags, "the report compares the arms the other way round"),
     )
 
 
-def _randomised(library: Library, trial_id: str, row: Row, side: str) -> int | None:
+def _arm(library: Library, row: Row, side: str) -> Arm:
+    arm = library.side(row, side)
+    return arm if arm.n else structs.replace(arm, n=_randomised(library, row, side))
+
+
+def _randomised(library: Library, row: Row, side: str) -> int | None:
     """Randomised n of the arm: what an analysis of all patients counts when it prints no n.
 
     An analysis of a level or of any part of the trial has an n of its own, unknown if not printed.
     """
-    if row["biomarker"] or library.taxonomy_config["populations"][row["population"]] != "itt":
+    if row["biomarker"] or library.population_kind(row) != "itt":
         return None
-    return whole(library.arms[trial_id, row[f"{side}_arm"]]["n"])
+    return whole(library.arms[row["trial_id"], row[f"{side}_arm"]]["n"])

@@ -7,13 +7,15 @@ keeps the two in step.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-Record = Mapping[str, Any]
+from trialpool.records.groups import Group
+from trialpool.records.pools import Pool
+from trialpool.records.results import ComparativeResult
+
 Answers = npt.NDArray[np.str_]
 
 UNKNOWN: Final = "unknown"
@@ -24,7 +26,7 @@ BY_MARGIN: Final = ("within", "not-shown", "beyond")
 
 
 def answers_to(
-    lower: npt.ArrayLike, upper: npt.ArrayLike, group: Record, record: Record
+    lower: npt.ArrayLike, upper: npt.ArrayLike, group: Group, result: ComparativeResult
 ) -> Answers:
     """Give the answer of each interval.
 
@@ -32,10 +34,10 @@ def answers_to(
     ----------
     lower, upper : array-like of shape (n,)
         Limits on the analysis scale; NaN where there is no interval.
-    group : mapping
+    group : Group
         The group that the pools belong to: its `margin`.
-    record : mapping
-        The result record: `design`, `benefit`, `null_value`.
+    result : ComparativeResult
+        Its `design`, `benefit`, `null_value`.
 
     Returns
     -------
@@ -44,53 +46,54 @@ def answers_to(
         interval lies), one of `BY_MARGIN` for the other designs, or "unknown".
     """
     low, high = np.asarray(lower, dtype=np.float64), np.asarray(upper, dtype=np.float64)
-    if record.get("design", "superiority") == "superiority":
-        null = record["null_value"]
+    if result.design == "superiority":
+        null = result.null_value
         found = np.where(high < null, "lower", np.where(low > null, "higher", "neither"))
     else:
-        least, most = _limits(group, record)
+        least, most = _limits(group, result)
         if least is None and most is None:
             return np.full(low.shape, UNKNOWN)
         floor, ceiling = -math.inf if least is None else least, math.inf if most is None else most
         inside = (floor < low) & (high < ceiling)
         beyond = (high < floor) | (low > ceiling)
         # Equivalence has no word of its own for an interval beyond the margin.
-        beyond &= record["design"] != "equivalence"
+        beyond &= result.design != "equivalence"
         found = np.where(inside, "within", np.where(beyond, "beyond", "not-shown"))
     return np.where(np.isnan(low) | np.isnan(high), UNKNOWN, found)
 
 
-def _limits(group: Record, record: Record) -> tuple[float | None, float | None]:
-    margin = group.get("margin") or {}
-    least, most = margin.get("lower"), margin.get("upper")
-    if record["design"] == "equivalence":
+def _limits(group: Group, result: ComparativeResult) -> tuple[float | None, float | None]:
+    if group.margin is None:
+        return None, None
+    least, most = group.margin.lower, group.margin.upper
+    if result.design == "equivalence":
         return (least, most) if least is not None and most is not None else (None, None)
-    return (None, most) if record["benefit"] == "lower" else (least, None)
+    return (None, most) if result.benefit == "lower" else (least, None)
 
 
-def primary_pools(group: Record) -> list[Record]:
+def primary_pools(group: Group) -> list[Pool]:
     """Return the pools that a group's conclusion rests on; all of them must agree.
 
     With few trials the Bayesian model where it is primary, the common effect,
     and random effects with the Hartung-Knapp floor; else the group's own pool.
     """
-    models = group.get("models") or {}
-    primary = group.get("primary_model")
-    if models and primary in (None, BAYES):
-        return [models[name] for name in (BAYES, "common-effect", "hk-adhoc") if name in models]
-    return [group]
+    models = group.models
+    beside = [
+        pool for pool in (models.bayes, models.common_effect, models.hk_adhoc) if pool is not None
+    ]
+    return beside if beside and group.primary_model in (None, BAYES) else [group]
 
 
-def answer_of(group: Record, record: Record) -> str | None:
+def answer_of(group: Group, result: ComparativeResult) -> str | None:
     """Return the answer of a group; "differs" where its models disagree, None without one."""
-    if (group.get("k") or 0) < 2:
+    if group.k < 2:
         return None
-    pools: Sequence[Record] = primary_pools(group)
+    pools = primary_pools(group)
     lower, upper = (
-        [math.nan if pool.get(key) is None else float(pool[key]) for pool in pools]
-        for key in ("ci_lower", "ci_upper")
+        [math.nan if limit is None else limit for limit in limits]
+        for limits in ([p.ci_lower for p in pools], [p.ci_upper for p in pools])
     )
-    found = set(answers_to(lower, upper, group, record).tolist())
+    found = set(answers_to(lower, upper, group, result).tolist())
     if UNKNOWN in found:
         return None
     return str(found.pop()) if len(found) == 1 else DIFFERS

@@ -7,16 +7,20 @@ From `primary_from_k` on: random effects with the Hartung-Knapp interval with fl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from trialpool.measures import Measure
 from trialpool.pooling import BayesianPool, bayesian_random_effects
+from trialpool.questions.shared.synthesis.answers import BAYES
+from trialpool.questions.shared.synthesis.members import MAIN_CI, Member, by_group, effects_of
+from trialpool.records.base import record_from
+from trialpool.records.groups import Group
+from trialpool.records.pools import Effect
+from trialpool.records.reanalyses import PoolAgain, Reanalysis
+from trialpool.records.settings import Pooling
+from trialpool.records.trials import SelectedTrial
 
-Json = dict[str, Any]
-
-BAYES = "bayes"
+SINGLE = "single-trial"
 _BESIDE = (
     "The common effect and random effects with the Hartung-Knapp interval, with and without its "
     "floor, stand beside it."
@@ -43,31 +47,26 @@ class Primary:
     bayes: BayesianPool | None = None
 
 
-def choose_primary(
-    members: Sequence[Mapping[str, Any]], measure: Measure, pooling: Mapping[str, Any]
-) -> Primary:
-    """Apply the rule to the trial records of one group.
-
-    Parameters
-    ----------
-    members : sequence of mapping
-        With `trial_id`, `estimate` and `se` on the analysis scale.
-    measure : Measure
-    pooling : mapping
-        `level`, `primary_from_k`, and `tau_prior`: None or `{prior, scale, sensitivity}`.
-    """
-    k = len({trial["trial_id"] for trial in members})
+def model_without_prior(k: int, pooling: Pooling) -> str | None:
+    """Name the model that speaks for `k` trials whatever the prior; None where none does."""
     if k == 1:
+        return SINGLE
+    return MAIN_CI if k >= pooling.primary_from_k else None
+
+
+def choose_primary(members: Sequence[Member], measure: str, pooling: Pooling) -> Primary:
+    """Apply the rule to the trials of one group."""
+    k = len({trial.trial_id for trial in members})
+    known = model_without_prior(k, pooling)
+    if known == SINGLE:
+        return Primary(known, "One trial: its own estimate and Wald interval, nothing is pooled.")
+    if known is not None:
         return Primary(
-            "single-trial", "One trial: its own estimate and Wald interval, nothing is pooled."
-        )
-    if k >= pooling["primary_from_k"]:
-        return Primary(
-            "hk-adhoc",
+            known,
             "Random effects with the Hartung-Knapp interval, never narrower than the Wald one.",
         )
     few = _TOO_FEW.format(k=k)
-    prior = pooling.get("tau_prior")
+    prior = pooling.tau_prior
     if prior is None:
         return Primary(
             None,
@@ -83,97 +82,62 @@ def choose_primary(
             "than the Wald one) stand side by side; neither is primary.",
         )
     try:
-        fit = fit_bayes(members, measure, pooling, prior["scale"])
+        fit = _fit(members, measure, pooling.level, prior.prior, prior.scale)
     except ValueError as error:
         return Primary(None, f"{few} The Bayesian model cannot be computed: {error}.")
     return Primary(
         BAYES,
-        f"{few} Primary is the Bayesian model, whose {prior['prior']} prior of τ (scale "
-        f"{prior['scale']:g}) says how much such trials usually differ. {_BESIDE}",
+        f"{few} Primary is the Bayesian model, whose {prior.prior} prior of τ (scale "
+        f"{prior.scale:g}) says how much such trials usually differ. {_BESIDE}",
         fit,
     )
 
 
-def fit_bayes(
-    members: Sequence[Mapping[str, Any]],
-    measure: Measure,
-    pooling: Mapping[str, Any],
-    scale: float,
+def _fit(
+    members: Sequence[Member], measure: str, level: float, prior: str, scale: float
 ) -> BayesianPool:
-    """Pool trial records by the Bayesian model with the prior of the settings."""
     return bayesian_random_effects(
-        [trial["estimate"] for trial in members],
-        [trial["se"] ** 2 for trial in members],
-        prior=pooling["tau_prior"]["prior"],
-        scale=scale,
-        level=pooling["level"],
-        measure=measure.code,
+        *effects_of(members), prior=prior, scale=scale, level=level, measure=measure
     )
 
 
-def pool_keys(fit: BayesianPool, keys: Sequence[str]) -> Json:
-    """Return the keys that every pool has; the rest of the posterior stays with the model."""
-    record = fit.to_dict()
-    return {key: record[key] for key in keys}
-
-
-def prior_settings(pooling: Mapping[str, Any]) -> Json:
-    """Return the prior of tau as settings of the record; None where the measure has none."""
-    prior = pooling.get("tau_prior") or {}
-    return {
-        "tau_prior": prior.get("prior"),
-        "tau_prior_scale": prior.get("scale"),
-        "tau_prior_sensitivity": prior.get("sensitivity"),
-    }
-
-
 def prior_sensitivity(
-    groups: Sequence[Mapping[str, Any]],
-    trials: Sequence[Mapping[str, Any]],
-    measure: Measure,
-    pooling: Mapping[str, Any],
-) -> list[Json]:
+    groups: Sequence[Group], trials: Sequence[SelectedTrial], measure: str, pooling: Pooling
+) -> list[Reanalysis]:
     """Pool the groups of few trials again with the second scale of the prior."""
-    prior = pooling.get("tau_prior") or {}
-    other = prior.get("sensitivity")
-    small = [group for group in groups if group["primary_model"] == BAYES]
-    if other is None or not small:
+    prior = pooling.tau_prior
+    small = [group.label for group in groups if group.primary_model == BAYES]
+    if prior is None or prior.sensitivity is None or not small:
         return []
-    rows = []
-    for group in small:
-        members = [trial for trial in trials if trial["group"] == group["label"]]
-        fit = fit_bayes(members, measure, pooling, other)
-        rows.append(
-            {
-                "group": group["label"],
-                "analysis": f"{prior['prior']} prior, scale {other:g}",
-                "k": fit.k,
-                "estimate": fit.estimate,
-                "ci_lower": fit.ci_lower,
-                "ci_upper": fit.ci_upper,
-                "tau2": fit.tau2,
-                "trials": [],
-            }
+    other, members = prior.sensitivity, by_group(trials)
+    rows = [
+        record_from(
+            _fit(members[label], measure, pooling.level, prior.prior, other),
+            PoolAgain,
+            group=label,
+            analysis=f"{prior.prior} prior, scale {other:g}",
+            trials=(),
         )
+        for label in small
+    ]
     return [
-        {
-            "id": "prior-of-tau",
-            "label": "Another prior of τ",
-            "description": (
+        Reanalysis(
+            id="prior-of-tau",
+            label="Another prior of τ",
+            description=(
                 "Groups of few trials with the Bayesian model again; the prior of τ has scale "
-                f"{other:g} instead of {prior['scale']:g}."
+                f"{other:g} instead of {prior.scale:g}."
             ),
-            "ci_method": BAYES,
-            "results": rows,
-        }
+            ci_method=BAYES,
+            results=tuple(rows),
+        )
     ]
 
 
-def shrunken_effects(fit: BayesianPool | None, k: int) -> list[Json | None]:
+def shrunken_effects(fit: BayesianPool | None, k: int) -> list[Effect | None]:
     """Return what the Bayesian model says of each trial's own effect; None without the model."""
     if fit is None:
         return [None] * k
     return [
-        {"estimate": e.median, "se": e.sd, "ci_lower": e.lower, "ci_upper": e.upper}
-        for e in fit.shrunken
+        Effect(estimate=e.median, se=e.sd, ci_lower=e.lower, ci_upper=e.upper) for e in fit.shrunken
     ]

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final, TypedDict, TypeVar
 
-from trialpool.measures import get_measure
+from msgspec.structs import replace
+
 from trialpool.questions.shared.synthesis.answers import DIFFERS, answer_of, answers_to
-from trialpool.questions.shared.synthesis.multiarm import independent_groups
-from trialpool.questions.shared.synthesis.multiverse import multiverse_of
+from trialpool.questions.shared.synthesis.members import (
+    MAIN_CI,
+    effects_of,
+    independent_groups,
+)
+from trialpool.questions.shared.synthesis.multiverse import Analysis, multiverse_of, number
+from trialpool.records.base import record_from
+from trialpool.records.groups import Group
+from trialpool.records.questions import Variant
+from trialpool.records.reanalyses import (
+    Cumulative,
+    Filled,
+    Gosh,
+    GoshGroup,
+    Influence,
+    LeaveOneOut,
+    NamedLineTest,
+    Refit,
+    Sensitivity,
+    SmallStudy,
+    SmallStudyGroup,
+    TrialInfluence,
+)
+from trialpool.records.results import ComparativeResult
+from trialpool.records.trials import Trial
 from trialpool.sensitivity import (
     MIN_TRIALS_FOR_TESTS,
     Refits,
@@ -19,188 +42,241 @@ from trialpool.sensitivity import (
     leave_one_out,
     summarise_gosh,
 )
-from trialpool.sensitivity.small_study_tests import Counts, small_study_record, too_few
+from trialpool.sensitivity.small_study_tests import Counts, small_study_tests, too_few
 
-Json = dict[str, Any]
+C = TypeVar("C", bound=ComparativeResult)
+Trials = Sequence[Trial]
 
 FROM_THREE: Final = 3
 GOSH_FROM: Final = 4
 # Drawn anew in every build: enough for shares to about one percent.
 GOSH_SUBSETS: Final = 2**12
-CI: Final = "hk-adhoc"
+
+
+class _Fit(TypedDict):
+    """How the main analysis is fitted."""
+
+    tau2: str
+    ci: str
+    level: float
+
+
+def with_robustness(result: C, variants: Sequence[Variant]) -> tuple[C, list[dict[str, object]]]:
+    """Add what `robustness` finds to a result.
+
+    Returns
+    -------
+    result : ComparativeResult
+    rows : list of dict
+        Of multiverse.csv.
+    """
+    entries, analyses = robustness(result, variants)
+    whole = replace(result, sensitivity=(*result.sensitivity, *entries))
+    return whole, [analysis._asdict() for analysis in analyses]
 
 
 def robustness(
-    record: Json, variants: Sequence[Mapping[str, Any]]
-) -> tuple[list[Json], list[Json]]:
+    result: ComparativeResult, variants: Sequence[Variant]
+) -> tuple[tuple[Sensitivity, ...], list[Analysis]]:
     """Compute the entries of `sensitivity` on robustness (docs/result-record.md).
 
     Parameters
     ----------
-    record : dict
-        The result record of the question.
-    variants : sequence of mapping
-        Its other policies with their trials, from question.json.
+    result : ComparativeResult
+    variants : sequence of Variant
+        The question's other policies with their trials.
 
     Returns
     -------
-    entries : list of dict
-    rows : list of dict
-        The multiverse, one row per analysis.
+    entries : tuple
+    analyses : list of Analysis
+        The multiverse.
     """
+    alone = independent_groups(result.trials)
     groups = [
-        (group, [trial for trial in record["trials"] if trial["group"] == group["label"]])
-        for group in record["groups"]
-        if group["k"] > 1 and group in independent_groups(record["groups"], record["trials"])
+        (group, alone[group.label])
+        for group in result.groups
+        if group.k > 1 and group.label in alone
     ]
-    settings = record["settings"]
-    fit = {"tau2": settings["tau2_method"], "ci": CI, "level": settings["level"]}
-    entries = [
-        _entry(
-            "leave-one-out",
-            "Leave-one-out",
-            "The pool without each trial in turn, for groups of three trials or more.",
-            [row for group, own in groups for row in _leave_one_out(group, own, record, fit)],
+    fit = _Fit(tau2=result.settings.tau2_method, ci=MAIN_CI, level=result.settings.level)
+    entry, analyses = multiverse_of(result, variants)
+    return (
+        LeaveOneOut(
+            id="leave-one-out",
+            label="Leave-one-out",
+            description="The pool without each trial in turn, for groups of three trials or more.",
+            ci_method=MAIN_CI,
+            results=tuple(
+                row for group, own in groups for row in _leave_one_out(group, own, result, fit)
+            ),
         ),
-        _entry(
-            "cumulative",
-            "Cumulative by year",
-            "The pool of the first trials up to each year, for groups of three trials or more "
-            "whose years are all known.",
-            [row for group, own in groups for row in _cumulative(group, own, record, fit)],
+        Cumulative(
+            id="cumulative",
+            label="Cumulative by year",
+            description=(
+                "The pool of the first trials up to each year, for groups of three trials or more "
+                "whose years are all known."
+            ),
+            ci_method=MAIN_CI,
+            results=tuple(
+                row for group, own in groups for row in _cumulative(group, own, result, fit)
+            ),
         ),
-        _entry(
-            "influence",
-            "Influence",
-            "What each trial does to the pool when it is left out (Viechtbauer and Cheung 2010), "
-            "for groups of three trials or more.",
-            [row for group, own in groups for row in _influence(group, own, fit)],
+        Influence(
+            id="influence",
+            label="Influence",
+            description=(
+                "What each trial does to the pool when it is left out (Viechtbauer and Cheung "
+                "2010), for groups of three trials or more."
+            ),
+            ci_method=MAIN_CI,
+            results=tuple(row for group, own in groups for row in _influence(group, own, result)),
         ),
-        _entry(
-            "small-study",
-            "Small-study effects",
-            f"Regression and rank tests, trim and fill, selection model and PET-PEESE, for groups "
-            f"of {MIN_TRIALS_FOR_TESTS} trials or more.",
-            [_small_study(group, own, record, fit) for group, own in groups],
+        SmallStudy(
+            id="small-study",
+            label="Small-study effects",
+            description=(
+                "Regression and rank tests, trim and fill, selection model and PET-PEESE, for "
+                f"groups of {MIN_TRIALS_FOR_TESTS} trials or more."
+            ),
+            ci_method=MAIN_CI,
+            results=tuple(_small_study(group, own, result, fit) for group, own in groups),
         ),
-        _entry(
-            "gosh",
-            "Subsets of the trials (GOSH)",
-            f"The pool of every subset of two trials or more (a seeded sample of {GOSH_SUBSETS} "
-            "where there are more), for groups of four trials or more.",
-            [_gosh(group, own, record, fit) for group, own in groups if len(own) >= GOSH_FROM],
+        Gosh(
+            id="gosh",
+            label="Subsets of the trials (GOSH)",
+            description=(
+                "The pool of every subset of two trials or more (a seeded sample of "
+                f"{GOSH_SUBSETS} where there are more), for groups of four trials or more."
+            ),
+            ci_method=MAIN_CI,
+            results=tuple(
+                _gosh(group, own, result, fit) for group, own in groups if len(own) >= GOSH_FROM
+            ),
         ),
-    ]
-    entry, rows = multiverse_of(record, variants)
-    return [*entries, entry], rows
-
-
-def _entry(name: str, label: str, description: str, results: list[Json]) -> Json:
-    return {
-        "id": name,
-        "kind": name,
-        "label": label,
-        "description": description,
-        "ci_method": CI,
-        "results": results,
-    }
-
-
-def _effects(trials: Sequence[Json]) -> tuple[list[float], list[float]]:
-    return [trial["estimate"] for trial in trials], [trial["se"] ** 2 for trial in trials]
+        entry,
+    ), analyses
 
 
 def _refits(
-    group: Json, found: Refits, trials: Sequence[Json], record: Json, word: str
-) -> Iterator[Json]:
-    answers = answers_to(found.ci_lower, found.ci_upper, group, record)
-    for row, answer in zip(found.to_rows(), answers.tolist(), strict=True):
-        trial = trials[row["trial"]]
-        year = f" ({trial['year']})" if word == "up to" else ""
-        yield {
-            "group": group["label"],
-            "analysis": f"{word} {trial['label']}{year}",
-            **{key: row[key] for key in ("k", "estimate", "ci_lower", "ci_upper", "tau2")},
-            "trials": [trial["label"]],
-            "answer": answer,
-        }
+    group: Group, found: Refits, trials: Trials, result: ComparativeResult, word: str
+) -> Iterator[Refit]:
+    answers = answers_to(found.ci_lower, found.ci_upper, group, result)
+    for i, answer in enumerate(answers.tolist()):
+        trial = trials[int(found.trial[i])]
+        year = f" ({trial.year})" if word == "up to" else ""
+        yield Refit(
+            group=group.label,
+            analysis=f"{word} {trial.label}{year}",
+            k=int(found.k[i]),
+            estimate=float(found.estimate[i]),
+            ci_lower=number(found.ci_lower[i]),
+            ci_upper=number(found.ci_upper[i]),
+            tau2=number(found.tau2[i]),
+            trials=(trial.label,),
+            answer=answer,
+        )
 
 
-def _leave_one_out(group: Json, trials: Sequence[Json], record: Json, fit: Json) -> list[Json]:
+def _leave_one_out(
+    group: Group, trials: Trials, result: ComparativeResult, fit: _Fit
+) -> list[Refit]:
     if len(trials) < FROM_THREE:
         return []
-    return list(_refits(group, leave_one_out(*_effects(trials), **fit), trials, record, "without"))
+    found = leave_one_out(*effects_of(trials), **fit)
+    return list(_refits(group, found, trials, result, "without"))
 
 
-def _cumulative(group: Json, trials: Sequence[Json], record: Json, fit: Json) -> list[Json]:
-    years = [trial["year"] for trial in trials if trial.get("year") is not None]
+def _cumulative(group: Group, trials: Trials, result: ComparativeResult, fit: _Fit) -> list[Refit]:
+    years = [trial.year for trial in trials if trial.year is not None]
     if len(trials) < FROM_THREE or len(years) < len(trials):
         return []
-    found = cumulative(*_effects(trials), years, **fit)
-    return list(_refits(group, found, trials, record, "up to"))
+    found = cumulative(*effects_of(trials), years, **fit)
+    return list(_refits(group, found, trials, result, "up to"))
 
 
-def _influence(group: Json, trials: Sequence[Json], fit: Json) -> list[Json]:
+def _influence(group: Group, trials: Trials, result: ComparativeResult) -> list[TrialInfluence]:
     if len(trials) < FROM_THREE:
         return []
-    rows = influence(*_effects(trials), tau2=fit["tau2"]).to_rows()
-    names = ("rstudent", "dffits", "cook_d", "cov_ratio", "tau2_deleted", "hat", "influential")
+    found = influence(*effects_of(trials), tau2=result.settings.tau2_method)
     return [
-        {
-            "group": group["label"],
-            "trial": trials[row["trial"]]["label"],
-            **{name: row[name] for name in names},
-        }
-        for row in rows
+        TrialInfluence(
+            group=group.label,
+            trial=trials[at].label,
+            rstudent=number(found.rstudent[i]),
+            dffits=number(found.dffits[i]),
+            cook_d=number(found.cook_d[i]),
+            cov_ratio=number(found.cov_ratio[i]),
+            tau2_deleted=number(found.tau2_deleted[i]),
+            hat=number(found.hat[i]),
+            influential=bool(found.influential[i]),
+        )
+        for i, at in enumerate(found.trial.tolist())
     ]
 
 
-def _small_study(group: Json, trials: Sequence[Json], record: Json, fit: Json) -> Json:
+def _small_study(
+    group: Group, trials: Trials, result: ComparativeResult, fit: _Fit
+) -> SmallStudyGroup:
     k = len(trials)
     if k < MIN_TRIALS_FOR_TESTS:
-        return {"group": group["label"], "k": k, "enough": False, "note": too_few(k)}
-    measure = get_measure(record["measure"])
-    found = small_study_record(
-        *_effects(trials),
-        k=k,
-        measure=measure.code,
-        counts=_counts(trials) if measure.code == "OR" else None,
+        return SmallStudyGroup(group=group.label, k=k, enough=False, note=too_few(k))
+    found = small_study_tests(
+        *effects_of(trials),
+        measure=result.measure,
+        counts=_counts(trials) if result.measure == "OR" else None,
         ni=_patients(trials),
         # Results that favour the experimental side are the ones likelier to be seen.
-        alternative="less" if record["benefit"] == "lower" else "greater",
+        alternative="less" if result.benefit == "lower" else "greater",
         **fit,
     )
-    for filled in found["trim_and_fill"]:
-        filled["trimmed"] = [trials[i]["label"] for i in filled["trimmed"]]
-    return {"group": group["label"], **found}
+    return record_from(
+        found,
+        SmallStudyGroup,
+        group=group.label,
+        regression_tests=[
+            record_from(test, NamedLineTest, name=name)
+            for name, test in found.regression_tests.items()
+        ],
+        trim_and_fill=[
+            record_from(filled, Filled, trimmed=[trials[i].label for i in filled.trimmed])
+            for filled in found.trim_and_fill
+        ],
+    )
 
 
-def _patients(trials: Sequence[Json]) -> list[int] | None:
-    sizes = [[trial[side].get("n") for side in ("experimental", "control")] for trial in trials]
-    if any(n is None for pair in sizes for n in pair):
-        return None
-    return [a + b for a, b in sizes]
-
-
-def _counts(trials: Sequence[Json]) -> Counts | None:
-    cells = [
-        [trial[side].get(name) for side in ("experimental", "control") for name in ("events", "n")]
+def _patients(trials: Trials) -> list[int] | None:
+    sizes = [
+        trial.experimental.n + trial.control.n
         for trial in trials
+        if trial.experimental.n is not None and trial.control.n is not None
     ]
-    if any(cell is None for row in cells for cell in row):
-        return None
-    return Counts(*([row[i] for row in cells] for i in range(4)))
+    return sizes if len(sizes) == len(trials) else None
 
 
-def _gosh(group: Json, trials: Sequence[Json], record: Json, fit: Json) -> Json:
-    found = gosh(*_effects(trials), smallest=2, max_subsets=GOSH_SUBSETS, **fit)
-    summary = summarise_gosh(found, null_value=record["null_value"]).to_dict()
-    answer = answer_of(group, record)
+def _counts(trials: Trials) -> Counts | None:
+    cells = [
+        [arm.events, arm.n, other.events, other.n]
+        for arm, other in ((trial.experimental, trial.control) for trial in trials)
+    ]
+    known = [[cell for cell in row if cell is not None] for row in cells]
+    return Counts(*map(list, zip(*known, strict=True))) if known == cells else None
+
+
+def _gosh(group: Group, trials: Trials, result: ComparativeResult, fit: _Fit) -> GoshGroup:
+    found = gosh(*effects_of(trials), smallest=2, max_subsets=GOSH_SUBSETS, **fit)
+    summary = summarise_gosh(found, null_value=result.null_value)
+    answer = answer_of(group, result)
     same = None
     if answer is not None and answer != DIFFERS:
-        own = answers_to(found.ci_lower, found.ci_upper, group, record)
+        own = answers_to(found.ci_lower, found.ci_upper, group, result)
         same = float((own == answer).mean())
-    splits = summary["splits"]
-    summary["splits"] = None if splits is None else trials[splits]["label"]
-    assert not math.isnan(summary["minimum"])
-    return {"group": group["label"], "k": len(trials), "answer": answer, "same": same, **summary}
+    return record_from(
+        summary,
+        GoshGroup,
+        group=group.label,
+        k=len(trials),
+        answer=answer,
+        same=same,
+        splits=None if summary.splits is None else trials[summary.splits].label,
+    )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-Trial = Mapping[str, Any]
+from trialpool.questions.shared.synthesis.members import Member
+from trialpool.records.questions import Variant
+from trialpool.records.trials import SelectedTrial
 
 MAIN: Final = "main analysis"
 ALL: Final = "all trials"
 
-INCLUSION_RULES: Final[Mapping[str, Callable[[Trial], bool]]] = {
-    "double extraction only": lambda trial: trial.get("extraction") == "double",
-    "without flagged rows": lambda trial: not trial.get("flags"),
-    "without interim reports": lambda trial: trial.get("maturity") != "interim",
+INCLUSION_RULES: Final[Mapping[str, Callable[[Member], bool]]] = {
+    "double extraction only": lambda trial: trial.extraction == "double",
+    "without flagged rows": lambda trial: not trial.flags,
+    "without interim reports": lambda trial: trial.maturity != "interim",
 }
 
 
@@ -29,12 +31,12 @@ class Choice:
     inclusion : str
         "all trials", an inclusion rule, or "without X"; several of them joined
         by " = " where they leave the same trials.
-    trials : tuple of mapping
+    trials : tuple of SelectedTrial or VariantTrial
     """
 
     policy: str
     inclusion: str
-    trials: tuple[Trial, ...]
+    trials: tuple[Member, ...]
 
 
 @dataclass(frozen=True)
@@ -60,32 +62,31 @@ class Choices:
 _OTHER_QUANTITIES: Final = frozenset({"measure", "horizon_months"})
 
 
-def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -> Choices:
+def choices_of(label: str, trials: Sequence[SelectedTrial], variants: Sequence[Variant]) -> Choices:
     """Cross the policies of a question with the inclusion rules, for one group.
 
     Parameters
     ----------
     label : str
         Label of the group.
-    trials : sequence of mapping
-        Trials of the main analysis, all groups: `row_ids, label, group,
-        estimate, se, extraction, flags, maturity`.
-    variants : sequence of mapping
-        The question's other policies: `label, changes, trials`. Those that change
-        what is estimated, such as the horizon of a restricted mean, are left out.
+    trials : sequence of SelectedTrial
+        Of the main analysis, all groups.
+    variants : sequence of Variant
+        The question's other policies. Those that change what is estimated, such as
+        the horizon of a restricted mean, are left out.
 
     Returns
     -------
     Choices
     """
-    sets: dict[tuple[Any, ...], tuple[str, list[str], tuple[Trial, ...]]] = {}
+    sets: dict[tuple[object, ...], tuple[str, list[str], tuple[Member, ...]]] = {}
     changing: set[str] = set()
     few: list[str] = []
-    same = [v for v in variants if not _OTHER_QUANTITIES.intersection(v.get("changes", ()))]
-    policies = {MAIN: trials, **{v["label"]: v["trials"] for v in same}}
+    policies: dict[str, Sequence[Member]] = {MAIN: trials}
+    policies |= {v.label: v.trials for v in variants if not _OTHER_QUANTITIES & set(v.changes)}
     for policy, pooled in policies.items():
-        members = tuple(trial for trial in pooled if trial["group"] == label)
-        if len({trial["trial_id"] for trial in members}) < len(members):
+        members = tuple(trial for trial in pooled if trial.group == label)
+        if len({trial.trial_id for trial in members}) < len(members):
             # Comparisons that share patients need their covariance.
             continue
         for inclusion, kept in _inclusions(members):
@@ -93,7 +94,7 @@ def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -
                 if policy == MAIN or inclusion == ALL:
                     few.append(inclusion if policy == MAIN else policy)
                 continue
-            key = tuple((*trial["row_ids"], trial["estimate"], trial["se"]) for trial in kept)
+            key = tuple((*trial.row_ids, trial.estimate, trial.se) for trial in kept)
             if key not in sets:
                 sets[key] = (policy, [inclusion], kept)
                 changing |= {policy, inclusion}
@@ -110,9 +111,9 @@ def choices_of(label: str, trials: Sequence[Trial], variants: Sequence[Trial]) -
     )
 
 
-def _inclusions(members: tuple[Trial, ...]) -> Iterator[tuple[str, tuple[Trial, ...]]]:
+def _inclusions(members: tuple[Member, ...]) -> Iterator[tuple[str, tuple[Member, ...]]]:
     yield ALL, members
     for name, passes in INCLUSION_RULES.items():
         yield name, tuple(trial for trial in members if passes(trial))
     for i, trial in enumerate(members):
-        yield f"without {trial['label']}", members[:i] + members[i + 1 :]
+        yield f"without {trial.label}", members[:i] + members[i + 1 :]

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from trialpool.measures import Measure
-from trialpool.pooling import random_effects
-
-Json = dict[str, Any]
+from trialpool.questions.shared.synthesis.members import (
+    MAIN_CI,
+    Member,
+    by_group,
+    effects_of,
+    pool_effects,
+)
+from trialpool.records.base import record_from
+from trialpool.records.questions import Variant
+from trialpool.records.reanalyses import PoolAgain, Reanalysis
+from trialpool.records.settings import Pooling
+from trialpool.records.trials import SelectedTrial
 
 
 def variants_sensitivity(
-    variants: Sequence[Mapping[str, Any]],
-    trials: Sequence[Mapping[str, Any]],
-    measure: Measure,
-    pooling: Mapping[str, Any],
-) -> list[Json]:
+    variants: Sequence[Variant],
+    trials: Sequence[SelectedTrial],
+    measure: str,
+    pooling: Pooling,
+) -> list[Reanalysis]:
     """Pool each variant's trials group by group, where they differ from the main analysis.
 
     A variant that changes no group is listed with no results: that it changes
@@ -26,52 +33,33 @@ def variants_sensitivity(
     analyses = []
     for variant in variants:
         rows = []
-        for label, members in _by_group(variant["trials"]).items():
-            if _rows_by_group(members).get(label) == main.get(label):
-                continue
-            pooled = random_effects(
-                [trial["estimate"] for trial in members],
-                [trial["se"] ** 2 for trial in members],
-                tau2=pooling["tau2"],
-                ci="hk-adhoc",
-                pi=pooling["pi"],
-                level=pooling["level"],
-                measure=measure.code,
-            )
+        for label, members in by_group(variant.trials).items():
             known = main.get(label, set())
+            if {trial.row_ids for trial in members} == known:
+                continue
+            pooled = pool_effects(*effects_of(members), measure, pooling)
+            added = tuple(trial.label for trial in members if trial.row_ids not in known)
             rows.append(
-                {
-                    "group": label,
-                    "analysis": variant["label"],
-                    "k": pooled.k,
-                    "estimate": pooled.estimate,
-                    "ci_lower": pooled.ci_lower,
-                    "ci_upper": pooled.ci_upper,
-                    "tau2": pooled.tau2,
-                    "trials": [
-                        trial["label"] for trial in members if tuple(trial["row_ids"]) not in known
-                    ],
-                }
+                record_from(pooled, PoolAgain, group=label, analysis=variant.label, trials=added)
             )
         analyses.append(
-            {
-                "id": variant["id"],
-                "label": variant["label"],
-                "description": _description(rows, main, variant["trials"]),
-                "ci_method": "hk-adhoc",
-                "results": rows,
-            }
+            Reanalysis(
+                id=variant.id,
+                label=variant.label,
+                description=_description(rows, main, variant),
+                ci_method=MAIN_CI,
+                results=tuple(rows),
+            )
         )
     return analyses
 
 
 def _description(
-    rows: Sequence[Json],
-    main: Mapping[str, set[tuple[str, ...]]],
-    trials: Sequence[Mapping[str, Any]],
+    rows: Sequence[PoolAgain], main: Mapping[str, set[tuple[str, ...]]], variant: Variant
 ) -> str:
     """Say which groups the table holds, and which have no trial left."""
-    gone = [label for label in main if label not in _by_group(trials)]
+    left = {trial.group for trial in variant.trials}
+    gone = [label for label in main if label not in left]
     words = []
     if rows:
         words.append("Groups whose trials or reports differ from the main analysis.")
@@ -82,15 +70,7 @@ def _description(
     return " ".join(words)
 
 
-def _by_group(trials: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for trial in trials:
-        groups.setdefault(trial["group"], []).append(trial)
-    return groups
-
-
-def _rows_by_group(trials: Sequence[Mapping[str, Any]]) -> dict[str, set[tuple[str, ...]]]:
+def _rows_by_group(trials: Iterable[Member]) -> dict[str, set[tuple[str, ...]]]:
     return {
-        label: {tuple(trial["row_ids"]) for trial in members}
-        for label, members in _by_group(trials).items()
+        label: {trial.row_ids for trial in members} for label, members in by_group(trials).items()
     }

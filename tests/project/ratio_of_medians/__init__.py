@@ -1,0 +1,1 @@
+"""A toy kind of question: ratios of medians, shown and never pooled."""

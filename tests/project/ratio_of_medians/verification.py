@@ -1,0 +1,5 @@
+"""Single trials pool nothing."""
+
+from trialpool.questions.shared.verified import contents
+
+__all__ = ["contents"]

@@ -1,0 +1,130 @@
+"""Which comparison of a trial enters, and which report of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from trialpool.evidence.contrasts import Contrast
+from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.library import Overlap
+from trialpool.questions.shared.selection.report_policy import (
+    choose_contrasts,
+    choose_reports,
+    replace_members,
+)
+from trialpool.questions.shared.selection.time_to_event import MATURITY_RANK
+from trialpool.records.trials import Arm
+
+
+def arm(name: str) -> Arm:
+    return Arm(arm_id=name, label=name.upper(), agents=("drug",), n=None, events=None)
+
+
+def candidate(
+    row_id: str,
+    trial_id: str = "trial",
+    arms: tuple[str, str] = ("x", "c"),
+    *,
+    maturity: str = "primary",
+    year: int | None = 2020,
+    group: str = "Drug added",
+) -> Candidate:
+    contrast = Contrast(
+        ("drug",), (), (), ("drug",), "Drug", "added", group, ((1,), 0, group), "strategy"
+    )
+    return Candidate(
+        row_ids=(row_id,),
+        trial_id=trial_id,
+        label=trial_id.upper(),
+        endpoint="OS",
+        experimental=arm(arms[0]),
+        control=arm(arms[1]),
+        contrast=contrast,
+        source_id="source",
+        year=year,
+        locator="",
+        maturity=maturity,
+        population="ITT",
+        definition="",
+        extraction="double",
+        effect=None,
+        rank=(MATURITY_RANK[maturity], -(year or 0), row_id),
+        flags=(),
+    )
+
+
+def rows(candidates: list[Candidate]) -> list[str]:
+    return [row_id for one in candidates for row_id in one.row_ids]
+
+
+@pytest.mark.parametrize(
+    ("reports", "kept", "reason"),
+    [
+        # final > update > primary > interim
+        ([("a", "interim", 2024), ("b", "final", 2019)], "b", "final before interim"),
+        ([("a", "update", 2018), ("b", "primary", 2022)], "a", "update before primary"),
+        # then the later report
+        ([("a", "final", 2018), ("b", "final", 2022)], "b", "report of 2022 before 2018"),
+        # an unknown year is the oldest
+        ([("a", "final", None), ("b", "final", 2001)], "b", "2001 before unknown year"),
+        # then the row id
+        ([("b", "final", 2020), ("a", "final", 2020)], "a", "first by row id"),
+    ],
+)
+def test_the_latest_cut_is_used(reports, kept, reason):
+    candidates = [candidate(row, maturity=m, year=y) for row, m, y in reports]
+    best, out = choose_reports(candidates)
+    assert rows(best) == [kept]
+    assert [item.stage for item in out] == ["another report used"]
+    assert reason in out[0].reason
+    assert kept in out[0].reason
+
+
+def test_the_order_of_rows_in_the_file_does_not_matter():
+    candidates = [candidate("a", maturity="final"), candidate("b"), candidate("c", year=2023)]
+    assert rows(choose_reports(candidates)[0]) == rows(choose_reports(candidates[::-1])[0])
+
+
+def test_a_trial_with_several_comparisons_and_none_named_stays_out():
+    kept, out = choose_contrasts([candidate("a"), candidate("b", arms=("y", "c"))], {})
+    assert kept == []
+    assert {item.row_id for item in out} == {"a", "b"}
+    assert all("names none" in item.reason for item in out)
+
+
+def test_the_named_comparison_enters():
+    kept, out = choose_contrasts(
+        [candidate("a"), candidate("b", arms=("y", "c"))], {"trial": [("y", "c")]}
+    )
+    assert rows(kept) == ["b"]
+    assert out[0].stage == "several arms"
+    assert "y v c" in out[0].reason
+
+
+def test_two_named_comparisons_never_share_a_group():
+    both = [candidate("a"), candidate("b", arms=("y", "c"))]
+    named = {"trial": [("x", "c"), ("y", "c")]}
+    kept, out = choose_contrasts(both, named)
+    assert rows(kept) == ["a"]
+    assert "shares patients with x v c" in out[0].reason
+    apart = [both[0], candidate("b", arms=("y", "c"), group="Drug instead of other")]
+    assert rows(choose_contrasts(apart, named)[0]) == ["a", "b"]
+
+
+def test_a_named_comparison_that_is_not_there_lets_no_other_in():
+    kept, out = choose_contrasts([candidate("a")], {"trial": [("y", "c")]})
+    assert kept == []
+    assert out[0].row_id == "a"
+
+
+def test_a_trial_of_two_arms_needs_no_name():
+    assert rows(choose_contrasts([candidate("a"), candidate("b")], {})[0]) == ["a", "b"]
+
+
+def test_a_joint_analysis_replaces_its_members_only_where_it_is_there():
+    overlaps = [Overlap("joint", ("one", "two"))]
+    members = [candidate("a", "one"), candidate("b", "two"), candidate("c", "three")]
+    assert rows(replace_members(members, overlaps)[0]) == ["a", "b", "c"]
+    kept, out = replace_members([*members, replace(members[0], trial_id="joint")], overlaps)
+    assert [one.trial_id for one in kept] == ["three", "joint"]
+    assert {item.trial_id for item in out} == {"one", "two"}

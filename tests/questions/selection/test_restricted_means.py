@@ -1,0 +1,168 @@
+"""Restricted means on small tables: horizon, curves that end early, flags, what else they say."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pooled_records
+import pytest
+from small_tables import TAXONOMY, Selected, frame, select
+
+from trialpool.effects.derive import derive_effects
+from trialpool.evidence.tables import Evidence
+from trialpool.questions.mean_time.curve_measures import curves_sensitivity
+from trialpool.questions.shared.selection.library import Library
+from trialpool.questions.shared.synthesis.members import by_group
+
+QUESTION: dict[str, Any] = {
+    **{"kind": "mean_time", "title": "t", "question": "q", "overall": None},
+    "table": "reconstructed_survival",
+    "measure": "RMSTD",
+    "endpoints": ["PFS"],
+    "trials": {"design": ["rct"]},
+    "contrasts": ["strategy"],
+    "report_policy": "curve",
+    "horizon_months": 12,
+}
+
+
+def curve(trial_id: str, horizon: str, **cells: str) -> dict[str, str]:
+    return {
+        "row_id": f"{trial_id}.{horizon}",
+        "trial_id": trial_id,
+        "experimental_arm": "x",
+        "control_arm": "c",
+        "endpoint": "PFS",
+        "horizon_months": horizon,
+        "n_experimental": "100",
+        "n_control": "90",
+        "events_experimental": "60",
+        "events_control": "70",
+        "hr": "0.80",
+        "hr_ci_lower": "0.64",
+        "hr_ci_upper": "1.00",
+        "ph_p_value": "0.40",
+        "rmst_experimental": "9.5",
+        "rmst_experimental_se": "0.3",
+        "rmst_control": "8.0",
+        "rmst_control_se": "0.4",
+        "survival_experimental": "0.6",
+        "survival_experimental_se": "0.03",
+        "survival_control": "0.5",
+        "survival_control_se": "0.04",
+        "pmid": "123",
+        "figure": "2A",
+    } | cells
+
+
+def run(
+    rows: list[dict[str, str]], reports: list[dict[str, str]] | None = None, **settings: Any
+) -> Selected:
+    ids = sorted({row["trial_id"] for row in rows})
+    arms = [
+        {"trial_id": t, "arm_id": a, "agents": agents, "role": role, "n": "100"}
+        for t in ids
+        for a, agents, role in (("x", "drug; care", "experimental"), ("c", "care", "control"))
+    ]
+    evidence = Evidence(
+        {
+            "trials": frame("trials", [{"trial_id": t, "trial": t, "design": "rct"} for t in ids]),
+            "arms": frame("arms", arms),
+            "sources": frame("sources", [{"source_id": "s", "year": "2015", "pmid": "123"}]),
+            "reconstructed_survival": frame("reconstructed_survival", rows),
+            "time_to_event": frame("time_to_event", reports or []),
+        }
+    )
+    return select(Library(evidence, derive_effects(evidence), TAXONOMY, {}), QUESTION | settings)
+
+
+def test_one_row_at_the_horizon_with_the_variance_of_independent_arms():
+    found = run([curve("one", "6"), curve("one", "12"), curve("one", "24")])
+    (trial,) = found.trials
+    assert trial.row_ids == ("one.12",)
+    assert trial.estimate == pytest.approx(1.5)
+    assert trial.se == pytest.approx(0.5)
+    assert trial.source == "s"
+    assert trial.locator == "figure 2A"
+    reasons = {item.row_id: item.reason for item in found.question.excluded}
+    assert reasons == {
+        "one.6": "horizon of 6 months, the question asks for 12",
+        "one.24": "horizon of 24 months, the question asks for 12",
+    }
+
+
+def test_a_curve_that_ends_early_is_listed_and_enters_a_shorter_horizon():
+    variant = {"id": "short", "label": "Within 6", "settings": {"horizon_months": 6}}
+    found = run([curve("one", "6"), curve("one", "12"), curve("two", "6")], variants=[variant])
+    assert [trial.trial_id for trial in found.trials] == ["one"]
+    (short,) = [item for item in found.question.excluded if item.trial_id == "two"]
+    assert short.stage == "not poolable"
+    assert short.reason == "its curves are known to 6 months, not to 12"
+    assert [trial.trial_id for trial in found.question.variants[0].trials] == ["one", "two"]
+
+
+def test_hazards_that_are_not_proportional_are_flagged_beside_the_hazard_ratio():
+    found = run([curve("one", "12", ph_p_value="0.003"), curve("two", "12")])
+    flags = {trial.trial_id: trial.flags for trial in found.trials}
+    assert flags["one"] == (
+        "hazards not proportional (test: p = 0.003), HR of the same curves 0.80 [0.64 to 1.00]",
+    )
+    assert flags["two"] == ("HR of the same curves 0.80 [0.64 to 1.00]",)
+
+
+def test_hazard_ratio_and_landmark_survival_are_pooled_beside():
+    found = run([curve("one", "12", ph_p_value="0.003"), curve("two", "12")])
+    groups = by_group(pooled_records.trial(one) for one in found.trials)
+    hazard, landmark = curves_sensitivity(groups, pooled_records.pooling())
+    assert (hazard.measure, landmark.measure) == ("HR", "RD")
+    (row,) = hazard.results
+    assert row.estimate == pytest.approx(math.log(0.8))
+    assert row.trials == ("one (hazards not proportional)", "two")
+    (row,) = landmark.results
+    assert row.estimate == pytest.approx(0.1)
+    # Two equal trials of variance 0.03² + 0.04²: the floor makes the standard error the Wald one,
+    # and t on one degree of freedom is 12.706.
+    half = 12.706204736 * math.sqrt(0.0025 / 2)
+    assert row.ci_lower == pytest.approx(0.1 - half, rel=1e-8)
+
+
+def test_a_report_known_by_its_pubmed_number_alone_is_cited_by_it():
+    found = run([curve("one", "12", pmid="999")])
+    assert found.trials[0].source == "pmid:999"
+    assert found.question.sources["pmid:999"].url == "https://pubmed.ncbi.nlm.nih.gov/999/"
+
+
+def test_a_hazard_ratio_whose_curve_is_not_proportional_is_flagged():
+    found = run(
+        [curve("one", "12", ph_p_value="0.003"), curve("two", "12")],
+        reports=[
+            {"row_id": f"{t}.t", "trial_id": t, "experimental_arm": "x", "control_arm": "c",
+             "endpoint": "PFS", "population": "ITT", "measure": "HR", "estimate": "0.80",
+             "ci_lower": "0.64", "ci_upper": "1.00", "ci_level": "95", "maturity": "final",
+             "source_id": "s", "extraction": "double"}
+            for t in ("one", "two")
+        ],
+        kind="comparison",
+        table="time_to_event",
+        measure="HR",
+        populations=["itt"],
+        report_policy="latest",
+    )  # fmt: skip
+    flags = {trial.trial_id: trial.flags for trial in found.trials}
+    assert flags == {"one": ("hazards not proportional on its curve (p = 0.003)",), "two": ()}
+
+
+def test_a_curve_unlike_its_own_article_is_flagged():
+    report = {"row_id": "one.t", "trial_id": "one", "experimental_arm": "x", "control_arm": "c",
+              "endpoint": "PFS", "population": "ITT", "measure": "HR", "estimate": "0.80",
+              "median_experimental": "9.0", "median_control": "7.0", "time_unit": "months",
+              "maturity": "final", "source_id": "s", "extraction": "double"}  # fmt: skip
+    medians = {"median_experimental": "12.04", "median_control": "7.1"}
+    found = run([curve("one", "12", **medians)], reports=[report])
+    words = "its article prints medians of 9.00 and 7.00 months, the curve has 12.04 and 7.10"
+    assert words in found.trials[0].flags
+    far = run([curve("one", "12")], reports=[report | {"estimate": "0.55"}])
+    assert "its article prints HR 0.55, far from that of the curve" in far.trials[0].flags
+    near = run([curve("one", "12")], reports=[report | {"median_experimental": "NR"}])
+    assert len(near.trials[0].flags) == 1

@@ -1,0 +1,29 @@
+# Every pool a second time, by another engine.
+
+
+rule verify:
+    input:
+        results=all_pooled,
+        # Curves are reconstructed again for the other engine.
+        raw=raw_files() if "curve_arms" in SETTINGS.tables else [],
+        settings=CONFIG_FILE,
+        code=code(
+            *("verification", "questions/registry.py", "questions/*/verification.py"),
+            *("questions/*/__init__.py", "questions/__init__.py", "questions/shared/verified.py"),
+            *("records", "pooling", "survival", "evidence", "formatting.py"),
+        ),
+    output:
+        f"{RESULTS}/verification.csv",
+    log:
+        f"{LOGS}/verify.log",
+    benchmark:
+        f"{BENCHMARKS}/verify.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+    message:
+        "Computing the pools a second time"
+    shell:
+        "trialpool step verify {params.folders} --config {input.settings}"
+        " --output {output} 2> {log} || {{ cat {log} >&2; exit 1; }}"

@@ -1,0 +1,48 @@
+"""What a prognostic question says in words: of patients, not of treatment."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trialpool.measures import Direction, get_measure
+from trialpool.questions.shared.words import conclusions
+from trialpool.questions.shared.words.markers import MarkerWords
+from trialpool.questions.shared.words.sides import (
+    Conclusion,
+    describe_outcome,
+    effect_text,
+    speaking_pool,
+)
+from trialpool.records.groups import Group
+from trialpool.records.prognosis import PrognosisResult
+
+# Of a number in a sentence.
+UNIT: Final = ""
+
+
+def describe_side(side: Direction, result: PrognosisResult) -> str:
+    """Say what a side of no difference means: "fewer deaths in patients with marker high"."""
+    marker = result.prognostic
+    return describe_outcome(side, result, f"in patients with {marker.biomarker} {marker.levels[0]}")
+
+
+def conclude(group: Group, result: PrognosisResult) -> Conclusion:
+    """Put the result of a group into words."""
+    return conclusions.conclude(group, result, describe_side)
+
+
+def on_markers(result: PrognosisResult) -> MarkerWords:
+    """Say how patients with one level do beside those with the other, a sentence per group."""
+    return MarkerWords(tuple(_sentence(group, result) for group in result.groups))
+
+
+def _sentence(group: Group, result: PrognosisResult) -> str:
+    first, second = result.prognostic.levels
+    measure = get_measure(result.measure)
+    who = result.trials[0].label if group.k == 1 else f"{group.k} trials"
+    what = " or ".join(result.endpoint_names.values())
+    return (
+        f"{result.prognostic.biomarker} {first} against {second} under the same treatment, {what}: "
+        f"{measure.name} {effect_text(speaking_pool(group), measure)} ({who}). It says nothing of "
+        "whom the treatment helps."
+    )

@@ -1,0 +1,248 @@
+"""The raw tables, derived effects and taxonomy as selection reads them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from msgspec import structs
+
+from trialpool import formatting as fmt
+from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
+from trialpool.evidence.printed import parse_count, parse_number
+from trialpool.evidence.tables import Evidence
+from trialpool.records.groups import ExcludedRow
+from trialpool.records.trials import Arm, Derivation
+
+Row = Mapping[str, Any]
+
+# Below this p-value of the test on its curve a hazard ratio is flagged as an average over time.
+PROPORTIONAL_BELOW: Final = 0.05
+
+
+class DerivedEffect(NamedTuple):
+    """An effect on the analysis scale as effects.csv has it: estimate, standard error, and how."""
+
+    yi: float
+    sei: float
+    derivation: Derivation
+
+    def turned(self, what: str) -> DerivedEffect:
+        """Return the effect of the second side against the first; `what` was swapped."""
+        formula = f"{self.derivation.formula}; sign turned with the {what}"
+        derivation = structs.replace(self.derivation, formula=formula)
+        return DerivedEffect(-self.yi, self.sei, derivation)
+
+
+class Overlap(NamedTuple):
+    """A joint analysis of individual data, and the trials that it contains."""
+
+    pooled: str
+    members: tuple[str, ...]
+
+
+@dataclass
+class Library:
+    """The raw tables, derived effects and taxonomy, indexed for selection."""
+
+    evidence: Evidence
+    effects: Sequence[Row]
+    taxonomy_config: Mapping[str, Any]
+    unusable: Mapping[tuple[str, str], str]
+    taxonomy: Taxonomy = field(init=False)
+    trials: dict[str, Row] = field(init=False)
+    arms: dict[tuple[str, str], Row] = field(init=False)
+    sources: dict[str, Row] = field(init=False)
+    derived: dict[tuple[str, str], Row] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.taxonomy = Taxonomy(self.taxonomy_config)
+        self.trials = {row["trial_id"]: row for row in self.evidence.rows("trials")}
+        self.arms = {(r["trial_id"], r["arm_id"]): r for r in self.evidence.rows("arms")}
+        self.sources = {row["source_id"]: row for row in self.evidence.rows("sources")}
+        self.derived = {(r["table"], r["row_id"]): r for r in self.effects}
+
+    def contrast(self, trial_id: str, experimental: str, control: str) -> Contrast:
+        """Compare two arms of a trial."""
+        return self.taxonomy.contrast(
+            trial_id,
+            (experimental, str(self.arms[trial_id, experimental]["agents"])),
+            (control, str(self.arms[trial_id, control]["agents"])),
+        )
+
+    def is_turned(self, trial_id: str, experimental: str, control: str) -> bool:
+        """Whether a comparison is to be read with its arms swapped."""
+        return any(
+            (entry["trial_id"], entry["experimental_arm"], entry["control_arm"])
+            == (trial_id, experimental, control)
+            for entry in self.taxonomy_config.get("contrasts_schedule", [])
+            if "turned" in entry
+        )
+
+    def level(self, row: Row) -> tuple[str, str]:
+        """Return canonical names of a row's biomarker and its level."""
+        aliases = self.taxonomy_config.get("biomarker_aliases", {})
+        biomarker = str(aliases.get(row["biomarker"], row["biomarker"]))
+        levels = self.taxonomy_config.get("level_aliases", {}).get(biomarker, {})
+        return biomarker, str(levels.get(row["biomarker_level"], row["biomarker_level"]))
+
+    def enrolled_only(self, row: Row) -> bool:
+        """Whether a trial enrolled patients with the row's level of a biomarker only."""
+        enrolled = self.taxonomy_config.get("enrolled_levels", {}).get(row["trial_id"], {})
+        return bool(enrolled.get(row["biomarker"]) == row["biomarker_level"])
+
+    def population_kind(self, row: Row) -> str | None:
+        """Return the kind of a row's population, None where the taxonomy does not place it."""
+        kind = self.taxonomy_config["populations"].get(row["population"])
+        return None if kind is None else str(kind)
+
+    @property
+    def overlaps(self) -> list[Overlap]:
+        """Joint analyses with the trials that they contain."""
+        entries = self.taxonomy_config.get("overlaps", [])
+        return [Overlap(str(entry["pooled"]), tuple(entry["members"])) for entry in entries]
+
+    def contrasts_of(self, trial_id: str, arm_id: str) -> list[Contrast]:
+        """Compare an arm with every arm of the other role in its trial."""
+        role = self.arms[trial_id, arm_id]["role"]
+        others = [
+            other
+            for (trial, other), row in self.arms.items()
+            if trial == trial_id and row["role"] != role
+        ]
+        if role == "control":
+            return [self.contrast(trial_id, other, arm_id) for other in others]
+        return [self.contrast(trial_id, arm_id, other) for other in others]
+
+    def not_randomised(self, trial_id: str, experimental: str, control: str) -> str | None:
+        """Say why a comparison of two arms is not a randomised one, None if it is."""
+        for entry in self.taxonomy_config.get("non_randomised_contrasts", []):
+            named = (entry["trial_id"], entry["experimental_arm"], entry["control_arm"])
+            if named == (trial_id, experimental, control):
+                return str(entry.get("reason", "not a randomised comparison"))
+        return None
+
+    def year(self, source_id: str) -> int | None:
+        """Year of a source, None where it is not known."""
+        return (
+            parse_count(str(self.sources[source_id]["year"])) if source_id in self.sources else None
+        )
+
+    def proportional_flag(self, row: Row) -> list[str]:
+        """Flag a hazard ratio whose published curve, reconstructed, has hazards that change.
+
+        One ratio then averages over time; the difference in restricted mean survival
+        time says more (docs/survival.md).
+        """
+        names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
+        key = tuple(str(row[name]) for name in names)
+        for curve in self.evidence.rows("reconstructed_survival"):
+            p_value = parse_number(str(curve["ph_p_value"]))
+            if (
+                tuple(str(curve[name]) for name in names) == key
+                and p_value is not None
+                and p_value.value < PROPORTIONAL_BELOW
+            ):
+                return [f"hazards not proportional on its curve ({fmt.p_statement(p_value.value)})"]
+        return []
+
+    def source_of_pmid(self, pmid: str) -> str:
+        """Return the source with a PubMed number, or the number itself as a source's name."""
+        for source_id, row in self.sources.items():
+            if pmid and row["pmid"] == pmid:
+                return source_id
+        return f"pmid:{pmid}"
+
+    def source(self, source_id: str) -> Row:
+        """Return a row of sources.csv; of a report known by its PubMed number only, that number."""
+        if source_id in self.sources:
+            return self.sources[source_id]
+        pmid = source_id.removeprefix("pmid:")
+        unknown = dict.fromkeys(("first_author", "year", "journal", "title", "doi"), "")
+        return {**unknown, "title": f"PubMed {pmid}", "pmid": pmid}
+
+    def arm(
+        self,
+        trial_id: str,
+        arm_id: str,
+        n: int | None = None,
+        events: int | None = None,
+        between: tuple[int | None, int | None] = (None, None),
+    ) -> Arm:
+        """Build the arm of a comparison; its events lie `between` two numbers, if they differ."""
+        row = self.arms[trial_id, arm_id]
+        smallest, largest = between if between[0] != between[1] else (None, None)
+        return Arm(
+            arm_id=arm_id,
+            label=str(row["label"]),
+            agents=tuple(split_agents(str(row["agents"]))),
+            n=n,
+            events=events,
+            events_smallest=smallest,
+            events_largest=largest,
+        )
+
+    def side(self, row: Row, side: str) -> Arm:
+        """Build the arm on one side of a row that compares two."""
+        return self.arm(
+            str(row["trial_id"]),
+            str(row[f"{side}_arm"]),
+            n=whole(row[f"n_{side}"]),
+            events=whole(row[f"events_{side}"]),
+        )
+
+    def effect(self, table: str, row_id: str) -> DerivedEffect:
+        """Return what was derived from a row whose status is "effect"."""
+        row = self.derived[table, row_id]
+        derivation = Derivation(
+            rung=str(row["rung"]),
+            formula=str(row["formula"]),
+            reference=str(row["reference"]),
+            inputs=inputs_of(row),
+            se_lower=_bound(row["sei_lower"]),
+            se_upper=_bound(row["sei_upper"]),
+        )
+        return DerivedEffect(float(row["yi"]), float(row["sei"]), derivation)
+
+    def rows(self, table: str, endpoints: Iterable[str]) -> Iterator[Row]:
+        """Yield the rows of a table that report one of the endpoints."""
+        wanted = set(endpoints)
+        for row in self.evidence.rows(table):
+            if row["endpoint"] in wanted:
+                yield row
+
+    def excluded(self, row: Row, stage: str, reason: str) -> ExcludedRow:
+        """Note that a row is not in the pool."""
+        trial_id = str(row["trial_id"])
+        return ExcludedRow(
+            row_id=str(row["row_id"]),
+            trial_id=trial_id,
+            label=str(self.trials[trial_id]["trial"]),
+            stage=stage,
+            reason=reason,
+        )
+
+
+def whole(text: object) -> int | None:
+    """Read a whole number, None where there is none."""
+    shown = str(text)
+    return int(shown) if shown.isascii() and shown.isdigit() else None
+
+
+def inputs_of(derived: Row) -> dict[str, str]:
+    """Return the printed cells that an effect was derived from."""
+    return dict(json.loads(str(derived["inputs"])))
+
+
+def _bound(cell: str | float) -> float | None:
+    """Read a bound of the standard error; None where rounding leaves it open."""
+    value = float(cell) if cell != "" else math.inf
+    return value if math.isfinite(value) else None
+
+
+def flags_of(derived: Row) -> list[str]:
+    """Return the flags of a row of effects.csv."""
+    return [flag for flag in str(derived["flags"]).split("; ") if flag]

@@ -1,0 +1,1 @@
+"""What words a result gets, by stated rules on the record alone."""

@@ -1,0 +1,41 @@
+"""Names of models in tables, which of them speaks for a group, and how sure each is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trialpool import formatting as fmt
+from trialpool.records.groups import Group
+from trialpool.records.pools import BayesPool, Pool
+
+MODEL_NAMES: Final[dict[str, str]] = {
+    "bayes": "Bayesian random effects",
+    "common-effect": "Common effect",
+    "hk": "Random effects (Hartung-Knapp)",
+    "hk-adhoc": "Random effects (Hartung-Knapp with floor)",
+}
+SHORT_NAMES: Final = {
+    "bayes": "Bayesian (primary)",
+    "common-effect": "common effect",
+    "hk-adhoc": "random effects",
+}
+
+
+def support(pool: Pool) -> str:
+    """Print the p-value of a model, or how sure a posterior is of the side of no difference."""
+    if not isinstance(pool, BayesPool):
+        return fmt.p_statement(pool.p_value)
+    below, above = pool.probability_below, pool.probability_above
+    side, probability = ("below", below) if below >= above else ("above", above)
+    return f"{fmt.probability(probability)} {side} no difference"
+
+
+def basis(group: Group) -> str:
+    """Say which estimate of a group is primary."""
+    if group.k == 0:
+        return "no trial"
+    if group.k == 1:
+        return "single trial"
+    if group.primary_model is None:
+        return "none, too few trials"
+    return MODEL_NAMES.get(group.primary_model, group.primary_model)

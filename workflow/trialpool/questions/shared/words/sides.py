@@ -1,0 +1,199 @@
+"""Sides of no difference in words, and the conclusion that all rules return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol, TypeVar
+
+from trialpool import formatting
+from trialpool.measures import ENDPOINTS, Direction, Measure, get_measure
+from trialpool.records.groups import Group
+from trialpool.records.pools import Pool
+from trialpool.records.results import ComparativeResult, Result
+
+Verdict = Literal[
+    "benefit", "harm", "undecided", "differs", "single", "none", "within", "not-shown", "beyond"
+]
+Side = Literal["lower", "higher", "neither", "unknown"]
+R = TypeVar("R", bound=ComparativeResult)
+# What a result on one side of no difference means, in the words of its kind.
+DescribeSide = Callable[[Direction, R], str]
+
+# Nouns for failure endpoints; other failures are "events".
+_FAILURES: Final[dict[str, str]] = {"OS": "deaths", "PFS": "progressions or deaths"}
+
+
+class Bounded(Protocol):
+    """Whatever has a confidence interval, on the analysis scale."""
+
+    @property
+    def ci_lower(self) -> float | None:
+        """Lower limit."""
+
+    @property
+    def ci_upper(self) -> float | None:
+        """Upper limit."""
+
+
+class Estimated(Bounded, Protocol):
+    """Whatever has an estimate with a confidence interval, on the analysis scale."""
+
+    @property
+    def estimate(self) -> float | None:
+        """The estimate."""
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """A conclusion in words.
+
+    Attributes
+    ----------
+    verdict : str
+        ``"benefit"``, ``"harm"``, ``"undecided"``, ``"differs"``, ``"single"``,
+        ``"none"``; by margins ``"within"``, ``"not-shown"`` or ``"beyond"``.
+    sentence : str
+        The conclusion.
+    remarks : tuple of str
+        Sentences on the prediction interval and on heterogeneity.
+    """
+
+    verdict: Verdict
+    sentence: str
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The conclusion and its remarks as one paragraph."""
+        return " ".join((self.sentence, *self.remarks))
+
+
+def side_of_null(pool: Bounded | None, null_value: float = 0.0) -> Side:
+    """Tell on which side of the null a confidence interval lies.
+
+    Parameters
+    ----------
+    pool : record or None
+        Has `ci_lower` and `ci_upper` on the analysis scale.
+    null_value : float
+        No difference on the analysis scale.
+
+    Returns
+    -------
+    {"lower", "higher", "neither", "unknown"}
+        ``"neither"`` where the interval includes or touches the null,
+        ``"unknown"`` where there is no interval.
+    """
+    return "unknown" if pool is None else side_of(pool.ci_lower, pool.ci_upper, null_value)
+
+
+def side_of(lower: float | None, upper: float | None, null_value: float) -> Side:
+    """Tell on which side of the null an interval lies."""
+    if lower is None or upper is None:
+        return "unknown"
+    if upper < null_value:
+        return "lower"
+    return "higher" if lower > null_value else "neither"
+
+
+def describe_outcome(side: Direction, result: Result, where: str) -> str:
+    """Say in words what a result on one side of the null means for patients.
+
+    Parameters
+    ----------
+    side : {"lower", "higher"}
+        Side of the null on which the result lies.
+    result : Result
+    where : str
+        With what, or in whom: "with the experimental treatment".
+
+    Returns
+    -------
+    str
+        For example ``"fewer deaths with the experimental treatment"``.
+    """
+    better = side == result.benefit
+    if result.benefit == "higher":
+        return f"{' or '.join(endpoint_names(result))} {'more' if better else 'less'} often {where}"
+    return f"{'fewer' if better else 'more'} {noun_of_failures(result)} {where}"
+
+
+def noun_of_failures(result: Result) -> str:
+    """Name what is counted against a treatment: "deaths"; "events" where endpoints differ."""
+    nouns = {_FAILURES.get(code, "events") for code in result.endpoints}
+    return nouns.pop() if len(nouns) == 1 else "events"
+
+
+def with_experimental(result: Result) -> str:
+    """Name the experimental side as the question does: "with the experimental treatment"."""
+    name = result.arm_names.experimental
+    return f"with the {'experimental treatment' if name == 'experimental' else name}"
+
+
+def endpoint_names(result: Result) -> list[str]:
+    """Return the full names of a result's endpoints."""
+    names = {code: endpoint.name for code, endpoint in ENDPOINTS.items()}
+    names |= result.endpoint_names
+    return [names.get(code, code) for code in result.endpoints]
+
+
+def null_text(result: ComparativeResult) -> str:
+    """Print no difference: "1" for ratios, "0" for differences."""
+    return formatting.null_value(result.null_value, get_measure(result.measure))
+
+
+def interval_name(result: Result) -> str:
+    """Name the confidence interval by its level: "95% CI"."""
+    return f"{formatting.level(result.settings.level)} CI"
+
+
+def effect_text(shown: Estimated, measure: Measure) -> str:
+    """Print an estimate with its interval."""
+    return formatting.effect_with_interval(shown.estimate, shown.ci_lower, shown.ci_upper, measure)
+
+
+def models_to_compare(group: Group) -> dict[str, Pool | None]:
+    """Name the models of a group that a conclusion looks at, the primary one first.
+
+    Empty where one interval speaks for the group alone.
+    """
+    models, primary = group.models, group.primary_model
+    if not models.named() or primary not in (None, "bayes"):
+        return {}
+    compared: dict[str, Pool | None] = {}
+    if primary == "bayes":
+        compared["the Bayesian model (primary)"] = models.bayes
+    return {
+        **compared,
+        "common effect": models.common_effect,
+        "random effects": models.hk_adhoc,
+    }
+
+
+def speaking_pool(group: Group) -> Pool:
+    """Return the pool that speaks for a group; without a primary one that of random effects."""
+    if group.primary_model is None and group.models.hk_adhoc is not None:
+        return group.models.hk_adhoc
+    return group
+
+
+def joined(names: Sequence[str]) -> str:
+    """Join names: "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def heterogeneity(group: Group) -> tuple[str, ...]:
+    """Say that the trials differ where the confidence interval of τ² lies above zero.
+
+    A posterior of τ² lies above zero by its prior alone, so it is never asked.
+    """
+    lower = (group.models.hk_adhoc or group).tau2_ci_lower
+    if lower is not None and lower > 0:
+        return ("The trials differ from each other beyond chance.",)
+    return ()
+
+
+def capital(text: str) -> str:
+    """Begin a text with a capital letter."""
+    return text[:1].upper() + text[1:]

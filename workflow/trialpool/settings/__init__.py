@@ -1,0 +1,137 @@
+"""Reading config/*.yaml, with every fault as a finding."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trialpool.findings import Finding
+from trialpool.measures import ENDPOINTS, Endpoint
+from trialpool.settings.documents import read_document
+from trialpool.settings.inheritance import Origins
+from trialpool.settings.questions import load_questions
+from trialpool.settings.schemas import schema_findings
+
+Settings_ = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one review.
+
+    Attributes
+    ----------
+    root : Path
+        Folder that the paths in the configuration are relative to.
+    config_file : Path
+        The main configuration file.
+    config, questions, taxonomy : mapping
+        Contents of the three files; empty where a file could not be used. Questions hold what
+        they take over from others and the defaults of their kind.
+    origins : Origins
+        Where each setting of each question was written.
+    """
+
+    root: Path
+    config_file: Path
+    config: Settings_ = field(default_factory=dict)
+    questions: Mapping[str, Settings_] = field(default_factory=dict)
+    taxonomy: Settings_ = field(default_factory=dict)
+    origins: Origins = field(default_factory=Origins)
+
+    def path(self, name: str) -> Path:
+        """Return one of the configured paths."""
+        return self.root / str(self.config["paths"][name])
+
+    @property
+    def file_names(self) -> dict[str, str]:
+        """Names of the three files, as findings give them."""
+        paths = self.config.get("paths", {})
+        return {
+            "config": self.config_file.name,
+            "questions": Path(paths.get("questions", "questions.yaml")).name,
+            "taxonomy": Path(paths.get("taxonomy", "taxonomy.yaml")).name,
+        }
+
+    @property
+    def tables(self) -> list[str]:
+        """Names of the raw tables that must exist."""
+        return [str(name) for name in self.config["tables"]]
+
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """Endpoints that trialpool knows and those that the configuration adds."""
+        added = {
+            code: Endpoint(code, str(entry["name"]), bool(entry["event_is_good"]))
+            for code, entry in self.config.get("endpoints", {}).items()
+        }
+        return {**ENDPOINTS, **added}
+
+
+def shard_of(question_id: str, question: Settings_) -> str:
+    """Return the shard of a question; by default a shard of its own."""
+    shard = question.get("shard") if isinstance(question, Mapping) else None
+    return str(shard) if shard else question_id.replace("-", "_")
+
+
+def besides(questions: Settings_) -> dict[str, str]:
+    """Return the question that a further figure draws beside each one that names another.
+
+    What names no question is left to the audit.
+    """
+    named = {
+        question: settings.get("beside")
+        for question, settings in questions.items()
+        if isinstance(settings, Mapping)
+    }
+    return {
+        one: other for one, other in named.items() if other in [q for q in questions if q != one]
+    }
+
+
+def review_folder(config_file: Path) -> Path:
+    """Return the folder that a review's paths are relative to.
+
+    The parent where the configuration file lies in a folder named `config`, else the
+    file's own folder; relative where it is the current folder or below it.
+    """
+    here = Path.cwd()
+    own = Path(os.path.normpath(here / config_file)).parent
+    folder = own.parent if own.name == "config" else own
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
+def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings, list[Finding]]:
+    """Read config.yaml and the two files that it names.
+
+    Parameters
+    ----------
+    config_file : Path
+        The main configuration file.
+    root : Path, optional
+        Folder that its paths are relative to; by default its `review_folder`.
+
+    Returns
+    -------
+    Settings, list of Finding
+        The settings as far as they could be read, and the faults of their form.
+        A fatal finding about config.yaml itself leaves the other two unread.
+    """
+    root = root if root is not None else review_folder(config_file)
+    config, findings = load_yaml(config_file, "config")
+    if findings:
+        return Settings(root, config_file, config), findings
+    questions, origins, faults = load_questions(root / config["paths"]["questions"])
+    findings.extend(faults)
+    taxonomy, faults = load_yaml(root / config["paths"]["taxonomy"], "taxonomy")
+    findings.extend(faults)
+    return Settings(root, config_file, config, questions, taxonomy, origins), findings
+
+
+def load_yaml(path: Path, schema_name: str) -> tuple[dict[str, Any], list[Finding]]:
+    """Read one YAML file and check it against its schema: contents and faults."""
+    document, findings = read_document(path)
+    return document.content, findings or schema_findings(document, schema_name)

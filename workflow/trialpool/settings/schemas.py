@@ -1,0 +1,83 @@
+"""Contents checked against a schema, each violation in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trialpool.findings import Finding
+from trialpool.settings.documents import Document, read_plain
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One fault of form: where (keys joined by dots), what stands there, and what is wrong."""
+
+    rule: str
+    place: str
+    value: str
+    message: str
+
+
+def schema_path(name: str) -> Path:
+    """Return a configuration schema: inside the installed package, or beside it in a checkout."""
+    inside = _PACKAGE / "schemas" / f"{name}.schema.yaml"
+    return inside if inside.exists() else _PACKAGE.parent / "schemas" / f"{name}.schema.yaml"
+
+
+def schema_findings(document: Document, schema_name: str) -> list[Finding]:
+    """Check a file against its schema in workflow/schemas; each violation is one finding."""
+    return [
+        Finding(
+            "fatal",
+            fault.rule,
+            document.file,
+            document.line(fault.place),
+            column=fault.place,
+            value=fault.value,
+            message=fault.message,
+            remedy=f"Allowed settings: workflow/schemas/{schema_name}.schema.yaml.",
+        )
+        for fault in violations(document.content, read_plain(schema_path(schema_name)))
+    ]
+
+
+def violations(content: Any, schema: Mapping[str, Any]) -> Iterator[Violation]:
+    """Yield what a schema does not allow, in the order of places; of unknown keys one each."""
+    import jsonschema
+
+    validator = jsonschema.Draft202012Validator(schema)
+    for error in sorted(validator.iter_errors(content), key=lambda e: [str(p) for p in e.path]):
+        path = [str(part) for part in error.absolute_path]
+        # A setting whose schema is "false" breaks no keyword: it does not belong there.
+        rule = f"config-{error.validator or 'place'}"
+        if error.validator == "additionalProperties":
+            known = error.schema.get("properties", {})
+            for key in [str(key) for key in error.instance if key not in known]:
+                words = f"unknown setting {key!r}; known: {', '.join(sorted(known))}"
+                yield Violation(rule, ".".join([*path, key]), "", words)
+        else:
+            value = "" if isinstance(error.instance, dict | list) else str(error.instance)
+            yield Violation(rule, ".".join(path), value, _in_words(error))
+
+
+def _in_words(error: Any) -> str:
+    """Say a schema violation in words where the library's own message is for programmers."""
+    if error.validator == "enum":
+        allowed = ", ".join("null" if v is None else repr(v) for v in error.validator_value)
+        return f"must be one of {allowed}"
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return f"the setting {', '.join(map(repr, missing))} is missing"
+    if error.validator == "const":
+        allowed = "null" if error.validator_value is None else repr(error.validator_value)
+        return f"must be {allowed} here"
+    if error.validator is None:
+        return "does not belong here, beside the other settings of the block"
+    if error.validator == "type" and error.instance is None:
+        return f"is empty; it must be of type {error.validator_value!r}"
+    return str(error.message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -53,6 +54,27 @@ def result_of(plain: dict[str, Any]) -> Result:
     """Make the result record of a kind from what result.json holds."""
     kind: type[Result] = record_class(str(plain["kind"]), "RESULT")
     return from_plain(plain, kind)
+
+
+def as_result(given: Result | Mapping[str, Any]) -> Result:
+    """Return a result as it is, or make it of what was loaded from a result.json.
+
+    Raises
+    ------
+    TypeError
+        If a mapping is no result record of this version.
+    """
+    if isinstance(given, Result):
+        return given
+    start = "result: this mapping is no result record"
+    if "trials" not in given or "groups" not in given:
+        raise TypeError(f"{start}: it has no trials and groups")
+    try:
+        return result_of(dict(given))
+    except KeyError as error:
+        raise TypeError(f"{start} of this version: its kind is {error}") from None
+    except ValueError as error:
+        raise TypeError(f"{start} of this version: {error}") from None
 
 
 def question_of(plain: dict[str, Any]) -> Question:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +21,8 @@ from trialpool.effects.inputs import (
 )
 from trialpool.effects.typed import EffectSizes, parse_real
 from trialpool.findings import Finding, InputError
+from trialpool.records.files import read_result
+from trialpool.records.results import Result
 
 if TYPE_CHECKING:
     from trialpool.figures.plots import PlotFigure
@@ -210,11 +211,11 @@ def _moderator(table: Table, column: str, effects: EffectSizes) -> list[float]:
     return [number.value for number in found if number is not None]
 
 
-def _records(folder: Path) -> list[dict[str, Any]]:
+def _records(folder: Path) -> list[Result]:
     """Read the result record of every question of a results folder."""
     files = sorted(folder.glob("questions/*/result.json")) or sorted(folder.glob("*/result.json"))
     if not files:
         remedy = "Give the results folder of a build."
         message = "no questions/*/result.json in this folder"
         raise InputError([Finding("fatal", "results", folder.name, message=message, remedy=remedy)])
-    return [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    return [read_result(path) for path in files]

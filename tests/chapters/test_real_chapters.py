@@ -62,10 +62,9 @@ def chapters(built: tuple[Json, dict[str, Json]]) -> Json:
 @pytest.fixture(scope="module")
 def page(built: tuple[Json, dict[str, Json]]) -> str:
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    records = [result_of(record) for record in built[1].values()]
     chapters = from_plain(built[0], Chapters)
-    return build_report(
-        [result_of(one) for one in built[1].values()], {}, config["report"], chapters=chapters
-    )
+    return build_report(records, {}, config["report"], chapters=chapters)
 
 
 def test_eight_mechanisms_in_the_order_of_the_review(chapters: Json) -> None:

@@ -19,7 +19,7 @@ from trialpool.figures.forest.options.preset_changes import CHOICES, SWITCHES
 from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER, with_flags
 from trialpool.findings import InputError
 from trialpool.records.files import read_result, result_of, to_plain
-from trialpool.records.released import released_trials
+from trialpool.records.summaries import released_trials
 from trialpool.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]

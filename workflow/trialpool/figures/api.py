@@ -17,8 +17,8 @@ from trialpool.figures.forest.words.flags import with_flags
 from trialpool.figures.pool_records import record_of_pool
 from trialpool.records.files import as_result
 from trialpool.records.groups import Favours
-from trialpool.records.released import released_trials
 from trialpool.records.results import Result
+from trialpool.records.summaries import released_trials
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,8 +13,8 @@ from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside import draw_beside
 from trialpool.figures.forest.words.flags import with_flags
-from trialpool.records.released import ReleasedTrial
 from trialpool.records.results import Result
+from trialpool.records.summaries import ReleasedTrial
 
 _LOOKS: Final = (
     "pi_style", "squares", "label_style", "stripes", "symmetric", "method_line", "test_line",

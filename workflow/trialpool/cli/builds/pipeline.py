@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
     from trialpool.figures.configured import WithRelease
     from trialpool.records.explanations import TrialExplanation
-    from trialpool.records.released import ReleasedTrial
     from trialpool.records.results import Result
+    from trialpool.records.summaries import ReleasedTrial
     from trialpool.survival.reconstruct import Reconstruction
 
 
@@ -207,7 +207,7 @@ def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
         )  # fmt: skip
         raise InputError([fault])
     places = (release / "questions" / question / "result.json", release / f"{question}.json")
-    from trialpool.records.released import read_released
+    from trialpool.records.summaries import read_released
 
     found = next((path for path in places if path.is_file()), None)
     return None if found is None else read_released(found)

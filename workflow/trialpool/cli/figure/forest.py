@@ -219,7 +219,7 @@ def _draw(record: Result, drawing: Drawing) -> int:
 
 def _marked(record: Result, drawing: Drawing, previous: Path | None) -> Result:
     from trialpool.figures.forest.words.flags import with_flags
-    from trialpool.records.released import read_released
+    from trialpool.records.summaries import read_released
 
     before = None if previous is None else read_released(previous)
     return with_flags(record, single_reader=drawing.single_reader, previous=before)

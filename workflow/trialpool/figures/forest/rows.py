@@ -13,6 +13,7 @@ from typing import TypedDict
 from trialpool import formatting as fmt
 from trialpool.figures.forest.marks.density import predictive_density
 from trialpool.figures.forest.options.display_options import (
+    COMPARISON,
     Choice,
     Extra,
     choose_columns,
@@ -110,7 +111,7 @@ def build_table(
         overall=_pooled_line(result),
         left=left,
         right=right,
-        texts=frozenset({"comparison", *(extra.name for extra in extras if extra.words)}),
+        texts=frozenset({COMPARISON, *(extra.name for extra in extras if extra.words)}),
         preset=preset,
         band=band_limits(preset.cid, measure, result.null_value),
         rob=domains,
@@ -240,7 +241,7 @@ def _trial_row(
         "trial",
         trial.group,
         label,
-        comparison=(trial.comparison or fmt.NOT_AVAILABLE) if "comparison" in columns else "",
+        comparison=(trial.comparison or fmt.NOT_AVAILABLE) if COMPARISON in columns else "",
         experimental=arm_count(trial.experimental) if "experimental" in columns else "",
         control=arm_count(trial.control) if "control" in columns else "",
         **row_effect(trial.estimate, trial.ci_lower, trial.ci_upper, measure, style),
@@ -326,7 +327,7 @@ def _columns(trials: Sequence[Trial]) -> frozenset[str]:
     # The two arms come together: one alone would leave the reader asking for the other.
     found = {"experimental", "control"} if counted else set()
     if any(trial.comparison for trial in trials):
-        found.add("comparison")
+        found.add(COMPARISON)
     # Where every trial is alone in its group, each weighs 100%: nothing to tell.
     if len({trial.group for trial in trials}) < len(trials):
         found.add("weight")
@@ -360,7 +361,7 @@ def _heads(
         under_panel = (method_over_plot(result),)
     return Heads(
         label=(preset.label_head,),
-        comparison=("Comparison",) if "comparison" in columns else None,
+        comparison=("Comparison",) if COMPARISON in columns else None,
         experimental=(experimental, what) if "experimental" in columns else None,
         control=(control, what) if "control" in columns else None,
         panel=(f"{name[:1].upper()}{name[1:]}", *under_panel),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from trialpool.measures import get_measure
 from trialpool.records.interaction import InteractionResult
 
 if TYPE_CHECKING:
@@ -15,10 +16,9 @@ if TYPE_CHECKING:
 def forest(result: InteractionResult, options: ForestOptions) -> ForestFigure:
     """Draw levels and ratios, or the ratios alone where no levels are asked for."""
     from trialpool.figures.forest.one_panel import draw_effects
-    from trialpool.questions.interaction.forest_levels import LEVEL_MEASURES
     from trialpool.questions.interaction.forest_panels import draw_interaction
 
-    if options.levels and result.measure in LEVEL_MEASURES:
+    if options.levels and get_measure(result.measure).ratio_of:
         return draw_interaction(result, options)
     return draw_effects(result, options)
 

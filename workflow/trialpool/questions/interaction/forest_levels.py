@@ -25,8 +25,6 @@ from trialpool.records.interaction import (
 from trialpool.records.pools import Pool
 from trialpool.records.trials import Level, SelectedLevel
 
-# Measure of a ratio of two levels -> measure of the levels.
-LEVEL_MEASURES: Final[Mapping[str, str]] = {"RHR": "HR", "ROR": "OR"}
 NAIVE: Final = "Levels pooled each for itself (naive: compares trials)"
 
 
@@ -82,7 +80,7 @@ def level_panel(result: InteractionResult, preset: Preset, choice: Choice) -> Le
     ValueError
         If counts were asked for and no level has any.
     """
-    measure = get_measure(LEVEL_MEASURES[result.measure])
+    measure = get_measure(get_measure(result.measure).ratio_of)
     level = fmt.percent(result.settings.level, 0)
     every: list[SelectedLevel] = [one for trial in result.trials for one in trial.levels]
     every += [one for entry in result.by_level for one in entry.one_level]

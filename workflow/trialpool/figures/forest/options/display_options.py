@@ -20,7 +20,9 @@ from trialpool.records.trials import WeighedTrial
 R = TypeVar("R", bound=Result)
 
 ARMS: Final = ("experimental", "control")
-LEFT: Final[tuple[str, ...]] = ("comparison", *ARMS)
+# The column that says what is compared.
+COMPARISON: Final = "comparison"
+LEFT: Final[tuple[str, ...]] = (COMPARISON, *ARMS)
 RIGHT: Final[tuple[str, ...]] = ("effect", "margin", "weight", "rob")
 BUILT_IN: Final[tuple[str, ...]] = (*LEFT, *RIGHT)
 # The test of each effect against no difference.
@@ -114,7 +116,7 @@ def choose_columns(
     if "effect" not in asked:
         right.append("effect")
     extras = [name for name in asked if name not in BUILT_IN]
-    allowed = sorted({"comparison", "counts", "effect", "weight", "margin"} | _fields(trials))
+    allowed = sorted({COMPARISON, "counts", "effect", "weight", "margin"} | _fields(trials))
     allowed += [P_VALUE] + ["rob"] * ("rob" in found)
     lacking = [name for name in asked if name in LEFT and name not in found and trials]
     fields = _fields(trials) | {P_VALUE}

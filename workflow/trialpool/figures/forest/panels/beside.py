@@ -9,6 +9,7 @@ from typing import Final
 from trialpool.figures.forest.figure import ForestFigure
 from trialpool.figures.forest.options.display_options import (
     ARMS,
+    COMPARISON,
     RIGHT,
     Choice,
     cell_value,
@@ -203,7 +204,7 @@ def _columns(
     """Tell columns that both endpoints share from those that each has for itself."""
     every = [trial for record in records for trial in record.trials]
     if choice.columns is None:
-        asked = ["comparison"] if any(trial.comparison for trial in every) else []
+        asked = [COMPARISON] if any(trial.comparison for trial in every) else []
     else:
         asked = list(choice.columns)
     shared, before = [], []
@@ -230,7 +231,7 @@ def _agrees(name: str, pairing: Pairing) -> bool:
 
 
 def _shared(name: str, trials: Sequence[Trial]) -> SharedColumn:
-    if name == "comparison":
+    if name == COMPARISON:
         return SharedColumn(name, "Comparison")
     extra = extra_column(name, trials)
     return SharedColumn(name, extra.head, extra.words)
@@ -294,7 +295,7 @@ def _group_rows(
 
 
 def _text(trial: Trial, column: SharedColumn) -> str:
-    if column.name == "comparison":
+    if column.name == COMPARISON:
         return trial.comparison or NOT_AVAILABLE
     return cell(cell_value(trial, column.name))
 

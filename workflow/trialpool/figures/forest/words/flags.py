@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from trialpool.records.released import ReleasedTrial
 from trialpool.records.results import Result
+from trialpool.records.summaries import ReleasedTrial
 from trialpool.records.trials import SelectedTrial
 
 R = TypeVar("R", bound=Result)

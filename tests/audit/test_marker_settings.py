@@ -28,15 +28,21 @@ def found(question: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 
 
 def interaction(marker: str, **levels: Any) -> dict[str, Any]:
-    return {"interaction": {"biomarkers": {marker: levels}}}
+    return {"kind": "interaction", "interaction": {"biomarkers": {marker: levels}}}
+
+
+def prognostic(marker: str) -> dict[str, Any]:
+    asked = {"biomarker": marker, "levels": ["loss", "normal"]}
+    return {"kind": "prognosis", "prognostic": asked}
 
 
 def test_levels_of_any_table_and_spelling_are_known():
     assert found(interaction("PTEN", positive=["loss"], negative=["normal"])) == []
     assert found(interaction("PTEN", scores={"loss": 0, "normal": 1})) == []
-    assert found({"prognostic": {"biomarker": "PTEN", "levels": ["loss", "normal"]}}) == []
-    assert found({"biomarker": {"name": "PTEN", "levels": ["loss"]}}) == []
-    assert found({}) == []
+    assert found(prognostic("PTEN")) == []
+    assert found({"kind": "comparison", "biomarker": {"name": "PTEN", "levels": ["loss"]}}) == []
+    for kind in ("comparison", "mean_time", "proportion"):
+        assert found({"kind": kind}) == []
 
 
 @pytest.mark.parametrize(
@@ -63,7 +69,12 @@ def test_levels_of_any_table_and_spelling_are_known():
             "a spelling of 'PTEN' (biomarker_aliases): no row is read under this name",
         ),
         (
-            {"prognostic": {"biomarker": "PETN", "levels": ["loss", "normal"]}},
+            {**prognostic("PTEN"), "biomarker": {"name": "PTEN", "levels": ["lots"]}},
+            *("warning", "biomarker.PTEN", "lots"),
+            "no row of the tables has this level of PTEN; there are 'loss', 'normal'",
+        ),
+        (
+            prognostic("PETN"),
             *("warning", "prognostic", "PETN"),
             "no row of the tables has this marker; there are PTEN",
         ),

@@ -1,15 +1,16 @@
 """`trialpool plot`: files in, figures out, faults named."""
 
 import csv
-import json
 
 import pytest
+from sample_records import result
 from typer.testing import CliRunner
 
 from trialpool.cli.figure.plot_commands import KINDS
 from trialpool.cli.figure.plot_kinds import OPTIONS
 from trialpool.cli.main import app
 from trialpool.findings import InputError
+from trialpool.records.files import write_record
 
 COUNTS = """\
 study,events_experimental,n_experimental,events_control,n_control,year,age,line
@@ -80,8 +81,7 @@ def test_specification_and_formats(tmp_path):
 def test_overview_of_a_results_folder(tmp_path):
     folder = tmp_path / "questions" / "one"
     folder.mkdir(parents=True)
-    record = {"single_arm": True, "groups": []}
-    (folder / "result.json").write_text(json.dumps(record), encoding="utf-8")
+    write_record(folder / "result.json", result(trials=[{}], groups=[{}]))
     out = tmp_path / "overview.pdf"
     assert call("overview", tmp_path, "-o", out).exit_code == 0
     assert out.read_bytes().startswith(b"%PDF")

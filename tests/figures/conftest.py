@@ -9,13 +9,14 @@ from forest_records import all_records
 from real_records import build_records
 
 from trialpool.figures import ForestFigure, draw_forest
+from trialpool.records.files import result_of
 
 NAMES = tuple(all_records())
 
 
 @cache
 def _drawn(name: str) -> ForestFigure:
-    return draw_forest(all_records()[name])
+    return draw_forest(result_of(all_records()[name]))
 
 
 @pytest.fixture(params=NAMES)
@@ -25,7 +26,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def result(name):
-    return all_records()[name]
+    return result_of(all_records()[name])
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Result records for the tests of the figures, built by hand from published trials.
 
-The pools are computed here in a few lines (DerSimonian-Laird, Hartung-Knapp), not by
-the package: a figure must draw whatever a record says.
+As a result.json holds them; `result_of` makes typed records of them. The pools are computed here
+in a few lines (DerSimonian-Laird, Hartung-Knapp), not by the package: a figure must draw
+whatever a record says.
 """
 
 from __future__ import annotations
@@ -9,7 +10,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import sample_records
 from scipy.stats import chi2, t
+
+from trialpool.measures import get_measure
+from trialpool.records.files import result_of, to_plain
+from trialpool.records.trials import WeighedTrial
 
 Json = dict[str, Any]
 Z = 1.959963984540054
@@ -34,29 +40,30 @@ def trial(
     """One trial; effect and limits as printed, arms as (events, n)."""
     value, lower, upper = (math.log(v) for v in effect) if log else effect
     key = label.lower().replace(" ", "-")
-    return {
-        "row_ids": [f"{key}.t01"],
-        "trial_id": key,
-        "label": label,
-        "year": year,
-        "group": group,
-        "comparison": comparison,
-        "experimental": arm("e", experimental),
-        "control": arm("c", control),
-        "estimate": value,
-        "se": (upper - lower) / (2 * Z),
-        "ci_lower": lower,
-        "ci_upper": upper,
-        "source": key,
-        "flags": list(flags),
-    }
+    return sample_records.trial(
+        row_ids=[f"{key}.t01"],
+        trial_id=key,
+        label=label,
+        year=year,
+        group=group,
+        comparison=comparison,
+        extraction="",
+        experimental=arm("e", experimental),
+        control=arm("c", control),
+        estimate=value,
+        se=(upper - lower) / (2 * Z),
+        ci_lower=lower,
+        ci_upper=upper,
+        source=key,
+        flags=list(flags),
+    )
 
 
 def arm(name: str, counts: tuple[int | None, int | None]) -> Json:
     return {"arm_id": name, "label": name, "agents": [], "events": counts[0], "n": counts[1]}
 
 
-def pool(trials: list[Json], model: str) -> Json:
+def pool(trials: list[Json], model: str, measure: str = "HR") -> Json:
     """Pool by the common effect or by random effects with a Hartung-Knapp interval."""
     k = len(trials)
     y = [item["estimate"] for item in trials]
@@ -76,8 +83,11 @@ def pool(trials: list[Json], model: str) -> Json:
         crit = float(t.ppf(0.975, k - 1))
         if k > 2:
             pi = crit * math.sqrt(tau2 + se**2)
-    return {
+    numbers = {
         "k": k,
+        "measure": measure,
+        "scale": get_measure(measure).scale,
+        "p_value": None,
         "estimate": estimate,
         "se": se,
         "ci_lower": estimate - crit * se,
@@ -92,76 +102,62 @@ def pool(trials: list[Json], model: str) -> Json:
         "ci_method": "wald" if common else model,
         "weights": [a / sum(u) for a in u],
     }
+    return sample_records.pool(**numbers)
 
 
-def group(label: str, trials: list[Json]) -> Json:
+def group(label: str, trials: list[Json], measure: str = "HR") -> Json:
     """Pool a group and write the weights into its trials."""
     k = len(trials)
-    main = pool(trials, "hk-adhoc")
+    main = pool(trials, "hk-adhoc", measure)
     for item, weight in zip(trials, main["weights"], strict=True):
         item["weight"] = weight
     sizes = [item[side]["n"] for item in trials for side in ("experimental", "control")]
     models = ("common-effect", "hk", "hk-adhoc")
-    return {
-        "label": label,
-        "mechanism": label,
-        "kind": "added to",
-        "n": None if None in sizes else sum(sizes),
-        "events": None,
+    return sample_records.group(
         **main,
-        "primary_model": "single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
-        "primary_note": "",
-        "models": {name: pool(trials, name) for name in models} if k > 1 else {},
-    }
+        label=label,
+        mechanism=label,
+        kind="added to",
+        n=None if None in sizes else sum(sizes),
+        primary_model="single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
+        models={name: pool(trials, name, measure) for name in models} if k > 1 else {},
+    )
 
 
 def record(
     identifier: str, title: str, trials: list[Json], *, measure: str = "HR", **changes: Any
 ) -> Json:
-    """Assemble a result record from trials that carry their group."""
-    names = {
-        "HR": "hazard ratio",
-        "OR": "odds ratio",
-        "RD": "risk difference",
-        "RMSTD": "difference in restricted mean survival time",
-    }
+    """Assemble a result record from trials that carry their group, as result.json holds it."""
     labels = list(dict.fromkeys(item["group"] for item in trials))
-    groups = [group(label, [x for x in trials if x["group"] == label]) for label in labels]
-    sources = {
-        item["source"]: {"citation": item["label"], "doi": f"10.1000/{item['source']}"}
-        for item in trials
-    }
-    return {
-        "schema_version": 1,
+    groups = [group(label, [x for x in trials if x["group"] == label], measure) for label in labels]
+    own = {
         "id": identifier,
         "title": title,
-        "question": title + "?",
         "measure": measure,
-        "scale": "log" if measure in ("HR", "OR") else "identity",
-        "measure_name": names[measure],
-        "null_value": 0.0,
+        "scale": get_measure(measure).scale,
+        "measure_name": get_measure(measure).name,
+        "design": "",
         "endpoints": ["OS"],
-        "benefit": "lower",
-        "favours": {"lower": "Favours experimental", "higher": "Favours control"},
+        "endpoint_names": {},
         "model": "random effects, tau² by restricted maximum likelihood",
-        "settings": {
-            "tau2_method": "REML",
-            "ci_method": "hk-adhoc",
-            "pi_method": "t",
-            "level": 0.95,
-            "primary_from_k": 5,
-        },
         "trials": trials,
         "groups": groups,
-        "overall": None,
         "overall_reason": "Adding a drug and replacing one by another are different questions.",
-        "subgroup_test": None,
-        "excluded": [],
-        "sensitivity": [],
-        "sources": sources,
-        "comment": "",
-        **changes,
+        "sources": {
+            item["source"]: source(citation=item["label"], doi=f"10.1000/{item['source']}")
+            for item in trials
+        },
     }
+    return to_plain(sample_records.result(**{**own, **changes}))
+
+
+def source(**known: str) -> Json:
+    return {"citation": "", "doi": None, "pmid": None, "url": None, **known}
+
+
+def trials_made(*trials: Json) -> tuple[WeighedTrial, ...]:
+    """Make typed trials."""
+    return result_of(record("x", "t", list(trials))).trials
 
 
 def survival() -> Json:
@@ -210,7 +206,8 @@ def survival() -> Json:
         trials,
         subgroup_test={
             "statistic": "F", "value": 1.37, "df1": 3, "df2": 9, "p_value": 0.313,
-            "tau2_assumption": "common", "k": 13, "groups": [],
+            "tau2_assumption": "common", "tau2": 0.01, "k": 13, "groups": 4,
+            **dict.fromkeys(("residual_q", "residual_p_value"), None), "residual_df": 9,
             "note": "A comparison between trials, not between patients: low credibility.",
         },
     )  # fmt: skip
@@ -245,7 +242,7 @@ def response() -> Json:
         overall_reason="",
     )
     weights = [item["weight"] for item in trials]
-    built["overall"] = {**group("Overall", trials), "label": "Overall"}
+    built["overall"] = {**group("Overall", trials, "OR"), "label": "Overall"}
     for item, weight in zip(trials, weights, strict=True):
         item["weight"] = weight
     return built

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from pooled_records import plain_result
+from pooled_records import pooled
 from stress_records import LONG_WORD
 
 from trialpool.measures import ENDPOINTS
@@ -74,7 +74,7 @@ def trial(
     }
 
 
-def record(identifier: str, trials: list[Json], alone: list[Json] | None = None) -> Json:
+def record(identifier: str, trials: list[Json], alone: list[Json] | None = None) -> Any:
     groups = list(dict.fromkeys(item["group"] for item in trials))
     plain = to_plain(asked(identifier, SETTINGS, POOLING, ENDPOINTS))
     question = {
@@ -86,7 +86,7 @@ def record(identifier: str, trials: list[Json], alone: list[Json] | None = None)
         **{"excluded": [], "sources": {}, "variants": [], "one_level": alone or []},
         **{"all_arms": [], "moderators": []},
     }
-    return plain_result(question, trials)
+    return pooled(question, trials)
 
 
 def one_level(label: str, side: str, estimate: float, se: float, group: str = IRON) -> Json:
@@ -110,12 +110,12 @@ def _anker() -> list[Json]:
         ]
 
 
-def anker() -> Json:
+def anker() -> Any:
     """Six trials, one random-effects model primary."""
     return record("iron-by-sex", _anker())
 
 
-def few() -> Json:
+def few() -> Any:
     """Two trials and one of women only: the Bayesian model beside two others, counts."""
     trials = [{**item, "flags": ["prespecified: not noted"]} for item in _anker()[:2]]
     for item, n in zip(trials, (80, 140), strict=True):
@@ -124,12 +124,12 @@ def few() -> Json:
     return record("few", trials, [one_level("WOMEN", "positive", -0.3, 0.2)])
 
 
-def one_and_alone() -> Json:
+def one_and_alone() -> Any:
     """One trial with both levels, another with one: effects by level without a pooled ratio."""
     return record("one-and-alone", _anker()[:1], [one_level("MEN", "negative", -0.1, 0.1)])
 
 
-def names() -> Json:
+def names() -> Any:
     """Long names in every place, one trial cut at both axes."""
     trials = [
         trial("A name that goes on and on until it has to be wrapped " * 2, (-0.2, 0.1, 0.3, 0.2)),
@@ -143,12 +143,12 @@ def names() -> Json:
     return record("names", trials)
 
 
-def many() -> Json:
+def many() -> Any:
     """Thirty groups of one and one of thirty, far apart."""
     effects = [(-6.0 + 0.2 * i, 0.1 + 0.01 * i, 0.1 * i - 3.0, 0.2) for i in range(60)]
     trials = [trial(f"T{i}", e, f"Group {min(i, 30)}") for i, e in enumerate(effects)]
     return record("many", trials)
 
 
-def all_interactions() -> dict[str, Json]:
+def all_interactions() -> dict[str, Any]:
     return {build.__name__: build() for build in (anker, few, one_and_alone, names, many)}

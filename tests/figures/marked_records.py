@@ -9,6 +9,7 @@ from forest_records import record, survival, trial
 from trialpool.pooling import bayesian_random_effects
 
 Json = dict[str, Any]
+POSTERIOR = {"median": 0.0, "mean": None, "sd": None, "lower": 0.0, "upper": 0.0}
 WORDS = ("low", "some concerns", "high", "unclear")
 
 
@@ -38,6 +39,7 @@ def posterior() -> Json:
     )
     (group,) = result["groups"]
     group |= {"primary_model": "bayes"}
+    shown = dict.fromkeys(("mean", "tau", "prediction"), POSTERIOR)
     group["models"]["bayes"] = {
         **group["models"]["hk-adhoc"],
         "estimate": found.mean.median,
@@ -52,6 +54,9 @@ def posterior() -> Json:
         "mean_prior": None,
         "probability_below": found.probability_below,
         "p_value": None,
+        "probability_above": 1.0 - found.probability_below,
+        **{"estimate_is": "median", "nodes": 0, "shrunken": [], **shown},
+        **{"prediction_below": 0.5, "prediction_above": 0.5},
     }
     result["settings"] |= {"tau_prior": "half-normal", "tau_prior_scale": 0.5}
     return result

@@ -10,14 +10,12 @@ from pooled_records import built
 
 from trialpool.cli.builds import pipeline
 from trialpool.questions.shared.selection.files import read_selection
-from trialpool.records.files import to_plain
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG, STAGING = Path("config/config.yaml"), Path("results/staging")
-Json = dict[str, Any]
 
 
-def build_records(folder: Path) -> dict[str, Json]:
+def build_records(folder: Path) -> dict[str, Any]:
     """Derive, audit, select and pool in a folder of its own; records by question.
 
     Refits for robustness are left out: no figure draws them.
@@ -29,4 +27,4 @@ def build_records(folder: Path) -> dict[str, Json]:
         pipeline.audit(CONFIG, Path("results/audit.csv"))
         pipeline.select(CONFIG, STAGING / "effects.csv", Path("results/audit.csv"))
         folders = sorted(Path("results/questions").iterdir())
-        return {place.name: to_plain(built(*read_selection(place))) for place in folders}
+        return {place.name: built(*read_selection(place)) for place in folders}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from forest_records import record, trial
+from forest_records import arm, record, trial
 
 Json = dict[str, Any]
 LONG_WORD = "Überlebenszeitverlängerungsuntersuchung" * 3
@@ -78,8 +78,8 @@ def missing() -> Json:
     """No year, no comparison, no patients, in every other trial."""
     items = _trials(6, year=None)
     for item in items[::2]:
-        item |= {"comparison": "", "experimental": {"n": None, "events": None},
-                 "control": {"n": None, "events": None}}  # fmt: skip
+        item |= {"comparison": "", "experimental": arm("e", (None, None)),
+                 "control": arm("c", (None, None))}  # fmt: skip
     return record("missing", "Missing", items)
 
 

@@ -11,6 +11,7 @@ from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import PRESETS, get_preset
 from trialpool.figures.forest.panels.table import PanelTable
 from trialpool.measures import get_measure
+from trialpool.records.base import kind_of
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -24,13 +25,13 @@ def test_layout_of_every_question(real, preset):
             layout_checks.check_canvas(page.geometry)
         (panel_checks if several else layout_checks).check_rows(drawn)
         assert [row.trial_id for row in drawn.table.rows if row.kind == "trial"] == [
-            trial["trial_id"]
-            for group in built["groups"]
-            for trial in built["trials"]
-            if trial["group"] == group["label"]
+            trial.trial_id
+            for group in built.groups
+            for trial in built.trials
+            if trial.group == group.label
         ]
         # Proportions have areas of patients; without trials there are none.
-        if built["trials"] and not built.get("single_arm"):
+        if built.trials and kind_of(built) != "proportion":
             (panel_checks if several else layout_checks).check_areas(drawn)
 
 
@@ -41,30 +42,25 @@ def test_printed_numbers_of_every_question_are_those_of_its_record(real, preset)
     for built in real.values():
         if built.get("single_arm") or "by_level" in built:
             continue
-        measure = get_measure(built["measure"])
+        measure = get_measure(built.measure)
         drawn = tp.forest(built, preset=preset)
         rows = [row for row in drawn.table.rows if row.kind == "trial"]
         for row, trial in zip(rows, _in_order(built), strict=True):
-            numbers = (trial["estimate"], trial["ci_lower"], trial["ci_upper"])
+            numbers = (trial.estimate, trial.ci_lower, trial.ci_upper)
             assert row.effect == fmt.effect_with_interval(*numbers, measure, style)
             shown += 1
-        test = built["subgroup_test"]
-        if test and test["value"] is not None:
-            within = [group["q"] for group in built["groups"] if group["k"] > 1]
+        test = built.subgroup_test
+        if test and test.value is not None:
+            within = [group.q for group in built.groups if group.k > 1]
             text = drawn.notes[0]
-            assert fmt.number(test["residual_q"], 2, style) in text
+            assert fmt.number(test.residual_q, 2, style) in text
             # Without arms that comparisons share, it is the sum of what stands under the groups.
-            if "share" not in test["note"]:
-                assert test["residual_q"] == pytest.approx(sum(within), rel=1e-9)
+            if "share" not in test.note:
+                assert test.residual_q == pytest.approx(sum(within), rel=1e-9)
         elif test:
             assert "none, because every group has one trial" in drawn.notes[0]
     assert shown > 100
 
 
 def _in_order(built):
-    return [
-        trial
-        for group in built["groups"]
-        for trial in built["trials"]
-        if trial["group"] == group["label"]
-    ]
+    return [trial for group in built.groups for trial in built.trials if trial.group == group.label]

@@ -87,21 +87,19 @@ def test_printed_numbers_are_those_of_the_records(real, preset):
             assert shown == part.effect.replace(" ", "")
             found[row.kind].append(part.effect)
         wanted = {
-            "trial": [
-                printed(t["estimate"], t["ci_lower"], t["ci_upper"]) for t in built["trials"]
-            ],
+            "trial": [printed(t.estimate, t.ci_lower, t.ci_upper) for t in built.trials],
             "pool": [],
             "prediction": [],
         }
-        for group in built["groups"]:
-            if group["k"] == 1:
+        for group in built.groups:
+            if group.k == 1:
                 continue
             for name in ("bayes", "common-effect", "hk-adhoc"):
-                pool = group["models"][name]
-                wanted["pool"].append(printed(pool["estimate"], pool["ci_lower"], pool["ci_upper"]))
+                pool = group.models.named()[name]
+                wanted["pool"].append(printed(pool.estimate, pool.ci_lower, pool.ci_upper))
             wanted["prediction"].append(
                 style.opening
-                + fmt.interval(group["pi_lower"], group["pi_upper"], measure, style)
+                + fmt.interval(group.pi_lower, group.pi_upper, measure, style)
                 + style.closing
             )
         assert {kind: sorted(texts) for kind, texts in found.items()} == {
@@ -121,8 +119,8 @@ def test_a_trial_without_one_endpoint_says_so(real):
     assert said["H0648g (Slamon pivotal)", 0] == (NOT_REPORTED,)
     assert said["TAnDEM", 1] == (NOT_POOLABLE, "Overall survival: no estimate was printed")
     assert said["PRECIOUS (JBCRG-M05)", 0][0] == NOT_POOLABLE
-    excluded = {item["label"] for item in real["metastatic-os"]["excluded"]
-                if item["stage"] == NOT_POOLABLE}  # fmt: skip
+    excluded = {item.label for item in real["metastatic-os"].excluded
+                if item.stage == NOT_POOLABLE}  # fmt: skip
     assert {
         label for (label, n), (text, *_) in said.items() if n == 1 and text == NOT_POOLABLE
     } <= (excluded)
@@ -138,8 +136,8 @@ def test_results_of_other_patients_are_left_out_with_their_reason(real):
     parts = {row.label.partition(",")[0]: row.parts[1] for row in trials_of(drawn)}
     assert parts["HER2CLIMB"].text == NOT_POOLABLE
     assert parts["DESTINY-Breast03"].text == LEFT_OUT
-    reasons = [item["reason"] for item in real["brain-metastases-os"]["excluded"]
-               if item["trial_id"] == "destiny-breast03"]  # fmt: skip
+    reasons = [item.reason for item in real["brain-metastases-os"].excluded
+               if item.trial_id == "destiny-breast03"]  # fmt: skip
     (symbol,) = parts["DESTINY-Breast03"].flags
     assert notes[symbol] == f"Overall survival: {reasons[0]}"
 
@@ -150,16 +148,14 @@ def test_every_trial_of_both_stands_once_in_its_group(real):
         for number, name in enumerate((first, second)):
             shown = [(row.group, row.parts[number].trial_id) for row in trials_of(drawn)
                      if isinstance(row.parts[number], Row)]  # fmt: skip
-            assert sorted(shown) == sorted(
-                (t["group"], t["trial_id"]) for t in real[name]["trials"]
-            )
+            assert sorted(shown) == sorted((t.group, t.trial_id) for t in real[name].trials)
         assert all(any(isinstance(p, Row) for p in row.parts) for row in trials_of(drawn))
 
 
 def test_groups_keep_the_first_order_and_new_ones_follow_their_forerunner(real):
     drawn = tp.forest(real["metastatic-pfs"], beside=real["metastatic-os"])
     shown = [row.group for row in drawn.table.rows if row.kind == "heading"]
-    first = [group["label"] for group in real["metastatic-pfs"]["groups"]]
+    first = [group.label for group in real["metastatic-pfs"].groups]
     assert [label for label in shown if label in first] == first
     new = "CDK4/6 inhibitor + endocrine therapy instead of chemotherapy"
     assert new not in first
@@ -214,7 +210,7 @@ def test_notes_of_both_endpoints_share_one_set_of_letters(real):
     notes = dict(drawn.table.flags)
     assert len(set(notes.values())) == len(notes)
     for number, name in enumerate(PAIRS[0]):
-        flags = {(t["group"], t["trial_id"]): t["flags"] for t in real[name]["trials"]}
+        flags = {(t.group, t.trial_id): t.flags for t in real[name].trials}
         for row in trials_of(drawn):
             part = row.parts[number]
             if isinstance(part, Row):
@@ -235,8 +231,7 @@ def test_columns_of_one_endpoint_stand_with_its_plot_and_shared_ones_once():
     another = other(built)
     for made in (built, another):
         for item in made["trials"]:
-            item["region"] = "Europe"
-            item["follow_up"] = 12 if made is built else 24
+            item["cells"] = {"region": "Europe", "follow_up": 12 if made is built else 24}
     drawn = tp.forest(
         built,
         beside=another,

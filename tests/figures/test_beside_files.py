@@ -23,6 +23,7 @@ from trialpool.figures.forest.panels.table import Absent
 from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.table import Row
 from trialpool.figures.pool_records import record_of_pool
+from trialpool.records.files import write_record
 
 
 def test_tables_are_matched_by_name():
@@ -49,7 +50,7 @@ def test_tables_are_matched_by_name():
     }  # fmt: skip
 
 
-def test_what_cannot_stand_side_by_side_is_refused():
+def test_what_cannot_stand_side_by_side_is_refused(real):
     first, second = tables()
     with pytest.raises(ValueError, match=r"names=.*: the two plots must be told apart"):
         tp.forest(first, beside=second)
@@ -59,7 +60,7 @@ def test_what_cannot_stand_side_by_side_is_refused():
     with pytest.raises(ValueError, match="'A' stands twice in the group 'All trials'"):
         tp.forest(twice, beside=second, names=("PFS", "OS"))
     with pytest.raises(ValueError, match="Second: proportions of single arms"):
-        tp.forest(survival(), beside={**survival(), "single_arm": True}, names=CALLED)
+        tp.forest(survival(), beside=real["her2-mutant-orr"], names=CALLED)
     with pytest.raises(TypeError, match="no result record"):
         tp.forest(first, beside={"a": 1}, names=CALLED)
 
@@ -181,7 +182,7 @@ def test_command_draws_records_and_tables(real, tmp_path):
     paths = []
     for name in PAIRS[1]:
         paths.append(tmp_path / f"{name}.json")
-        paths[-1].write_text(json.dumps(real[name]), encoding="utf-8")
+        write_record(paths[-1], real[name])
     done = run(paths[0], "--beside", paths[1], "-o", tmp_path / "out.csv", "--preset", "jama")
     assert done.exit_code == 0, done.output
     wanted = tp.forest(real["her2low-pfs"], beside=real["her2low-os"], preset="jama")
@@ -199,7 +200,7 @@ def test_command_draws_records_and_tables(real, tmp_path):
 
 def test_command_refuses_what_it_cannot_draw(real, tmp_path):
     path = tmp_path / "result.json"
-    path.write_text(json.dumps(real["her2low-pfs"]), encoding="utf-8")
+    write_record(path, real["her2low-pfs"])
     out = ("-o", tmp_path / "x.svg")
     for arguments, status, words in (
         ((path, "--tau2", "DL"), 2, "is pooled already"),
@@ -220,7 +221,7 @@ def test_step_draws_the_pair_and_removes_what_is_no_longer_asked(real, tmp_path)
     for name in PAIRS[1]:
         (tmp_path / name).mkdir()
         path = tmp_path / name / "result.json"
-        path.write_text(json.dumps(real[name]), encoding="utf-8")
+        write_record(path, real[name])
     folder = tmp_path / "her2low-pfs"
     step = ["step", "figures", str(folder)]
     done = CliRunner().invoke(app, [*step, "--beside", "her2low-pfs=her2low-os"])

@@ -6,6 +6,7 @@ import itertools
 import math
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import pytest
 from forest_records import record, response, survival, trial
@@ -24,8 +25,14 @@ from trialpool.figures.forest.marks.row_marks import EQUAL_SIDE, LARGEST_SIDE, O
 from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import PRESETS
 from trialpool.pooling.bayes.predictive import predictive_pdf
+from trialpool.records.files import result_of
 
 STYLES = ("bar", "line", "polygon", "shade", "density")
+
+
+def pool_made(**changes):
+    (group,) = result_of(record("x", "t", [trial("A", 2020, "g", "c", (0.8, 0.6, 1.1))])).groups
+    return msgspec.structs.replace(group, **changes)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -61,7 +68,7 @@ def test_a_cut_prediction_interval_has_no_end_stroke_on_that_side():
 @pytest.mark.parametrize(("method", "lost"), [("t", 1), ("hts", 2)])
 def test_density_is_the_t_whose_central_interval_is_printed(method, lost):
     k, level = 6, 0.9
-    pool = {"pi_lower": -0.8, "pi_upper": 0.2, "pi_method": method, "k": k, "level": level}
+    pool = pool_made(pi_lower=-0.8, pi_upper=0.2, pi_method=method, k=k, level=level)
     curve = predictive_density(pool, [])
     values, heights = np.array(curve).T
     scale = 0.5 / student.ppf(0.95, k - lost)
@@ -71,7 +78,7 @@ def test_density_is_the_t_whose_central_interval_is_printed(method, lost):
 
 
 def test_density_of_a_normal_interval():
-    pool = {"pi_lower": -1.0, "pi_upper": 1.0, "pi_method": "normal", "k": 4, "level": 0.95}
+    pool = pool_made(pi_lower=-1.0, pi_upper=1.0, pi_method="normal", k=4, level=0.95)
     values, heights = np.array(predictive_density(pool, [])).T
     z = values * 1.959963984540054
     assert heights == pytest.approx(np.exp(-0.5 * z * z), rel=1e-9)

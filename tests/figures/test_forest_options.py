@@ -13,7 +13,8 @@ from pathlib import Path
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
-from forest_records import survival, trial
+import sample_records
+from forest_records import record, source, survival, trial, trials_made
 from layout_checks import check_layout
 from marked_records import judged
 from PIL import Image
@@ -28,9 +29,11 @@ from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER
 from trialpool.figures.forest.words.legends import data_version
 from trialpool.figures.forest.words.naming import source_list, trial_label
 from trialpool.figures.plots import funnel_plot
+from trialpool.records.files import result_of
 
 ROOT = Path(__file__).resolve().parents[2]
-CLEOPATRA = {"label": "CLEOPATRA", "year": 2020}
+EFFECT = (0.8, 0.6, 1.1)
+(CLEOPATRA,) = trials_made(trial("CLEOPATRA", 2020, "g", "c", EFFECT))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,8 @@ def test_names_of_trials(style, number, expected):
 
 
 def test_a_year_that_the_name_holds_or_a_column_shows_is_not_repeated():
-    assert trial_label({"label": "Ma 2019", "year": 2019}, "source", 3) == "Ma 2019³"
+    (dated,) = trials_made(trial("Ma 2019", 2019, "g", "c", EFFECT))
+    assert trial_label(dated, "source", 3) == "Ma 2019³"
     assert trial_label(CLEOPATRA, "parentheses", year=False) == "CLEOPATRA"
 
 
@@ -68,10 +72,16 @@ def test_numbers_of_sources_lead_to_the_list(preset):
 
 
 def test_one_source_of_two_trials_has_one_number():
-    items = [trial(name, 2010, "g", "c", (0.8, 0.6, 1.1)) for name in ("A", "B", "C")]
+    items = [trial(name, 2010, "g", "c", EFFECT) for name in ("A", "B", "C")]
     items[1]["source"] = "a"
-    sources = {"a": {"citation": "Author. A title. Journal 2010."}, "c": {"pmid": "7", "url": "u"}}
-    assert source_list(items, sources) == "Sources: 1. Author 2010; 2. c 2010, PMID 7."
+    sources = {
+        "a": source(citation="Author. A title. Journal 2010."),
+        "c": source(pmid="7", url="u"),
+    }
+    result = result_of({**record("x", "t", items), "sources": sources})
+    assert (
+        source_list(result.trials, result.sources) == "Sources: 1. Author 2010; 2. c 2010, PMID 7."
+    )
 
 
 def test_every_trial_leads_to_its_report_in_svg_and_pdf(tmp_path):
@@ -120,7 +130,7 @@ def test_other_plots_are_images_that_say_what_they_are():
 
 def test_version_of_the_data_is_in_every_file_and_changes_with_the_numbers_alone(tmp_path):
     result = survival()
-    version = data_version(result)
+    version = data_version(result_of(result))
     assert re.fullmatch("[0-9a-f]{12}", version)
     drawn = tp.forest(result, stamp=True)
     assert f"Data version: {version}." in drawn.notes
@@ -136,15 +146,15 @@ def test_version_of_the_data_is_in_every_file_and_changes_with_the_numbers_alone
     other = survival()
     other["title"] = "Another title"
     other["trials"][0]["flags"] = ["a note"]
-    assert data_version(other) == version
+    assert data_version(result_of(other)) == version
     other["trials"][0]["estimate"] += 1e-9
-    assert data_version(other) != version
+    assert data_version(result_of(other)) != version
 
 
 def test_pages_carry_the_version_too(tmp_path):
     drawn = tp.forest(survival(), rows_per_page=12)
     drawn.save(tmp_path / "f.pdf")
-    version = f"Data version {data_version(survival())}"
+    version = f"Data version {data_version(result_of(survival()))}"
     assert pypdfium2.PdfDocument(tmp_path / "f.pdf").get_metadata_dict()["Keywords"] == version
 
 
@@ -160,14 +170,15 @@ def test_what_could_not_be_pooled_is_named_with_its_reason():
         events_control=[9, 0, 9], n_control=[50, 40, 60], labels=["A", "B", "C"], measure="OR",
     )  # fmt: skip
     result = survival()
-    result["excluded"] = [{"label": "B", "reason": "no events in either arm"}]
+    out = sample_records.excluded(trial_id="", label="B", reason="no events in either arm")
+    result["excluded"] = [out]
     drawn = tp.forest(result)
     check_layout(drawn)
     assert [row.label for row in drawn.table.rows[-2:]] == [
         "Not in the pool", "B: no events in either arm",
     ]  # fmt: skip
     assert len(effects) + len(effects.excluded) == 3
-    result["excluded"] = [{"label": "B", "reason": "r", "stage": "not poolable"}]
+    result["excluded"] = [{**out, "stage": "not poolable"}]
     assert tp.forest(result).table.rows[-1].kind == "trial"
 
 

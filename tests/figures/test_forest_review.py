@@ -14,10 +14,12 @@ from marked_records import judged
 
 from trialpool.changes.summary import summarise
 from trialpool.cli.builds import pipeline
-from trialpool.figures.configured import draw_configured
+from trialpool.figures.configured import WithRelease, draw_configured
 from trialpool.figures.forest.options.preset_changes import CHOICES, SWITCHES
 from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER, with_flags
 from trialpool.findings import InputError
+from trialpool.records.files import read_result, result_of, to_plain
+from trialpool.records.summaries import released_trials
 from trialpool.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +65,8 @@ def test_judgements_travel_from_the_table_to_the_record_and_the_plot(review):
         for trial in result["trials"]:
             entry = trial.get("risk_of_bias")
             found[trial["trial_id"], trial["endpoint"]] = entry
-        drawn = draw_configured(result, {"risk_of_bias": {"D1": "allocation"}})
+        own = WithRelease(read_result(folder / "result.json"))
+        drawn = draw_configured(own, {"risk_of_bias": {"D1": "allocation"}})
         assert drawn.table.rob.names[0] == "allocation"
         assert drawn.table.rob.tool == "RoB 2"
         shown = {row.trial_id: row.cell("rob") for row in drawn.table.rows if row.kind == "trial"}
@@ -125,8 +128,9 @@ def test_a_baseline_serves_as_release():
     before = survival()
     del before["trials"][2]
     before["trials"][0]["se"] *= 1.1
-    marked = with_flags(survival(), previous=summarise(before))
-    added = [[t for t in trial["flags"] if t in (NEW, CHANGED)] for trial in marked["trials"]]
+    baseline = to_plain(summarise(result_of(before)))
+    marked = with_flags(result_of(survival()), previous=released_trials(baseline))
+    added = [[t for t in trial.flags if t in (NEW, CHANGED)] for trial in marked.trials]
     assert added[:4] == [[CHANGED], [], [NEW], []]
     assert not any(added[4:])
 
@@ -137,18 +141,19 @@ def test_arms_of_one_trial_are_told_apart():
     two |= {"trial_id": one["trial_id"], "comparison": "another"}
     before = json.loads(json.dumps(result))
     before["trials"][1]["estimate"] += 1.0
-    marked = with_flags(result, previous=before)["trials"]
-    assert CHANGED not in marked[0]["flags"]
-    assert CHANGED in marked[1]["flags"]
+    marked = with_flags(result_of(result), previous=released_trials(before)).trials
+    assert CHANGED not in marked[0].flags
+    assert CHANGED in marked[1].flags
     del before["trials"][1]
-    assert NEW in with_flags(result, previous=before)["trials"][1]["flags"]
+    marked = with_flags(result_of(result), previous=released_trials(result_of(before))).trials
+    assert NEW in marked[1].flags
 
 
 def test_every_setting_of_figures_reaches_the_plot():
     result = judged()
     result["trials"][0]["extraction"] = "single"
     drawn = draw_configured(
-        result,
+        WithRelease(result_of(result)),
         {
             "preset": "bmj", "pi_style": "line", "squares": "events", "label_style": "source",
             "stripes": True, "symmetric": True, "method_line": True, "test_line": True,

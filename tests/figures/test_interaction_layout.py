@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 
+import msgspec
 import pytest
 from interaction_records import all_interactions, anker, few
 from panel_checks import check_panels
@@ -17,12 +17,13 @@ import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.cli.main import app
 from trialpool.figures.forest.options.presets import PRESETS, get_preset
-from trialpool.figures.forest.panels.interaction import ONE_LEVEL
-from trialpool.figures.forest.panels.levels import NAIVE
 from trialpool.figures.forest.panels.table import Absent, PanelTable
 from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.table import Row
 from trialpool.measures import get_measure
+from trialpool.questions.interaction.forest_levels import NAIVE
+from trialpool.questions.interaction.forest_panels import ONE_LEVEL
+from trialpool.records.files import write_record
 
 HR, RHR = get_measure("HR"), get_measure("RHR")
 RECORDS = all_interactions()
@@ -37,7 +38,7 @@ def of(real, prefix="interaction-"):
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_layout_of_every_preset_on_the_real_questions(real, preset):
-    drawn = [tp.forest(built, preset=preset) for built in of(real) if built["trials"]]
+    drawn = [tp.forest(built, preset=preset) for built in of(real) if built.trials]
     assert len(drawn) >= 6
     for one in drawn:
         assert isinstance(one.table, PanelTable)
@@ -77,24 +78,24 @@ def test_printed_numbers_of_trials_are_those_of_the_record(real, preset):
     style = get_preset(preset).style
 
     def printed(values, measure):
-        numbers = (values["estimate"], values["ci_lower"], values["ci_upper"])
+        numbers = (values.estimate, values.ci_lower, values.ci_upper)
         return fmt.effect_with_interval(*numbers, measure, style)
 
     for built in of(real):
         drawn = tp.forest(built, preset=preset)
         rows = enumerate(drawn.table.rows)
         shown = [(i, row) for i, row in rows if row.kind in ("trial", "level")]
-        assert len(shown) == sum(1 + len(trial["levels"]) for trial in built["trials"])
-        for trial in built["trials"]:
-            (head, _), *levels = shown[: 1 + len(trial["levels"])]
-            shown = shown[1 + len(trial["levels"]) :]
+        assert len(shown) == sum(1 + len(trial.levels) for trial in built.trials)
+        for trial in built.trials:
+            (head, _), *levels = shown[: 1 + len(trial.levels)]
+            shown = shown[1 + len(trial.levels) :]
             assert texts_of(drawn, head, "effect 2") == printed(trial, RHR).replace(" ", "")
-            assert texts_of(drawn, head, "p 2") == fmt.p_value(trial["p_value"], style)
-            for (index, row), level in zip(levels, trial["levels"], strict=True):
+            assert texts_of(drawn, head, "p 2") == fmt.p_value(trial.p_value, style)
+            for (index, row), level in zip(levels, trial.levels, strict=True):
                 assert row.label == NAMES.get(
-                    (level["marker"], level["side"]), f"{level['marker']} {level['level']}"
+                    (level.marker, level.side), f"{level['marker']} {level['level']}"
                 )
-                assert dict(row.cells)["comparison"] == level["described"]
+                assert dict(row.cells)["comparison"] == level.described
                 assert texts_of(drawn, index, "effect") == printed(level, HR).replace(" ", "")
 
 
@@ -107,10 +108,10 @@ def test_hormone_receptors_are_not_read_as_hazard_ratios(real):
 
 def test_level_squares_are_proportional_to_information():
     drawn = tp.forest(anker())
-    levels = [level for trial in anker()["trials"] for level in trial["levels"]]
+    levels = [level for trial in anker().trials for level in trial.levels]
     rows = [row for row in drawn.table.rows if row.kind == "level" and not row.standing]
     squares = [row.parts[0].area for row in rows if row.parts[0].kind == "trial"]
-    assert squares == pytest.approx([level["se"] ** -2 for level in levels])
+    assert squares == pytest.approx([level.se**-2 for level in levels])
 
 
 def test_counts_of_levels_are_those_of_the_reports(real):
@@ -127,15 +128,15 @@ def test_counts_of_levels_are_those_of_the_reports(real):
 
 
 def test_intervals_and_test_of_a_record_are_those_of_its_standard_errors(real):
-    trials = [trial for built in of(real) for trial in built["trials"]]
+    trials = [trial for built in of(real) for trial in built.trials]
     assert len(trials) >= 10
     z = norm.ppf(0.975)
     for trial in trials:
-        expected = 2 * norm.sf(abs(trial["estimate"]) / trial["se"])
-        assert trial["p_value"] == pytest.approx(expected, rel=1e-9)
-        for level in trial["levels"]:
-            assert level["ci_lower"] == pytest.approx(level["estimate"] - z * level["se"])
-            assert level["ci_upper"] == pytest.approx(level["estimate"] + z * level["se"])
+        expected = 2 * norm.sf(abs(trial.estimate) / trial.se)
+        assert trial.p_value == pytest.approx(expected, rel=1e-9)
+        for level in trial.levels:
+            assert level.ci_lower == pytest.approx(level.estimate - z * level.se)
+            assert level.ci_upper == pytest.approx(level.estimate + z * level.se)
 
 
 def test_published_interactions_of_iron_by_sex():
@@ -148,8 +149,8 @@ def test_published_interactions_of_iron_by_sex():
         "Random effects (REML, HK with floor)",
         NAIVE,
     ]
-    model = anker()["groups"][0]["models"]["common-effect"]
-    assert [model[n] for n in ("estimate", "ci_lower", "ci_upper")] == pytest.approx(
+    model = anker().groups[0].models.common_effect
+    assert [model.estimate, model.ci_lower, model.ci_upper] == pytest.approx(
         [0.251, 0.031, 0.472], abs=1e-3
     )
 
@@ -158,7 +159,7 @@ def test_published_interactions_of_iron_by_sex():
 def test_effects_by_level_stand_under_their_ratio_and_agree_with_it(name):
     built = RECORDS[name]
     rows = tp.forest(built).table.rows
-    (group,), (by_level,) = built["groups"], built["by_level"]
+    (group,), (by_level,) = built.groups, built.by_level
     found = 0
     for index, row in enumerate(rows):
         ratio = row.parts[1] if row.parts else None
@@ -168,24 +169,25 @@ def test_effects_by_level_stand_under_their_ratio_and_agree_with_it(name):
         key = "common-effect" if row.label == "Common effect" else "hk-adhoc"
         found += 1
         assert below[0].estimate - below[1].estimate == pytest.approx(ratio.estimate, abs=1e-9)
-        floating = by_level["floating"][key]
+        floating = by_level.floating.named()[key]
         for side, part in zip(SIDES, below, strict=True):
+            effect = getattr(floating, side)
             assert part.kind == "pool"
             assert [part.estimate, part.lower, part.upper] == [
-                floating[side][n] for n in ("estimate", "ci_lower", "ci_upper")
-            ]
-        assert ratio.estimate == group["models"][key]["estimate"]
+                effect.estimate, effect.ci_lower, effect.ci_upper,
+            ]  # fmt: skip
+        assert ratio.estimate == group.models.named()[key].estimate
     assert found == {"anker": 1, "few": 2}[name]
 
 
 def test_naive_pools_are_named_and_have_no_ratio_of_their_own():
     built = few()
-    naive = built["by_level"][0]["naive"]
+    naive = built.by_level[0].naive
     rows = tp.forest(built).table.rows
     index = next(i for i, row in enumerate(rows) if row.label == NAIVE)
     assert rows[index].parts == (None, Absent(f"apparent {fmt.effect(naive['apparent'], RHR)}"))
     for side, row in zip(SIDES, rows[index + 1 : index + 3], strict=True):
-        assert row.parts[0].estimate == naive[side]["estimate"]
+        assert row.parts[0].estimate == getattr(naive, side).estimate
         assert row.parts[1] is None
     assert rows[index + 3].label.startswith(f"Apparent RHR {fmt.effect(naive['apparent'], RHR)}")
 
@@ -205,7 +207,7 @@ def test_sides_of_both_plots_are_named():
     levels, ratios = drawn.table.panels
     assert levels.favours == ("Favours experimental", "Favours control")
     assert ratios.favours == ("Better effect: women", "Better effect: men")
-    higher = {**anker(), "benefit": "higher"}
+    higher = msgspec.structs.replace(anker(), benefit="higher")
     assert tp.forest(higher).table.panels[0].favours == levels.favours[::-1]
 
 
@@ -255,10 +257,10 @@ def test_csv_is_what_is_drawn_and_the_command_writes_it(real, tmp_path):
     assert [row["label"] for row in rows] == [row.label for row in drawn.table.rows]
     level = next(row for row in rows if row["kind"] == "level")
     assert (level["levels_effect"], level["ratio_effect"]) == ("0.44 [0.34 to 0.57]", "")
-    first = built["trials"][0]["levels"][0]
-    assert float(level["levels_estimate"]) == pytest.approx(math.exp(first["estimate"]))
+    first = built.trials[0].levels[0]
+    assert float(level["levels_estimate"]) == pytest.approx(math.exp(first.estimate))
     path = tmp_path / "result.json"
-    path.write_text(json.dumps(built), encoding="utf-8")
+    write_record(path, built)
     for name in ("out.csv", "out.svg", "out.pdf", "out.png"):
         done = CliRunner().invoke(app, ["forest", str(path), "-o", str(tmp_path / name)])
         assert done.exit_code == 0, done.output

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from forest_records import record, trial
 from hypothesis import given
 from hypothesis import strategies as st
 
 from trialpool.figures.forest.panels.pairing import Pairing, absence
 from trialpool.figures.text.widths import text_width, wrap
+from trialpool.records.files import result_of
 
 SIZE = 7.0
 
@@ -36,10 +38,9 @@ def test_no_letter_is_lost_whatever_the_width(words, width):
 
 
 def test_reason_of_a_missing_endpoint_is_given_without_the_name_of_its_check():
-    trial = {"label": "A", "trial_id": "a", "group": "g"}
-    item = {
-        "trial_id": "a", "stage": "not poolable",
-        "reason": "failed the audit: the interval cannot be trusted [interval-symmetric]",
-    }  # fmt: skip
-    absent = absence(trial, {"excluded": [item]}, Pairing({}, True, ((), ())), 1)
+    reason = "failed the audit: the interval cannot be trusted [interval-symmetric]"
+    item = {"label": "A", "trial_id": "a", "stage": "not poolable", "reason": reason}
+    own = trial("A", 2020, "g", "", (0.8, 0.6, 1.1))
+    result = result_of(record("x", "t", [own], excluded=[item]))
+    absent = absence(result.trials[0], result, Pairing({}, True, ((), ())), 1)
     assert absent.flags == ("failed the audit: the interval cannot be trusted",)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sample_records
 from forest_records import all_records
 from plot_samples import BCG, LATITUDE, bcg, counts, drawn, made, rows_of_multiverse
 
@@ -239,15 +240,20 @@ def test_overview_has_every_group_with_the_numbers_of_its_record():
     assert len(plot.geometry.frames) == len(kinds)
 
 
+ARMS = sample_records.result(
+    kind="proportion", measure="PLO", null_value=None, single_arm=True, settings={"single_arm": {}}
+)
+
+
 def test_overview_leaves_single_arms_out_and_says_so():
-    records = [all_records()["survival"], {"single_arm": True, "groups": []}]
+    records = [all_records()["survival"], ARMS]
     plot = tp.overview_plot(records)
     assert {row[0] for row in plot.rows} == {"metastatic-os"}
     assert any("1 question is not shown" in t.text for t in plot.geometry.texts)
 
 
 def test_overview_without_a_comparison_is_a_page_that_says_so():
-    plot = tp.overview_plot([{"single_arm": True, "groups": []}])
+    plot = tp.overview_plot([ARMS])
     assert plot.rows == ()
     assert "no question compares" in plot.alt
 
@@ -305,7 +311,6 @@ def test_overview_says_which_model_is_primary():
     for group in record["groups"]:
         if group["k"] > 1:
             group["primary_model"] = "bayes"
-            group["models"]["bayes"] = {}
     texts = [t.text for t in tp.overview_plot([record]).geometry.texts]
     pooled = sum(group["k"] > 1 for group in record["groups"])
     assert texts.count("Bayesian") == pooled > 0

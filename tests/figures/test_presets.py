@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from forest_records import record, response, survival, trial
+from forest_records import record, response, source, survival, trial
 from layout_checks import check_layout
 from stress_records import months, stress_records, two_hundred
 
@@ -158,7 +158,7 @@ def test_notes_of_the_record_are_printed_as_the_preset_prints_numbers(preset, ex
     note = "hazards not proportional (p = 0.043), HR 0.68, p < 0.001, prior 0.5"
     result = survival()
     result["trials"][0] = result["trials"][0] | {"flags": [note]}
-    result["sources"] = {"s": {"citation": "A", "doi": "10.1056/x.1.2"}}
+    result["sources"] = {"s": source(citation="A", doi="10.1056/x.1.2")}
     result["trials"][0]["source"] = "s"
     drawn = draw_forest(result, preset=preset)
     texts = [text.text for text in drawn.geometry.texts if text.role == "note"]

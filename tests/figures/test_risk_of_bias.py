@@ -13,6 +13,7 @@ import trialpool as tp
 from trialpool.figures.forest.marks.visuals import ROB_COLOURS
 from trialpool.figures.forest.options.presets import PRESETS
 from trialpool.figures.forest.risk_of_bias import SYMBOLS, TOOLS, domains_of, judgement
+from trialpool.records.files import result_of
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -95,8 +96,8 @@ def test_words_of_judgements():
         "low", "some concerns", "high", "critical", "unclear", "", "",
     ]  # fmt: skip
     assert set(ROB_COLOURS) == set(SYMBOLS) >= set(WORDS)
-    assert domains_of(many_domains()["trials"]).names[:-1] == TOOLS["ROBINS-I"]
-    assert domains_of(survival()["trials"]) is None
+    assert domains_of(result_of(many_domains()).trials).names[:-1] == TOOLS["ROBINS-I"]
+    assert domains_of(result_of(survival()).trials) is None
 
 
 def linear(colour):

@@ -280,7 +280,7 @@ def test_what_no_font_has_is_a_question_mark_and_the_notes_say_so():
     assert "Devanagari U+0915" in drawing.notes[-1]
     check_layout(drawing)
     assert not [note for note in drawn().notes if "Printed as" in note]
-    record = {**survival(), "unused": "ทดลอง"}
+    record = {**survival(), "comment": "ทดลอง"}
     assert draw_forest(record).notes == draw_forest(survival()).notes
 
 

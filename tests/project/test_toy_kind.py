@@ -1,11 +1,14 @@
 """A kind of question is one folder and one entry of the registry: a toy goes the whole way."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from trialpool.audit.configuration.markers import check_marker_levels
+from trialpool.audit.context import AuditContext
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import read_tables
 from trialpool.figures import draw_forest
@@ -49,6 +52,8 @@ def test_a_toy_kind_is_selected_pooled_drawn_worded_and_shown(toy, tmp_path):
 
     settings, _ = load_settings(ROOT / "config" / "config.yaml", ROOT)
     evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    asking = replace(settings, questions=questions)
+    assert list(check_marker_levels(AuditContext(evidence, asking))) == []
     library = Library(evidence, derive_effects(evidence), settings.taxonomy, {})
     room = registry.stage("ratio_of_medians", "select")
     pooling = settings.config["pooling"]
@@ -73,6 +78,8 @@ def test_a_toy_kind_is_selected_pooled_drawn_worded_and_shown(toy, tmp_path):
     group = next(group for group in result.groups if group.label == cleopatra.group)
     told = registry.stage(kind_of(result), "words").conclude(group, result).text
     assert told == "median 1.5 times that of the control"
+    lines = list(registry.stage(kind_of(result), "table").table_lines(result))
+    assert "| CLEOPATRA | 1 | the trial: 1.49" in "\n".join(lines)
     page = build_report([result], {"medians": "<svg/>"}, settings.config["report"], {})
     assert told in page
     assert "Ratios of medians are never pooled." in page

@@ -10,8 +10,8 @@ import sample_records
 from msgspec.structs import replace
 
 from trialpool.effects.agreement import AGREEMENT_COLUMNS, FAR, NEAR
-from trialpool.figures.plots import course_plot
 from trialpool.figures.plots.drawing.scene import overlap
+from trialpool.questions.mean_time.course_plot import course_plot
 from trialpool.questions.mean_time.page import CourseSection, figures, methods, parts
 from trialpool.questions.shared.words.wording import Citations
 from trialpool.records.files import from_plain, to_plain

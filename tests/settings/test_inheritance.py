@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from question_files import BASE, child, read
 
-from trialpool.audit.configuration import check_questions
+from trialpool.audit.configuration.questions import check_questions
 from trialpool.audit.context import AuditContext
 from trialpool.evidence.tables import read_tables
 from trialpool.settings import load_settings

@@ -58,6 +58,11 @@ FIGURES_COMPUTE = [
     for style in [SETTINGS.config.get("figures", {}).get("pi_style")]
     if style in ("shade", "density")
 ]
+# What the rooms of the kinds of question bring for their figures.
+ROOMS_FIGURES = (
+    *("questions/__init__.py", "questions/registry.py", "questions/*/__init__.py"),
+    *("questions/*/figures.py", "questions/*/forest_*.py", "questions/*/*_plot.py"),
+)
 # Read by the audit alone: a review of a finding draws nothing again.
 ACCEPTED_FINDINGS = [
     path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path

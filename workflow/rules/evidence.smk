@@ -33,7 +33,11 @@ rule audit:
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS]),
         schemas=schemas(),
-        code=code("evidence", "survival", "effects", "audit", "formatting.py"),
+        code=code(
+            *("evidence", "survival", "effects", "audit", "formatting.py"),
+            *("questions/__init__.py", "questions/registry.py"),
+            *("questions/*/__init__.py", "questions/*/audit.py"),
+        ),
     output:
         findings=f"{RESULTS}/audit.csv",
         rules=f"{RESULTS}/staging/audit_rules.csv",

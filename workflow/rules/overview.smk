@@ -4,7 +4,7 @@
 rule overview:
     input:
         results=all_pooled,
-        code=code("figures", "questions", "records", "formatting.py"),
+        code=code("figures", "records", "formatting.py", *ROOMS_FIGURES),
     output:
         figure=report(
             OVERVIEW[0],

@@ -51,7 +51,7 @@ for shard in sorted(SHARDS):
             results=results_shown(shard),
             release=released(shard),
             code=code(
-                *("figures", "questions", "records", "formatting.py"), *FIGURES_COMPUTE
+                *("figures", "records", "formatting.py"), *ROOMS_FIGURES, *FIGURES_COMPUTE
             ),
         output:
             [

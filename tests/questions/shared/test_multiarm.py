@@ -8,7 +8,7 @@ import pooled_records
 import pytest
 from msgspec.structs import replace
 
-from trialpool.audit.configuration import _GLS_TAU2
+from trialpool.audit.configuration.questions import _GLS_TAU2
 from trialpool.pooling.dependent.gls import GLS_TAU2, gls_pool
 from trialpool.questions.shared.selection.third_contrasts import spanning
 from trialpool.questions.shared.synthesis.members import independent_groups

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from trialpool.audit import (
-    biomarkers,
-    configuration,
-    counts,
-    curves,
-    duplicates,
-    identifiers,
-    intervals,
-    ladder,
-    marker_settings,
-    medians,
-    p_values,
-    patients,
-    reconstructed,
-    texts,
-)
-from trialpool.audit.forms import FORM_RULES
+from trialpool.audit.configuration import markers, questions, taxonomy
+from trialpool.audit.counts import biomarkers, events, patients
+from trialpool.audit.curves import agreement, reconstructed
+from trialpool.audit.ratios import intervals, ladder, medians, p_values
 from trialpool.audit.rule import Rule
+from trialpool.audit.tables import duplicates, identifiers, texts
+from trialpool.audit.tables.forms import FORM_RULES
 
 ACCEPTED_APPLIES: Final = Rule(
     "accepted-finding-applies",
@@ -43,12 +32,12 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     p_values.p_one_sided,
     p_values.p_against_interval,
     ladder.rungs_disagree,
-    curves.hr_against_curve,
-    curves.median_against_curve,
+    agreement.hr_against_curve,
+    agreement.median_against_curve,
     medians.medians_against_hr,
-    counts.events_at_most_n,
-    counts.events_match_percent,
-    counts.percent_of_whole,
+    events.events_at_most_n,
+    events.events_match_percent,
+    events.percent_of_whole,
     patients.arm_n_at_most_trial_n,
     patients.row_n_at_most_arm_n,
     patients.levels_add_up,
@@ -74,9 +63,9 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     identifiers.nct_in_review_form,
     texts.text_no_formula,
     texts.text_visible,
-    configuration.taxonomy_resolves,
-    configuration.question_setting,
-    marker_settings.marker_level,
+    taxonomy.taxonomy_resolves,
+    questions.question_setting,
+    markers.marker_level,
 )
 RULES: Final[tuple[Rule, ...]] = (*ROW_RULES, ACCEPTED_APPLIES, *FORM_RULES)
 # Findings that one rule reports under several names.

@@ -117,7 +117,7 @@ def _outcomes(material: Material, sets: Sequence[OutcomeSet]) -> str:
     trials: dict[_Key, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for one, row in usable:
         what = " against ".join(sorted(filter(None, (row.level_a, row.level_b))))
-        key = (f"{what} ({row['measure']})", one.endpoint)
+        key = (f"{what} ({row.measure})", one.endpoint)
         trials[key][one.trial_id].add(_treatment(material, one.trial_id, row.arm_id))
     sentences = []
     for (what, endpoint), by_trial in trials.items():

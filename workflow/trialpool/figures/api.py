@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from trialpool.figures.forest.draw import ForestFigure, draw_forest
+import msgspec
+
+from trialpool.figures.forest.draw import ForestFigure, forest_of
 from trialpool.figures.forest.options.display_options import Choice
+from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside import draw_beside
 from trialpool.figures.forest.words.flags import with_flags
 from trialpool.figures.pool_records import record_of_pool
+from trialpool.records.files import as_result
+from trialpool.records.groups import Favours
+from trialpool.records.results import Result
+from trialpool.records.summaries import released_trials
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def forest(
-    result: Mapping[str, Any] | PooledEffect | EffectSizes,
+    result: Result | Mapping[str, Any] | PooledEffect | EffectSizes,
     effects: EffectSizes | None = None,
     *,
     ax: Axes | None = None,
@@ -36,7 +43,7 @@ def forest(
     rows_per_page: int | None = 60,
     cells: Sequence[Mapping[str, Any]] | None = None,
     mark_single_reader: bool = False,
-    previous: Mapping[str, Any] | None = None,
+    previous: Result | Mapping[str, Any] | None = None,
     pi_style: str | None = None,
     squares: str | None = None,
     cid: float | tuple[float, float] | None = None,
@@ -50,7 +57,11 @@ def forest(
     rob_columns: Sequence[str] | None = None,
     rob_names: Mapping[str, str] | None = None,
     levels: bool = True,
-    beside: Mapping[str, Any] | EffectSizes | tuple[PooledEffect, EffectSizes] | None = None,
+    beside: Result
+    | Mapping[str, Any]
+    | EffectSizes
+    | tuple[PooledEffect, EffectSizes]
+    | None = None,
     beside_cells: Sequence[Mapping[str, Any]] | None = None,
     names: tuple[str, str] | None = None,
 ) -> ForestFigure:
@@ -58,9 +69,9 @@ def forest(
 
     Parameters
     ----------
-    result : mapping, PooledEffect or EffectSizes
-        A result record as loaded from ``result.json``; or a pool, together with `effects`;
-        or effect sizes, which are pooled with the defaults of `trialpool.pool`.
+    result : Result, mapping, PooledEffect or EffectSizes
+        A result record, or what was loaded from a ``result.json``; or a pool, together with
+        `effects`; or effect sizes, which are pooled with the defaults of `trialpool.pool`.
     effects : EffectSizes, optional
         What a `PooledEffect` pooled, shape (k,).
     ax : matplotlib.axes.Axes, optional
@@ -91,7 +102,7 @@ def forest(
         Rows of the table that the effects came from, for their columns.
     mark_single_reader : bool
         Note on the row of each trial whose number one reader alone found.
-    previous : mapping, optional
+    previous : Result or mapping, optional
         Record of an earlier release: trials that are new or changed since get a note.
         Beside another result it is that of the first.
     pi_style : {"bar", "line", "polygon", "shade", "density"}, optional
@@ -121,7 +132,7 @@ def forest(
     levels : bool
         Whether a question about an interaction shows the levels of each trial beside their
         ratio, or the ratios alone.
-    beside : mapping, EffectSizes or (PooledEffect, EffectSizes), optional
+    beside : Result, mapping, EffectSizes or (PooledEffect, EffectSizes), optional
         A second result, drawn on the same rows with a plot, axis and pools of its own:
         progression-free beside overall survival. `columns` of both stand once, those of one
         endpoint ("counts", "weight") with its plot; `columns_right` after each plot.
@@ -144,7 +155,8 @@ def forest(
     """
     own_title = title if isinstance(title, str) else ""
     record = _record(result, effects, cells, own_title, favours, rob_columns)
-    record = with_flags(record, single_reader=mark_single_reader, previous=previous)
+    before = None if previous is None else released_trials(previous)
+    record = with_flags(record, single_reader=mark_single_reader, previous=before)
     looks = adapted(
         preset,
         pi_style=pi_style,
@@ -158,28 +170,29 @@ def forest(
         totals_row=totals_row,
         stamp=stamp,
     )
-    options: dict[str, Any] = {
-        "width_mm": width_mm,
-        "title": title,
-        "preset": looks,
-        "choice": Choice(
+    options = ForestOptions(
+        preset=looks,
+        choice=Choice(
             columns=None if columns is None else tuple(columns),
             columns_right=None if columns_right is None else tuple(columns_right),
             arms=arms,
             order=order,
             rob_names=rob_names or {},
         ),
-        "rows_per_page": None if ax is not None else rows_per_page,
-        "ax": ax,
-    }
+        width_mm=width_mm,
+        title=title,
+        rows_per_page=None if ax is not None else rows_per_page,
+        ax=ax,
+        levels=levels,
+    )
     if beside is None:
         if names is not None or beside_cells is not None:
             raise ValueError("names and beside_cells go with beside, a second result")
-        return draw_forest(record, levels=levels, **options)
+        return forest_of(record, options)
     one, sizes = beside if isinstance(beside, tuple) else (beside, None)
     other = _record(one, sizes, beside_cells, own_title, favours, rob_columns)
     other = with_flags(other, single_reader=mark_single_reader)
-    return draw_beside(record, other, names=names, **options)
+    return draw_beside(record, other, options, names=names)
 
 
 def _record(
@@ -189,17 +202,17 @@ def _record(
     title: str,
     favours: tuple[str, str] | None,
     rob_columns: Sequence[str] | None,
-) -> Mapping[str, Any]:
+) -> Result:
     from trialpool.effects.typed import EffectSizes
     from trialpool.effects.typed_pools import pool
     from trialpool.pooling import PooledEffect
 
-    if isinstance(result, Mapping):
-        if "trials" not in result or "groups" not in result:
-            raise TypeError("result: this mapping is no result record: it has no trials and groups")
-        if favours is not None:
-            return {**result, "favours": dict(zip(("lower", "higher"), favours, strict=True))}
-        return result
+    if isinstance(result, (Result, Mapping)):
+        record = as_result(result)
+        if favours is None:
+            return record
+        sides = Favours(lower=favours[0], higher=favours[1])
+        return msgspec.structs.replace(record, favours=sides)
     if isinstance(result, EffectSizes):
         effects, result = result, pool(result)
     if not isinstance(result, PooledEffect):

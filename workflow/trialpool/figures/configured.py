@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from trialpool.figures.forest.draw import draw_forest
+from trialpool.figures.forest.draw import forest_of
 from trialpool.figures.forest.figure import ForestFigure
 from trialpool.figures.forest.options.display_options import Choice
+from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside import draw_beside
 from trialpool.figures.forest.words.flags import with_flags
-
-Record = Mapping[str, Any]
+from trialpool.records.results import Result
+from trialpool.records.summaries import ReleasedTrial
 
 _LOOKS: Final = (
     "pi_style", "squares", "label_style", "stripes", "symmetric", "method_line", "test_line",
@@ -21,20 +22,22 @@ _LOOKS: Final = (
 )  # fmt: skip
 
 
-def draw_configured(
-    result: Record, settings: Mapping[str, Any], previous: Record | None = None
-) -> ForestFigure:
+class WithRelease(NamedTuple):
+    """A result, and the question's trials in the last release: new or changed ones get a note."""
+
+    result: Result
+    previous: tuple[ReleasedTrial, ...] | None = None
+
+
+def draw_configured(own: WithRelease, settings: Mapping[str, Any]) -> ForestFigure:
     """Draw a question under the `figures` of config.yaml.
 
     Parameters
     ----------
-    result : mapping
-        Its result record.
+    own : WithRelease
     settings : mapping
         `preset` and what changes it; `cid` by measure; `single_reader`; `risk_of_bias`:
         names of domains.
-    previous : mapping, optional
-        What the last release held of the question: trials that are new or changed get a note.
 
     Raises
     ------
@@ -42,31 +45,30 @@ def draw_configured(
         Naming the setting that cannot be followed.
     """
     choice = Choice(rob_names=settings.get("risk_of_bias") or {})
-    looks = _looks(settings, result["measure"])
-    return draw_forest(_marked(result, previous, settings), preset=looks, choice=choice)
+    looks = _looks(settings, own.result.measure)
+    return forest_of(_marked(own, settings), ForestOptions(looks, choice))
 
 
 def draw_pair_configured(
-    first: tuple[Record, Record | None],
-    second: tuple[Record, Record | None],
-    settings: Mapping[str, Any],
+    first: WithRelease, second: WithRelease, settings: Mapping[str, Any]
 ) -> ForestFigure:
     """Draw two questions on one set of rows under the `figures` of config.yaml.
 
     Parameters
     ----------
-    first, second : (mapping, mapping or None)
-        Result record, and what the last release held of the question.
+    first, second : WithRelease
     settings : mapping
         As of `draw_configured`; `cid` is drawn where both have one measure.
     """
-    measures = {first[0]["measure"], second[0]["measure"]}
+    measures = {first.result.measure, second.result.measure}
     looks = _looks(settings, measures.pop() if len(measures) == 1 else "")
-    return draw_beside(_marked(*first, settings), _marked(*second, settings), preset=looks)
+    marked = _marked(first, settings), _marked(second, settings)
+    return draw_beside(*marked, ForestOptions(looks))
 
 
-def _marked(result: Record, previous: Record | None, settings: Mapping[str, Any]) -> Record:
-    return with_flags(result, single_reader=bool(settings.get("single_reader")), previous=previous)
+def _marked(own: WithRelease, settings: Mapping[str, Any]) -> Result:
+    single_reader = bool(settings.get("single_reader"))
+    return with_flags(own.result, single_reader=single_reader, previous=own.previous)
 
 
 def _looks(settings: Mapping[str, Any], measure: str) -> Preset:

@@ -7,15 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from trialpool.figures.forest.risk_of_bias import from_cells
 from trialpool.measures import get_measure
+from trialpool.records.groups import ExcludedRow, Favours, SourceCited, SubgroupTest
+from trialpool.records.results import ComparativeResult
+from trialpool.records.tables import (
+    TABLE_RESULT,
+    TABLE_SETTINGS,
+    TABLE_TRIAL,
+    arm_of_table,
+    group_of_table,
+)
+from trialpool.records.trials import Arm, Trial
 
 if TYPE_CHECKING:
     from trialpool.effects.typed import EffectSizes
 
-Record = Mapping[str, Any]
+# What `trialpool pool --json` prints, of all trials or of one group; and a row of a table.
+PooledJson = Mapping[str, Any]
+Cells = Mapping[str, Any]
 _INTERVALS = {
     "wald": "Wald interval",
     "hk": "Hartung-Knapp interval",
@@ -24,16 +38,24 @@ _INTERVALS = {
 }
 
 
+class _PooledGroup(NamedTuple):
+    """Label, pool, and positions of the trials of a group."""
+
+    label: str
+    pool: PooledJson
+    members: list[int]
+
+
 def record_of_pool(
-    pooled: Record,
+    pooled: PooledJson,
     effects: EffectSizes,
     *,
-    cells: Sequence[Mapping[str, Any]] | None = None,
+    cells: Sequence[Cells] | None = None,
     title: str = "",
     favours: tuple[str, str] | None = None,
     identifier: str = "forest",
     rob_columns: Sequence[str] | None = None,
-) -> dict[str, Any]:
+) -> ComparativeResult:
     """Build the record that a forest plot is drawn from.
 
     Parameters
@@ -73,56 +95,52 @@ def record_of_pool(
         )
     level = float(pooled["level"])
     groups = _groups(pooled, effects)
-    trials, sources = _trials(effects, level, cells, groups, rob_columns)
+    rows = _rows_of_trials(effects, cells)
     tau2, interval = pooled["tau2_method"], pooled["ci_method"]
-    common = tau2 == "CE"
     several = len(groups) > 1
-    model = "common effect" if common else f"random effects, tau² by {tau2}"
+    model = "common effect" if tau2 == "CE" else f"random effects, tau² by {tau2}"
     null = f"{measure.to_display(0.0):g}"
     generic = measure.code == "generic"
     name = "effect" if generic else measure.name
     short = "Effect" if generic else measure.code
-    sides = favours or (f"{short} below {null}", f"{short} above {null}")
-    return {
-        "schema_version": 1,
-        "id": identifier,
-        "title": title or f"{name[:1].upper()}{name[1:]}",
-        "measure": measure.code,
-        "scale": measure.scale,
-        "measure_name": measure.name,
-        "null_value": 0.0,
-        "favours": dict(zip(("lower", "higher"), sides, strict=True)),
-        "model": f"{model}, {_INTERVALS.get(interval, interval)}",
-        "settings": {
-            "tau2_method": tau2,
-            "ci_method": interval,
-            "pi_method": pooled.get("pi_method"),
-            "level": level,
-            "weight_model": "the common effect" if common else "random effects",
+    lower, higher = favours or (f"{short} below {null}", f"{short} above {null}")
+    test = pooled.get("subgroup_test") if several else None
+    return msgspec.structs.replace(
+        TABLE_RESULT,
+        id=identifier,
+        title=title or f"{name[:1].upper()}{name[1:]}",
+        measure=measure.code,
+        scale=measure.scale,
+        measure_name=measure.name,
+        favours=Favours(lower=lower, higher=higher),
+        model=f"{model}, {_INTERVALS.get(interval, interval)}",
+        settings=msgspec.structs.replace(
+            TABLE_SETTINGS,
+            tau2_method=tau2,
+            ci_method=interval,
+            pi_method=pooled.get("pi_method") or "",
+            level=level,
+        ),
+        trials=_trials(effects, level, rows, groups, rob_columns),
+        groups=tuple(group_of_table(group.label, group.pool) for group in groups),
+        overall=group_of_table("All trials", pooled) if several else None,
+        subgroup_test=None if test is None else msgspec.convert(test, SubgroupTest),
+        excluded=tuple(
+            ExcludedRow(row_id="", trial_id="", label=row["label"], stage="", reason=row["reason"])
+            for row in pooled.get("excluded") or ()
+        ),
+        sources={
+            f"{index + 1}": source
+            for index, own in enumerate(rows)
+            if (source := _source(str(effects.labels[index]), own)) is not None
         },
-        "trials": trials,
-        "groups": [_group(label, pool) for label, pool, _ in groups],
-        "overall": _group("All trials", pooled) if several else None,
-        "overall_reason": "",
-        "subgroup_test": pooled.get("subgroup_test") if several else None,
-        "excluded": list(pooled.get("excluded") or ()),
-        "sources": sources,
-    }
+    )
 
 
-def _group(label: str, pool: Record) -> dict[str, Any]:
-    single = pool["k"] == 1
-    return {
-        **pool,
-        "label": label,
-        "primary_model": "single-trial" if single else pool["ci_method"],
-    }
-
-
-def _groups(pooled: Record, effects: EffectSizes) -> list[tuple[str, Record, list[int]]]:
-    """Label, pool and members of each group; one group of all where none was asked for."""
+def _groups(pooled: PooledJson, effects: EffectSizes) -> list[_PooledGroup]:
+    """Return each group with its trials; one group of all where none was asked for."""
     if not pooled.get("groups"):
-        return [("All trials", pooled, list(range(len(effects))))]
+        return [_PooledGroup("All trials", pooled, list(range(len(effects))))]
     groups = []
     left = list(range(len(effects)))
     for group in pooled["groups"]:
@@ -132,65 +150,70 @@ def _groups(pooled: Record, effects: EffectSizes) -> list[tuple[str, Record, lis
             index = next(i for i in left if effects.labels[i] == label)
             left.remove(index)
             members.append(index)
-        groups.append((str(group["label"]), group, members))
+        groups.append(_PooledGroup(str(group["label"]), group, members))
     return groups
+
+
+def _rows_of_trials(effects: EffectSizes, cells: Sequence[Cells] | None) -> list[dict[str, Any]]:
+    """Return the row of each trial, empty where there is no table."""
+    if cells is None:
+        return [{} for _ in effects.rows]
+    return [dict(cells[row]) for row in effects.rows]
 
 
 def _trials(
     effects: EffectSizes,
     level: float,
-    cells: Sequence[Mapping[str, Any]] | None,
-    groups: Sequence[tuple[str, Record, list[int]]],
+    rows: Sequence[Cells],
+    groups: Sequence[_PooledGroup],
     rob_columns: Sequence[str] | None,
-) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
-    """Trials with what their rows say of them, and the reports that the rows name."""
+) -> tuple[Trial, ...]:
+    """Trials with what their rows say of them."""
     z = NormalDist().inv_cdf(0.5 + level / 2)
     weight = {
-        index: (label, share)
-        for label, pool, members in groups
-        for index, share in zip(members, pool["weights"], strict=True)
+        index: (group.label, share)
+        for group in groups
+        for index, share in zip(group.members, group.pool["weights"], strict=True)
     }
-    trials: list[dict[str, Any]] = []
-    sources: dict[str, dict[str, str]] = {}
-    for index, label in enumerate(effects.labels):
+    trials = []
+    for index, (label, own) in enumerate(zip(effects.labels, rows, strict=True)):
         yi, se = float(effects.yi[index]), float(effects.vi[index]) ** 0.5
-        own = dict(cells[effects.rows[index]]) if cells is not None else {}
-        group, share = weight[index]
-        source = _source(own)
-        if source:
-            sources[f"{index + 1}"] = {"citation": str(label), **source}
-        trials.append(
-            {
-                "trial_id": f"{index + 1}",
-                "label": label,
-                "year": _whole(own.get("year")),
-                "group": group,
-                "comparison": str(own.get("comparison") or ""),
-                "experimental": _arm(own, "experimental"),
-                "control": _arm(own, "control"),
-                "estimate": yi,
-                "se": se,
-                "ci_lower": yi - z * se,
-                "ci_upper": yi + z * se,
-                "weight": share,
-                "source": f"{index + 1}" if source else "",
-                "flags": [text for text in str(own.get("flags") or "").split("; ") if text],
-                "cells": own,
-            }
+        of_group, share = weight[index]
+        trial = msgspec.structs.replace(
+            TABLE_TRIAL,
+            trial_id=f"{index + 1}",
+            label=str(label),
+            year=_whole(own.get("year")),
+            group=of_group,
+            comparison=str(own.get("comparison") or ""),
+            experimental=_arm(own, "experimental"),
+            control=_arm(own, "control"),
+            estimate=yi,
+            se=se,
+            ci_lower=yi - z * se,
+            ci_upper=yi + z * se,
+            weight=share,
+            source=f"{index + 1}" if _source("", own) else "",
+            flags=tuple(text for text in str(own.get("flags") or "").split("; ") if text),
+            cells=own,
+            risk_of_bias=from_cells(own, rob_columns),
         )
-        if judged := from_cells(own, rob_columns):
-            trials[-1]["risk_of_bias"] = judged
-    return trials, sources
+        trials.append(trial)
+    return tuple(trials)
 
 
-def _source(cells: Mapping[str, Any]) -> dict[str, str]:
-    """Where a row says that its report is found."""
+def _source(label: str, cells: Cells) -> SourceCited | None:
+    """Where a row says that its report is found; the trial's name stands for its citation."""
     names = ("citation", "doi", "pmid", "url")
-    return {name: str(cells[name]).strip() for name in names if cells.get(name)}
+    found = {name: str(cells[name]).strip() for name in names if cells.get(name)}
+    if not found:
+        return None
+    nothing: dict[str, str | None] = {"citation": label, "doi": None, "pmid": None, "url": None}
+    return msgspec.convert({**nothing, **found}, SourceCited)
 
 
-def _arm(cells: Mapping[str, Any], arm: str) -> dict[str, Any]:
-    return {"n": _whole(cells.get(f"n_{arm}")), "events": _whole(cells.get(f"events_{arm}"))}
+def _arm(cells: Cells, arm: str) -> Arm:
+    return arm_of_table(_whole(cells.get(f"n_{arm}")), _whole(cells.get(f"events_{arm}")))
 
 
 def _whole(cell: Any) -> int | None:

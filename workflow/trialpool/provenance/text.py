@@ -182,7 +182,7 @@ def fate(row: ReportedResult) -> str:
         return "pooled in " + ", ".join(row.pooled_in)
     if row.left_out:
         nearest = max(row.left_out, key=lambda left: _closeness(left.stage))
-        return f"{nearest['stage']}: {nearest['reason']}"
+        return f"{nearest.stage}: {nearest.reason}"
     if row.reason:
         return row.reason
     return "no question asks for it" if row.pooled_in is not None else "not known without a build"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -55,6 +56,27 @@ def result_of(plain: dict[str, Any]) -> Result:
     return from_plain(plain, kind)
 
 
+def as_result(given: Result | Mapping[str, Any]) -> Result:
+    """Return a result as it is, or make it of what was loaded from a result.json.
+
+    Raises
+    ------
+    TypeError
+        If a mapping is no result record of this version.
+    """
+    if isinstance(given, Result):
+        return given
+    start = "result: this mapping is no result record"
+    if "trials" not in given or "groups" not in given:
+        raise TypeError(f"{start}: it has no trials and groups")
+    try:
+        return result_of(dict(given))
+    except KeyError as error:
+        raise TypeError(f"{start} of this version: its kind is {error}") from None
+    except ValueError as error:
+        raise TypeError(f"{start} of this version: {error}") from None
+
+
 def question_of(plain: dict[str, Any]) -> Question:
     """Make the question record of a kind from what question.json holds."""
     kind: type[Question] = record_class(str(plain["kind"]), "QUESTION")
@@ -66,7 +88,7 @@ def write_record(path: Path, record: Record) -> None:
     write_json(path, to_plain(record))
 
 
-def read_result(path: Path) -> Any:
+def read_result(path: Path) -> Result:
     """Read a result.json.
 
     Raises
@@ -74,7 +96,8 @@ def read_result(path: Path) -> Any:
     InputError
         If it is no result record of this version.
     """
-    return _read(path, "RESULT")
+    found: Result = _read(path, "RESULT")
+    return found
 
 
 def read_question(path: Path) -> Question:
@@ -89,7 +112,7 @@ def read_question(path: Path) -> Question:
     return found
 
 
-def read_chapters(path: Path) -> Any:
+def read_chapters(path: Path) -> Chapters:
     """Read chapters.json."""
     return from_plain(read_json(path), Chapters)
 

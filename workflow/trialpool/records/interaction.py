@@ -135,6 +135,15 @@ class FloatingModels(Record, frozen=True, kw_only=True):
     common_effect: Floating | None = msgspec.field(default=None, name="common-effect")
     hk_adhoc: Floating | None = msgspec.field(default=None, name="hk-adhoc")
 
+    def named(self) -> dict[str, Floating]:
+        """Return the models that there are, by their names in the file."""
+        found = {
+            "single-trial": self.single_trial,
+            "common-effect": self.common_effect,
+            "hk-adhoc": self.hk_adhoc,
+        }
+        return {name: effects for name, effects in found.items() if effects is not None}
+
 
 class Naive(Record, frozen=True, kw_only=True):
     """Pools per level, whose difference mixes trials: what of it lies between trials."""

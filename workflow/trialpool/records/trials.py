@@ -5,6 +5,8 @@ from __future__ import annotations
 from trialpool.records.base import Record
 from trialpool.records.pools import Effect
 
+CellOfTable = str | int | float | bool | None
+
 
 class Arm(Record, frozen=True, kw_only=True):
     """One side of a comparison.
@@ -143,7 +145,7 @@ class SelectedLevel(Record, frozen=True, kw_only=True):
     estimate, se : float
         Log hazard or odds ratio.
     derivation : Derivation
-    score : float or None
+    score : int, float or None
         Place of the level in a trend.
     is_derived : bool
         Whether the level is what the whole trial leaves beside the other one.
@@ -159,7 +161,7 @@ class SelectedLevel(Record, frozen=True, kw_only=True):
     estimate: float
     se: float
     derivation: Derivation
-    score: float | None = None
+    score: int | float | None = None
     is_derived: bool = False
 
 
@@ -225,12 +227,16 @@ class SelectedTrial(Record, frozen=True, kw_only=True):
 
 
 class WeighedTrial(SelectedTrial, frozen=True, kw_only=True):
-    """A trial of a result: its interval, and its weight in its group as a fraction."""
+    """A trial of a result: its interval, and its weight in its group as a fraction.
+
+    `cells` is the row of a trial that a user's table holds, by column; the pipeline has none.
+    """
 
     ci_lower: float | None
     ci_upper: float | None
     weight: float | None
     weight_common: float | None
+    cells: dict[str, CellOfTable] = {}
 
 
 class Trial(WeighedTrial, frozen=True, kw_only=True):

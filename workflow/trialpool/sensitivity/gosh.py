@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling import random_effects_many
 from trialpool.pooling.options import Bools, Floats, Ints, check_effects
+from trialpool.pooling.plain_values import Plain
 
 MOST_SUBSETS: Final = 2**15
 DEFAULT_SEED: Final = 20240615
@@ -54,7 +55,7 @@ class Gosh:
 
 
 @dataclass(frozen=True)
-class GoshSummary:
+class GoshSummary(Plain):
     """What the subsets say. None: does not exist.
 
     Attributes
@@ -94,12 +95,6 @@ class GoshSummary:
     explained: float | None
     median_with: float | None
     median_without: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain = asdict(self)
-        plain["quantiles"] = list(self.quantiles)
-        return plain
 
 
 def gosh(

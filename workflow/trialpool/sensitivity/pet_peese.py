@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling.options import check_effects
+from trialpool.pooling.plain_values import Plain
 from trialpool.sensitivity.lines import fit_line
 from trialpool.sensitivity.small_study import RegressionTest, p_of, regression_test
 
 
 @dataclass(frozen=True)
-class PetPeese:
+class PetPeese(Plain):
     """Estimates of PET, of PEESE and of the conditional rule. None: does not exist.
 
     Attributes
@@ -41,10 +41,6 @@ class PetPeese:
     ci_upper: float | None
     alpha: float
     note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        return asdict(self)
 
 
 def pet_peese(

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling.options import Floats, check_effects
+from trialpool.pooling.plain_values import Plain
 
 # The exact distribution takes k² numbers k times; beyond this the normal one is as good.
 _MOST_EXACT: Final = 250
 
 
 @dataclass(frozen=True)
-class RankTest:
+class RankTest(Plain):
     """Rank correlation test of Begg and Mazumdar. None: does not exist.
 
     Attributes
@@ -39,10 +40,6 @@ class RankTest:
     p_value: float | None
     exact: bool
     note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        return asdict(self)
 
 
 def rank_test(yi: npt.ArrayLike, vi: npt.ArrayLike) -> RankTest:

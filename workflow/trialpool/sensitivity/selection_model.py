@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy import special
 from trialpool.pooling import random_effects
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Ints, check_effects, check_level, choose
+from trialpool.pooling.plain_values import Plain
 from trialpool.sensitivity.step_likelihood import Data, Point, climb, hessian_at
 
 ALTERNATIVES: Final = ("auto", "greater", "less")
@@ -24,7 +25,7 @@ _NEAR: Final = 1.92
 
 
 @dataclass(frozen=True)
-class SelectionModel:
+class SelectionModel(Plain):
     """A fitted selection model. None: does not exist.
 
     Attributes
@@ -76,14 +77,6 @@ class SelectionModel:
     level: float
     multimodal: bool = False
     note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain = asdict(self)
-        for name, value in plain.items():
-            if isinstance(value, tuple):
-                plain[name] = list(value)
-        return plain
 
 
 def selection_model(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, as_floats, check_effects, check_level, choose
+from trialpool.pooling.plain_values import Plain
 from trialpool.sensitivity.lines import TAU2_OF_LINES, fit_line, is_flat
 
 MODELS: Final = ("multiplicative", "random-effects")
@@ -22,7 +23,7 @@ MIN_TRIALS_FOR_TESTS: Final = 10
 
 
 @dataclass(frozen=True)
-class RegressionTest:
+class RegressionTest(Plain):
     """A test whether effects change with the size of a trial. None: does not exist.
 
     Attributes
@@ -66,10 +67,6 @@ class RegressionTest:
     ci_method: str | None
     level: float
     note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        return asdict(self)
 
 
 def _absent(note: str, **known: Any) -> RegressionTest:

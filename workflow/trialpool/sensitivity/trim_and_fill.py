@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from trialpool.pooling import PooledEffect, random_effects
 from trialpool.pooling.options import Floats, Ints, check_effects, choose
+from trialpool.pooling.plain_values import Plain
 from trialpool.sensitivity.lines import TAU2_OF_LINES, fit_line, is_flat
 
 ESTIMATORS: Final = ("L0", "R0")
@@ -19,7 +20,7 @@ _MAX_STEPS: Final = 100
 
 
 @dataclass(frozen=True)
-class TrimAndFill:
+class TrimAndFill(Plain):
     """Result of trim and fill. None: does not exist.
 
     Attributes
@@ -59,14 +60,6 @@ class TrimAndFill:
     pooled: PooledEffect | None
     converged: bool
     note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain = asdict(self)
-        for name in ("trimmed", "filled_yi", "filled_vi"):
-            plain[name] = list(plain[name])
-        plain["pooled"] = None if self.pooled is None else self.pooled.to_dict()
-        return plain
 
 
 def trim_and_fill(

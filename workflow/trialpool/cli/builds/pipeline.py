@@ -10,14 +10,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialpool.files import read_json, read_rows, write_json, write_rows, write_text
+from trialpool.files import read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
 from trialpool.settings import Settings, besides, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
+    from trialpool.figures.configured import WithRelease
     from trialpool.records.explanations import TrialExplanation
     from trialpool.records.results import Result
+    from trialpool.records.summaries import ReleasedTrial
     from trialpool.survival.reconstruct import Reconstruction
 
 
@@ -160,14 +162,16 @@ def figures(
     """
     from trialpool.figures import save_forest
     from trialpool.figures.configured import draw_configured, draw_pair_configured
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
 
     chosen = settings or {}
     own = _with_release(folder, release)
-    save_forest(draw_configured(own[0], chosen, own[1]), folder / "forest")
-    if own[0]["settings"].get("table") == "reconstructed_survival":
-        from trialpool.figures.plots import course_plot, save_plot
+    save_forest(draw_configured(own, chosen), folder / "forest")
+    for name, plot in stage(kind_of(own.result), "figures").plots(own.result).items():
+        from trialpool.figures.plots import save_plot
 
-        save_plot(course_plot(own[0]), folder / "curves")
+        save_plot(plot, folder / name)
     if beside is None:
         # What an earlier configuration drew is no figure of this one.
         for stale in folder.glob("beside.*"):
@@ -177,16 +181,17 @@ def figures(
     save_forest(draw_pair_configured(own, other, chosen), folder / "beside")
 
 
-def _with_release(folder: Path, release: Path | None) -> tuple[Any, Any]:
+def _with_release(folder: Path, release: Path | None) -> WithRelease:
     """Read a question's record, and what the release holds of it."""
+    from trialpool.figures.configured import WithRelease
     from trialpool.records.files import read_result
 
     previous = None if release is None else _released(release, folder.name)
-    return read_result(folder / "result.json"), previous
+    return WithRelease(read_result(folder / "result.json"), previous)
 
 
-def _released(release: Path, question: str) -> dict[str, Any] | None:
-    """Read what a release holds of a question: its record, or its baseline.
+def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
+    """Read what a release holds of a question's trials: of its record, or of its baseline.
 
     Raises
     ------
@@ -202,7 +207,10 @@ def _released(release: Path, question: str) -> dict[str, Any] | None:
         )  # fmt: skip
         raise InputError([fault])
     places = (release / "questions" / question / "result.json", release / f"{question}.json")
-    return next((read_json(path) for path in places if path.is_file()), None)
+    from trialpool.records.summaries import read_released
+
+    found = next((path for path in places if path.is_file()), None)
+    return None if found is None else read_released(found)
 
 
 def overview(folders: Sequence[Path], output: Path) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import typer
 
 from trialpool.evidence.printed import Printed, parse_number
 
-Json = dict[str, Any]
 _NOT_REACHED: Final = ("nr", "ne")
 
 
@@ -52,20 +52,61 @@ def read_ratio(text: str, option: str) -> tuple[Printed, Printed | None, Printed
     return (known[0], known[1], known[2]) if len(known) == 3 else (known[0], None, None)
 
 
-def compare_median(published: Printed | None, found: float | None) -> Json:
+@dataclass(frozen=True)
+class ComparedMedian:
+    """A reconstructed median beside the printed one; None for one that is not reached."""
+
+    published: float | None
+    reconstructed: float | None
+    difference: float | None
+    both_reached_or_neither: bool
+
+
+@dataclass(frozen=True)
+class LogRatio:
+    """A log hazard ratio, with its standard error where that is known."""
+
+    estimate: float
+    se: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedRatio:
+    """A reconstructed hazard ratio beside the printed one.
+
+    Attributes
+    ----------
+    measure, scale : str
+    published, reconstructed : LogRatio
+    log_difference : float
+    difference_in_se : float or None
+        The least that rounding of the printed ratio leaves, in standard errors of the
+        reconstruction.
+    se_ratio : float or None
+    agrees : bool
+        Within half a standard error, as the audit asks.
+    """
+
+    measure: str = "HR"
+    scale: str = "log"
+    published: LogRatio
+    reconstructed: LogRatio
+    log_difference: float
+    difference_in_se: float | None
+    se_ratio: float | None
+    agrees: bool
+
+
+def compare_median(published: Printed | None, found: float | None) -> ComparedMedian:
     """Set a reconstructed median beside the printed one; no difference where one is not reached."""
-    both = published is not None and found is not None
-    return {
-        "published": None if published is None else published.value,
-        "reconstructed": found,
-        "difference": found - published.value if both else None,  # type: ignore[operator, union-attr]
-        "both_reached_or_neither": (published is None) == (found is None),
-    }
+    value = None if published is None else published.value
+    difference = None if value is None or found is None else found - value
+    return ComparedMedian(value, found, difference, (value is None) == (found is None))
 
 
 def compare_ratio(
     published: tuple[Printed, Printed | None, Printed | None], log_hr: float, se: float
-) -> Json:
+) -> ComparedRatio:
     """Set a reconstructed hazard ratio beside the printed one.
 
     Parameters
@@ -74,14 +115,6 @@ def compare_ratio(
         Ratio and, where printed, its 95 % limits.
     log_hr, se : float
         Of the Cox model on the reconstructed data.
-
-    Returns
-    -------
-    dict
-        ``published`` and ``reconstructed`` (log hazard ratios and standard errors),
-        ``log_difference``, ``difference_in_se`` (the least that rounding of the printed ratio
-        leaves, in standard errors of the reconstruction), ``se_ratio``, ``agrees``: within half
-        a standard error, as the audit asks.
     """
     from trialpool.effects.agreement import gap
     from trialpool.effects.ratios import log_ratio_from_interval
@@ -95,43 +128,40 @@ def compare_ratio(
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--published-hr'") from None
     in_se = gap(ratio, math.exp(log_hr), se)
-    return {
-        "measure": "HR",
-        "scale": "log",
-        "published": {"estimate": math.log(ratio.value), "se": printed_se},
-        "reconstructed": {"estimate": log_hr, "se": se},
-        "log_difference": log_hr - math.log(ratio.value),
-        "difference_in_se": in_se,
-        "se_ratio": None if not printed_se else se / printed_se,
-        "agrees": in_se is not None and in_se <= RECONSTRUCTION_LIMIT,
-    }
+    return ComparedRatio(
+        published=LogRatio(math.log(ratio.value), printed_se),
+        reconstructed=LogRatio(log_hr, se),
+        log_difference=log_hr - math.log(ratio.value),
+        difference_in_se=in_se,
+        se_ratio=None if not printed_se else se / printed_se,
+        agrees=in_se is not None and in_se <= RECONSTRUCTION_LIMIT,
+    )
 
 
-def median_in_words(name: str, compared: Json) -> str:
+def median_in_words(name: str, compared: ComparedMedian) -> str:
     """Say how a median compares."""
-    shown = [
-        "not reached" if value is None else f"{value:g}" if key == "published" else f"{value:.4g}"
-        for key, value in compared.items()
-        if key in ("published", "reconstructed")
-    ]
+    theirs, ours = (
+        "not reached" if value is None else format(value, digits)
+        for value, digits in ((compared.published, "g"), (compared.reconstructed, ".4g"))
+    )
     far = ""
-    if compared["difference"] is not None:
-        far = f", a difference of {compared['difference']:+.3g}"
-    elif not compared["both_reached_or_neither"]:
+    if compared.difference is not None:
+        far = f", a difference of {compared.difference:+.3g}"
+    elif not compared.both_reached_or_neither:
         far = ": one is reached, the other is not"
-    return f"{name}: published {shown[0]}, reconstructed {shown[1]}{far}"
+    return f"{name}: published {theirs}, reconstructed {ours}{far}"
 
 
-def ratio_in_words(compared: Json) -> str:
+def ratio_in_words(compared: ComparedRatio) -> str:
     """Say how a hazard ratio compares."""
-    ours, theirs = (math.exp(compared[k]["estimate"]) for k in ("reconstructed", "published"))
+    ours, theirs = (math.exp(x.estimate) for x in (compared.reconstructed, compared.published))
     words = (
         f"Hazard ratio: published {theirs:.3g}, reconstructed {ours:.3f}; "
-        f"{compared['difference_in_se']:.2f} standard errors apart beyond rounding"
+        f"{compared.difference_in_se:.2f} standard errors apart beyond rounding"
     )
-    if compared["se_ratio"] is not None:
-        words += f"; the reconstructed standard error is {compared['se_ratio']:.2f} of the printed"
-    if not compared["agrees"]:
+    if compared.se_ratio is not None:
+        words += f"; the reconstructed standard error is {compared.se_ratio:.2f} of the printed"
+    if not compared.agrees:
         words += (
             ". More than half a standard error: another cut, assessor or analysis, or a curve "
             "read wrongly"

@@ -6,16 +6,19 @@ import csv
 import io
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from trialpool.files import write_bytes, write_text
 from trialpool.findings import Finding, InputError
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from trialpool.cli.curves.results import TwoArms
+    from trialpool.pooling.options import Floats, Ints
 
 
 def _refuse(file: Path, rule: str, message: str, remedy: str) -> InputError:
@@ -123,32 +126,33 @@ def reconstruct(
         write_text(output, _table(["time", "event"], rows))
     curve = kaplan_meier(found.time, found.event)
     left = curve.number_at_risk([time for time, _ in table]).tolist()
-    record: Json = {
-        "n": int(found.time.size),
-        "events": found.events,
-        "published_events": events,
-        "median": curve.median,
-        "curve_error_rms": found.curve_error_rms,
-        "curve_error_max": found.curve_error_max,
-        "at_risk_error": found.at_risk_error,
-        "at_risk": [
-            {"time": time, "published": count, "reconstructed": number}
-            for (time, count), number in zip(table, left, strict=True)
-        ],
-        "published_median": checks.compare_median(median, curve.median) if told else None,
-        "repairs": list(clean.repairs),
-        "notes": list(found.notes),
-    }
+    compared = checks.compare_median(median, curve.median) if told else None
     if as_json:
+        record = {
+            "n": int(found.time.size),
+            "events": found.events,
+            "published_events": events,
+            "median": curve.median,
+            "curve_error_rms": found.curve_error_rms,
+            "curve_error_max": found.curve_error_max,
+            "at_risk_error": found.at_risk_error,
+            "at_risk": [
+                {"time": time, "published": count, "reconstructed": number}
+                for (time, count), number in zip(table, left, strict=True)
+            ],
+            "published_median": None if compared is None else asdict(compared),
+            "repairs": list(clean.repairs),
+            "notes": list(found.notes),
+        }
         typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
         return 0
-    typer.echo(f"{record['n']} patients, {found.events} events")
+    typer.echo(f"{found.time.size} patients, {found.events} events")
     typer.echo(
         f"Distance to the curve: {found.curve_error_rms:.4f} (root mean square), "
         f"{found.curve_error_max:.4f} (largest); to the numbers at risk: {found.at_risk_error}"
     )
-    if told:
-        typer.echo(checks.median_in_words("Median", record["published_median"]))
+    if compared is not None:
+        typer.echo(checks.median_in_words("Median", compared))
     for line in (*clean.repairs, *found.notes):
         typer.echo(f"Note: {line}")
     return 0
@@ -168,7 +172,7 @@ def survival(
     """Print what individual data of two arms say: hazards, medians, restricted means, fits."""
     from trialpool.cli.curves import checks
 
-    ratio = None if published_hr is None else checks.read_ratio(published_hr, "'--published-hr'")
+    printed = None if published_hr is None else checks.read_ratio(published_hr, "'--published-hr'")
     medians = (
         None
         if published_medians is None
@@ -177,27 +181,27 @@ def survival(
     if figure is not None and figure.suffix.lower() not in (".svg", ".pdf", ".png"):
         message = f"{figure.name}; allowed: .svg, .pdf, .png"
         raise typer.BadParameter(message, param_hint="'--figure'")
-    record = _analysis(file, experimental, horizon, cuts)
-    if ratio is not None:
-        found = record["hazard_ratio"]
-        record["published_hr"] = checks.compare_ratio(ratio, found["estimate"], found["se"])
-    if medians is not None:
-        record["published_medians"] = [
-            {"arm": arm["arm"], **checks.compare_median(median, arm["median"])}
-            for arm, median in zip(record["arms"], medians, strict=True)
-        ]
+    found = _analysis(file, experimental, horizon, cuts)
+    hazard = found.hazard_ratio
+    ratio = None if printed is None else checks.compare_ratio(printed, hazard.estimate, hazard.se)
+    compared = tuple(
+        checks.compare_median(median, arm.median)
+        for arm, median in zip(found.arms, medians or (), strict=False)
+    )
     if figure is not None:
         _draw(file, experimental, horizon, figure)
     if as_json:
-        typer.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        from trialpool.cli.curves.results import as_json as plain
+
+        typer.echo(json.dumps(plain(found, ratio, compared), ensure_ascii=False, indent=2))
         return 0
     from trialpool.cli.curves.tables import in_tables
 
-    typer.echo(in_tables(record))
+    typer.echo(in_tables(found))
     if ratio is not None:
-        typer.echo(checks.ratio_in_words(record["published_hr"]))
-    for compared in record.get("published_medians", ()):
-        typer.echo(checks.median_in_words(f"Median of {compared['arm']}", compared))
+        typer.echo(checks.ratio_in_words(ratio))
+    for arm, median in zip(found.arms, compared, strict=False):
+        typer.echo(checks.median_in_words(f"Median of {arm.arm}", median))
     return 0
 
 
@@ -223,9 +227,10 @@ def _draw(file: Path, experimental: str, horizon: float | None, figure: Path) ->
 
 def _analysis(
     file: Path, experimental: str, horizon: float | None, cuts: tuple[float, ...] = ()
-) -> Json:
+) -> TwoArms:
     import numpy as np
 
+    from trialpool.cli.curves.results import Z95, ArmSurvival, HazardRatio, TwoArms
     from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
     from trialpool.survival.kaplan_meier import (
         difference,
@@ -256,45 +261,29 @@ def _analysis(
     except ValueError as error:
         remedy = "Check times, events, arms and the horizon."
         raise _refuse(file, "survival-data", str(error), remedy) from None
-    z = 1.959963984540054
-    return {
-        "horizon": at,
-        "hazard_ratio": {
-            "measure": "HR",
-            "scale": "log",
-            "estimate": hazard.log_hr,
-            "se": hazard.se,
-            "ci_lower": hazard.log_hr - z * hazard.se,
-            "ci_upper": hazard.log_hr + z * hazard.se,
-            "proportional_hazards_p_value": hazard.ph_p_value,
-        },
-        "arms": [
-            {
-                "arm": name,
-                "n": curve.n,
-                "events": int(curve.events.sum()),
-                "median": curve.median,
-                "restricted_mean": asdict(mean),
-                "survival": asdict(landmark),
-                "parametric": [
-                    {**asdict(fit), "median": fit.median if math.isfinite(fit.median) else None}
-                    for fit in models
-                ],
-            }
-            for name, curve, mean, landmark, models in zip(
+    half = Z95 * hazard.se
+    return TwoArms(
+        horizon=at,
+        hazard_ratio=HazardRatio(
+            estimate=hazard.log_hr,
+            se=hazard.se,
+            ci_lower=hazard.log_hr - half,
+            ci_upper=hazard.log_hr + half,
+            proportional_hazards_p_value=hazard.ph_p_value,
+        ),
+        arms=tuple(
+            ArmSurvival(name, curve.n, int(curve.events.sum()), curve.median, mean, landmark, fit)
+            for name, curve, mean, landmark, fit in zip(
                 order, curves, means, landmarks, fits, strict=True
             )
-        ],
-        "intervals": [
-            {**asdict(piece), "end": piece.end if math.isfinite(piece.end) else None}
-            for piece in pieces
-        ],
-        "restricted_mean_difference": asdict(difference(*means)),
-        "survival_difference": asdict(difference(*landmarks)),
-    }
+        ),
+        intervals=pieces,
+        restricted_mean_difference=difference(*means),
+        survival_difference=difference(*landmarks),
+    )
 
 
-def _individual(file: Path) -> tuple[Any, Any, list[str]]:
+def _individual(file: Path) -> tuple[Floats, Ints, list[str]]:
     """Read time, event and arm of every patient, naming every faulty cell."""
     import numpy as np
 
@@ -326,7 +315,7 @@ def _individual(file: Path) -> tuple[Any, Any, list[str]]:
     return np.array(values["time"]), np.array(values["event"]).astype(int), arms
 
 
-def _table(header: list[str], rows: Any) -> str:
+def _table(header: list[str], rows: Iterable[tuple[float, ...]]) -> str:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(header)

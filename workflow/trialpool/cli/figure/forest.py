@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import typer
 
 from trialpool.cli.pool.effects import build, check_options, effects_of
+from trialpool.cli.pool.json_output import of_effects
 from trialpool.cli.pool.request import Request
 from trialpool.effects.inputs import (
     MeasureRefusedError,
@@ -20,11 +22,13 @@ from trialpool.effects.inputs import (
 )
 from trialpool.figures.forest.options.display_options import Choice
 from trialpool.findings import Finding, InputError
+from trialpool.records.files import result_of, to_plain
+from trialpool.records.groups import Favours
+from trialpool.records.results import Result
 
 if TYPE_CHECKING:
     from trialpool.figures.forest.figure import ForestFigure
-
-Record = Mapping[str, Any]
+    from trialpool.figures.forest.options.forest_options import ForestOptions
 
 
 @dataclass(frozen=True)
@@ -65,13 +69,10 @@ def forest(file: Path, request: Request, drawing: Drawing) -> int:
     _check_output(drawing.output)
     check_options(request)
     record, remarks = _pooled(file, request, drawing)
-    try:
-        record, drawn = _drawn(record, drawing)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    status = _draw(record, drawing)
     for remark in remarks:
         typer.echo(remark, err=True)
-    return _finish(drawn, record, drawing)
+    return status
 
 
 def forest_beside(
@@ -86,17 +87,14 @@ def forest_beside(
     InputError
         With every fault of a file.
     """
-    from trialpool.figures.forest.options.preset_changes import adapted
     from trialpool.figures.forest.panels.beside import draw_beside
-    from trialpool.figures.forest.words.flags import with_flags
 
     _check_output(drawing.output)
     check_options(request)
     if all(file.suffix.lower() == ".json" for file in files):
         _refuse_pooling(files[0], given)
-    previous = None if drawing.previous is None else _read_record(drawing.previous)
-    records: list[Record] = []
-    for file, earlier in zip(files, (previous, None), strict=True):
+    records: list[Result] = []
+    for file, earlier in zip(files, (drawing.previous, None), strict=True):
         remarks: list[str] = []
         if file.suffix.lower() == ".json":
             record = _with_sides(_read_record(file), drawing)
@@ -104,28 +102,19 @@ def forest_beside(
             record, remarks = _pooled(file, request, drawing)
         for remark in remarks:
             typer.echo(f"{file.name}: {remark}", err=True)
-        records.append(with_flags(record, single_reader=drawing.single_reader, previous=earlier))
+        records.append(_marked(record, drawing, earlier))
     names = drawing.names
-    if names is None and not all(record.get("endpoint_names") for record in records):
+    if names is None and not all(record.endpoint_names for record in records):
         # A table does not say what its endpoint is called.
         names = (files[0].stem, files[1].stem)
     try:
-        drawn = draw_beside(
-            records[0],
-            records[1],
-            names=names,
-            width_mm=_width(drawing.width),
-            title=drawing.title or True,
-            preset=adapted(drawing.preset, **drawing.looks),
-            choice=drawing.choice,
-            rows_per_page=drawing.rows_per_page,
-        )
+        drawn = draw_beside(records[0], records[1], _options(drawing), names=names)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     return _finish(drawn, records, drawing)
 
 
-def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Record, list[str]]:
+def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, list[str]]:
     """Pool a table; also return what there is to say of its rows."""
     from trialpool.figures.pool_records import record_of_pool
 
@@ -135,8 +124,8 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Record, lis
             table.need("--rob", name)
         _check_judgements(table, drawing.rob)
         effects = effects_of(table, request)
-        pooled = build(table, effects, request)
-        record: Record = record_of_pool(
+        pooled = of_effects(build(table, effects, request))
+        record = record_of_pool(
             pooled,
             effects,
             cells=table.rows,
@@ -173,12 +162,7 @@ def forest_of_record(file: Path, drawing: Drawing, given: Sequence[str]) -> int:
     """
     _check_output(drawing.output)
     _refuse_pooling(file, given)
-    record = _with_sides(_read_record(file), drawing)
-    try:
-        record, drawn = _drawn(record, drawing)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-    return _finish(drawn, record, drawing)
+    return _draw(_with_sides(_read_record(file), drawing), drawing)
 
 
 def _refuse_pooling(file: Path, given: Sequence[str]) -> None:
@@ -187,11 +171,12 @@ def _refuse_pooling(file: Path, given: Sequence[str]) -> None:
         raise typer.BadParameter(f"{options}: {file.name} is pooled already; options of a table")
 
 
-def _with_sides(record: Record, drawing: Drawing) -> Record:
+def _with_sides(record: Result, drawing: Drawing) -> Result:
     """Return a record with what the caller says of the sides of its null."""
     if drawing.favours is None:
         return record
-    return {**record, "favours": dict(zip(("lower", "higher"), drawing.favours, strict=True))}
+    lower, higher = drawing.favours
+    return msgspec.structs.replace(record, favours=Favours(lower=lower, higher=higher))
 
 
 def _check_judgements(table: Table, columns: Sequence[str] | None) -> None:
@@ -220,20 +205,35 @@ def _check_judgements(table: Table, columns: Sequence[str] | None) -> None:
         raise InputError(findings)
 
 
-def _drawn(record: Record, drawing: Drawing) -> tuple[Record, ForestFigure]:
-    """Mark rows as asked for and draw them; return what was drawn, too."""
-    from trialpool.figures.forest.draw import draw_forest
-    from trialpool.figures.forest.options.preset_changes import adapted
-    from trialpool.figures.forest.words.flags import with_flags
+def _draw(record: Result, drawing: Drawing) -> int:
+    """Mark rows as asked for, draw them and write the plot; return the exit status."""
+    from trialpool.figures.forest.draw import forest_of
 
-    previous = None if drawing.previous is None else _read_record(drawing.previous)
-    record = with_flags(record, single_reader=drawing.single_reader, previous=previous)
-    return record, draw_forest(
-        record,
-        width_mm=_width(drawing.width),
-        title=drawing.title or True,
+    try:
+        record = _marked(record, drawing, drawing.previous)
+        drawn = forest_of(record, _options(drawing))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return _finish(drawn, [record], drawing)
+
+
+def _marked(record: Result, drawing: Drawing, previous: Path | None) -> Result:
+    from trialpool.figures.forest.words.flags import with_flags
+    from trialpool.records.summaries import read_released
+
+    before = None if previous is None else read_released(previous)
+    return with_flags(record, single_reader=drawing.single_reader, previous=before)
+
+
+def _options(drawing: Drawing) -> ForestOptions:
+    from trialpool.figures.forest.options.forest_options import ForestOptions
+    from trialpool.figures.forest.options.preset_changes import adapted
+
+    return ForestOptions(
         preset=adapted(drawing.preset, **drawing.looks),
         choice=drawing.choice,
+        width_mm=_width(drawing.width),
+        title=drawing.title or True,
         rows_per_page=drawing.rows_per_page,
     )
 
@@ -246,7 +246,7 @@ def _check_output(output: Path) -> None:
         raise typer.BadParameter(message, param_hint="'--output'")
 
 
-def _read_record(path: Path) -> Record:
+def _read_record(path: Path) -> Result:
     """Read a result record.
 
     Raises
@@ -268,13 +268,21 @@ def _read_record(path: Path) -> Record:
         raise fault("file-readable", f"the file cannot be read as JSON: {error}") from None
     if not isinstance(record, dict) or not {"trials", "groups", "measure"} <= set(record):
         raise fault("result-record", "this is no result record: no trials, groups and measure")
-    return record
+    try:
+        return result_of(record)
+    except KeyError as error:
+        message = f"this is no result record of this version: its kind is {error}"
+    except ValueError as error:
+        message = f"this is no result record of this version: {error}"
+    raise fault("result-record", message)
 
 
-def _finish(drawn: ForestFigure, record: Record | Sequence[Record], drawing: Drawing) -> int:
+def _finish(drawn: ForestFigure, records: Sequence[Result], drawing: Drawing) -> int:
     written = drawn.save(drawing.output)
     if drawing.as_json:
-        typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
+        plain = [to_plain(record) for record in records]
+        shown = plain if len(plain) > 1 else plain[0]
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         for path in written:
             typer.echo(str(path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -69,14 +70,11 @@ def plot(
     from trialpool.cli.figure import plots
 
     given = {
-        name: context.params[name]
-        for name in (
-            *("measure", "label", "tau2", "ci", "level", "order", "moderator", "by"),
-            *("reference", "small_values"),
-        )
-        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+        field.name: context.params[field.name]
+        for field in fields(plots.Options)
+        if getattr(context.get_parameter_source(field.name), "name", "") == "COMMANDLINE"
     }
-    request = plots.Request(kind, given, title, width)
+    request = plots.Request(kind, plots.Options(**given), title, width)
     raise typer.Exit(plots.run(file, request, output))
 
 

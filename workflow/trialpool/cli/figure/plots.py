@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +21,8 @@ from trialpool.effects.inputs import (
 )
 from trialpool.effects.typed import EffectSizes, parse_real
 from trialpool.findings import Finding, InputError
+from trialpool.records.files import read_result
+from trialpool.records.results import Result
 
 if TYPE_CHECKING:
     from trialpool.figures.plots import PlotFigure
@@ -30,11 +31,35 @@ FORMATS: Final = (".svg", ".pdf", ".png")
 
 
 @dataclass(frozen=True)
+class Options:
+    """Options of the kinds; None where they were not given."""
+
+    measure: str | None = None
+    label: str | None = None
+    tau2: str | None = None
+    ci: str | None = None
+    level: float | None = None
+    order: str | None = None
+    moderator: str | None = None
+    by: str | None = None
+    reference: str | None = None
+    small_values: str | None = None
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """Return those that were given, by name, as arguments of a plot; of some or of all."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if value is not None and name in (names or vars(self))
+        }
+
+
+@dataclass(frozen=True)
 class Request:
-    """What was asked for: the kind, the options that were given, title and width in mm."""
+    """What was asked for: the kind, its options, title and width in mm."""
 
     kind: str
-    given: dict[str, Any]
+    options: Options
     title: str | None = None
     width: float | None = None
 
@@ -75,12 +100,13 @@ def check(request: Request, output: Path) -> None:
     if output.suffix not in FORMATS:
         message = f"{output.name!r} has no known format; allowed: {', '.join(FORMATS)}"
         raise typer.BadParameter(message, param_hint="'--output'")
-    for name in request.given:
+    given = request.options.given()
+    for name in given:
         if name not in OPTIONS[kind]:
             hint = f"'--{name.replace('_', '-')}'"
             raise typer.BadParameter(f"does not go with {kind}", param_hint=hint)
     needed = NEEDED.get(kind)
-    if needed and needed not in request.given:
+    if needed and needed not in given:
         raise typer.BadParameter(f"{kind} needs it", param_hint=f"'--{needed}'")
 
 
@@ -95,36 +121,34 @@ def draw(file: Path, request: Request) -> PlotFigure:
         look["width_mm"] = request.width
     if request.kind == "overview":
         return plots.overview_plot(_records(file), **look)
-    given = request.given
+    asked = request.options
     if request.kind in ("network", "league", "rank"):
         return _network(file, request, look)
     if request.kind == "specification":
         rows = list(read_table(file).rows)
         try:
             return plots.specification_curve(
-                rows, measure=given["measure"], group=given.get("by"), **look
+                rows, measure=asked.measure or "", group=asked.by, **look
             )
         except ValueError as error:
             # The command names the group by an option of another name.
             raise ValueError(str(error).replace("group=", "--by ", 1)) from None
     table = read_table(file)
-    effects = read_effects(table, given.get("measure"), given.get("label"))
+    effects = read_effects(table, asked.measure, asked.label)
     effects = _with_cells(table, effects, request)
-    options: dict[str, Any] = {
-        name: given[name] for name in ("tau2", "ci", "level") if name in given
-    }
+    options = asked.given("tau2", "ci", "level")
     if request.kind == "labbe":
         return plots.labbe_plot(*_counts(table), labels=_names(table, effects), **look,
-                                measure=given["measure"])  # fmt: skip
+                                measure=asked.measure or "")  # fmt: skip
     positional: list[Any] = [effects]
-    if request.kind == "cumulative":
-        positional.append(order_column(table, given["order"], effects))
-        options["order_text"] = [table.rows[row][given["order"]] for row in effects.rows]
-    elif request.kind == "bubble":
-        positional.append(_moderator(table, given["moderator"], effects))
-        options["name"] = given["moderator"]
-    elif request.kind == "orchard" and "by" in given:
-        positional.append(group_column(table, given["by"], effects))
+    if request.kind == "cumulative" and asked.order is not None:
+        positional.append(order_column(table, asked.order, effects))
+        options["order_text"] = [table.rows[row][asked.order] for row in effects.rows]
+    elif request.kind == "bubble" and asked.moderator is not None:
+        positional.append(_moderator(table, asked.moderator, effects))
+        options["name"] = asked.moderator
+    elif request.kind == "orchard" and asked.by is not None:
+        positional.append(group_column(table, asked.by, effects))
     function = getattr(plots, f"{request.kind.replace('-', '_')}_plot")
     drawn: PlotFigure = function(*positional, **options, **look)
     return drawn
@@ -132,10 +156,13 @@ def draw(file: Path, request: Request) -> PlotFigure:
 
 def _with_cells(table: Table, effects: EffectSizes, request: Request) -> EffectSizes:
     """Leave out, and name, the trials that have no moderator of a bubble or group of an orchard."""
-    option = {"bubble": "moderator", "orchard": "by"}.get(request.kind, "")
-    if option not in request.given:
+    asked = request.options
+    option, column = {
+        "bubble": ("--moderator", asked.moderator), "orchard": ("--by", asked.by)
+    }.get(request.kind, ("", None))  # fmt: skip
+    if column is None:
         return effects
-    effects = where_known(table, f"--{option}", request.given[option], effects)
+    effects = where_known(table, option, column, effects)
     for out in effects.excluded:
         typer.echo(f"Not drawn: {out.label}: {out.reason}", err=True)
     return effects
@@ -146,18 +173,8 @@ def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:
     from trialpool.cli.pool import network
     from trialpool.figures import plots
 
-    given = request.given
-    result = network.analyse(
-        file,
-        network.Request(
-            measure=given.get("measure"),
-            reference=given.get("reference"),
-            tau2=given.get("tau2", "REML"),
-            small_values=given.get("small_values", "good"),
-            level=given.get("level", 0.95),
-        ),
-        node_splitting=False,
-    )
+    asked = request.options.given("measure", "reference", "tau2", "small_values", "level")
+    result = network.analyse(file, network.Request(**asked), node_splitting=False)
     drawn: PlotFigure = getattr(plots, f"{request.kind}_plot")(result, **look)
     return drawn
 
@@ -194,11 +211,11 @@ def _moderator(table: Table, column: str, effects: EffectSizes) -> list[float]:
     return [number.value for number in found if number is not None]
 
 
-def _records(folder: Path) -> list[dict[str, Any]]:
+def _records(folder: Path) -> list[Result]:
     """Read the result record of every question of a results folder."""
     files = sorted(folder.glob("questions/*/result.json")) or sorted(folder.glob("*/result.json"))
     if not files:
         remedy = "Give the results folder of a build."
         message = "no questions/*/result.json in this folder"
         raise InputError([Finding("fatal", "results", folder.name, message=message, remedy=remedy)])
-    return [json.loads(path.read_text(encoding="utf-8")) for path in files]
+    return [read_result(path) for path in files]

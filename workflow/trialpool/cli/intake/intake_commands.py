@@ -48,15 +48,16 @@ def new_trial(
 ) -> None:
     """Scaffold the rows of a new trial: identifiers filled in, numbers empty."""
     from trialpool.cli.intake import new_rows
+    from trialpool.intake.scaffold import NewTrial
 
-    new = {
-        "trial_id": trial_id,
-        "arms": [part for text in arms for part in text.split(",")],
-        "endpoints": [part.strip() for text in endpoint for part in text.split(",")],
-        "name": name,
-        "nct": nct,
-        "source_id": source,
-    }
+    new = NewTrial(
+        trial_id=trial_id,
+        arms=[part for text in arms for part in text.split(",")],
+        endpoints=[part.strip() for text in endpoint for part in text.split(",")],
+        name=name,
+        nct=nct,
+        source_id=source,
+    )
     raise typer.Exit(new_rows.new_trial(new, config, raw, out, as_json=as_json))
 
 

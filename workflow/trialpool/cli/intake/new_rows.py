@@ -7,8 +7,9 @@ import io
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,6 +19,12 @@ from trialpool.findings import Finding, InputError, fatal
 from trialpool.intake.record import Imported
 from trialpool.measures import get_measure
 from trialpool.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from trialpool.intake.scaffold import NewTrial
+
+# Cells of effects.csv that say what a new row yields, by column.
+EffectRow = Mapping[str, Any]
 
 
 def _echo(text: str) -> None:
@@ -129,19 +136,19 @@ def _count(n: int, noun: str) -> str:
 
 
 def new_trial(
-    new: Mapping[str, Any], config: Path, raw: Path | None, out: Path | None, *, as_json: bool
+    new: NewTrial, config: Path, raw: Path | None, out: Path | None, *, as_json: bool
 ) -> int:
     """Scaffold the rows of a new trial; return the exit status."""
     from trialpool.evidence.tables import read_tables
     from trialpool.files import write_rows
     from trialpool.intake.files import check_target
     from trialpool.intake.record import columns_of
-    from trialpool.intake.scaffold import NewTrial, scaffold, taken_ids
+    from trialpool.intake.scaffold import scaffold, taken_ids
 
     settings = _settings(config)
     folder = raw if raw is not None else settings.path("raw")
     evidence, _ = read_tables(folder, ["trials", "sources"])
-    rows = scaffold(NewTrial(**new, taken=taken_ids(evidence)), settings.endpoints)
+    rows = scaffold(replace(new, taken=taken_ids(evidence)), settings.endpoints)
     tables = rows.ordered_tables()
     # A header like that of the raw table, so that the rows can be pasted below it.
     headers = {
@@ -232,7 +239,7 @@ def check_row(
     return 1 if checked.is_fatal else 0
 
 
-def _plain(effect: Mapping[str, Any]) -> dict[str, Any]:
+def _plain(effect: EffectRow) -> EffectRow:
     """Return an effect for JSON: what does not exist is null, inputs as an object."""
     return {
         **{key: None if value == "" else value for key, value in effect.items()},
@@ -240,7 +247,7 @@ def _plain(effect: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def in_words(effect: Mapping[str, Any]) -> str:
+def in_words(effect: EffectRow) -> str:
     """Say what a row yields, with its rung."""
     if effect["status"] == "effect":
         measure = get_measure(str(effect["measure"]))

@@ -1,23 +1,20 @@
-"""`trialpool pool --bayes`: the Bayesian model beside the pool, in the record and as text."""
+"""`trialpool pool --bayes`: the Bayesian model beside the pool, and as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
-from trialpool.cli.pool.tables import new_table, table_row
+from trialpool.cli.pool.tables import estimate, new_table, table_row
 from trialpool.effects.typed import EffectSizes
 from trialpool.findings import Finding, InputError
 from trialpool.measures import Measure
-from trialpool.pooling import bayesian_random_effects
-
-Json = dict[str, Any]
+from trialpool.pooling import BayesianPool, bayesian_random_effects
 
 # Of the prior of tau on log ratios; on other scales only the user can say.
 _USUAL_SCALE = 0.5
@@ -78,11 +75,13 @@ class BayesRequest:
         )
 
 
-def bayes_record(file: str, effects: EffectSizes, request: BayesRequest, level: float) -> Json:
-    """Pool all trials by the Bayesian model; the trials' own effects carry their labels."""
+def bayes_pool(
+    file: str, effects: EffectSizes, request: BayesRequest, level: float
+) -> BayesianPool:
+    """Pool all trials by the Bayesian model."""
     prior, scale = request.for_measure(effects.measure)
     try:
-        fit = bayesian_random_effects(
+        return bayesian_random_effects(
             effects.yi, effects.vi, prior=prior, scale=scale, level=level, measure=effects.measure
         )
     except ValueError as error:
@@ -90,44 +89,34 @@ def bayes_record(file: str, effects: EffectSizes, request: BayesRequest, level: 
         raise InputError(
             [Finding("fatal", "range", file, message=str(error), remedy=remedy)]
         ) from None
-    record = fit.to_dict()
-    record["shrunken"] = [
-        {"label": label, **effect}
-        for label, effect in zip(effects.labels, record["shrunken"], strict=True)
-    ]
-    return record
 
 
-def bayes_parts(record: Json, measure: Measure) -> Iterator[Table | Text]:
-    """Write the Bayesian part of a record for a reader."""
-    level = fmt.level(record["level"])
+def bayes_parts(
+    fit: BayesianPool, labels: Sequence[str], measure: Measure
+) -> Iterator[Table | Text]:
+    """Write the Bayesian model for a reader; the trials' own effects carry their labels."""
     yield Text(
-        f"\nBayesian random effects, {record['prior']} prior of τ with scale "
-        f"{fmt.plain(record['prior_scale'])}, posterior medians and equal-tailed intervals",
+        f"\nBayesian random effects, {fit.prior} prior of τ with scale "
+        f"{fmt.plain(fit.prior_scale)}, posterior medians and equal-tailed intervals",
         style="bold",
     )
     name = "Effect" if measure.code == "generic" else measure.code
-    table = new_table("True effect in", f"{name} [{level} CrI]", "Weight")
-    for effect, weight in zip(record["shrunken"], record["weights"], strict=True):
-        shown = fmt.effect_with_interval(
-            effect["median"], effect["lower"], effect["upper"], measure
-        )
-        table_row(table, effect["label"], shown, fmt.percent(weight))
+    table = new_table("True effect in", f"{name} [{fmt.level(fit.level)} CrI]", "Weight")
+    for label, effect, weight in zip(labels, fit.shrunken, fit.weights, strict=True):
+        shown = fmt.effect_with_interval(effect.median, effect.lower, effect.upper, measure)
+        table_row(table, label, shown, fmt.percent(weight))
     table.add_section()
-    mean = fmt.effect_with_interval(
-        record["estimate"], record["ci_lower"], record["ci_upper"], measure
-    )
-    table_row(table, "Mean", mean, "", style="bold")
-    new = record["prediction"]
-    shown = fmt.effect_with_interval(new["median"], new["lower"], new["upper"], measure)
+    table_row(table, "Mean", estimate(fit, measure), "", style="bold")
+    new = fit.prediction
+    shown = fmt.effect_with_interval(new.median, new.lower, new.upper, measure)
     table_row(table, "A new trial", shown, "")
     yield table
-    tau = record["tau"]
+    tau = fit.tau
     yield Text(
-        f"τ {fmt.number(tau['median'], 3)} [{fmt.number(tau['lower'], 3)} to "
-        f"{fmt.number(tau['upper'], 3)}]; the mean is below {fmt.effect(0.0, measure)} with "
-        f"probability {fmt.probability(record['probability_below'])}, the effect in a new trial "
-        f"with probability {fmt.probability(record['prediction_below'])}"
+        f"τ {fmt.number(tau.median, 3)} [{fmt.number(tau.lower, 3)} to "
+        f"{fmt.number(tau.upper, 3)}]; the mean is below {fmt.effect(0.0, measure)} with "
+        f"probability {fmt.probability(fit.probability_below)}, the effect in a new trial "
+        f"with probability {fmt.probability(fit.prediction_below)}"
     )
-    for note in record["diagnostics"]["notes"]:
+    for note in fit.diagnostics.notes:
         yield Text(f"Note: {note}.")

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import typer
 
 from trialpool.cli.pool.request import CountOptions, Request
+from trialpool.cli.pool.results import CountedTrial, CountGroup, CountsResult
 from trialpool.effects.forms import COUNT_COLUMNS, PROPORTION_COLUMNS
 from trialpool.effects.inputs import Table, is_missing
 from trialpool.effects.typed import EffectSizes, Excluded
 from trialpool.findings import Finding, InputError
 from trialpool.measures import get_measure
+from trialpool.pooling import PooledEffect
 from trialpool.pooling.counts import (
     GLMM_MODELS,
     PooledCounts,
@@ -25,11 +28,14 @@ from trialpool.pooling.counts import (
     proportion_effects,
     proportion_glmm,
 )
-from trialpool.pooling.counts.proportions import PROPORTION_ZERO_CELLS, largest_shift
+from trialpool.pooling.counts.proportions import (
+    PROPORTION_ZERO_CELLS,
+    ProportionEffects,
+    largest_shift,
+)
 from trialpool.pooling.counts.results import COUNT_PI_METHODS
-from trialpool.pooling.counts.tables import ZERO_CELLS
+from trialpool.pooling.counts.tables import ZERO_CELLS, CountEffects
 
-Json = dict[str, Any]
 COUNT_METHODS: Final = ("mh", "peto", "glmm")
 # What each method gives, and which of the options of inverse variance agree with it.
 _MEASURES: Final = {"mh": ("OR", "RR", "RD"), "peto": ("OR",), "glmm": ("OR", "PLO")}
@@ -106,7 +112,9 @@ def with_rule(table: Table, effects: EffectSizes, request: Request) -> EffectSiz
             if rule not in PROPORTION_ZERO_CELLS:
                 allowed = ", ".join(PROPORTION_ZERO_CELLS)
                 raise _bad(f"{rule} needs two arms; allowed: {allowed}", "zero-cells")
-            found: Any = proportion_effects(*numbers, measure=effects.measure, zero_cells=rule)
+            found: ProportionEffects | CountEffects = proportion_effects(
+                *numbers, measure=effects.measure, zero_cells=rule
+            )
         else:
             found = count_effects(*numbers, measure=effects.measure, zero_cells=rule)
     except ValueError as error:
@@ -149,17 +157,17 @@ def arcsine_note(table: Table, effects: EffectSizes) -> str:
     )
 
 
-def remark(record: Json, table: Table, effects: EffectSizes) -> None:
-    """Say of pooled proportions what a reader must know; nothing for other measures."""
+def noted(pooled: PooledEffect, table: Table, effects: EffectSizes) -> PooledEffect:
+    """Say of pooled proportions what a reader must know; nothing of other measures."""
     if not get_measure(effects.measure).is_proportion:
-        return
-    record["p_value"] = None
-    if note := arcsine_note(table, effects):
-        record["diagnostics"]["notes"].append(note)
+        return pooled
+    note = arcsine_note(table, effects)
+    notes = (*pooled.diagnostics.notes, *([note] if note else []))
+    return replace(pooled, p_value=None, diagnostics=replace(pooled.diagnostics, notes=notes))
 
 
-def build(table: Table, effects: EffectSizes, request: Request) -> Json:
-    """Build the record that is printed.
+def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
+    """Pool counts, and groups of them where asked for.
 
     Raises
     ------
@@ -187,27 +195,26 @@ def build(table: Table, effects: EffectSizes, request: Request) -> Json:
     rows = [every[row] for row in pooled.rows]
     excluded = [(every[x.row], x.reason) for x in pooled.left_out]
     excluded += [(x.row, x.reason) for x in effects.excluded if x.row not in every]
-    record: Json = {
-        **pooled.to_dict(),
-        "labels": [labels[row] for row in rows],
-        "counts": [
-            {"label": labels[row], **{c: int(float(table.rows[row][c])) for c in columns}}
-            for row in rows
-        ],
-        "excluded": [
-            {"line": table.lines[row], "label": labels[row], "reason": reason}
-            for row, reason in excluded
-        ],
-        "warnings": [str(table.finding(fault, "warning")) for fault in effects.warnings],
-    }
+    groups = None
     if by is not None:
-        record |= {"by": by, "groups": [], "subgroup_test": None}
-        for label in dict.fromkeys(table.rows[row][by] for row in rows):
-            members = [row for row in rows if table.rows[row][by] == label]
-            found = _pool(pool, table, columns, members, f"{by} {label}: ")
-            names = [labels[members[row]] for row in found.rows]
-            record["groups"].append({"label": label, **found.to_dict(), "labels": names})
-    return record
+        groups = []
+        for name in dict.fromkeys(table.rows[row][by] for row in rows):
+            members = [row for row in rows if table.rows[row][by] == name]
+            found = _pool(pool, table, columns, members, f"{by} {name}: ")
+            groups.append(CountGroup(name, found, tuple(labels[members[i]] for i in found.rows)))
+    return CountsResult(
+        table=table,
+        effects=effects,
+        request=request,
+        pool=pooled,
+        columns=columns,
+        trials=tuple(
+            CountedTrial(labels[row], tuple(int(float(table.rows[row][c])) for c in columns))
+            for row in rows
+        ),
+        excluded=tuple(Excluded(row, labels[row], reason) for row, reason in excluded),
+        groups=None if groups is None else tuple(groups),
+    )
 
 
 def _pooler(
@@ -250,37 +257,32 @@ def _pool(
         raise InputError([finding]) from None
 
 
-def own_effects(record: Json) -> list[tuple[float, float, float]]:
-    """Effect and limits of each trial of a record, for a reader; + 0.5 where a cell is zero."""
-    from trialpool.effects.counts import effect_from_counts, effect_from_proportion
+def own_effects(found: CountsResult) -> list[tuple[float, float, float]]:
+    """Effect and limits of each trial, for a reader; + 0.5 where a cell is zero."""
+    from trialpool.effects.counts import effect_from_counts
     from trialpool.effects.ratios import normal_quantile
     from trialpool.pooling.counts import exact_interval
 
-    found = []
-    z = normal_quantile(100 * record["level"])
-    for row in record["counts"]:
-        counts = [value for name, value in row.items() if name != "label"]
-        if record["measure"] == "PLO":
-            effect = effect_from_proportion(*counts)
-            lower, upper = exact_interval(*counts, level=record["level"])
-            limits = [
-                math.log(p / (1 - p)) if 0 < p < 1 else (2 * p - 1) * math.inf
-                for p in (lower, upper)
-            ]
-            estimate = counts[0] / counts[1]
-            shown = (
-                math.log(estimate / (1 - estimate))
-                if 0 < estimate < 1
-                else ((2 * estimate - 1) * math.inf)
-            )
-            found.append((shown, limits[0], limits[1]))
-        else:
-            try:
-                a, n1, c, n2 = counts
-                effect = effect_from_counts(a, n1, c, n2, record["measure"])
-            except ValueError:
-                # Only events in both arms: the ratio of risks is 1, without a variance.
-                found.append((0.0, math.nan, math.nan))
-                continue
-            found.append((effect.yi, effect.yi - z * effect.sei, effect.yi + z * effect.sei))
-    return found
+    measure, level = found.pool.measure, found.pool.level
+    z = normal_quantile(100 * level)
+    shown = []
+    for trial in found.trials:
+        if measure == "PLO":
+            events, n = trial.counts
+            limits = exact_interval(events, n, level=level)
+            lower, own, upper = map(_logit, (limits[0], events / n, limits[1]))
+            shown.append((own, lower, upper))
+            continue
+        events, n, events_control, n_control = trial.counts
+        try:
+            effect = effect_from_counts(events, n, events_control, n_control, measure)
+        except ValueError:
+            # Only events in both arms: the ratio of risks is 1, without a variance.
+            shown.append((0.0, math.nan, math.nan))
+            continue
+        shown.append((effect.yi, effect.yi - z * effect.sei, effect.yi + z * effect.sei))
+    return shown
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p)) if 0 < p < 1 else (2 * p - 1) * math.inf

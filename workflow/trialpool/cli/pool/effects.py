@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +9,10 @@ from typing import Any
 import typer
 
 from trialpool.cli.pool import counts
-from trialpool.cli.pool.bayes import bayes_record
-from trialpool.cli.pool.moderators import extend
+from trialpool.cli.pool.bayes import bayes_pool
+from trialpool.cli.pool.moderators import moderate
 from trialpool.cli.pool.request import Request
+from trialpool.cli.pool.results import EffectsResult
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -27,10 +27,9 @@ from trialpool.effects.typed import EffectSizes
 from trialpool.effects.typed_pools import pool
 from trialpool.findings import Finding, InputError
 from trialpool.pooling import random_effects
-from trialpool.sensitivity import cumulative, influence, leave_one_out, subgroups
+from trialpool.sensitivity import Subgroups, cumulative, influence, leave_one_out, subgroups
 
 METHODS = ("iv", *counts.COUNT_METHODS)
-Json = dict[str, Any]
 
 
 def run(file: Path, request: Request, *, as_json: bool) -> int:
@@ -47,31 +46,28 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     table = read_table(file)
     try:
         effects = effects_of(table, request)
-        if request.method in counts.COUNT_METHODS:
-            record = counts.build(table, effects, request)
-        else:
-            record = build(table, effects, request)
+        by_counts = request.method in counts.COUNT_METHODS
+        found = (counts.build if by_counts else build)(table, effects, request)
     except MeasureRefusedError as error:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except UnknownColumnError as error:
         raise typer.BadParameter(str(error)) from None
     for warning in effects.warnings:
         typer.echo(str(table.finding(warning, "warning")), err=True)
-    small_study = record.get("small_study")
-    if small_study is not None and small_study.note:
-        typer.echo(f"Warning: {small_study.note}.", err=True)
+    if isinstance(found, EffectsResult) and found.small_study and found.small_study.note:
+        typer.echo(f"Warning: {found.small_study.note}.", err=True)
     if as_json:
-        if small_study is not None:
-            record["small_study"] = small_study.to_dict()
-        typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
-    elif request.method in counts.COUNT_METHODS:
+        from trialpool.cli.pool.json_output import as_text
+
+        typer.echo(as_text(found))
+    elif isinstance(found, EffectsResult):
+        from trialpool.cli.pool import effects_tables
+
+        typer.echo(effects_tables.in_tables(found))
+    else:
         from trialpool.cli.pool import counts_tables
 
-        typer.echo(counts_tables.in_tables(record))
-    else:
-        from trialpool.cli.pool.effects_tables import in_tables
-
-        typer.echo(in_tables(record, effects))
+        typer.echo(counts_tables.in_tables(found))
     return 0
 
 
@@ -107,14 +103,9 @@ def effects_of(table: Table, request: Request) -> EffectSizes:
     return effects if request.by is None else where_known(table, "--by", request.by, effects)
 
 
-def build(table: Table, effects: EffectSizes, request: Request) -> Json:
-    """Build the record that is printed.
-
-    Returns
-    -------
-    dict
-        The keys of `PooledEffect` on the analysis scale, with what else was asked for.
-    """
+def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult:
+    """Pool effect sizes, and again for what else was asked for."""
+    yi, vi, refit = effects.yi, effects.vi, request.refit
     try:
         pooled = pool(effects, **request.options)
     except ValueError as error:
@@ -123,63 +114,45 @@ def build(table: Table, effects: EffectSizes, request: Request) -> Json:
         raise InputError(
             [Finding("fatal", "range", table.file, message=str(error), remedy=remedy)]
         ) from None
-    record: Json = {
-        **pooled.to_dict(),
-        "method": request.method,
-        "labels": list(effects.labels),
-        "excluded": [
-            {"line": table.lines[x.row], "label": x.label, "reason": x.reason}
-            for x in effects.excluded
-        ],
-        "warnings": [str(table.finding(fault, "warning")) for fault in effects.warnings],
-    }
-    counts.remark(record, table, effects)
-    if request.by is not None:
-        record |= _groups(group_column(table, request.by, effects), effects, request)
-    refit: dict[str, Any] = {"tau2": request.tau2, "ci": request.ci, "level": request.level}
     several = len(effects) > 1
-    if request.leave_one_out:
-        refits = leave_one_out(effects.yi, effects.vi, **refit) if several else None
-        record["leave_one_out"] = refits and _named(refits.to_rows(), effects)
+    groups = again = tests = subsets = None
+    if request.by is not None:
+        groups = _groups(group_column(table, request.by, effects), effects, request)
     if request.cumulative is not None:
         order = order_column(table, request.cumulative, effects)
-        rows = cumulative(effects.yi, effects.vi, order, **refit).to_rows()
-        record["cumulative"] = [
-            {**row, "entered_with": table.rows[effects.rows[at]][request.cumulative]}
-            for row, at in zip(
-                _named(rows, effects), [int(row["trial"]) for row in rows], strict=True
-            )
-        ]
-    if request.influence:
-        found = influence(effects.yi, effects.vi, tau2=request.tau2) if several else None
-        record["influence"] = found and _named(found.to_rows(), effects)
+        again = cumulative(yi, vi, order, **refit)
     if request.small_study or request.gosh or request.gosh_out:
         from trialpool.cli.pool import robustness
 
         if request.small_study:
-            record["small_study"] = robustness.small_study(table, effects, refit, request.steps)
+            tests = robustness.small_study(table, effects, refit, request.steps)
         if request.gosh or request.gosh_out:
-            out = request.gosh_out
-            record["gosh"] = robustness.gosh_record(effects, refit, request.seed, out)
-    if request.bayes.wanted:
-        record["bayes"] = bayes_record(table.file, effects, request.bayes, request.level)
-    record |= extend(table, effects, request.moderated, request.options)
-    return record
+            subsets = robustness.gosh_summary(effects, refit, request.seed, request.gosh_out)
+    bayes = request.bayes
+    return EffectsResult(
+        table=table,
+        effects=effects,
+        request=request,
+        pool=counts.noted(pooled, table, effects),
+        groups=groups,
+        leave_one_out=leave_one_out(yi, vi, **refit) if request.leave_one_out and several else None,
+        cumulative=again,
+        influence=influence(yi, vi, tau2=request.tau2) if request.influence and several else None,
+        small_study=tests,
+        gosh=subsets,
+        bayes=bayes_pool(table.file, effects, bayes, request.level) if bayes.wanted else None,
+        moderated=moderate(table, effects, request.moderated, request.options),
+    )
 
 
-def _named(rows: list[Json], effects: EffectSizes) -> list[Json]:
-    """Put the label of the trial in the place of its position."""
-    return [{"label": effects.labels[row.pop("trial")], **row} for row in map(dict, rows)]
-
-
-def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Json:
+def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Subgroups:
     """Pool by group.
 
     The test goes with the interval: beside a Wald interval the chi-square test
     with a tau² of each group's own, beside the others the F test of Knapp and
     Hartung with a common one.
     """
-    found = subgroups(
+    return subgroups(
         effects.yi,
         effects.vi,
         of_trial,
@@ -187,11 +160,3 @@ def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Json
         measure=effects.measure,
         **request.options,
     )
-    return {
-        "by": request.by,
-        "groups": [
-            {"label": label, **pooled.to_dict(), "labels": [effects.labels[i] for i in members]}
-            for label, members, pooled in zip(found.labels, found.members, found.pools, strict=True)
-        ],
-        "subgroup_test": found.difference.to_dict(),
-    }

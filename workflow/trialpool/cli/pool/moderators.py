@@ -1,26 +1,30 @@
-"""`trialpool pool` with moderators and clusters: columns in, records of the fits out."""
+"""`trialpool pool` with moderators and clusters: columns in, fits out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import typer
 
 from trialpool.effects.forms import Fault
 from trialpool.effects.inputs import Table, is_missing
-from trialpool.effects.typed import EffectSizes, parse_real
+from trialpool.effects.typed import EffectSizes, Excluded, parse_real
 from trialpool.findings import Finding, InputError
 from trialpool.pooling.dependent.multilevel import LIKELIHOODS, dependent_effects
+from trialpool.pooling.dependent.results import DependentEffects
 from trialpool.pooling.dependent.robust import ADJUSTMENTS
 from trialpool.pooling.options import Floats
 from trialpool.pooling.regression.designs import Coding, dummies
 from trialpool.pooling.regression.meta_regression import REGRESSION_CI_METHODS, meta_regression
-from trialpool.pooling.regression.results import MetaRegression
+from trialpool.pooling.regression.results import MetaRegression, Prediction
+from trialpool.pooling.univariate.settings import DEFAULT_SEED
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from trialpool.cli.pool.request import PoolOptions
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ class ModeratorRequest:
 
 
 @dataclass(frozen=True)
-class _Moderator:
+class Moderator:
     """One column as it enters the regression: numbers, or dummies of its levels."""
 
     column: str
@@ -91,18 +95,42 @@ class _Moderator:
     values: Floats
     names: tuple[str, ...]
 
-    def as_json(self) -> Json:
-        levels = None if self.coding is None else list(self.coding.levels)
-        return {
-            "column": self.column,
-            "kind": "numeric" if self.coding is None else "categorical",
-            "levels": levels,
-            "reference": levels[0] if levels else None,
-        }
+    @property
+    def reference(self) -> str | None:
+        """Level that the others are compared with; None of numbers."""
+        return None if self.coding is None else self.coding.reference
 
 
-def extend(table: Table, effects: EffectSizes, request: ModeratorRequest, options: Json) -> Json:
-    """Build the keys that moderators and clusters add to the record.
+@dataclass(frozen=True)
+class Moderated:
+    """Fits with moderators and clusters; None for what was not asked for.
+
+    Attributes
+    ----------
+    moderators : tuple of Moderator
+    left_out : tuple of Excluded
+        Trials of which a moderator is not known.
+    regression : MetaRegression or None
+    predictions : tuple of (str, Prediction)
+        With the place where each is made.
+    cluster : str or None
+        Column.
+    multilevel, robust : DependentEffects or None
+    """
+
+    moderators: tuple[Moderator, ...]
+    left_out: tuple[Excluded, ...]
+    regression: MetaRegression | None
+    predictions: tuple[tuple[str, Prediction], ...]
+    cluster: str | None
+    multilevel: DependentEffects | None
+    robust: DependentEffects | None
+
+
+def moderate(
+    table: Table, effects: EffectSizes, request: ModeratorRequest, options: PoolOptions
+) -> Moderated | None:
+    """Fit what is asked for beside one mean; None if nothing is.
 
     Parameters
     ----------
@@ -110,13 +138,8 @@ def extend(table: Table, effects: EffectSizes, request: ModeratorRequest, option
     effects : EffectSizes
     request : ModeratorRequest
         Already checked.
-    options : dict
-        `tau2, ci, level` and perhaps `seed` of the pool.
-
-    Returns
-    -------
-    dict
-        "regression", "multilevel" and "robust" where asked for.
+    options : PoolOptions
+        Of the pool.
 
     Raises
     ------
@@ -124,68 +147,59 @@ def extend(table: Table, effects: EffectSizes, request: ModeratorRequest, option
         Where cells of the columns do not allow the fit.
     UnknownColumnError
     """
-    record: Json = {}
     if not request.moderators and request.cluster is None:
-        return record
+        return None
     kept, left_out = _complete(table, effects, request)
     y, v = np.asarray(effects.yi)[kept], np.asarray(effects.vi)[kept]
     rows = [effects.rows[i] for i in kept]
     references = dict(entry.partition("=")[::2] for entry in request.references)
+    level, measure, tau2, ci = options["level"], effects.measure, options["tau2"], options["ci"]
+    regression = multilevel = robust = None
     try:
         moderators = [
             _moderator(table, column, rows, references.get(column)) for column in request.moderators
         ]
         x = np.column_stack([m.values for m in moderators]) if moderators else None
-        names = [name for m in moderators for name in m.names]
-        shared = {"names": names, "level": options["level"], "measure": effects.measure}
-        described: Json = {"moderators": [m.as_json() for m in moderators], "left_out": left_out}
+        names = [name for m in moderators for name in m.names] or None
         if moderators:
-            seed = {"seed": options["seed"]} if "seed" in options else {}
-            fit = meta_regression(
-                y,
-                v,
-                x,
-                tau2=options["tau2"],
-                ci=options["ci"],
+            regression = meta_regression(
+                *(y, v, x),
+                names=names,
+                tau2=tau2,
+                ci=ci,
+                level=level,
+                measure=measure,
                 permutations=request.permutations,
-                **shared,
-                **seed,
+                seed=options.get("seed", DEFAULT_SEED),
             )
-            record["regression"] = {
-                **fit.to_dict(),
-                **described,
-                "predictions": _predictions(fit, moderators),
-            }
         if request.cluster is not None:
             clusters = [table.rows[row][request.cluster] for row in rows]
-            dependent = {**shared, "names": names or None, "method": options["tau2"]}
-            model = dependent_effects(
-                y,
-                v,
-                clusters,
-                x,
-                ci="wald" if options["ci"] == "wald" else "t-clusters",
-                profile=True,
-                **dependent,
+            fit = partial(
+                dependent_effects,
+                *(y, v, clusters, x),
+                names=names,
+                method=tau2,
+                level=level,
+                measure=measure,
             )
-            record["multilevel"] = {**model.to_dict(), "cluster": request.cluster, **described}
+            multilevel = fit(ci="wald" if ci == "wald" else "t-clusters", profile=True)
             if request.robust is not None:
-                given = [component.variance for component in model.components]
-                sandwich = dependent_effects(
-                    y, v, clusters, x, robust=request.robust, given=given, **dependent
-                )
-                record["robust"] = {**sandwich.to_dict(), "cluster": request.cluster, **described}
+                given = [component.variance for component in multilevel.components]
+                robust = fit(robust=request.robust, given=given)
+        predictions = () if regression is None else _predictions(regression, moderators)
     except ValueError as error:
         remedy = "Choose other columns."
         raise InputError(
             [Finding("fatal", "moderator", table.file, message=f"{error}.", remedy=remedy)]
         ) from None
-    return record
+    return Moderated(
+        tuple(moderators), left_out, regression, predictions, request.cluster, multilevel, robust
+    )
 
 
 def _complete(
     table: Table, effects: EffectSizes, request: ModeratorRequest
-) -> tuple[list[int], list[Json]]:
+) -> tuple[list[int], tuple[Excluded, ...]]:
     """Find the trials whose moderators are all known, and those left out with the reason.
 
     An effect without a cluster is a fault: nobody can tell what it depends on.
@@ -213,7 +227,7 @@ def _complete(
         missing = [column for column in request.moderators if is_missing(table.rows[row][column])]
         if missing:
             reason = f"{' and '.join(missing)} not given"
-            left_out.append({"line": table.lines[row], "label": label, "reason": reason})
+            left_out.append(Excluded(row, label, reason))
         else:
             kept.append(i)
     if not kept:
@@ -221,27 +235,29 @@ def _complete(
         raise InputError(
             [Finding("fatal", "moderator", table.file, message=message, remedy="Enter them.")]
         )
-    return kept, left_out
+    return kept, tuple(left_out)
 
 
-def _moderator(table: Table, column: str, rows: Sequence[int], reference: str | None) -> _Moderator:
+def _moderator(table: Table, column: str, rows: Sequence[int], reference: str | None) -> Moderator:
     """Read a column: numbers where every cell is one and no reference level is named."""
     cells = [table.rows[row][column].strip() for row in rows]
     numbers = [parse_real(cell) for cell in cells]
     if reference is None and all(number is not None for number in numbers):
         values = np.array([number.value for number in numbers if number is not None])
-        return _Moderator(column, None, values[:, None], (column,))
+        return Moderator(column, None, values[:, None], (column,))
     coding = dummies(column, cells, reference)
-    return _Moderator(column, coding, coding.columns, coding.names)
+    return Moderator(column, coding, coding.columns, coding.names)
 
 
-def _predictions(fit: MetaRegression, moderators: Sequence[_Moderator]) -> list[Json]:
+def _predictions(
+    fit: MetaRegression, moderators: Sequence[Moderator]
+) -> tuple[tuple[str, Prediction], ...]:
     """Mean effects at each level, or at the smallest, middle and largest value.
 
     Given for one moderator: with several the values of the others would have to be chosen.
     """
     if len(moderators) != 1:
-        return []
+        return ()
     (only,) = moderators
     if only.coding is not None:
         points = np.vstack([np.zeros(len(only.names)), np.eye(len(only.names))])
@@ -250,5 +266,4 @@ def _predictions(fit: MetaRegression, moderators: Sequence[_Moderator]) -> list[
         column = only.values[:, 0]
         points = np.array([[column.min()], [float(np.median(column))], [column.max()]])
         labels = [f"{only.column} = {value:g}" for value in points[:, 0].tolist()]
-    found = fit.predict(points)
-    return [{"at": label, **p.to_dict()} for label, p in zip(labels, found, strict=True)]
+    return tuple(zip(labels, fit.predict(points), strict=True))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
+from trialpool.cli.pool.moderators import Moderated
+from trialpool.cli.pool.tables import estimate, new_table, table_row
 from trialpool.findings import shorten
 from trialpool.measures import Measure
+from trialpool.pooling.dependent.results import DependentEffects
+from trialpool.pooling.regression.results import MetaRegression, Prediction
 
-Json = dict[str, Any]
 _COMPONENTS = {"cluster": "between clusters", "effect": "within clusters"}
 _TESTS = {
     "wald": "normal",
@@ -23,133 +24,123 @@ _TESTS = {
 }
 
 
-def moderator_parts(record: Json, measure: Measure) -> Iterator[Table | Text]:
-    """Yield what a record says of moderators and clusters; nothing if nothing was asked."""
-    if "regression" in record:
-        yield from _regression(record["regression"], measure)
-    if "multilevel" in record:
-        yield from _multilevel(record["multilevel"], measure)
-    if "robust" in record:
-        robust = record["robust"]
+def moderator_parts(found: Moderated, measure: Measure) -> Iterator[Table | Text]:
+    """Yield the fits that were asked for."""
+    if found.regression is not None:
+        yield from _regression(found.regression, found, measure)
+    if found.multilevel is not None:
+        yield from _multilevel(found.multilevel, found, measure)
+    if found.robust is not None:
+        robust = found.robust
         title = (
-            f"\nCluster-robust, {robust['robust']} with Satterthwaite degrees of freedom, "
-            f"{robust['clusters']} clusters by {robust['cluster']}"
+            f"\nCluster-robust, {robust.robust} with Satterthwaite degrees of freedom, "
+            f"{robust.clusters} clusters by {found.cluster}"
         )
         yield Text(title, style="bold")
         yield _coefficients(robust, measure)
-        if any(c["df"] is not None and c["df"] < 4 for c in robust["coefficients"]):
+        if any(c.df is not None and c.df < 4 for c in robust.coefficients):
             yield Text("Below 4 degrees of freedom the test is not to be relied on.")
 
 
-def _regression(fit: Json, measure: Measure) -> Iterator[Table | Text]:
-    columns = ", ".join(m["column"] for m in fit["moderators"])
+def _regression(fit: MetaRegression, found: Moderated, measure: Measure) -> Iterator[Table | Text]:
+    columns = ", ".join(moderator.column for moderator in found.moderators)
     title = (
-        f"\nMeta-regression on {columns}, {fit['k']} trials, τ² by {fit['tau2_method']}, "
-        f"{_TESTS[fit['ci_method']]}"
+        f"\nMeta-regression on {columns}, {fit.k} trials, τ² by {fit.tau2_method}, "
+        f"{_TESTS[fit.ci_method]}"
     )
     yield Text(title, style="bold")
     yield _coefficients(fit, measure)
-    for moderator in fit["moderators"]:
-        if moderator["reference"] is not None:
-            yield Text(f"{moderator['column']}: reference level {shorten(moderator['reference'])}")
-    tau2 = fmt.tau_squared_with_interval(fit["tau2"], fit["tau2_ci_lower"], fit["tau2_ci_upper"])
-    qe = fmt.statistic("QE", fit["qe"], fit["qe_df"])
-    residual = f"{qe}, {fmt.p_statement(fit['qe_p_value'])}"
-    yield Text(f"Residual heterogeneity: τ² {tau2}, I² {fmt.i_squared(fit['i2'])}, {residual}")
-    yield Text(f"Explained heterogeneity: R² {fmt.i_squared(fit['r2'])}")
+    for moderator in found.moderators:
+        if moderator.reference is not None:
+            yield Text(f"{moderator.column}: reference level {shorten(moderator.reference)}")
+    tau2 = fmt.tau_squared_with_interval(fit.tau2, fit.tau2_ci_lower, fit.tau2_ci_upper)
+    residual = f"{fmt.statistic('QE', fit.qe, fit.qe_df)}, {fmt.p_statement(fit.qe_p_value)}"
+    yield Text(f"Residual heterogeneity: τ² {tau2}, I² {fmt.i_squared(fit.i2)}, {residual}")
+    yield Text(f"Explained heterogeneity: R² {fmt.i_squared(fit.r2)}")
     yield Text(_omnibus(fit))
-    permutation = fit["permutation"]
+    permutation = fit.permutation
     if permutation is not None:
-        number = permutation["permutations"]
-        kind = f"all {number}" if permutation["exact"] else f"{number} random"
+        number = permutation.permutations
+        kind = f"all {number}" if permutation.exact else f"{number} random"
         yield Text(
-            f"Permutation test of moderators: {fmt.p_statement(permutation['qm_p_value'])} "
+            f"Permutation test of moderators: {fmt.p_statement(permutation.qm_p_value)} "
             f"({kind} permutations)"
         )
-    if fit["predictions"]:
-        yield _predictions(fit, measure)
-    yield from _left_out(fit)
+    if found.predictions:
+        yield _predictions(found.predictions, fit.level, measure)
+    yield from _left_out(found)
     yield Text("It compares trials, not patients.")
 
 
-def _multilevel(fit: Json, measure: Measure) -> Iterator[Table | Text]:
+def _multilevel(
+    fit: DependentEffects, found: Moderated, measure: Measure
+) -> Iterator[Table | Text]:
     title = (
-        f"\nMultilevel model by {fit['method']}, {fit['k']} effects in {fit['clusters']} clusters "
-        f"by {fit['cluster']}, {_TESTS[fit['ci_method']]}"
+        f"\nMultilevel model by {fit.method}, {fit.k} effects in {fit.clusters} clusters "
+        f"by {found.cluster}, {_TESTS[fit.ci_method]}"
     )
     yield Text(title, style="bold")
     yield _coefficients(fit, measure)
-    for part in fit["components"]:
-        tau2 = fmt.tau_squared_with_interval(part["variance"], part["ci_lower"], part["ci_upper"])
-        bound = ", at its bound" if part["at_boundary"] else ""
+    for part in fit.components:
+        tau2 = fmt.tau_squared_with_interval(part.variance, part.ci_lower, part.ci_upper)
+        bound = ", at its bound" if part.at_boundary else ""
         yield Text(
-            f"Variance {_COMPONENTS[part['name']]}: {tau2}, {part['levels']} levels, "
-            f"I² {fmt.i_squared(part['i2'])}{bound}"
+            f"Variance {_COMPONENTS[part.name]}: {tau2}, {part.levels} levels, "
+            f"I² {fmt.i_squared(part.i2)}{bound}"
         )
-    q = fmt.statistic("Q", fit["q"], fit["q_df"])
-    yield Text(f"Heterogeneity: {q}, {fmt.p_statement(fit['q_p_value'])}")
-    if fit["qm"] is not None:
+    q = fmt.statistic("Q", fit.q, fit.q_df)
+    yield Text(f"Heterogeneity: {q}, {fmt.p_statement(fit.q_p_value)}")
+    if fit.qm is not None:
         yield Text(_omnibus(fit))
-    if not fit["converged"]:
+    if not fit.converged:
         yield Text("Note: the likelihood was not maximised; do not use these numbers.")
-    if fit["multimodal"]:
+    if fit.multimodal:
         yield Text("Note: the likelihood has several maxima; the highest was taken.")
-    if "regression" not in fit:
-        yield from _left_out(fit)
+    yield from _left_out(found)
 
 
-def _omnibus(fit: Json) -> str:
-    if fit["qm"] is None:
+def _omnibus(fit: MetaRegression | DependentEffects) -> str:
+    if fit.qm is None:
         return "Test of moderators: none"
-    name = "F" if fit["qm_statistic"] == "F" else "QM"
-    statistic = fmt.statistic(name, fit["qm"], fit["qm_df1"], fit["qm_df2"])
-    return f"Test of moderators: {statistic}, {fmt.p_statement(fit['qm_p_value'])}"
+    name = "F" if fit.qm_statistic == "F" else "QM"
+    statistic = fmt.statistic(name, fit.qm, fit.qm_df1, fit.qm_df2)
+    return f"Test of moderators: {statistic}, {fmt.p_statement(fit.qm_p_value)}"
 
 
-def _left_out(fit: Json) -> Iterator[Text]:
-    for trial in fit["left_out"]:
-        yield Text(f"Not in the regression: {shorten(trial['label'])}: {trial['reason']}.")
+def _left_out(found: Moderated) -> Iterator[Text]:
+    for trial in found.left_out:
+        yield Text(f"Not in the regression: {shorten(trial.label)}: {trial.reason}.")
 
 
-def _new(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for i, column in enumerate(columns):
-        table.add_column(Text(column), justify="right" if i else "left", no_wrap=bool(i))
-    return table
-
-
-def _coefficients(fit: Json, measure: Measure) -> Table:
+def _coefficients(fit: MetaRegression | DependentEffects, measure: Measure) -> Table:
     """Coefficients on the analysis scale: a slope per unit can be far from 1 or 0 in size."""
     scale = f"log {measure.code}" if measure.is_ratio else measure.code
     scale = "effect" if measure.code == "generic" else scale
-    permuted = any(c["permutation_p_value"] is not None for c in fit["coefficients"])
+    permuted = any(c.permutation_p_value is not None for c in fit.coefficients)
     extra = ("permutation p",) if permuted else ()
-    table = _new("Coefficient", f"{scale} [{fmt.level(fit['level'])} CI]", "SE", "df", "p", *extra)
-    for c in fit["coefficients"]:
-        limits = f"{fmt.number(c['ci_lower'], 4)} to {fmt.number(c['ci_upper'], 4)}"
-        df = fmt.NOT_AVAILABLE if c["df"] is None else fmt.number(c["df"], _decimals(c["df"]))
-        table.add_row(
-            Text(shorten(c["name"])),
-            Text(f"{fmt.number(c['estimate'], 4)} [{limits}]"),
-            Text(fmt.number(c["se"], 4)),
-            Text(df),
-            Text(fmt.p_value(c["p_value"])),
-            *(Text(fmt.p_value(c["permutation_p_value"])) for _ in extra),
+    table = new_table(
+        "Coefficient", f"{scale} [{fmt.level(fit.level)} CI]", "SE", "df", "p", *extra
+    )
+    for c in fit.coefficients:
+        limits = f"{fmt.number(c.ci_lower, 4)} to {fmt.number(c.ci_upper, 4)}"
+        table_row(
+            table,
+            c.name,
+            f"{fmt.number(c.estimate, 4)} [{limits}]",
+            fmt.number(c.se, 4),
+            fmt.number(c.df, 0 if c.df is None or c.df.is_integer() else 1),
+            fmt.p_value(c.p_value),
+            *(fmt.p_value(c.permutation_p_value) for _ in extra),
         )
     return table
 
 
-def _decimals(df: float) -> int:
-    return 0 if float(df).is_integer() else 1
-
-
-def _predictions(fit: Json, measure: Measure) -> Table:
+def _predictions(
+    predictions: Sequence[tuple[str, Prediction]], level: float, measure: Measure
+) -> Table:
     name = "Effect" if measure.code == "generic" else measure.code
-    table = _new("At", f"{name} [{fmt.level(fit['level'])} CI]", "Prediction")
-    for p in fit["predictions"]:
-        table.add_row(
-            Text(shorten(p["at"])),
-            Text(fmt.effect_with_interval(p["estimate"], p["ci_lower"], p["ci_upper"], measure)),
-            Text(fmt.interval(p["pi_lower"], p["pi_upper"], measure)),
-        )
+    table = new_table("At", f"{name} [{fmt.level(level)} CI]", "Prediction")
+    for at, found in predictions:
+        limits = fmt.interval(found.pi_lower, found.pi_upper, measure)
+        table_row(table, at, estimate(found, measure), limits)
     return table

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -28,11 +27,11 @@ from trialpool.pooling.options import check_level, choose
 class Request:
     """What was asked for on the command line."""
 
-    measure: str | None
-    reference: str | None
-    tau2: str
-    small_values: str
-    level: float
+    measure: str | None = None
+    reference: str | None = None
+    tau2: str = "REML"
+    small_values: str = "good"
+    level: float = 0.95
 
     def check(self) -> None:
         """Raise for an option that is not known, before a file is read."""
@@ -67,8 +66,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     """
     result = analyse(file, request, node_splitting=True)
     if as_json:
-        record = result.to_dict()
-        typer.echo(json.dumps(record, ensure_ascii=False, indent=2, allow_nan=False))
+        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
     else:
         from trialpool.cli.pool.network_tables import in_tables
 
@@ -86,15 +84,15 @@ def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkRes
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     if request.reference is not None:
         _check_reference(table, request.reference)
-    options: dict[str, Any] = {
-        "reference": request.reference,
-        "tau2": request.tau2,
-        "small_values": request.small_values,
-        "level": request.level,
-        "node_splitting": node_splitting,
-    }
     try:
-        result = network(**read.arguments, **options)
+        result = network(
+            **read.arguments,
+            reference=request.reference,
+            tau2=request.tau2,
+            small_values=request.small_values,
+            level=request.level,
+            node_splitting=node_splitting,
+        )
     except NetworkInputError as error:
         raise InputError([_finding(table, read, fault) for fault in error.faults]) from None
     except ValueError as error:

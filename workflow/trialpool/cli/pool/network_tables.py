@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
-from trialpool.cli.pool.tables import heading, new_table, printed, table_row
+from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling.network import NetworkResult
@@ -76,11 +76,9 @@ def _against_reference(result: NetworkResult, measure: Measure) -> Table:
             found = result.compare(name, result.reference)
             common = result.compare(name, result.reference, "common")
             cells = (
-                fmt.effect_with_interval(found.estimate, found.ci_lower, found.ci_upper, measure),
+                estimate(found, measure),
                 fmt.interval(found.pi_lower, found.pi_upper, measure),
-                fmt.effect_with_interval(
-                    common.estimate, common.ci_lower, common.ci_upper, measure
-                ),
+                estimate(common, measure),
             )
         table_row(table, name, str(trials), *cells, fmt.number(scores[name], 3))
     return table
@@ -123,9 +121,7 @@ def _league_fits(result: NetworkResult, measure: Measure) -> bool:
     if len(names) > _MOST_IN_LEAGUE:
         return False
     widest = max(
-        len(fmt.effect_with_interval(found.estimate, found.ci_lower, found.ci_upper, measure))
-        for row in result.league().values()
-        for found in row.values()
+        len(estimate(found, measure)) for row in result.league().values() for found in row.values()
     )
     heads = sum(3 + max(widest, min(len(name), 30)) for name in names)
     return heads + max(min(len(name), 30) for name in names) <= _WIDEST
@@ -136,17 +132,7 @@ def _league(result: NetworkResult, measure: Measure) -> Table:
     table = new_table("", *(shorten(name, 30) for name in names))
     league = result.league()
     for a in names:
-        cells = []
-        for b in names:
-            found = league[a][b]
-            cells.append(
-                "·"
-                if a == b
-                else fmt.effect_with_interval(
-                    found.estimate, found.ci_lower, found.ci_upper, measure
-                )
-            )
-        table_row(table, a, *cells)
+        table_row(table, a, *("·" if a == b else estimate(league[a][b], measure) for b in names))
     return table
 
 
@@ -178,10 +164,8 @@ def _evidence(result: NetworkResult, measure: Measure) -> Table:
     return table
 
 
-def _effect(
-    estimate: float | None, se: float | None, result: NetworkResult, measure: Measure
-) -> str:
-    if estimate is None or se is None:
+def _effect(own: float | None, se: float | None, result: NetworkResult, measure: Measure) -> str:
+    if own is None or se is None:
         return fmt.NOT_AVAILABLE
     half = result.quantile * se
-    return fmt.effect_with_interval(estimate, estimate - half, estimate + half, measure)
+    return fmt.effect_with_interval(own, own - half, own + half, measure)

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from trialpool.cli.pool.bayes import BayesRequest
 from trialpool.cli.pool.moderators import ModeratorRequest
+
+
+class RefitOptions(TypedDict):
+    """Options of every pool of a request, of subsets of the trials too."""
+
+    tau2: str
+    ci: str
+    level: float
+
+
+class PoolOptions(RefitOptions):
+    """Options of `random_effects`; without `seed` its own."""
+
+    pi: str
+    seed: NotRequired[int]
 
 
 @dataclass(frozen=True)
@@ -63,9 +78,14 @@ class Request:
         return [name for name, value in asked.items() if value]
 
     @property
-    def options(self) -> dict[str, Any]:
-        """Options of `random_effects`."""
-        chosen: dict[str, Any] = {
+    def refit(self) -> RefitOptions:
+        """Options of pools of subsets of the trials."""
+        return {"tau2": self.tau2, "ci": self.ci, "level": self.level}
+
+    @property
+    def options(self) -> PoolOptions:
+        """Options of the pool of all trials."""
+        chosen: PoolOptions = {
             "tau2": self.tau2,
             "ci": self.ci,
             "pi": self.pi,

@@ -1,4 +1,4 @@
-"""`trialpool pool --small-study` and `--gosh`: records, files and tables."""
+"""`trialpool pool --small-study` and `--gosh`: tests, subsets, files and tables."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.table import Table as Shown
 from rich.text import Text
 
 from trialpool import formatting as fmt
-from trialpool.cli.pool.tables import new_table, table_row
+from trialpool.cli.pool.request import RefitOptions
+from trialpool.cli.pool.results import EffectsResult
+from trialpool.cli.pool.tables import estimate, new_table, table_row
 from trialpool.effects.inputs import Table
 from trialpool.effects.typed import EffectSizes
 from trialpool.files import write_rows
 from trialpool.measures import Measure
-from trialpool.sensitivity import SelectionModel, gosh, summarise_gosh
+from trialpool.pooling import PooledEffect
+from trialpool.sensitivity import GoshSummary, SelectionModel, gosh, summarise_gosh
 from trialpool.sensitivity.gosh import DEFAULT_SEED
 from trialpool.sensitivity.small_study_tests import Counts, SmallStudyTests, small_study_tests
 
-Json = dict[str, Any]
 _COUNTS = ("events_experimental", "n_experimental", "events_control", "n_control")
 
 
 def small_study(
-    table: Table, effects: EffectSizes, refit: Json, steps: Sequence[float]
+    table: Table, effects: EffectSizes, refit: RefitOptions, steps: Sequence[float]
 ) -> SmallStudyTests:
-    """Compute what `--small-study` asks for; `refit` has tau2, ci and level."""
+    """Compute what `--small-study` asks for."""
     return small_study_tests(
         effects.yi,
         effects.vi,
@@ -47,8 +48,10 @@ def _counts(table: Table, effects: EffectSizes) -> Counts | None:
     return Counts(*([round(float(row[name])) for row in rows] for name in _COUNTS))
 
 
-def gosh_record(effects: EffectSizes, refit: Json, seed: int | None, out: Path | None) -> Json:
-    """Build the record of `--gosh` and write the subsets where a file is named."""
+def gosh_summary(
+    effects: EffectSizes, refit: RefitOptions, seed: int | None, out: Path | None
+) -> GoshSummary:
+    """Pool the subsets that `--gosh` asks for, and write them where a file is named."""
     found = gosh(
         effects.yi,
         effects.vi,
@@ -56,9 +59,6 @@ def gosh_record(effects: EffectSizes, refit: Json, seed: int | None, out: Path |
         seed=DEFAULT_SEED if seed is None else seed,
         **refit,
     )
-    summary = summarise_gosh(found).to_dict()
-    splits = summary["splits"]
-    summary["splits"] = None if splits is None else effects.labels[splits]
     if out is not None:
         names = _distinct(effects.labels)
         numbers = ("k", "estimate", "ci_lower", "ci_upper", "tau2", "i2", "q")
@@ -73,7 +73,7 @@ def gosh_record(effects: EffectSizes, refit: Json, seed: int | None, out: Path |
                 for i in range(len(found))
             ),
         )
-    return summary
+    return summarise_gosh(found)
 
 
 def _cell(value: float) -> str | int | None:
@@ -98,17 +98,19 @@ def _distinct(labels: Sequence[str]) -> list[str]:
 # ---- tables ---------------------------------------------------------------------------------
 
 
-def tables(record: Json, measure: Measure) -> Iterator[Shown | Text]:
+def tables(found: EffectsResult, measure: Measure) -> Iterator[Shown | Text]:
     """Show what was asked for."""
-    if "small_study" in record:
+    if found.small_study is not None:
         yield Text("\nSmall-study effects", style="bold")
-        yield from _small_study(record["small_study"], record, measure)
-    if "gosh" in record:
+        yield from _small_study(found.small_study, found.pool, measure)
+    if found.gosh is not None:
         yield Text("\nGOSH: pools of subsets of the trials", style="bold")
-        yield from _gosh(record["gosh"], measure)
+        yield from _gosh(found.gosh, found.effects.labels, measure)
 
 
-def _small_study(found: SmallStudyTests, record: Json, measure: Measure) -> Iterator[Shown | Text]:
+def _small_study(
+    found: SmallStudyTests, pool: PooledEffect, measure: Measure
+) -> Iterator[Shown | Text]:
     if found.note:
         yield Text(f"Warning: {found.note}.")
     name = "Effect" if measure.code == "generic" else measure.code
@@ -124,26 +126,21 @@ def _small_study(found: SmallStudyTests, record: Json, measure: Measure) -> Iter
     tau = "" if rank.tau is None else f"Kendall τ {fmt.number(rank.tau)}"
     table_row(tests, "rank correlation (Begg)", tau, fmt.p_value(rank.p_value), "")
     yield tests
-    adjusted = new_table("Adjusted estimate", f"{name} [{fmt.level(record['level'])} CI]", "how")
-    pooled = (record["estimate"], record["ci_lower"], record["ci_upper"])
-    table_row(adjusted, "none", fmt.effect_with_interval(*pooled, measure), "")
+    adjusted = new_table("Adjusted estimate", f"{name} [{fmt.level(pool.level)} CI]", "how")
+    table_row(adjusted, "none", estimate(pool, measure), "")
     for filled in found.trim_and_fill:
-        pool = filled.pooled
-        if pool is None:
-            continue
-        how = f"{filled.k0} filled in on the {filled.side}"
-        shown = fmt.effect_with_interval(pool.estimate, pool.ci_lower, pool.ci_upper, measure)
-        table_row(adjusted, f"trim and fill, {filled.estimator}", shown, how)
+        if filled.pooled is not None:
+            how = f"{filled.k0} filled in on the {filled.side}"
+            shown = estimate(filled.pooled, measure)
+            table_row(adjusted, f"trim and fill, {filled.estimator}", shown, how)
     chosen = found.pet_peese
     if not chosen.note:
         how = f"{chosen.chosen} (PET: {fmt.p_statement(chosen.pet_p_value)})"
-        shown = fmt.effect_with_interval(chosen.estimate, chosen.ci_lower, chosen.ci_upper, measure)
-        table_row(adjusted, "PET-PEESE", shown, how)
+        table_row(adjusted, "PET-PEESE", estimate(chosen, measure), how)
     model = found.selection_model
     if not model.note:
         how = f"no selection: {fmt.p_statement(model.lrt_p_value)}"
-        shown = fmt.effect_with_interval(model.estimate, model.ci_lower, model.ci_upper, measure)
-        table_row(adjusted, "selection model", shown, how)
+        table_row(adjusted, "selection model", estimate(model, measure), how)
     yield adjusted
     for title, part in _notes(found):
         yield Text(f"{title}: {part}.")
@@ -182,22 +179,22 @@ def _notes(found: SmallStudyTests) -> Iterator[tuple[str, str]]:
         yield "Selection model", "another maximum of the likelihood is about as high"
 
 
-def _gosh(found: Json, measure: Measure) -> Iterator[Text]:
-    which = "all" if found["complete"] else f"random, seed {found['seed']}"
+def _gosh(found: GoshSummary, labels: Sequence[str], measure: Measure) -> Iterator[Text]:
+    which = "all" if found.complete else f"random, seed {found.seed}"
     yield Text(
-        f"{found['subsets']} subsets of {found['smallest']} or more trials ({which}): estimates "
-        f"{fmt.effect(found['minimum'], measure)} to {fmt.effect(found['maximum'], measure)}, "
-        f"middle half {fmt.effect(found['quantiles'][1], measure)} to "
-        f"{fmt.effect(found['quantiles'][3], measure)}"
+        f"{found.subsets} subsets of {found.smallest} or more trials ({which}): estimates "
+        f"{fmt.effect(found.minimum, measure)} to {fmt.effect(found.maximum, measure)}, "
+        f"middle half {fmt.effect(found.quantiles[1], measure)} to "
+        f"{fmt.effect(found.quantiles[3], measure)}"
     )
     yield Text(
-        f"Interval below no difference in {fmt.percent(found['lower'])}, above it in "
-        f"{fmt.percent(found['higher'])}, holding it in {fmt.percent(found['neither'])}"
+        f"Interval below no difference in {fmt.percent(found.lower)}, above it in "
+        f"{fmt.percent(found.higher)}, holding it in {fmt.percent(found.neither)}"
     )
-    if found["splits"] is not None:
+    if found.splits is not None:
         yield Text(
-            f"The trial that divides them most: {found['splits']} "
-            f"({fmt.percent(found['explained'])} of their variance; median "
-            f"{fmt.effect(found['median_with'], measure)} with it, "
-            f"{fmt.effect(found['median_without'], measure)} without)"
+            f"The trial that divides them most: {labels[found.splits]} "
+            f"({fmt.percent(found.explained)} of their variance; median "
+            f"{fmt.effect(found.median_with, measure)} with it, "
+            f"{fmt.effect(found.median_without, measure)} without)"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import Protocol
 
 from rich import box
 from rich.console import Console
@@ -34,6 +35,22 @@ def heading(level: float, measure: Measure) -> str:
     if measure.is_proportion:
         name = "Proportion"
     return f"{name} [{fmt.level(level)} CI]"
+
+
+class _Interval(Protocol):
+    """A mean and its limits on the analysis scale; None where they do not exist."""
+
+    @property
+    def estimate(self) -> float | None: ...
+    @property
+    def ci_lower(self) -> float | None: ...
+    @property
+    def ci_upper(self) -> float | None: ...
+
+
+def estimate(found: _Interval, measure: Measure) -> str:
+    """Write a mean with its interval."""
+    return fmt.effect_with_interval(found.estimate, found.ci_lower, found.ci_upper, measure)
 
 
 def new_table(*columns: str) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from trialpool.figures.forest.options.display_options import COMPARISON
 from trialpool.figures.forest.table import Row, Table
 from trialpool.figures.text.widths import Face, text_width, wrap
 
@@ -198,7 +199,7 @@ def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, 
     lines = table.heads.lines(name)
     if not lines or name == "rob":
         return []
-    whole = name in ("label", "effect", "margin", "weight", "comparison")
+    whole = name in ("label", "effect", "margin", "weight", COMPARISON)
     if name == "panel":
         room = width or _PANEL
     elif whole:
@@ -219,7 +220,7 @@ def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, 
 def word_limits(name: str, natural: float) -> tuple[float, float]:
     """Widest and narrowest that a column of words may be."""
     cap, floor = (
-        (_COMPARISON_CAP, _COMPARISON_FLOOR) if name == "comparison" else (_WORDS_CAP, _WORDS_FLOOR)
+        (_COMPARISON_CAP, _COMPARISON_FLOOR) if name == COMPARISON else (_WORDS_CAP, _WORDS_FLOOR)
     )
     return min(natural, cap), min(natural, floor)
 

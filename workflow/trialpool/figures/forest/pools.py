@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from trialpool import formatting as fmt
+from trialpool.records.groups import Group
+from trialpool.records.pools import Pool
+from trialpool.records.settings import ComparativeSettings
 
-Record = Mapping[str, Any]
 # How a pool is drawn: "primary" is the estimate that speaks for its group, the other two
 # stand beside it where trials are few, or alone where no model is called primary.
 Standing = Literal["", "primary", "common-effect", "random-effects"]
@@ -19,37 +20,40 @@ _PAIR: Final[tuple[tuple[str, Standing], ...]] = (
 _INTERVALS: Final = {"hk-adhoc": "HK with floor", "kr": "Kenward–Roger", "wald": "Wald"}
 
 
-def model_name(key: str, settings: Record) -> str:
+class ShownPool(NamedTuple):
+    """A pool of a group, the name of its model, and how it is drawn."""
+
+    model: str
+    standing: Standing
+    pool: Pool
+
+
+def model_name(key: str, settings: ComparativeSettings) -> str:
     """Name a model as the row of its diamond does."""
-    if key == "common-effect" or settings.get("tau2_method") == "CE":
+    if key == "common-effect" or settings.tau2_method == "CE":
         return "Common effect"
     if key == "bayes":
-        prior, scale = settings["tau_prior"], settings["tau_prior_scale"]
-        return f"Bayesian ({prior} {fmt.plain(scale)}), primary"
-    tau2 = settings["tau2_method"]
-    return f"Random effects ({tau2}, {_INTERVALS.get(key, 'HK')})"
+        scale = fmt.plain(settings.tau_prior_scale)
+        return f"Bayesian ({settings.tau_prior} {scale}), primary"
+    return f"Random effects ({settings.tau2_method}, {_INTERVALS.get(key, 'HK')})"
 
 
-def pools_shown(group: Record) -> list[tuple[str, Standing, Record]]:
-    """Pools of a group in display order: model key, standing, pool."""
-    primary = group.get("primary_model")
-    models: Record = group.get("models") or {}
+def pools_shown(group: Group) -> list[ShownPool]:
+    """Pools of a group in display order."""
+    primary = group.primary_model
+    models = group.models.named()
     if primary == "single-trial":
         return []
-    pairs: list[tuple[str, Standing, Record]] = [
-        (key, standing, models[key]) for key, standing in _PAIR if key in models
-    ]
+    pairs = [ShownPool(key, standing, models[key]) for key, standing in _PAIR if key in models]
     if primary is not None:
-        first: list[tuple[str, Standing, Record]] = [
-            (primary, "primary", models.get(primary, group))
-        ]
+        first = [ShownPool(primary, "primary", models.get(primary, group))]
         return first + (pairs if primary == "bayes" else [])
-    return pairs or [(group.get("ci_method", ""), "primary", group)]
+    return pairs or [ShownPool(group.ci_method, "primary", group)]
 
 
-def main_pool(group: Record) -> tuple[str, Standing, Record] | None:
+def main_pool(group: Group) -> ShownPool | None:
     """Return the primary of the pools that are shown, else random effects; None for one trial."""
     shown = pools_shown(group)
-    primary = [entry for entry in shown if entry[1] == "primary"]
+    primary = [entry for entry in shown if entry.standing == "primary"]
     found = primary or shown[-1:]
     return found[0] if found else None

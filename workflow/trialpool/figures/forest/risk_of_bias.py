@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
-from typing import Any, Final
+from typing import Final
 
-Record = Mapping[str, Any]
+from trialpool.records.trials import RiskOfBias, SelectedTrial
 
 # The symbol carries the judgement, the colour only repeats it.
 SYMBOLS: Final[Mapping[str, str]] = {
@@ -96,7 +96,7 @@ class Domains:
         return PITCH * len(self.keys) + apart
 
 
-def judgement(cell: Any) -> str:
+def judgement(cell: object) -> str:
     """Read a judgement: its word, or its symbol; empty for an empty cell.
 
     Raises
@@ -111,24 +111,25 @@ def judgement(cell: Any) -> str:
     return _WORDS[text] if text else ""
 
 
-def domains_of(trials: Sequence[Record], names: Mapping[str, str] | None = None) -> Domains | None:
+def domains_of(
+    trials: Sequence[SelectedTrial], names: Mapping[str, str] | None = None
+) -> Domains | None:
     """Say what was judged in the trials of a record, None where nothing was.
 
     Parameters
     ----------
-    trials : sequence of mapping
-        With `risk_of_bias`: `tool`, and `judgements` by domain.
+    trials : sequence of SelectedTrial
     names : mapping of str to str, optional
         Names of domains, where those of the tool do not do.
     """
-    judged = [trial["risk_of_bias"] for trial in trials if trial.get("risk_of_bias")]
+    judged = [trial.risk_of_bias for trial in trials if trial.risk_of_bias]
     if not judged:
         return None
-    keys = list(dict.fromkeys(key for entry in judged for key in entry["judgements"]))
+    keys = list(dict.fromkeys(key for entry in judged for key in entry.judgements))
     first = {key: position for position, key in enumerate(keys)}
     # A trial may lack a domain that the next one has.
     keys.sort(key=lambda key: (key == OVERALL, _number(key, first[key])))
-    tools = list(dict.fromkeys(str(entry.get("tool") or "") for entry in judged))
+    tools = list(dict.fromkeys(entry.tool for entry in judged))
     known = TOOLS.get(tools[0], ()) if len(tools) == 1 else ()
     usual = dict(zip((f"D{number + 1}" for number in range(len(known))), known, strict=True))
     chosen = {**usual, OVERALL: "overall", **(names or {})}
@@ -144,12 +145,12 @@ def _number(key: str, otherwise: int) -> int:
     return int(key[1:]) if key[:1] == "D" and key[1:].isdigit() else otherwise
 
 
-def judgements_of(trial: Record, domains: Domains) -> tuple[str, ...]:
+def judgements_of(trial: SelectedTrial, domains: Domains) -> tuple[str, ...]:
     """Judgements of a trial in the order of the domains; "unclear" where one is missing."""
-    entry = trial.get("risk_of_bias")
+    entry = trial.risk_of_bias
     if not entry:
         return ()
-    return tuple(judgement(entry["judgements"].get(key)) or "unclear" for key in domains.keys)
+    return tuple(judgement(entry.judgements.get(key)) or "unclear" for key in domains.keys)
 
 
 def rob_columns(columns: Iterable[str], chosen: Sequence[str] | None = None) -> list[str]:
@@ -157,7 +158,9 @@ def rob_columns(columns: Iterable[str], chosen: Sequence[str] | None = None) -> 
     return list(chosen or [name for name in columns if name.lower().startswith(PREFIX)])
 
 
-def from_cells(cells: Record, columns: Sequence[str] | None = None) -> dict[str, Any] | None:
+def from_cells(
+    cells: Mapping[str, object], columns: Sequence[str] | None = None
+) -> RiskOfBias | None:
     """Read the judgements in a row of a user's table, None where it has none.
 
     Parameters
@@ -182,7 +185,7 @@ def from_cells(cells: Record, columns: Sequence[str] | None = None) -> dict[str,
             raise ValueError(f"column {name}: {error}") from None
     if not any(found.values()):
         return None
-    return {"tool": _tool(list(found)), "judgements": found}
+    return RiskOfBias(tool=_tool(list(found)), judgements=found)
 
 
 def _tool(keys: Sequence[str]) -> str:

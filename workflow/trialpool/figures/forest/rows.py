@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from string import ascii_lowercase
-from typing import Any
+from typing import TypedDict
 
 from trialpool import formatting as fmt
-from trialpool.figures.forest.marks.density import Curve, predictive_density
+from trialpool.figures.forest.marks.density import predictive_density
 from trialpool.figures.forest.options.display_options import (
+    COMPARISON,
     Choice,
     Extra,
     choose_columns,
@@ -29,15 +30,19 @@ from trialpool.figures.forest.words.margins import has_margins, margin_cell
 from trialpool.figures.forest.words.naming import source_numbers, trial_label
 from trialpool.figures.forest.words.statistics import heterogeneity, method_over_plot, overall_test
 from trialpool.measures import Measure, get_measure
+from trialpool.records.groups import Group, SourceCited
+from trialpool.records.results import ComparativeResult
+from trialpool.records.trials import Arm, LevelArm, Trial
 
 __all__ = ["Heads", "Row", "Table", "build_table", "doi_url"]
 
-Record = Mapping[str, Any]
 NOT_IN_THE_POOL = "Not in the pool"
 
 
 def build_table(
-    result: Record, preset: Preset = PRESETS["default"], choice: Choice | None = None
+    result: ComparativeResult,
+    preset: Preset = PRESETS["default"],
+    choice: Choice | None = None,
 ) -> Table:
     """Turn a result record into rows and texts.
 
@@ -47,22 +52,23 @@ def build_table(
         If a column was asked for that no trial has.
     """
     chosen = choice or Choice()
-    measure = get_measure(result["measure"])
+    measure = get_measure(result.measure)
     preset = with_colour_of(preset, measure)
     style = preset.style
-    level = fmt.percent(result["settings"]["level"], 0)
-    trials = list(result["trials"])
-    flags = flag_symbols(trials)
+    level = fmt.percent(result.settings.level, 0)
+    trials = result.trials
+    flags = flag_symbols(text for trial in trials for text in trial.flags)
     found = _columns(trials)
     left, right, extras = choose_columns(trials, found, chosen, preset)
     columns = frozenset(left) | frozenset(right)
     domains = domains_of(trials, chosen.rob_names) if "rob" in columns else None
-    numbers = source_numbers(trials, result["sources"])
+    numbers = source_numbers(trials, result.sources)
     rows: list[Row] = []
-    for group in result["groups"]:
-        members = [trial for trial in trials if trial["group"] == group["label"]]
-        rows.append(_heading(group["label"], group["label"], members, columns, preset))
-        information = sum(trial["se"] ** -2 for trial in members)
+    for group in result.groups:
+        name = group.label
+        members = [trial for trial in trials if trial.group == name]
+        rows.append(_heading(name, name, members, columns, preset))
+        information = sum(trial.se**-2 for trial in members)
         for trial in members:
             area = _area(trial, information, preset)
             rows.append(
@@ -72,78 +78,76 @@ def build_table(
                     columns,
                     flags=flags,
                     area=area,
-                    sources=result["sources"],
+                    sources=result.sources,
                     style=style,
                     extras=extras,
                     label=trial_label(
                         trial,
                         preset.label_style,
-                        numbers.get(str(trial.get("source"))),
+                        numbers.get(trial.source),
                         year="year" not in columns,
                     ),
                     rob=judgements_of(trial, domains) if domains else (),
                 )
             )
-        rows.extend(_total_row(members, group["label"], columns, preset))
-        rows.extend(
-            _pool_rows(group, members, result, measure, group["label"], columns, preset, extras)
-        )
-    overall = result.get("overall")
+        rows.extend(_total_row(members, name, columns, preset))
+        rows.extend(_pool_rows(group, members, result, measure, name, columns, preset, extras))
+    overall = result.overall
     if overall is not None:
-        label = overall.get("label") or "All trials"
+        label = overall.label or "All trials"
         rows.append(_heading("", label, trials, columns, preset))
         rows.extend(_total_row(trials, "", columns, preset))
         rows.extend(_pool_rows(overall, trials, result, measure, "", columns, preset, extras))
     rows.extend(_missing_rows(result))
     return Table(
-        id=result["id"],
-        title=result["title"],
+        id=result.id,
+        title=result.title,
         measure=measure,
-        null=result["null_value"],
+        null=result.null_value,
         heads=_heads(result, measure, level, trials, columns, preset, chosen, extras),
         rows=tuple(rows),
-        favours=(result["favours"]["lower"], result["favours"]["higher"]),
+        favours=(result.favours.lower, result.favours.higher),
         flags=tuple((symbol, text) for text, symbol in flags.items()),
         overall=_pooled_line(result),
         left=left,
         right=right,
-        texts=frozenset({"comparison", *(extra.name for extra in extras if extra.words)}),
+        texts=frozenset({COMPARISON, *(extra.name for extra in extras if extra.words)}),
         preset=preset,
-        band=band_limits(preset.cid, measure, result["null_value"]),
+        band=band_limits(preset.cid, measure, result.null_value),
         rob=domains,
         version=data_version(result),
     )
 
 
-def _pooled_line(result: Record) -> float | None:
+def _pooled_line(result: ComparativeResult) -> float | None:
     """Return the estimate of all trials together: of the overall pool, or of the only group."""
-    groups = result["groups"]
-    pool = result.get("overall") or (groups[0] if len(groups) == 1 else None)
+    groups = result.groups
+    pool = result.overall or (groups[0] if len(groups) == 1 else None)
     main = None if pool is None else main_pool(pool)
-    return None if main is None else float(main[2]["estimate"])
+    return None if main is None else main.pool.estimate
 
 
-def _area(trial: Record, information: float, preset: Preset) -> float | None:
+def _area(trial: Trial, information: float, preset: Preset) -> float | None:
     """Area of a square: share of the group's information, or events where they are asked for."""
     if preset.squares == "events":
-        events = [trial[arm].get("events") for arm in ("experimental", "control")]
-        return None if None in events or not sum(events) else float(sum(events))
+        one, other = trial.experimental.events, trial.control.events
+        return None if one is None or other is None or not one + other else float(one + other)
     return _weight(trial) * information
 
 
-def doi_url(source: Record | None) -> str:
+def doi_url(source: SourceCited | None) -> str:
     """Address of a report: its DOI, else PubMed, else the address it was read at."""
     if not source:
         return ""
-    if source.get("doi"):
-        return f"https://doi.org/{source['doi']}"
-    if source.get("pmid"):
-        return f"https://pubmed.ncbi.nlm.nih.gov/{source['pmid']}/"
-    return str(source.get("url") or "")
+    if source.doi:
+        return f"https://doi.org/{source.doi}"
+    if source.pmid:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+    return source.url or ""
 
 
 def _heading(
-    group: str, label: str, members: Sequence[Record], columns: frozenset[str], preset: Preset
+    group: str, label: str, members: Sequence[Trial], columns: frozenset[str], preset: Preset
 ) -> Row:
     """Head a group with its name and the sums of its arms, which belong to no one model."""
     if preset.totals_row:
@@ -158,7 +162,7 @@ def _heading(
 
 
 def _total_row(
-    members: Sequence[Record], group: str, columns: frozenset[str], preset: Preset
+    members: Sequence[Trial], group: str, columns: frozenset[str], preset: Preset
 ) -> list[Row]:
     """Give the sums of the arms a row of their own, where the preset has one and there are sums."""
     sums = [_total(members, arm, columns) for arm in ("experimental", "control")]
@@ -167,20 +171,20 @@ def _total_row(
     return [Row("total", group, "Total", experimental=sums[0], control=sums[1])]
 
 
-def _missing_rows(result: Record) -> list[Row]:
+def _missing_rows(result: ComparativeResult) -> list[Row]:
     """Name the trials of a table that could not be pooled, each with the reason.
 
-    Records of questions are left alone: they exclude rows for many reasons.
+    Records of questions are left alone: they exclude rows for many reasons, at some stage.
     """
-    missing = [entry for entry in result.get("excluded") or () if "stage" not in entry]
-    rows = [Row("statistics", "", f"{entry['label']}: {entry['reason']}") for entry in missing]
+    missing = [entry for entry in result.excluded if not entry.stage]
+    rows = [Row("statistics", "", f"{entry.label}: {entry.reason}") for entry in missing]
     return [Row("heading", "", NOT_IN_THE_POOL), *rows] if rows else []
 
 
 def _pool_rows(
-    group: Record,
-    members: Sequence[Record],
-    result: Record,
+    group: Group,
+    members: Sequence[Trial],
+    result: ComparativeResult,
     measure: Measure,
     label: str,
     columns: frozenset[str],
@@ -188,32 +192,31 @@ def _pool_rows(
     extras: Sequence[Extra],
 ) -> Iterable[Row]:
     style = preset.style
-    shown = pools_shown(group)
-    for key, standing, pool in shown:
+    for key, standing, pool in pools_shown(group):
         yield Row(
             "pool",
             label,
-            fmt.restyled(model_name(key, result["settings"]), style),
-            **row_effect(pool["estimate"], pool["ci_lower"], pool["ci_upper"], measure, style),
-            **margin_cell(group, measure, shown="margin" in columns, style=style),
+            fmt.restyled(model_name(key, result.settings), style),
+            **row_effect(pool.estimate, pool.ci_lower, pool.ci_upper, measure, style),
+            **margin_cell(group.margin, measure, shown="margin" in columns, style=style),
             standing=standing,
-            extra=pool_cells(pool, extras, result["trials"], style),
+            extra=pool_cells(pool, extras, result.trials, style),
         )
     main = main_pool(group)
     if main is None:
         return
-    pool = main[2]
-    if pool.get("pi_lower") is not None and pool.get("pi_upper") is not None:
-        level = fmt.percent(result["settings"]["level"], 0)
+    pool = main.pool
+    if pool.pi_lower is not None and pool.pi_upper is not None:
+        level = fmt.percent(result.settings.level, 0)
         curve = preset.pi_style in ("shade", "density")
         yield Row(
             "prediction",
             label,
             f"{level} prediction interval",
-            **row_effect(None, pool["pi_lower"], pool["pi_upper"], measure, style),
-            standing=main[1],
-            centre=pool["estimate"],
-            density=_density(group, pool, members, result) if curve else (),
+            **row_effect(None, pool.pi_lower, pool.pi_upper, measure, style),
+            standing=main.standing,
+            centre=pool.estimate,
+            density=predictive_density(pool, members) if curve else (),
         )
     yield Row("statistics", label, heterogeneity(pool, preset))
     test = overall_test(pool, measure, preset) if preset.test_line else ""
@@ -221,19 +224,14 @@ def _pool_rows(
         yield Row("statistics", label, test)
 
 
-def _density(group: Record, pool: Record, members: Sequence[Record], result: Record) -> Curve:
-    usual = {name: result["settings"].get(name) for name in ("level", "pi_method")}
-    return predictive_density({**usual, "k": len(members), **group, **pool}, members)
-
-
 def _trial_row(
-    trial: Record,
+    trial: Trial,
     measure: Measure,
     columns: frozenset[str],
     *,
     flags: Mapping[str, str],
     area: float | None,
-    sources: Record,
+    sources: Mapping[str, SourceCited],
     style: fmt.Style,
     extras: Sequence[Extra],
     label: str,
@@ -241,30 +239,37 @@ def _trial_row(
 ) -> Row:
     return Row(
         "trial",
-        trial["group"],
+        trial.group,
         label,
-        comparison=(trial.get("comparison") or fmt.NOT_AVAILABLE)
-        if "comparison" in columns
-        else "",
-        experimental=_count(trial["experimental"]) if "experimental" in columns else "",
-        control=_count(trial["control"]) if "control" in columns else "",
-        **row_effect(trial["estimate"], trial["ci_lower"], trial["ci_upper"], measure, style),
+        comparison=(trial.comparison or fmt.NOT_AVAILABLE) if COMPARISON in columns else "",
+        experimental=arm_count(trial.experimental) if "experimental" in columns else "",
+        control=arm_count(trial.control) if "control" in columns else "",
+        **row_effect(trial.estimate, trial.ci_lower, trial.ci_upper, measure, style),
         weight=_weight(trial),
         weight_text=fmt.percent(_weight(trial), style=style) if "weight" in columns else "",
         area=area,
-        **margin_cell(trial, measure, shown="margin" in columns, style=style),
-        flags=tuple(symbol for text, symbol in flags.items() if text in (trial.get("flags") or ())),
-        trial_id=trial["trial_id"],
-        url=doi_url(sources.get(trial.get("source", ""))),
+        **margin_cell(trial.margin, measure, shown="margin" in columns, style=style),
+        flags=tuple(symbol for text, symbol in flags.items() if text in trial.flags),
+        trial_id=trial.trial_id,
+        url=doi_url(sources.get(trial.source)),
         extra=extra_cells(trial, extras, style),
         rob=rob,
     )
 
 
-def _weight(trial: Record) -> float:
+def _weight(trial: Trial) -> float:
     # A trial alone in its group has no weight to share.
-    weight = trial.get("weight")
-    return 1.0 if weight is None else float(weight)
+    return 1.0 if trial.weight is None else trial.weight
+
+
+class RowEffect(TypedDict):
+    """The fields of a row on its estimate and interval."""
+
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    effect: str
+    effect_parts: tuple[str, ...]
 
 
 def row_effect(
@@ -273,7 +278,7 @@ def row_effect(
     upper: float | None,
     measure: Measure,
     style: fmt.Style = fmt.PLAIN,
-) -> dict[str, Any]:
+) -> RowEffect:
     """Numbers and printed texts of an estimate; the pieces joined give the whole."""
     parts = ["" if estimate is None else fmt.effect(estimate, measure, style), "", "", ""]
     between = style.between(measure)
@@ -298,60 +303,56 @@ def row_effect(
     }
 
 
-def _count(arm: Record) -> str:
-    return fmt.count_of(arm.get("events"), arm.get("n"))
+def arm_count(arm: Arm | LevelArm) -> str:
+    """Print events and patients of an arm, as far as they are known."""
+    return fmt.count_of(arm.events, arm.n)
 
 
-def _total(members: Sequence[Record], arm: str, columns: frozenset[str]) -> str:
+def _total(members: Sequence[Trial], arm: str, columns: frozenset[str]) -> str:
     """Sum of an arm over the trials of a group; empty when a trial lacks it."""
     if arm not in columns or len(members) < 2:
         return ""
-    sizes = [trial[arm].get("n") for trial in members]
-    events = [trial[arm].get("events") for trial in members]
-    if None in sizes:
+    arms = [t.experimental if arm == "experimental" else t.control for t in members]
+    sizes = [own.n for own in arms if own.n is not None]
+    events = [own.events for own in arms if own.events is not None]
+    if len(sizes) < len(arms):
         return ""
-    return fmt.count_of(None if None in events else sum(events), sum(sizes))
+    return fmt.count_of(sum(events) if len(events) == len(arms) else None, sum(sizes))
 
 
-def _columns(trials: Sequence[Record]) -> frozenset[str]:
+def _columns(trials: Sequence[Trial]) -> frozenset[str]:
     """Name the optional columns for which at least one trial has something to print."""
-    found = {
-        arm
-        for arm in ("experimental", "control")
-        for trial in trials
-        if _count(trial[arm]) != fmt.NOT_AVAILABLE
-    }
+    arms = [arm for trial in trials for arm in (trial.experimental, trial.control)]
+    counted = any(arm_count(arm) != fmt.NOT_AVAILABLE for arm in arms)
     # The two arms come together: one alone would leave the reader asking for the other.
-    found = {"experimental", "control"} if found else set()
-    if any(trial.get("comparison") for trial in trials):
-        found.add("comparison")
+    found = {"experimental", "control"} if counted else set()
+    if any(trial.comparison for trial in trials):
+        found.add(COMPARISON)
     # Where every trial is alone in its group, each weighs 100%: nothing to tell.
-    if len({trial["group"] for trial in trials}) < len(trials):
+    if len({trial.group for trial in trials}) < len(trials):
         found.add("weight")
     if has_margins(trials):
         found.add("margin")
-    if any(trial.get("risk_of_bias") for trial in trials):
+    if any(trial.risk_of_bias for trial in trials):
         found.add("rob")
     return frozenset(found)
 
 
 def _heads(
-    result: Record,
+    result: ComparativeResult,
     measure: Measure,
     level: str,
-    trials: Sequence[Record],
+    trials: Sequence[Trial],
     columns: frozenset[str],
     preset: Preset,
     chosen: Choice,
     extras: Sequence[Extra],
 ) -> Heads:
     events = any(
-        trial[arm].get("events") is not None
-        for trial in trials
-        for arm in ("experimental", "control")
+        arm.events is not None for trial in trials for arm in (trial.experimental, trial.control)
     )
     what = "events/n" if events else "n"
-    name = result.get("measure_name") or measure.name
+    name = result.measure_name or measure.name
     unit = {"RD": "percentage points"}.get(measure.code, measure.unit)
     experimental, control = chosen.arms or ("Experimental", "Control")
     interval = f"{preset.style.opening}{level} CI{preset.style.closing}"
@@ -360,7 +361,7 @@ def _heads(
         under_panel = (method_over_plot(result),)
     return Heads(
         label=(preset.label_head,),
-        comparison=("Comparison",) if "comparison" in columns else None,
+        comparison=("Comparison",) if COMPARISON in columns else None,
         experimental=(experimental, what) if "experimental" in columns else None,
         control=(control, what) if "control" in columns else None,
         panel=(f"{name[:1].upper()}{name[1:]}", *under_panel),
@@ -372,10 +373,9 @@ def _heads(
     )
 
 
-def flag_symbols(trials: Sequence[Record]) -> dict[str, str]:
+def flag_symbols(flags: Iterable[str]) -> dict[str, str]:
     """Give each distinct flag a letter, in the order in which a reader meets it."""
-    texts = dict.fromkeys(text for trial in trials for text in trial.get("flags") or ())
-    return {text: _letter(index) for index, text in enumerate(texts)}
+    return {text: _letter(index) for index, text in enumerate(dict.fromkeys(flags))}
 
 
 def _letter(index: int) -> str:

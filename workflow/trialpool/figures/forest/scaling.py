@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
+from typing import TypeVar, cast
+
+import msgspec
 
 from trialpool.figures.canvas.axis import Axis, make_axis
 from trialpool.figures.forest.columns import SMALL
 from trialpool.figures.forest.marks.row_marks import is_enlarged
 from trialpool.figures.forest.table import Row, Table
 from trialpool.figures.text.widths import printable, text_width
+from trialpool.records.base import Record
+
+R = TypeVar("R", bound=Record)
 
 
 def table_axis(table: Table, width: float) -> Axis:
@@ -80,12 +84,22 @@ def enlarges_squares(table: Table) -> bool:
     return any(is_enlarged(area, max(areas)) for area in areas)
 
 
-def printable_record(value: Any) -> Any:
+def printable_record(record: R) -> R:
     """Copy a record with every text in characters that the font has."""
+    return cast("R", _printable(record))
+
+
+def _printable(value: object) -> object:
+    """Copy only what changes: nearly all texts are printable as they are."""
     if isinstance(value, str):
         return printable(value)
-    if isinstance(value, Mapping):
-        return {printable(key): printable_record(item) for key, item in value.items()}
+    if isinstance(value, Record):
+        own = {name: getattr(value, name) for name in value.__struct_fields__}
+        changed = {name: new for name, old in own.items() if (new := _printable(old)) is not old}
+        return msgspec.structs.replace(value, **changed) if changed else value
+    if isinstance(value, dict):
+        return {_printable(key): _printable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [printable_record(item) for item in value]
+        items = tuple(_printable(item) for item in value)
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialpool.figures.plots.bubble import bubble_plot
-    from trialpool.figures.plots.course import course_plot
     from trialpool.figures.plots.drawing.files import save_plot
     from trialpool.figures.plots.drawing.scene import PlotFigure
     from trialpool.figures.plots.funnel import funnel_plot, radial_plot
@@ -31,7 +30,6 @@ HOMES = {
     "PlotFigure": "drawing.scene",
     "baujat_plot": "influence",
     "bubble_plot": "bubble",
-    "course_plot": "course",
     "cumulative_plot": "refits",
     "funnel_plot": "funnel",
     "gosh_plot": "gosh",
@@ -54,7 +52,6 @@ __all__ = [
     "PlotFigure",
     "baujat_plot",
     "bubble_plot",
-    "course_plot",
     "cumulative_plot",
     "funnel_plot",
     "gosh_plot",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from trialpool.figures.plots.drawing.axes import axis_title, effect_axis, plain_
 from trialpool.figures.plots.drawing.board import Board
 from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
 from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
+from trialpool.pooling.options import Bools, Floats
 from trialpool.sensitivity.gosh import MOST_SUBSETS, gosh, summarise_gosh
 
 BINS: Final = 48
@@ -123,7 +124,7 @@ def gosh_plot(
     return board.finish(f"GOSH plot. {words}", columns, rows, (words,))
 
 
-def _histograms(board: Board, frame: Frame, estimates: Any, inside: Any) -> None:
+def _histograms(board: Board, frame: Frame, estimates: Floats, inside: Bools) -> None:
     """Two histograms on one base line: without the trial filled, with it stepped over it."""
     low, high = float(estimates.min()), float(estimates.max())
     least = (frame.x_axis.upper - frame.x_axis.lower) / BINS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from trialpool import formatting as fmt
 from trialpool.figures.canvas.axis import Axis
@@ -16,7 +17,8 @@ from trialpool.figures.plots.drawing.labels import shorten_to
 from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
 from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
 from trialpool.figures.text.widths import printable, text_width
-from trialpool.pooling import random_effects
+from trialpool.measures import Measure
+from trialpool.pooling import PooledEffect, random_effects
 
 LARGEST: Final = 6.0
 _LEAST_HALF: Final = 20.0
@@ -146,8 +148,8 @@ def _place(
     sides: tuple[float, float],
     axis: Axis,
     members: dict[str, list[int]],
-    y: Any,
-    radius: Any,
+    y: npt.NDArray[np.float64],
+    radius: npt.NDArray[np.float64],
 ) -> tuple[Frame, dict[str, float], dict[int, float]]:
     """Give each group the height that its stacked trials need."""
     left, right = sides
@@ -168,12 +170,12 @@ def _place(
     return frame, middles, offsets
 
 
-def _words(pool: Any, measure: Any) -> tuple[str, str]:
+def _words(pool: PooledEffect, measure: Measure) -> tuple[str, str]:
     text = fmt.effect_with_interval(pool.estimate, pool.ci_lower, pool.ci_upper, measure)
     return text, f"k = {fmt.whole(pool.k)}, τ² = {fmt.tau_squared(pool.tau2)}"
 
 
-def _pool(board: Board, frame: Frame, name: str, pool: Any, y: float) -> None:
+def _pool(board: Board, frame: Frame, name: str, pool: PooledEffect, y: float) -> None:
     axis = frame.x_axis
     for kind, low, high, style in (
         ("prediction", pool.pi_lower, pool.pi_upper, "prediction"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from trialpool import formatting as fmt
 from trialpool.figures.plots.drawing.axes import axis_title
@@ -11,8 +12,12 @@ from trialpool.figures.plots.drawing.board import Board
 from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
 from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
 from trialpool.measures import get_measure
-
-Record = Mapping[str, Any]
+from trialpool.questions.registry import stage
+from trialpool.records.base import kind_of
+from trialpool.records.files import as_result
+from trialpool.records.groups import Group
+from trialpool.records.pools import Pool
+from trialpool.records.results import ComparativeResult, Result
 
 COLUMNS: Final = ("question", "group", "measure", "k", "model", "estimate", "ci_lower", "ci_upper",
                   "effect")  # fmt: skip
@@ -31,7 +36,7 @@ _NEITHER: Final = (("hk-adhoc", "pool-tint", 2.9), ("common-effect", "pool-open"
 
 
 def overview_plot(
-    results: Iterable[Record],
+    results: Iterable[Result | Mapping[str, Any]],
     *,
     title: str = "All questions",
     width_mm: float = 230.0,
@@ -43,13 +48,14 @@ def overview_plot(
     same: an odds ratio of response above 1 and a hazard ratio of death below 1
     both favour the experimental arm, and must not be read off one axis. Where a
     record calls no model primary (two to four trials) its common effect and its
-    Hartung-Knapp pool with floor are both drawn, as outlines. Questions about single
-    arms compare nothing and are left out.
+    Hartung-Knapp pool with floor are both drawn, as outlines. Questions that compare
+    nothing are left out.
 
     Parameters
     ----------
-    results : iterable of mapping
-        Result records (docs/result-record.md), in the order of the page.
+    results : iterable of Result or mapping
+        Result records (docs/result-record.md), or what was loaded from files that hold them,
+        in the order of the page.
     title, width_mm, identifier
         As in `funnel_plot`.
 
@@ -64,16 +70,15 @@ def overview_plot(
     ValueError
         Without records.
     """
-    sections: dict[tuple[str, str, str, str], list[Record]] = {}
-    single = 0
-    for record in results:
-        if record.get("single_arm"):
-            single += 1
+    sections: dict[tuple[str, str, str, str], list[ComparativeResult]] = {}
+    left_out: Counter[str] = Counter()
+    for record in map(as_result, results):
+        if not isinstance(record, ComparativeResult):
+            left_out[stage(kind_of(record), "figures").COMPARES_NOTHING] += 1
             continue
-        favours = record["favours"]
-        key = (record["measure"], record["benefit"], favours["lower"], favours["higher"])
+        key = (record.measure, record.benefit, record.favours.lower, record.favours.higher)
         sections.setdefault(key, []).append(record)
-    if not sections and not single:
+    if not sections and not left_out:
         raise ValueError("there is no result record to draw")
     board = Board(identifier, title, width_mm, "overview")
     table: list[tuple[Cell, ...]] = []
@@ -104,16 +109,16 @@ def overview_plot(
     if not sections:
         alt = "Overview without a row: no question compares two arms."
         return board.finish(alt, COLUMNS, table, (alt,))
-    levels = {fmt.level(float(r["settings"]["level"])) for rs in sections.values() for r in rs}
+    levels = {fmt.level(r.settings.level) for rs in sections.values() for r in rs}
     notes = [
         f"Brackets and lines: {' or '.join(sorted(levels))} intervals, credible "
         "intervals where the primary model is Bayesian. HK: Hartung-Knapp.",
         "Rows of different questions share trials and are no replications of each other. Where "
         "no model is primary, the common effect and HK with floor are both shown.",
     ]
-    if single:
-        told = _questions(single)
-        notes.append(f"Proportions of single arms compare nothing: {told} not shown.")
+    for what, number in left_out.items():
+        told = f"{what[:1].upper()}{what[1:]} compare nothing"
+        notes.append(f"{told}: {_questions(number)} not shown.")
     return board.finish(alt, COLUMNS, table, notes)
 
 
@@ -125,48 +130,56 @@ def _short(code: str) -> str:
     return "Effect" if code == "generic" else code
 
 
-def _rows(records: Sequence[Record], table: list[tuple[Cell, ...]]) -> list[PlotRow]:
+def _rows(records: Sequence[ComparativeResult], table: list[tuple[Cell, ...]]) -> list[PlotRow]:
     rows = []
     for record in records:
-        measure = get_measure(record["measure"])
-        rows.append(PlotRow(record["title"], heading=True))
-        if not record["groups"]:
+        measure = get_measure(record.measure)
+        rows.append(PlotRow(record.title, heading=True))
+        if not record.groups:
             rows.append(PlotRow("No trial", ("0", "", "", "")))
-        for group in record["groups"]:
-            models = _models(group)
+        for group in record.groups:
             texts: dict[str, str] = {}
             intervals = []
-            for model, pool, form, style, offset in models:
-                values = (pool["estimate"], pool["ci_lower"], pool["ci_upper"])
+            for model, pool, form, style, offset in _models(group):
+                values = (pool.estimate, pool.ci_lower, pool.ci_upper)
                 text = fmt.effect_with_interval(*values, measure)
-                mark = f"{record['id']}: {group['label']}: {model}"
+                mark = f"{record.id}: {group.label}: {model}"
                 kind, line = ("trial", "interval") if form == "disc" else ("pool", "pool-interval")
                 intervals.append(Interval(kind, *values, form, style, line, mark, offset))
                 texts["random" if model not in ("single-trial", "common-effect") else "fixed"] = (
                     text
                 )
-                table.append((record["id"], group["label"], measure.code, group["k"], model,
+                table.append((record.id, group.label, measure.code, group.k, model,
                               *values, text))  # fmt: skip
-            name = str(group["primary_model"])
+            name = str(group.primary_model)
             cells = (
-                fmt.whole(group["k"]),
+                fmt.whole(group.k),
                 texts.get("fixed", ""),
                 texts.get("random", ""),
                 _PRIMARY.get(name, name),
             )
-            rows.append(PlotRow(group["label"], cells, tuple(intervals)))
+            rows.append(PlotRow(group.label, cells, tuple(intervals)))
     return rows
 
 
-def _models(group: Record) -> list[tuple[str, Record, str, str, float]]:
-    """Pools to show: name, pool, form, style, offset in the row."""
-    primary = group["primary_model"]
-    if primary == "single-trial" or group["k"] == 1:
-        return [("single-trial", group, "disc", "trial", 0.0)]
-    if primary is None and group["models"]:
+class _Shown(NamedTuple):
+    """A pool to show, and how: its offset in the row in points."""
+
+    model: str
+    pool: Pool
+    form: str
+    style: str
+    offset: float = 0.0
+
+
+def _models(group: Group) -> list[_Shown]:
+    primary, models = group.primary_model, group.models.named()
+    if primary == "single-trial" or group.k == 1:
+        return [_Shown("single-trial", group, "disc", "trial")]
+    if primary is None and models:
         return [
-            (name, group["models"][name], "diamond", style, offset)
+            _Shown(name, models[name], "diamond", style, offset)
             for name, style, offset in _NEITHER
-            if name in group["models"]
+            if name in models
         ]
-    return [(str(primary), group, "diamond", "pool", 0.0)]
+    return [_Shown(str(primary), group, "diamond", "pool")]

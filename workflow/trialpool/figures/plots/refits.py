@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy.typing as npt
 
 from trialpool import formatting as fmt
+from trialpool.effects.typed import EffectSizes
 from trialpool.figures.plots.drawing.axes import axis_title
 from trialpool.figures.plots.drawing.board import Board
 from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
 from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
 from trialpool.figures.plots.drawing.source import CI_NAMES, Source, as_effects, count, measure_of
+from trialpool.measures import Measure
 from trialpool.pooling import random_effects
 from trialpool.sensitivity.refits import cumulative, leave_one_out
 
@@ -51,11 +53,12 @@ def leave_one_out_plot(
     effects = as_effects(source, group)
     if len(effects) < 2:
         raise ValueError("leaving out a trial needs two trials, there is 1")
-    found = leave_one_out(effects.yi, effects.vi, tau2=tau2, ci=ci, level=level).to_rows()
-    names = [f"Without {effects.labels[int(row['trial'])]}" for row in found]
+    made = leave_one_out(effects.yi, effects.vi, tau2=tau2, ci=ci, level=level)
+    found = [_refit(row) for row in made.to_rows()]
+    names = [f"Without {effects.labels[refit.trial]}" for refit in found]
     return _refits(
         effects, found, names, ("Left out", "k", f"Effect [{fmt.level(level)} CI]", "τ²"),
-        {"tau2": tau2, "ci": ci, "level": level},
+        _Model(tau2, ci, level),
         Board(identifier, title, width_mm, "leave-one-out"), last=True,
     )  # fmt: skip
 
@@ -96,47 +99,80 @@ def cumulative_plot(
     ValueError
     """
     effects = as_effects(source, group)
-    found = cumulative(effects.yi, effects.vi, order, tau2=tau2, ci=ci, level=level).to_rows()
+    made = cumulative(effects.yi, effects.vi, order, tau2=tau2, ci=ci, level=level)
+    found = [_refit(row) for row in made.to_rows()]
     names = []
-    for row in found:
-        i = int(row["trial"])
+    for refit in found:
+        i = refit.trial
         names.append(f"+ {effects.labels[i]}" + (f", {order_text[i]}" if order_text else ""))
     return _refits(
         effects, found, names, ("Trial entering", "k", f"Effect [{fmt.level(level)} CI]", "τ²"),
-        {"tau2": tau2, "ci": ci, "level": level},
+        _Model(tau2, ci, level),
         Board(identifier, title, width_mm, "cumulative"), last=False,
     )  # fmt: skip
 
 
+class _Model(NamedTuple):
+    """How every subset is pooled."""
+
+    tau2: str
+    ci: str
+    level: float
+
+
+class _Refit(NamedTuple):
+    """A pool of some of the trials; `trial` is the position of the one it is named after."""
+
+    k: int
+    estimate: float
+    ci_lower: float | None
+    ci_upper: float | None
+    tau2: float
+    i2: float | None
+    trial: int = -1
+
+    def cells(self, measure: Measure) -> tuple[str, str, str]:
+        """Print k, effect with interval, and τ²."""
+        text = fmt.effect_with_interval(self.estimate, self.ci_lower, self.ci_upper, measure)
+        return fmt.whole(self.k), text, fmt.tau_squared(self.tau2)
+
+
+def _refit(row: Mapping[str, Any]) -> _Refit:
+    """Take a pool from a row of `Refits.to_rows`, or from a `PooledEffect`."""
+    return _Refit(**{name: row[name] for name in _Refit._fields if name in row})
+
+
 def _refits(
-    effects: Any,
-    found: list[dict[str, Any]],
-    names: list[str],
+    effects: EffectSizes,
+    found: Sequence[_Refit],
+    names: Sequence[str],
     headers: tuple[str, ...],
-    options: dict[str, Any],
+    model: _Model,
     board: Board,
     *,
     last: bool,
 ) -> PlotFigure:
     measure = measure_of(effects)
+    options = model._asdict()
     whole = random_effects(effects.yi, effects.vi, measure=effects.measure, **options)
     rows = [
         PlotRow(
             name,
-            _cells(row, measure),
+            refit.cells(measure),
             (
                 Interval(
-                    "refit", row["estimate"], row["ci_lower"], row["ci_upper"], "disc", "trial",
-                    "interval", effects.labels[int(row["trial"])],
+                    "refit", refit.estimate, refit.ci_lower, refit.ci_upper, "disc", "trial",
+                    "interval", effects.labels[refit.trial],
                 ),
             ),
         )
-        for name, row in zip(names, found, strict=True)
+        for name, refit in zip(names, found, strict=True)
     ]  # fmt: skip
+    all_of = _refit(whole.to_dict())
     if last:
         pool = Interval("pool", whole.estimate, whole.ci_lower, whole.ci_upper, "diamond", "pool",
                         "pool-interval", "all")  # fmt: skip
-        rows.append(PlotRow("All trials", _cells(whole.to_dict(), measure), (pool,)))
+        rows.append(PlotRow("All trials", all_of.cells(measure), (pool,)))
     draw_rows(
         board,
         rows,
@@ -147,26 +183,17 @@ def _refits(
     )
     board.key([("line", "pool-line", f"pool of all trials, {fmt.effect(whole.estimate, measure)}"),
                ("disc", "trial", "a pool, not a trial")])  # fmt: skip
-    values = [row["estimate"] for row in found]
+    values = [refit.estimate for refit in found]
     alt = (
         f"{board.caption.title}: {count(len(found), 'pool')} of {count(len(effects))}, from "
         f"{fmt.effect(min(values), measure)} to {fmt.effect(max(values), measure)}; all trials "
         f"{fmt.effect_with_interval(whole.estimate, whole.ci_lower, whole.ci_upper, measure)}."
     )
     columns = ("label", "k", "estimate", "ci_lower", "ci_upper", "tau2", "i2", "effect")
-    keys = ("k", "estimate", "ci_lower", "ci_upper", "tau2", "i2")
     table: list[tuple[Cell, ...]] = [
-        (effects.labels[int(row["trial"])], *(row[key] for key in keys), _cells(row, measure)[1])
-        for row in found
+        (effects.labels[refit.trial], *refit[:-1], refit.cells(measure)[1]) for refit in found
     ]
     if last:
-        all_of = whole.to_dict()
-        table.append(("all", *(all_of[key] for key in keys), _cells(all_of, measure)[1]))
-    interval = CI_NAMES.get(options["ci"], options["ci"])
-    note = f"τ² by {options['tau2']}, intervals by {interval}."
+        table.append(("all", *all_of[:-1], all_of.cells(measure)[1]))
+    note = f"τ² by {model.tau2}, intervals by {CI_NAMES.get(model.ci, model.ci)}."
     return board.finish(alt, columns, table, (note,))
-
-
-def _cells(row: dict[str, Any], measure: Any) -> tuple[str, str, str]:
-    text = fmt.effect_with_interval(row["estimate"], row["ci_lower"], row["ci_upper"], measure)
-    return fmt.whole(row["k"]), text, fmt.tau_squared(row["tau2"])

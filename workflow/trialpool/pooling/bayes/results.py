@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from trialpool.pooling.options import Scale
+from trialpool.pooling.plain_values import Plain
 from trialpool.pooling.univariate.results import Diagnostics
 
 
 @dataclass(frozen=True)
-class Posterior:
+class Posterior(Plain):
     """Posterior of one quantity on the analysis scale. None means "does not exist".
 
     Attributes
@@ -30,7 +30,7 @@ class Posterior:
 
 
 @dataclass(frozen=True)
-class BayesianPool:
+class BayesianPool(Plain):
     """A pooled effect of the normal-normal hierarchical model, on the analysis scale.
 
     The keys that `PooledEffect` has as well stand first and mean the same, so
@@ -140,14 +140,3 @@ class BayesianPool:
     prediction_above: float
     shrunken: tuple[Posterior, ...]
     nodes: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain["weights"] = list(self.weights)
-        plain["mean_prior"] = None if self.mean_prior is None else list(self.mean_prior)
-        plain["diagnostics"] = {**asdict(self.diagnostics), "notes": list(self.diagnostics.notes)}
-        for name in ("mean", "tau", "prediction"):
-            plain[name] = asdict(plain[name])
-        plain["shrunken"] = [asdict(effect) for effect in self.shrunken]
-        return plain

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from trialpool.pooling.counts.tables import LeftOut
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import MEASURE_SCALES, Scale, choose
+from trialpool.pooling.plain_values import Plain
 from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION
 from trialpool.pooling.univariate.results import Diagnostics
 
@@ -20,17 +21,13 @@ COUNT_PI_METHODS = tuple(_PI_LOSS)
 
 
 @dataclass(frozen=True)
-class CountTest:
+class CountTest(Plain):
     """A chi-square test; `value` is None where it does not exist, and `note` says why."""
 
     value: float | None
     df: int
     p_value: float | None
     note: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
 
 
 def chi_square(value: float, df: int) -> CountTest:
@@ -46,7 +43,7 @@ def no_test(df: int, note: str) -> CountTest:
 
 
 @dataclass(frozen=True)
-class PooledCounts:
+class PooledCounts(Plain):
     """Counts pooled by a model that needs no effect size of each trial.
 
     The names are those of `PooledEffect`, on the same scale; None means "does
@@ -104,21 +101,7 @@ class PooledCounts:
     log_likelihood: float | None = None
     quadrature_points: int | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, without `rows` and `left_out`."""
-        plain = {
-            f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_IN_RECORD
-        }
-        plain["weights"] = None if self.weights is None else list(self.weights)
-        plain["diagnostics"] = {
-            f.name: getattr(self.diagnostics, f.name) for f in fields(self.diagnostics)
-        }
-        plain["diagnostics"]["notes"] = list(self.diagnostics.notes)
-        plain["tests"] = {name: test.to_dict() for name, test in self.tests.items()}
-        return plain
-
-
-_NOT_IN_RECORD = ("rows", "left_out")
+    unwritten = ("rows", "left_out")
 
 
 def summarise(

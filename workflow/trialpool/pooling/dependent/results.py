@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Scale
+from trialpool.pooling.plain_values import Plain
 from trialpool.pooling.regression.results import Coefficient
 
 
 @dataclass(frozen=True)
-class VarianceComponent:
+class VarianceComponent(Plain):
     """One variance component.
 
     Attributes
@@ -39,13 +39,9 @@ class VarianceComponent:
     i2: float
     at_boundary: bool
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
 
 @dataclass(frozen=True)
-class DependentEffects:
+class DependentEffects(Plain):
     """A fit of effects that depend on each other. None means "does not exist".
 
     Attributes
@@ -100,14 +96,6 @@ class DependentEffects:
     covariance: Floats
     converged: bool
     multimodal: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain["coefficients"] = [c.to_dict() for c in self.coefficients]
-        plain["components"] = [c.to_dict() for c in self.components]
-        plain["covariance"] = self.covariance.tolist()
-        return plain
 
 
 def coefficient_records(

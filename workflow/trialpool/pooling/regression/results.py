@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, Scale, as_floats
+from trialpool.pooling.plain_values import Plain
 from trialpool.pooling.regression.designs import INTERCEPT
 from trialpool.pooling.univariate.results import Diagnostics
 
 
 @dataclass(frozen=True)
-class Coefficient:
+class Coefficient(Plain):
     """One coefficient on the analysis scale (log for ratios), per unit of its moderator.
 
     Attributes
@@ -41,13 +41,9 @@ class Coefficient:
     ci_upper: float
     permutation_p_value: float | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}
-
 
 @dataclass(frozen=True)
-class PermutationTest:
+class PermutationTest(Plain):
     """How permutation p-values were found.
 
     Attributes
@@ -70,9 +66,11 @@ class PermutationTest:
     p_values: tuple[float | None, ...]
     qm_p_value: float | None
 
+    unwritten = ("p_values",)
+
 
 @dataclass(frozen=True)
-class Prediction:
+class Prediction(Plain):
     """Mean effect at given values of the moderators; the limits of a new trial's effect."""
 
     values: tuple[float, ...]
@@ -83,13 +81,9 @@ class Prediction:
     pi_lower: float | None
     pi_upper: float | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON."""
-        return {**{f.name: getattr(self, f.name) for f in fields(self)}, "values": [*self.values]}
-
 
 @dataclass(frozen=True)
-class MetaRegression:
+class MetaRegression(Plain):
     """A fitted meta-regression. None means "does not exist".
 
     Attributes
@@ -204,24 +198,3 @@ class MetaRegression:
                 )
             )
         return tuple(found)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain["coefficients"] = [c.to_dict() for c in self.coefficients]
-        plain["covariance"] = self.covariance.tolist()
-        plain["diagnostics"] = {
-            **{f.name: getattr(self.diagnostics, f.name) for f in fields(self.diagnostics)},
-            "notes": list(self.diagnostics.notes),
-        }
-        plain["permutation"] = (
-            None
-            if self.permutation is None
-            else {
-                "exact": self.permutation.exact,
-                "permutations": self.permutation.permutations,
-                "seed": self.permutation.seed,
-                "qm_p_value": self.permutation.qm_p_value,
-            }
-        )
-        return plain

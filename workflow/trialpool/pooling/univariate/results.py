@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trialpool.pooling.options import Bools, Floats, Ints, Scale
+from trialpool.pooling.plain_values import Plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 @dataclass(frozen=True)
-class Diagnostics:
+class Diagnostics(Plain):
     """How the fit went.
 
     Attributes
@@ -39,7 +40,7 @@ class Diagnostics:
 
 
 @dataclass(frozen=True)
-class PooledEffect:
+class PooledEffect(Plain):
     """A pooled effect on the analysis scale. None means "does not exist".
 
     Attributes
@@ -110,16 +111,6 @@ class PooledEffect:
     h2_ci_lower: float | None = None
     h2_ci_upper: float | None = None
     tau2_ci_method: str = "q-profile"
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
-        plain["weights"] = list(self.weights)
-        plain["diagnostics"] = {
-            f.name: getattr(self.diagnostics, f.name) for f in fields(self.diagnostics)
-        }
-        plain["diagnostics"]["notes"] = list(self.diagnostics.notes)
-        return plain
 
     def summary(self) -> pd.DataFrame:
         """Return a table with one row per quantity, on the scale a reader expects.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, fields
-from typing import Any, Final, Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from trialpool.pooling.numeric.batch_sums import Moments, Sets, arrange
 from trialpool.pooling.numeric.tails import chi2_p, f_p
 from trialpool.pooling.options import Floats, Ints, check_effects, choose
+from trialpool.pooling.plain_values import Plain
 from trialpool.pooling.univariate.tau2 import TAU2_METHODS
 
 Statistic = Literal["F", "Q"]
@@ -22,7 +23,7 @@ SUBGROUP_TESTS: Final[dict[str, Statistic]] = {"hk-f": "F", "q": "Q"}
 
 
 @dataclass(frozen=True)
-class SubgroupDifference:
+class SubgroupDifference(Plain):
     """A test of differences between groups.
 
     Attributes
@@ -64,13 +65,6 @@ class SubgroupDifference:
     residual_q: float | None = None
     residual_df: int = 0
     residual_p_value: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON, in the order of the attributes."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self)}
-        if isinstance(self.tau2, tuple):
-            plain["tau2"] = list(self.tau2)
-        return plain
 
 
 def subgroup_difference(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-Record = Mapping[str, Any]
+from trialpool.records.pools import BayesPool, Pool
+from trialpool.records.trials import SelectedTrial
+
 Curve = tuple[tuple[float, float], ...]
 
 _POINTS: Final = 161
@@ -19,7 +21,7 @@ _BEYOND: Final = 0.55
 _LOST: Final[Mapping[str, float]] = {"t": 1.0, "hts": 2.0}
 
 
-def predictive_density(pool: Record, trials: Sequence[Record]) -> Curve:
+def predictive_density(pool: Pool, trials: Sequence[SelectedTrial]) -> Curve:
     """Return the predictive density on a grid around its interval.
 
     The t (or normal) distribution whose central interval the record's limits are; for a
@@ -28,10 +30,9 @@ def predictive_density(pool: Record, trials: Sequence[Record]) -> Curve:
 
     Parameters
     ----------
-    pool : mapping
-        With `pi_lower, pi_upper, pi_method, level, k`; a Bayesian one with `prior,
-        prior_scale` and perhaps `mean_prior`.
-    trials : sequence of mapping
+    pool : Pool
+        One that has a prediction interval.
+    trials : sequence of SelectedTrial
         Trials of the pool; a Bayesian one is integrated again from their `estimate, se`.
 
     Returns
@@ -45,7 +46,7 @@ def predictive_density(pool: Record, trials: Sequence[Record]) -> Curve:
     ValueError
         If the method of the interval has no distribution (the bootstrap).
     """
-    lower, upper = float(pool["pi_lower"]), float(pool["pi_upper"])
+    lower, upper = _limits(pool)
     if lower == upper:
         return ((lower, 1.0),)
     beyond = _BEYOND * (upper - lower)
@@ -55,29 +56,35 @@ def predictive_density(pool: Record, trials: Sequence[Record]) -> Curve:
     return tuple(zip(grid.tolist(), heights.tolist(), strict=True))
 
 
+def _limits(pool: Pool) -> tuple[float, float]:
+    if pool.pi_lower is None or pool.pi_upper is None:
+        raise ValueError("pi_style: a pool without prediction interval has no distribution to draw")
+    return pool.pi_lower, pool.pi_upper
+
+
 def _heights(
-    pool: Record, trials: Sequence[Record], grid: npt.NDArray[np.float64]
+    pool: Pool, trials: Sequence[SelectedTrial], grid: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    method = pool.get("pi_method")
-    if method == "posterior":
+    method = pool.pi_method
+    if isinstance(pool, BayesPool):
         from trialpool.pooling.bayes.predictive import predictive_pdf
 
         return predictive_pdf(
-            [trial["estimate"] for trial in trials],
-            [trial["se"] ** 2 for trial in trials],
+            [trial.estimate for trial in trials],
+            [trial.se**2 for trial in trials],
             grid,
-            prior=pool["prior"],
-            scale=pool["prior_scale"],
-            mean_prior=pool.get("mean_prior"),
+            prior=pool.prior,
+            scale=pool.prior_scale,
+            mean_prior=pool.mean_prior,
         )
     if method not in (*_LOST, "normal"):
         raise ValueError(
             f"pi_style: the prediction interval by {method!r} has no distribution to draw; "
             "allowed: bar, line or polygon, or an interval by t, hts or normal"
         )
-    lower, upper = float(pool["pi_lower"]), float(pool["pi_upper"])
+    lower, upper = _limits(pool)
     middle, half = (lower + upper) / 2, (upper - lower) / 2
-    tail = 0.5 + float(pool["level"]) / 2
+    tail = 0.5 + pool.level / 2
     if method == "normal":
         from scipy.special import ndtri
 
@@ -85,7 +92,7 @@ def _heights(
         return np.asarray(np.exp(-0.5 * z * z))
     from scipy.special import stdtrit
 
-    df = float(pool["k"]) - _LOST[method]
+    df = pool.k - _LOST[method]
     z = (grid - middle) * float(stdtrit(df, tail)) / half
     return np.asarray(np.exp(-0.5 * (df + 1.0) * np.log1p(z * z / df)))
 

@@ -5,16 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.text.unprinted import printable
+from trialpool.records.base import Record
+from trialpool.records.pools import Pool
+from trialpool.records.results import Result
+from trialpool.records.trials import WeighedTrial
 
-Record = Mapping[str, Any]
+R = TypeVar("R", bound=Result)
 
 ARMS: Final = ("experimental", "control")
-LEFT: Final[tuple[str, ...]] = ("comparison", *ARMS)
+# The column that says what is compared.
+COMPARISON: Final = "comparison"
+LEFT: Final[tuple[str, ...]] = (COMPARISON, *ARMS)
 RIGHT: Final[tuple[str, ...]] = ("effect", "margin", "weight", "rob")
 BUILT_IN: Final[tuple[str, ...]] = (*LEFT, *RIGHT)
 # The test of each effect against no difference.
@@ -62,13 +70,13 @@ class Extra:
 
 
 def choose_columns(
-    trials: Sequence[Record], found: frozenset[str], choice: Choice, preset: Preset
+    trials: Sequence[WeighedTrial], found: frozenset[str], choice: Choice, preset: Preset
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Extra, ...]]:
     """Say which columns stand left and right of the plot, in order.
 
     Parameters
     ----------
-    trials : sequence of mapping
+    trials : sequence of WeighedTrial
         Of the record.
     found : frozenset of str
         Optional built-in columns for which a trial has something to print.
@@ -108,7 +116,7 @@ def choose_columns(
     if "effect" not in asked:
         right.append("effect")
     extras = [name for name in asked if name not in BUILT_IN]
-    allowed = sorted({"comparison", "counts", "effect", "weight", "margin"} | _fields(trials))
+    allowed = sorted({COMPARISON, "counts", "effect", "weight", "margin"} | _fields(trials))
     allowed += [P_VALUE] + ["rob"] * ("rob" in found)
     lacking = [name for name in asked if name in LEFT and name not in found and trials]
     fields = _fields(trials) | {P_VALUE}
@@ -127,17 +135,17 @@ def choose_columns(
     return tuple(left), tuple(right), tuple(columns)
 
 
-def _is_test(name: str, trials: Sequence[Record]) -> bool:
+def _is_test(name: str, trials: Sequence[WeighedTrial]) -> bool:
     """Whether a column is the test against no difference; a column of the table goes before."""
     return name == P_VALUE and name not in _fields(trials)
 
 
 def pool_cells(
-    pool: Record, extras: Sequence[Extra], trials: Sequence[Record], style: fmt.Style
+    pool: Pool, extras: Sequence[Extra], trials: Sequence[WeighedTrial], style: fmt.Style
 ) -> tuple[tuple[str, str], ...]:
     """Print the p-value of a pool, where its column is asked for and the record has one."""
     tested = any(_is_test(extra.name, trials) for extra in extras)
-    value = pool.get("p_value")
+    value = pool.p_value
     return ((P_VALUE, fmt.p_value(value, style)),) if tested and value is not None else ()
 
 
@@ -145,24 +153,35 @@ def _expanded(names: Sequence[str]) -> list[str]:
     return [part for name in names for part in (ARMS if name == "counts" else (name,))]
 
 
-def cell_value(trial: Record, name: str) -> Any:
+def cell_value(trial: WeighedTrial, name: str) -> object:
     """Value of a trial in a column of its table, else of a field of the record."""
-    cells = trial.get("cells") or {}
-    return cells[name] if name in cells else trial.get(name)
+    return trial.cells[name] if name in trial.cells else getattr(trial, name, None)
 
 
-def _fields(trials: Sequence[Record]) -> set[str]:
+def is_given(value: object) -> bool:
+    """Whether a cell holds anything."""
+    return value not in (None, "", (), [], {})
+
+
+def _fields(trials: Sequence[WeighedTrial]) -> set[str]:
     """Fields that can be printed and that at least one trial has."""
-    names = {name for trial in trials for name in (*trial, *(trial.get("cells") or {}))}
+    names = {name for trial in trials for name in (*trial.__struct_fields__, *trial.cells)}
     return {
         name
         for name in names - _NOT_PRINTED
-        if any(cell_value(trial, name) not in (None, "", [], {}) for trial in trials)
-        and not any(isinstance(cell_value(trial, name), Mapping) for trial in trials)
+        if any(is_given(cell_value(trial, name)) for trial in trials)
+        and not any(_is_record(cell_value(trial, name)) for trial in trials)
     }
 
 
-def extra_column(name: str, trials: Sequence[Record]) -> Extra:
+def _is_record(value: object) -> bool:
+    """Whether a value has parts of its own: no text says them all."""
+    if isinstance(value, (tuple, list)):
+        return any(map(_is_record, value))
+    return isinstance(value, (Mapping, Record))
+
+
+def extra_column(name: str, trials: Sequence[WeighedTrial]) -> Extra:
     """Head of a further column, and whether its cells are words."""
     head = name.replace("_", " ")
     texts = [fmt.cell(cell_value(trial, name)) for trial in trials]
@@ -171,14 +190,14 @@ def extra_column(name: str, trials: Sequence[Record]) -> Extra:
 
 
 def extra_cells(
-    trial: Record, extras: Sequence[Extra], style: fmt.Style
+    trial: WeighedTrial, extras: Sequence[Extra], style: fmt.Style
 ) -> tuple[tuple[str, str], ...]:
     """Print the further columns of a trial."""
     cells = []
     for extra in extras:
         if _is_test(extra.name, [trial]):
             # Two-sided Wald test on the analysis scale.
-            z = trial["estimate"] / trial["se"]
+            z = trial.estimate / trial.se
             cells.append((extra.name, fmt.p_value(math.erfc(abs(z) / math.sqrt(2.0)), style)))
             continue
         text = fmt.cell(cell_value(trial, extra.name))
@@ -186,7 +205,7 @@ def extra_cells(
     return tuple(cells)
 
 
-def ordered(result: Record, order: str) -> Record:
+def ordered(result: R, order: str) -> R:
     """Return a record whose trials stand in the order asked for, groups as they were.
 
     Raises
@@ -196,20 +215,20 @@ def ordered(result: Record, order: str) -> Record:
     """
     if order == "given":
         return result
-    trials: list[Record] = list(result["trials"])
+    trials = list(result.trials)
     if order not in ORDERS and order not in _fields(trials):
         allowed = ", ".join(sorted({*ORDERS, *_fields(trials)}))
         raise ValueError(f"order={order!r}: no trial has it; there are: {allowed}")
-    keys: dict[str, Callable[[Record], Any]] = {
-        "estimate": lambda trial: trial["estimate"],
-        "precision": lambda trial: trial["se"],
-        "label": lambda trial: str(trial["label"]).casefold(),
+    keys: dict[str, Callable[[WeighedTrial], Any]] = {
+        "estimate": lambda trial: trial.estimate,
+        "precision": lambda trial: trial.se,
+        "label": lambda trial: trial.label.casefold(),
     }
     trials.sort(key=keys.get(order, lambda trial: _sortable(cell_value(trial, order))))
-    return {**result, "trials": trials}
+    return msgspec.structs.replace(result, trials=tuple(trials))
 
 
-def _sortable(value: Any) -> tuple[int, float, str]:
+def _sortable(value: object) -> tuple[int, float, str]:
     """Numbers by size, then words, then what is missing."""
     text = fmt.cell(value)
     if text == fmt.NOT_AVAILABLE:

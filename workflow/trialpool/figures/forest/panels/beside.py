@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
-
-from matplotlib.axes import Axes
+from typing import Final
 
 from trialpool.figures.forest.figure import ForestFigure
 from trialpool.figures.forest.options.display_options import (
     ARMS,
+    COMPARISON,
     RIGHT,
     Choice,
     cell_value,
+    extra_column,
+    is_given,
     ordered,
     printable_choice,
 )
-from trialpool.figures.forest.options.presets import Preset, get_preset
+from trialpool.figures.forest.options.forest_options import ForestOptions
+from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside_notes import beside_alt, beside_notes
 from trialpool.figures.forest.panels.draw import draw_panels, with_rows
 from trialpool.figures.forest.panels.pairing import Pairing, absence, pair_trials, shared_label
@@ -33,10 +35,13 @@ from trialpool.figures.forest.panels.table import (
 from trialpool.figures.forest.rows import NOT_IN_THE_POOL, build_table, doi_url, flag_symbols
 from trialpool.figures.forest.scaling import printable_record
 from trialpool.figures.forest.table import Row, Table
-from trialpool.figures.text.unprinted import notes_on_unprinted
+from trialpool.figures.text.unprinted import notes_on_unprinted, printable
 from trialpool.formatting import NOT_AVAILABLE, cell
+from trialpool.questions.registry import stage
+from trialpool.records.base import kind_of
+from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.trials import Trial
 
-Record = Mapping[str, Any]
 # Width in points that each of the two plots would like.
 _PLOT: Final = 128.0
 # Lines of statistics that can say in their head whose they are.
@@ -45,16 +50,11 @@ _PER_ENDPOINT: Final = frozenset({*ARMS, "counts", *RIGHT})
 
 
 def draw_beside(
-    first: Record,
-    second: Record,
+    first: Result,
+    second: Result,
+    options: ForestOptions,
     *,
     names: tuple[str, str] | None = None,
-    width_mm: float | str | None = None,
-    title: bool | str = True,
-    preset: Preset | str = "default",
-    choice: Choice | None = None,
-    rows_per_page: int | None = None,
-    ax: Axes | None = None,
 ) -> ForestFigure:
     """Draw two result records side by side, each trial on one row.
 
@@ -64,121 +64,123 @@ def draw_beside(
 
     Parameters
     ----------
-    first, second : mapping
-        Result records as loaded from ``result.json``; each has its own axis, weights and pools.
+    first, second : Result
+        Each has its own axis, weights and pools.
+    options : ForestOptions
+        By default at most 297 mm wide. `columns`: "comparison" and fields with one value for
+        both stand once, after the trials; others (counts, weight, effect ...) before each
+        plot. `columns_right`: after each plot.
     names : (str, str), optional
         What stands over the two plots; by default the names of their endpoints.
-    width_mm, title, preset, rows_per_page, ax
-        As of `trialpool.figures.draw_forest`; by default at most 297 mm wide.
-    choice : Choice, optional
-        `columns`: "comparison" and fields with one value for both stand once, after the
-        trials; others (counts, weight, effect ...) before each plot. `columns_right`: after
-        each plot.
 
     Raises
     ------
     ValueError
-        If a record is of single arms, a trial stands twice under one name, a preset or
-        column is unknown, or the width is too narrow.
+        If a record compares nothing, a trial stands twice under one name, a column is
+        unknown, or the width is too narrow.
     """
-    looks = preset if isinstance(preset, Preset) else get_preset(preset)
-    asked = choice or Choice()
+    preset, asked = options.preset, options.choice
     called = names or (_endpoint(first), _endpoint(second))
     if len(set(called)) < 2:
         raise ValueError(f"names={called!r}: the two plots must be told apart")
-    for record, name in zip((first, second), called, strict=True):
-        if record.get("single_arm"):
-            raise ValueError(f"{name}: proportions of single arms have no plot beside another")
     chosen = tuple(
         _own_order(record, asked.order, name)
         for record, name in zip((first, second), called, strict=True)
     )
-    heads: dict[str, Any] = {
-        "names": called,
-        "codes": short_names(first, second, names),
-        "title": title,
-    }
-    printed, shown = printable_record(chosen), printable_record(heads)
-    table = build_beside(printed, looks, printable_choice(asked), **shown)
+    heads = _Heads(called, short_names(first, second, names), options.title)
+    printed = tuple(map(printable_record, chosen))
+    table = build_beside(printed, preset, printable_choice(asked), heads.printable())
     last = notes_on_unprinted(
-        (chosen, asked.arms, called, title), lambda: build_beside(chosen, looks, asked, **heads)
+        (chosen, asked.arms, called, options.title),
+        lambda: build_beside(chosen, preset, asked, heads),
     )
     return draw_panels(
         table,
         lambda clipped, enlarged: (*beside_notes(printed, table, clipped, enlarged), *last),
         beside_alt(printed, table),
-        width_mm=width_mm,
-        title=bool(title),
-        rows_per_page=rows_per_page,
-        ax=ax,
+        options,
     )
 
 
-def _own_order(record: Record, order: str, name: str) -> Record:
+@dataclass(frozen=True)
+class _Heads:
+    """What the two plots are called, at length and in short, and the title over both."""
+
+    names: tuple[str, str]
+    codes: tuple[str, str]
+    title: bool | str
+
+    def printable(self) -> _Heads:
+        """Copy with every text in characters that the font has."""
+        (one, two), (first, second) = self.names, self.codes
+        title = printable(self.title) if isinstance(self.title, str) else self.title
+        return _Heads(
+            (printable(one), printable(two)), (printable(first), printable(second)), title
+        )
+
+
+def _own_order(record: Result, order: str, name: str) -> ComparativeResult:
+    if not isinstance(record, ComparativeResult):
+        nothing: str = stage(kind_of(record), "figures").COMPARES_NOTHING
+        raise ValueError(f"{name}: {nothing} have no plot beside another")
     try:
         return ordered(record, order)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 
 
-def _endpoint(record: Record) -> str:
+def _endpoint(record: Result) -> str:
     """Name of what a record estimates, as it stands over its plot."""
-    names = list((record.get("endpoint_names") or {}).values())
-    text = " or ".join(names) or str(record["title"])
+    text = " or ".join(record.endpoint_names.values()) or record.title
     return text[:1].upper() + text[1:]
 
 
-def short_names(first: Record, second: Record, names: tuple[str, str] | None) -> tuple[str, str]:
+def short_names(first: Result, second: Result, names: tuple[str, str] | None) -> tuple[str, str]:
     """Short names: the codes of the endpoints, else what the plots are called."""
-    found = tuple("/".join(record.get("endpoints") or ()) for record in (first, second))
+    found = tuple("/".join(record.endpoints) for record in (first, second))
     if names is not None or not all(found) or len(set(found)) < 2:
         return names or (_endpoint(first), _endpoint(second))
     return found[0], found[1]
 
 
-def joint_title(records: Sequence[Record]) -> str:
+def joint_title(records: Sequence[Result]) -> str:
     """Put two titles together: "A, patients" and "B, patients" are "A and b, patients"."""
-    (one, rest), (two, other) = (str(record["title"]).partition(", ")[::2] for record in records)
+    (one, rest), (two, other) = (record.title.partition(", ")[::2] for record in records)
     if (one, rest) == (two, other):
-        return str(records[0]["title"])
+        return records[0].title
     if rest != other:
-        return " | ".join(str(record["title"]) for record in records)
+        return " | ".join(record.title for record in records)
     lower = two[:1].lower() + two[1:] if two[1:2].islower() else two
     return f"{one} and {lower}{', ' if rest else ''}{rest}"
 
 
 def build_beside(
-    records: Sequence[Record],
-    preset: Preset,
-    choice: Choice,
-    *,
-    names: Sequence[str],
-    codes: Sequence[str],
-    title: bool | str,
+    records: Sequence[ComparativeResult], preset: Preset, choice: Choice, heads: _Heads
 ) -> PanelTable:
     """Turn two records into rows that have a part in each of two panels."""
     refuse_rob(choice)
+    names, codes, title = heads.names, heads.codes, heads.title
     pairing = pair_trials(records)
     columns, own = _columns(records, pairing, choice)
     halves = [_half(r, n, preset, own) for r, n in zip(records, names, strict=True)]
     rows: list[PanelRow] = []
-    labels = merged(*([group["label"] for group in record["groups"]] for record in records))
+    labels = merged(*([group.label for group in record.groups] for record in records))
     for label in labels:
         rows += _group_rows(label, records, halves, pairing, columns, codes)
-    if any(record.get("overall") is not None for record in records):
+    if any(record.overall is not None for record in records):
         rows += _pool_rows("", [_rows_of(half, "") for half in halves], codes)
     rows += _missing_rows(halves, codes)
     rows, flags = _with_letters(rows, halves, names)
     table = PanelTable(
-        id=f"{records[0]['id']}-beside-{records[1]['id']}",
+        id=f"{records[0].id}-beside-{records[1].id}",
         title=title if isinstance(title, str) else joint_title(records),
         preset=halves[0].preset if halves[0].measure == halves[1].measure else preset,
         label_head=preset.label_head,
         shared=tuple(columns),
         rows=tuple(rows),
         panels=tuple(halves),
-        names=tuple(names),
-        codes=tuple(codes),
+        names=names,
+        codes=codes,
         widths=(_PLOT, _PLOT),
         flags=flags,
         dated=pairing.years_agree,
@@ -197,12 +199,12 @@ class _Own:
 
 
 def _columns(
-    records: Sequence[Record], pairing: Pairing, choice: Choice
+    records: Sequence[ComparativeResult], pairing: Pairing, choice: Choice
 ) -> tuple[list[SharedColumn], _Own]:
     """Tell columns that both endpoints share from those that each has for itself."""
-    every = [trial for record in records for trial in record["trials"]]
+    every = [trial for record in records for trial in record.trials]
     if choice.columns is None:
-        asked = ["comparison"] if any(trial.get("comparison") for trial in every) else []
+        asked = [COMPARISON] if any(trial.comparison for trial in every) else []
     else:
         asked = list(choice.columns)
     shared, before = [], []
@@ -212,7 +214,7 @@ def _columns(
         else:
             shared.append(name)
     for name in shared:
-        if every and not any(cell_value(trial, name) not in (None, "", []) for trial in every):
+        if every and not any(is_given(cell_value(trial, name)) for trial in every):
             raise ValueError(f"columns: no trial of either result has {name}")
     return [_shared(name, every) for name in shared], _Own(
         tuple(before), choice.columns_right, choice.arms
@@ -228,16 +230,14 @@ def _agrees(name: str, pairing: Pairing) -> bool:
     )
 
 
-def _shared(name: str, trials: Sequence[Record]) -> SharedColumn:
-    from trialpool.figures.forest.options.display_options import extra_column
-
-    if name == "comparison":
+def _shared(name: str, trials: Sequence[Trial]) -> SharedColumn:
+    if name == COMPARISON:
         return SharedColumn(name, "Comparison")
     extra = extra_column(name, trials)
     return SharedColumn(name, extra.head, extra.words)
 
 
-def _half(record: Record, name: str, preset: Preset, own: _Own) -> Table:
+def _half(record: ComparativeResult, name: str, preset: Preset, own: _Own) -> Table:
     """Build the table of one endpoint, whose rows are then put beside the other's."""
     choice = Choice(columns=own.before, columns_right=own.after, arms=own.arms)
     try:
@@ -265,7 +265,7 @@ def _missing_rows(halves: Sequence[Table], short: Sequence[str]) -> list[PanelRo
 
 def _group_rows(
     label: str,
-    records: Sequence[Record],
+    records: Sequence[ComparativeResult],
     halves: Sequence[Table],
     pairing: Pairing,
     columns: Sequence[SharedColumn],
@@ -277,7 +277,7 @@ def _group_rows(
     placed = [dict(zip(pairing.keys(i, label), found[i], strict=True)) for i in (0, 1)]
     for key in merged(list(placed[0]), list(placed[1])):
         trials = pairing.rows[key]
-        known: Record = next(trial for trial in trials if trial is not None)
+        known = next(trial for trial in trials if trial is not None)
         parts = tuple(placed[i].get(key) or absence(known, records[i], pairing, i) for i in (0, 1))
         source = next(part for part in parts if isinstance(part, Row))
         rows.append(
@@ -294,9 +294,9 @@ def _group_rows(
     return [*rows, *_pool_rows(label, own, short)[1:]]
 
 
-def _text(trial: Record, column: SharedColumn) -> str:
-    if column.name == "comparison":
-        return str(trial.get("comparison") or NOT_AVAILABLE)
+def _text(trial: Trial, column: SharedColumn) -> str:
+    if column.name == COMPARISON:
+        return trial.comparison or NOT_AVAILABLE
     return cell(cell_value(trial, column.name))
 
 
@@ -347,7 +347,7 @@ def _with_letters(
         return [own[index][symbol] for symbol in part.flags] if part is not None else []
 
     met = [text for row in rows for i, part in enumerate(row.parts) for text in texts(part, i)]
-    letters = flag_symbols([{"flags": met}])
+    letters = flag_symbols(met)
     lettered = []
     for row in rows:
         parts = tuple(

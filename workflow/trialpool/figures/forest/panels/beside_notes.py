@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from trialpool.figures.forest.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
 from trialpool.figures.forest.panels.table import Absent, PanelTable, merged
 from trialpool.figures.forest.table import Row
 from trialpool.figures.forest.words.naming import undated_sentence
 from trialpool.figures.forest.words.notes import alt_text, method_sentences, subgroup_sentence
+from trialpool.records.results import ComparativeResult
 
-Record = Mapping[str, Any]
 _MEANING: Final = {
     NOT_REPORTED: "no result of the endpoint in the data",
     NOT_POOLABLE: "a result without the numbers that a pool needs",
@@ -21,7 +21,7 @@ _MEANING: Final = {
 
 
 def beside_notes(
-    records: Sequence[Record],
+    records: Sequence[ComparativeResult],
     table: PanelTable,
     clipped: Sequence[bool],
     enlarged: Sequence[bool],
@@ -29,25 +29,22 @@ def beside_notes(
     """Write the paragraphs: tests of each endpoint, then what both have in common once."""
     notes = []
     for record, code in zip(records, table.codes, strict=True):
-        if not record["trials"]:
+        if not record.trials:
             notes.append(f"{code}: no trial meets the criteria of this question.")
-        if record.get("subgroup_test"):
-            test = subgroup_sentence(record["subgroup_test"], table.preset.style)
+        if record.subgroup_test:
+            test = subgroup_sentence(record.subgroup_test, table.preset.style)
             notes.append(f"{code}: {test[:1].lower()}{test[1:]}")
-    reasons = [
-        (record.get("overall_reason") or "").strip() if record.get("overall") is None else ""
-        for record in records
-    ]
+    reasons = [r.overall_reason.strip() if r.overall is None else "" for r in records]
     for reason in dict.fromkeys(text for text in reasons if text):
         which = [c for c, own in zip(table.codes, reasons, strict=True) if own == reason]
         of = "" if len(which) == len(records) else f" of {which[0]}"
         notes.append(f"No overall estimate{of}. {reason}")
     sentences: list[str] = []
     for record, half, cut, large in zip(records, table.panels, clipped, enlarged, strict=True):
-        if record["trials"]:
+        if record.trials:
             own = method_sentences(record, half, clipped=cut, enlarged=large)
             if not table.dated:
-                own = [text for text in own if text != undated_sentence(record["trials"])]
+                own = [text for text in own if text != undated_sentence(record.trials)]
             sentences = merged(sentences, own)
     sentences = _one_on_squares(sentences)
     names = zip(table.codes, table.names, strict=True)
@@ -72,7 +69,7 @@ def _one_on_squares(sentences: Sequence[str]) -> list[str]:
     return [text for text in sentences if text not in on_squares or text == kept]
 
 
-def beside_alt(records: Sequence[Record], table: PanelTable) -> str:
+def beside_alt(records: Sequence[ComparativeResult], table: PanelTable) -> str:
     """Describe both plots in words, one after the other, and who lacks one endpoint."""
     trials = [row for row in table.rows if row.kind == "trial"]
     both = sum(all(isinstance(part, Row) for part in row.parts) for row in trials)

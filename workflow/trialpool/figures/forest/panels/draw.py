@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from matplotlib.axes import Axes
-
 from trialpool.figures.canvas.geometry import safe_id
 from trialpool.figures.forest.columns import MM
 from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page
+from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.presets import width_in_mm
 from trialpool.figures.forest.panels.columns import plan_panel_columns
 from trialpool.figures.forest.panels.layout import lay_out_panels, paginate_panels
@@ -20,16 +19,7 @@ from trialpool.figures.forest.table import Row, Table
 Notes = Callable[[tuple[bool, ...], tuple[bool, ...]], tuple[str, ...]]
 
 
-def draw_panels(
-    table: PanelTable,
-    notes: Notes,
-    alt: str,
-    *,
-    width_mm: float | str | None,
-    title: bool,
-    rows_per_page: int | None,
-    ax: Axes | None,
-) -> ForestFigure:
+def draw_panels(table: PanelTable, notes: Notes, alt: str, options: ForestOptions) -> ForestFigure:
     """Lay out and paint.
 
     Parameters
@@ -40,15 +30,15 @@ def draw_panels(
         larger, gives the paragraphs under the plot.
     alt : str
         The plot in words.
-    width_mm, title, rows_per_page, ax
-        As of `trialpool.figures.draw_forest`.
+    options : ForestOptions
+        Its width, title, pages and axes; the rest is in the table already.
 
     Raises
     ------
     ValueError
         If the width is too narrow, or a plot of several pages is to be drawn into axes.
     """
-    width = width_in_mm(width_mm)
+    width, ax = width_in_mm(options.width_mm), options.ax
     columns = plan_panel_columns(table, None if width is None else width * MM)
     axes = [
         table_axis(half, block.panel.width)
@@ -58,11 +48,12 @@ def draw_panels(
         tuple(cuts_intervals(half, axis) for half, axis in zip(table.panels, axes, strict=True)),
         tuple(enlarges_squares(half) for half in table.panels),
     )
-    pages = paginate_panels(table, rows_per_page)
+    pages = paginate_panels(table, options.rows_per_page)
     if ax is not None and len(pages) > 1:
         raise ValueError("ax: a plot of several pages needs figures of its own; leave out ax")
     family = f"{safe_id(table.id)} sans"
     drawn = []
+    title = bool(options.title)
     for page in pages:
         geometry = lay_out_panels(table, axes, columns, paragraphs, title=title, page=page)
         figure = paint_page(geometry, table.id, table.preset, family, ax)

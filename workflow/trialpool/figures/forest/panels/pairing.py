@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from trialpool.figures.forest.options.presets import LabelStyle
 from trialpool.figures.forest.panels.table import Absent
 from trialpool.figures.forest.words.naming import trial_label
+from trialpool.records.groups import ExcludedRow
+from trialpool.records.results import ComparativeResult
+from trialpool.records.trials import Trial
 
-Record = Mapping[str, Any]
 Key = tuple[str, ...]
 
 NOT_REPORTED: Final = "not reported"
@@ -35,7 +37,7 @@ class Pairing:
         Of each result for itself.
     """
 
-    rows: Mapping[Key, tuple[Record | None, Record | None]]
+    rows: Mapping[Key, tuple[Trial | None, Trial | None]]
     years_agree: bool
     orders: tuple[tuple[Key, ...], tuple[Key, ...]]
 
@@ -44,7 +46,7 @@ class Pairing:
         return [key for key in self.orders[index] if key[0] == group]
 
 
-def pair_trials(records: Sequence[Record]) -> Pairing:
+def pair_trials(records: Sequence[ComparativeResult]) -> Pairing:
     """Match the trials of two records.
 
     Where every trial of both has identifiers of its arms, by trial, arms and group; else
@@ -55,19 +57,13 @@ def pair_trials(records: Sequence[Record]) -> Pairing:
     ValueError
         If two trials of one record cannot be told apart.
     """
-    first, second = (list(record["trials"]) for record in records)
-    own = all(_arm(trial, "experimental") and _arm(trial, "control") for trial in (*first, *second))
+    first, second = (record.trials for record in records)
+    own = all(all(_arms(trial)) for trial in (*first, *second))
 
-    def keys(trials: Sequence[Record], *, comparison: bool) -> list[Key]:
+    def keys(trials: Sequence[Trial], *, comparison: bool) -> list[Key]:
         if own:
-            return [
-                (t["group"], t["trial_id"], _arm(t, "experimental"), _arm(t, "control"))
-                for t in trials
-            ]
-        return [
-            (t["group"], str(t["label"]), str(t.get("comparison") or "") if comparison else "")
-            for t in trials
-        ]
+            return [(t.group, t.trial_id, *_arms(t)) for t in trials]
+        return [(t.group, t.label, t.comparison if comparison else "") for t in trials]
 
     plain = [keys(trials, comparison=False) for trials in (first, second)]
     twice = any(len(set(found)) < len(found) for found in plain)
@@ -75,7 +71,7 @@ def pair_trials(records: Sequence[Record]) -> Pairing:
     for names, record in zip(found, records, strict=True):
         if repeated := sorted({key for key in names if names.count(key) > 1}):
             raise ValueError(
-                f"{record['title']}: {repeated[0][1]!r} stands twice in the group "
+                f"{record.title}: {repeated[0][1]!r} stands twice in the group "
                 f"{repeated[0][0]!r}; the trials of two results are matched by name: give each a "
                 "name, or a comparison, of its own"
             )
@@ -85,53 +81,48 @@ def pair_trials(records: Sequence[Record]) -> Pairing:
     )
     rows = {key: (ours.get(key), theirs.get(key)) for key in (*ours, *theirs)}
     agree = all(
-        one.get("year") == two.get("year")
-        for one, two in rows.values()
-        if one is not None and two is not None
+        one.year == two.year for one, two in rows.values() if one is not None and two is not None
     )
     return Pairing(rows, agree, (tuple(found[0]), tuple(found[1])))
 
 
-def _arm(trial: Record, side: str) -> str:
-    return str((trial.get(side) or {}).get("arm_id") or "")
+def _arms(trial: Trial) -> tuple[str, str]:
+    return trial.experimental.arm_id, trial.control.arm_id
 
 
-def shared_label(trials: Sequence[Record | None], style: LabelStyle, *, with_year: bool) -> str:
+def shared_label(trials: Sequence[Trial | None], style: LabelStyle, *, with_year: bool) -> str:
     """Name a row; the year of the report only where it is that of both endpoints.
 
     Sources are not numbered: each endpoint has its own.
     """
-    known: Record = next(trial for trial in trials if trial is not None)
+    known = next(trial for trial in trials if trial is not None)
     return trial_label(known, style, year=with_year)
 
 
-def absence(trial: Record, record: Record, pairing: Pairing, index: int) -> Absent:
+def absence(trial: Trial, record: ComparativeResult, pairing: Pairing, index: int) -> Absent:
     """Say why a record has no result of a trial.
 
     Parameters
     ----------
-    trial : mapping
+    trial : Trial
         The trial as the other record has it.
-    record : mapping
+    record : ComparativeResult
         The record that lacks it; its `excluded` rows give the reason.
     pairing : Pairing
     index : int
         Which of the two records lacks it.
     """
-    same = [
-        pair[index]
-        for key, pair in pairing.rows.items()
-        if key[0] != trial["group"] and pair[index] is not None and _same(pair[index], trial)
-    ]
+    here = ((key[0], pair[index]) for key, pair in pairing.rows.items())
+    same = [group for group, own in here if group != trial.group and own and _same(own, trial)]
     if same:
-        return Absent(ELSEWHERE, (f"{trial['label']} stands in {same[0]['group']}",))  # type: ignore[index]
+        return Absent(ELSEWHERE, (f"{trial.label} stands in {same[0]}",))
     out = [
         item
-        for item in record.get("excluded") or ()
-        if item[name := "trial_id" if item.get("trial_id") else "label"] == trial[name]
+        for item in record.excluded
+        if (item.trial_id == trial.trial_id if item.trial_id else item.label == trial.label)
     ]
     # Tables give a reason only: what they leave out could not be pooled.
-    unpoolable = [item for item in out if item.get("stage", NOT_POOLABLE) == NOT_POOLABLE]
+    unpoolable = [item for item in out if item.stage in ("", NOT_POOLABLE)]
     if unpoolable:
         return Absent(NOT_POOLABLE, (_reason(unpoolable[0]),))
     if out:
@@ -139,14 +130,10 @@ def absence(trial: Record, record: Record, pairing: Pairing, index: int) -> Abse
     return Absent(NOT_REPORTED)
 
 
-def _reason(item: Record) -> str:
+def _reason(item: ExcludedRow) -> str:
     """Give the reason in words, without the name of the check behind it."""
-    return _CHECK.sub("", str(item["reason"]))
+    return _CHECK.sub("", item.reason)
 
 
-def _same(one: Record | None, two: Record) -> bool:
-    if one is None:
-        return False
-    names = ("label", "comparison")
-    arms = [(_arm(t, "experimental"), _arm(t, "control")) for t in (one, two)]
-    return all(one.get(name) == two.get(name) for name in names) and arms[0] == arms[1]
+def _same(one: Trial, two: Trial) -> bool:
+    return (one.label, one.comparison, *_arms(one)) == (two.label, two.comparison, *_arms(two))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.options.display_options import P_VALUE
 from trialpool.figures.forest.table import Table
 from trialpool.figures.forest.words.naming import source_list
-
-Record = Mapping[str, Any]
+from trialpool.records.results import ComparativeResult
 
 _PREDICTION: Final[Mapping[str, str]] = {
     "bar": "bar with end strokes",
@@ -71,11 +70,11 @@ def further_sentences(table: Table) -> list[str]:
     return sentences
 
 
-def last_paragraphs(result: Record, table: Table) -> list[str]:
+def last_paragraphs(result: ComparativeResult, table: Table) -> list[str]:
     """Return the numbered sources and the version of the data, where they are asked for."""
     paragraphs = []
     if table.preset.label_style == "source":
-        paragraphs.append(source_list(result["trials"], result.get("sources") or {}))
+        paragraphs.append(source_list(result.trials, result.sources))
     stamp = table.preset.stamp
     if stamp:
         version = stamp if isinstance(stamp, str) else table.version
@@ -83,23 +82,19 @@ def last_paragraphs(result: Record, table: Table) -> list[str]:
     return [text for text in paragraphs if text]
 
 
-def data_version(result: Record) -> str:
+def data_version(result: ComparativeResult) -> str:
     """Hash what a plot was drawn from: the trials with their numbers, without any wording.
 
     Twelve hexadecimal digits of SHA-256, the same wherever the same numbers are drawn.
     """
     trials = [
         [
-            *(str(trial.get(name) or "") for name in ("trial_id", "group", "comparison")),
-            *(trial.get(name) for name in ("estimate", "se")),
-            *(
-                (trial.get(arm) or {}).get(count)
-                for arm in ("experimental", "control")
-                for count in ("events", "n")
-            ),
+            *(trial.trial_id, trial.group, trial.comparison, trial.estimate, trial.se),
+            *(trial.experimental.events, trial.experimental.n),
+            *(trial.control.events, trial.control.n),
         ]
-        for trial in result["trials"]
+        for trial in result.trials
     ]
-    content = [result["id"], result["measure"], result["settings"].get("level"), trials]
+    content = [result.id, result.measure, result.settings.level, trials]
     text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure
+from trialpool.records.results import ComparativeResult
+from trialpool.records.trials import Margin, SelectedTrial
 
-Record = Mapping[str, Any]
+
+class MarginCell(TypedDict, total=False):
+    """The fields of a row on margins; none where the plot has no column for them."""
+
+    margin: tuple[float | None, float | None]
+    margin_text: str
 
 
-def has_margins(trials: Sequence[Record]) -> bool:
+def has_margins(trials: Sequence[SelectedTrial]) -> bool:
     """Whether at least one trial has a margin to show."""
-    return any(trial.get("margin") for trial in trials)
+    return any(trial.margin for trial in trials)
 
 
 def margin_cell(
-    owner: Record, measure: Measure, *, shown: bool, style: fmt.Style = fmt.PLAIN
-) -> dict[str, Any]:
+    margin: Margin | None, measure: Measure, *, shown: bool, style: fmt.Style = fmt.PLAIN
+) -> MarginCell:
     """Return the margins of a trial or group and their text, for the fields of its row.
 
     Parameters
     ----------
-    owner : mapping
-        A trial or a group of the record.
+    margin : Margin or None
     measure : Measure
         What is estimated.
     shown : bool
@@ -34,25 +40,20 @@ def margin_cell(
     """
     if not shown:
         return {}
-    margin = owner.get("margin") or {}
-    lower, upper = margin.get("lower"), margin.get("upper")
-    return {
-        "margin": (lower, upper),
-        "margin_text": fmt.margin(lower, upper, measure, style),
-    }
+    limits = (margin.lower, margin.upper) if margin else (None, None)
+    return {"margin": limits, "margin_text": fmt.margin(*limits, measure, style)}
 
 
-def margin_sentences(result: Record) -> list[str]:
+def margin_sentences(result: ComparativeResult) -> list[str]:
     """Explain the marks of the margins, where the plot has any."""
-    trials = result["trials"]
+    trials = result.trials
     if not has_margins(trials):
         return []
-    kind = result.get("design") or "non-inferiority"
     mark = "Dotted mark: the trial's non-inferiority margin"
-    if kind == "equivalence":
+    if result.design == "equivalence":
         mark = "Dotted marks: the equivalence margins"
-    pooled = any((group.get("k") or 0) > 1 and group.get("margin") for group in result["groups"])
+    pooled = any(group.k > 1 and group.margin for group in result.groups)
     sentences = [f"{mark}{'; the strictest of the group on pooled rows' if pooled else ''}."]
-    if any(not trial.get("margin") for trial in trials):
+    if any(not trial.margin for trial in trials):
         sentences.append(f"{fmt.NOT_AVAILABLE} under Margin: none known.")
     return sentences

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.pools import main_pool, pools_shown
@@ -17,87 +16,87 @@ from trialpool.figures.forest.words.legends import (
 from trialpool.figures.forest.words.margins import margin_sentences
 from trialpool.figures.forest.words.naming import undated_sentence
 from trialpool.measures import get_measure
+from trialpool.records.groups import Group, SubgroupTest
+from trialpool.records.results import ComparativeResult
+from trialpool.records.trials import SelectedTrial
 
-Record = Mapping[str, Any]
 
-
-def build_notes(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> tuple[str, ...]:
+def build_notes(
+    result: ComparativeResult, table: Table, *, clipped: bool, enlarged: bool
+) -> tuple[str, ...]:
     """Write the paragraphs under the plot.
 
     Parameters
     ----------
-    result : mapping
-        The result record.
+    result : ComparativeResult
     table : Table
         Its rows.
     clipped, enlarged : bool
         Whether an interval was cut at the axis, and whether a square was drawn larger
         than its weight because it would not be seen.
     """
-    if not result["trials"]:
+    if not result.trials:
         return ("No trial meets the criteria of this question.",)
     notes = []
-    if result.get("subgroup_test"):
-        notes.append(subgroup_sentence(result["subgroup_test"], table.preset.style))
-    if result.get("overall") is None and result.get("overall_reason"):
-        notes.append(f"No overall estimate. {result['overall_reason'].strip()}")
+    if result.subgroup_test:
+        notes.append(subgroup_sentence(result.subgroup_test, table.preset.style))
+    if result.overall is None and result.overall_reason:
+        notes.append(f"No overall estimate. {result.overall_reason.strip()}")
     sentences = method_sentences(result, table, clipped=clipped, enlarged=enlarged)
     notes.append(" ".join(sentences))
     notes.extend(last_paragraphs(result, table))
     return tuple(notes)
 
 
-def subgroup_sentence(test: Record, style: fmt.Style = fmt.PLAIN) -> str:
+def subgroup_sentence(test: SubgroupTest, style: fmt.Style = fmt.PLAIN) -> str:
     """Print the test of differences between groups, residual heterogeneity, and its note.
 
     A test that cannot be done is said in words.
     """
-    note = (test.get("note") or "").strip()
-    if test["value"] is None:
+    note = test.note.strip()
+    if test.value is None:
         reason = f", because {note[:1].lower()}{note[1:].rstrip('.')}" if note else ""
         return f"Between-trial test of group differences: none{reason}."
-    degrees = fmt.number(test["df1"], 0)
-    if test.get("df2") is not None:
-        df2 = test["df2"]
-        degrees += f", {fmt.number(df2, 0 if float(df2).is_integer() else 1, style)}"
-    value = fmt.number(test["value"], 2, style)
+    degrees = fmt.number(test.df1, 0)
+    if test.df2 is not None:
+        degrees += f", {fmt.number(test.df2, 0 if float(test.df2).is_integer() else 1, style)}"
+    value = fmt.number(test.value, 2, style)
     sentence = (
-        f"Between-trial test of group differences: {test['statistic']}({degrees}) = {value}, "
-        f"{fmt.p_statement(test['p_value'], style)}"
+        f"Between-trial test of group differences: {test.statistic}({degrees}) = {value}, "
+        f"{fmt.p_statement(test.p_value, style)}"
     )
     assumption = {"common": "one τ² for all groups", "separate": "a τ² for each group"}
-    if test.get("tau2_assumption") in assumption:
-        sentence += f" ({assumption[test['tau2_assumption']]})"
+    if test.tau2_assumption in assumption:
+        sentence += f" ({assumption[test.tau2_assumption]})"
     sentence = f"{sentence}."
-    if test.get("residual_q") is not None:
+    if test.residual_q is not None:
         sentence += (
             f" Residual heterogeneity within groups: "
-            f"Q = {fmt.number(test['residual_q'], 2, style)} "
-            f"(df = {fmt.number(test['residual_df'], 0)}, "
-            f"{fmt.p_statement(test['residual_p_value'], style)})."
+            f"Q = {fmt.number(test.residual_q, 2, style)} "
+            f"(df = {fmt.number(test.residual_df, 0)}, "
+            f"{fmt.p_statement(test.residual_p_value, style)})."
         )
     return f"{sentence} {note}".strip()
 
 
-def method_sentences(result: Record, table: Table, *, clipped: bool, enlarged: bool) -> list[str]:
+def method_sentences(
+    result: ComparativeResult, table: Table, *, clipped: bool, enlarged: bool
+) -> list[str]:
     """Say how the figure is to be read, sentence by sentence."""
-    settings = result["settings"]
-    level = fmt.percent(settings["level"], 0)
+    settings = result.settings
+    level = fmt.percent(settings.level, 0)
     standings = {row.standing for row in table.rows if row.kind == "pool"}
-    measure = get_measure(result["measure"])
-    name = result.get("measure_name") or measure.name
+    measure = get_measure(result.measure)
+    name = result.measure_name or measure.name
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
-    if standings and result.get("model"):
-        sentences.append(_sentence(result["model"], settings["tau2_method"]))
+    if standings and result.model:
+        sentences.append(_sentence(result.model, settings.tau2_method))
     sentences.append(squares_sentence(table, level, pooled=bool(standings)))
     if standings:
         if table.heads.weight:
-            usual = "its primary model, else under random effects"
-            model = settings.get("weight_model", usual)
-            sentences.append(f"Weight: share of the group under {model}.")
+            sentences.append(f"Weight: share of the group under {_weighting(result)}.")
         sentences.append(f"Diamonds: pooled estimates and {level} CI.")
-    floor = settings.get("ci_method", "hk-adhoc") == "hk-adhoc"
-    if floor and standings & {"primary", "random-effects"}:
+    if settings.ci_method == "hk-adhoc" and standings & {"primary", "random-effects"}:
         sentences.append(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )
@@ -110,10 +109,10 @@ def method_sentences(result: Record, table: Table, *, clipped: bool, enlarged: b
         sentences.append("Arrow: the interval continues beyond the axis.")
     if enlarged:
         sentences.append("The smallest squares are drawn larger so that they can be seen.")
-    if table.heads.experimental and _mixed_counts(result):
+    if table.heads.experimental and _mixed_counts(result.trials):
         sentences.append("A single number under events/n is n; events not reported.")
     if "year" not in (*table.left, *table.right):
-        sentences.append(undated_sentence(result["trials"]))
+        sentences.append(undated_sentence(result.trials))
     if fmt.NOT_AVAILABLE in {row.experimental for row in table.rows} | {
         row.control for row in table.rows
     }:
@@ -121,16 +120,23 @@ def method_sentences(result: Record, table: Table, *, clipped: bool, enlarged: b
     return [sentence for sentence in sentences if sentence]
 
 
-def _few_trials(result: Record) -> list[str]:
+def _weighting(result: ComparativeResult) -> str:
+    """Name the model behind the weights: a table is pooled by one alone."""
+    if any(group.models.named() for group in result.groups):
+        return "its primary model, else under random effects"
+    return "the common effect" if result.settings.tau2_method == "CE" else "random effects"
+
+
+def _few_trials(result: ComparativeResult) -> list[str]:
     """Say which diamond is primary where a group has few trials."""
-    primary = {group.get("primary_model") for group in result["groups"] if pools_shown(group)}
+    primary = {group.primary_model for group in result.groups if pools_shown(group)}
     sentences = []
     if "bayes" in primary:
-        settings = result["settings"]
+        settings = result.settings
         sentences.append(
             "Where a group has few trials the Bayesian model is primary (filled; posterior median "
-            f"and credible interval, {settings['tau_prior']} prior of τ with scale "
-            f"{fmt.plain(settings['tau_prior_scale'])}); the common effect (outline) and random "
+            f"and credible interval, {settings.tau_prior} prior of τ with scale "
+            f"{fmt.plain(settings.tau_prior_scale)}); the common effect (outline) and random "
             "effects (tinted) stand beside it."
         )
     if None in primary:
@@ -146,49 +152,49 @@ def _inside(words: str) -> str:
     return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
-def alt_text(result: Record, table: Table) -> str:
+def alt_text(result: ComparativeResult, table: Table) -> str:
     """Describe the figure in words: what is compared and what each group shows."""
     measure = table.measure
     trials = [row for row in table.rows if row.kind == "trial"]
     parts = [
         f"Forest plot: {table.title}. {len(trials)} {_plural(len(trials), 'trial')} in "
-        f"{len(result['groups'])} {_plural(len(result['groups']), 'group')}, "
-        f"{result.get('measure_name') or measure.name} with "
-        f"{fmt.percent(result['settings']['level'], 0)} confidence interval; "
+        f"{len(result.groups)} {_plural(len(result.groups), 'group')}, "
+        f"{result.measure_name or measure.name} with "
+        f"{fmt.percent(result.settings.level, 0)} confidence interval; "
         f"below {fmt.effect(table.null, measure)}: {_inside(table.favours[0])}."
     ]
-    for group in result["groups"]:
-        parts.append(f"{group['label']}: {_group_in_words(group, table)}.")
-    if result.get("overall") is not None:
-        parts.append(f"All trials: {_group_in_words(result['overall'], table)}.")
-    elif result.get("overall_reason"):
+    for group in result.groups:
+        parts.append(f"{group.label}: {_group_in_words(group, table)}.")
+    if result.overall is not None:
+        parts.append(f"All trials: {_group_in_words(result.overall, table)}.")
+    elif result.overall_reason:
         parts.append("No overall estimate.")
     return " ".join(parts)
 
 
-def _group_in_words(group: Record, table: Table) -> str:
+def _group_in_words(group: Group, table: Table) -> str:
     measure = table.measure
     shown = pools_shown(group)
-    limits = group.get("margin")
-    margin = f", margin {fmt.margin(limits['lower'], limits['upper'], measure)}" if limits else ""
+    limits = group.margin
+    margin = f", margin {fmt.margin(limits.lower, limits.upper, measure)}" if limits else ""
     if not shown:
-        row = next(r for r in table.rows if r.kind == "trial" and r.group == group["label"])
+        row = next(r for r in table.rows if r.kind == "trial" and r.group == group.label)
         return f"one trial, {row.label}, {measure.code} {row.effect}{margin}"
     texts = [
-        f"{measure.code} {fmt.effect_with_interval(p['estimate'], p['ci_lower'], p['ci_upper'], measure)}"  # noqa: E501
+        f"{measure.code} "
+        + fmt.effect_with_interval(p.estimate, p.ci_lower, p.ci_upper, measure)
         + ("" if standing == "primary" else f" ({standing.replace('-', ' ')})")
         for _, standing, p in shown
     ]
-    k = f"{group['k']} trials, " if group.get("k") else ""
     main = main_pool(group)
-    i2 = main[2].get("i2") if main else None
-    return f"{k}{' and '.join(texts)}, I² {fmt.i_squared(i2)}{margin}"
+    i2 = fmt.i_squared(main.pool.i2 if main else None)
+    return f"{group.k} trials, {' and '.join(texts)}, I² {i2}{margin}"
 
 
-def _mixed_counts(result: Record) -> bool:
-    arms = [trial[arm] for trial in result["trials"] for arm in ("experimental", "control")]
-    some = any(arm.get("events") is not None for arm in arms)
-    return some and any(arm.get("events") is None and arm.get("n") is not None for arm in arms)
+def _mixed_counts(trials: Sequence[SelectedTrial]) -> bool:
+    arms = [arm for trial in trials for arm in (trial.experimental, trial.control)]
+    some = any(arm.events is not None for arm in arms)
+    return some and any(arm.events is None and arm.n is not None for arm in arms)
 
 
 def _sentence(model: str, estimator: str) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 
 from trialpool.effects.typed import EffectSizes
 from trialpool.measures import Measure, get_measure
+from trialpool.records.files import as_result
+from trialpool.records.results import Result
 
 CI_NAMES: Final = {
     "wald": "Wald",
@@ -17,7 +19,7 @@ CI_NAMES: Final = {
     "kr": "Kenward-Roger",
 }
 
-Source = EffectSizes | Mapping[str, Any]
+Source = EffectSizes | Result | Mapping[str, Any]
 
 
 def as_effects(source: Source, group: str | None = None) -> EffectSizes:
@@ -25,8 +27,8 @@ def as_effects(source: Source, group: str | None = None) -> EffectSizes:
 
     Parameters
     ----------
-    source : EffectSizes or mapping
-        Effect sizes, or a result record.
+    source : EffectSizes, Result or mapping
+        Effect sizes, or a result record, or what was loaded from a ``result.json``.
     group : str, optional
         Label of the group of a record; needed where it has several, since
         effects of different questions make no common funnel.
@@ -38,18 +40,19 @@ def as_effects(source: Source, group: str | None = None) -> EffectSizes:
     """
     if isinstance(source, EffectSizes):
         return source
-    labels = [entry["label"] for entry in source["groups"]]
+    result = as_result(source)
+    labels = [entry.label for entry in result.groups]
     if group is None and len(labels) == 1:
         group = labels[0]
     if group not in labels:
         allowed = "; ".join(repr(label) for label in labels)
         raise ValueError(f"group={group!r}; the record has: {allowed}")
-    trials = [trial for trial in source["trials"] if trial["group"] == group]
+    trials = [trial for trial in result.trials if trial.group == group]
     return EffectSizes(
-        yi=np.array([trial["estimate"] for trial in trials], dtype=np.float64),
-        vi=np.array([trial["se"] ** 2 for trial in trials], dtype=np.float64),
-        measure=source["measure"],
-        labels=tuple(trial["label"] for trial in trials),
+        yi=np.array([trial.estimate for trial in trials], dtype=np.float64),
+        vi=np.array([trial.se**2 for trial in trials], dtype=np.float64),
+        measure=result.measure,
+        labels=tuple(trial.label for trial in trials),
         rows=tuple(range(len(trials))),
     )
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from trialpool import formatting as fmt
 from trialpool.figures.canvas.axis import Axis
@@ -303,7 +306,7 @@ def _table(
     result: NetworkResult,
     names: Sequence[str],
     scores: dict[str, float],
-    chances: Any,
+    chances: npt.NDArray[np.float64],
     index: dict[str, int],
     rows: Sequence[PlotRow],
 ) -> list[tuple[Cell, ...]]:

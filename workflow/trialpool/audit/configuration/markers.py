@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol, cast
 
+from trialpool.audit.configuration.taxonomy import RESOLVES
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
 from trialpool.findings import Finding, Level
+from trialpool.questions.registry import stage
+from trialpool.settings.kinds import DEFAULT_KIND
 
 _ID: Final = "marker-level"
 # Column of the level of a marker, by table.
@@ -16,6 +19,21 @@ _LEVELS: Final = {
     "responses": ("biomarker_level",),
     "biomarker_contrasts": ("level_a", "level_b"),
 }
+
+
+class MarkerNamed(NamedTuple):
+    """A marker that a question names, where it does, and the levels on each side."""
+
+    setting: str
+    marker: str
+    levels: Mapping[str, Sequence[str]]
+
+
+class AuditRoom(Protocol):
+    """What the audit asks the room of a kind of question."""
+
+    def markers_named(self, settings: Mapping[str, Any], /) -> Iterable[MarkerNamed]:
+        """Name the markers in the settings that this kind alone has."""
 
 
 def check_marker_levels(context: AuditContext) -> Judgements:
@@ -29,7 +47,7 @@ def _marker_faults(context: AuditContext) -> Iterator[Finding]:
     spellings = context.settings.taxonomy.get("level_aliases", {})
     aliases = context.settings.taxonomy.get("biomarker_aliases", {})
     for question_id, question in context.settings.questions.items():
-        for place, marker, levels in _asked(question):
+        for place, marker, levels in _named(question):
             if marker in aliases:
                 yield _finding(
                     question_id,
@@ -81,16 +99,11 @@ def _check_levels(
             seen[level] = side or "the question"
 
 
-def _asked(
-    question: Mapping[str, Any],
-) -> Iterator[tuple[str, str, Mapping[str, Sequence[str]]]]:
-    """Yield the setting, the marker, and its levels by side, of everything that names one."""
-    for marker, asked in (question.get("interaction") or {}).get("biomarkers", {}).items():
-        sides = {name: list(levels) for name, levels in asked.items()}
-        yield "interaction.biomarkers", marker, sides
-    for setting, name in (("prognostic", "biomarker"), ("biomarker", "name")):
-        if asked := question.get(setting):
-            yield setting, str(asked[name]), {"": list(asked["levels"])}
+def _named(question: Mapping[str, Any]) -> Iterator[MarkerNamed]:
+    """Yield every marker that a question names: in settings of its kind, and in its filter."""
+    yield from cast("AuditRoom", stage(question["kind"], "audit")).markers_named(question)
+    if asked := question.get("biomarker"):
+        yield MarkerNamed("biomarker", str(asked["name"]), {"": list(asked["levels"])})
 
 
 def _known_levels(context: AuditContext) -> dict[str, set[str]]:
@@ -136,8 +149,8 @@ _ROW: Final = {"biomarker": "marker", "biomarker_level": "high"}
 
 
 def _question(level: str) -> Mapping[str, Any]:
-    sides = {"positive": [level], "negative": ["low"]}
-    return {"by-marker": {"interaction": {"biomarkers": {"marker": sides}}}}
+    asked = {"name": "marker", "levels": [level, "low"]}
+    return {"by-marker": {"kind": DEFAULT_KIND, "biomarker": asked}}
 
 
 marker_level: Final = Rule(
@@ -146,7 +159,7 @@ marker_level: Final = Rule(
     "on two sides. One that no row has is a warning; a spelling that is read under another name is "
     "fatal, since nothing would ever match it.",
     ("fatal", "warning"),
-    "referential integrity: a name means something only where it is defined",
+    RESOLVES,
     "Correct the spelling.",
     (),
     check_marker_levels,

@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from trialpool import formatting as fmt
-from trialpool.figures.forest.panels.levels import NAIVE
 from trialpool.figures.forest.panels.table import PanelTable
 from trialpool.figures.forest.table import Row
 from trialpool.figures.forest.words.legends import last_paragraphs
 from trialpool.figures.forest.words.notes import alt_text, method_sentences
-
-Record = Mapping[str, Any]
+from trialpool.questions.interaction.forest_levels import NAIVE
+from trialpool.records.interaction import InteractionResult
 
 
 def interaction_notes(
-    result: Record, table: PanelTable, clipped: Sequence[bool], enlarged: Sequence[bool]
+    result: InteractionResult,
+    table: PanelTable,
+    clipped: Sequence[bool],
+    enlarged: Sequence[bool],
 ) -> tuple[str, ...]:
     """Write the paragraphs: what is compared, then how the plots are to be read."""
-    if not result["trials"]:
+    if not result.trials:
         return ("No trial meets the criteria of this question.",)
     levels, ratios = table.panels
-    labels = result["interaction"]["labels"]
     what = levels.measure.name
-    asked, null = result["interaction"], fmt.null_value(0.0, ratios.measure)
-    if asked.get("compare") == "trend":
+    asked, null = result.interaction, fmt.null_value(0.0, ratios.measure)
+    labels = asked.labels
+    if asked.compare == "trend":
         compared = (
-            f"Each trial shows the effect in levels of one report, from {labels['positive']} to "
-            f"{labels['negative']}. The {ratios.measure.name} at the right is the slope over the "
-            f"scores of the levels, per {asked['step']}; at {null} the effect does not change."
+            f"Each trial shows the effect in levels of one report, from {labels.positive} to "
+            f"{labels.negative}. The {ratios.measure.name} at the right is the slope over the "
+            f"scores of the levels, per {asked.step}; at {null} the effect does not change."
         )
     else:
         first, second = (
             ("one level", "the level of reference")
-            if asked.get("compare") == "levels"
-            else (labels["positive"], labels["negative"])
+            if asked.compare == "levels"
+            else (labels.positive, labels.negative)
         )
         compared = (
             f"Each trial compares the effect in {first} (first row) with that in {second} "
@@ -61,7 +62,7 @@ def interaction_notes(
             "Levels pooled each for itself mix the interaction with differences between trials: "
             "no test of it."
         )
-    if any(one["one_level"] for one in result["by_level"]):
+    if any(one.one_level for one in result.by_level):
         sentences.append(
             "Trials with one level only place the effects by level and say nothing of the "
             "interaction."
@@ -76,7 +77,7 @@ def interaction_notes(
     return (compared, " ".join(dict.fromkeys(sentences)), *last_paragraphs(result, ratios))
 
 
-def interaction_alt(result: Record, table: PanelTable) -> str:
+def interaction_alt(result: InteractionResult, table: PanelTable) -> str:
     """Describe the ratios in words, then the levels of each trial."""
     levels, ratios = table.panels
     parts = [alt_text(result, ratios)]

@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number, total
-from trialpool.audit.intervals import ratio_case, read_ratio
+from trialpool.audit.ratios.intervals import ratio_case, read_ratio
 from trialpool.audit.rule import Fault, Judgements, rule
 
 # With exponential times, ln(median ratio) + ln HR has about this many times the standard

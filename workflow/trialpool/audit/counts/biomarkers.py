@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number, whole
-from trialpool.audit.counts import counts_responses
+from trialpool.audit.counts.events import counts_responses
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 
 _ADJUSTED: Final = re.compile(r"adjust|multivari", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.canvas.axis import Axis, Tick
@@ -15,8 +15,14 @@ from trialpool.figures.plots.drawing.rows import ROW, Interval, PlotRow, draw_in
 from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
 from trialpool.figures.text.widths import ASCENT, text_width
 from trialpool.measures import get_measure
-
-Record = Mapping[str, Any]
+from trialpool.records.mean_time import (
+    Course,
+    MeanTimeResult,
+    PeriodRatio,
+    PooledRatio,
+    PooledSurvival,
+    RatioPool,
+)
 
 COLUMNS: Final = ("group", "shown", "arm", "start_months", "end_months", "k", "model", "scale",
                   "estimate", "ci_lower", "ci_upper")  # fmt: skip
@@ -33,7 +39,7 @@ _FARTHEST: Final = math.log(5.0)
 
 
 def course_plot(
-    record: Record, *, width_mm: float = 190.0, identifier: str | None = None
+    record: MeanTimeResult, *, width_mm: float = 190.0, identifier: str | None = None
 ) -> PlotFigure:
     """Draw a panel per group: survival of both arms over time, and the hazard ratio by interval.
 
@@ -42,8 +48,8 @@ def course_plot(
 
     Parameters
     ----------
-    record : mapping
-        A result record with ``curves`` (docs/result-record.md); without any, the figure says so.
+    record : MeanTimeResult
+        Without ``curves`` (docs/result-record.md) the figure says so.
     width_mm, identifier
         As in `funnel_plot`.
 
@@ -58,13 +64,16 @@ def course_plot(
     ValueError
         If the width leaves no room for the ratios.
     """
-    entries = [entry for entry in record.get("curves") or () if entry["arms"]]
-    name = identifier if identifier is not None else f"{record['id']}-curves"
-    board = Board(name, f"{record['title']}: over time", width_mm)
+    entries = [entry for entry in record.curves if entry.arms.experimental]
+    name = identifier if identifier is not None else f"{record.id}-curves"
+    board = Board(name, f"{record.title}: over time", width_mm)
     if not entries:
         alt = "No group has curves that can be pooled."
         return board.finish(alt, COLUMNS, (), (alt,))
-    board.key([("line", _LINES[side][0], record["arm_names"][side]) for side in _LINES])
+    sides = zip(
+        _LINES.values(), (record.arm_names.experimental, record.arm_names.control), strict=True
+    )
+    board.key([("line", styles[0], side) for styles, side in sides])
     rows = [_rows(entry) for entry in entries]
     left_end = MARGIN + 0.41 * (board.width - 2 * MARGIN)
     text_start = left_end + 20.0
@@ -77,18 +86,18 @@ def course_plot(
     drawn = [mark for of_group in rows for row in of_group for mark in row.intervals]
     axis = effect_axis(_HR, _reach(drawn), end - start)
     y_title = (
-        next(iter(record["endpoint_names"].values())) if len(record["endpoints"]) == 1 else ""
+        next(iter(record.endpoint_names.values())) if len(record.endpoints) == 1 else ""
     ).capitalize() or "Free of the event"
     table: list[tuple[Cell, ...]] = []
     cut = False
     for entry, of_group in zip(entries, rows, strict=True):
         board.top += 4.0
-        failing = ", ".join(dict.fromkeys(item["trial"] for item in entry["not_proportional"]))
+        failing = ", ".join(dict.fromkeys(item.trial for item in entry.not_proportional))
         # Of one trial alone it is clear whose hazards they are.
-        whose = f": {failing}" if len(set(entry["trials"])) > 1 else ""
+        whose = f": {failing}" if len(set(entry.trials)) > 1 else ""
         flag = f"; hazards not proportional{whose}" if failing else ""
-        short = "" if entry["pooled"] else "; ends before the horizon, not pooled"
-        heading = f"{entry['group']}: {', '.join(entry['trials'])}{short}{flag}"
+        short = "" if entry.pooled else "; ends before the horizon, not pooled"
+        heading = f"{entry.group}: {', '.join(entry.trials)}{short}{flag}"
         board.paragraph(heading, TEXT_SIZE, "bold", "group")  # type: ignore[arg-type]
         board.top += 2.0
         top = board.top
@@ -105,23 +114,23 @@ def course_plot(
     if cut:
         notes.append("Survival axes that do not start at 0 are cut.")
     told = " ".join(
-        f"{entry['group']}: " + "; ".join(f"{row.name} {row.cells[1]}" for row in of_group) + "."
+        f"{entry.group}: " + "; ".join(f"{row.name} {row.cells[1]}" for row in of_group) + "."
         for entry, of_group in zip(entries, rows, strict=True)
     )
     return board.finish(f"Survival curves and hazard ratios by interval. {told}", COLUMNS, table,
                         notes)  # fmt: skip
 
 
-def level_of(record: Record) -> str:
+def level_of(record: MeanTimeResult) -> str:
     """Give the level of a record's intervals as text."""
-    return fmt.level(float(record["settings"]["level"]))
+    return fmt.level(record.settings.level)
 
 
-def shown_pool(pool: Record) -> tuple[str, Record]:
+def shown_pool(pool: PooledRatio) -> tuple[str, PooledRatio | RatioPool]:
     """Model and pool that a figure shows: the primary one, else the common effect."""
-    if pool["primary_model"] is None and pool["models"]:
-        return "common-effect", pool["models"]["common-effect"]
-    return str(pool["primary_model"]), pool
+    if pool.primary_model is None and pool.models.common_effect is not None:
+        return "common-effect", pool.models.common_effect
+    return str(pool.primary_model), pool
 
 
 def months(start: float, end: float) -> str:
@@ -129,24 +138,29 @@ def months(start: float, end: float) -> str:
     return f"{start:g} to {end:g}"
 
 
-def _rows(entry: Record) -> list[PlotRow]:
+def _ratios_of(entry: Course) -> list[PooledRatio]:
+    """Ratios of the intervals, then that of the whole follow-up."""
+    return [*entry.intervals, *filter(None, [entry.whole])]
+
+
+def _rows(entry: Course) -> list[PlotRow]:
     """One row per interval, and the whole follow-up last."""
     rows = []
-    for pool in (*entry["intervals"], entry["whole"]):
-        name = months(pool["start"], pool["end"]) if "start" in pool else "whole"
-        if pool["estimate"] is None:
+    for pool in _ratios_of(entry):
+        name = months(pool.start, pool.end) if isinstance(pool, PeriodRatio) else "whole"
+        if pool.estimate is None:
             rows.append(PlotRow(name, ("0", "no event in an arm")))
             continue
         model, shown = shown_pool(pool)
-        values = (shown["estimate"], shown["ci_lower"], shown["ci_upper"])
-        single = pool["k"] == 1
+        values = (shown.estimate, shown.ci_lower, shown.ci_upper)
+        single = pool.k == 1
         form, style = ("disc", "trial") if single else ("diamond", "pool-open")
         if name == "whole" and single:
             style = "trial-open"
         line = "interval" if single else "pool-interval"
-        mark = Interval("ratio", *values, form, style, line, f"{entry['group']}: {name}: {model}")
+        mark = Interval("ratio", *values, form, style, line, f"{entry.group}: {name}: {model}")
         text = fmt.effect_with_interval(*values, _HR)
-        rows.append(PlotRow(name, (fmt.whole(pool["k"]), text), (mark,)))
+        rows.append(PlotRow(name, (fmt.whole(pool.k), text), (mark,)))
     return rows
 
 
@@ -157,36 +171,44 @@ def _reach(drawn: Sequence[Interval]) -> list[float]:
     return [*reach, *(min(max(v, -_FARTHEST), _FARTHEST) for v in limits)]
 
 
-def _curves(board: Board, entry: Record, right: float, y_title: str) -> bool:
+def _curves(board: Board, entry: Course, right: float, y_title: str) -> bool:
     """Draw both arms; tell whether the axis is cut."""
-    arms = entry["arms"]
-    points = [mark for side in _LINES for mark in arms[side]]
-    lowest = min(mark["ci_lower"] for mark in points)
+    arms = _marks(entry)
+    points = [mark for marks in arms.values() for mark in marks]
+    lowest = min(mark.ci_lower for mark in points)
     cut = lowest > _FROM_ZERO
     bottom = math.floor(lowest * 10.0) / 10.0 if cut else 0.0
     y_axis = plain_axis(bottom, 1.0, _HEIGHT, pad=0.0, upright=True)
     left = board.gutter(y_axis)
-    x_axis = _month_axis(sorted({0.0, *(mark["months"] for mark in points)}), right - left)
+    x_axis = _month_axis(sorted({0.0, *(mark.months for mark in points)}), right - left)
     frame = board.frame(x_axis, y_axis, _HEIGHT, left=left, right=right, y_title=y_title)
     for side, (_, _, band, _) in _LINES.items():
-        upper, lower = _line(arms[side], "ci_upper"), _line(arms[side], "ci_lower")
+        lower, upper = _limits(arms[side])
         corners = [frame.at(*point) for point in (*upper, *reversed(lower))]
-        board.add("band", corners, band, form="polygon", label=f"{entry['group']}: {side}")
+        board.add("band", corners, band, form="polygon", label=f"{entry.group}: {side}")
     for side, (_, limit, _, _) in _LINES.items():
-        for name in ("ci_lower", "ci_upper"):
-            board.add("limit", (frame.at(*p) for p in _line(arms[side], name)), limit)
+        for line in _limits(arms[side]):
+            board.add("limit", (frame.at(*p) for p in line), limit)
     for side, (style, _, _, dot) in _LINES.items():
-        line = _line(arms[side], "survival")
+        line = [(0.0, 1.0), *((mark.months, mark.survival) for mark in arms[side])]
         values = tuple(part for point in line for part in point)
-        label = f"{entry['group']}: {side}"
+        label = f"{entry.group}: {side}"
         board.add("curve", (frame.at(*p) for p in line), style, label=label, values=values)
         board.add("landmark", (frame.at(*p) for p in line[1:]), dot, form="dots", radius=1.5)
     board.close(frame, "Months")
     return bool(cut)
 
 
-def _line(marks: Sequence[Record], name: str) -> list[tuple[float, float]]:
-    return [(0.0, 1.0), *((mark["months"], mark[name]) for mark in marks)]
+def _marks(entry: Course) -> dict[str, tuple[PooledSurvival, ...]]:
+    return {"experimental": entry.arms.experimental, "control": entry.arms.control}
+
+
+def _limits(
+    marks: Sequence[PooledSurvival],
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    start = (0.0, 1.0)
+    lower = [start, *((mark.months, mark.ci_lower) for mark in marks)]
+    return lower, [start, *((mark.months, mark.ci_upper) for mark in marks)]
 
 
 def _month_axis(marks: Sequence[float], length: float) -> Axis:
@@ -242,14 +264,15 @@ def _ratios(
     board.top += 1.32 * NOTE_SIZE + 2.0
 
 
-def _table(entry: Record) -> Iterable[tuple[Cell, ...]]:
+def _table(entry: Course) -> Iterable[tuple[Cell, ...]]:
     """Rows of the CSV: survival as a probability, hazard ratios as logarithms."""
-    for side in _LINES:
-        for mark in entry["arms"][side]:
-            yield (entry["group"], "survival", side, 0.0, mark["months"], mark["k"], "", "",
-                   mark["survival"], mark["ci_lower"], mark["ci_upper"])  # fmt: skip
-    for pool in (*entry["intervals"], entry["whole"]):
-        for model, values in pool["models"].items() or [(pool["primary_model"] or "", pool)]:
-            yield (entry["group"], "hazard ratio", "", pool.get("start"), pool.get("end"),
-                   pool["k"], model, "log", values["estimate"], values["ci_lower"],
-                   values["ci_upper"])  # fmt: skip
+    for side, marks in _marks(entry).items():
+        for mark in marks:
+            yield (entry.group, "survival", side, 0.0, mark.months, mark.k, "", "",
+                   mark.survival, mark.ci_lower, mark.ci_upper)  # fmt: skip
+    for pool in _ratios_of(entry):
+        period = (pool.start, pool.end) if isinstance(pool, PeriodRatio) else (None, None)
+        models: Mapping[str, PooledRatio | RatioPool] = pool.models.named()
+        for model, values in (models or {pool.primary_model or "": pool}).items():
+            yield (entry.group, "hazard ratio", "", *period, pool.k, model, "log",
+                   values.estimate, values.ci_lower, values.ci_upper)  # fmt: skip

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Final
 
 from trialpool.audit.context import AuditContext
-from trialpool.audit.intervals import ratio_case
+from trialpool.audit.ratios.intervals import ratio_case
 from trialpool.audit.rule import Fault, Judgements, rule
 from trialpool.effects.rung import Rung, disagreement
 from trialpool.effects.rungs import reconstruction_of, reconstructions_by_contrast, rungs_of

@@ -9,7 +9,7 @@ from typing import Final
 from scipy.special import ndtr, ndtri
 
 from trialpool.audit.context import AuditContext, Row
-from trialpool.audit.intervals import ratio_case, read_ratio
+from trialpool.audit.ratios.intervals import ratio_case, read_ratio
 from trialpool.audit.rule import Fault, Judgements, rule
 from trialpool.effects.ratios import LogRatio
 from trialpool.evidence.printed import Printed, PrintedP, parse_p_value

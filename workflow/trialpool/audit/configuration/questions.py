@@ -1,4 +1,4 @@
-"""Rules on the configuration: what schemas cannot say."""
+"""The rule on questions: what they name exists, in the configuration and in the tables."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from trialpool.audit.configuration.taxonomy import RESOLVES
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
 from trialpool.findings import Finding, Level
-from trialpool.settings.kinds import DEFAULT_KIND, settings_of
+from trialpool.settings.kinds import settings_of
 
 # What the pool of comparisons that share an arm knows; a test keeps it equal to the pooling's.
 _GLS_TAU2 = ("REML", "ML")
@@ -28,39 +29,6 @@ def _question(
         message=message,
         remedy=remedy,
     )
-
-
-def check_taxonomy(context: AuditContext) -> Judgements:
-    """Check that mechanisms, classes and agents refer to entries that exist."""
-    taxonomy = context.settings.taxonomy
-    mechanisms = taxonomy.get("mechanisms", {})
-    classes = taxonomy.get("classes", {})
-    agents = taxonomy.get("agents", {})
-
-    def fault(place: str, value: str, noun: str) -> Finding:
-        return Finding(
-            "fatal",
-            f"{noun}-known",
-            "taxonomy.yaml",
-            column=place,
-            value=value,
-            message=f"{noun} {value!r} is not in the taxonomy",
-            remedy=f"Correct the spelling, or add the {noun}.",
-        )
-
-    for name, mechanism in mechanisms.items():
-        if mechanism["class"] not in classes:
-            yield fault(f"mechanisms.{name}.class", mechanism["class"], "class")
-    for name, agent in agents.items():
-        if agent["mechanism"] not in mechanisms:
-            yield fault(f"agents.{name}.mechanism", agent["mechanism"], "mechanism")
-        for link in ("same_as", "biosimilar_of"):
-            if link in agent and agent[link] not in agents:
-                yield fault(f"agents.{name}.{link}", agent[link], "agent")
-    for name, resistance in taxonomy.get("resistance_mechanisms", {}).items():
-        for strategy in resistance["strategies"]:
-            if strategy not in mechanisms:
-                yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
 
 
 def check_questions(context: AuditContext) -> Judgements:
@@ -99,7 +67,7 @@ def _check_beside(
         message = "there is no other question of this id"
         yield _question(question_id, "beside", other, message, "Correct the spelling.")
         return
-    kind = questions[other].get("kind", DEFAULT_KIND)
+    kind = questions[other]["kind"]
     if "beside" not in settings_of(kind):
         message = f"questions of kind {kind} are not drawn beside others"
         yield _question(question_id, "beside", other, message, "Leave the setting out.")
@@ -197,35 +165,14 @@ def _check_named_arms(
             yield _question(question_id, place, row_id, message, "Correct the spelling.")
 
 
-_RESOLVES: Final = "referential integrity: a name means something only where it is defined"
-_MECHANISM: Final = {"label": "channel blocker", "class": "blocker"}
 _QUESTION: Final = {"table": "responses", "endpoints": ["ORR"]}
 
-taxonomy_resolves: Final = Rule(
-    "taxonomy-resolves",
-    "Mechanisms, classes and agents of the taxonomy refer to entries that exist (reported as "
-    "class-known, mechanism-known, agent-known).",
-    ("fatal",),
-    _RESOLVES,
-    "Correct the spelling, or add the entry.",
-    (),
-    check_taxonomy,
-    ("taxonomy",),
-    Case(
-        taxonomy={"classes": {"blocker": {}}, "mechanisms": {"channel": _MECHANISM}},
-        words="class blocker of a mechanism, where the taxonomy has it",
-    ),
-    Case(
-        taxonomy={"classes": {}, "mechanisms": {"channel": _MECHANISM}},
-        words="class blocker of a mechanism, where the taxonomy has none",
-    ),
-)
 question_setting: Final = Rule(
     "question-setting",
     "What a question names exists: endpoints of one direction of benefit, columns, populations, "
     "arms, trials, rows. A filter that no trial meets is a warning.",
     ("fatal", "warning"),
-    _RESOLVES,
+    RESOLVES,
     "Correct the spelling.",
     (),
     check_questions,

@@ -1,0 +1,1 @@
+"""Rules on the configuration: what schemas cannot say."""

@@ -1,0 +1,66 @@
+"""The rule on the taxonomy: what its entries name are entries of it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trialpool.audit.context import AuditContext
+from trialpool.audit.rule import Case, Judgements, Rule
+from trialpool.findings import Finding
+
+RESOLVES: Final = "referential integrity: a name means something only where it is defined"
+_MECHANISM: Final = {"label": "channel blocker", "class": "blocker"}
+
+
+def check_taxonomy(context: AuditContext) -> Judgements:
+    """Check that mechanisms, classes and agents refer to entries that exist."""
+    taxonomy = context.settings.taxonomy
+    mechanisms = taxonomy.get("mechanisms", {})
+    classes = taxonomy.get("classes", {})
+    agents = taxonomy.get("agents", {})
+
+    def fault(place: str, value: str, noun: str) -> Finding:
+        return Finding(
+            "fatal",
+            f"{noun}-known",
+            "taxonomy.yaml",
+            column=place,
+            value=value,
+            message=f"{noun} {value!r} is not in the taxonomy",
+            remedy=f"Correct the spelling, or add the {noun}.",
+        )
+
+    for name, mechanism in mechanisms.items():
+        if mechanism["class"] not in classes:
+            yield fault(f"mechanisms.{name}.class", mechanism["class"], "class")
+    for name, agent in agents.items():
+        if agent["mechanism"] not in mechanisms:
+            yield fault(f"agents.{name}.mechanism", agent["mechanism"], "mechanism")
+        for link in ("same_as", "biosimilar_of"):
+            if link in agent and agent[link] not in agents:
+                yield fault(f"agents.{name}.{link}", agent[link], "agent")
+    for name, resistance in taxonomy.get("resistance_mechanisms", {}).items():
+        for strategy in resistance["strategies"]:
+            if strategy not in mechanisms:
+                yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
+
+
+taxonomy_resolves: Final = Rule(
+    "taxonomy-resolves",
+    "Mechanisms, classes and agents of the taxonomy refer to entries that exist (reported as "
+    "class-known, mechanism-known, agent-known).",
+    ("fatal",),
+    RESOLVES,
+    "Correct the spelling, or add the entry.",
+    (),
+    check_taxonomy,
+    ("taxonomy",),
+    Case(
+        taxonomy={"classes": {"blocker": {}}, "mechanisms": {"channel": _MECHANISM}},
+        words="class blocker of a mechanism, where the taxonomy has it",
+    ),
+    Case(
+        taxonomy={"classes": {}, "mechanisms": {"channel": _MECHANISM}},
+        words="class blocker of a mechanism, where the taxonomy has none",
+    ),
+)

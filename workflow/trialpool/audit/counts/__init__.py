@@ -1,0 +1,1 @@
+"""Rules on counts: events, patients, and odds ratios of rates."""

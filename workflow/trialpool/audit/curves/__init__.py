@@ -1,0 +1,1 @@
+"""Rules on published and reconstructed survival curves."""

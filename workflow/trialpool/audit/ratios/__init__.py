@@ -1,0 +1,1 @@
+"""Rules on ratios: their intervals, p-values, medians, and the ladder to a standard error."""

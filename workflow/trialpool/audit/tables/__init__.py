@@ -1,0 +1,1 @@
+"""Rules on the tables themselves: form, words, identifiers, and what stands twice."""

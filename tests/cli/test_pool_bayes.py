@@ -19,6 +19,8 @@ def test_stands_beside_the_pool_and_changes_nothing_of_it(as_json):
     plain, record = as_json(RATIOS), as_json(RATIOS, "--bayes")
     bayes = record.pop("bayes")
     assert record == plain
+    # A hazard ratio below 1 is the benefit.
+    assert bayes["p_benefit"] == bayes["probability_below"]
     limits = np.log([[0.65, 0.85], [0.65, 0.86], [0.73, 0.92]])
     vi = np.square((limits[:, 1] - limits[:, 0]) / (2 * 1.959963984540054))
     expected = tp.bayesian_random_effects(np.log([0.74, 0.75, 0.82]), vi, measure="HR")
@@ -38,6 +40,43 @@ def test_options_are_passed_on(as_json):
     assert bayes["level"] == 0.9
 
 
+@pytest.mark.parametrize(
+    ("written", "prior"),
+    [
+        ("bartos2023-hr", ("inverse-gamma", (2.42, 0.3))),
+        ("turner2015-composite-pharm", ("log-normal", (-1.975, 0.895))),
+        ("inverse-gamma:2.42:0.30", ("inverse-gamma", (2.42, 0.3))),
+        ("log-normal:-1.28:0.87", ("log-normal", (-1.28, 0.87))),
+        ("half-t:4:0.3", ("half-t", (4, 0.3))),
+        ("half-cauchy:0.3", ("half-cauchy", 0.3)),
+        ("exponential:5", ("exponential", 5)),
+        ("uniform:2", ("uniform", 2)),
+        ("half-normal:0.2", ("half-normal", 0.2)),
+    ],
+)
+def test_priors_are_named_or_written_out(as_json, written, prior):
+    """Differences have no usual scale, and need none where the prior says it."""
+    arguments = ("--bayes", "--measure", "RD", "--prior", written)
+    bayes = as_json(EFFECTS, *arguments)["bayes"]
+    expected = tp.bayesian_random_effects([0.2, -0.1], [0.1**2, 0.2**2], prior=prior)
+    for name in ("estimate", "ci_lower", "ci_upper", "pi_lower", "pi_upper"):
+        assert bayes[name] == pytest.approx(getattr(expected, name), abs=1e-12), name
+    assert bayes["tau"]["median"] == pytest.approx(expected.tau.median, abs=1e-12)
+    assert bayes["prior_family"] == prior[0]
+    values = prior[1] if isinstance(prior[1], tuple) else (prior[1],)
+    assert tuple(bayes["prior_parameters"].values()) == values
+    assert bayes["prior"] in (written, written.split(":")[0], "inverse-gamma:2.42:0.3")
+
+
+def test_probability_of_benefit_needs_to_know_its_side(as_json):
+    arguments = ("--bayes", "--measure", "OR")
+    assert as_json(EFFECTS, *arguments)["bayes"]["p_benefit"] is None
+    bayes = as_json(EFFECTS, *arguments, "--benefit", "higher")["bayes"]
+    assert bayes["p_benefit"] == bayes["probability_above"]
+    months = as_json(EFFECTS, "--bayes", "--measure", "RMSTD", "--prior", "half-normal:1")["bayes"]
+    assert months["p_benefit"] == months["probability_above"]
+
+
 def test_one_trial_has_a_posterior_too(as_json):
     bayes = as_json("yi,sei\n-0.3,0.1\n", "--bayes", "--measure", "HR")["bayes"]
     assert bayes["se"] == pytest.approx(math.sqrt(0.1**2 + 0.5**2), rel=1e-9)
@@ -46,6 +85,8 @@ def test_one_trial_has_a_posterior_too(as_json):
 def test_text_for_a_reader(run):
     text = run(RATIOS, "--bayes").stdout
     assert "Bayesian random effects, half-normal prior of τ with scale 0.5" in text
+    named = run(RATIOS, "--bayes", "--prior", "bartos2023-hr").stdout
+    assert "inverse-gamma prior of τ with shape 2.42, scale 0.3 (bartos2023-hr)" in named
     for word in ("HR [95% CrI]", "A new trial", "the mean is below 1.00 with probability"):
         assert word in text
     note = run("yi,sei\n-0.3,0.1\n", "--bayes", "--measure", "HR", "--prior", "half-cauchy").stdout
@@ -58,6 +99,15 @@ def test_text_for_a_reader(run):
         (RATIOS, ("--bayes", "--prior", "normal"), "prior='normal' is not known"),
         (RATIOS, ("--bayes", "--prior-scale", "0"), "scale=0.0 is not the scale"),
         (RATIOS, ("--prior", "uniform"), "belong to --bayes"),
+        (RATIOS, ("--benefit", "lower"), "belong to --bayes"),
+        (RATIOS, ("--bayes", "--benefit", "up"), "'up' is not known; allowed: lower, higher"),
+        (RATIOS, ("--bayes", "--prior", "half-t:4"), "allowed: half-t:DF:SCALE"),
+        (RATIOS, ("--bayes", "--prior", "bartos2023-or-brest"), "near: bartos2023-or-breast"),
+        (
+            RATIOS,
+            ("--bayes", "--prior", "bartos2023-hr", "--prior-scale", "1"),
+            "belongs to a prior that is named without its parameters",
+        ),
         (EFFECTS, ("--bayes", "--measure", "RD"), "no usual scale for RD"),
     ],
 )

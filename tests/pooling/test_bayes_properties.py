@@ -158,7 +158,7 @@ def test_bad_options_are_named(options, message):
         (
             [0.0, 1e10],
             [0.01, 0.01],
-            "yi differ by up to 1e+10 and the half-normal prior of tau",
+            "yi differ by up to 1e+10 and the half-normal prior of τ with",
         ),
     ],
 )

@@ -130,3 +130,25 @@ def test_medians_of_tau_that_the_methods_name(name, median):
     assert round(tau, 2) == median
     if name.startswith("turner"):
         assert tau == pytest.approx(math.exp(-1.975), rel=1e-9)
+
+
+def test_the_documentation_has_every_entry_with_its_numbers():
+    """Cells of a table stand in the row of their outcome, as printed."""
+    text = (REFERENCE.parents[1] / "docs/pooling.md").read_text(encoding="utf-8")
+    lines = text.split("### Catalogue")[1].split("\n## ")[0].splitlines()
+    for entry in catalogue().values():
+        paper, place = entry.name.split("-", maxsplit=1)
+        values = list(entry.prior.parameters.values())
+        if f"| `{entry.name}` |" in text:
+            row = next(line for line in lines if line.startswith(f"| `{entry.name}` |"))
+            assert f"({', '.join(f'{value:g}' for value in values)})" in row, entry.name
+            continue
+        printed = ", ".join(f"{2 * value:.12g}" for value in values[-2:])
+        names = sorted(COMPARISONS.values(), key=len, reverse=True)
+        comparison = next(name for name in names if place.endswith(f"-{name}"))
+        outcome = place.removesuffix(f"-{comparison}")
+        heads = [i for i, line in enumerate(lines) if "OUTCOME |" in line]
+        head = heads[0 if paper == "turner2015" else 1]
+        column = [part.strip() for part in lines[head].split("|")].index(f"`{comparison}`")
+        row = next(line for line in lines[head:] if line.startswith(f"| `{outcome}`: "))
+        assert row.split("|")[column].strip().removesuffix(" (left out)") == printed, entry.name

@@ -15,7 +15,7 @@ from trialpool.cli.figure import forest_commands, plot_commands
 from trialpool.cli.intake import intake_commands
 from trialpool.cli.options import AsJson, GroupColumn, LabelColumn, Level, MeanInterval
 from trialpool.cli.pool import network_commands
-from trialpool.cli.pool.bayes_options import Bayes, Prior, PriorScale
+from trialpool.cli.pool.bayes_options import Bayes, Benefit, Prior, PriorScale
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -173,6 +173,7 @@ def pool(
     bayes: Bayes = False,
     prior: Prior = "half-normal",
     prior_scale: PriorScale = None,
+    benefit: Benefit = None,
     small_study: Annotated[
         bool,
         typer.Option(
@@ -256,7 +257,7 @@ def pool(
         leave_one_out=leave_one_out,
         cumulative=cumulative,
         influence=influence,
-        bayes=BayesRequest(wanted=bayes, prior=prior, scale=prior_scale),
+        bayes=BayesRequest(bayes, prior, prior_scale, benefit),
         small_study=small_study,
         steps=tuple(selection_step or (0.025,)),
         gosh=gosh,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import typer
 from rich.table import Table
@@ -13,11 +14,14 @@ from trialpool import formatting as fmt
 from trialpool.cli.pool.tables import estimate, new_table, table_row
 from trialpool.effects.typed import EffectSizes
 from trialpool.findings import Finding, InputError
-from trialpool.measures import Measure
+from trialpool.measures import Direction, Measure
 from trialpool.pooling import BayesianPool, bayesian_random_effects
+from trialpool.pooling.bayes.catalogue import ChosenPrior, check_prior
 
-# Of the prior of tau on log ratios; on other scales only the user can say.
-_USUAL_SCALE = 0.5
+# Measures with a usual scale of the prior of tau; on others only the user can say.
+_LOG_RATIOS: Final = ("HR", "OR", "RR")
+# Hazards are of what one would avoid, months are gained; of others only the user can say.
+_BENEFIT: Final[dict[str, Direction]] = {"HR": "lower", "RMSTD": "higher"}
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,15 @@ class BayesRequest:
     wanted : bool
     prior : str
     scale : float or None
-        None for the usual scale of log ratios.
+        None for the usual scale of log ratios, or a prior that says all of itself.
+    benefit : str or None
+        "lower" or "higher": the side of no difference that is the better one.
     """
 
     wanted: bool = False
     prior: str = "half-normal"
     scale: float | None = None
+    benefit: str | None = None
 
     def check(self) -> None:
         """Refuse options that are not known, before a file is read.
@@ -43,46 +50,58 @@ class BayesRequest:
         ------
         typer.BadParameter
         """
-        if not self.wanted and (self.scale is not None or self.prior != "half-normal"):
-            message = "--prior and --prior-scale belong to --bayes; add it"
+        given = self.scale is not None or self.prior != "half-normal" or self.benefit is not None
+        if not self.wanted and given:
+            message = "--prior, --prior-scale and --benefit belong to --bayes; add it"
             raise typer.BadParameter(message, param_hint="'--bayes'")
-        for hint, prior, scale in (
-            ("'--prior'", self.prior, _USUAL_SCALE),
-            ("'--prior-scale'", self.prior, self.scale),
-        ):
-            if scale is None:
-                continue
+        for hint, scale in (("'--prior'", None), ("'--prior-scale'", self.scale)):
             try:
-                bayesian_random_effects([0.0], [1.0], prior=prior, scale=scale)
+                check_prior(self.prior, scale)
             except ValueError as error:
                 raise typer.BadParameter(str(error), param_hint=hint) from None
+        if self.benefit not in (None, "lower", "higher"):
+            message = f"{self.benefit!r} is not known; allowed: lower, higher"
+            raise typer.BadParameter(message, param_hint="'--benefit'")
 
-    def for_measure(self, measure: str) -> tuple[str, float]:
-        """Return the prior and its scale for a measure.
+    def for_measure(self, measure: str) -> ChosenPrior:
+        """Return the prior for a measure.
 
         Raises
         ------
         typer.BadParameter
-            If the measure has no usual scale and none was given.
+            If it is named without a scale, and the measure has no usual one.
         """
-        if self.scale is not None:
-            return self.prior, self.scale
-        if measure in ("HR", "OR", "RR"):
-            return self.prior, _USUAL_SCALE
-        raise typer.BadParameter(
-            f"the prior of τ has no usual scale for {measure}; say it in the units of the effect",
-            param_hint="'--prior-scale'",
-        )
+        chosen = check_prior(self.prior, self.scale)
+        without = chosen.name == self.prior and chosen.scale is not None
+        if without and self.scale is None and measure not in _LOG_RATIOS:
+            raise typer.BadParameter(
+                f"the prior of τ has no usual scale for {measure}; say it in the units of the "
+                f"effect, or name a prior that has one, such as {self.prior}:0.1",
+                param_hint="'--prior-scale'",
+            )
+        return chosen
+
+    def p_benefit(self, fit: BayesianPool) -> float | None:
+        """Return the probability that the mean is a benefit; None where its side is not known."""
+        side = self.benefit or _BENEFIT.get(fit.measure)
+        if side is None:
+            return None
+        return fit.probability_below if side == "lower" else fit.probability_above
 
 
 def bayes_pool(
     file: str, effects: EffectSizes, request: BayesRequest, level: float
 ) -> BayesianPool:
     """Pool all trials by the Bayesian model."""
-    prior, scale = request.for_measure(effects.measure)
+    chosen = request.for_measure(effects.measure)
     try:
         return bayesian_random_effects(
-            effects.yi, effects.vi, prior=prior, scale=scale, level=level, measure=effects.measure
+            effects.yi,
+            effects.vi,
+            prior=chosen.name,
+            scale=chosen.scale,
+            level=level,
+            measure=effects.measure,
         )
     except ValueError as error:
         remedy = "Check the largest and the smallest number, or choose a wider prior."
@@ -96,8 +115,8 @@ def bayes_parts(
 ) -> Iterator[Table | Text]:
     """Write the Bayesian model for a reader; the trials' own effects carry their labels."""
     yield Text(
-        f"\nBayesian random effects, {fit.prior} prior of τ with scale "
-        f"{fmt.plain(fit.prior_scale)}, posterior medians and equal-tailed intervals",
+        f"\nBayesian random effects, {fit.prior_words}, posterior medians and equal-tailed "
+        "intervals",
         style="bold",
     )
     name = "Effect" if measure.code == "generic" else measure.code

@@ -11,12 +11,26 @@ Bayes = Annotated[
 ]
 Prior = Annotated[
     str,
-    typer.Option(metavar="NAME", help="Of τ, with --bayes: half-normal, half-cauchy or uniform."),
+    typer.Option(
+        metavar="NAME",
+        help="Of τ, with --bayes: half-normal, half-cauchy or uniform; a published one such as "
+        "bartos2023-hr (docs/pooling.md); or inverse-gamma:SHAPE:SCALE, log-normal:MEAN:SD of "
+        "log τ, half-t:DF:SCALE, exponential:RATE, half-normal:SCALE, half-cauchy:SCALE, "
+        "uniform:UPPER.",
+    ),
 ]
 PriorScale = Annotated[
     float | None,
     typer.Option(
         metavar="NUMBER",
-        help="Of the prior, in units of the effect; by default 0.5 for log ratios.",
+        help="Of a prior that is named without, in units of the effect; by default 0.5 for log "
+        "ratios.",
+    ),
+]
+Benefit = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIDE",
+        help="Of p_benefit: lower or higher; by default lower for HR, higher for RMSTD.",
     ),
 ]

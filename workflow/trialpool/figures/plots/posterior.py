@@ -11,6 +11,7 @@ from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, r
 from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
 from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
 from trialpool.pooling import bayesian_random_effects
+from trialpool.pooling.bayes.catalogue import PriorChoice
 from trialpool.pooling.numeric.tails import two_sided_quantile
 
 _APART = 2.6
@@ -20,8 +21,8 @@ def posterior_plot(
     source: Source,
     *,
     group: str | None = None,
-    prior: str = "half-normal",
-    scale: float = 0.5,
+    prior: PriorChoice = "half-normal",
+    scale: float | None = None,
     level: float = 0.95,
     title: str = "Posterior effects and shrinkage",
     width_mm: float = 180.0,
@@ -101,15 +102,10 @@ def posterior_plot(
                ("box", "pool", "mean effect"), ("line", "prediction", "a new trial")])  # fmt: skip
     below, above = (fmt.percent(p) for p in (found.probability_below, found.probability_above))
     tau = found.tau
-    prior_words = (
-        f"{prior} prior of τ with scale {scale:g}"
-        if prior != "uniform"
-        else (f"uniform prior of τ up to {scale:g}")
-    )
     digits = [fmt.number(value, 3) for value in (tau.median, tau.lower, tau.upper)]
     words = (
         f"τ {digits[0]} [{digits[1]} to {digits[2]}]; mean effect below no difference with "
-        f"probability {below}, above it {above}; {prior_words}."
+        f"probability {below}, above it {above}; {found.prior_words}."
     )
     alt = (
         f"{count(len(effects))}, observed and shrunken to a mean effect of "

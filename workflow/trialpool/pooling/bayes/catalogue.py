@@ -72,10 +72,18 @@ class ChosenPrior:
 
     @property
     def words(self) -> str:
-        """Say which prior it is: `half-normal prior of tau with scale 0.5`."""
-        pairs = ", ".join(f"{key} {value:.6g}" for key, value in self.prior.parameters.items())
-        named = "" if self.name.split(":")[0] == self.prior.family else f" ({self.name})"
-        return f"{self.prior.family} prior of tau with {pairs}{named}"
+        """Say which prior it is, as `prior_words`."""
+        return prior_words(self.name, self.prior.family, self.prior.parameters)
+
+
+def prior_words(name: str, family: str, parameters: dict[str, float]) -> str:
+    """Say which prior of tau it is: `half-normal prior of τ with scale 0.5`."""
+    if family == "uniform":
+        return f"uniform prior of τ up to {parameters['scale']:.6g}"
+    of_log = " of log τ" if "mean" in parameters else ""
+    pairs = ", ".join(f"{key} {value:.6g}" for key, value in parameters.items())
+    named = "" if name.split(":", maxsplit=1)[0] == family else f" ({name})"
+    return f"{family} prior of τ with {pairs}{of_log}{named}"
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trialpool.pooling.bayes.catalogue import prior_words
 from trialpool.pooling.options import Scale
 from trialpool.pooling.plain_values import Plain
 from trialpool.pooling.univariate.results import Diagnostics
@@ -140,3 +141,8 @@ class BayesianPool(Plain):
     prediction_above: float
     shrunken: tuple[Posterior, ...]
     nodes: int
+
+    @property
+    def prior_words(self) -> str:
+        """Say which prior of tau it is: `half-normal prior of τ with scale 0.5`."""
+        return prior_words(self.prior, self.prior_family, self.prior_parameters)

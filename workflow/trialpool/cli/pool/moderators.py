@@ -24,7 +24,7 @@ from trialpool.pooling.regression.results import MetaRegression, Prediction
 from trialpool.pooling.univariate.settings import DEFAULT_SEED
 
 if TYPE_CHECKING:
-    from trialpool.cli.pool.request import PoolOptions
+    from trialpool.cli.pool.pooling_arguments import PoolOptions
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NotRequired, TypedDict
 
 from trialpool.cli.pool.bayes import BayesRequest
 from trialpool.cli.pool.moderators import ModeratorRequest
-
-
-class RefitOptions(TypedDict):
-    """Options of every pool of a request, of subsets of the trials too."""
-
-    tau2: str
-    ci: str
-    level: float
-
-
-class PoolOptions(RefitOptions):
-    """Options of `random_effects`; without `seed` its own."""
-
-    pi: str
-    seed: NotRequired[int]
+from trialpool.cli.pool.pooling_arguments import PoolOptions, RefitOptions
 
 
 @dataclass(frozen=True)

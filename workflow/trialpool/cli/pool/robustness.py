@@ -11,7 +11,7 @@ from rich.table import Table as Shown
 from rich.text import Text
 
 from trialpool import formatting as fmt
-from trialpool.cli.pool.request import RefitOptions
+from trialpool.cli.pool.pooling_arguments import RefitOptions
 from trialpool.cli.pool.results import EffectsResult
 from trialpool.cli.pool.tables import estimate, new_table, table_row
 from trialpool.effects.inputs import Table

@@ -65,7 +65,12 @@ def of_effects(found: EffectsResult) -> Json:
         bayes = found.bayes.to_dict()
         shrunken = zip(labels, bayes["shrunken"], strict=True)
         bayes["shrunken"] = [{"label": label, **effect} for label, effect in shrunken]
-        plain["bayes"] = {**bayes, "p_benefit": asked.bayes.p_benefit(found.bayes)}
+        plain["bayes"] = {
+            **bayes,
+            "prior_family": found.bayes.prior_family,
+            "prior_parameters": found.bayes.prior_parameters,
+            "p_benefit": asked.bayes.p_benefit(found.bayes),
+        }
     if found.moderated is not None:
         plain |= _of_moderators(found.table, found.moderated)
     return plain

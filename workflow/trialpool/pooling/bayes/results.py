@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from trialpool.pooling.bayes.catalogue import prior_words
 from trialpool.pooling.options import Scale
@@ -80,7 +81,8 @@ class BayesianPool(Plain):
         Scale or upper bound of the first three; None where `prior` says all.
     prior_family : str
     prior_parameters : dict of float
-        By name, of tau (not of tau²), in units of the effect.
+        By name, of tau (not of tau²), in units of the effect. Both follow from `prior`
+        and `prior_scale`, so that they are not written.
     mean_prior : tuple of float or None
         Mean and standard deviation of a normal prior of the mean; None: uniform.
     mean, tau, prediction : Posterior
@@ -93,6 +95,8 @@ class BayesianPool(Plain):
     nodes : int
         Nodes of the quadrature that gave these numbers.
     """
+
+    unwritten: ClassVar = ("prior_family", "prior_parameters")
 
     k: int
     measure: str

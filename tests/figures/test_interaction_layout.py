@@ -93,7 +93,7 @@ def test_printed_numbers_of_trials_are_those_of_the_record(real, preset):
             assert texts_of(drawn, head, "p 2") == fmt.p_value(trial.p_value, style)
             for (index, row), level in zip(levels, trial.levels, strict=True):
                 assert row.label == NAMES.get(
-                    (level.marker, level.side), f"{level['marker']} {level['level']}"
+                    (level.marker, level.side), f"{level.marker} {level.level}"
                 )
                 assert dict(row.cells)["comparison"] == level.described
                 assert texts_of(drawn, index, "effect") == printed(level, HR).replace(" ", "")
@@ -185,11 +185,11 @@ def test_naive_pools_are_named_and_have_no_ratio_of_their_own():
     naive = built.by_level[0].naive
     rows = tp.forest(built).table.rows
     index = next(i for i, row in enumerate(rows) if row.label == NAIVE)
-    assert rows[index].parts == (None, Absent(f"apparent {fmt.effect(naive['apparent'], RHR)}"))
+    assert rows[index].parts == (None, Absent(f"apparent {fmt.effect(naive.apparent, RHR)}"))
     for side, row in zip(SIDES, rows[index + 1 : index + 3], strict=True):
         assert row.parts[0].estimate == getattr(naive, side).estimate
         assert row.parts[1] is None
-    assert rows[index + 3].label.startswith(f"Apparent RHR {fmt.effect(naive['apparent'], RHR)}")
+    assert rows[index + 3].label.startswith(f"Apparent RHR {fmt.effect(naive.apparent, RHR)}")
 
 
 def test_a_trial_of_one_level_says_so():

@@ -14,7 +14,11 @@ rule report:
         raw=raw_files(),
         settings=CONFIG_FILE,
         code=code(
-            *("questions/__init__.py", "questions/registry.py", "questions/*/__init__.py"),
+            *(
+                "questions/__init__.py",
+                "questions/registry.py",
+                "questions/*/__init__.py",
+            ),
             *("questions/*/page.*", "questions/*/words.py", "questions/shared/words"),
             *(
                 "report",

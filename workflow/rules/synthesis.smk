@@ -51,7 +51,9 @@ for shard in sorted(SHARDS):
             results=results_shown(shard),
             release=released(shard),
             code=code(
-                *("figures", "records", "formatting.py"), *ROOMS_FIGURES, *FIGURES_COMPUTE
+                *("figures", "records", "formatting.py"),
+                *ROOMS_FIGURES,
+                *FIGURES_COMPUTE,
             ),
         output:
             [

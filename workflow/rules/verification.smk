@@ -9,7 +9,11 @@ rule verify:
         settings=CONFIG_FILE,
         code=code(
             *("verification", "questions/registry.py", "questions/*/verification.py"),
-            *("questions/*/__init__.py", "questions/__init__.py", "questions/shared/verified.py"),
+            *(
+                "questions/*/__init__.py",
+                "questions/__init__.py",
+                "questions/shared/verified.py",
+            ),
             *("records", "pooling", "survival", "evidence", "formatting.py"),
         ),
     output:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, fields
 from numbers import Real
 from typing import ClassVar, Final
@@ -25,7 +26,7 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
 
 
 @dataclass(frozen=True)
-class TauPrior:
+class TauPrior(ABC):
     """A prior of tau on the analysis scale; its subclasses are the families.
 
     The fields of a family are its parameters, in the order in which they are written.
@@ -45,9 +46,9 @@ class TauPrior:
         return math.inf
 
     @property
+    @abstractmethod
     def flat_below(self) -> float:
         """Value of tau below which the density is flat, or nothing."""
-        raise NotImplementedError
 
     @property
     def reach(self) -> float:
@@ -59,13 +60,13 @@ class TauPrior:
         """Power with P(tau < t) ∝ |log t|^-power near 0; infinite for lighter tails."""
         return math.inf
 
+    @abstractmethod
     def log_kernel(self, tau: Floats, log_tau: Floats) -> Floats:
         """Logarithm of the density up to a constant, for tau within its support."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scaled(self, factor: float) -> TauPrior:
         """Return the prior of tau·factor."""
-        raise NotImplementedError
 
     @property
     def parameters(self) -> dict[str, float]:

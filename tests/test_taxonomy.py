@@ -28,6 +28,8 @@ TOP_LEVEL = {
     "non_randomised_contrasts",
     "designs_equivalence",
     "contrasts_schedule",
+    "no_background",
+    "comparison_columns",
 }
 TABLES_WITH_MARKERS = ("time_to_event", "responses", "biomarker_contrasts")
 

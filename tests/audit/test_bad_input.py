@@ -291,6 +291,28 @@ CASES = [
         "pooling.tau",
     ),
     Case(
+        "class compared under the name of no agent",
+        replace(
+            "config/taxonomy.yaml",
+            "care, targeted: false}",
+            "care, targeted: false, compared_as: none}",
+        ),
+        "agent-known",
+        "taxonomy.yaml",
+        None,
+        "classes.care.compared_as",
+        "none",
+    ),
+    Case(
+        "comparisons told apart by a column that is not there",
+        append("config/taxonomy.yaml", "comparison_columns: [{column: phase, only: {stage: [I]}}]"),
+        "comparison-column-known",
+        "taxonomy.yaml",
+        None,
+        "comparison_columns.0",
+        "stage",
+    ),
+    Case(
         "mechanism without a class",
         replace("config/taxonomy.yaml", "class: sglt2, order", "class: sglt3, order"),
         "class-known",

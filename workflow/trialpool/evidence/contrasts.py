@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -77,10 +78,16 @@ class Taxonomy:
         self._mechanisms: Mapping[str, Mapping[str, Any]] = taxonomy.get("mechanisms", {})
         self._classes: Mapping[str, Mapping[str, Any]] = taxonomy.get("classes", {})
         self._equivalence = set(taxonomy.get("designs_equivalence", {}))
+        self._no_background = str(taxonomy.get("no_background", ""))
+        self._columns: Sequence[Mapping[str, Any]] = taxonomy.get("comparison_columns", [])
         self._schedules: dict[tuple[str, str, str], str] = {}
+        self._schedule_ids: dict[tuple[str, str, str], str] = {}
         for entry in taxonomy.get("contrasts_schedule", []):
             arms = (entry["experimental_arm"], entry["control_arm"])
             self._schedules[entry["trial_id"], arms[0], arms[1]] = entry.get("differs", "")
+            known = slug(entry.get("id") or entry.get("turned") or entry.get("differs", ""))
+            self._schedule_ids[entry["trial_id"], arms[0], arms[1]] = known
+            self._schedule_ids[entry["trial_id"], arms[1], arms[0]] = known
             if "turned" in entry:
                 self._schedules[entry["trial_id"], arms[1], arms[0]] = entry["turned"]
 
@@ -125,7 +132,7 @@ class Taxonomy:
         experimental, control : tuple of (str, str)
             Identifier of the arm and its agents, separated by ``;``.
         """
-        ours, theirs = self._agents_of(experimental[1]), self._agents_of(control[1])
+        ours, theirs = self.agents_of(experimental[1]), self.agents_of(control[1])
         added = tuple(agent for agent in ours if agent not in theirs)
         removed = tuple(agent for agent in theirs if agent not in ours)
         shared = tuple(agent for agent in ours if agent in theirs)
@@ -180,10 +187,72 @@ class Taxonomy:
             return "strategy"
         return "backbone"
 
-    def _agents_of(self, text: str) -> list[str]:
+    def agents_of(self, text: str) -> list[str]:
         """Split the cell; canonical names, no placebo, each once, in the order of the arm."""
         names = [self.canonical(agent) for agent in split_agents(text)]
         return [agent for agent in dict.fromkeys(names) if not self.is_inert(agent)]
+
+    def reference(self, agent: str) -> str:
+        """Return the drug of which an agent is a biosimilar, else the agent."""
+        return self._agents[agent].get("biosimilar_of", agent)
+
+    def alias(self, agent: str) -> str:
+        """Return the agent by whose name comparisons know one: its own alias or its class's."""
+        of_class = self._class_of(agent).get("compared_as", agent)
+        return str(self._agents[agent].get("compared_as", of_class))
+
+    def short(self, agent: str) -> str:
+        """Return the name of an agent in labels."""
+        return self._agents[agent].get("short", agent)
+
+    def place(self, agent: str) -> tuple[int, int]:
+        """Return what sorts agents: the order of mechanisms, then that of the taxonomy."""
+        return self._order(agent), list(self._agents).index(agent)
+
+    def background(self, agents: Iterable[str]) -> tuple[str, ...]:
+        """Return the classes of those agents that make a background, one entry for each agent."""
+        names = list(self._classes)
+        found = [str(self._mechanisms[self.mechanism(agent)]["class"]) for agent in agents]
+        makes = [name for name in found if "background" in self._classes[name]]
+        return tuple(sorted(makes, key=names.index))
+
+    def background_in_words(self, background: Sequence[str]) -> str:
+        """Name the classes of a background, each as the taxonomy does for so many drugs of it."""
+        named = []
+        for name in dict.fromkeys(background):
+            words = self._classes[name]["background"]
+            named.append(str(words[min(background.count(name), len(words)) - 1]))
+        return " + ".join(named) or self._no_background
+
+    def columns_compared(self, trial: Mapping[str, str]) -> dict[str, str]:
+        """Return the ids of what columns of trials.csv hold where they tell comparisons apart."""
+        found = {}
+        for entry in self._columns:
+            cell, only = trial[entry["column"]], entry.get("only", {})
+            if cell and all(trial[column] in cells for column, cells in only.items()):
+                found[str(entry["column"])] = slug(entry.get("values", {}).get(cell, cell))
+        return found
+
+    def columns_in_words(self, columns: Mapping[str, str]) -> str:
+        """Say what `columns_compared` returned."""
+        labels = {entry["column"]: entry.get("labels", {}) for entry in self._columns}
+        return ", ".join(
+            str(labels[column].get(value, value.replace("-", " ")))
+            for column, value in columns.items()
+        )
+
+    def schedule_id(self, trial_id: str, experimental: str, control: str) -> str:
+        """Return what a schedule is known by, whichever of the two arms is named first."""
+        return self._schedule_ids.get((trial_id, experimental, control), "same-agents")
+
+    def mechanisms_of(self, agents: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+        """Return ids and label of the mechanisms of agents."""
+        return self._mechanism_ids(agents), self._mechanism_label(agents)
+
+    def classes_of(self, agents: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+        """Return ids and label of the classes of agents."""
+        ids = [str(self._mechanisms[self.mechanism(agent)]["class"]) for agent in agents]
+        return tuple(dict.fromkeys(ids)), self._class_label(agents)
 
     def treatment(self, agents: Sequence[str]) -> tuple[str, tuple[int, ...]]:
         """Label what an arm is treated with, by its targeted agents, and its place in the order."""
@@ -218,3 +287,9 @@ def split_agents(text: str) -> list[str]:
 def lower_first(label: str) -> str:
     """Lower the first letter unless the first word is an abbreviation such as "ADC"."""
     return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
+
+
+def slug(text: str) -> str:
+    """Return a name as a part of an id: lower case, words joined by "-", "2+" as "2-plus"."""
+    plain = text.casefold().replace("+", " plus ").replace("'", "")
+    return re.sub(r"[\W_]+", "-", plain).strip("-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from trialpool.audit.context import AuditContext
@@ -36,13 +37,34 @@ def check_taxonomy(context: AuditContext) -> Judgements:
     for name, agent in agents.items():
         if agent["mechanism"] not in mechanisms:
             yield fault(f"agents.{name}.mechanism", agent["mechanism"], "mechanism")
-        for link in ("same_as", "biosimilar_of"):
+        for link in ("same_as", "biosimilar_of", "compared_as"):
             if link in agent and agent[link] not in agents:
                 yield fault(f"agents.{name}.{link}", agent[link], "agent")
+    for name, entry in classes.items():
+        if "compared_as" in entry and entry["compared_as"] not in agents:
+            yield fault(f"classes.{name}.compared_as", entry["compared_as"], "agent")
+    yield from _check_comparison_columns(context)
     for name, resistance in taxonomy.get("resistance_mechanisms", {}).items():
         for strategy in resistance["strategies"]:
             if strategy not in mechanisms:
                 yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
+
+
+def _check_comparison_columns(context: AuditContext) -> Iterator[Finding]:
+    """Check that trials.csv has the columns that tell comparisons apart."""
+    table = context.evidence.tables.get("trials")
+    for place, entry in enumerate(context.settings.taxonomy.get("comparison_columns", [])):
+        for column in (entry["column"], *entry.get("only", {})):
+            if table is not None and column not in table.columns:
+                yield Finding(
+                    "fatal",
+                    "comparison-column-known",
+                    "taxonomy.yaml",
+                    column=f"comparison_columns.{place}",
+                    value=column,
+                    message=f"trials.csv has no such column; it has {', '.join(table.columns)}",
+                    remedy="Correct the spelling.",
+                )
 
 
 taxonomy_resolves: Final = Rule(

@@ -1,0 +1,445 @@
+"""The identity of a comparison: drugs by name, background, setting; and its strategy."""
+
+import copy
+import csv
+import random
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from trialpool.evidence.comparisons import compare, label
+from trialpool.evidence.contrasts import Taxonomy, slug
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL: dict[str, Any] = {
+    "classes": {
+        "antibody": {"label": "antibody", "targeted": True, "background": ["antibody", "two"]},
+        "kinase": {"label": "kinase inhibitor", "targeted": True, "background": ["inhibitor"]},
+        "vessel": {"label": "vessel antibody", "targeted": True},
+        "chemo": {"label": "chemotherapy", "targeted": False, "compared_as": "chemotherapy"},
+        "inert": {"label": "placebo", "targeted": False, "inert": True},
+    },
+    "mechanisms": {
+        "antibody-a": {"label": "Antibody against A", "class": "antibody", "order": 1},
+        "antibody-b": {"label": "Antibody against B", "class": "antibody", "order": 2},
+        "kinase-a": {"label": "Kinase inhibitor of A", "class": "kinase", "order": 3},
+        "vessel": {"label": "Vessel antibody", "class": "vessel", "order": 4},
+        "chemo": {"label": "Chemotherapy", "class": "chemo", "order": 9},
+        "inert": {"label": "Placebo", "class": "inert", "order": 10},
+    },
+    "agents": {
+        "amab": {"mechanism": "antibody-a"},
+        "amab-xyz": {
+            "mechanism": "antibody-a",
+            "biosimilar_of": "amab",
+            "compared_as": "amab biosimilar",
+        },
+        "amab biosimilar": {"mechanism": "antibody-a", "biosimilar_of": "amab"},
+        "bemab": {"mechanism": "antibody-b"},
+        "code-1": {"mechanism": "kinase-a", "same_as": "akinib"},
+        "akinib": {"mechanism": "kinase-a", "short": "AKI"},
+        "vemab": {"mechanism": "vessel"},
+        "chemotherapy": {"mechanism": "chemo"},
+        "taxol": {"mechanism": "chemo"},
+        "cisplat": {"mechanism": "chemo"},
+        "placebo": {"mechanism": "inert"},
+    },
+    "no_background": "nothing against A",
+    "comparison_columns": [
+        {"column": "marker", "labels": {"high": "A-high"}},
+        {"column": "line", "values": {"1": "first-line"}, "only": {"marker": ["high"]}},
+    ],
+    "contrasts_schedule": [
+        {
+            "trial_id": "long",
+            "experimental_arm": "x",
+            "control_arm": "c",
+            "id": "one-v-two-years",
+            "differs": "two v one years",
+            "turned": "one v two years",
+        }
+    ],
+}
+
+
+def of(experimental: str, control: str, *, taxonomy: Any = None, **trial: str) -> Any:
+    row = {"trial_id": "trial", "marker": "", "line": "", **trial}
+    return compare(Taxonomy(taxonomy or SMALL), row, ("x", experimental), ("c", control))
+
+
+@pytest.mark.parametrize(
+    ("experimental", "control", "known", "words", "strategy"),
+    [
+        (
+            "bemab; amab; taxol",
+            "placebo; amab; taxol",
+            "bemab-added-on-antibody",
+            "bemab added to amab + chemotherapy",
+            ("antibody-b-added-on-antibody", "Antibody against B added to antibody"),
+        ),
+        (
+            "amab; cisplat",
+            "cisplat",
+            "amab-added-on-none",
+            "amab added to chemotherapy",
+            ("antibody-a-added-on-none", "Antibody against A added to nothing against A"),
+        ),
+        (
+            "code-1",
+            "placebo",
+            "akinib-added-on-none",
+            "AKI v nothing",
+            ("kinase-a-added-on-none", "Kinase inhibitor of A added to nothing against A"),
+        ),
+        (
+            "amab; akinib",
+            "akinib",
+            "amab-added-on-kinase",
+            "amab added to AKI",
+            ("antibody-a-added-on-kinase", "Antibody against A added to inhibitor"),
+        ),
+        (
+            "vemab; amab; bemab",
+            "amab; bemab",
+            "vemab-added-on-antibody-x2",
+            "vemab added to amab + bemab",
+            ("vessel-added-on-antibody-x2", "Vessel antibody added to two"),
+        ),
+        (
+            "akinib; taxol",
+            "amab; taxol",
+            "akinib-v-amab-on-none",
+            "AKI v amab (with chemotherapy)",
+            ("kinase-a-instead-of-antibody-on-none", "Kinase inhibitor of A instead of antibody"),
+        ),
+        (
+            "akinib; bemab",
+            "amab; bemab; cisplat",
+            "akinib-v-amab-and-chemotherapy-on-antibody",
+            "AKI v amab + chemotherapy (with bemab)",
+            (
+                "kinase-a-instead-of-antibody-and-chemo-on-antibody",
+                "Kinase inhibitor of A instead of antibody + chemotherapy, on antibody",
+            ),
+        ),
+        # Partner against partner is not the same partner: both keep their names.
+        (
+            "amab; taxol",
+            "cisplat",
+            "amab-and-taxol-v-cisplat-on-none",
+            "amab + taxol v cisplat",
+            (
+                "antibody-a-and-chemo-instead-of-chemo-on-none",
+                "Antibody against A + chemotherapy instead of chemotherapy",
+            ),
+        ),
+        (
+            "amab; taxol; cisplat",
+            "amab; taxol",
+            "cisplat-added-on-antibody",
+            "cisplat added to amab + chemotherapy",
+            ("chemo-added-on-antibody", "Chemotherapy added to antibody"),
+        ),
+        (
+            "amab",
+            "amab; taxol",
+            "chemotherapy-omitted-on-antibody",
+            "chemotherapy omitted from amab",
+            ("chemo-omitted-on-antibody", "Chemotherapy omitted, on antibody"),
+        ),
+        (
+            "placebo",
+            "akinib",
+            "akinib-omitted-on-none",
+            "nothing v AKI",
+            ("kinase-a-omitted-on-none", "Kinase inhibitor of A omitted"),
+        ),
+        (
+            "amab-xyz; taxol",
+            "amab; taxol",
+            "amab-biosimilar-v-amab-on-none",
+            "amab biosimilar v amab (with chemotherapy)",
+            (
+                "antibody-a-equivalence-on-none",
+                "Antibody against A: biosimilar against reference",
+            ),
+        ),
+        (
+            "amab-xyz; taxol",
+            "amab biosimilar; taxol",
+            "amab-same-agents",
+            "amab, same agents",
+            ("antibody-a-same-agents", "Antibody against A, same agents"),
+        ),
+    ],
+)
+def test_identity_label_and_strategy(experimental, control, known, words, strategy):
+    comparison, of_strategy = of(experimental, control)
+    assert comparison.id == known
+    assert comparison.label == words
+    assert (of_strategy.id, of_strategy.label) == strategy
+    assert comparison.strategy == of_strategy.id
+    assert comparison.cells == of_strategy.comparisons == ()
+
+
+def test_a_biosimilar_beside_other_drugs_is_its_reference():
+    assert of("amab-xyz; akinib", "amab-xyz") == of("amab; akinib", "amab")
+    assert of("amab-xyz", "taxol") == of("amab", "cisplat")
+
+
+def test_a_schedule_is_known_by_its_id_whichever_arm_stands_first():
+    one, strategy = of("amab; taxol", "taxol; amab", trial_id="long")
+    row = {"trial_id": "long", "marker": "", "line": ""}
+    turned, _ = compare(Taxonomy(SMALL), row, ("c", "amab; taxol"), ("x", "amab; taxol"))
+    assert one.id == turned.id == "amab-one-v-two-years"
+    assert one.label == "amab, two v one years"
+    assert turned.label == "amab, one v two years"
+    assert (one.kind, strategy.id) == ("schedule", "antibody-a-one-v-two-years")
+
+
+def test_columns_tell_comparisons_apart_where_the_taxonomy_says_so():
+    first, _ = of("amab; taxol", "taxol", marker="high", line="1")
+    assert first.id == "amab-added-on-none-high-first-line"
+    assert first.columns == {"marker": "high", "line": "first-line"}
+    assert first.setting == "A-high, first line"
+    assert of("amab", "", marker="high", line="2+")[0].id == "amab-added-on-none-high-2-plus"
+    assert of("amab", "", marker="high")[0].setting == "A-high"
+    # Where the marker is low the line does not matter.
+    assert of("amab", "", marker="low", line="1") == of("amab", "", marker="low", line="2")
+
+
+def test_labels_name_what_all_trials_share_and_then_the_alternatives():
+    taxonomy = Taxonomy(SMALL)
+
+    def words(kind, *shared):
+        return label(taxonomy, kind, ("akinib",), ("amab",), shared)
+
+    assert words("added", ("bemab", "vemab"), ("bemab", "taxol")) == (
+        "AKI added to bemab + vemab or taxol"
+    )
+    assert words("added", ("bemab",), ("bemab", "taxol")) == "AKI added to bemab (± taxol)"
+    assert words("added", (), ("taxol",)) == "AKI v nothing (± taxol)"
+    assert words("instead", (), ("taxol",)) == "AKI v amab (± taxol)"
+    assert label(taxonomy, "instead", ("amab", "akinib", "taxol"), ("bemab",), [()]) == (
+        "AKI + amab + taxol v bemab"
+    )
+
+
+def test_slugs():
+    assert slug("Physician's choice") == "physicians-choice"
+    assert (slug("2"), slug("2+"), slug(" T_DM1 ")) == ("2", "2-plus", "t-dm1")
+
+
+# -- this review
+
+
+@cache
+def rows(table: str) -> list[dict[str, str]]:
+    path = ROOT / "data" / "raw" / f"{table}.csv"
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@cache
+def shipped() -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(
+        (ROOT / "config" / "taxonomy.yaml").read_text(encoding="utf-8")
+    )
+    return content
+
+
+@cache
+def trials() -> dict[str, dict[str, str]]:
+    return {row["trial_id"]: row for row in rows("trials")}
+
+
+@cache
+def arms() -> dict[tuple[str, str], str]:
+    return {(row["trial_id"], row["arm_id"]): row["agents"] for row in rows("arms")}
+
+
+def contrasts() -> list[tuple[str, str, str]]:
+    """Every pair of different arms of one trial."""
+    return [(t, a, c) for t, a in arms() for u, c in arms() if t == u and a != c]
+
+
+def in_review(taxonomy: Taxonomy, trial_id: str, one: str, other: str) -> Any:
+    sides = ((arm, arms()[trial_id, arm]) for arm in (one, other))
+    return compare(taxonomy, trials()[trial_id], *sides)
+
+
+@cache
+def known(trial_id: str, one: str, other: str) -> tuple[str, str]:
+    """Ids of comparison and strategy."""
+    comparison, strategy = in_review(Taxonomy(shipped()), trial_id, one, other)
+    return comparison.id, strategy.id
+
+
+def test_ids_do_not_depend_on_the_order_of_agents():
+    taxonomy, shuffle = Taxonomy(shipped()), random.Random(1).shuffle
+    for trial_id, *pair in contrasts():
+        sides = []
+        for arm in pair:
+            agents = [*arms()[trial_id, arm].split("; "), "placebo"]
+            shuffle(agents)
+            sides.append((arm, "; ".join(agents)))
+        comparison, strategy = compare(taxonomy, trials()[trial_id], *sides)
+        assert (comparison.id, strategy.id) == known(trial_id, *pair)
+        assert comparison == in_review(taxonomy, trial_id, *pair)[0]
+
+
+def relabelled() -> dict[str, Any]:
+    """The taxonomy with other words and another order of everything, and the same ids."""
+    other = copy.deepcopy(shipped())
+    for entry in (*other["classes"].values(), *other["mechanisms"].values()):
+        entry["label"] = f"so-called {entry['label']}"
+    for entry in other["classes"].values():
+        if "background" in entry:
+            entry["background"] = [f"other {words}" for words in entry["background"]]
+    for entry in other["mechanisms"].values():
+        entry["order"] = 1000 - entry["order"]
+    for name, entry in other["agents"].items():
+        entry["short"] = name[:3]
+    for entry in other["comparison_columns"]:
+        entry["labels"] = {}
+    for entry in other["contrasts_schedule"]:
+        entry["differs"] = f"now called {entry['differs']}"
+    other["no_background"] = ""
+    for part in ("classes", "mechanisms", "agents"):
+        other[part] = dict(reversed(other[part].items()))
+    return other
+
+
+def test_ids_do_not_depend_on_labels_or_on_the_order_of_the_taxonomy():
+    taxonomy = Taxonomy(relabelled())
+    for contrast in contrasts():
+        comparison, strategy = in_review(taxonomy, *contrast)
+        assert (comparison.id, strategy.id) == known(*contrast)
+
+
+def test_ids_do_not_depend_on_the_name_of_a_trial():
+    taxonomy = Taxonomy(shipped())
+    for trial_id, one, other in contrasts():
+        comparison, _ = in_review(taxonomy, trial_id, one, other)
+        if comparison.kind != "schedule":
+            row = {**trials()[trial_id], "trial_id": "renamed", "trial": "RENAMED"}
+            sides = ((arm, arms()[trial_id, arm]) for arm in (one, other))
+            assert compare(taxonomy, row, *sides)[0] == comparison
+
+
+def test_arms_swapped_swap_the_sides_and_nothing_else():
+    taxonomy = Taxonomy(shipped())
+    for trial_id, one, other in contrasts():
+        there, back = (
+            in_review(taxonomy, trial_id, *pair)[0] for pair in ((one, other), (other, one))
+        )
+        assert (there.added, there.removed) == (back.removed, back.added)
+        assert (there.shared, there.background) == (back.shared, back.background)
+        assert (there.id == back.id) == (there.kind == "schedule")
+
+
+def test_different_names_of_the_taxonomy_make_different_ids():
+    for part in ("agents", "classes", "mechanisms"):
+        assert len({slug(name) for name in shipped()[part]}) == len(shipped()[part])
+
+
+def test_parts_of_an_id_are_told_apart():
+    """Ids are equal only where all that they are made of is."""
+    taxonomy, made = Taxonomy(shipped()), {}
+    for contrast in contrasts():
+        one, strategy = in_review(taxonomy, *contrast)
+        schedule = taxonomy.schedule_id(*contrast) if one.kind == "schedule" else ""
+        drugs = tuple(filter(taxonomy.is_targeted, one.shared[0])) or one.shared[0]
+        parts = (*one.columns.items(), one.kind, schedule or (one.added, one.removed))
+        parts += (drugs,) if schedule else (one.background,)
+        assert made.setdefault(one.id, parts) == parts
+        kind = (one.kind, one.background) if not schedule else (one.kind, schedule)
+        assert made.setdefault(strategy.id, kind) == kind
+
+
+APART = {
+    "a first drug against none, and one added to another": [
+        (("tandem", "tras-ana", "ana"), ("egf104900", "lap-tras", "lap")),
+        (("teach", "lap", "pbo"), ("altto", "l-plus-t", "t")),
+        (("egf104535", "lap-pac", "pbo-pac"), ("alternative", "lap-tras-ai", "tras-ai")),
+        (("her2climb", "tuc-tras-cap", "pbo-tras-cap"), ("her2climb-02", "tuc-tdm1", "pbo-tdm1")),
+    ],
+    "added to and instead of": [
+        (("altto", "l-plus-t", "t"), ("altto", "l", "t")),
+        (("neosphere", "thp", "th"), ("neosphere", "tp", "th")),
+        (("neosphere", "tp", "th"), ("neosphere", "hp", "th")),
+    ],
+    "one antibody left in place, and both replaced": [
+        (("kristine", "t-dm1-p", "tchp"), ("predix-her2", "t-dm1", "thp")),
+    ],
+    "the same chemotherapy, and another": [
+        (("bcirg006", "ac-th", "ac-t"), ("bcirg006", "tch", "ac-t")),
+    ],
+    "two drugs, and one of them": [
+        (("marianne", "t-dm1-p", "h-tax"), ("marianne", "t-dm1", "h-tax")),
+    ],
+    "what was taken away": [
+        (("emilia", "t-dm1", "lap-cap"), ("th3resa", "t-dm1", "tpc")),
+        (("nala", "ner-cap", "lap-cap"), ("nerlap-martin2013", "neratinib", "lap-cap")),
+        (("wsg-adapt-tp", "t-dm1", "h-et"), ("wsg-adapt-tp", "t-dm1-et", "h-et")),
+    ],
+}
+SAME = [
+    # Whichever chemotherapy goes with it.
+    (("marianne", "t-dm1", "h-tax"), ("tdm4450g", "t-dm1", "tras-doc")),
+    (("emilia", "t-dm1", "lap-cap"), ("elaina", "t-dm1", "lap-cap")),
+    (("phoebe", "pyr-cap", "lap-cap"), ("pyrotinib-phase2-ma2019", "pyr-cap", "lap-cap")),
+    (("pherexa", "pert-tras-cap", "tras-cap"), ("precious", "ptc", "tc")),
+    (("hera", "t1y", "obs"), ("b31-n9831", "ac-th", "ac-t")),
+    (("neoaltto", "lap", "h"), ("geparquinto", "lap", "h")),
+    (("impassion050", "atezo", "placebo"), ("aptneo", "hpct-a-noac", "hpct")),
+    # HER2-low: one question in first and later lines.
+    (("destiny-breast04", "t-dxd", "tpc"), ("destiny-breast06", "t-dxd", "tpc")),
+    # Three biosimilars of one reference.
+    (("reflections-b327-02", "pf-pac", "tras-pac"), ("hlx02-bc01", "hlx02-doc", "tras-doc")),
+    (("phare", "t6m", "t12m"), ("persephone", "t6m", "t12m")),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), [pair for pairs in APART.values() for pair in pairs])
+def test_different_questions_stand_apart(one, other):
+    assert known(*one)[0] != known(*other)[0]
+    assert known(*one)[1] != known(*other)[1]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_one_question_is_one_comparison(one, other):
+    assert known(*one) == known(*other)
+
+
+def test_drugs_of_one_mechanism_are_one_strategy_and_several_comparisons():
+    neratinib = known("nala", "ner-cap", "lap-cap")
+    pyrotinib = known("phoebe", "pyr-cap", "lap-cap")
+    assert neratinib[0] != pyrotinib[0]
+    assert neratinib[1] == pyrotinib[1]
+    # As are lines of treatment.
+    first = known("cleopatra", "pert-tras-doc", "pla-tras-doc")
+    later = known("pherexa", "pert-tras-cap", "tras-cap")
+    assert first[0] == "pertuzumab-added-on-her2-antibody-positive-metastatic-first-line"
+    assert later[0] == "pertuzumab-added-on-her2-antibody-positive-metastatic-later-line"
+    assert first[1] == later[1] == "antibody-domain-ii-added-on-her2-antibody"
+
+
+def test_labels_that_doctors_use():
+    taxonomy = Taxonomy(shipped())
+
+    def words(*contrast):
+        return in_review(taxonomy, *contrast)[0].label
+
+    assert words("destiny-breast03", "t-dxd", "t-dm1") == "T-DXd v T-DM1"
+    assert words("cerebel", "lap-cap", "tras-cap") == "lapatinib v trastuzumab (with chemotherapy)"
+    assert words("cleopatra", "pert-tras-doc", "pla-tras-doc") == (
+        "pertuzumab added to trastuzumab + chemotherapy"
+    )
+    assert words("extenet", "ner", "pbo") == "neratinib v nothing"
+    assert words("marianne", "t-dm1-p", "h-tax") == (
+        "T-DM1 + pertuzumab v trastuzumab + chemotherapy"
+    )

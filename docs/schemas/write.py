@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of question.json and result.json beside this file."""
+"""Write the JSON Schemas of what a build writes beside this file."""
 
 from __future__ import annotations
 

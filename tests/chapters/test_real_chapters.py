@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -35,8 +37,8 @@ def rows(table: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Json, dict[str, Json]]:
-    """The record of the chapters, and the records of all questions by id."""
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A results folder with all records."""
     folder = tmp_path_factory.mktemp("review")
     for name in ("config", "data"):
         (folder / name).symlink_to(ROOT / name)
@@ -50,8 +52,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Json, dict[str, Jso
             pipeline.pool(question)
         output = Path("results/chapters.json")
         pipeline.chapters(config, questions, Path("results/effects.csv"), output)
-        records = {question.name: read_json(question / "result.json") for question in questions}
-        return read_json(output), records
+        pipeline.comparisons(config, questions, Path("results/comparisons.json"))
+    return folder / "results"
+
+
+@pytest.fixture(scope="module")
+def built(results: Path) -> tuple[Json, dict[str, Json]]:
+    """The record of the chapters, and the records of all questions by id."""
+    questions = sorted((results / "questions").iterdir())
+    records = {question.name: read_json(question / "result.json") for question in questions}
+    return read_json(results / "chapters.json"), records
+
+
+@pytest.fixture(scope="module")
+def comparisons(results: Path) -> Json:
+    return read_json(results / "comparisons.json")
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +233,58 @@ def test_questions_on_markers_stand_in_the_chapters_of_their_markers(
     assert all("without a confidence interval" in reason for reason in reasons.values())
     left = {item["trial"] for item in shown["interaction-pdl1"]["left_out"]}
     assert left == {"KATE2"}
+
+
+# -- comparisons
+
+
+def test_every_trial_that_compares_arms_makes_exactly_one_comparison(
+    built: tuple[Json, dict[str, Json]], comparisons: Json
+) -> None:
+    arms = {(row["trial_id"], row["arm_id"]) for row in rows("arms")}
+    expected = Counter(
+        (question, trial["group"], trial["trial_id"])
+        for question, record in built[1].items()
+        for trial in record["trials"]
+        if all((trial["trial_id"], trial[s]["arm_id"]) in arms for s in ("experimental", "control"))
+    )
+    found = Counter(
+        (cell["question"], cell["group"], trial)
+        for one in comparisons["comparisons"]
+        for cell in one["cells"]
+        for trial in cell["trials"]
+    )
+    assert found == expected
+    asked = {question for question, _, _ in found}
+    kinds = {kind for q, record in built[1].items() if (kind := record["kind"]) and q in asked}
+    assert kinds == {"comparison", "interaction", "mean_time"}
+    pooled = {q for q, r in built[1].items() if r["kind"] in kinds and r["trials"]}
+    assert asked == pooled
+
+
+def test_a_comparison_holds_no_trial_twice_and_splits_over_no_groups(
+    built: tuple[Json, dict[str, Json]], comparisons: Json
+) -> None:
+    ids = [one["id"] for one in comparisons["comparisons"]]
+    assert len(set(ids)) == len(ids)
+    for one in comparisons["comparisons"]:
+        places = [c["question"] for c in one["cells"]]
+        for cell in one["cells"]:
+            assert len(set(cell["trials"])) == len(cell["trials"])
+            if built[1][cell["question"]]["kind"] != "interaction":
+                assert places.count(cell["question"]) == 1, one["id"]
+
+
+def test_strategies_of_comparisons(comparisons: Json) -> None:
+    listed = [(s["id"], name) for s in comparisons["strategies"] for name in s["comparisons"]]
+    made = [(one["strategy"], one["id"]) for one in comparisons["comparisons"]]
+    assert sorted(listed) == sorted(made)
+    labels = [s["label"] for s in comparisons["strategies"]]
+    assert len(set(labels)) == len(labels)
+    places = [(one["setting"], one["label"]) for one in comparisons["comparisons"]]
+    assert len(set(places)) == len(places)
+
+
+def test_the_record_keeps_to_its_schema(comparisons: Json) -> None:
+    schema = json.loads((ROOT / "docs/schemas/comparisons.json").read_text(encoding="utf-8"))
+    jsonschema.validate(comparisons, schema)

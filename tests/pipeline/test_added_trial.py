@@ -52,6 +52,7 @@ def test_only_its_shard_ran(grown: tuple[Review, Path, list[str]]) -> None:
     assert ran == [
         "audit",
         "chapters",
+        "comparisons",
         "effects",
         "figures_hard",
         "gate",

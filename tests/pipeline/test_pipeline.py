@@ -72,6 +72,7 @@ def copy(target: Path) -> Review:
 EVERY_JOB = [
     "audit",
     "chapters",
+    "comparisons",
     "effects",
     "figures_death",
     "figures_hard",
@@ -107,7 +108,8 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
             "forest.csv",
         ):
             assert f"questions/{question}/{name}" in files
-    promised = {"effects.csv", "audit.csv", "chapters.json", "verification.csv"}
+    promised = {"effects.csv", "audit.csv", "chapters.json", "comparisons.json"}
+    promised |= {"verification.csv"}
     assert {*promised, "report/index.html"} <= files
     drawn = {f"beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert {f"questions/worsening/{name}" for name in drawn} <= files
@@ -137,6 +139,7 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     assert ran == [
         "audit",
         "chapters",
+        "comparisons",
         "effects",
         "figures_death",
         # Worsening is not pooled again, but death is drawn beside it.

@@ -203,6 +203,10 @@ COMMANDS = {
         *["verify", "results/questions/cardiovascular-death"],
         *["--output", "{out}/verification.csv"],
     ],
+    "comparisons": [
+        *["comparisons", "results/questions/cardiovascular-death"],
+        *["--output", "{out}/comparisons.json"],
+    ],
     "chapters": [
         *["chapters", "results/questions/cardiovascular-death"],
         *["--effects", "results/effects.csv", "--output", "{out}/chapters.json"],

@@ -63,6 +63,8 @@ ROOMS_FIGURES = (
     *("questions/__init__.py", "questions/registry.py", "questions/*/__init__.py"),
     *("questions/*/figures.py", "questions/*/forest_*.py", "questions/*/*_plot.py"),
 )
+# Ids of comparisons of earlier builds, if the review names such a file.
+RENAMED = [path for path in [SETTINGS.config["paths"].get("renamed")] if path]
 # Read by the audit alone: a review of a finding draws nothing again.
 ACCEPTED_FINDINGS = [
     path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path

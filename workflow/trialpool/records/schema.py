@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from trialpool.questions.registry import KINDS, record_class
+from trialpool.records.comparisons import Comparisons
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -18,10 +19,12 @@ def schemas() -> dict[str, dict[str, Any]]:
 
     A question and a result are one of several kinds, told apart by ``kind``.
     """
-    return {
-        which.lower(): _schema(reduce(or_, [record_class(kind, which) for kind in KINDS]))
+    by_kind = {
+        which.lower(): reduce(or_, [record_class(kind, which) for kind in KINDS])
         for which in ("QUESTION", "RESULT")
     }
+    records = {**by_kind, "comparisons": Comparisons}
+    return {name: _schema(record) for name, record in records.items()}
 
 
 def _schema(record: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.settings import Settings, besides, load_settings
+from trialpool.settings import Settings, besides, load_settings, load_yaml
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
@@ -236,6 +236,25 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
     write_record(output, build_chapters(Material(library, results, level)))
+
+
+def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
+    """Write what is compared with what, and which groups of which questions hold it."""
+    from trialpool.chapters.comparisons import list_comparisons
+    from trialpool.evidence.contrasts import Taxonomy
+    from trialpool.evidence.tables import read_tables
+    from trialpool.records.files import read_result, write_record
+
+    settings = _settings(config)
+    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms"])
+    renamed: Mapping[str, str] = {}
+    if "renamed" in settings.config["paths"]:
+        renamed, faults = load_yaml(settings.path("renamed"), "renamed")
+        if faults:
+            raise InputError(faults)
+    results = [read_result(folder / "result.json") for folder in folders]
+    tables = (evidence.rows("trials"), evidence.rows("arms"))
+    write_record(output, list_comparisons(Taxonomy(settings.taxonomy), *tables, results, renamed))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

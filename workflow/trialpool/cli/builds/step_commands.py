@@ -132,6 +132,14 @@ def step_chapters(
     pipeline.chapters(config, folders, effects, output)
 
 
+@step.command("comparisons")
+def step_comparisons(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
+    """List what is compared with what, and which questions hold it."""
+    from trialpool.cli.builds import pipeline
+
+    pipeline.comparisons(config, folders, output)
+
+
 @step.command("verify")
 def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Compute the pools a second time by statsmodels; exit 1 where a number differs."""

@@ -9,7 +9,12 @@ rule comparisons:
         config=existing([*CONFIG_FILES[1:], *RENAMED]),
         schemas=schemas(),
         code=code(
-            *("chapters/__init__.py", "chapters/comparisons.py", "evidence", "records"),
+            *(
+                "chapters/__init__.py",
+                "chapters/comparisons.py",
+                "evidence",
+                "records",
+            ),
             *("questions/__init__.py", "questions/registry.py", "formatting.py"),
         ),
     output:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from trialpool.files import write_json
-from trialpool.records.schema import schemas
+from trialpool.records.files import schemas
 
 if __name__ == "__main__":
     for name, schema in schemas().items():

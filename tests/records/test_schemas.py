@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from trialpool.records.schema import schemas
+from trialpool.records.files import schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,9 +1,14 @@
-"""Records as files: the one place where question.json and result.json are read and written."""
+"""Records as files: the one place where question.json and result.json are read and written.
+
+The JSON Schemas of docs/schemas/ are generated here from the same records.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,11 +19,13 @@ from trialpool.findings import Finding, InputError
 from trialpool.questions.registry import KINDS, record_class
 from trialpool.records.base import Record
 from trialpool.records.chapters import Chapters
+from trialpool.records.comparisons import Comparisons
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
 
 R = TypeVar("R", bound=Record)
 
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # A reader of a group in JSON is told first what it is about.
 _FIRST: Final = ("label", "mechanism", "mechanisms", "kind", "n", "events")
 
@@ -129,3 +136,21 @@ def _read(path: Path, which: str) -> Any:
         message = f"is no record that this version can read: {error}"
         fault = Finding("fatal", "record-readable", str(path), message=message, remedy=remedy)
         raise InputError([fault]) from error
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return the schema of each kind of file by its name, for example ``"result"``.
+
+    A question and a result are one of several kinds, told apart by ``kind``.
+    """
+    by_kind = {
+        which.lower(): reduce(or_, [record_class(kind, which) for kind in KINDS])
+        for which in ("QUESTION", "RESULT")
+    }
+    records = {**by_kind, "comparisons": Comparisons}
+    return {name: _schema(record) for name, record in records.items()}
+
+
+def _schema(record: Any) -> dict[str, Any]:
+    (schema,), components = msgspec.json.schema_components((record,), ref_template="#/$defs/{name}")
+    return {"$schema": _DIALECT, **schema, "$defs": dict(sorted(components.items()))}

@@ -181,6 +181,31 @@ def test_figures_mark_what_is_new_since_the_release_and_follow_it(
     assert "since the last release" not in drawn.read_text("utf-8")
 
 
+def test_an_id_of_an_earlier_build_leads_to_the_one_of_today(built: Review, tmp_path: Path) -> None:
+    listed = json.loads((built.folder / "results/comparisons.json").read_text("utf-8"))
+    assert listed["renamed"] == {}
+    today = listed["comparisons"][0]["id"]
+    output, file = tmp_path / "comparisons.json", built.folder / "config/renamed.yaml"
+    folders = [f"results/questions/{name}" for name in ("worsening", "cardiovascular-death")]
+    command = [sys.executable, "-m", "trialpool.cli.main", "step", "comparisons", *folders]
+    paths = "  results: results\n"
+    built.edit("config/config.yaml", paths, f"{paths}  renamed: config/renamed.yaml\n")
+    done = []
+    for entry in (f"old-name: {today}\n", "old-name: nowhere\n", "old-name: [1]\n"):
+        file.write_text(entry, encoding="utf-8")
+        run = [*command, "--output", str(output)]
+        done.append(
+            subprocess.run(run, check=False, capture_output=True, text=True, cwd=built.folder)
+        )
+    file.unlink()
+    built.edit("config/config.yaml", f"{paths}  renamed: config/renamed.yaml\n", paths)
+    assert [one.returncode for one in done] == [0, 1, 1], done[0].stderr
+    assert json.loads(output.read_text("utf-8"))["renamed"] == {"old-name": today}
+    assert "renamed.yaml" in done[1].stderr
+    assert "it leads to no comparison of this build" in done[1].stderr
+    assert "line 1" in done[2].stderr
+
+
 def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
     before = built.hashes()
     (built.folder / "results/questions/worsening/forest.pdf").unlink()

@@ -111,7 +111,7 @@ def bayes_limits(y: Floats, v: Floats) -> tuple[Floats, Floats]:
     """
     path = NodePath(math.sqrt(float(v.min())), math.inf)
     top = math.log(8.0 * PRIOR_SCALE / path.floor)
-    tau, log_slope = path.tau(np.linspace(-4.0, top, _NODES))
+    tau, _, log_slope = path.tau(np.linspace(-4.0, top, _NODES))
     total = v[:, None, :] + np.square(tau)[None, :, None]
     w = 1.0 / total
     s1 = w.sum(axis=2)

@@ -6,7 +6,7 @@ import csv
 import io
 
 from fuzzing import NO_NUMBER, Mutant
-from small_tables import numeric_columns
+from intake_tables import numeric_columns
 
 from trialpool.evidence.tables import LINE
 

@@ -11,7 +11,7 @@ import shutil
 import pytest
 from fuzz_checks import findings_are_whole, garbage_is_named, nothing_is_lost
 from fuzzing import Mutant, mutate
-from small_tables import build, numeric_columns
+from intake_tables import build, numeric_columns
 
 from trialpool.audit.run import audit
 from trialpool.intake.check import NewFile, check_rows

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from fuzz_checks import findings_are_whole, garbage_is_named, nothing_is_lost
 from fuzzing import Mutant, mutate
-from small_tables import FUZZED, build, numeric_columns
+from intake_tables import FUZZED, build, numeric_columns
 from typer.testing import CliRunner
 
 from trialpool.audit.run import audit

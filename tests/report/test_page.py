@@ -307,7 +307,7 @@ def test_the_test_between_groups_is_labelled() -> None:
     test = record.subgroup_test
     page = Page(build_report([record], {}, SETTINGS))
     shown = fmt.statistic(test.statistic, test.value, test.df1, test.df2)
-    assert f"{shown}, {fmt.p_statement(test['p_value'])}" in page.text
+    assert f"{shown}, {fmt.p_statement(test.p_value)}" in page.text
     part = page.text[page.text.index("Do the groups differ?") :][:300]
     assert "low credibility" in part
 

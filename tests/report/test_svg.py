@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from msgspec.structs import replace
 from pooled_records import pooled
 from report_records import SETTINGS, question, survival, survival_trials
 
@@ -131,14 +132,14 @@ def test_a_description_that_the_page_prints_is_not_in_the_figure_too():
 def test_names_in_other_scripts_keep_their_direction_and_fonts():
     trials = survival_trials()
     trials[0]["label"], trials[1]["label"] = "曲妥珠单抗研究", "מחקר קליני"
-    record = {**pooled(question("first", trials), trials), "title": "总生存期 (OS), 전체"}
+    record = replace(pooled(question("first", trials), trials), title="总生存期 (OS), 전체")
     file = svg_text(draw_forest(record))
     styles = SharedStyles()
     shown = inline_figure(file, "first", styles).svg
     assert texts(shown) == texts(file)
     assert shown.count("<tspan") == file.count("<tspan") == 2
     title = next(t for t in ElementTree.fromstring(shown).iter() if t.tag.endswith("text"))
-    assert "".join(title.itertext()) == record["title"]
+    assert "".join(title.itertext()) == record.title
     assert shown.count('direction="rtl"') == file.count('direction="rtl"') >= 1
     rules = re.findall(r"@font-face \{[^}]*\}", styles.css())
     assert [rule for rule in rules if "U+66F2" in rule]

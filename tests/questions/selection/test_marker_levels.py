@@ -139,7 +139,7 @@ def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
     for name in ("common_effect", "hk_adhoc"):
         floating = getattr(by_level.floating, name)
         difference = floating.positive.estimate - floating.negative.estimate
-        assert difference == pytest.approx(getattr(group.models, name)["estimate"], abs=1e-12)
+        assert difference == pytest.approx(getattr(group.models, name).estimate, abs=1e-12)
         assert (floating.positive.k, floating.negative.k) == (3, 2)
     naive = by_level.naive
     assert naive.apparent == pytest.approx(naive.within + naive.between)

@@ -69,7 +69,10 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
 )
 RULES: Final[tuple[Rule, ...]] = (*ROW_RULES, ACCEPTED_APPLIES, *FORM_RULES)
 # Findings that one rule reports under several names.
-_FAMILIES: Final = {"class-known": "taxonomy-resolves", "mechanism-known": "taxonomy-resolves"}
+_FAMILIES: Final = {
+    name: "taxonomy-resolves"
+    for name in ("class-known", "mechanism-known", "comparison-column-known")
+}
 
 
 def rule_of(id_: str) -> Rule | None:

@@ -69,8 +69,8 @@ def _check_comparison_columns(context: AuditContext) -> Iterator[Finding]:
 
 taxonomy_resolves: Final = Rule(
     "taxonomy-resolves",
-    "Mechanisms, classes and agents of the taxonomy refer to entries that exist (reported as "
-    "class-known, mechanism-known, agent-known).",
+    "Mechanisms, classes, agents and columns of the taxonomy refer to what exists (reported as "
+    "class-known, mechanism-known, agent-known, comparison-column-known).",
     ("fatal",),
     RESOLVES,
     "Correct the spelling, or add the entry.",

@@ -184,6 +184,16 @@ def probability(value: float | None) -> str:
     return "<0.1%" if value < 0.0005 else percent(value)
 
 
+def chance(value: float | None) -> str:
+    """Format a probability in a sentence: "98 %", beyond 1 and 99 % "99.6 %"; never 0 or 100 %."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    if not 0.0005 <= value < 0.9995:
+        return "< 0.1 %" if value < 0.5 else "> 99.9 %"
+    decimals = 0 if 0.01 <= value < 0.99 else 1
+    return f"{number(100 * value, decimals)} %"
+
+
 def plain(value: float | None) -> str:
     """Format a setting with the digits it was given: "0.5", "1"."""
     return NOT_AVAILABLE if value is None else f"{value:g}".replace("-", MINUS)

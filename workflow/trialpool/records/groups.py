@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from trialpool.records.base import Record
 from trialpool.records.pools import Models, ModelsBesideEachOther, Pool
 from trialpool.records.trials import Margin
+from trialpool.records.verdicts import Verdict
+
+# From so many trials on the data say something of how much they differ: random effects with the
+# Hartung-Knapp interval are an answer that is shown beside the Bayesian one.
+ENOUGH_FOR_TAU: Final = 5
 
 
 class Heading(Record, frozen=True, kw_only=True):
@@ -63,11 +70,31 @@ class GroupBase(Pool, frozen=True, kw_only=True):
 class Group(GroupBase, frozen=True, kw_only=True):
     """A group of trials that compare two sides.
 
-    Its pool is that of the primary model ("bayes", "hk-adhoc"), else random effects with the
-    Hartung-Knapp interval with floor.
+    Its pool is that of the primary model: "single-trial", "bayes", or "hk-adhoc" (random effects
+    with the Hartung-Knapp interval with floor). Its `i2` and `h2` are of tau² by restricted
+    maximum likelihood, None where no such fit is primary or stands beside.
+
+    Attributes
+    ----------
+    verdict : Verdict or None
+        None where a design with a margin declares none, or no level.
+    sentence : str
+        Group, estimate, number of trials, verdict and certainty.
     """
 
     models: Models
+    verdict: Verdict | None
+    sentence: str
+
+    def shown_beside(self) -> dict[str, Pool]:
+        """Return the models that a reader sees beside the primary one, by name.
+
+        The common effect always; random effects where the trials can say how much they differ.
+        """
+        found = {"common-effect": self.models.common_effect}
+        if self.primary_model != "hk-adhoc" and self.k >= ENOUGH_FOR_TAU:
+            found["hk-adhoc"] = self.models.hk_adhoc
+        return {name: pool for name, pool in found.items() if pool is not None}
 
 
 class SubgroupTest(Record, frozen=True, kw_only=True):

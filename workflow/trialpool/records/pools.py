@@ -137,12 +137,14 @@ class BayesPool(Pool, frozen=True, kw_only=True):
     """The normal-normal hierarchical model with a prior of tau.
 
     `estimate` is the posterior median, `se` the posterior standard deviation, `tau2` the
-    squared median of tau, limits are equal-tailed; `p_value`, `tau2_se`, `df` are None.
+    squared median of tau, limits are equal-tailed; `p_value`, `tau2_se`, `df` are None, and so
+    are `i2` and `h2`, which would be the prior's. `prior_scale` is None where `prior` says all.
     """
 
     estimate_is: str
     prior: str
-    prior_scale: float
+    prior_scale: float | None
+    prior_words: str
     mean_prior: tuple[float, float] | None
     mean: Posterior
     tau: Posterior
@@ -153,6 +155,14 @@ class BayesPool(Pool, frozen=True, kw_only=True):
     prediction_above: float
     shrunken: tuple[Posterior, ...]
     nodes: int
+
+    @classmethod
+    def of(cls, fit: Any) -> Self:
+        """Take the numbers of a fit, without shares of variance that rest on its prior."""
+        nothing = dict.fromkeys(
+            ("i2", "i2_ci_lower", "i2_ci_upper", "h2", "h2_ci_lower", "h2_ci_upper")
+        )
+        return msgspec.structs.replace(super().of(fit), **nothing)
 
 
 class CountTest(Record, frozen=True, kw_only=True):

@@ -27,9 +27,12 @@ class NumericalSettings(Record, frozen=True, kw_only=True):
     tau2_ci_method: str | UnsetType = UNSET
     pi_method: str
     level: float
-    primary_from_k: int
+    primary: str | UnsetType = UNSET
     tau_prior: str | UnsetType | None = UNSET
-    tau_prior_scale: float | UnsetType | None = UNSET
+    tau_prior_factor: float | UnsetType = UNSET
+    important: float | UnsetType | None = UNSET
+    null_band: tuple[float, float] | UnsetType | None = UNSET
+    margin_level: float | UnsetType | None = UNSET
 
 
 class PoolSummary(Record, frozen=True, kw_only=True):

@@ -12,11 +12,13 @@ from trialpool.questions.shared.words.sides import (
     describe_outcome,
     with_experimental,
 )
+from trialpool.questions.shared.words.sentences import Voice
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import Group
 
 # Of a number in a sentence.
 UNIT: Final = ""
+VOICE: Final = Voice(describe_outcome)
 
 
 def describe_side(side: Direction, result: ComparisonResult) -> str:

@@ -206,6 +206,21 @@ def i_squared(value: float | None) -> str:
     return f"{number(value, 0)}%"
 
 
+def i_squared_with_interval(value: float | None, lower: float | None, upper: float | None) -> str:
+    """Format "40% [0% to 83%]", given in percent."""
+    if lower is None or upper is None:
+        return i_squared(value)
+    return f"{i_squared(value)} [{i_squared(lower)} to {i_squared(upper)}]"
+
+
+def tau_with_interval(tau2: float | None, lower: float | None, upper: float | None) -> str:
+    """Format tau, the root of what is given, with its interval: "0.14 [0.03 to 0.45]"."""
+    roots = [None if x is None else number(math.sqrt(x)) for x in (tau2, lower, upper)]
+    if roots[0] is None:
+        return NOT_AVAILABLE
+    return roots[0] if None in roots else f"{roots[0]} [{roots[1]} to {roots[2]}]"
+
+
 def tau_squared(value: float | None, style: Style = PLAIN) -> str:
     """Format tau² with three decimals, "<0.001" when positive but smaller."""
     if value is None or math.isnan(value):

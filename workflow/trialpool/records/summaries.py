@@ -36,7 +36,7 @@ class NumericalSettings(Record, frozen=True, kw_only=True):
 
 
 class PoolSummary(Record, frozen=True, kw_only=True):
-    """A pool with its models and its conclusion in words."""
+    """A pool with its models and its verdict: word, size and flags in one text."""
 
     label: str
     k: int
@@ -48,7 +48,7 @@ class PoolSummary(Record, frozen=True, kw_only=True):
     pi_lower: float | None
     pi_upper: float | None
     primary_model: str | None
-    conclusion: str
+    verdict: str
     models: dict[str, PooledEffect]
 
 

@@ -7,12 +7,12 @@ from typing import Final
 from trialpool.measures import Direction
 from trialpool.questions.shared.words import conclusions
 from trialpool.questions.shared.words.markers import MarkerWords
+from trialpool.questions.shared.words.sentences import Voice
 from trialpool.questions.shared.words.sides import (
     Conclusion,
     describe_outcome,
     with_experimental,
 )
-from trialpool.questions.shared.words.sentences import Voice
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import Group
 

@@ -1,15 +1,14 @@
-"""I² from Q with the interval of a non-central chi-square."""
+"""The interval of I² from Qof a non-central chi-square."""
 
 import pytest
 from scipy import optimize, stats
 
-from trialpool.pooling.univariate.i2_of_q import i2_of_q
+from trialpool.pooling.univariate.i2_of_q import i2_limits
 
 
 @pytest.mark.parametrize(("q", "df"), [(5.0, 1), (0.4, 1), (12.3, 5), (1.2, 3), (152.2, 12)])
 def test_limits_are_where_the_tails_of_q_are(q, df):
-    estimate, *limits = i2_of_q(q, df)
-    assert estimate == pytest.approx(100 * max(0.0, (q - df) / q))
+    limits = i2_limits(q, df)
     for found, p in zip(limits, (0.975, 0.025), strict=True):
         if stats.chi2.cdf(q, df) <= p:
             assert found == 0.0
@@ -19,4 +18,8 @@ def test_limits_are_where_the_tails_of_q_are(q, df):
 
 
 def test_q_of_nothing_has_no_interval_above_zero():
-    assert i2_of_q(0.0, 1) == (0.0, 0.0, 0.0)
+    assert i2_limits(0.0, 1) == (0.0, 0.0)
+
+
+def test_one_trial_has_none():
+    assert i2_limits(0.0, 0) == i2_limits(None, 0) == (None, None)

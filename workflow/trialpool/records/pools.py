@@ -72,6 +72,8 @@ class Pool(Record, frozen=True, kw_only=True):
     i2_ci_lower, i2_ci_upper, h2_ci_lower, h2_ci_upper : float or None
         From the interval of tau².
     tau2_ci_method : str or None
+    i2_q_ci_lower, i2_q_ci_upper : float or None
+        Of `i2_q`, from the non-central chi-square of Q.
     """
 
     k: int
@@ -106,6 +108,8 @@ class Pool(Record, frozen=True, kw_only=True):
     h2_ci_lower: float | None
     h2_ci_upper: float | None
     tau2_ci_method: str | None
+    i2_q_ci_lower: float | None = None
+    i2_q_ci_upper: float | None = None
 
     @classmethod
     def of(cls, fit: Any) -> Self:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
-from trialpool.pooling.univariate.i2_of_q import i2_of_q
 from trialpool.questions.shared.words.margins import margin_text
 from trialpool.questions.shared.words.models import (
     MODEL_NAMES,
@@ -106,7 +105,9 @@ def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
         tau=heterogeneity(
             fmt.tau_with_interval(group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
         ),
-        i2_q=heterogeneity(_i2(group)),
+        i2_q=heterogeneity(
+            fmt.i_squared_with_interval(group.i2_q, group.i2_q_ci_lower, group.i2_q_ci_upper)
+        ),
         q_test=heterogeneity(_q_test(group)),
         margin=margin_text(group, result),
         basis=basis(group),
@@ -124,12 +125,6 @@ def _fit_remarks(models: Mapping[str, Pool]) -> tuple[str, ...]:
         for note in models[name].diagnostics.notes if name in models else ():
             by_note.setdefault(note, []).append(words)
     return tuple(f"{' and '.join(names)}: {note}" for note, names in by_note.items())
-
-
-def _i2(pool: Pool) -> str:
-    if pool.q is None or pool.q_df < 1:
-        return fmt.NOT_AVAILABLE
-    return fmt.i_squared_with_interval(*i2_of_q(pool.q, pool.q_df, pool.level))
 
 
 def _q_test(pool: Pool) -> str:

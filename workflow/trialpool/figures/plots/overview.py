@@ -126,7 +126,7 @@ def _rows(records: Sequence[ComparativeResult], table: list[tuple[Cell, ...]]) -
         measure = get_measure(record.measure)
         rows.append(PlotRow(record.title, heading=True))
         if not record.groups:
-            rows.append(PlotRow("No trial", ("0", "", "", "")))
+            rows.append(PlotRow("No trial", ("0", "", "")))
         for group in record.groups:
             alone = group.primary_model == "single-trial" or group.k == 1
             model = "single-trial" if alone else str(group.primary_model)

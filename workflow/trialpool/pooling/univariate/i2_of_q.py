@@ -1,25 +1,25 @@
-"""I² from Cochran's Q with an interval that two trials have as well."""
+"""The interval of I² from Cochran's Q, which two trials have as well."""
 
 from __future__ import annotations
 
 from scipy import special
 
 
-def i2_of_q(q: float, df: int, level: float = 0.95) -> tuple[float, float, float]:
-    """Return I² from Q and its interval, in percent.
+def i2_limits(q: float | None, df: int, level: float = 0.95) -> tuple[float | None, float | None]:
+    """Return the interval of I² from Q, in percent; None where there is no Q.
 
     Parameters
     ----------
-    q : float
+    q : float or None
         Cochran's Q.
     df : int
-        Number of trials less one, at least 1.
+        Number of trials less one; of one trial there is no interval.
     level : float
 
     Returns
     -------
-    (float, float, float)
-        I², lower and upper limit.
+    (float, float) or (None, None)
+        Lower and upper limit.
 
     Notes
     -----
@@ -28,6 +28,8 @@ def i2_of_q(q: float, df: int, level: float = 0.95) -> tuple[float, float, float
     and others 2006, Stata J: the interval of `heterogi`). Limits are the λ under which Q, or less
     of it, has the probabilities of the two tails; 0 where none has.
     """
+    if q is None or df < 1:
+        return None, None
     tail = 0.5 * (1.0 - level)
 
     def share(p: float) -> float:
@@ -36,5 +38,4 @@ def i2_of_q(q: float, df: int, level: float = 0.95) -> tuple[float, float, float
         away = float(special.chndtrinc(q, df, p))
         return 100.0 * away / (away + df)
 
-    estimate = 100.0 * max(q - df, 0.0) / q if q > 0.0 else 0.0
-    return estimate, share(1.0 - tail), share(tail)
+    return share(1.0 - tail), share(tail)

@@ -7,7 +7,6 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
-from trialpool.pooling.univariate.i2_of_q import i2_of_q
 from trialpool.questions.shared.words.models import SHOWN, models_shown
 from trialpool.questions.shared.words.sides import effect_text
 from trialpool.records.groups import Group
@@ -44,7 +43,7 @@ def row(cells: list[str]) -> str:
 def _cells(group: Group, measure: Measure) -> list[str]:
     shown, several = models_shown(group), group.k > 1
     tau = (group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
-    i2 = (None, None, None) if group.q is None else i2_of_q(group.q, group.q_df, group.level)
+    i2 = (group.i2_q, group.i2_q_ci_lower, group.i2_q_ci_upper)
     return [
         group.label,
         str(group.k),

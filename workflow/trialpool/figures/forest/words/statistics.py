@@ -8,7 +8,6 @@ from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.pools import pools_shown
 from trialpool.measures import Measure
-from trialpool.pooling.univariate.i2_of_q import i2_of_q
 from trialpool.records.pools import BayesPool, Pool
 from trialpool.records.results import ComparativeResult
 
@@ -39,11 +38,8 @@ def heterogeneity(pool: Pool, looks: Preset) -> str:
 
 def i2_text(pool: Pool, looks: Preset) -> str:
     """Print I² from Q, where the preset prints intervals with that of the chi-square of Q."""
-    if pool.q is None or pool.q_df < 1:
-        return fmt.i_squared(pool.i2_q)
-    value, *limits = i2_of_q(pool.q, pool.q_df, pool.level)
-    shown = fmt.i_squared(value)
-    if looks.full_statistics:
+    shown, limits = fmt.i_squared(pool.i2_q), (pool.i2_q_ci_lower, pool.i2_q_ci_upper)
+    if looks.full_statistics and None not in limits:
         style = looks.style
         shown += f" {style.opening}{' to '.join(map(fmt.i_squared, limits))}{style.closing}"
     return shown

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from msgspec.structs import replace
 from scipy.special import ndtri
 
-from trialpool.pooling import PooledEffect, subgroup_difference
+from trialpool.pooling import BayesianPool, PooledEffect, subgroup_difference
+from trialpool.pooling.univariate.i2_of_q import i2_limits
 from trialpool.questions.shared.synthesis.members import by_group, effects_of
 from trialpool.questions.shared.synthesis.multiarm import (
     gls_subgroup_test,
@@ -33,6 +35,7 @@ from trialpool.records.settings import ComparativeSettings
 from trialpool.records.trials import Margin, SelectedTrial, Trial
 
 C = TypeVar("C", bound=ComparativeResult)
+P = TypeVar("P", bound=Pool)
 Selected = Sequence[SelectedTrial]
 
 _ESTIMATOR_NAMES: Final = {
@@ -166,16 +169,20 @@ def _pool_group(
     def pool(tau2: str | None = None, ci: str = "hk-adhoc") -> PooledEffect:
         return pool_members(members, measure, pooling, tau2=tau2, ci=ci)
 
+    def record(fit: PooledEffect | BayesianPool, kind: type[P]) -> P:
+        lower, upper = i2_limits(fit.q, fit.q_df, fit.level)
+        return replace(kind.of(fit), i2_q_ci_lower=lower, i2_q_ci_upper=upper)
+
     fit = pool()
-    random, common = Pool.of(fit), Pool.of(pool("CE", "wald"))
+    random, common = record(fit, Pool), record(pool("CE", "wald"), Pool)
     margin = _strictest_margin(members)
     asked = asked_of(question, margin, of_levels=voice.of_levels)
     primary = choose_primary(members, measure, pooling, asked.at)
     judged = verdict_of(question, members, primary, primary.bayes or fit, asked)
-    bayes = None if primary.bayes is None else BayesPool.of(primary.bayes)
+    bayes = None if primary.bayes is None else record(primary.bayes, BayesPool)
     models = Models()
     if primary.model != SINGLE:
-        hk = Pool.of(pool(ci="hk"))
+        hk = record(pool(ci="hk"), Pool)
         models = Models(bayes=bayes, common_effect=common, hk=hk, hk_adhoc=random)
     shown = random if bayes is None else bayes
     verdict = None if judged is None else judged.verdict

@@ -27,9 +27,9 @@ from trialpool.questions.shared.synthesis.primary_model import (
     other_priors,
     prior_of,
 )
+from trialpool.records.groups import Flag, Size, Verdict, Word
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.trials import Margin, SelectedTrial
-from trialpool.records.verdicts import Flag, Size, Verdict, Word
 
 Members = Sequence[SelectedTrial]
 # Probability that the mean effect is below a value on the analysis scale.

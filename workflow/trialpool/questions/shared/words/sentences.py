@@ -9,8 +9,8 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import Direction, Measure, get_measure
 from trialpool.questions.shared.words.sides import Estimated, effect_text
+from trialpool.records.groups import Verdict
 from trialpool.records.settings import QuestionHead
-from trialpool.records.verdicts import Verdict
 
 NOT_JUDGED: Final = "certainty not judged"
 FLAGS: Final = {

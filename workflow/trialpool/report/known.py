@@ -158,7 +158,7 @@ def _verdicts(found: Sequence[StrategyPool]) -> str:
             told.append(f"{fmt.whole(len(ours))} {words}{named}")
     pools = sum(not one.row.is_single for one in found)
     number = f"{fmt.whole(len(found))} {'verdict' if len(found) == 1 else 'verdicts'}"
-    which = f", {fmt.whole(pools)} of pools," if 0 < pools < len(found) else ""
+    which = f", {fmt.whole(pools)} of pools" if 0 < pools < len(found) else ""
     return f"{number} on these strategies over all endpoints{which}: {joined(told)}"
 
 

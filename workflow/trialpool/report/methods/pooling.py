@@ -117,7 +117,7 @@ def _bayesian(results: Results, cite: Citations) -> list[str]:
         "uniform."
     ]
     for prior, where in by_value(results, _prior):
-        sentences.append(f"On the analysis scale the {prior}{where}.")
+        sentences.append(f"On the analysis scale: {prior}{where}.")
     sentences.append(
         "Priors were chosen by kind of outcome before the data were seen; half and twice their "
         "scale are a sensitivity analysis. Estimates are posterior medians, intervals equal-tailed "
@@ -160,7 +160,9 @@ def _sizes(results: Results) -> Iterator[str]:
 
 def _size_words(result: ComparativeResult) -> str | None:
     settings, measure = result.settings, get_measure(result.measure)
-    parts = []
+    parts: list[str] = []
+    if design_of(result) != "superiority":
+        return None
     if settings.important is not None:
         lower = result.benefit == "lower"
         matters = -settings.important if lower else settings.important

@@ -91,7 +91,7 @@ def method_sentences(
     measure = get_measure(result.measure)
     name = result.measure_name or measure.name
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
-    if standings and result.model:
+    if result.model and any(entry.model != "bayes" for entry in drawn):
         sentences.append(_sentence(result.model, settings.tau2_method))
     sentences.append(squares_sentence(table, level, pooled=bool(standings)))
     if standings:

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from trialpool.cli.builds import pipeline
 from trialpool.files import read_json
+from trialpool.questions.shared.selection.files import read_selection
+from trialpool.questions.shared.synthesis.comparative import subgroup_test
+from trialpool.records.files import to_plain
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = json.loads((ROOT / "tests/reference/questions.json").read_text(encoding="utf-8"))
@@ -21,9 +25,13 @@ QUESTIONS = [name for name in REFERENCE if name != "versions"]
 GROUPS = [(name, label) for name in QUESTIONS for label in REFERENCE[name]["groups"]]
 
 
+# Shares of variance are never those of a posterior, which would be its prior's.
+OF_TAU = {"i2", "i2_ci_lower", "i2_ci_upper", "h2", "h2_ci_lower", "h2_ci_upper"}
+
+
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """Result records of all questions, built from data/raw and config by the pipeline's steps."""
+def review(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the review, built from data/raw and config by the pipeline's steps."""
     folder = tmp_path_factory.mktemp("review")
     for name in ("config", "data"):
         (folder / name).symlink_to(ROOT / name)
@@ -32,11 +40,16 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
         pipeline.effects(config, work / "effects.csv")
         pipeline.audit(config, Path("results/audit.csv"))
         pipeline.select(config, work / "effects.csv", Path("results/audit.csv"))
-        built = {}
         for question in sorted(Path("results/questions").iterdir()):
             pipeline.pool(question)
-            built[question.name] = read_json(question / "result.json")
-    return built
+    return folder
+
+
+@pytest.fixture(scope="module")
+def results(review: Path) -> dict[str, dict[str, Any]]:
+    """Result records of all questions."""
+    folders = sorted((review / "results/questions").iterdir())
+    return {folder.name: read_json(folder / "result.json") for folder in folders}
 
 
 def group_of(result: dict[str, Any], label: str) -> dict[str, Any]:
@@ -64,8 +77,12 @@ def test_group_equals_metafor(results, name, label):
     assert group["k"] == expected["k"]
     # The group itself speaks with its primary model; metafor knows the others.
     pools = group["models"]
-    shown = pools[group["primary_model"] or "hk-adhoc"]
-    assert {key: group[key] for key in pools["hk"]} == {key: shown[key] for key in pools["hk"]}
+    shown = pools[group["primary_model"]]
+    assert {key: group[key] for key in pools["hk"].keys() - OF_TAU} == {
+        key: shown[key] for key in pools["hk"].keys() - OF_TAU
+    }
+    beside = group["primary_model"] == "hk-adhoc" or group["k"] >= 5
+    assert group["i2"] == (pools["hk-adhoc"]["i2"] if beside else None)
     group = {**group, **pools["hk-adhoc"]}
     assert abs(group["tau2"] - expected["tau2"]) <= 1e-6 * max(expected["tau2"], 1e-3)
     for model in ("common-effect", "hk", "hk-adhoc"):
@@ -82,8 +99,15 @@ def test_group_equals_metafor(results, name, label):
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_test_between_groups_equals_metafor(results, name):
-    expected, test = REFERENCE[name].get("subgroup_test"), results[name]["subgroup_test"]
+def test_test_between_groups_equals_metafor(results, review, name):
+    # No question pools its groups together, so none shows the test.
+    assert results[name]["subgroup_test"] is None
+    if results[name]["kind"] not in ("comparison", "mean_time"):
+        return
+    question, trials = read_selection(review / "results/questions" / name)
+    found = subgroup_test(replace(question, overall="pooled"), trials)
+    test = None if found is None else to_plain(found)
+    expected = REFERENCE[name].get("subgroup_test")
     if expected is None:
         # One group, or as many groups as trials: nothing to judge differences by.
         assert test is None or (test["value"] is None and test["note"])
@@ -144,28 +168,53 @@ def test_pertuzumab_added_overall_survival_by_hand(results):
         log = sum(
             math.log(ui) - ui * (yi - m) ** 2 for ui, yi in zip(u, y, strict=True)
         ) - math.log(sum(u))
-        posterior.append(math.exp(0.5 * log - 0.5 * (t / 0.5) ** 2))
+        # Inverse gamma of tau, shape 2.42 and scale 0.30 (Bartoš 2023, hazard ratios).
+        posterior.append(math.exp(0.5 * log - 3.42 * math.log(t) - 0.30 / t))
         means.append(m)
     posterior_mean = sum(p * m for p, m in zip(posterior, means, strict=True)) / sum(posterior)
     assert group["models"]["bayes"]["mean"]["mean"] == pytest.approx(posterior_mean, abs=1e-6)
     assert group["estimate"] == pytest.approx(posterior_mean, abs=1e-3)
 
 
-def test_the_number_of_trials_and_the_prior_decide_which_model_is_primary(results):
+PRIORS = {
+    **{"HR": "bartos2023-hr", "OR": "turner2015-composite-pharm", "RD": "half-normal:0.118"},
+    **{"RHR": "bartos2023-hr", "ROR": "turner2015-composite-pharm", "RMSTD": None},
+}
+
+
+def test_one_model_is_primary_and_gives_the_verdict(results):
     for result in results.values():
         if result["scale"] == "logit":
             continue
-        few = None if result["measure"] in ("RD", "RMSTD") else "bayes"
-        assert result["settings"]["tau_prior"] == (few and "half-normal")
+        prior = PRIORS.get(result["measure"])
+        if "equivalence" in result["settings"]["contrasts"]:
+            prior = "half-normal:0.1"
+        assert result["settings"]["tau_prior"] == prior
+        half = result["measure"] in ("RHR", "ROR")
+        assert result["settings"].get("tau_prior_factor", 1.0) == (0.5 if half else 1.0)
         for group in result["groups"]:
             members = [t for t in result["trials"] if t["group"] == group["label"]]
             # Comparisons that share an arm are not independent, which the model assumes.
-            model = few if len({t["trial_id"] for t in members}) == len(members) else None
-            expected = {1: "single-trial"}.get(group["k"], model if group["k"] < 5 else "hk-adhoc")
+            alone = len({t["trial_id"] for t in members}) == len(members)
+            several = "bayes" if prior and alone else "hk-adhoc"
+            expected = "single-trial" if group["k"] == 1 else several
             assert group["primary_model"] == expected
             beside = {"common-effect", "hk", "hk-adhoc"} if group["k"] > 1 else set()
             assert set(group["models"]) == beside | ({"bayes"} & {expected})
             assert all((t["shrunken"] is not None) == (expected == "bayes") for t in members)
+            assert group["sentence"].endswith("; certainty not judged")
+            if group["verdict"] is not None:
+                assert not alone or "shared-arm" not in group["verdict"]["flags"]
+                single = group["verdict"]["word"].startswith("trial-")
+                assert group["k"] == 1 or not single
+
+
+def test_two_trials_of_her2_low_disease_conclude(results):
+    """DESTINY-Breast04 and -06: z = -7.7 together, which Hartung-Knapp cannot call different."""
+    (group,) = results["her2low-pfs"]["groups"]
+    verdict = group["verdict"]
+    assert (verdict["word"], verdict["size"], verdict["flags"]) == ("benefit", "important", [])
+    assert group["models"]["hk-adhoc"]["ci_upper"] > 0
 
 
 def test_every_row_of_an_endpoint_is_used_once_or_left_out_with_a_reason(results):

@@ -1,14 +1,17 @@
 """A question as it is asked: settings with every default, and what another policy changes."""
 
+import math
+
 import pytest
 from small_tables import POOLING, QUESTION, row, run
 from test_restricted_means import curve
 from test_restricted_means import run as run_curves
 
-from trialpool.measures import ENDPOINTS
+from trialpool.measures import ENDPOINTS, get_measure
 from trialpool.questions.registry import KINDS, record_class, stage
+from trialpool.questions.shared.selection.asked import pooling_of
 from trialpool.questions.shared.selection.files import read_selection, write_selection
-from trialpool.records.settings import BiomarkerFilter, MarginSetting, TauPrior
+from trialpool.records.settings import BiomarkerFilter, MarginSetting
 
 OF_KIND = {
     "mean_time": {"measure": "RMSTD", "table": "reconstructed_survival", "horizon_months": 24},
@@ -49,8 +52,57 @@ def test_every_kind_asks_in_its_own_record_with_every_default(kind):
 def test_the_prior_is_that_of_the_measure():
     assert asked().pooling.tau_prior is None
     found = asked("interaction", **OF_KIND["interaction"]).pooling
-    assert found.tau_prior == TauPrior(prior="half-normal", scale=0.25, sensitivity=0.5)
-    assert (found.tau2, found.level, found.primary_from_k) == ("REML", 0.95, 5)
+    assert (found.tau_prior, found.tau_prior_factor) == ("half-normal:0.25", 1.0)
+    assert (found.tau2, found.level, found.primary) == ("REML", 0.95, "bayes")
+
+
+PRIORS = {"HR": "bartos2023-hr", "RR": "half-normal:0.3", "equivalence": "half-normal:0.1"}
+SIZES = {
+    "tau_priors": PRIORS,
+    "important": {"HR": 0.8, "RD": 10},
+    "null_band": {"HR": [0.9, 1.11], "RD": [-4, 4]},
+}
+
+
+def resolved(measure, **settings):
+    return pooling_of(settings, {**POOLING, **SIZES}, get_measure(measure))
+
+
+def test_an_interaction_takes_half_of_the_scale_for_effects():
+    assert resolved("HR")["tau_prior"] == "bartos2023-hr"
+    half = resolved("RHR")
+    assert (half["tau_prior"], half["tau_prior_factor"]) == ("bartos2023-hr", 0.5)
+    assert resolved("ROR")["tau_prior"] is None
+
+
+def test_one_molecule_against_itself_has_a_prior_of_its_own():
+    found = resolved("RR", contrasts=["equivalence"])
+    assert found["tau_prior"] == "half-normal:0.1"
+    # On the scale of a ratio alone.
+    assert resolved("RD", contrasts=["equivalence"])["tau_prior"] is None
+
+
+def test_sizes_are_brought_to_the_analysis_scale():
+    found = resolved("HR")
+    assert found["important"] == pytest.approx(-math.log(0.8))
+    assert found["null_band"] == pytest.approx([math.log(0.9), math.log(1.11)])
+    points = resolved("RD")
+    assert (points["important"], points["null_band"]) == (0.1, [-0.04, 0.04])
+    assert resolved("RHR")["important"] is None
+
+
+def test_a_question_may_say_otherwise():
+    own = resolved("HR", tau_prior="half-normal:0.2", important=0.9, null_band=[0.95, 1.05])
+    assert own["tau_prior"] == "half-normal:0.2"
+    assert own["important"] == pytest.approx(-math.log(0.9))
+    assert own["null_band"] == pytest.approx([math.log(0.95), math.log(1.05)])
+
+
+def test_a_prognostic_question_has_no_size_that_matters_for_treatments():
+    room = stage("prognosis", "select")
+    settings = {**QUESTION, "kind": "prognosis", **OF_KIND["prognosis"]}
+    found = room.asked("q", settings, {**POOLING, **SIZES}, ENDPOINTS).pooling
+    assert (found.tau_prior, found.important, found.null_band) == ("bartos2023-hr", None, None)
 
 
 def test_blocks_of_settings_are_records():

@@ -135,7 +135,7 @@ def test_effects_by_level_of_a_record_agree_with_its_interaction(tmp_path):
     record = record_of(found, tmp_path)
     (group,), (by_level,) = record.groups, record.by_level
     assert (group.k, group.primary_model) == (2, "bayes")
-    assert record.settings.tau_prior_scale == 0.25
+    assert record.settings.tau_prior == "half-normal:0.25"
     for name in ("common_effect", "hk_adhoc"):
         floating = getattr(by_level.floating, name)
         difference = floating.positive.estimate - floating.negative.estimate
@@ -190,9 +190,10 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
     )
     record = record_of(clear, tmp_path)
     words = sentence(record.groups[0], record)
-    assert "ONE suggests that the effect is more favourable in marked tumours than in un" in words
-    assert words.endswith("; a single result, and another has to confirm it (p < 0.001).")
-    assert conclude(record.groups[0], record).text == "One trial; no pool."
+    assert "in this trial effect more favourable in marked tumours (RHR 0.37" in words
+    assert words.endswith(" (p < 0.001: another trial has to confirm it).")
+    assert record.groups[0].verdict.word == "trial-differs"
+    assert conclude(record.groups[0], record).text == f"{record.groups[0].sentence}."
     # As PIK3CA in the two BOLERO trials: 1.10 is no benefit, and p is 0.046.
     weak = record_of(
         ask(
@@ -205,9 +206,9 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
     )
     words = sentence(weak.groups[0], weak)
     assert "benefit" not in words
-    assert words.endswith("; a single result, and chance is a likely explanation (p = 0.046).")
+    assert words.endswith(" (p = 0.046: chance is a likely explanation).")
     unclear = record_of(
         ask([level("p", "positive", "0.7"), level("n", "negative", "0.8")]), tmp_path
     )
     words = sentence(unclear.groups[0], unclear)
-    assert "did not show that the effect differs" in words
+    assert "in this trial no difference settled" in words

@@ -31,7 +31,8 @@ def describe_side(side: Direction, result: InteractionQuestion | InteractionResu
     """Say what a side of no difference means: "effect more favourable in marked"."""
     labels = result.interaction.labels
     favoured = labels.positive if side == result.benefit else labels.negative
-    return f"effect more favourable in {favoured}"
+    arm = result.arm_names.experimental
+    return f"effect {'' if arm == 'experimental' else f'of {arm} '}more favourable in {favoured}"
 
 
 def conclude(group: Group, result: InteractionResult) -> Conclusion:
@@ -39,7 +40,7 @@ def conclude(group: Group, result: InteractionResult) -> Conclusion:
     return conclusions.conclude(group, result, describe_side)
 
 
-VOICE: Final = Voice(describe_side, of_levels=True)
+VOICE: Final = Voice(describe_side, of_levels=True, per=lambda asked: asked.interaction.step)
 
 
 def sentence(group: Group, result: InteractionResult) -> str:

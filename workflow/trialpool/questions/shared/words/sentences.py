@@ -40,10 +40,13 @@ class Voice:
         result of the kind.
     of_levels : bool
         Whether levels of a marker are compared, not treatments.
+    per : callable
+        Of a slope, what a step of 1 is in words: "unit of the marker"; else empty.
     """
 
     side: Callable[[Direction, Any], str]
     of_levels: bool = False
+    per: Callable[[Any], str] = lambda _: ""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,9 @@ class Said:
 def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
     """Put a verdict into words: "…: HR 0.56 [0.41 to 0.77], 2 trials; benefit (99.6 %); …"."""
     measure = get_measure(question.measure)
-    numbers = f"{measure.code} {effect_text(said.pool, measure)}{_unit(measure)}"
+    per = voice.per(question)
+    step = f" per {per}" if per else ""
+    numbers = f"{measure.code}{step} {effect_text(said.pool, measure)}{_unit(measure)}"
     verdict = said.verdict
     if verdict is None:
         trials = "one trial" if said.k == 1 else f"{fmt.whole(said.k)} trials"

@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -17,7 +18,6 @@ from trialpool.cli.builds import pipeline
 from trialpool.files import read_json
 from trialpool.questions.shared.selection.files import read_selection
 from trialpool.questions.shared.synthesis.comparative import subgroup_test
-from trialpool.records.files import to_plain
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = json.loads((ROOT / "tests/reference/questions.json").read_text(encoding="utf-8"))
@@ -106,7 +106,7 @@ def test_test_between_groups_equals_metafor(results, review, name):
         return
     question, trials = read_selection(review / "results/questions" / name)
     found = subgroup_test(replace(question, overall="pooled"), trials)
-    test = None if found is None else to_plain(found)
+    test = None if found is None else msgspec.to_builtins(found)
     expected = REFERENCE[name].get("subgroup_test")
     if expected is None:
         # One group, or as many groups as trials: nothing to judge differences by.

@@ -62,6 +62,13 @@ class Filters(Record, frozen=True, kw_only=True):
     biomarker: BiomarkerFilter | None
 
 
+class StrategySet(Record, frozen=True, kw_only=True):
+    """Comparisons that a review declares alike: words, and their ids."""
+
+    label: str
+    comparisons: tuple[str, ...]
+
+
 class ComparativeFilters(Filters, frozen=True, kw_only=True):
     """Which rows a question takes that compares two sides.
 
@@ -76,6 +83,10 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
         Trial to the comparisons that enter, [experimental arm, control arm].
     joint_analyses : tuple of str
         Trials that stand for their members.
+    groups : {"comparison", "strategy"}
+        What a group holds.
+    strategies : dict of str to StrategySet
+        In place of mechanism, kind and class of the background; empty for these.
     """
 
     populations: tuple[str, ...]
@@ -83,6 +94,8 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
     multiarm: str
     choose: dict[str, tuple[tuple[str, str], ...]]
     joint_analyses: tuple[str, ...]
+    groups: str = "comparison"
+    strategies: dict[str, StrategySet] = {}
 
 
 class PooledFilters(Filters, frozen=True, kw_only=True):
@@ -109,7 +122,7 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    populations, contrasts, multiarm, choose, joint_analyses
+    populations, contrasts, multiarm, choose, joint_analyses, groups, strategies
         As in `ComparativeFilters`.
     tau2_ci_method : str
     tau_prior, tau_prior_scale, tau_prior_sensitivity
@@ -121,6 +134,8 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
     multiarm: str
     choose: dict[str, tuple[tuple[str, str], ...]]
     joint_analyses: tuple[str, ...]
+    groups: str = "comparison"
+    strategies: dict[str, StrategySet] = {}
     tau2_ci_method: str
     tau_prior: str | None
     tau_prior_scale: float | None

@@ -15,7 +15,7 @@ from stress_records import clipped, names, two_hundred, wide_range
 import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import PRESETS, get_preset
-from trialpool.figures.forest.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
+from trialpool.figures.forest.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_IN_DATA, NOT_POOLABLE
 from trialpool.figures.forest.panels.table import Absent, merged
 from trialpool.figures.forest.table import Row
 from trialpool.measures import get_measure
@@ -115,8 +115,8 @@ def test_a_trial_without_one_endpoint_says_so(real):
         for number, part in enumerate(row.parts):
             if isinstance(part, Absent):
                 said[row.label, number] = (part.text, *(notes[symbol] for symbol in part.flags))
-    assert said["BOLERO-1", 1] == (NOT_REPORTED,)
-    assert said["H0648g (Slamon pivotal)", 0] == (NOT_REPORTED,)
+    assert said["BOLERO-1", 1] == (NOT_IN_DATA,)
+    assert said["H0648g (Slamon pivotal)", 0] == (NOT_IN_DATA,)
     assert said["TAnDEM", 1] == (NOT_POOLABLE, "Overall survival: no estimate was printed")
     assert said["PRECIOUS (JBCRG-M05)", 0][0] == NOT_POOLABLE
     excluded = {item.label for item in real["metastatic-os"].excluded
@@ -125,7 +125,7 @@ def test_a_trial_without_one_endpoint_says_so(real):
         label for (label, n), (text, *_) in said.items() if n == 1 and text == NOT_POOLABLE
     } <= (excluded)
     texts = [t.text for t in drawn.pages[0].geometry.texts if t.role == "missing"]
-    assert NOT_REPORTED in texts
+    assert NOT_IN_DATA in texts
     for label, _ in said:
         assert label in drawn.alt
 

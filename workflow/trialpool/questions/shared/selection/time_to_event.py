@@ -112,7 +112,7 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
     if filters.report_policy.endswith("-primary") and row["assessor"] != _BLINDED:
         reader = {"investigator": "the investigator"}.get(row["assessor"], row["assessor"])
         flags.append(
-            f"progression read by {reader}" if reader else "who read progression is not reported"
+            f"progression read by {reader}" if reader else "who read progression is not in our data"
         )
     if not row["biomarker"] and not any("not proportional" in flag for flag in flags):
         flags.extend(library.proportional_flag(row))

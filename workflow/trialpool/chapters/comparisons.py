@@ -87,7 +87,7 @@ def _made(
             sides = (trial.experimental.arm_id, trial.control.arm_id)
             if all((trial.trial_id, arm) in agents for arm in sides):
                 ours, theirs = ((arm, agents[trial.trial_id, arm]) for arm in sides)
-                _, comparison, strategy = compare(taxonomy, trials[trial.trial_id], ours, theirs)
+                comparison, strategy = compare(taxonomy, trials[trial.trial_id], ours, theirs)
                 yield _Made(comparison, strategy, result, trial.group, trial.trial_id)
 
 

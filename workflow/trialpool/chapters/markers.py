@@ -102,7 +102,7 @@ def _set(
         endpoint=str(row["endpoint"]),
         comparison=compared.contrast.text if compared else "",
         arms=tuple(str(material.library.arms[trial_id, arm]["label"]) for arm in arms),
-        group=compared.comparison.label if compared else "",
+        group=compared.strategy.label if compared else "",
         levels=levels,
         rows=tuple(sorted(rows, key=lambda one: _row_order(one, levels))),
     )

@@ -40,7 +40,7 @@ def compare(
     trial: Mapping[str, str],
     experimental: tuple[str, str],
     control: tuple[str, str],
-) -> Compared:
+) -> tuple[Comparison, Strategy]:
     """Say which comparison two arms of a trial make, and of which strategy it is.
 
     Parameters
@@ -53,10 +53,11 @@ def compare(
 
     Returns
     -------
-    Compared
-        Its comparison has no cells. The id depends on agents and on columns of trials.csv: not on
-        the order of the agents, on labels, or on which trial it is. Its strategy has no
-        comparisons.
+    Comparison
+        Without cells. Its id depends on agents and on columns of trials.csv: not on the order
+        of the agents, on labels, or on which trial it is.
+    Strategy
+        Without comparisons.
     """
     contrast = taxonomy.contrast(trial["trial_id"], experimental, control)
     drugs = _drugs(taxonomy, contrast, experimental[1], control[1])
@@ -81,7 +82,7 @@ def compare(
         setting=taxonomy.columns_in_words(columns),
         strategy=strategy.id,
     )
-    return Compared(contrast, comparison, strategy)
+    return comparison, strategy
 
 
 def joined(taxonomy: Taxonomy, same: Sequence[Comparison]) -> Comparison:

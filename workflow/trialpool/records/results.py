@@ -71,4 +71,4 @@ class ComparativeResult(Result, frozen=True, kw_only=True):
     trials: tuple[Trial, ...]
     groups: tuple[Group, ...]
     overall: Group | None
-    strategies: tuple[StrategyPool, ...] = ()
+    strategies: tuple[StrategyPool, ...]

@@ -90,6 +90,7 @@ TABLE_RESULT: Final[ComparativeResult] = ComparisonResult(
     trials=(),
     groups=(),
     overall=None,
+    strategies=(),
     overall_reason="",
     subgroup_test=None,
     excluded=(),

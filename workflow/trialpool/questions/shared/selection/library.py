@@ -77,7 +77,8 @@ class Library:
     def compared(self, trial_id: str, experimental: str, control: str) -> Compared:
         """Say what two arms of a trial compare, by the names of drugs and by strategy."""
         arms = ((arm, str(self.arms[trial_id, arm]["agents"])) for arm in (experimental, control))
-        return compare(self.taxonomy, self.trials[trial_id], *arms)
+        contrast = self.contrast(trial_id, experimental, control)
+        return Compared(contrast, *compare(self.taxonomy, self.trials[trial_id], *arms))
 
     def is_turned(self, trial_id: str, experimental: str, control: str) -> bool:
         """Whether a comparison is to be read with its arms swapped."""

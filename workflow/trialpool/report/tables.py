@@ -37,6 +37,8 @@ class GroupRow:
 
     Attributes
     ----------
+    behind : str
+        The mechanism, in grey behind the label.
     effects : tuple of ShownEffect
         What the summary shows: one primary estimate, or several models of few trials.
     models : tuple of str
@@ -50,6 +52,7 @@ class GroupRow:
     """
 
     label: str
+    behind: str
     k: str
     n: str
     events: str
@@ -77,6 +80,23 @@ def group_rows(result: ComparativeResult) -> tuple[GroupRow, ...]:
     return tuple(_group_row(group, result) for group in groups)
 
 
+@dataclass(frozen=True)
+class StrategyRow:
+    """A pool over several comparisons, with the labels of these."""
+
+    pool: GroupRow
+    comparisons: tuple[str, ...]
+
+
+def strategy_rows(result: ComparativeResult) -> tuple[StrategyRow, ...]:
+    """Prepare the strategies of a question, each with the groups that it pools."""
+    labels = {group.comparison: group.label for group in result.groups}
+    return tuple(
+        StrategyRow(_group_row(one, result), tuple(labels[name] for name in one.comparisons))
+        for one in result.strategies
+    )
+
+
 def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
     measure = get_measure(result.measure)
     models = group.models.named()
@@ -87,9 +107,10 @@ def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
 
     return GroupRow(
         label=group.label,
+        behind=group.mechanism,
         k=fmt.whole(group.k),
-        n=fmt.whole(group.n),
-        events=fmt.whole(group.events),
+        n=fmt.at_least(fmt.whole(group.n), group.n_is_minimum),
+        events=fmt.at_least(fmt.whole(group.events), group.events_are_minimum),
         effects=_effects(group, measure),
         models=tuple(
             effect_text(models[name], measure) if name in models else fmt.NOT_AVAILABLE

@@ -87,7 +87,8 @@ def question(**fields: Any) -> Any:
     return question_of(plain)
 
 
-_NAMES = ComparativeFilters.__struct_fields__
+# `groups` and `strategies` of a question are its selection, not the settings of these names.
+_NAMES = set(ComparativeFilters.__struct_fields__) - {"groups", "strategies"}
 
 
 def variant(plain: Mapping[str, Any]) -> Json:

@@ -55,7 +55,7 @@ _RESULT: Json = {
     "arm_names": {"experimental": "experimental", "control": "control"},
     "favours": {"lower": "Favours experimental", "higher": "Favours control"},
     **{"overall": None, "overall_reason": "", "subgroup_test": None, "sensitivity": []},
-    **{"sources": {}, "comment": ""},
+    **{"sources": {}, "comment": "", "strategies": []},
 }
 
 

@@ -91,7 +91,7 @@ def of(experimental: str, control: str, *, taxonomy: Any = None, **trial: str) -
             "code-1",
             "placebo",
             "akinib-added-on-none",
-            "AKI v nothing",
+            "AKI v none",
             ("kinase-a-added-on-none", "Kinase inhibitor of A added to nothing against A"),
         ),
         (
@@ -140,7 +140,7 @@ def of(experimental: str, control: str, *, taxonomy: Any = None, **trial: str) -
             "amab; taxol; cisplat",
             "amab; taxol",
             "cisplat-added-on-antibody",
-            "cisplat added to amab + chemotherapy",
+            "cisplat added to amab + other chemotherapy",
             ("chemo-added-on-antibody", "Chemotherapy added to antibody"),
         ),
         (
@@ -154,7 +154,7 @@ def of(experimental: str, control: str, *, taxonomy: Any = None, **trial: str) -
             "placebo",
             "akinib",
             "akinib-omitted-on-none",
-            "nothing v AKI",
+            "none v AKI",
             ("kinase-a-omitted-on-none", "Kinase inhibitor of A omitted"),
         ),
         (
@@ -221,7 +221,7 @@ def test_labels_name_what_all_trials_share_and_then_the_alternatives():
         "AKI added to bemab + vemab or taxol"
     )
     assert words("added", ("bemab",), ("bemab", "taxol")) == "AKI added to bemab (± taxol)"
-    assert words("added", (), ("taxol",)) == "AKI v nothing (± taxol)"
+    assert words("added", (), ("taxol",)) == "AKI v none (± taxol)"
     assert words("instead", (), ("taxol",)) == "AKI v amab (± taxol)"
     assert label(taxonomy, "instead", ("amab", "akinib", "taxol"), ("bemab",), [()]) == (
         "AKI + amab + taxol v bemab"
@@ -356,7 +356,8 @@ def test_parts_of_an_id_are_told_apart():
         parts = (*one.columns.items(), one.kind, schedule or (one.added, one.removed))
         parts += (drugs,) if schedule else (one.background,)
         assert made.setdefault(one.id, parts) == parts
-        kind = (one.kind, one.background) if not schedule else (one.kind, schedule)
+        her2 = tuple(name for name in one.background if shipped()["classes"][name]["targeted"])
+        kind = (one.kind, schedule if schedule else her2, one.columns["her2_status"])
         assert made.setdefault(strategy.id, kind) == kind
 
 
@@ -425,7 +426,38 @@ def test_drugs_of_one_mechanism_are_one_strategy_and_several_comparisons():
     later = known("pherexa", "pert-tras-cap", "tras-cap")
     assert first[0] == "pertuzumab-added-on-her2-antibody-positive-metastatic-first-line"
     assert later[0] == "pertuzumab-added-on-her2-antibody-positive-metastatic-later-line"
-    assert first[1] == later[1] == "antibody-domain-ii-added-on-her2-antibody"
+    assert first[1] == later[1] == "antibody-domain-ii-added-on-her2-antibody-positive"
+    # As is endocrine therapy as a partner, whatever the chemotherapy.
+    pertain = known("pertain", "pert-tras-ai", "tras-ai")
+    assert pertain[0] == (
+        "pertuzumab-added-on-endocrine-and-her2-antibody-positive-metastatic-first-line"
+    )
+    assert pertain[1] == first[1]
+    assert known("puffin", "pert-tras-doc", "pla-tras-doc") == first
+
+
+HER2_DIRECTED = {"her2-antibody", "her2-tki", "adc", "her2-unspecified"}
+
+
+def test_no_pool_mixes_a_first_and_a_second_drug_or_her2_low_and_positive():
+    """Of no two arms of the review, by comparison or by strategy."""
+    taxonomy, classes = Taxonomy(shipped()), {}
+    for contrast in contrasts():
+        one, strategy = in_review(taxonomy, *contrast)
+        if one.kind in ("added", "instead"):
+            of_agents = [taxonomy.classes_of((agent,))[0][0] for agent in one.shared[0]]
+            her2 = sorted(name for name in of_agents if name in HER2_DIRECTED)
+            patients = (her2, trials()[contrast[0]]["her2_status"])
+            assert classes.setdefault(one.id, patients) == patients
+            assert classes.setdefault(strategy.id, patients) == patients
+
+
+def test_an_empty_cell_is_no_part_of_an_id():
+    """A trial of no stated line stands apart: no other comparison of a question is its twin."""
+    assert known("tandem", "tras-ana", "ana")[0] == (
+        "trastuzumab-added-on-endocrine-positive-metastatic"
+    )
+    assert trials()["tandem"]["line"] == ""
 
 
 def test_labels_that_doctors_use():
@@ -439,7 +471,10 @@ def test_labels_that_doctors_use():
     assert words("cleopatra", "pert-tras-doc", "pla-tras-doc") == (
         "pertuzumab added to trastuzumab + chemotherapy"
     )
-    assert words("extenet", "ner", "pbo") == "neratinib v nothing"
+    assert words("extenet", "ner", "pbo") == "neratinib v none"
+    assert words("kaitlin", "ac-kp", "ac-thp") == (
+        "T-DM1 v trastuzumab + chemotherapy (with pertuzumab + other chemotherapy)"
+    )
     assert words("marianne", "t-dm1-p", "h-tax") == (
         "T-DM1 + pertuzumab v trastuzumab + chemotherapy"
     )

@@ -15,7 +15,13 @@ from stress_records import clipped, names, two_hundred, wide_range
 import trialpool as tp
 from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import PRESETS, get_preset
-from trialpool.figures.forest.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
+from trialpool.figures.forest.panels.pairing import (
+    ELSEWHERE,
+    LEFT_OUT,
+    NOT_IN_DATA,
+    NOT_POOLABLE,
+    under_shared_names,
+)
 from trialpool.figures.forest.panels.table import Absent, merged
 from trialpool.figures.forest.table import Row
 from trialpool.measures import get_measure
@@ -115,8 +121,8 @@ def test_a_trial_without_one_endpoint_says_so(real):
         for number, part in enumerate(row.parts):
             if isinstance(part, Absent):
                 said[row.label, number] = (part.text, *(notes[symbol] for symbol in part.flags))
-    assert said["BOLERO-1", 1] == (NOT_REPORTED,)
-    assert said["H0648g (Slamon pivotal)", 0] == (NOT_REPORTED,)
+    assert said["BOLERO-1", 1] == (NOT_IN_DATA,)
+    assert said["H0648g (Slamon pivotal)", 0] == (NOT_IN_DATA,)
     assert said["TAnDEM", 1] == (NOT_POOLABLE, "Overall survival: no estimate was printed")
     assert said["PRECIOUS (JBCRG-M05)", 0][0] == NOT_POOLABLE
     excluded = {item.label for item in real["metastatic-os"].excluded
@@ -125,7 +131,7 @@ def test_a_trial_without_one_endpoint_says_so(real):
         label for (label, n), (text, *_) in said.items() if n == 1 and text == NOT_POOLABLE
     } <= (excluded)
     texts = [t.text for t in drawn.pages[0].geometry.texts if t.role == "missing"]
-    assert NOT_REPORTED in texts
+    assert NOT_IN_DATA in texts
     for label, _ in said:
         assert label in drawn.alt
 
@@ -145,21 +151,40 @@ def test_results_of_other_patients_are_left_out_with_their_reason(real):
 def test_every_trial_of_both_stands_once_in_its_group(real):
     for first, second in PAIRS:
         drawn = tp.forest(real[first], beside=real[second])
-        for number, name in enumerate((first, second)):
+        records = under_shared_names(real[first], real[second])
+        for number, built in enumerate(records):
             shown = [(row.group, row.parts[number].trial_id) for row in trials_of(drawn)
                      if isinstance(row.parts[number], Row)]  # fmt: skip
-            assert sorted(shown) == sorted((t.group, t.trial_id) for t in real[name].trials)
+            assert sorted(shown) == sorted((t.group, t.trial_id) for t in built.trials)
         assert all(any(isinstance(p, Row) for p in row.parts) for row in trials_of(drawn))
 
 
 def test_groups_keep_the_first_order_and_new_ones_follow_their_forerunner(real):
     drawn = tp.forest(real["metastatic-pfs"], beside=real["metastatic-os"])
     shown = [row.group for row in drawn.table.rows if row.kind == "heading"]
-    first = [group.label for group in real["metastatic-pfs"].groups]
+    pair = under_shared_names(real["metastatic-pfs"], real["metastatic-os"])
+    first = [group.label for group in pair[0].groups]
     assert [label for label in shown if label in first] == first
-    new = "CDK4/6 inhibitor + endocrine therapy instead of chemotherapy"
+    new = "abemaciclib + endocrine therapy v chemotherapy (with trastuzumab)"
     assert new not in first
-    assert shown[shown.index(new) - 1] == "mTOR inhibitor added"
+    assert (
+        shown[shown.index(new) - 1] == "everolimus added to trastuzumab + chemotherapy, later line"
+    )
+
+
+def test_one_comparison_has_one_name_and_two_have_two(real):
+    """EGF104535 alone in one, beside EGF100151 in the other; and two that are alone in theirs."""
+    pair = under_shared_names(real["metastatic-pfs"], real["metastatic-os"])
+    groups = [{g.label: g.comparison for g in one.groups} for one in pair]
+    name = "lapatinib added to chemotherapy, first line"
+    assert [one[name] for one in groups] == [
+        "lapatinib-added-on-none-positive-metastatic-first-line"
+    ] * 2
+    assert "lapatinib added to chemotherapy, later line" in groups[1]
+    lines = under_shared_names(real["metastatic-pfs-first-line"], real["metastatic-pfs-later-line"])
+    labels = [{g.label for g in one.groups} for one in lines]
+    assert not labels[0] & labels[1]
+    assert "pertuzumab added to trastuzumab + chemotherapy, later line" in labels[1]
 
 
 @given(st.lists(st.integers(0, 9), unique=True), st.lists(st.integers(0, 9), unique=True))
@@ -209,8 +234,8 @@ def test_notes_of_both_endpoints_share_one_set_of_letters(real):
     drawn = tp.forest(real["metastatic-pfs"], beside=real["metastatic-os"])
     notes = dict(drawn.table.flags)
     assert len(set(notes.values())) == len(notes)
-    for number, name in enumerate(PAIRS[0]):
-        flags = {(t.group, t.trial_id): t.flags for t in real[name].trials}
+    for number, built in enumerate(under_shared_names(*(real[name] for name in PAIRS[0]))):
+        flags = {(t.group, t.trial_id): t.flags for t in built.trials}
         for row in trials_of(drawn):
             part = row.parts[number]
             if isinstance(part, Row):

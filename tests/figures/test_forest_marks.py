@@ -246,7 +246,7 @@ def test_sizes_of_squares(preset, squares):
         opened = [(s, e) for s, style, _, e in found.values() if style == "open"]
         assert opened
         assert all(s == pytest.approx(OPEN_SIDE) and None in e for s, e in opened)
-        assert "open squares: events not reported" in " ".join(drawn.notes)
+        assert "open squares: events not in our data" in " ".join(drawn.notes)
 
 
 def test_revman_names_its_method_tests_its_pools_and_sums_its_arms():

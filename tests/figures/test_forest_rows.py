@@ -226,10 +226,10 @@ def test_reason_for_no_overall_estimate_is_printed():
 
 def test_notes_explain_only_what_is_drawn():
     text = " ".join(notes_of(single()))
-    for word in ("Diamond", "Prediction", "neither", "Arrow", "not reported", "HK"):
+    for word in ("Diamond", "Prediction", "neither", "Arrow", "not in our data", "HK"):
         assert word not in text
     text = " ".join(notes_of(survival(), clipped=True))
-    for word in ("Diamond", "Prediction", "neither is primary", "Arrow", "not reported", "REML"):
+    for word in ("Diamond", "Prediction", "neither is primary", "Arrow", "not in our data", "REML"):
         assert word in text
 
 

@@ -122,7 +122,7 @@ def test_counts_of_levels_are_those_of_the_reports(real):
     assert (part.experimental, part.control) == ("92/139", "44/67")
     part = rows["h0648g", "HER2-FISH positive"]
     assert (part.experimental, part.control) == ("–", "–")
-    assert any("–: not reported" in note for note in drawn.notes)
+    assert any("–: not in our data" in note for note in drawn.notes)
     plain = tp.forest(real["interaction-pten"])
     assert plain.table.panels[0].left == ()
 

@@ -239,6 +239,11 @@ def count_of(events: int | None, n: int | None) -> str:
     return str(n) if events is None else f"{events}/{n}"
 
 
+def at_least(text: str, is_minimum: bool) -> str:
+    """Mark a printed sum to which some parts are missing."""
+    return f"≥ {text}" if is_minimum and text != NOT_AVAILABLE else text
+
+
 def whole(value: int | None) -> str:
     """Format a whole number, a dash where there is none."""
     return NOT_AVAILABLE if value is None else number(value, 0)

@@ -33,7 +33,7 @@ def test_report_policies(policy, expected):
 def test_without_blinded_review_the_unsaid_reader_comes_before_the_investigator():
     selection = run(REPORTS[2:], report_policy="blinded-primary")
     assert used(selection) == ["unsaid"]
-    assert "who read progression is not reported" in selection.trials[0].flags
+    assert "who read progression is not in our data" in selection.trials[0].flags
 
 
 def test_a_row_without_standard_error_never_displaces_one_with():

@@ -203,12 +203,15 @@ def _with_the_rest(
 def _compare_groups(
     old: Summary | None, new: Summary | None, known_old: Known, known_new: Known
 ) -> tuple[GroupChange, ...]:
-    """Compare groups by label, in the new order, then those that are gone; then overall."""
+    """Compare groups by comparison, else by label, in the new order, then those that are gone.
+
+    A group whose label alone changed has not moved. Then overall.
+    """
     places = Places(_places(old), _places(new), known_old, known_new)
-    before, after = _groups(old), _groups(new)
+    before, after = _groups(old, new), _groups(new, old)
     changes = [
-        _compare_group(before.get(label), after.get(label), places)
-        for label in dict.fromkeys((*after, *before))
+        _compare_group(before.get(name), after.get(name), places)
+        for name in dict.fromkeys((*after, *before))
     ]
     overall_old, overall_new = _overall(old), _overall(new)
     if overall_old or overall_new:
@@ -217,8 +220,13 @@ def _compare_groups(
     return tuple(change for change in changes if change is not None)
 
 
-def _groups(summary: Summary | None) -> dict[str, GroupSummary]:
-    return {group.label: group for group in summary.groups} if summary else {}
+def _groups(summary: Summary | None, other: Summary | None) -> dict[str, GroupSummary]:
+    """Return groups by the id of their comparison where both sides have it, else by label."""
+    known = {group.comparison for group in other.groups} - {""} if other else set()
+    return {
+        group.comparison if group.comparison in known else group.label: group
+        for group in (summary.groups if summary else ())
+    }
 
 
 def _overall(summary: Summary | None) -> GroupSummary | None:
@@ -229,9 +237,8 @@ def _overall(summary: Summary | None) -> GroupSummary | None:
 
 
 def _places(summary: Summary | None) -> dict[RowIds, str]:
-    return {
-        trial.row_ids: label for label, group in _groups(summary).items() for trial in group.trials
-    }
+    groups = summary.groups if summary else ()
+    return {trial.row_ids: group.label for group in groups for trial in group.trials}
 
 
 def _compare_group(

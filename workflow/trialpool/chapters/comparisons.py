@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from trialpool.evidence.comparisons import compare, label
+from trialpool.evidence.comparisons import compare, joined
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.findings import Finding, InputError
 from trialpool.records.comparisons import Cell, Comparison, Comparisons, Strategy
@@ -58,7 +58,9 @@ def list_comparisons(
     made: dict[str, list[_Made]] = defaultdict(list)
     for one in _made(taxonomy, known, agents, results):
         made[one.comparison.id].append(one)
-    comparisons = sorted((_joined(taxonomy, one) for one in made.values()), key=_place(taxonomy))
+    comparisons = sorted(
+        (_with_cells(taxonomy, one) for one in made.values()), key=_place(taxonomy)
+    )
     strategies = {one.strategy.id: one.strategy for of_id in made.values() for one in of_id}
     of_strategy: dict[str, list[str]] = defaultdict(list)
     for comparison in comparisons:
@@ -89,13 +91,8 @@ def _made(
                 yield _Made(comparison, strategy, result, trial.group, trial.trial_id)
 
 
-def _joined(taxonomy: Taxonomy, made: list[_Made]) -> Comparison:
+def _with_cells(taxonomy: Taxonomy, made: list[_Made]) -> Comparison:
     """Join what the trials of one comparison make: all that they share, and cells."""
-    first = made[0].comparison
-    shared = sorted(
-        {one.comparison.shared[0] for one in made},
-        key=lambda drugs: [taxonomy.place(agent) for agent in drugs],
-    )
     cells: dict[tuple[str, str], Cell] = {}
     for one in made:
         place = (one.result.id, one.group)
@@ -107,10 +104,8 @@ def _joined(taxonomy: Taxonomy, made: list[_Made]) -> Comparison:
             group=one.group,
             trials=trials,
         )
-    words = first.label
-    if len(shared) > 1 and first.kind != "schedule":
-        words = label(taxonomy, first.kind, first.added, first.removed, shared)
-    return structs.replace(first, label=words, shared=tuple(shared), cells=tuple(cells.values()))
+    whole = joined(taxonomy, [one.comparison for one in made])
+    return structs.replace(whole, cells=tuple(cells.values()))
 
 
 def _place(taxonomy: Taxonomy) -> Callable[[Comparison], tuple[object, ...]]:

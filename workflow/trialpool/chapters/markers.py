@@ -93,16 +93,16 @@ def _set(
     material: Material, key: tuple[str, ...], row: Row, rows: Sequence[MarkerRow], kind: type[_Set]
 ) -> _Set:
     marker, trial_id, *arms, _ = key
-    contrast = material.library.contrast(trial_id, *arms) if arms else None
+    compared = material.library.compared(trial_id, *arms) if arms else None
     levels = tuple(dict.fromkeys(level for one in rows for level in one.levels))
     return kind(
         marker=marker,
         trial_id=trial_id,
         trial=material.trial_name(trial_id),
         endpoint=str(row["endpoint"]),
-        comparison=contrast.text if contrast else "",
+        comparison=compared.contrast.text if compared else "",
         arms=tuple(str(material.library.arms[trial_id, arm]["label"]) for arm in arms),
-        group=contrast.group if contrast else "",
+        group=compared.strategy.label if compared else "",
         levels=levels,
         rows=tuple(sorted(rows, key=lambda one: _row_order(one, levels))),
     )

@@ -104,8 +104,8 @@ def _levels_in_both_arms(material: Material, one: ResponseSet) -> Iterator[tuple
     for arms in counted.values():
         for ours, theirs in ((a, b) for a in arms for b in arms):
             if (roles[ours], roles[theirs]) == ("experimental", "control"):
-                group = material.library.contrast(trial_id, ours, theirs).group
-                yield group, arms[ours] & arms[theirs]
+                strategy = material.library.compared(trial_id, ours, theirs).strategy
+                yield strategy.label, arms[ours] & arms[theirs]
 
 
 def _outcomes(material: Material, sets: Sequence[OutcomeSet]) -> str:

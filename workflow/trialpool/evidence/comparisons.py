@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from msgspec import structs
+
 from trialpool.evidence.contrasts import Contrast, Taxonomy, slug
 from trialpool.records.comparisons import Comparison, Strategy
 
@@ -23,6 +25,14 @@ class _Drugs(NamedTuple):
     added: tuple[str, ...]
     removed: tuple[str, ...]
     shared: tuple[str, ...]
+
+
+class Compared(NamedTuple):
+    """What two arms of a trial compare: agent by agent, by the names of drugs, and by strategy."""
+
+    contrast: Contrast
+    comparison: Comparison
+    strategy: Strategy
 
 
 def compare(
@@ -54,7 +64,7 @@ def compare(
     background = taxonomy.background(drugs.shared)
     columns = taxonomy.columns_compared(trial)
     schedule = taxonomy.schedule_id(trial["trial_id"], experimental[0], control[0])
-    strategy = _strategy(taxonomy, drugs, background, schedule, contrast.differs)
+    strategy = _strategy(taxonomy, drugs, columns, schedule, contrast.differs)
     if drugs.kind == "schedule":
         agents = _named(taxonomy, _scheduled(taxonomy, drugs))
         words = f"{agents}, {contrast.differs or _SAME_AGENTS}"
@@ -75,6 +85,16 @@ def compare(
     return comparison, strategy
 
 
+def joined(taxonomy: Taxonomy, same: Sequence[Comparison]) -> Comparison:
+    """Join one comparison as several trials make it: its label names all that both sides share."""
+    first = same[0]
+    shared = sorted({one.shared[0] for one in same}, key=_in_order(taxonomy))
+    words = first.label
+    if len(shared) > 1 and first.kind != "schedule":
+        words = label(taxonomy, first.kind, first.added, first.removed, shared)
+    return structs.replace(first, label=words, shared=tuple(shared))
+
+
 def label(
     taxonomy: Taxonomy,
     kind: str,
@@ -92,26 +112,33 @@ def label(
         Agents that one side alone receives.
     shared : sequence of sequence of str
         What both sides receive, once for each different set: what they have in common is
-        named first, then the alternatives.
+        named first, then the alternatives. A partner of the name of one that differs is "other".
     """
     new, old = _named(taxonomy, _newest_first(taxonomy, added)), _named(taxonomy, removed)
-    both, beside = _alternatives(taxonomy, shared)
+    both, beside = _alternatives(taxonomy, shared, set(map(taxonomy.alias, (*added, *removed))))
     if kind == "added":
-        return f"{new} added to {both}{beside}" if both else f"{new} v nothing{beside}"
+        return f"{new} added to {both}{beside}" if both else f"{new} v none{beside}"
     if kind == "omitted":
-        return f"{old} omitted from {both}{beside}" if both else f"nothing v {old}{beside}"
+        return f"{old} omitted from {both}{beside}" if both else f"none v {old}{beside}"
     return f"{new} v {old}" + (f" (with {both}{beside})" if both else beside)
 
 
-def _alternatives(taxonomy: Taxonomy, shared: Sequence[Sequence[str]]) -> tuple[str, str]:
+def _alternatives(
+    taxonomy: Taxonomy, shared: Sequence[Sequence[str]], differ: set[str]
+) -> tuple[str, str]:
     """Say what both sides receive: what there always is, and what there may be besides."""
+
+    def named(agents: Sequence[str]) -> str:
+        short = taxonomy.short
+        return " + ".join(f"other {short(a)}" if a in differ else short(a) for a in agents)
+
     always = [agent for agent in shared[0] if all(agent in one for one in shared)]
     others = {tuple(agent for agent in one if agent not in always) for one in shared}
-    texts = [_named(taxonomy, one) for one in sorted(others, key=_in_order(taxonomy)) if one]
+    texts = [named(one) for one in sorted(others, key=_in_order(taxonomy)) if one]
     either = " or ".join(texts)
     if () in others:
-        return _named(taxonomy, always), f" (± {either})" if either else ""
-    return " + ".join(filter(None, (_named(taxonomy, always), either))), ""
+        return named(always), f" (± {either})" if either else ""
+    return " + ".join(filter(None, (named(always), either))), ""
 
 
 def _in_order(taxonomy: Taxonomy) -> Callable[[Sequence[str]], list[tuple[int, int]]]:
@@ -201,20 +228,22 @@ def _id_of_drugs(
 
 
 def _strategy(
-    taxonomy: Taxonomy, drugs: _Drugs, background: Sequence[str], schedule: str, differs: str
+    taxonomy: Taxonomy, drugs: _Drugs, columns: Mapping[str, str], schedule: str, differs: str
 ) -> Strategy:
     """Name the mechanism of what is added, and to or instead of what, on which background."""
     agents = _scheduled(taxonomy, drugs) if drugs.kind == "schedule" else drugs.added
     mechanisms, words = taxonomy.mechanisms_of(agents or drugs.removed)
+    background = taxonomy.background(drugs.shared, targeted=True)
     known, on = _ids(mechanisms), _counted(background)
     behind = taxonomy.background_in_words(background)
     beside = f", on {behind}" if background else ""
-    if drugs.kind == "instead":
-        classes, replaced = taxonomy.classes_of(drugs.removed)
-        known = f"{known}-instead-of-{_ids(classes)}-{on}"
-        return Strategy(id=known, label=f"{words} instead of {replaced}{beside}")
+    classes, replaced = taxonomy.classes_of(drugs.removed)
     known, words = {
         "added": (f"{known}-added-{on}", f"{words} added" + (f" to {behind}" if behind else "")),
+        "instead": (
+            f"{known}-instead-of-{_ids(classes)}-{on}",
+            f"{words} instead of {replaced}{beside}",
+        ),
         "omitted": (f"{known}-omitted-{on}", f"{words} omitted{beside}"),
         "equivalence": (
             f"{known}-equivalence-{on}",
@@ -222,4 +251,9 @@ def _strategy(
         ),
         "schedule": (f"{known}-{schedule}", f"{words}, {differs or _SAME_AGENTS}"),
     }[drugs.kind]
-    return Strategy(id=known, label=words)
+    apart = taxonomy.columns_apart(columns)
+    return Strategy(
+        id="-".join([known, *apart.values()]),
+        label=words,
+        setting=taxonomy.columns_in_words(apart),
+    )

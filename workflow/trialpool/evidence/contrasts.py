@@ -33,10 +33,8 @@ class Contrast:
         Label of the mechanisms of the added agents, empty if none is added.
     kind : str
         ``"added"``, ``"instead of <classes removed>"``, ``"omitted"`` or ``""``.
-    group : str
-        Heading under which the contrast may be pooled: mechanism and kind.
     order : tuple
-        Sorts groups: by mechanism, added before instead of.
+        Sorts by mechanism, then added before instead of.
     category : {"strategy", "backbone", "schedule", "equivalence"}
         What sort of question the contrast answers.
     differs : str
@@ -49,8 +47,7 @@ class Contrast:
     mechanisms: tuple[str, ...]
     mechanism: str
     kind: str
-    group: str
-    order: tuple[tuple[int, ...], int, str]
+    order: tuple[tuple[int, ...], int]
     category: Category
     differs: str = ""
 
@@ -139,28 +136,20 @@ class Taxonomy:
         mechanism = self._mechanism_label(added)
         if added and removed:
             kind = f"instead of {self._class_label(removed)}"
-            group = f"{mechanism} {kind}"
-        elif added:
-            kind, group = "added", f"{mechanism} added"
-        elif removed:
-            kind = "omitted"
-            group = f"{self._mechanism_label(removed)} omitted"
         else:
-            kind, group = "", "Same agents"
+            kind = "added" if added else "omitted" if removed else ""
         agents = added or removed
         order = (
             tuple(sorted({self._order(agent) for agent in agents})),
             0 if kind == "added" else 1,
-            group,
         )
         arms = (trial_id, experimental[0], control[0])
         category = self._category(arms, added, removed)
         differs = self._schedules.get(arms, "")
         if category == "schedule" and differs:
-            kind, group = differs, differs[:1].upper() + differs[1:]
-            order = ((), 2, group)
+            kind, order = differs, ((), 2)
         elif category == "equivalence":
-            kind, group = "equivalence", f"{mechanism}: biosimilar against reference"
+            kind = "equivalence"
         return Contrast(
             added,
             removed,
@@ -168,7 +157,6 @@ class Taxonomy:
             self._mechanism_ids(agents),
             mechanism,
             kind,
-            group,
             order,
             category,
             differs,
@@ -209,11 +197,19 @@ class Taxonomy:
         """Return what sorts agents: the order of mechanisms, then that of the taxonomy."""
         return self._order(agent), list(self._agents).index(agent)
 
-    def background(self, agents: Iterable[str]) -> tuple[str, ...]:
-        """Return the classes of those agents that make a background, one entry for each agent."""
+    def background(self, agents: Iterable[str], *, targeted: bool = False) -> tuple[str, ...]:
+        """Return the classes of those agents that make a background, one entry for each agent.
+
+        With `targeted` only of strategies: a strategy asks for no partner.
+        """
         names = list(self._classes)
         found = [str(self._mechanisms[self.mechanism(agent)]["class"]) for agent in agents]
-        makes = [name for name in found if "background" in self._classes[name]]
+        makes = [
+            name
+            for name in found
+            if "background" in self._classes[name]
+            and (self._classes[name]["targeted"] or not targeted)
+        ]
         return tuple(sorted(makes, key=names.index))
 
     def background_in_words(self, background: Sequence[str]) -> str:
@@ -225,13 +221,21 @@ class Taxonomy:
         return " + ".join(named) or self._no_background
 
     def columns_compared(self, trial: Mapping[str, str]) -> dict[str, str]:
-        """Return the ids of what columns of trials.csv hold where they tell comparisons apart."""
+        """Return the ids of what columns of trials.csv hold where they tell comparisons apart.
+
+        A cell that says nothing is no part of them: such a trial stands apart from all that say it.
+        """
         found = {}
         for entry in self._columns:
             cell, only = trial[entry["column"]], entry.get("only", {})
             if cell and all(trial[column] in cells for column, cells in only.items()):
                 found[str(entry["column"])] = slug(entry.get("values", {}).get(cell, cell))
         return found
+
+    def columns_apart(self, columns: Mapping[str, str]) -> dict[str, str]:
+        """Keep of `columns_compared` what strategies do not pool over either."""
+        apart = {str(entry["column"]) for entry in self._columns if entry.get("apart", False)}
+        return {column: value for column, value in columns.items() if column in apart}
 
     def columns_in_words(self, columns: Mapping[str, str]) -> str:
         """Say what `columns_compared` returned."""

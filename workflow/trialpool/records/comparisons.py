@@ -74,12 +74,15 @@ class Strategy(Record, frozen=True, kw_only=True):
     Attributes
     ----------
     id, label : str
+    setting : str
+        In words what no strategy pools over, such as a status of the disease.
     comparisons : tuple of str
         Their ids.
     """
 
     id: str
     label: str
+    setting: str = ""
     comparisons: tuple[str, ...] = ()
 
 

@@ -27,7 +27,10 @@ R = TypeVar("R", bound=Record)
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 # A reader of a group in JSON is told first what it is about.
-_FIRST: Final = ("label", "mechanism", "mechanisms", "kind", "n", "events")
+_FIRST: Final = (
+    *("id", "label", "comparison", "comparisons", "strategy", "mechanism", "mechanisms", "kind"),
+    *("n", "n_is_minimum", "events", "events_are_minimum"),
+)
 
 
 def to_plain(record: Record) -> dict[str, Any]:
@@ -40,10 +43,15 @@ def to_plain(record: Record) -> dict[str, Any]:
     """
     text = json.dumps(msgspec.to_builtins(record), ensure_ascii=False, allow_nan=False)
     plain: dict[str, Any] = json.loads(text)
-    for group in plain.get("groups", ()):
-        rest = {name: group.pop(name) for name in list(group) if name not in _FIRST}
-        group.update(rest)
+    for name in ("groups", "strategies"):
+        if isinstance(plain.get(name), list):
+            plain[name] = [_first_what_about(group) for group in plain[name]]
     return plain
+
+
+def _first_what_about(group: dict[str, Any]) -> dict[str, Any]:
+    first = {name: group[name] for name in _FIRST if name in group}
+    return first | {name: value for name, value in group.items() if name not in first}
 
 
 def from_plain(plain: Any, kind: type[R]) -> R:

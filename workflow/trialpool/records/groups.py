@@ -72,14 +72,17 @@ class Heading(Record, frozen=True, kw_only=True):
     Attributes
     ----------
     label : str
+        Drugs first; unique in its question.
     mechanism : str
-        In words.
+        Of what is added, in words.
     mechanisms : tuple of str
         Ids of taxonomy.yaml.
     kind : str
         "added", "instead of …", "omitted", "prognostic", "single arm".
     base : str
         Of levels of a marker: the label that groups of one strategy share.
+    comparison, strategy : str
+        Their ids; empty where the group is none of one comparison, or compares no arms.
     """
 
     label: str
@@ -87,6 +90,8 @@ class Heading(Record, frozen=True, kw_only=True):
     mechanisms: tuple[str, ...]
     kind: str
     base: str = ""
+    comparison: str = ""
+    strategy: str = ""
 
 
 class GroupBase(Pool, frozen=True, kw_only=True):
@@ -94,10 +99,12 @@ class GroupBase(Pool, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    label, mechanism, mechanisms, kind
+    label, mechanism, mechanisms, kind, comparison, strategy
         As in `Heading`.
     n, events : int or None
-        Sums over all arms, None where one is not known.
+        Sums over the arms that have the number, None where none has.
+    n_is_minimum, events_are_minimum : bool
+        Whether some arms are not in the sum.
     margin : Margin or None
         The strictest of its trials; None where one of them has none.
     primary_model : str or None
@@ -111,8 +118,12 @@ class GroupBase(Pool, frozen=True, kw_only=True):
     mechanism: str
     mechanisms: tuple[str, ...]
     kind: str
+    comparison: str = ""
+    strategy: str = ""
     n: int | None
     events: int | None
+    n_is_minimum: bool = False
+    events_are_minimum: bool = False
     margin: Margin | None
     primary_model: str | None
     primary_note: str
@@ -147,6 +158,20 @@ class Group(GroupBase, frozen=True, kw_only=True):
         if self.primary_model != "hk-adhoc" and self.k >= ENOUGH_FOR_TAU:
             found["hk-adhoc"] = self.models.hk_adhoc
         return {name: pool for name, pool in found.items() if pool is not None}
+
+
+class StrategyPool(Group, frozen=True, kw_only=True):
+    """The trials of several comparisons of one strategy.
+
+    Attributes
+    ----------
+    id : str
+    comparisons : tuple of str
+        Ids of the groups whose trials it holds.
+    """
+
+    id: str
+    comparisons: tuple[str, ...]
 
 
 class SubgroupTest(Record, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trialpool.records.base import Record
+from trialpool.records.comparisons import Strategy
 from trialpool.records.groups import ExcludedRow, Heading, SourceCited
 from trialpool.records.settings import ComparativeFilters, Filters, Pooling, QuestionHead
 from trialpool.records.trials import Arm, SelectedLevel, ThirdContrast
@@ -74,6 +75,8 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     moderators : tuple of str
     moderator_values : dict
         Moderator to trial to value as text, empty where it is not given.
+    strategies : tuple of Strategy
+        Of those over several groups, with the comparisons that these are.
     """
 
     filters: ComparativeFilters
@@ -81,3 +84,4 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     all_arms: tuple[VariantTrial, ...]
     moderators: tuple[str, ...]
     moderator_values: dict[str, dict[str, str]]
+    strategies: tuple[Strategy, ...] = ()

@@ -8,6 +8,7 @@ from trialpool.records.groups import (
     Group,
     GroupBase,
     SourceCited,
+    StrategyPool,
     SubgroupTest,
 )
 from trialpool.records.reanalyses import Sensitivity
@@ -60,10 +61,14 @@ class Result(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class ComparativeResult(Result, frozen=True, kw_only=True):
-    """A result that compares two sides."""
+    """A result that compares two sides.
+
+    `strategies` are the second level: pools of several groups, in the order of the first of each.
+    """
 
     null_value: float
     settings: ComparativeSettings
     trials: tuple[Trial, ...]
     groups: tuple[Group, ...]
     overall: Group | None
+    strategies: tuple[StrategyPool, ...]

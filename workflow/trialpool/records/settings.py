@@ -77,6 +77,13 @@ class Filters(Record, frozen=True, kw_only=True):
     biomarker: BiomarkerFilter | None
 
 
+class StrategySet(Record, frozen=True, kw_only=True):
+    """Comparisons that a review declares alike: words, and their ids."""
+
+    label: str
+    comparisons: tuple[str, ...]
+
+
 class ComparativeFilters(Filters, frozen=True, kw_only=True):
     """Which rows a question takes that compares two sides.
 
@@ -91,6 +98,10 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
         Trial to the comparisons that enter, [experimental arm, control arm].
     joint_analyses : tuple of str
         Trials that stand for their members.
+    groups : {"comparison", "strategy"}
+        What a group holds.
+    strategies : dict of str to StrategySet
+        In place of mechanism, kind and class of the background; empty for these.
     """
 
     populations: tuple[str, ...]
@@ -98,6 +109,8 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
     multiarm: str
     choose: dict[str, tuple[tuple[str, str], ...]]
     joint_analyses: tuple[str, ...]
+    groups: str = "comparison"
+    strategies: dict[str, StrategySet] = {}
 
 
 class PooledFilters(Filters, frozen=True, kw_only=True):
@@ -121,7 +134,7 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    populations, contrasts, multiarm, choose, joint_analyses
+    populations, contrasts, multiarm, choose, joint_analyses, groups, strategies
         As in `ComparativeFilters`.
     tau2_ci_method : str
     primary, tau_prior, tau_prior_factor, important, null_band, margin_level
@@ -133,6 +146,8 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
     multiarm: str
     choose: dict[str, tuple[tuple[str, str], ...]]
     joint_analyses: tuple[str, ...]
+    groups: str = "comparison"
+    strategies: dict[str, StrategySet] = {}
     tau2_ci_method: str
     primary: Literal["bayes", "hk"]
     tau_prior: str | None

@@ -63,8 +63,9 @@ class TrialSummary(Record, frozen=True, kw_only=True):
 
 
 class GroupSummary(PoolSummary, frozen=True, kw_only=True):
-    """A group with its trials."""
+    """A group with its trials; `comparison` is the id of what they compare, empty without one."""
 
+    comparison: str = ""
     trials: tuple[TrialSummary, ...]
 
 

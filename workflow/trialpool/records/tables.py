@@ -91,6 +91,7 @@ TABLE_RESULT: Final[ComparativeResult] = ComparisonResult(
     trials=(),
     groups=(),
     overall=None,
+    strategies=(),
     overall_reason="",
     subgroup_test=None,
     excluded=(),

@@ -88,6 +88,7 @@ class Question(Section):
     forest_remark: str
     has_events: bool
     groups: tuple[tables.GroupRow, ...]
+    strategies: tuple[tables.StrategyRow, ...]
     trials: tuple[tuple[str, tuple[tables.TrialRow, ...]], ...]
     missing_trials: int
     others_total: str
@@ -292,6 +293,7 @@ def _question(
         forest_remark=page_of(kind_of(result)).FOREST_REMARK,
         has_events=any(row.events != fmt.NOT_AVAILABLE for row in groups),
         groups=groups,
+        strategies=tables.strategy_rows(result),
         trials=tables.trial_rows(result),
         missing_trials=len({row.label for row in common["candidates"] if not row.is_pooled}),
         others_total=fmt.whole(sum(reason.rows for reason in common["others"])),

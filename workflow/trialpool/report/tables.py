@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.measures import Measure, get_measure
+from trialpool.measures import get_measure
 from trialpool.questions.shared.words.margins import margin_text
 from trialpool.questions.shared.words.models import (
     MODEL_NAMES,
@@ -35,6 +35,8 @@ class GroupRow:
 
     Attributes
     ----------
+    behind : str
+        The mechanism, in grey behind the label.
     effect : str
         Of the primary model, or of the one trial.
     models : tuple of str
@@ -53,6 +55,7 @@ class GroupRow:
     """
 
     label: str
+    behind: str
     k: str
     n: str
     events: str
@@ -78,6 +81,23 @@ def group_rows(result: ComparativeResult) -> tuple[GroupRow, ...]:
     return tuple(_group_row(group, result) for group in groups)
 
 
+@dataclass(frozen=True)
+class StrategyRow:
+    """A pool over several comparisons, with the labels of these."""
+
+    pool: GroupRow
+    comparisons: tuple[str, ...]
+
+
+def strategy_rows(result: ComparativeResult) -> tuple[StrategyRow, ...]:
+    """Prepare the strategies of a question, each with the groups that it pools."""
+    labels = {group.comparison: group.label for group in result.groups}
+    return tuple(
+        StrategyRow(_group_row(one, result), tuple(labels[name] for name in one.comparisons))
+        for one in result.strategies
+    )
+
+
 def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
     measure = get_measure(result.measure)
     models = models_shown(group)
@@ -88,9 +108,10 @@ def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
 
     return GroupRow(
         label=group.label,
+        behind=group.mechanism,
         k=fmt.whole(group.k),
-        n=fmt.whole(group.n),
-        events=fmt.whole(group.events),
+        n=fmt.at_least(fmt.whole(group.n), group.n_is_minimum),
+        events=fmt.at_least(fmt.whole(group.events), group.events_are_minimum),
         effect=effect_text(group, measure),
         models=tuple(
             effect_text(models[name], measure) if name in models else fmt.NOT_AVAILABLE

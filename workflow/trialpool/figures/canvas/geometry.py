@@ -15,6 +15,7 @@ TextRole = Literal[
     "title",
     "header",
     "heading",
+    "behind",
     "cell",
     "pool",
     "statistics",

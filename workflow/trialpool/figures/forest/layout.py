@@ -11,7 +11,6 @@ from trialpool.figures.forest.builder import (
     LINE,
     MOST_LINES,
     PAD,
-    SMALL_LINE,
     TALL,
     TICK_LENGTH,
     TITLE,
@@ -31,6 +30,7 @@ from trialpool.figures.forest.columns import (
     symbol_text,
     symbol_width,
 )
+from trialpool.figures.forest.lines import place_heading, place_lines, row_middle
 from trialpool.figures.forest.marks.prediction import DENSITY_ROOM
 from trialpool.figures.forest.marks.risk_of_bias import place_rob, place_rob_head, place_rob_legend
 from trialpool.figures.forest.marks.row_marks import band_marks, over_band, row_marks
@@ -169,35 +169,10 @@ def _place_rows(build: Builder, shown: range) -> list[float]:
     return middles
 
 
-def place_lines(
-    build: Sheet,
-    lines: Sequence[str],
-    x: float,
-    role: TextRole,
-    index: int,
-    *,
-    size: float = BODY,
-    face: Face = "regular",
-    column: str = "",
-    url: str = "",
-) -> float:
-    """Place the lines of a cell; return the height of the row they need."""
-    pitch = LINE if size == BODY else SMALL_LINE
-    for number, line in enumerate(lines):
-        y = build.y + PAD + ASCENT * size + number * pitch
-        build.text(line, x, y, role, size=size, face=face, row=index, column=column, url=url)
-    return 2 * PAD + (ASCENT + DESCENT) * size + (len(lines) - 1) * pitch
-
-
-def row_middle(build: Sheet, size: float = BODY) -> float:
-    """Height at which the marks of a row stand: the middle of its first line of digits."""
-    return build.y + PAD + (ASCENT - 0.357) * size
-
-
 def _place_heading(build: Builder, index: int, row: Row) -> float:
     columns = build.columns
-    lines = wrap(row.label, BODY, "bold", columns.room_end(row) - columns.label.left)
-    height = place_lines(build, lines, columns.label.left, "heading", index, face="bold")
+    x = columns.label.left
+    height = place_heading(build, (row.label, row.behind), x, columns.room_end(row) - x, index)
     _place_numbers(build, index, row, "regular", "heading")
     middle = row_middle(build)
     build.y += height

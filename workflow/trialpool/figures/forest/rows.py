@@ -67,7 +67,7 @@ def build_table(
     for group in result.groups:
         name = group.label
         members = [trial for trial in trials if trial.group == name]
-        rows.append(_heading(name, name, members, columns, preset))
+        rows.append(_heading(name, name, members, columns, preset, group.mechanism))
         information = sum(trial.se**-2 for trial in members)
         for trial in members:
             area = _area(trial, information, preset)
@@ -147,15 +147,21 @@ def doi_url(source: SourceCited | None) -> str:
 
 
 def _heading(
-    group: str, label: str, members: Sequence[Trial], columns: frozenset[str], preset: Preset
+    group: str,
+    label: str,
+    members: Sequence[Trial],
+    columns: frozenset[str],
+    preset: Preset,
+    behind: str = "",
 ) -> Row:
     """Head a group with its name and the sums of its arms, which belong to no one model."""
     if preset.totals_row:
-        return Row("heading", group, label)
+        return Row("heading", group, label, behind=behind)
     return Row(
         "heading",
         group,
         label,
+        behind=behind,
         experimental=_total(members, "experimental", columns),
         control=_total(members, "control", columns),
     )
@@ -309,15 +315,17 @@ def arm_count(arm: Arm | LevelArm) -> str:
 
 
 def _total(members: Sequence[Trial], arm: str, columns: frozenset[str]) -> str:
-    """Sum of an arm over the trials of a group; empty when a trial lacks it."""
+    """Sum of an arm over the trials of a group, "at least" where a trial lacks it."""
     if arm not in columns or len(members) < 2:
         return ""
     arms = [t.experimental if arm == "experimental" else t.control for t in members]
     sizes = [own.n for own in arms if own.n is not None]
     events = [own.events for own in arms if own.events is not None]
-    if len(sizes) < len(arms):
+    if not sizes:
         return ""
-    return fmt.count_of(sum(events) if len(events) == len(arms) else None, sum(sizes))
+    # Events of some arms say nothing beside the patients of others.
+    whole = sum(events) if len(events) == len(arms) == len(sizes) else None
+    return fmt.at_least(fmt.count_of(whole, sum(sizes)), len(sizes) < len(arms))
 
 
 def _columns(trials: Sequence[Trial]) -> frozenset[str]:

@@ -59,7 +59,7 @@ def csv_text(drawn: _Drawn) -> str:
                 row.trial_id,
                 row.label,
                 " ".join(row.flags),
-                row.comparison,
+                row.comparison or row.behind,
                 row.experimental,
                 row.control,
                 row.effect,

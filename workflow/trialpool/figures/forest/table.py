@@ -25,6 +25,8 @@ class Row:
         Label of the group it belongs to, empty for the pool of all groups.
     label, comparison, experimental, control : str
         Printed texts; empty where the row has no such cell.
+    behind : str
+        Of a heading: what stands in grey behind its label.
     estimate, lower, upper : float or None
         On the analysis scale. A prediction row has no estimate.
     effect : str
@@ -79,6 +81,7 @@ class Row:
     centre: float | None = None
     density: tuple[tuple[float, float], ...] = ()
     rob: tuple[str, ...] = ()
+    behind: str = ""
 
     def cell(self, column: str) -> str:
         """Text of the row in a column, empty where it has none."""

@@ -13,6 +13,7 @@ from trialpool.questions.shared.selection.comparative import (
     choose_comparisons,
     comparative_question,
 )
+from trialpool.questions.shared.selection.grouping import Groups
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.comparison import ComparisonAsked, ComparisonQuestion
 from trialpool.records.settings import ComparativeAsked
@@ -40,5 +41,7 @@ def select(
     return question, chosen.trials
 
 
-def _choose(library: Library, asked: ComparativeAsked) -> Selection:
-    return choose_comparisons(library, asked, *CANDIDATES[asked.filters.table](library, asked))
+def _choose(library: Library, asked: ComparativeAsked, main: Groups | None = None) -> Selection:
+    return choose_comparisons(
+        library, asked, *CANDIDATES[asked.filters.table](library, asked), main
+    )

@@ -69,11 +69,11 @@ def interaction_notes(
         )
     counted = {row.cell(arm) for row in levels.rows for arm in ("experimental", "control")}
     if fmt.NOT_AVAILABLE in counted:
-        sentences.append(f"{fmt.NOT_AVAILABLE}: not reported.")
+        sentences.append(f"{fmt.NOT_AVAILABLE}: not in our data.")
     if levels.heads.experimental and levels.heads.experimental[1] == "events/n":
         single = {text for text in counted if text.isdecimal()}
         if single:
-            sentences.append("A single number under events/n is n; events not reported.")
+            sentences.append("A single number under events/n is n; events not in our data.")
     return (compared, " ".join(dict.fromkeys(sentences)), *last_paragraphs(result, ratios))
 
 

@@ -172,7 +172,7 @@ def _group_rows(
     label = group.label
     own = [row for row in ratios.rows if row.group == label]
     heading = next(row for row in own if row.kind == "heading")
-    rows = [PanelRow("heading", label, heading.label, (None, None))]
+    rows = [PanelRow("heading", label, heading.label, (None, None), behind=heading.behind)]
     trials = [trial for trial in result.trials if trial.group == label]
     found = [row for row in own if row.kind == "trial"]
     for trial, row in zip(trials, found, strict=True):

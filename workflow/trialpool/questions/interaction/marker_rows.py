@@ -15,6 +15,7 @@ from trialpool.questions.shared.selection.candidates import (
     not_whole_trial,
 )
 from trialpool.questions.shared.selection.comparative import CANDIDATES
+from trialpool.questions.shared.selection.grouping import grouped
 from trialpool.questions.shared.selection.library import (
     Library,
     Row,
@@ -65,7 +66,8 @@ def usable_levels(
         for place, levels in places_of(asked, marker).items():
             wanted = BiomarkerFilter(name=marker, levels=levels)
             candidates, excluded = find(library, with_filters(asked, biomarker=wanted))
-            found += [(marker, place, candidate) for candidate in candidates]
+            ours = grouped(asked.filters, candidates)
+            found += [(marker, place, candidate) for candidate in ours]
             for item in excluded:
                 known = reasons.get(item.row_id)
                 if known is None or known[0] == "outside the question":

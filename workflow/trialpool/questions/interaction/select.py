@@ -32,13 +32,19 @@ from trialpool.questions.shared.selection.comparative import (
     in_order,
     variant_trial,
 )
+from trialpool.questions.shared.selection.grouping import (
+    Groups,
+    groups_of,
+    headings,
+    in_display_order,
+)
 from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     difference,
     replace_members,
 )
-from trialpool.questions.shared.selection.trial_records import display_order, heading, trial_of
+from trialpool.questions.shared.selection.trial_records import trial_of
 from trialpool.records.base import record_from
 from trialpool.records.groups import Heading
 from trialpool.records.interaction import InteractionAsked, InteractionQuestion, LevelAlone
@@ -66,7 +72,7 @@ class Pair:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Interactions(Selection):
     """What a question on an interaction is made of.
 
@@ -114,7 +120,9 @@ def select(
     return question, chosen.trials
 
 
-def choose_interactions(library: Library, asked: InteractionAsked) -> Interactions:
+def choose_interactions(
+    library: Library, asked: InteractionAsked, main: Groups | None = None
+) -> Interactions:
     """Choose the trials that compare levels of a marker within themselves.
 
     All levels come from one source, endpoint, definition, assessor and data cut, and hold
@@ -170,28 +178,34 @@ def choose_interactions(library: Library, asked: InteractionAsked) -> Interactio
         for row in library.rows(asked.filters.table, asked.endpoints)
         if str(row["row_id"]) not in used
     ]
-    shown, groups = _in_groups(trials)
+    ordered = in_display_order(library.taxonomy, ((one, trial) for trial, one in trials))
+    also = [candidate for _, _, candidate in alone]
+    named = groups_of(library.taxonomy, asked.filters, [*(one for one, _ in ordered), *also], main)
+    shown, groups = _in_groups(asked, named, ordered)
+    single = _one_level(asked, alone, trials)
+    derived = subtracted_levels(library, asked, alone) if asked.interaction.exhaustive else ()
     return Interactions(
-        shown,
-        groups,
-        in_order(excluded),
-        tuple(_one_level(asked, alone, trials)),
-        tuple(subtracted_levels(library, asked, alone) if asked.interaction.exhaustive else ()),
+        trials=shown,
+        groups=groups,
+        excluded=in_order(excluded),
+        named=named,
+        one_level=tuple(structs.replace(one, group=named.name(one.group)) for one in single),
+        subtracted=tuple(structs.replace(one, group=named.name(one.group)) for one in derived),
     )
 
 
 def _in_groups(
-    trials: _Found,
+    asked: InteractionAsked, named: Groups, ordered: Sequence[tuple[Candidate, SelectedTrial]]
 ) -> tuple[tuple[SelectedTrial, ...], tuple[Heading, ...]]:
-    """Sort trials group by group, and give the headings of the groups."""
-    ordered = sorted(trials, key=lambda pair: display_order(pair[1]))
+    """Name the groups, and give their headings: those of one strategy part by levels of markers."""
+    of_strategy = {one.label: one for one in headings(asked.filters, named)}
     groups: dict[str, Heading] = {}
-    for trial, candidate in ordered:
-        base = heading(candidate)
-        groups.setdefault(trial.group, structs.replace(base, label=trial.group, base=base.label))
-    places = list(groups)
-    shown = sorted((trial for trial, _ in ordered), key=lambda trial: places.index(trial.group))
-    return tuple(shown), tuple(groups.values())
+    trials: dict[str, list[SelectedTrial]] = {}
+    for candidate, trial in ordered:
+        base, label = of_strategy[named.name(candidate.group)], named.name(trial.group)
+        groups.setdefault(label, structs.replace(base, label=label, base=base.label))
+        trials.setdefault(label, []).append(structs.replace(trial, group=label))
+    return tuple(trial for own in trials.values() for trial in own), tuple(groups.values())
 
 
 def _pair(
@@ -253,7 +267,7 @@ def _one_level(
             continue
         same = (side, marker, candidate.level)
         for trial, compared in trials:
-            if compared.contrast.group == single.group and any(
+            if compared.group == single.group and any(
                 (level.side, level.marker, level.level) == same for level in trial.levels
             ):
                 yield record_from(

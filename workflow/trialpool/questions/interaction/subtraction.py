@@ -26,6 +26,7 @@ from trialpool.questions.interaction.marker_rows import (
 from trialpool.questions.shared.selection.asked import with_filters
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.comparative import CANDIDATES
+from trialpool.questions.shared.selection.grouping import grouped
 from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.trial_records import trial_of
 from trialpool.records.interaction import InteractionAsked
@@ -57,7 +58,7 @@ def subtracted_levels(
     """
     base = OF_LEVELS[asked.measure]
     everybody = with_filters(asked, biomarker=None, populations=_WHOLE)
-    wholes, _ = CANDIDATES[asked.filters.table](library, everybody)
+    wholes = grouped(asked.filters, CANDIDATES[asked.filters.table](library, everybody)[0])
     found = []
     for marker, side, part in alone:
         if marker not in asked.interaction.exhaustive:

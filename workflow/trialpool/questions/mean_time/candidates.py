@@ -94,7 +94,7 @@ def _candidate(
         endpoint=str(row["endpoint"]),
         experimental=library.side(row, "experimental"),
         control=library.side(row, "control"),
-        contrast=library.contrast(trial_id, row["experimental_arm"], row["control_arm"]),
+        compared=library.compared(trial_id, row["experimental_arm"], row["control_arm"]),
         source_id=source_id,
         year=library.year(source_id),
         locator=f"figure {row['figure']}" if row["figure"] else "",

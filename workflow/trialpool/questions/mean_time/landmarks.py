@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import structs
@@ -10,7 +10,7 @@ from msgspec import structs
 from trialpool import formatting as fmt
 from trialpool.effects.agreement import FAR, MEDIANS, agreements
 from trialpool.evidence.printed import parse_number
-from trialpool.questions.shared.selection.comparative import Selection
+from trialpool.questions.shared.selection.comparative import Choose, Selection
 from trialpool.questions.shared.selection.library import (
     Library,
     Row,
@@ -93,25 +93,25 @@ def curve_flags(library: Library, row: Row) -> list[str]:
 def short_curves(
     library: Library,
     asked: MeanTimeAsked,
-    pooled: Sequence[SelectedTrial],
-    choose: Callable[[Library, MeanTimeAsked], Selection],
+    main: Selection,
+    choose: Choose[MeanTimeAsked],
 ) -> tuple[ShortCurve, ...]:
     """Find trials that would be pooled but for the horizon, each at the longest that it reaches.
 
     Parameters
     ----------
     library, asked
-    pooled : sequence of SelectedTrial
-        Trials of the question's pools.
+    main : Selection
+        Of the question's pools.
     choose : callable
         Gives the selection of a question.
     """
     known = {_months(row) for row in library.rows(_TABLE, asked.endpoints)}
-    seen = {_comparison(trial) for trial in pooled}
+    seen = {_comparison(trial) for trial in main.trials}
     found = []
     for horizon in sorted((m for m in known if 0 < m < asked.horizon_months), reverse=True):
         shorter = structs.replace(asked, horizon_months=horizon)
-        for trial in choose(library, shorter).trials:
+        for trial in choose(library, shorter, main.named).trials:
             if _comparison(trial) not in seen:
                 seen.add(_comparison(trial))
                 found.append(record_from(trial, ShortCurve))

@@ -14,6 +14,7 @@ from trialpool.questions.shared.selection.comparative import (
     choose_comparisons,
     comparative_question,
 )
+from trialpool.questions.shared.selection.grouping import Groups
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.mean_time import MeanTimeAsked, MeanTimeQuestion
 from trialpool.records.trials import SelectedTrial
@@ -41,10 +42,12 @@ def select(
         chosen,
         _choose,
         asked.variants,
-        short_curves=short_curves(library, asked, chosen.trials, _choose),
+        # Each comparison has a horizon of its own: months are never pooled over several.
+        strategies=(),
+        short_curves=short_curves(library, asked, chosen, _choose),
     )
     return question, chosen.trials
 
 
-def _choose(library: Library, asked: MeanTimeAsked) -> Selection:
-    return choose_comparisons(library, asked, *candidates(library, asked))
+def _choose(library: Library, asked: MeanTimeAsked, main: Groups | None = None) -> Selection:
+    return choose_comparisons(library, asked, *candidates(library, asked), main)

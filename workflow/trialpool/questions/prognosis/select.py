@@ -23,6 +23,7 @@ from trialpool.questions.shared.selection.comparative import (
     comparative_question,
     in_order,
 )
+from trialpool.questions.shared.selection.grouping import Groups
 from trialpool.questions.shared.selection.library import (
     DerivedEffect,
     Library,
@@ -74,7 +75,11 @@ def select(
 ) -> tuple[PrognosisQuestion, tuple[SelectedTrial, ...]]:
     """Choose the trials that compare the two levels."""
     chosen = choose_by_level(library, asked)
-    question = comparative_question(PrognosisQuestion, library, asked, chosen, choose_by_level)
+
+    def again(library: Library, asked: PrognosisAsked, _: Groups | None) -> Selection:
+        return choose_by_level(library, asked)
+
+    question = comparative_question(PrognosisQuestion, library, asked, chosen, again)
     return question, chosen.trials
 
 

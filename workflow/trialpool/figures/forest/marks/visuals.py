@@ -36,6 +36,7 @@ ROB_COLOURS: Final = {
 }
 TEXT_COLOURS: Final = {
     "statistics": SOFT_INK,
+    "behind": SOFT_INK,
     "missing": SOFT_INK,
     "note": SOFT_INK,
     "symbol": SOFT_INK,

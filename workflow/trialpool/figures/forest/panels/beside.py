@@ -22,7 +22,13 @@ from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside_notes import beside_alt, beside_notes
 from trialpool.figures.forest.panels.draw import draw_panels, with_rows
-from trialpool.figures.forest.panels.pairing import Pairing, absence, pair_trials, shared_label
+from trialpool.figures.forest.panels.pairing import (
+    Pairing,
+    absence,
+    pair_trials,
+    shared_label,
+    under_shared_names,
+)
 from trialpool.figures.forest.panels.table import (
     Absent,
     PanelRow,
@@ -83,9 +89,11 @@ def draw_beside(
     called = names or (_endpoint(first), _endpoint(second))
     if len(set(called)) < 2:
         raise ValueError(f"names={called!r}: the two plots must be told apart")
-    chosen = tuple(
-        _own_order(record, asked.order, name)
-        for record, name in zip((first, second), called, strict=True)
+    chosen = under_shared_names(
+        *(
+            _own_order(record, asked.order, name)
+            for record, name in zip((first, second), called, strict=True)
+        )
     )
     heads = _Heads(called, short_names(first, second, names), options.title)
     printed = tuple(map(printable_record, chosen))
@@ -303,7 +311,8 @@ def _text(trial: Trial, column: SharedColumn) -> str:
 def _heading(group: str, label: str, own: Sequence[Sequence[Row]]) -> PanelRow:
     parts = tuple(next((r for r in part if r.kind == "heading"), None) for part in own)
     named = next((part.label for part in parts if part is not None), label)
-    return PanelRow("heading", group, named, parts)
+    behind = next((part.behind for part in parts if part is not None), "")
+    return PanelRow("heading", group, named, parts, behind=behind)
 
 
 def _pool_rows(group: str, own: Sequence[Sequence[Row]], short: Sequence[str]) -> list[PanelRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from trialpool.figures.forest.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_POOLABLE, NOT_REPORTED
+from trialpool.figures.forest.panels.pairing import ELSEWHERE, LEFT_OUT, NOT_IN_DATA, NOT_POOLABLE
 from trialpool.figures.forest.panels.table import Absent, PanelTable, merged
 from trialpool.figures.forest.table import Row
 from trialpool.figures.forest.words.naming import undated_sentence
@@ -13,7 +13,7 @@ from trialpool.figures.forest.words.notes import alt_text, method_sentences, sub
 from trialpool.records.results import ComparativeResult
 
 _MEANING: Final = {
-    NOT_REPORTED: "no result of the endpoint in the data",
+    NOT_IN_DATA: "no result of the endpoint in the data",
     NOT_POOLABLE: "a result without the numbers that a pool needs",
     LEFT_OUT: "a result that does not answer the question",
     ELSEWHERE: "pooled with other trials for this endpoint",

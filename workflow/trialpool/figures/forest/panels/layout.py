@@ -22,7 +22,8 @@ from trialpool.figures.forest.builder import (
 )
 from trialpool.figures.forest.captions import place_favours, place_notes, place_page_end
 from trialpool.figures.forest.columns import BODY, MARGIN, SMALL, SYMBOL, Column, head_lines
-from trialpool.figures.forest.layout import place_lines, place_ticks, row_middle, split_pages
+from trialpool.figures.forest.layout import place_ticks, split_pages
+from trialpool.figures.forest.lines import place_heading, place_lines, row_middle
 from trialpool.figures.forest.marks.prediction import DENSITY_ROOM
 from trialpool.figures.forest.marks.row_marks import band_marks, over_band, row_marks
 from trialpool.figures.forest.panels.columns import Block, PanelColumns, row_indent, symbols_width
@@ -266,6 +267,8 @@ def _place_label(build: _Builder, index: int, row: PanelRow, size: float) -> flo
     x, face = columns.label.left + row_indent(row), _face(row)
     named = row.kind in ("trial", "level")
     room = (columns.label.right if named else columns.room_end(row)) - x
+    if row.kind == "heading":
+        return place_heading(build, (row.label, row.behind), x, room, index)
     lines = wrap(
         row.label, size, face, room - symbols_width(row.flags), MOST_LINES if named else None
     )

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import zip_longest
+from typing import Final, TypeVar
+
+from msgspec import structs
 
 from trialpool.figures.forest.options.presets import LabelStyle
 from trialpool.figures.forest.panels.table import Absent
@@ -15,8 +18,9 @@ from trialpool.records.results import ComparativeResult
 from trialpool.records.trials import Trial
 
 Key = tuple[str, ...]
+R = TypeVar("R", bound=ComparativeResult)
 
-NOT_REPORTED: Final = "not reported"
+NOT_IN_DATA: Final = "not in our data"
 NOT_POOLABLE: Final = "not poolable"
 ELSEWHERE: Final = "in another group"
 LEFT_OUT: Final = "left out"
@@ -86,6 +90,43 @@ def pair_trials(records: Sequence[ComparativeResult]) -> Pairing:
     return Pairing(rows, agree, (tuple(found[0]), tuple(found[1])))
 
 
+def under_shared_names(first: R, second: R) -> tuple[R, R]:
+    """Call one comparison by one name in both records, and two comparisons by two names.
+
+    Records name their groups as far as they have to for themselves.
+    """
+    labels: dict[str, str] = {}
+    for record in (first, second):
+        for group in record.groups:
+            if group.comparison:
+                known = labels.get(group.comparison, "")
+                labels[group.comparison] = max(known, group.label, key=len)
+    names = {}
+    for own, label in labels.items():
+        same = [other for other, text in labels.items() if text == label]
+        names[own] = label if len(same) == 1 else f"{label}, {_last_part(own, same)}"
+    return _renamed(first, names), _renamed(second, names)
+
+
+def _last_part(own: str, same: Sequence[str]) -> str:
+    """Return the words of an id from where it parts from the others."""
+    parts = [name.split("-") for name in same]
+    alike = next((i for i, words in enumerate(zip_longest(*parts)) if len(set(words)) > 1), 0)
+    return " ".join(own.split("-")[alike:]) or own
+
+
+def _renamed(record: R, names: Mapping[str, str]) -> R:
+    of = {group.label: names.get(group.comparison, group.label) for group in record.groups}
+    return structs.replace(
+        record,
+        groups=tuple(structs.replace(group, label=of[group.label]) for group in record.groups),
+        trials=tuple(
+            structs.replace(trial, group=of.get(trial.group, trial.group))
+            for trial in record.trials
+        ),
+    )
+
+
 def _arms(trial: Trial) -> tuple[str, str]:
     return trial.experimental.arm_id, trial.control.arm_id
 
@@ -127,7 +168,7 @@ def absence(trial: Trial, record: ComparativeResult, pairing: Pairing, index: in
         return Absent(NOT_POOLABLE, (_reason(unpoolable[0]),))
     if out:
         return Absent(LEFT_OUT, (_reason(out[0]),))
-    return Absent(NOT_REPORTED)
+    return Absent(NOT_IN_DATA)
 
 
 def _reason(item: ExcludedRow) -> str:

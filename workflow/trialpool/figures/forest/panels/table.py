@@ -59,6 +59,8 @@ class PanelRow:
     flags : tuple of str
         Symbols of the notes behind its label; those of one panel stand behind the effect.
     trial_id, url : str
+    behind : str
+        Of a heading: what stands in grey behind its label.
     """
 
     kind: PanelKind
@@ -70,6 +72,7 @@ class PanelRow:
     flags: tuple[str, ...] = ()
     trial_id: str = ""
     url: str = ""
+    behind: str = ""
 
     def cell(self, column: str) -> str:
         """Text of the row in a shared column, empty where it has none."""

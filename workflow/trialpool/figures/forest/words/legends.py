@@ -33,7 +33,7 @@ def squares_sentence(table: Table, level: str, *, pooled: bool) -> str:
         return f"{start}; the size of a square means nothing."
     if table.preset.squares == "events":
         opened = any(row.kind == "trial" and row.area is None for row in table.rows)
-        end = "; open squares: events not reported" if opened else ""
+        end = "; open squares: events not in our data" if opened else ""
         return f"{start}; the area of a square is proportional to the events of its trial{end}."
     if not pooled:
         return f"{start}; the area of a square is proportional to its trial's information (1/SE²)."

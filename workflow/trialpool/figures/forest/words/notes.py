@@ -112,13 +112,13 @@ def method_sentences(
     if enlarged:
         sentences.append("The smallest squares are drawn larger so that they can be seen.")
     if table.heads.experimental and _mixed_counts(result.trials):
-        sentences.append("A single number under events/n is n; events not reported.")
+        sentences.append("A single number under events/n is n; events not in our data.")
     if "year" not in (*table.left, *table.right):
         sentences.append(undated_sentence(result.trials))
     if fmt.NOT_AVAILABLE in {row.experimental for row in table.rows} | {
         row.control for row in table.rows
     }:
-        sentences.append(f"{fmt.NOT_AVAILABLE}: not reported.")
+        sentences.append(f"{fmt.NOT_AVAILABLE}: not in our data.")
     return [sentence for sentence in sentences if sentence]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from trialpool.evidence.contrasts import Contrast
+from trialpool.evidence.comparisons import Compared
 from trialpool.questions.shared.selection.library import DerivedEffect, Library, Row
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters, Filters
@@ -32,7 +32,8 @@ class Candidate:
     `effect` is None for counts, of which the question's measure makes one;
     `printed` are percentages that stand for the events of the two arms. `rank`
     orders reports of the same comparison, the preferred one first. `is_indirect`
-    says that the standard error comes from a p-value or a curve.
+    says that the standard error comes from a p-value or a curve. `group` is the id of the
+    comparison or strategy that it may be pooled with.
     """
 
     row_ids: tuple[str, ...]
@@ -41,7 +42,7 @@ class Candidate:
     endpoint: str
     experimental: Arm
     control: Arm
-    contrast: Contrast
+    compared: Compared
     source_id: str
     year: int | None
     locator: str
@@ -58,6 +59,7 @@ class Candidate:
     curve: Curve | None = None
     is_indirect: bool = False
     level: str = ""
+    group: str = ""
 
     @property
     def arms(self) -> tuple[str, str]:

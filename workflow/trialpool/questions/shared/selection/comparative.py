@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from msgspec import structs
@@ -15,6 +15,14 @@ from trialpool.questions.shared.selection.candidates import (
     Candidate,
     FindCandidates,
 )
+from trialpool.questions.shared.selection.grouping import (
+    Groups,
+    grouped,
+    groups_of,
+    headings,
+    in_display_order,
+    strategies_over,
+)
 from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
@@ -22,12 +30,7 @@ from trialpool.questions.shared.selection.report_policy import (
     replace_members,
 )
 from trialpool.questions.shared.selection.third_contrasts import third_contrasts
-from trialpool.questions.shared.selection.trial_records import (
-    display_order,
-    headings,
-    margin_of,
-    trial_of,
-)
+from trialpool.questions.shared.selection.trial_records import margin_of, trial_of
 from trialpool.records.base import record_from
 from trialpool.records.groups import ExcludedRow, Heading, SourceCited
 from trialpool.records.questions import ComparativeQuestion, Question, Variant, VariantTrial
@@ -59,11 +62,18 @@ class Selection:
         In display order.
     excluded : tuple of ExcludedRow
         Every other row of the question's endpoints.
+    named : Groups
+        What the trials of each group compare, where they compare arms.
     """
 
     trials: tuple[SelectedTrial, ...]
     groups: tuple[Heading, ...]
     excluded: tuple[ExcludedRow, ...]
+    named: Groups = field(default_factory=lambda: Groups({}, {}))
+
+
+# Makes the selection of a question; that of a re-analysis under the names of the main one.
+Choose = Callable[[Library, C, Groups | None], Selection]
 
 
 def choose_comparisons(
@@ -71,6 +81,7 @@ def choose_comparisons(
     asked: ComparativeAsked,
     candidates: list[Candidate],
     excluded: list[ExcludedRow],
+    main: Groups | None = None,
 ) -> Selection:
     """Apply a question's filters and policies.
 
@@ -83,9 +94,11 @@ def choose_comparisons(
         The comparisons that the question could use.
     excluded : list of ExcludedRow
         The rows that it could not.
+    main : Groups, optional
+        Of the main analysis, where this is a re-analysis.
     """
     filters = asked.filters
-    every, members = replace_members(candidates, library.overlaps)
+    every, members = replace_members(grouped(filters, candidates), library.overlaps)
     named, other_arms = choose_contrasts(every, filters.choose, filters.multiarm)
     reports, others = choose_reports(named)
     excluded = [*excluded, *members, *other_arms, *others]
@@ -96,11 +109,13 @@ def choose_comparisons(
             excluded += candidate.out("not poolable", trial)
         else:
             chosen.append((candidate, trial))
-    chosen.sort(key=lambda pair: display_order(pair[0]))
+    chosen = in_display_order(library.taxonomy, chosen)
+    groups = groups_of(library.taxonomy, filters, (one for one, _ in chosen), main)
     ids = [candidate.trial_id for candidate, _ in chosen]
     trials = tuple(
         structs.replace(
             trial,
+            group=groups.name(trial.group),
             margin=margin_of(asked, trial.trial_id),
             third_contrasts=third_contrasts(candidate, every)
             if ids.count(trial.trial_id) > 1
@@ -111,8 +126,7 @@ def choose_comparisons(
     # An arm may serve in one comparison that is used and in another that is not.
     used = {row_id for trial in trials for row_id in trial.row_ids}
     once = {item.row_id: item for item in reversed(excluded) if item.row_id not in used}
-    groups = headings(candidate for candidate, _ in chosen)
-    return Selection(trials, groups, in_order(once.values()))
+    return Selection(trials, headings(filters, groups), in_order(once.values()), groups)
 
 
 def in_order(excluded: Iterable[ExcludedRow]) -> tuple[ExcludedRow, ...]:
@@ -140,7 +154,7 @@ def comparative_question(
     library: Library,
     asked: C,
     selection: Selection,
-    choose: Callable[[Library, C], Selection],
+    choose: Choose[C],
     variants: Iterable[VariantAsked[C]] = (),
     **own: object,
 ) -> K:
@@ -165,7 +179,8 @@ def comparative_question(
     every: tuple[VariantTrial, ...] = ()
     if asked.all_arms:
         contrasts = {**asked.filters.choose, **asked.all_arms}
-        beside = choose(library, with_filters(asked, multiarm="gls", choose=contrasts))
+        again = with_filters(asked, multiarm="gls", choose=contrasts)
+        beside = choose(library, again, selection.named)
         shared = ("experimental", "control", "third_contrasts")
         every = tuple(variant_trial(trial, *shared) for trial in beside.trials)
     return with_selection(
@@ -178,13 +193,15 @@ def comparative_question(
                 id=variant.id,
                 label=variant.label,
                 changes=variant.changes,
-                trials=tuple(map(variant_trial, choose(library, variant.asked).trials)),
+                trials=tuple(
+                    map(variant_trial, choose(library, variant.asked, selection.named).trials)
+                ),
             )
             for variant in variants
         ),
         all_arms=every,
         moderator_values=_moderators(library, asked, selection.trials),
-        **own,
+        **{"strategies": strategies_over(asked.filters, selection.named), **own},
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from msgspec import structs
 
 from trialpool import formatting as fmt
+from trialpool.evidence.comparisons import Compared, compare
 from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
 from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import Evidence
@@ -72,6 +73,12 @@ class Library:
             (experimental, str(self.arms[trial_id, experimental]["agents"])),
             (control, str(self.arms[trial_id, control]["agents"])),
         )
+
+    def compared(self, trial_id: str, experimental: str, control: str) -> Compared:
+        """Say what two arms of a trial compare, by the names of drugs and by strategy."""
+        arms = ((arm, str(self.arms[trial_id, arm]["agents"])) for arm in (experimental, control))
+        contrast = self.contrast(trial_id, experimental, control)
+        return Compared(contrast, *compare(self.taxonomy, self.trials[trial_id], *arms))
 
     def is_turned(self, trial_id: str, experimental: str, control: str) -> bool:
         """Whether a comparison is to be read with its arms swapped."""

@@ -63,12 +63,12 @@ def choose_contrasts(
         for pair in named:
             for candidate in ours:
                 if candidate.arms == pair:
-                    groups.setdefault(candidate.contrast.group, pair)
+                    groups.setdefault(candidate.group, pair)
         for candidate in ours:
             if candidate.arms not in named:
                 excluded += candidate.out("several arms", _not_named(contrasts, named))
-            elif multiarm != "gls" and groups[candidate.contrast.group] != candidate.arms:
-                other = " v ".join(groups[candidate.contrast.group])
+            elif multiarm != "gls" and groups[candidate.group] != candidate.arms:
+                other = " v ".join(groups[candidate.group])
                 reason = f"shares patients with {other} of the same trial in the same group"
                 excluded += candidate.out("several arms", reason)
             else:

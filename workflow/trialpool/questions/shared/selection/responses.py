@@ -149,7 +149,7 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
         experimental=_arm(library, ours),
         control=_arm(library, theirs),
         printed=(_percent(ours), _percent(theirs)),
-        contrast=library.contrast(trial_id, ours["arm_id"], theirs["arm_id"]),
+        compared=library.compared(trial_id, ours["arm_id"], theirs["arm_id"]),
         source_id=str(ours["source_id"]),
         year=year,
         locator=str(ours["locator"]),

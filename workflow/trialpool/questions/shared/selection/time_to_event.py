@@ -112,7 +112,7 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
     if filters.report_policy.endswith("-primary") and row["assessor"] != _BLINDED:
         reader = {"investigator": "the investigator"}.get(row["assessor"], row["assessor"])
         flags.append(
-            f"progression read by {reader}" if reader else "who read progression is not reported"
+            f"progression read by {reader}" if reader else "who read progression is not in our data"
         )
     if not row["biomarker"] and not any("not proportional" in flag for flag in flags):
         flags.extend(library.proportional_flag(row))
@@ -123,7 +123,7 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
         endpoint=str(row["endpoint"]),
         experimental=_arm(library, row, "experimental"),
         control=_arm(library, row, "control"),
-        contrast=library.contrast(trial_id, row["experimental_arm"], row["control_arm"]),
+        compared=library.compared(trial_id, row["experimental_arm"], row["control_arm"]),
         source_id=str(row["source_id"]),
         year=year,
         locator=str(derived["locator"]),
@@ -158,7 +158,7 @@ def _turn(library: Library, candidate: Candidate) -> Candidate:
         candidate,
         experimental=candidate.control,
         control=candidate.experimental,
-        contrast=library.contrast(candidate.trial_id, control, experimental),
+        compared=library.compared(candidate.trial_id, control, experimental),
         effect=effect.turned("arms"),
         flags=(*candidate.flags, "the report compares the arms the other way round"),
     )

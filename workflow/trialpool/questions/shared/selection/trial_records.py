@@ -1,9 +1,8 @@
-"""The record of a comparison: its effect under a measure, its group, its margin."""
+"""The record of a comparison: its effect under a measure, and its margin."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
@@ -11,7 +10,6 @@ from trialpool.effects.flags import SECONDARY
 from trialpool.measures import get_measure
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.library import DerivedEffect
-from trialpool.records.groups import Heading
 from trialpool.records.settings import ComparativeAsked
 from trialpool.records.trials import Derivation, Margin, SelectedTrial
 
@@ -34,9 +32,9 @@ def trial_of(candidate: Candidate, measure: str) -> SelectedTrial | str:
         row_ids=candidate.row_ids,
         trial_id=candidate.trial_id,
         label=candidate.label,
-        year=_year_of_trial(candidate),
-        group=candidate.contrast.group,
-        comparison=candidate.contrast.text,
+        year=year_of_trial(candidate),
+        group=candidate.group,
+        comparison=candidate.compared.contrast.text,
         endpoint=candidate.endpoint,
         source=candidate.source_id,
         locator=candidate.locator,
@@ -78,7 +76,7 @@ def _from_counts(candidate: Candidate, measure: str) -> tuple[DerivedEffect, boo
     return DerivedEffect(effect.yi, effect.sei, derivation), effect.corrected
 
 
-def _year_of_trial(candidate: Candidate) -> int | None:
+def year_of_trial(candidate: Candidate) -> int | None:
     """Year of the report; the year of a review's table is not the trial's."""
     return None if SECONDARY in candidate.flags else candidate.year
 
@@ -95,32 +93,3 @@ def margin_of(asked: ComparativeAsked, trial_id: str) -> Margin | None:
         source=margin.source,
         level=margin.level,
     )
-
-
-def display_order(candidate: Candidate) -> tuple[object, ...]:
-    """Group by group; within a group by year, then name."""
-    return (
-        candidate.contrast.order,
-        _year_of_trial(candidate) or 9999,
-        candidate.label.casefold(),
-        candidate.row_ids,
-    )
-
-
-def heading(candidate: Candidate) -> Heading:
-    """Return the heading of the group that a comparison may be pooled in."""
-    contrast = candidate.contrast
-    return Heading(
-        label=contrast.group,
-        mechanism=contrast.mechanism,
-        mechanisms=contrast.mechanisms,
-        kind=contrast.kind,
-    )
-
-
-def headings(candidates: Iterable[Candidate]) -> tuple[Heading, ...]:
-    """Return the heading of each group of comparisons, in the order of the first of each."""
-    found: dict[str, Heading] = {}
-    for candidate in candidates:
-        found.setdefault(candidate.contrast.group, heading(candidate))
-    return tuple(found.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -26,13 +26,20 @@ from trialpool.questions.shared.synthesis.primary_model import (
 from trialpool.questions.shared.synthesis.verdicts import asked_of, verdict_of
 from trialpool.questions.shared.words.sentences import Said, Voice, sentence
 from trialpool.records.base import record_from
-from trialpool.records.groups import ENOUGH_FOR_TAU, Favours, Group, Heading, SubgroupTest
+from trialpool.records.groups import (
+    ENOUGH_FOR_TAU,
+    Favours,
+    Group,
+    Heading,
+    StrategyPool,
+    SubgroupTest,
+)
 from trialpool.records.pools import BayesPool, Models, Pool
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.reanalyses import Sensitivity
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import ComparativeSettings
-from trialpool.records.trials import Margin, SelectedTrial, Trial
+from trialpool.records.trials import Arm, Margin, SelectedTrial, Trial
 
 C = TypeVar("C", bound=ComparativeResult)
 P = TypeVar("P", bound=Pool)
@@ -55,15 +62,16 @@ _OVERALL: Final = Heading(label="Overall", mechanism="", mechanisms=(), kind="")
 
 @dataclass(frozen=True)
 class PooledGroups:
-    """The groups of a question with their trials, group by group, and the pool of all."""
+    """The groups of a question with their trials, group by group, and what is over them."""
 
     trials: tuple[Trial, ...]
     groups: tuple[Group, ...]
     overall: Group | None
+    strategies: tuple[StrategyPool, ...]
 
 
 def pool_groups(question: ComparativeQuestion, trials: Selected, voice: Voice) -> PooledGroups:
-    """Pool and judge a question's trials group by group, and all of them where it asks for that.
+    """Pool and judge trials by group and by strategy, and all of them where that is asked for.
 
     Parameters
     ----------
@@ -82,7 +90,38 @@ def pool_groups(question: ComparativeQuestion, trials: Selected, voice: Voice) -
     overall = None
     if question.overall == "pooled" and trials:
         overall, _ = _pool_group(question, _OVERALL, trials, voice)
-    return PooledGroups(tuple(pooled), tuple(groups), overall)
+    strategies = _pool_strategies(question, members, voice)
+    return PooledGroups(tuple(pooled), tuple(groups), overall, strategies)
+
+
+def _pool_strategies(
+    question: ComparativeQuestion, members: Mapping[str, Selected], voice: Voice
+) -> tuple[StrategyPool, ...]:
+    """Pool the trials of all comparisons of a strategy, where there are two trials or more.
+
+    A strategy of one comparison is its group again: selection does not list it.
+    """
+    found = []
+    for strategy in question.strategies:
+        headings = [one for one in question.groups if one.comparison in strategy.comparisons]
+        every = [trial for one in headings for trial in members.get(one.label, ())]
+        ours = every
+        if question.filters.multiarm != "gls":
+            ours, _ = _one_per_trial(question, every)
+        if len({trial.trial_id for trial in ours}) < 2:
+            continue
+        mechanisms = dict.fromkeys(name for one in headings for name in one.mechanisms)
+        heading = Heading(
+            label=strategy.label,
+            mechanism=" or ".join(dict.fromkeys(one.mechanism for one in headings)),
+            mechanisms=tuple(mechanisms),
+            kind=" or ".join(dict.fromkeys(one.kind for one in headings)),
+            strategy=strategy.id,
+        )
+        pooled, _ = _pool_group(question, heading, ours, voice)
+        comparisons = strategy.comparisons
+        found.append(record_from(pooled, StrategyPool, id=strategy.id, comparisons=comparisons))
+    return tuple(found)
 
 
 def comparative_result(
@@ -117,6 +156,7 @@ def comparative_result(
         "trials": pooled.trials,
         "groups": pooled.groups,
         "overall": pooled.overall,
+        "strategies": pooled.strategies,
         "overall_reason": question.overall_reason if pooled.overall is None else "",
         "subgroup_test": None,
         "sensitivity": (*sensitivity, *again),
@@ -204,8 +244,9 @@ def _pool_group(
         mechanism=heading.mechanism,
         mechanisms=heading.mechanisms,
         kind=heading.kind,
-        n=_total([arm.n for t in members for arm in (t.experimental, t.control)]),
-        events=_total([arm.events for t in members for arm in (t.experimental, t.control)]),
+        comparison=heading.comparison,
+        strategy=heading.strategy,
+        **totals(arm for t in members for arm in (t.experimental, t.control)),
         margin=margin,
         primary_model=primary.model,
         primary_note=primary.note,
@@ -252,19 +293,32 @@ def _strictest_margin(members: Selected) -> Margin | None:
     return Margin(lower=max(lower, default=None), upper=min(upper, default=None))
 
 
-def _total(values: Sequence[int | None]) -> int | None:
-    """Sum over all arms, None where one is not known: a partial sum would mislead."""
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
+def totals(arms: Iterable[Arm]) -> dict[str, int | bool | None]:
+    """Sum patients and events over arms; where some are not known, the sum is a minimum.
+
+    Returns
+    -------
+    dict
+        `n`, `events` (None where no arm has a number), `n_is_minimum`, `events_are_minimum`.
+    """
+    every = list(arms)
+    n = [arm.n for arm in every if arm.n is not None]
+    events = [arm.events for arm in every if arm.events is not None]
+    return {
+        "n": sum(n) if n else None,
+        "events": sum(events) if events else None,
+        "n_is_minimum": 0 < len(n) < len(every),
+        "events_are_minimum": 0 < len(events) < len(every),
+    }
 
 
 def subgroup_test(question: ComparativeQuestion, trials: Selected) -> SubgroupTest | None:
     """Test differences between groups, each trial entering once.
 
-    None where groups have no common pool: that strategies which answer different questions are
-    all equal is nobody's hypothesis.
+    None where there is no pool of all: groups that answer different questions are not expected to
+    agree, and that they do is nobody's hypothesis.
     """
-    if question.overall is None:
+    if question.overall != "pooled":
         return None
     if question.filters.multiarm == "gls":
         return gls_subgroup_test(trials, question.measure)

@@ -9,6 +9,7 @@ KINDS_POOL = [
     "questions/shared/synthesis",
     "questions/shared/selection/__init__.py",
     "questions/shared/selection/files.py",
+    "questions/comparison/absolute.py",
     "questions/comparison/count_*.py",
     "questions/interaction/joint_levels.py",
     "questions/interaction/levels_pooled.py",

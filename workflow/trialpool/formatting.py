@@ -244,6 +244,49 @@ def statistic(name: str, value: float | None, df1: float | None, df2: float | No
     return f"{name}({degrees}) = {number(value, 2)}"
 
 
+def per_1000(value: float, lower: float, upper: float) -> str:
+    """Format a difference in 1,000 patients: "117 fewer (39 to 184 fewer)".
+
+    Where the limits point to two sides: "44 fewer (107 fewer to 28 more)".
+    """
+
+    def words(number: float) -> str:
+        return f"{abs(number):.0f} {'fewer' if number < 0 else 'more'}"
+
+    low, high = sorted((lower, upper), key=abs)
+    if (lower < 0) == (upper < 0) or low == 0:
+        limits = f"{abs(low):.0f} to {words(high)}"
+    else:
+        first, last = (lower, upper) if value < 0 else (upper, lower)
+        limits = f"{words(first)} to {words(last)}"
+    return f"{words(value)} ({limits})"
+
+
+def number_needed(
+    estimate: tuple[int | None, str], best: tuple[int | None, str], worst: tuple[int | None, str]
+) -> str:
+    """Format a number needed to treat: "NNTB 9 (6 to 26)"; through infinity as Altman (1998) does.
+
+    Parameters
+    ----------
+    estimate, best, worst : (int or None, {"benefit", "harm"})
+        None: infinite. "NNTB 23 (10 to ∞ to NNTH 36)" where the ends differ in kind.
+    """
+
+    def bare(value: int | None) -> str:
+        return "∞" if value is None else str(value)
+
+    def named(end: tuple[int | None, str]) -> str:
+        return f"NNT{'B' if end[1] == 'benefit' else 'H'} {bare(end[0])}"
+
+    kind = estimate[1]
+    if best[1] == worst[1]:
+        first, last = (best, worst) if kind == "benefit" else (worst, best)
+        return f"{named(estimate)} ({bare(first[0])} to {bare(last[0])})"
+    near, far = (best, worst) if kind == "benefit" else (worst, best)
+    return f"{named(estimate)} ({bare(near[0])} to ∞ to {named(far)})"
+
+
 def cell(value: object) -> str:
     """Print a cell of the data as it is: no rounding, a dash where it is empty."""
     if value is None or value in ("", [], ()):

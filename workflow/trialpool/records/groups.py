@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trialpool.records.absolute import AbsoluteEffect, PrintedMedians
 from trialpool.records.base import Record
 from trialpool.records.pools import Models, ModelsBesideEachOther, Pool
 from trialpool.records.trials import Margin
@@ -64,10 +65,13 @@ class Group(GroupBase, frozen=True, kw_only=True):
     """A group of trials that compare two sides.
 
     Its pool is that of the primary model ("bayes", "hk-adhoc"), else random effects with the
-    Hartung-Knapp interval with floor.
+    Hartung-Knapp interval with floor. `absolute` is its effect in absolute terms, None where no
+    control risk is known; `medians` are the median times that its trials print.
     """
 
     models: Models
+    absolute: AbsoluteEffect | None = None
+    medians: tuple[PrintedMedians, ...] = ()
 
 
 class SubgroupTest(Record, frozen=True, kw_only=True):

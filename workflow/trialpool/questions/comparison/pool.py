@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
+from trialpool.questions.comparison.absolute import with_absolute
 from trialpool.questions.comparison.count_models import count_models_sensitivity
 from trialpool.questions.comparison.count_ranges import counts_sensitivity
 from trialpool.questions.shared.synthesis.comparative import (
@@ -12,7 +14,7 @@ from trialpool.questions.shared.synthesis.comparative import (
     pool_groups,
     subgroup_test,
 )
-from trialpool.questions.shared.synthesis.members import independent_groups
+from trialpool.questions.shared.synthesis.members import by_group, independent_groups
 from trialpool.questions.shared.synthesis.moderators import moderators_sensitivity
 from trialpool.questions.shared.synthesis.multiarm import multiarm_sensitivity
 from trialpool.questions.shared.synthesis.robustness import with_robustness
@@ -31,6 +33,9 @@ def pool(
 def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) -> ComparisonResult:
     """Make the result without what refits say of its robustness."""
     pooled = pool_groups(question, trials)
+    members = by_group(pooled.trials)
+    groups = tuple(with_absolute(group, members[group.label], question) for group in pooled.groups)
+    pooled = dataclasses.replace(pooled, groups=groups)
     measure, pooling = question.measure, question.pooling
     independent = independent_groups(pooled.trials)
     return comparative_result(

@@ -132,13 +132,14 @@ def absolute_risks(measure: str, effect: Estimate, control: Estimate) -> Absolut
     treated = _treated(measure, effects, controls)
     return AbsoluteRisks(
         control=control.value,
-        treatment=Estimate(float(risk), float(treated.min()), float(treated.max())),
-        difference=Estimate(
-            float(risk) - control.value,
-            float((treated - controls).min()),
-            float((treated - controls).max()),
-        ),
+        treatment=_within(float(risk), treated),
+        difference=_within(float(risk) - control.value, treated - controls),
     )
+
+
+def _within(value: float, found: Floats) -> Estimate:
+    """Take the extremes as limits; rounding must not leave the value outside of them."""
+    return Estimate(value, min(value, float(found.min())), max(value, float(found.max())))
 
 
 def _treated(measure: str, effect: Floats, control: Floats) -> Floats:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from trialpool.records.absolute import Baselines
 from trialpool.records.base import Record
+from trialpool.records.pools import ControlRisk, PrintedMedians
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import ComparativeAsked
@@ -18,6 +18,42 @@ class AbsoluteSettings(Record, frozen=True, kw_only=True):
 
     landmark_months: float
     control_risk: str | None = None
+
+
+class Baseline(Record, frozen=True, kw_only=True):
+    """What is known beside the effect of one trial of the selection.
+
+    Attributes
+    ----------
+    row_ids : tuple of str
+        Those of the trial in the selection.
+    risk : ControlRisk or None
+        Of its control arm at the landmark.
+    medians : PrintedMedians or None
+    control_median : float or None
+        Months; None where it is not printed or not reached.
+    """
+
+    row_ids: tuple[str, ...]
+    risk: ControlRisk | None = None
+    medians: PrintedMedians | None = None
+    control_median: float | None = None
+
+
+class Baselines(Record, frozen=True, kw_only=True):
+    """Control risks of a question on times to an event.
+
+    Attributes
+    ----------
+    landmark_months : float
+    named : ControlRisk or None
+        The risk that the review names for all comparisons; else that of each group's own trials.
+    trials : tuple of Baseline
+    """
+
+    landmark_months: float
+    named: ControlRisk | None
+    trials: tuple[Baseline, ...]
 
 
 class ComparisonAsked(ComparativeAsked, frozen=True, kw_only=True, tag="comparison"):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from trialpool.records.absolute import AbsoluteEffect, PrintedMedians
 from trialpool.records.base import Record
-from trialpool.records.pools import Models, ModelsBesideEachOther, Pool
+from trialpool.records.pools import (
+    AbsoluteEffect,
+    Models,
+    ModelsBesideEachOther,
+    Pool,
+    PrintedMedians,
+)
 from trialpool.records.trials import Margin
 
 

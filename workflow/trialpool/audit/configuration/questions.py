@@ -53,6 +53,27 @@ def _question_faults(context: AuditContext) -> Iterator[Finding]:
         yield from _check_populations(context, question_id, question)
         yield from _check_named_arms(context, question_id, question)
         yield from _check_beside(context, question_id, question)
+        yield from _check_control_risk(context, question_id, question)
+
+
+def _check_control_risk(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Check that a control risk that a question names is a rate at its landmark."""
+    asked = question.get("absolute") or {}
+    name = asked.get("control_risk")
+    if name is None:
+        return
+    found = next((row for row in context.rows("baseline_risk") if row["row_id"] == name), None)
+    months = f"{asked['landmark_months']:g}"
+    if found is None:
+        message = "baseline_risk.csv has no such row"
+    elif (found["measure"], found["time_months"]) != ("survival", months):
+        message = f"the row is no rate without the event at {months} months"
+    else:
+        return
+    remedy = f"Name a row with measure 'survival' and time_months {months}."
+    yield _question(question_id, "absolute.control_risk", name, message, remedy)
 
 
 def _check_beside(

@@ -16,11 +16,10 @@ from trialpool.pooling.absolute import (
     median_gain,
     number_needed,
 )
-from trialpool.records import absolute as records
-from trialpool.records.absolute import AbsoluteEffect, Baseline, Baselines, ControlRisk
-from trialpool.records.comparison import ComparisonQuestion
+from trialpool.records import pools as records
+from trialpool.records.comparison import Baseline, Baselines, ComparisonQuestion
 from trialpool.records.groups import Group
-from trialpool.records.pools import Interval
+from trialpool.records.pools import AbsoluteEffect, ControlRisk, Interval
 from trialpool.records.trials import SelectedTrial
 
 FIXED: Final = "control risk taken as fixed"
@@ -94,7 +93,8 @@ def _control_risks(
 ) -> tuple[tuple[ControlRisk, ...], Sequence[Baseline]]:
     """Return the risks that a group's control risk comes from, and what its trials know."""
     if question.baselines is None:
-        return _once(map(_counted, trials)), ()
+        # The events of a time to an event are those of all its follow-up: no risk at any time.
+        return (() if question.measure == "HR" else _once(map(_counted, trials))), ()
     own = _known(trials, question.baselines)
     if question.baselines.named is not None:
         return (question.baselines.named,), own

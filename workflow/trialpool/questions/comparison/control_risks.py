@@ -9,8 +9,8 @@ from typing import Final
 from trialpool.effects.agreement import agreements, other_analyses
 from trialpool.evidence.printed import parse_number
 from trialpool.questions.shared.selection.library import Library, Row
-from trialpool.records.absolute import Baseline, Baselines, ControlRisk, PrintedMedians
-from trialpool.records.comparison import ComparisonAsked
+from trialpool.records.comparison import Baseline, Baselines, ComparisonAsked
+from trialpool.records.pools import ControlRisk, PrintedMedians
 from trialpool.records.trials import SelectedTrial
 from trialpool.survival.units import MONTHS
 

@@ -10,9 +10,9 @@ from trialpool import formatting as fmt
 from trialpool.questions.shared.words.parts import Part
 from trialpool.questions.shared.words.sides import endpoint_names, noun_of_failures
 from trialpool.questions.shared.words.wording import Citations, Section
-from trialpool.records.absolute import AbsoluteEffect, PrintedMedians
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import Group
+from trialpool.records.pools import AbsoluteEffect, PrintedMedians
 
 FOREST_REMARK: Final = ""
 
@@ -143,8 +143,8 @@ def methods(results: Sequence[ComparisonResult], cite: Citations) -> Section | N
         "an event the rate that a report prints for the landmark is used, else the published curve "
         "where its medians are the printed ones, else the exponential curve through the printed "
         "median if the landmark lies between 0.4 and 2 medians (“exponential assumed”). Such a "
-        "risk is taken as fixed: it errs against the effect that is measured on the same patients. The "
-        "interval of a control risk from other patients is carried through "
+        "risk is taken as fixed: it errs against the effect that is measured on the same "
+        "patients. The interval of a control risk from other patients is carried through "
         f"{cite('newcombe2014')}. Numbers needed to treat are rounded up; where the interval holds "
         f"no difference it runs through infinity {cite('altman1998')}. A difference in median time "
         "is that of hazards that do not change."

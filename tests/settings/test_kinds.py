@@ -150,7 +150,7 @@ def test_an_unknown_kind_and_an_unknown_setting(tmp_path):
     assert (fault.row_id, fault.column, fault.value) == ("base", "kind", "comparation")
     _, _, (fault,) = read(tmp_path, BASE + "  shared: hard\n")
     assert (fault.rule, fault.column) == ("config-additionalProperties", "shared")
-    assert "unknown setting 'shared'; known: all_arms, arm_names" in fault.message
+    assert "unknown setting 'shared'; known: absolute, all_arms, arm_names" in fault.message
 
 
 def test_a_variant_changes_what_its_kind_lets_vary(tmp_path):

@@ -16,6 +16,7 @@ KINDS_POOL = [
     "questions/mean_time/course.py",
     "questions/mean_time/curve_measures.py",
     "questions/mean_time/pooled_curve.py",
+    "questions/mean_time/tau_prior.py",
 ]
 
 

@@ -145,7 +145,7 @@ class BayesPool(Pool, frozen=True, kw_only=True):
 
     estimate_is: str
     prior: str
-    prior_scale: float
+    prior_scale: float | None
     mean_prior: tuple[float, float] | None
     mean: Posterior
     tau: Posterior

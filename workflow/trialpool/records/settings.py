@@ -20,10 +20,13 @@ class BiomarkerFilter(Record, frozen=True, kw_only=True):
 
 
 class TauPrior(Record, frozen=True, kw_only=True):
-    """Prior of tau: its family and scale, and the scale of the sensitivity analysis."""
+    """Prior of tau: its family and scale, and the scale of the sensitivity analysis.
+
+    `scale` is None where `prior` says all.
+    """
 
     prior: str
-    scale: float
+    scale: float | None = None
     sensitivity: float | None = None
 
 

@@ -110,6 +110,8 @@ class Curve(Record, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    horizon_months : float
+        Up to which the mean is taken.
     log_hr, log_hr_se, ph_p_value : float or None
         Cox model of the whole curve, and its test of proportional hazards.
     survival_difference, survival_difference_se : float or None
@@ -120,6 +122,7 @@ class Curve(Record, frozen=True, kw_only=True):
     landmarks : tuple of Landmark
     """
 
+    horizon_months: int | float
     log_hr: float | None
     log_hr_se: float | None
     ph_p_value: float | None

@@ -237,7 +237,7 @@ def _gained(entry: Course, result: MeanTimeResult) -> Iterator[str]:
         shown = effect_text(random, measure)
         several += f"; random effects {shown}, so it depends on the model"
     yield (
-        f"Mean time free of the event up to month {result.settings.horizon_months:g}: "
+        f"Mean time free of the event up to month {group.horizon_months:g}: "
         f"a difference of {effect_text(quoted, measure)} {measure.unit}{several}."
     )
 

@@ -87,14 +87,14 @@ def choose_primary(members: Sequence[Member], measure: str, pooling: Pooling) ->
         return Primary(None, f"{few} The Bayesian model cannot be computed: {error}.")
     return Primary(
         BAYES,
-        f"{few} Primary is the Bayesian model, whose {prior.prior} prior of τ (scale "
-        f"{prior.scale:g}) says how much such trials usually differ. {_BESIDE}",
+        f"{few} Primary is the Bayesian model, whose {fit.prior_words} says how much such trials "
+        f"usually differ. {_BESIDE}",
         fit,
     )
 
 
 def _fit(
-    members: Sequence[Member], measure: str, level: float, prior: str, scale: float
+    members: Sequence[Member], measure: str, level: float, prior: str, scale: float | None
 ) -> BayesianPool:
     return bayesian_random_effects(
         *effects_of(members), prior=prior, scale=scale, level=level, measure=measure
@@ -126,7 +126,7 @@ def prior_sensitivity(
             label="Another prior of τ",
             description=(
                 "Groups of few trials with the Bayesian model again; the prior of τ has scale "
-                f"{other:g} instead of {prior.scale:g}."
+                f"{other:g} instead of {prior.scale or 0.0:g}."
             ),
             ci_method=BAYES,
             results=tuple(rows),

@@ -27,7 +27,7 @@ class MeanTimeAsked(ComparativeAsked, frozen=True, kw_only=True, tag="mean_time"
 
     horizon_months: int | float | None = None
     other_analyses: bool = False
-    ratio_prior: str
+    ratio_prior: str = "bartos2023-hr"
     variants: tuple[VariantAsked[MeanTimeAsked], ...] = ()
 
 
@@ -48,7 +48,7 @@ class MeanTimeQuestion(ComparativeQuestion, frozen=True, kw_only=True, tag="mean
     """A question on curves with its selection; `horizon_months` is None where groups differ."""
 
     horizon_months: int | float | None
-    ratio_prior: str
+    ratio_prior: str = "bartos2023-hr"
     short_curves: tuple[ShortCurve, ...]
 
 
@@ -56,7 +56,6 @@ class MeanTimeSettings(ComparativeSettings, frozen=True, kw_only=True):
     """Settings of the pool; `horizon_months` is None where each group has its own."""
 
     horizon_months: int | float | None
-    ratio_prior: str
 
 
 class MeanTimeGroup(Group, frozen=True, kw_only=True):
@@ -72,8 +71,8 @@ class MeanTimeGroup(Group, frozen=True, kw_only=True):
     """
 
     horizon_months: int | float
-    tau_prior: str | None
-    tau_prior_factor: float | None
+    tau_prior: str | None = None
+    tau_prior_factor: float | None = None
 
 
 class MeanTimeTrial(Trial, frozen=True, kw_only=True):

@@ -71,7 +71,6 @@ def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) ->
             comparative_settings(question),
             MeanTimeSettings,
             horizon_months=question.horizon_months,
-            ratio_prior=question.ratio_prior,
         ),
         trials=[record_from(trial, MeanTimeTrial) for trial in pooled.trials],
         curves=courses(pooled.trials, question.short_curves, pooling),

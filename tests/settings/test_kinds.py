@@ -35,7 +35,7 @@ child:
   trials: {}
   contrasts: [strategy]
   multiarm: choose
-  overall: pooled
+  overall_reason: Different times.
 """,
     "prognosis": """\
 child:
@@ -61,7 +61,10 @@ child:
 }
 # Nobody has to write what a kind says of itself.
 FILLED = {
-    "mean_time": {"table": "reconstructed_survival", "measure": "RMSTD", "report_policy": "curve"},
+    "mean_time": {
+        **{"table": "reconstructed_survival", "measure": "RMSTD", "report_policy": "curve"},
+        "overall": None,
+    },
     "prognosis": {"table": "biomarker_contrasts", "report_policy": "all-arms", "overall": None},
     "proportion": {
         **{"table": "responses", "measure": "PLO", "report_policy": "surest-count"},

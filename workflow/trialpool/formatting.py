@@ -134,6 +134,13 @@ def effect_with_interval(
     return f"{printed} {style.opening}{limits}{style.closing}"
 
 
+def as_printed(texts: tuple[str, str, str], measure: Measure, style: Style = PLAIN) -> str:
+    """Format estimate and limits in the digits of a report: "0.70 [0.49 to 1.00]"."""
+    estimate, lower, upper = map(style.pointed, texts)
+    limits = style.between(measure).join((lower, upper))
+    return f"{estimate} {style.opening}{limits}{style.closing}"
+
+
 def p_value(value: float | None, style: Style = PLAIN) -> str:
     """Format a p-value: "<0.001", three decimals below 0.1, two above; never 0 or 1."""
     if value is None or math.isnan(value):

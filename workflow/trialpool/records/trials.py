@@ -242,9 +242,29 @@ class WeighedTrial(SelectedTrial, frozen=True, kw_only=True):
     cells: dict[str, CellOfTable] = {}
 
 
+class PrintedEffect(Record, frozen=True, kw_only=True):
+    """An estimate with its interval in the digits of the report; `ci_level` empty: not printed."""
+
+    estimate: str
+    ci_lower: str
+    ci_upper: str
+    ci_level: str = ""
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """Estimate, lower and upper limit."""
+        return self.estimate, self.ci_lower, self.ci_upper
+
+    def is_of(self, level: float) -> bool:
+        """Whether its interval is of this level (a fraction); 95 % where none is printed."""
+        return abs(float(self.ci_level or 95) - 100 * level) < 1e-9
+
+
 class Trial(WeighedTrial, frozen=True, kw_only=True):
     """A trial of a result that compares two sides.
 
+    `printed` is what its report prints, None where the effect was computed from something else:
+    `ci_lower` and `ci_upper` are those of the symmetric interval that is analysed.
     `shrunken` is the trial's own true effect by the Bayesian model (posterior median, standard
     deviation, limits); None where that model is not primary.
     """
@@ -252,3 +272,4 @@ class Trial(WeighedTrial, frozen=True, kw_only=True):
     ci_lower: float
     ci_upper: float
     shrunken: Effect | None
+    printed: PrintedEffect | None = None

@@ -31,6 +31,7 @@ from trialpool.figures.forest.table import Heads, Row, Table
 from trialpool.figures.forest.words.legends import data_version
 from trialpool.figures.forest.words.margins import has_margins, margin_cell
 from trialpool.figures.forest.words.naming import source_numbers, trial_label
+from trialpool.figures.forest.words.printed import printed_texts
 from trialpool.figures.forest.words.statistics import heterogeneity, method_over_plot, overall_test
 from trialpool.measures import Measure, get_measure
 from trialpool.records.groups import Group, SourceCited
@@ -82,6 +83,7 @@ def build_table(
                     trial,
                     measure,
                     columns,
+                    level=result.settings.level,
                     flags=flags,
                     area=area,
                     sources=result.sources,
@@ -241,6 +243,7 @@ def _trial_row(
     measure: Measure,
     columns: frozenset[str],
     *,
+    level: float,
     flags: Mapping[str, str],
     area: float | None,
     sources: Mapping[str, SourceCited],
@@ -257,7 +260,8 @@ def _trial_row(
         comparison=(trial.comparison or fmt.NOT_AVAILABLE) if COMPARISON in columns else "",
         experimental=arm_count(trial.experimental) if "experimental" in columns else "",
         control=arm_count(trial.control) if "control" in columns else "",
-        **row_effect(trial.estimate, trial.ci_lower, trial.ci_upper, measure, style),
+        **row_effect(trial.estimate, trial.ci_lower, trial.ci_upper, measure, style)
+        | printed_texts(trial, level, measure, style),
         weight=_weight(trial),
         weight_text=fmt.percent(_weight(trial), style=style) if "weight" in columns else "",
         area=area,

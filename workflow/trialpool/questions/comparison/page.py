@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from trialpool import formatting as fmt
+from trialpool.measures import get_measure
 from trialpool.questions.shared.words.parts import Part
-from trialpool.questions.shared.words.sides import endpoint_names, noun_of_failures
+from trialpool.questions.shared.words.sides import endpoint_names, joined, noun_of_failures
 from trialpool.questions.shared.words.wording import Citations, Section
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import Group
@@ -133,20 +134,44 @@ def _median(printed: PrintedMedians) -> str:
 
 def methods(results: Sequence[ComparisonResult], cite: Citations) -> Section | None:
     """Say how absolute effects are computed; nothing where there is none."""
-    if not any(group.absolute is not None for result in results for group in result.groups):
+    found = [
+        (group.absolute, get_measure(result.measure))
+        for result in results
+        for group in result.groups
+        if group.absolute is not None
+    ]
+    if not found:
         return None
     text = (
         "The effect of each group is put into absolute terms at the risk of a control arm, never "
-        "without one: for times to an event at a landmark of the question, by S₁ = S₀^HR "
-        f"{cite('altman1999')}; for responses from the odds ratio, risk ratio or difference. The "
-        "control risk is the median over the control arms of the group’s own trials. For times to "
-        "an event the rate that a report prints for the landmark is used, else the published curve "
-        "where its medians are the printed ones, else the exponential curve through the printed "
-        "median if the landmark lies between 0.4 and 2 medians (“exponential assumed”). Such a "
-        "risk is taken as fixed: it errs against the effect that is measured on the same "
-        "patients. The interval of a control risk from other patients is carried through "
-        f"{cite('newcombe2014')}. Numbers needed to treat are rounded up; where the interval holds "
-        f"no difference it runs through infinity {cite('altman1998')}. A difference in median time "
-        "is that of hazards that do not change."
+        "without one: the median over the control arms of the group’s own trials."
     )
+    timed = any(absolute.landmark_months is not None for absolute, _ in found)
+    if timed:
+        text += (
+            " For times to an event it is the risk at a landmark of the question, and S₁ = S₀^HR "
+            f"{cite('altman1999')}: the rate that a report prints for the landmark, else the "
+            "published curve where its medians are the printed ones, else the exponential curve "
+            "through the printed median if the landmark lies between 0.4 and 2 medians "
+            "(“exponential assumed”)."
+        )
+    counted = {measure.name for absolute, measure in found if absolute.landmark_months is None}
+    if counted:
+        names = joined(sorted(counted))
+        text += f" For responses it comes from the counts, the effect from the {names}."
+    text += (
+        " Such a risk is taken as fixed: it errs against the effect that is measured on the same "
+        "patients."
+    )
+    if any(absolute.control_risk_ci_lower is not None for absolute, _ in found):
+        text += (
+            " The interval of a control risk from other patients is carried through "
+            f"{cite('newcombe2014')}."
+        )
+    text += (
+        " Numbers needed to treat are rounded up; where the interval holds no difference it runs "
+        f"through infinity {cite('altman1998')}."
+    )
+    if timed:
+        text += " A difference in median time is that of hazards that do not change."
     return Section("Absolute effects", (text,))

@@ -81,6 +81,17 @@ def test_without_a_control_risk_there_is_none_and_the_medians_stand():
     assert build_result(*run([row("pfs", **MEDIANS)])).groups[0].absolute is None
 
 
+def test_the_median_of_a_control_arm_stands_in_where_the_row_has_none():
+    """HOPES printed weeks."""
+    median = rate("k", measure="median", time_months="", value="52.18", unit="weeks")
+    (group,) = result([row("pfs")], baseline_risk=[median]).groups
+    (medians,) = group.medians
+    assert (medians.experimental, medians.control, medians.unit) == ("", "52.18", "weeks")
+    # 52.18 weeks are 12.0 months: half have had the event.
+    assert group.absolute.control_risk == pytest.approx(0.5, abs=1e-4)
+    assert group.absolute.control_risks[0].row_id == "k"
+
+
 def test_a_curve_that_is_not_the_printed_analysis_gives_no_risk():
     """BOLERO-1 prints 14.49 months, its curve has 17.2."""
     rows = [row("pfs", median_experimental="14.95", median_control="14.49")]

@@ -64,7 +64,7 @@ def _baseline(
     return Baseline(
         row_ids=trial.row_ids,
         risk=risk,
-        medians=_medians(trial, row),
+        medians=_medians(library, trial, row),
         control_median=median,
     )
 
@@ -168,12 +168,20 @@ def _sides(trial: SelectedTrial, row: Row) -> tuple[str, str]:
     return ("control", "experimental") if turned else ("experimental", "control")
 
 
-def _medians(trial: SelectedTrial, row: Row) -> PrintedMedians | None:
+def _medians(library: Library, trial: SelectedTrial, row: Row) -> PrintedMedians | None:
+    """Return the medians of the row; that of the control arm alone where only it is known."""
     ours, theirs = (str(row[f"median_{side}"]) for side in _sides(trial, row))
-    if not ours and not theirs:
-        return None
     unit = str(row["time_unit"]) or "months"
+    if not ours and not theirs:
+        entry = next(_median_entries(library, trial, row), None)
+        if entry is None:
+            return None
+        theirs, unit = str(entry["value"]), str(entry["unit"])
     return PrintedMedians(label=trial.label, experimental=ours, control=theirs, unit=unit)
+
+
+def _median_entries(library: Library, trial: SelectedTrial, row: Row) -> Iterator[Row]:
+    return (e for e in _entries(library, trial, row) if e["measure"] == "median")
 
 
 def _median(library: Library, trial: SelectedTrial, row: Row) -> tuple[float | None, str, str]:
@@ -182,8 +190,8 @@ def _median(library: Library, trial: SelectedTrial, row: Row) -> tuple[float | N
     if own:
         unit = MONTHS.get(str(row["time_unit"]) or "months", 1.0)
         return own * unit, str(row["row_id"]), str(row["source_id"])
-    for entry in _entries(library, trial, row):
-        value = _number(entry["value"]) if entry["measure"] == "median" else None
+    for entry in _median_entries(library, trial, row):
+        value = _number(entry["value"])
         if value:
             return value * MONTHS[entry["unit"]], str(entry["row_id"]), str(entry["source_id"])
     return None, "", ""

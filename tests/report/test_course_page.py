@@ -52,6 +52,7 @@ def record(**changes):
 
 def result(curves, group):
     own = {"label": "A added", "estimate": 0.9, "ci_lower": 0.4, "ci_upper": 1.4}
+    own["horizon_months"] = 12
     return sample_records.result(
         kind="mean_time", id="q", title="Months", measure="RMSTD", scale="identity",
         benefit="higher", settings={"horizon_months": 12}, groups=[own | group], curves=curves,

@@ -35,7 +35,7 @@ child:
   trials: {}
   contrasts: [strategy]
   multiarm: choose
-  overall: pooled
+  overall_reason: Different times.
 """,
     "prognosis": """\
 child:
@@ -61,7 +61,10 @@ child:
 }
 # Nobody has to write what a kind says of itself.
 FILLED = {
-    "mean_time": {"table": "reconstructed_survival", "measure": "RMSTD", "report_policy": "curve"},
+    "mean_time": {
+        **{"table": "reconstructed_survival", "measure": "RMSTD", "report_policy": "curve"},
+        "overall": None,
+    },
     "prognosis": {"table": "biomarker_contrasts", "report_policy": "all-arms", "overall": None},
     "proportion": {
         **{"table": "responses", "measure": "PLO", "report_policy": "surest-count"},
@@ -150,7 +153,7 @@ def test_an_unknown_kind_and_an_unknown_setting(tmp_path):
     assert (fault.row_id, fault.column, fault.value) == ("base", "kind", "comparation")
     _, _, (fault,) = read(tmp_path, BASE + "  shared: hard\n")
     assert (fault.rule, fault.column) == ("config-additionalProperties", "shared")
-    assert "unknown setting 'shared'; known: all_arms, arm_names" in fault.message
+    assert "unknown setting 'shared'; known: absolute, all_arms, arm_names" in fault.message
 
 
 def test_a_variant_changes_what_its_kind_lets_vary(tmp_path):

@@ -90,6 +90,7 @@ checkpoint select:
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/select.py"),
             "questions/shared/selection",
+            "questions/comparison/control_risks.py",
             *(
                 f"questions/interaction/{part}.py"
                 for part in ("level_sets", "marker_rows", "subtraction")

@@ -12,12 +12,14 @@ KINDS_POOL = [
     "questions/shared/words",
     "questions/shared/selection/__init__.py",
     "questions/shared/selection/files.py",
+    "questions/comparison/absolute.py",
     "questions/comparison/count_*.py",
     "questions/interaction/joint_levels.py",
     "questions/interaction/levels_pooled.py",
     "questions/mean_time/course.py",
     "questions/mean_time/curve_measures.py",
     "questions/mean_time/pooled_curve.py",
+    "questions/mean_time/tau_prior.py",
 ]
 
 

@@ -134,6 +134,13 @@ def effect_with_interval(
     return f"{printed} {style.opening}{limits}{style.closing}"
 
 
+def as_printed(texts: tuple[str, str, str], measure: Measure, style: Style = PLAIN) -> str:
+    """Format estimate and limits in the digits of a report: "0.70 [0.49 to 1.00]"."""
+    estimate, lower, upper = map(style.pointed, texts)
+    limits = style.between(measure).join((lower, upper))
+    return f"{estimate} {style.opening}{limits}{style.closing}"
+
+
 def p_value(value: float | None, style: Style = PLAIN) -> str:
     """Format a p-value: "<0.001", three decimals below 0.1, two above; never 0 or 1."""
     if value is None or math.isnan(value):
@@ -272,6 +279,49 @@ def statistic(name: str, value: float | None, df1: float | None, df2: float | No
         number(df, 0 if float(df).is_integer() else 1) for df in (df1, df2) if df is not None
     )
     return f"{name}({degrees}) = {number(value, 2)}"
+
+
+def per_1000(value: float, lower: float, upper: float) -> str:
+    """Format a difference in 1,000 patients: "117 fewer (39 to 184 fewer)".
+
+    Where the limits point to two sides: "44 fewer (107 fewer to 28 more)".
+    """
+
+    def words(number: float) -> str:
+        return f"{abs(number):.0f} {'fewer' if number < 0 else 'more'}"
+
+    low, high = sorted((lower, upper), key=abs)
+    if (lower < 0) == (upper < 0) or low == 0:
+        limits = f"{abs(low):.0f} to {words(high)}"
+    else:
+        first, last = (lower, upper) if value < 0 else (upper, lower)
+        limits = f"{words(first)} to {words(last)}"
+    return f"{words(value)} ({limits})"
+
+
+def number_needed(
+    estimate: tuple[int | None, str], best: tuple[int | None, str], worst: tuple[int | None, str]
+) -> str:
+    """Format a number needed to treat: "NNTB 9 (6 to 26)"; through infinity as Altman (1998) does.
+
+    Parameters
+    ----------
+    estimate, best, worst : (int or None, {"benefit", "harm"})
+        None: infinite. "NNTB 23 (10 to ∞ to NNTH 36)" where the ends differ in kind.
+    """
+
+    def bare(value: int | None) -> str:
+        return "∞" if value is None else str(value)
+
+    def named(end: tuple[int | None, str]) -> str:
+        return f"NNT{'B' if end[1] == 'benefit' else 'H'} {bare(end[0])}"
+
+    kind = estimate[1]
+    if best[1] == worst[1]:
+        first, last = (best, worst) if kind == "benefit" else (worst, best)
+        return f"{named(estimate)} ({bare(first[0])} to {bare(last[0])})"
+    near, far = (best, worst) if kind == "benefit" else (worst, best)
+    return f"{named(estimate)} ({bare(near[0])} to ∞ to {named(far)})"
 
 
 def cell(value: object) -> str:

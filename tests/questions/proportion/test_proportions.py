@@ -6,6 +6,7 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pooled_records import built, pooled
 
@@ -92,12 +93,14 @@ def test_groups_are_the_models_of_their_counts(records, name):
         events = [t.experimental.events for t in members]
         n = [t.experimental.n for t in members]
         assert (group.events, group.n, group.k) == (sum(events), sum(n), len(members))
-        assert group.estimate == proportion_glmm(events, n).estimate
         if len(members) == 1:
             assert (group.primary_model, group.models.named()) == ("single-trial", {})
+            assert group.estimate == proportion_glmm(events, n).estimate
         else:
-            assert group.primary_model is None
-            assert list(group.models.named()) == ["glmm", "logit", "freeman-tukey"]
+            assert group.primary_model == "bayes"
+            assert list(group.models.named()) == ["bayes", "glmm", "logit", "freeman-tukey"]
+            assert group.models.glmm.estimate == proportion_glmm(events, n).estimate
+            assert group.estimate == group.models.bayes.estimate
         for trial, x, size in zip(members, events, n, strict=True):
             own = trial.proportion
             assert (own.ci_lower, own.ci_upper) == exact_interval(x, size)
@@ -114,17 +117,67 @@ def made_up(group, *arms):
     ]
 
 
-def test_four_trials_have_a_primary_model_and_none_of_none_has_no_mixed_model():
+def test_several_trials_have_a_primary_model_and_none_of_none_has_no_mixed_model():
     trials = [
         *made_up("four", (3, 20), (8, 30), (5, 18), (0, 12)),
         *made_up("zero", (0, 20), (0, 11)),
     ]
     four, zero = pooled(question(["four", "zero"]), trials).groups
-    assert four.primary_model == "glmm"
+    assert four.primary_model == "bayes"
     assert four.pi_lower is not None
-    assert list(zero.models.named()) == ["logit", "freeman-tukey"]
+    assert zero.primary_model == "bayes"
+    assert list(zero.models.named()) == ["bayes", "logit", "freeman-tukey"]
     assert "no arm has both" in zero.primary_note
     json.dumps([to_plain(four), to_plain(zero)], allow_nan=False)
+
+
+TAUS = np.linspace(0.0, 3.0, 1201)
+PRIOR = np.exp(-0.5 * (TAUS / 0.5) ** 2)
+MEANS = np.linspace(-9.0, 7.0, 1601)
+
+
+def limits(likelihood):
+    """Median and 95 % limits of the mean as proportions, from its likelihood on TAUS × MEANS."""
+    density = (PRIOR[:, None] * likelihood).sum(axis=0)
+    below = np.cumsum(density) / density.sum()
+    at = np.interp([0.5, 0.025, 0.975], below, MEANS + (MEANS[1] - MEANS[0]) / 2)
+    return 1 / (1 + np.exp(-at))
+
+
+def test_two_of_16_and_four_of_10_give_a_plausible_interval():
+    """Against sums over a grid: of the normal model of the logits, and of the exact counts.
+
+    The Hartung-Knapp interval of the same logits runs from 0 to 100 %.
+    """
+    arms = [(2, 16), (4, 10)]
+    result = pooled(question(["two"]), made_up("two", *arms))
+    (group,) = result.groups
+    own = 1 / (1 + np.exp(-np.array([group.estimate, group.ci_lower, group.ci_upper])))
+    normal = np.ones((TAUS.size, MEANS.size))
+    for x, n in arms:
+        logit, v = math.log(x / (n - x)), 1 / x + 1 / (n - x)
+        total = v + TAUS[:, None] ** 2
+        normal *= np.exp(-0.5 * (logit - MEANS) ** 2 / total) / np.sqrt(total)
+    assert own == pytest.approx(limits(normal), abs=1e-3)
+    # Binomial counts with normal logits, integrated over the logits by Gauss and Hermite.
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    exact = np.ones((TAUS.size, MEANS.size))
+    for x, n in arms:
+        inside = np.zeros_like(exact)
+        for node, weight in zip(nodes, weights, strict=True):
+            theta = MEANS + TAUS[:, None] * node
+            inside += weight * np.exp(x * theta - n * np.logaddexp(0.0, theta))
+        exact *= inside
+    # With so few patients the normal model of a logit lies a few points off.
+    assert own == pytest.approx(limits(exact), abs=0.05)
+    assert 0.05 < own[1] < 0.15 < own[0] < 0.35 < own[2] < 0.6
+    logits = group.models.logit
+    assert 1 / (1 + math.exp(-logits.ci_lower)) < 0.001
+    assert 1 / (1 + math.exp(-logits.ci_upper)) > 0.999
+    (again,) = result.sensitivity
+    narrow, wide = again.results
+    assert narrow.ci_upper - narrow.ci_lower < group.ci_upper - group.ci_lower
+    assert wide.ci_upper - wide.ci_lower > group.ci_upper - group.ci_lower
 
 
 def test_a_limit_at_none_or_all_is_null_as_a_logit():

@@ -97,7 +97,11 @@ def row(row_id: str, trial_id: str = "one", **cells: str) -> dict[str, str]:
     } | cells
 
 
-def run(rows: list[Mapping[str, str]], **settings: Any) -> Selected:
+def run(
+    rows: list[Mapping[str, str]],
+    tables: Mapping[str, list[Mapping[str, str]]] | None = None,
+    **settings: Any,
+) -> Selected:
     trial_ids = sorted({r["trial_id"] for r in rows})
     arms = [
         {"trial_id": t, "arm_id": a, "agents": agents, "role": role, "n": "100"}
@@ -124,6 +128,7 @@ def run(rows: list[Mapping[str, str]], **settings: Any) -> Selected:
             "arms": frame("arms", arms),
             "sources": frame("sources", sources),
             "time_to_event": frame("time_to_event", rows),
+            **{name: frame(name, further) for name, further in (tables or {}).items()},
         }
     )
     library = Library(evidence, derive_effects(evidence), TAXONOMY, {})

@@ -11,7 +11,10 @@ from small_tables import TAXONOMY, Selected, frame, select
 
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.tables import Evidence
+from trialpool.pooling import bayesian_random_effects
 from trialpool.questions.mean_time.curve_measures import curves_sensitivity
+from trialpool.questions.mean_time.pool import build_result
+from trialpool.questions.mean_time.tau_prior import months_per_log_ratio
 from trialpool.questions.shared.selection.library import Library
 from trialpool.questions.shared.synthesis.members import by_group
 
@@ -87,8 +90,8 @@ def test_one_row_at_the_horizon_with_the_variance_of_independent_arms():
     assert trial.locator == "figure 2A"
     reasons = {item.row_id: item.reason for item in found.question.excluded}
     assert reasons == {
-        "one.6": "horizon of 6 months, the question asks for 12",
-        "one.24": "horizon of 24 months, the question asks for 12",
+        "one.6": "horizon of 6 months, 12 months are pooled",
+        "one.24": "horizon of 24 months, 12 months are pooled",
     }
 
 
@@ -100,6 +103,108 @@ def test_a_curve_that_ends_early_is_listed_and_enters_a_shorter_horizon():
     assert short.stage == "not poolable"
     assert short.reason == "its curves are known to 6 months, not to 12"
     assert [trial.trial_id for trial in found.question.variants[0].trials] == ["one", "two"]
+
+
+SHARED: dict[str, Any] = {"horizon_months": None}
+
+
+def test_each_group_has_the_largest_horizon_that_all_its_curves_reach():
+    rows = [curve(t, h) for t, hs in (("one", "6 12 24"), ("two", "6 12")) for h in hs.split()]
+    found = run(rows, **SHARED)
+    assert [trial.row_ids for trial in found.trials] == [("one.12",), ("two.12",)]
+    (group,) = found.question.groups
+    assert group.label.endswith(", within 12 months")
+    assert {trial.group for trial in found.trials} == {group.label}
+    assert {trial.curve.horizon_months for trial in found.trials if trial.curve} == {12.0}
+    assert found.question.short_curves == ()
+    alone = run(rows[:3], **SHARED)
+    assert [trial.row_ids for trial in alone.trials] == [("one.24",)]
+
+
+def test_a_reanalysis_keeps_labels_and_horizons_of_the_groups():
+    rows = [curve("one", h) for h in ("6", "12")] + [curve("two", h) for h in ("6", "12", "24")]
+    variants = [
+        {"id": "without", "label": "A", "settings": {"exclude_trials": {"one": "so"}}},
+        {"id": "short", "label": "B", "settings": {"horizon_months": 6}},
+    ]
+    found = run(rows, variants=variants, **SHARED)
+    without, short = found.question.variants
+    assert [trial.row_ids for trial in without.trials] == [("two.12",)]
+    assert [trial.row_ids for trial in short.trials] == [("one.6",), ("two.6",)]
+    (label,) = {trial.group for v in (without, short) for trial in v.trials}
+    assert label == found.question.groups[0].label
+
+
+def test_a_curve_that_is_not_the_printed_analysis_enters_a_reanalysis_only():
+    """BOLERO-1: medians of 20.5 and 17.2 months on the curve, 14.95 and 14.49 printed."""
+    report = {"row_id": "one.t", "trial_id": "one", "experimental_arm": "x", "control_arm": "c",
+              "endpoint": "PFS", "population": "ITT", "measure": "HR", "estimate": "0.80",
+              "median_experimental": "14.95", "median_control": "14.49", "time_unit": "months",
+              "maturity": "final", "source_id": "s", "extraction": "double"}  # fmt: skip
+    medians = {"median_experimental": "20.5", "median_control": "17.2"}
+    variant = {"id": "all", "label": "All", "settings": {"other_analyses": True}}
+    rows = [curve("one", "12", **medians), curve("two", "12")]
+    found = run(rows, [report], variants=[variant], **SHARED)
+    assert [trial.trial_id for trial in found.trials] == ["two"]
+    (out,) = found.question.excluded
+    assert out.reason == (
+        "the curve is not the printed analysis: median months: experimental 20.50 on the curve, "
+        "14.95 printed; control 17.20 on the curve, 14.49 printed"
+    )
+    (again,) = found.question.variants
+    assert [trial.trial_id for trial in again.trials] == ["one", "two"]
+    # One median that a report prints near that of the curve is enough for an arm.
+    both = [report, {**report, "row_id": "one.u", "median_experimental": "20.1",
+                     "median_control": "17.0"}]  # fmt: skip
+    assert len(run(rows, both, **SHARED).trials) == 2
+
+
+@pytest.mark.parametrize(("hazard", "horizon"), [(0.05, 12.0), (0.02, 60.0), (0.3, 24.0)])
+def test_months_for_each_log_hazard_ratio_of_an_exponential_curve(hazard, horizon):
+    """∫ λt exp(−λt) dt from 0 to H = (1 − exp(−λH)(1 + λH)) / λ; known at any landmarks."""
+    marks = [(m, math.exp(-hazard * m)) for m in (6.0, 12.0, 24.0, 36.0, 48.0, 60.0)]
+    known = [mark for mark in marks if mark[0] <= horizon]
+    exact = (1 - math.exp(-hazard * horizon) * (1 + hazard * horizon)) / hazard
+    assert months_per_log_ratio(known, horizon) == pytest.approx(exact, rel=1e-12)
+
+
+def test_months_for_each_log_hazard_ratio_are_the_slope_of_the_restricted_mean():
+    """Numerical derivative of ∫ S^HR dt at HR = 1, for a curve with a plateau."""
+    knots = [(6.0, 0.8), (12.0, 0.5), (24.0, 0.5)]
+
+    def mean(ratio: float) -> float:
+        total, time, hazard = 0.0, 0.0, 0.0
+        for end, survival in knots:
+            later = -math.log(survival)
+            rate = ratio * (later - hazard) / (end - time)
+            start = math.exp(-ratio * hazard)
+            width = end - time
+            total += start * (width if rate == 0 else -math.expm1(-rate * width) / rate)
+            time, hazard = end, later
+        return total
+
+    slope = (mean(math.exp(-1e-5)) - mean(math.exp(1e-5))) / 2e-5
+    assert months_per_log_ratio(knots, 24.0) == pytest.approx(slope, rel=1e-7)
+
+
+def test_two_trials_are_pooled_under_the_prior_scaled_to_months():
+    """Against the model with the inverse gamma (2.42, 0.30) of Bartoš 2023 times the factor."""
+    rows = [curve("one", "12"), curve("two", "12", rmst_experimental="10.5")]
+    found = run(rows, **SHARED)
+    (group,) = build_result(found.question, found.trials).groups
+    # One landmark, 12 months with survival 0.5: a constant hazard ln 2 / 12.
+    hazard = math.log(2) / 12
+    factor = (1 - 0.5 * (1 + math.log(2))) / hazard
+    assert group.tau_prior_factor == pytest.approx(factor, rel=1e-12)
+    assert group.primary_model == "bayes"
+    assert group.horizon_months == 12
+    expected = bayesian_random_effects(
+        [1.5, 2.5], [0.25, 0.25], prior=("inverse-gamma", (2.42, 0.30 * factor)), measure="RMSTD"
+    )
+    assert group.estimate == pytest.approx(expected.estimate, rel=1e-9)
+    assert (group.ci_lower, group.ci_upper) == pytest.approx(
+        (expected.ci_lower, expected.ci_upper), rel=1e-9
+    )
 
 
 def test_hazards_that_are_not_proportional_are_flagged_beside_the_hazard_ratio():
@@ -159,7 +264,7 @@ def test_a_curve_unlike_its_own_article_is_flagged():
               "median_experimental": "9.0", "median_control": "7.0", "time_unit": "months",
               "maturity": "final", "source_id": "s", "extraction": "double"}  # fmt: skip
     medians = {"median_experimental": "12.04", "median_control": "7.1"}
-    found = run([curve("one", "12", **medians)], reports=[report])
+    found = run([curve("one", "12", **medians)], reports=[report], other_analyses=True)
     words = "its article prints medians of 9.00 and 7.00 months, the curve has 12.04 and 7.10"
     assert words in found.trials[0].flags
     far = run([curve("one", "12")], reports=[report | {"estimate": "0.55"}])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from trialpool import formatting as fmt
 from trialpool.effects.ratios import log_ratio_from_interval
 from trialpool.effects.rung import Row, number_in
 from trialpool.effects.rungs import RECONSTRUCTION_LIMIT, reconstructions_by_contrast
@@ -132,6 +133,44 @@ def agreements(evidence: Evidence) -> list[Agreement]:
         for key, curve in curves.items()
         for row in reports.get(key) or alone
     ]
+
+
+def other_analyses(found: Iterable[Agreement]) -> dict[tuple[str, ...], str]:
+    """Name the curves that are not what any report of their contrast printed.
+
+    A curve is another analysis (another assessor, cut or set of patients) where its median in an
+    arm lies more than a factor of 1.15 from every printed one of that arm and endpoint.
+
+    Returns
+    -------
+    dict
+        (trial, experimental arm, control arm, endpoint) to the medians, in words.
+    """
+    medians: dict[tuple[str, ...], dict[str, tuple[float, set[float]]]] = {}
+    for item in found:
+        key: tuple[str, ...] = (
+            item.trial_id,
+            item.experimental_arm,
+            item.control_arm,
+            item.endpoint,
+        )
+        for side in _SIDES:
+            curve = getattr(item, f"curve_median_{side}")
+            printed = getattr(item, f"median_{side}")
+            if curve is not None and printed is not None:
+                own = medians.setdefault(key, {}).setdefault(side, (curve, set()))
+                own[1].add(printed)
+    reasons: dict[tuple[str, ...], str] = {}
+    for contrast, sides in medians.items():
+        words = [
+            f"{side} {fmt.number(curve, 2)} on the curve, "
+            f"{' or '.join(fmt.number(median, 2) for median in sorted(printed))} printed"
+            for side, (curve, printed) in sides.items()
+            if all(abs(math.log(curve / median)) > MEDIAN_LIMIT for median in printed)
+        ]
+        if words:
+            reasons[contrast] = f"median months: {'; '.join(words)}"
+    return reasons
 
 
 def as_rows(found: Iterable[Agreement]) -> list[dict[str, Any]]:

@@ -289,6 +289,37 @@ CURVE_AT_RISK: Final = Table(
     key=("trial_id", "arm_id", "endpoint", "time"),
     references=((("trial_id", "arm_id", "endpoint"), "curve_arms"),),
 )
+BASELINE_RISK: Final = Table(
+    "baseline_risk",
+    _columns(
+        "row_id:id",
+        "trial_id:id",
+        "arm_id:id",
+        "endpoint",
+        "assessor",
+        "biomarker",
+        "biomarker_level",
+        Column("measure", "choice", ("survival", "median")),
+        "time_months:number",
+        "value",
+        Column("unit", "choice", ("percent", "months", "days", "weeks", "years")),
+        "ci_lower:number",
+        "ci_upper:number",
+        "n:count",
+        "source_id:id",
+        "locator",
+        "evidence_url",
+        "note",
+        "from_row",
+        _EXTRACTION,
+    ),
+    key=("row_id",),
+    references=(
+        (("trial_id",), "trials"),
+        (("trial_id", "arm_id"), "arms"),
+        (("source_id",), "sources"),
+    ),
+)
 _JUDGED: Final = (
     "low", "some concerns", "moderate", "high", "serious", "critical", "unclear",
     "no information", "",
@@ -327,6 +358,7 @@ TABLES: Final[dict[str, Table]] = {
         RECONSTRUCTED_SURVIVAL,
         CURVE_ARMS,
         CURVE_AT_RISK,
+        BASELINE_RISK,
         RISK_OF_BIAS,
         REVIEW_TRIALS,
     )

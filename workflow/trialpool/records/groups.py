@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from trialpool.records.base import Record
-from trialpool.records.pools import Models, ModelsBesideEachOther, Pool
+from trialpool.records.pools import (
+    AbsoluteEffect,
+    Models,
+    ModelsBesideEachOther,
+    Pool,
+    PrintedMedians,
+)
 from trialpool.records.trials import Margin
 
 # From so many trials on the data say something of how much they differ: random effects with the
@@ -143,11 +149,17 @@ class Group(GroupBase, frozen=True, kw_only=True):
         None where a design with a margin declares none, or no level.
     sentence : str
         Group, estimate, number of trials, verdict and certainty.
+    absolute : AbsoluteEffect or None
+        None where no control risk is known.
+    medians : tuple of PrintedMedians
+        Median times that its trials print.
     """
 
     models: Models
     verdict: Verdict | None
     sentence: str
+    absolute: AbsoluteEffect | None = None
+    medians: tuple[PrintedMedians, ...] = ()
 
     def shown_beside(self) -> dict[str, Pool]:
         """Return the models that a reader sees beside the primary one, by name.

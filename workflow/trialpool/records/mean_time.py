@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from trialpool.records.base import Record
+from trialpool.records.groups import Group
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import ComparativeAsked, ComparativeSettings, VariantAsked
@@ -12,9 +13,21 @@ from trialpool.records.trials import Arm, Curve, Trial
 
 
 class MeanTimeAsked(ComparativeAsked, frozen=True, kw_only=True, tag="mean_time"):
-    """A question on curves as it is asked, up to its horizon."""
+    """A question on curves as it is asked.
 
-    horizon_months: int | float
+    Attributes
+    ----------
+    horizon_months : float or None
+        Of all groups; None: of each group the largest that the curves of all its trials reach.
+    other_analyses : bool
+        Whether curves enter that are not the printed analysis.
+    ratio_prior : str
+        Prior of tau of log hazard ratios, from which that of mean times follows.
+    """
+
+    horizon_months: int | float | None = None
+    other_analyses: bool = False
+    ratio_prior: str = "bartos2023-hr"
     variants: tuple[VariantAsked[MeanTimeAsked], ...] = ()
 
 
@@ -32,16 +45,34 @@ class ShortCurve(Record, frozen=True, kw_only=True):
 
 
 class MeanTimeQuestion(ComparativeQuestion, frozen=True, kw_only=True, tag="mean_time"):
-    """A question on curves with its selection."""
+    """A question on curves with its selection; `horizon_months` is None where groups differ."""
 
-    horizon_months: int | float
+    horizon_months: int | float | None
+    ratio_prior: str = "bartos2023-hr"
     short_curves: tuple[ShortCurve, ...]
 
 
 class MeanTimeSettings(ComparativeSettings, frozen=True, kw_only=True):
-    """Settings of the pool, with the horizon."""
+    """Settings of the pool; `horizon_months` is None where each group has its own."""
+
+    horizon_months: int | float | None
+
+
+class MeanTimeGroup(Group, frozen=True, kw_only=True):
+    """A group of differences in mean time.
+
+    Attributes
+    ----------
+    horizon_months : float
+    tau_prior : str or None
+        Prior of tau in months, by which its Bayesian model is fitted; None for one trial.
+    tau_prior_factor : float or None
+        By which tau of log hazard ratios is multiplied to become tau in months.
+    """
 
     horizon_months: int | float
+    tau_prior: str | None = None
+    tau_prior_factor: float | None = None
 
 
 class MeanTimeTrial(Trial, frozen=True, kw_only=True):
@@ -183,6 +214,7 @@ class MeanTimeResult(ComparativeResult, frozen=True, kw_only=True, tag="mean_tim
 
     settings: MeanTimeSettings
     trials: tuple[MeanTimeTrial, ...]
+    groups: tuple[MeanTimeGroup, ...]
     curves: tuple[Course, ...] = ()
 
 

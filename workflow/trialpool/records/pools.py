@@ -1,4 +1,7 @@
-"""Pools: what a model says of a set of effects. All on the analysis scale, None: does not exist."""
+"""Pools: what a model says of a set of effects. All on the analysis scale, None: does not exist.
+
+At the end what an effect means in absolute terms, at a stated risk without the treatment.
+"""
 
 from __future__ import annotations
 
@@ -196,3 +199,109 @@ class Models(ModelsBesideEachOther, frozen=True, kw_only=True):
     common_effect: Pool | None = msgspec.field(default=None, name="common-effect")
     hk: Pool | None = None
     hk_adhoc: Pool | None = msgspec.field(default=None, name="hk-adhoc")
+
+
+class ControlRisk(Record, frozen=True, kw_only=True):
+    """What is known of the outcome in one control arm.
+
+    Attributes
+    ----------
+    trial_id, label, arm : str
+        The trial, and its arm in words.
+    risk : float
+        Probability of the outcome; of the event by the landmark where there is one.
+    ci_lower, ci_upper : float or None
+        As printed, None where they are not.
+    basis : {"printed rate", "curve", "exponential", "counts"}
+        "exponential": the curve with constant hazard through the printed median.
+    row_id, source : str
+        The raw row, and its report or the article of the figure.
+    """
+
+    trial_id: str
+    label: str
+    arm: str
+    risk: float
+    ci_lower: float | None = None
+    ci_upper: float | None = None
+    basis: str
+    row_id: str
+    source: str
+
+
+class PrintedMedians(Record, frozen=True, kw_only=True):
+    """Median times as a report prints them: text ("NR": not reached), empty where not printed."""
+
+    label: str
+    experimental: str
+    control: str
+    unit: str
+
+
+class NumberNeeded(Record, frozen=True, kw_only=True):
+    """Number needed to treat, rounded up; None: infinite. `to`: one more to "benefit" or "harm"."""
+
+    value: int | None
+    to: str
+
+
+class NumberNeededInterval(Record, frozen=True, kw_only=True):
+    """A number needed to treat, from the best to the worst end of its interval.
+
+    `through_infinity`: the interval holds no difference; it runs from one to benefit through
+    infinity to one to harm.
+    """
+
+    estimate: NumberNeeded
+    best: NumberNeeded
+    worst: NumberNeeded
+    through_infinity: bool
+
+
+class MedianGain(Record, frozen=True, kw_only=True):
+    """Difference in median time, in months.
+
+    `control` is the median without the treatment, `assumption` what the difference rests on
+    ("exponential assumed": hazards that do not change).
+    """
+
+    control: float
+    difference: Interval
+    assumption: str
+
+
+class AbsoluteEffect(Record, frozen=True, kw_only=True):
+    """A group's effect in absolute terms.
+
+    Attributes
+    ----------
+    landmark_months : float or None
+        None for counts, which have no time.
+    control_risk : float
+        Probability of the outcome without the treatment; of the event by the landmark.
+    control_risk_ci_lower, control_risk_ci_upper : float or None
+        Where they are carried through; None where the risk is taken as fixed.
+    control_risk_source : str
+        In words.
+    control_risks : tuple of ControlRisk
+        What it comes from.
+    treatment_risk : Interval
+    per_1000 : Interval
+        Difference in 1,000 patients, treatment less control.
+    number_needed : NumberNeededInterval
+    median_gain : MedianGain or None
+    assumptions : tuple of str
+        What the risks rest on: "control risk taken as fixed", "exponential assumed".
+    """
+
+    landmark_months: float | None
+    control_risk: float
+    control_risk_ci_lower: float | None
+    control_risk_ci_upper: float | None
+    control_risk_source: str
+    control_risks: tuple[ControlRisk, ...]
+    treatment_risk: Interval
+    per_1000: Interval
+    number_needed: NumberNeededInterval
+    median_gain: MedianGain | None
+    assumptions: tuple[str, ...]

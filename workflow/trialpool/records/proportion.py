@@ -6,7 +6,14 @@ import msgspec
 
 from trialpool.records.base import Record
 from trialpool.records.groups import GroupBase
-from trialpool.records.pools import CountPool, CountTest, Interval, ModelsBesideEachOther, Pool
+from trialpool.records.pools import (
+    BayesPool,
+    CountPool,
+    CountTest,
+    Interval,
+    ModelsBesideEachOther,
+    Pool,
+)
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
 from trialpool.records.settings import Asked, PooledFilters
@@ -67,13 +74,14 @@ class ProportionTrial(WeighedTrial, frozen=True, kw_only=True):
 class ProportionModels(ModelsBesideEachOther, frozen=True, kw_only=True):
     """The models of a group, each a pool with its own measure and scale; none for one arm."""
 
+    bayes: BayesPool | None = None
     glmm: CountPool | None = None
     logit: Pool | None = None
     freeman_tukey: Pool | None = msgspec.field(default=None, name="freeman-tukey")
 
 
 class ProportionGroup(GroupBase, frozen=True, kw_only=True):
-    """A group with the mixed model's pool; that of the logits where no mixed model exists."""
+    """A group with the Bayesian pool of its logits; of one trial that of the mixed model."""
 
     n: int
     events: int

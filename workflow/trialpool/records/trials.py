@@ -114,6 +114,8 @@ class Curve(Record, frozen=True, kw_only=True):
 
     Attributes
     ----------
+    horizon_months : float
+        Up to which the mean is taken.
     log_hr, log_hr_se, ph_p_value : float or None
         Cox model of the whole curve, and its test of proportional hazards.
     survival_difference, survival_difference_se : float or None
@@ -124,6 +126,7 @@ class Curve(Record, frozen=True, kw_only=True):
     landmarks : tuple of Landmark
     """
 
+    horizon_months: int | float
     log_hr: float | None
     log_hr_se: float | None
     ph_p_value: float | None
@@ -243,9 +246,29 @@ class WeighedTrial(SelectedTrial, frozen=True, kw_only=True):
     cells: dict[str, CellOfTable] = {}
 
 
+class PrintedEffect(Record, frozen=True, kw_only=True):
+    """An estimate with its interval in the digits of the report; `ci_level` empty: not printed."""
+
+    estimate: str
+    ci_lower: str
+    ci_upper: str
+    ci_level: str = ""
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """Estimate, lower and upper limit."""
+        return self.estimate, self.ci_lower, self.ci_upper
+
+    def is_of(self, level: float) -> bool:
+        """Whether its interval is of this level (a fraction); 95 % where none is printed."""
+        return abs(float(self.ci_level or 95) - 100 * level) < 1e-9
+
+
 class Trial(WeighedTrial, frozen=True, kw_only=True):
     """A trial of a result that compares two sides.
 
+    `printed` is what its report prints, None where the effect was computed from something else:
+    `ci_lower` and `ci_upper` are those of the symmetric interval that is analysed.
     `shrunken` is the trial's own true effect by the Bayesian model (posterior median, standard
     deviation, limits); None where that model is not primary.
     """
@@ -253,3 +276,4 @@ class Trial(WeighedTrial, frozen=True, kw_only=True):
     ci_lower: float
     ci_upper: float
     shrunken: Effect | None
+    printed: PrintedEffect | None = None

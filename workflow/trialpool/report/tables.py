@@ -220,18 +220,23 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
     ]
     if len(result.endpoints) > 1:
         facts.insert(0, trial.endpoint)
+    measure = get_measure(result.measure)
+    own = effect_text(trial, measure)
+    printed = trial.printed
+    is_printed = printed is not None and printed.is_of(result.settings.level)
+    shown = fmt.as_printed(printed.texts, measure) if printed is not None and is_printed else own
     return TrialRow(
         label=trial.label,
         year=fmt.whole(trial.year),
         comparison=trial.comparison,
         experimental=_arm(trial.experimental),
         control=_arm(trial.control),
-        effect=effect_text(trial, get_measure(result.measure)),
+        effect=shown,
         margin=margin_text(trial, result),
         margin_source=trial.margin.source if trial.margin is not None else "",
         weight=fmt.percent(trial.weight),
         weight_common=fmt.percent(trial.weight_common),
-        inputs=tuple(flatten(derivation.inputs)),
+        inputs=(*flatten(derivation.inputs), *([("analysed", own)] if shown != own else ())),
         rung=derivation.rung,
         formula=derivation.formula,
         reference=derivation.reference,

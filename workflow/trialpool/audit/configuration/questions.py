@@ -9,6 +9,7 @@ from typing import Any, Final
 from trialpool.audit.configuration.taxonomy import RESOLVES
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
+from trialpool.evidence.placeholders import numbers_in, placeholder_faults
 from trialpool.findings import Finding, Level
 from trialpool.settings.kinds import settings_of
 
@@ -53,6 +54,42 @@ def _question_faults(context: AuditContext) -> Iterator[Finding]:
         yield from _check_populations(context, question_id, question)
         yield from _check_named_arms(context, question_id, question)
         yield from _check_beside(context, question_id, question)
+        yield from _check_control_risk(context, question_id, question)
+        yield from _check_comment(context, question_id, question)
+
+
+def _check_comment(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Check that numbers of the data in a comment are placeholders, and that these resolve."""
+    comment = question.get("comment", "")
+    for placeholder, fault in placeholder_faults(comment, context.evidence):
+        remedy = "Write {row_id.column} of a cell that is not empty."
+        yield _question(question_id, "comment", placeholder, fault, remedy)
+    for number in numbers_in(comment):
+        message = "a number of the data stands in the text, where a new report leaves it as it is"
+        remedy = "Write {row_id.column} of the cell that prints it, or leave it out."
+        yield _question(question_id, "comment", number, message, remedy, "warning")
+
+
+def _check_control_risk(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Check that a control risk that a question names is a rate at its landmark."""
+    asked = question.get("absolute") or {}
+    name = asked.get("control_risk")
+    if name is None:
+        return
+    found = next((row for row in context.rows("baseline_risk") if row["row_id"] == name), None)
+    months = f"{asked['landmark_months']:g}"
+    if found is None:
+        message = "baseline_risk.csv has no such row"
+    elif (found["measure"], found["time_months"]) != ("survival", months):
+        message = f"the row is no rate without the event at {months} months"
+    else:
+        return
+    remedy = f"Name a row with measure 'survival' and time_months {months}."
+    yield _question(question_id, "absolute.control_risk", name, message, remedy)
 
 
 def _check_beside(

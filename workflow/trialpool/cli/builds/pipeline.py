@@ -88,8 +88,11 @@ def _sentence(row: dict[str, str]) -> str:
 
 def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     """Write each question's folder, and effects.csv with the audit's verdict on each row."""
+    from msgspec import structs
+
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
     from trialpool.effects.derive import EFFECT_COLUMNS
+    from trialpool.evidence.placeholders import fill
     from trialpool.questions import registry
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.library import Library
@@ -112,6 +115,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
         room = registry.stage(mapping["kind"], "select")
         asked = room.asked(question_id, mapping, pooling, endpoints)
         question, trials = room.select(library, asked)
+        question = structs.replace(question, comment=fill(question.comment, evidence))
         folder = results / "questions" / question_id
         write_selection(folder, question, with_judgements(trials, judged))
     _prune(results / "questions", set(settings.questions))

@@ -179,11 +179,16 @@ def natural_width(table: Table, name: str, trials: Sequence[Row]) -> float:
     if name == "rob" and table.rob is not None:
         return max(table.rob.width, _widest(("Risk of bias",), "bold"))
     rows = trials if name in table.texts else table.rows
-    cells = () if name == "effect" else (row.cell(name) for row in rows)
+    cells = () if name == "effect" else rows
     head = (text_width(text, BODY, face) for text, face in head_lines(table, name, None))
     # The second line of a head is printed regular and measured bold: it has room to spare.
     lines = _widest(table.heads.lines(name)[1:], "bold")
-    return max(max(head, default=0.0), lines, _widest(cells))
+    # The row of a primary pool is printed bold.
+    widths = (
+        text_width(row.cell(name), BODY, "bold" if row.standing == "primary" else "regular")
+        for row in cells
+    )
+    return max(max(head, default=0.0), lines, max(widths, default=0.0))
 
 
 def head_lines(table: Table, name: str, width: float | None) -> list[tuple[str, Face]]:

@@ -13,12 +13,15 @@ from typing import TypedDict
 from trialpool import formatting as fmt
 from trialpool.figures.forest.marks.density import predictive_density
 from trialpool.figures.forest.options.display_options import (
+    ABSOLUTE,
     COMPARISON,
     Choice,
     Extra,
+    absolute_cells,
     choose_columns,
     extra_cells,
     pool_cells,
+    with_landmark,
 )
 from trialpool.figures.forest.options.preset_changes import band_limits, with_colour_of
 from trialpool.figures.forest.options.presets import PRESETS, Preset
@@ -28,6 +31,7 @@ from trialpool.figures.forest.table import Heads, Row, Table
 from trialpool.figures.forest.words.legends import data_version
 from trialpool.figures.forest.words.margins import has_margins, margin_cell
 from trialpool.figures.forest.words.naming import source_numbers, trial_label
+from trialpool.figures.forest.words.printed import printed_texts
 from trialpool.figures.forest.words.statistics import heterogeneity, method_over_plot, overall_test
 from trialpool.measures import Measure, get_measure
 from trialpool.records.groups import Group, SourceCited
@@ -59,7 +63,10 @@ def build_table(
     trials = result.trials
     flags = flag_symbols(text for trial in trials for text in trial.flags)
     found = _columns(trials)
-    left, right, extras = choose_columns(trials, found, chosen, preset)
+    if any(group.absolute is not None for group in result.groups):
+        found |= {ABSOLUTE}
+    left, right, asked = choose_columns(trials, found, chosen, preset)
+    extras = with_landmark(asked, result.groups)
     columns = frozenset(left) | frozenset(right)
     domains = domains_of(trials, chosen.rob_names) if "rob" in columns else None
     numbers = source_numbers(trials, result.sources)
@@ -76,6 +83,7 @@ def build_table(
                     trial,
                     measure,
                     columns,
+                    level=result.settings.level,
                     flags=flags,
                     area=area,
                     sources=result.sources,
@@ -88,6 +96,8 @@ def build_table(
                         year="year" not in columns,
                     ),
                     rob=judgements_of(trial, domains) if domains else (),
+                    # Of a trial alone in its group, which has no row for a pool.
+                    alone=absolute_cells(group, extras) if group.k == 1 else (),
                 )
             )
         rows.extend(_total_row(members, name, columns, preset))
@@ -198,6 +208,8 @@ def _pool_rows(
     extras: Sequence[Extra],
 ) -> Iterable[Row]:
     style = preset.style
+    main = main_pool(group)
+    speaking = None if main is None else main.model
     for key, standing, pool in pools_shown(group):
         yield Row(
             "pool",
@@ -206,9 +218,11 @@ def _pool_rows(
             **row_effect(pool.estimate, pool.ci_lower, pool.ci_upper, measure, style),
             **margin_cell(group.margin, measure, shown="margin" in columns, style=style),
             standing=standing,
-            extra=pool_cells(pool, extras, result.trials, style),
+            extra=(
+                *pool_cells(pool, extras, result.trials, style),
+                *(absolute_cells(group, extras) if key == speaking else ()),
+            ),
         )
-    main = main_pool(group)
     if main is None:
         return
     pool = main.pool
@@ -235,6 +249,7 @@ def _trial_row(
     measure: Measure,
     columns: frozenset[str],
     *,
+    level: float,
     flags: Mapping[str, str],
     area: float | None,
     sources: Mapping[str, SourceCited],
@@ -242,6 +257,7 @@ def _trial_row(
     extras: Sequence[Extra],
     label: str,
     rob: tuple[str, ...],
+    alone: tuple[tuple[str, str], ...],
 ) -> Row:
     return Row(
         "trial",
@@ -250,7 +266,8 @@ def _trial_row(
         comparison=(trial.comparison or fmt.NOT_AVAILABLE) if COMPARISON in columns else "",
         experimental=arm_count(trial.experimental) if "experimental" in columns else "",
         control=arm_count(trial.control) if "control" in columns else "",
-        **row_effect(trial.estimate, trial.ci_lower, trial.ci_upper, measure, style),
+        **row_effect(trial.estimate, trial.ci_lower, trial.ci_upper, measure, style)
+        | printed_texts(trial, level, measure, style),
         weight=_weight(trial),
         weight_text=fmt.percent(_weight(trial), style=style) if "weight" in columns else "",
         area=area,
@@ -258,7 +275,7 @@ def _trial_row(
         flags=tuple(symbol for text, symbol in flags.items() if text in trial.flags),
         trial_id=trial.trial_id,
         url=doi_url(sources.get(trial.source)),
-        extra=extra_cells(trial, extras, style),
+        extra=(*extra_cells(trial, extras, style), *alone),
         rob=rob,
     )
 

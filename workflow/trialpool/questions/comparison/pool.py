@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
+from trialpool.questions.comparison.absolute import with_absolute
 from trialpool.questions.comparison.count_models import count_models_sensitivity
 from trialpool.questions.comparison.count_ranges import counts_sensitivity
 from trialpool.questions.comparison.words import VOICE
@@ -13,9 +15,10 @@ from trialpool.questions.shared.synthesis.comparative import (
     pool_groups,
     subgroup_test,
 )
-from trialpool.questions.shared.synthesis.members import independent_groups
+from trialpool.questions.shared.synthesis.members import by_group, independent_groups
 from trialpool.questions.shared.synthesis.moderators import moderators_sensitivity
 from trialpool.questions.shared.synthesis.multiarm import multiarm_sensitivity
+from trialpool.questions.shared.synthesis.printed import with_printed
 from trialpool.questions.shared.synthesis.robustness import with_robustness
 from trialpool.questions.shared.synthesis.variants import variants_sensitivity
 from trialpool.records.comparison import ComparisonQuestion, ComparisonResult
@@ -32,6 +35,9 @@ def pool(
 def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) -> ComparisonResult:
     """Make the result without what refits say of its robustness."""
     pooled = pool_groups(question, trials, VOICE)
+    members = by_group(pooled.trials)
+    groups = tuple(with_absolute(group, members[group.label], question) for group in pooled.groups)
+    pooled = dataclasses.replace(pooled, groups=groups, trials=with_printed(pooled.trials))
     measure, pooling = question.measure, question.pooling
     independent = independent_groups(pooled.trials)
     return comparative_result(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trialpool.measures import Endpoint
+from trialpool.questions.comparison.control_risks import baselines
 from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.comparative import (
     CANDIDATES,
@@ -36,7 +37,13 @@ def select(
     """Choose the comparisons that are pooled, under every policy that the question names."""
     chosen = _choose(library, asked)
     question = comparative_question(
-        ComparisonQuestion, library, asked, chosen, _choose, asked.variants
+        ComparisonQuestion,
+        library,
+        asked,
+        chosen,
+        _choose,
+        asked.variants,
+        baselines=baselines(library, asked, chosen.trials),
     )
     return question, chosen.trials
 

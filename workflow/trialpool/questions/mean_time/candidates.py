@@ -1,13 +1,15 @@
-"""Candidates from reconstructed_survival.csv: one contrast at the question's horizon."""
+"""Candidates from reconstructed_survival.csv: one contrast at one horizon."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from scipy.special import ndtri
 
 from trialpool import formatting as fmt
+from trialpool.effects.agreement import agreements, other_analyses
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.measures import get_measure
 from trialpool.questions.mean_time.landmarks import curve_flags, landmarks_of, number_in
@@ -26,31 +28,57 @@ from trialpool.records.groups import ExcludedRow
 from trialpool.records.mean_time import MeanTimeAsked
 from trialpool.records.trials import Curve, CurvePatients
 
-_TABLE = "reconstructed_survival"
+# Trial, experimental and control arm, endpoint.
+ContrastKey = tuple[str, ...]
+_TABLE: Final = "reconstructed_survival"
 
 
-def candidates(library: Library, asked: MeanTimeAsked) -> tuple[list[Candidate], list[ExcludedRow]]:
-    """Find the contrasts whose curves reach the horizon, and the reason for each other row."""
-    reached: dict[tuple[str, ...], float] = {}
-    every: dict[tuple[str, ...], list[Row]] = {}
+def candidates(
+    library: Library, asked: MeanTimeAsked, horizons: Mapping[ContrastKey, float]
+) -> tuple[list[Candidate], list[ExcludedRow]]:
+    """Find the contrasts whose curves reach their horizon, and the reason for each other row.
+
+    Parameters
+    ----------
+    library, asked
+    horizons : mapping
+        Contrast to the horizon at which it is wanted; others at the longest that they reach.
+    """
+    reached: dict[ContrastKey, float] = {}
+    every: dict[ContrastKey, list[Row]] = {}
     for row in library.rows(_TABLE, asked.endpoints):
-        key = _contrast(row)
-        reached[key] = max(reached.get(key, 0.0), _horizon(row))
+        key = contrast_of(row)
         every.setdefault(key, []).append(row)
+        if (_TABLE, str(row["row_id"])) not in library.unusable:
+            reached[key] = max(reached.get(key, 0.0), _horizon(row))
+    others = {} if asked.other_analyses else other_analyses(agreements(library.evidence))
     found: list[Candidate] = []
     excluded: list[ExcludedRow] = []
     for row in library.rows(_TABLE, asked.endpoints):
-        fault = _fault(library, asked, row, reached[_contrast(row)])
+        key = contrast_of(row)
+        longest = reached.get(key, 0.0)
+        wanted = asked.horizon_months or horizons.get(key, longest)
+        fault = _fault(library, asked, row, others, longest, wanted)
         if fault is not None:
             excluded.append(library.excluded(row, *fault))
         else:
-            found.append(_candidate(library, asked, row, every[_contrast(row)]))
+            found.append(_candidate(library, asked, row, every[key]))
     return found, excluded
 
 
-def _contrast(row: Row) -> tuple[str, ...]:
+def contrast_of(row: Row) -> ContrastKey:
+    """Name a contrast: trial, experimental and control arm, endpoint."""
     names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
     return tuple(str(row[name]) for name in names)
+
+
+def horizons_of(library: Library, contrast: ContrastKey) -> frozenset[float]:
+    """Return the horizons of a contrast's rows that the audit lets pass."""
+    return frozenset(
+        _horizon(row)
+        for row in library.rows(_TABLE, [contrast[3]])
+        if contrast_of(row) == contrast and (_TABLE, str(row["row_id"])) not in library.unusable
+    )
 
 
 def _horizon(row: Row) -> float:
@@ -58,7 +86,12 @@ def _horizon(row: Row) -> float:
 
 
 def _fault(
-    library: Library, asked: MeanTimeAsked, row: Row, reached: float
+    library: Library,
+    asked: MeanTimeAsked,
+    row: Row,
+    others: Mapping[ContrastKey, str],
+    reached: float,
+    wanted: float,
 ) -> tuple[str, str] | None:
     """Return stage and reason of the first step that a row does not pass."""
     # A curve is of all randomised patients: the table has no column for anybody else.
@@ -71,12 +104,13 @@ def _fault(
     category = library.contrast(*arms).category
     if category not in asked.filters.contrasts:
         return "another question", CATEGORY_IN_WORDS[category]
-    wanted = asked.horizon_months
+    if reason := others.get(contrast_of(row)):
+        return "not poolable", f"the curve is not the printed analysis: {reason}"
     if reached < wanted:
         return "not poolable", f"its curves are known to {reached:g} months, not to {wanted:g}"
     if _horizon(row) != wanted:
         have = f"{_horizon(row):g} months"
-        return "outside the question", f"horizon of {have}, the question asks for {wanted:g}"
+        return "outside the question", f"horizon of {have}, {wanted:g} months are pooled"
     if reason := not_usable(library, _TABLE, row, ["effect"]):
         return "not poolable", reason
     return None
@@ -115,6 +149,7 @@ def _curve(library: Library, row: Row, of_contrast: Sequence[Row]) -> Curve:
     log_hr, log_hr_se = _log_ratio(row)
     difference, difference_se = _difference(row)
     return Curve(
+        horizon_months=_horizon(row),
         log_hr=log_hr,
         log_hr_se=log_hr_se,
         ph_p_value=number_in(row, "ph_p_value"),

@@ -98,6 +98,8 @@ def short_curves(
 ) -> tuple[ShortCurve, ...]:
     """Find trials that would be pooled but for the horizon, each at the longest that it reaches.
 
+    None where each group has the horizon that its trials reach.
+
     Parameters
     ----------
     library, asked
@@ -106,6 +108,8 @@ def short_curves(
     choose : callable
         Gives the selection of a question.
     """
+    if asked.horizon_months is None:
+        return ()
     known = {_months(row) for row in library.rows(_TABLE, asked.endpoints)}
     seen = {_comparison(trial) for trial in main.trials}
     found = []

@@ -231,7 +231,7 @@ def _gained(entry: Course, result: MeanTimeResult) -> Iterator[str]:
         return
     measure = get_measure(result.measure)
     yield (
-        f"Mean time free of the event up to month {result.settings.horizon_months:g}: "
+        f"Mean time free of the event up to month {group.horizon_months:g}: "
         f"a difference of {effect_text(group, measure)} {measure.unit}."
     )
 
@@ -299,4 +299,10 @@ def methods(results: Sequence[MeanTimeResult], cite: Citations) -> Section | Non
         f"{cite('grambsch1994')}; the difference in restricted mean survival time needs no "
         f"proportional hazards {cite('royston2013')}."
     )
+    if any(group.tau_prior_factor is not None for result in results for group in result.groups):
+        text += (
+            " The prior of τ of mean times is that of log hazard ratios times ∫ −S₀ ln S₀ dt of the "
+            "control curves up to the horizon of the group, the months of mean time for each unit "
+            "of log hazard ratio."
+        )
     return Section("Curves over time", (text,))

@@ -18,6 +18,7 @@ from trialpool.records.pools import Pool
 from trialpool.records.proportion import ProportionGroup, ProportionResult, ProportionTrial
 
 MODEL_LABELS: Final[dict[str, str]] = {
+    "bayes": "Bayesian random effects of logits",
     "glmm": "Binomial-normal mixed model",
     "logit": "Logit, inverse variance",
     "freeman-tukey": "Double arcsine, inverse variance",
@@ -90,9 +91,9 @@ def _pools(group: ProportionGroup, level: str, preset: Preset) -> list[Row]:
     primary = group.primary_model
     rows = []
     for name, pool in group.models.named().items():
-        if primary is not None and name != primary:
+        if name != primary:
             continue
-        standing: Standing = "primary" if name == primary else "random-effects"
+        standing: Standing = "primary"
         shown = shown_proportion(pool)
         rows.append(
             Row(
@@ -103,7 +104,7 @@ def _pools(group: ProportionGroup, level: str, preset: Preset) -> list[Row]:
                 standing=standing,
             )
         )
-        if name == primary and shown.pi_lower is not None:
+        if shown.pi_lower is not None:
             rows.append(
                 Row(
                     "prediction",
@@ -142,8 +143,8 @@ def proportion_notes(result: ProportionResult) -> str:
     ]
     if any(group.models.named() for group in result.groups):
         sentences.append(
-            "Diamonds: pooled proportions. With fewer than four trials three models stand side by "
-            "side and none is primary."
+            "Diamonds: pooled proportions by the Bayesian model; the prior of τ says how much such "
+            "arms usually differ."
         )
     if dated := undated_sentence(result.trials):
         sentences.append(dated)

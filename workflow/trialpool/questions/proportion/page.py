@@ -15,6 +15,7 @@ from trialpool.records.proportion import ProportionGroup, ProportionResult, Prop
 
 FOREST_REMARK: Final = ""
 MODELS: Final[dict[str, str]] = {
+    "bayes": "Bayesian random effects of logits",
     "glmm": "Binomial-normal mixed model",
     "logit": "Logit, inverse variance (Hartung-Knapp with floor)",
     "freeman-tukey": "Double arcsine, inverse variance (Hartung-Knapp with floor)",
@@ -97,7 +98,7 @@ def _group(group: ProportionGroup) -> GroupRow:
             for name in MODELS
         ),
         prediction=prediction,
-        basis="none is primary" if primary is None else MODELS.get(primary, "the trial itself"),
+        basis=MODELS.get(str(primary), "the trial itself"),
         note=group.primary_note,
     )
 

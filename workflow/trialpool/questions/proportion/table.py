@@ -18,8 +18,9 @@ def table_lines(result: ProportionResult) -> Iterator[str]:
         yield f"{NOTHING}\n"
         return
     yield (
-        "| group | k | events/n | mixed model | logit | double arcsine | one trial, exact |\n"
-        "|---|---|---|---|---|---|---|"
+        "| group | k | events/n | Bayesian | mixed model | logit | double arcsine | one trial, "
+        "exact |\n"
+        "|---|---|---|---|---|---|---|---|"
     )
     for group in result.groups:
         yield row(_cells(group, result))
@@ -30,7 +31,7 @@ def _cells(group: ProportionGroup, result: ProportionResult) -> list[str]:
     pools = group.models
     models = [
         fmt.NOT_AVAILABLE if pool is None else effect_text(pool, get_measure(pool.measure))
-        for pool in (pools.glmm, pools.logit, pools.freeman_tukey)
+        for pool in (pools.bayes, pools.glmm, pools.logit, pools.freeman_tukey)
     ]
     own = next(trial.proportion for trial in result.trials if trial.group == group.label)
     alone = effect_text(own, get_measure("PR")) if group.k == 1 else fmt.NOT_AVAILABLE

@@ -13,6 +13,7 @@ from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.text.unprinted import printable
 from trialpool.records.base import Record
+from trialpool.records.groups import Group
 from trialpool.records.pools import Pool
 from trialpool.records.results import Result
 from trialpool.records.trials import WeighedTrial
@@ -27,6 +28,8 @@ RIGHT: Final[tuple[str, ...]] = ("effect", "margin", "weight", "rob")
 BUILT_IN: Final[tuple[str, ...]] = (*LEFT, *RIGHT)
 # The test of each effect against no difference.
 P_VALUE: Final = "p"
+# Absolute effects of the groups, of comparisons with a control risk.
+ABSOLUTE: Final = "absolute"
 ORDERS: Final = ("given", "estimate", "precision", "year", "label")
 # What a record holds for machines.
 _NOT_PRINTED: Final = frozenset(
@@ -43,7 +46,8 @@ class Choice:
     ----------
     columns, columns_right : tuple of str or None
         Columns between the trials and the plot, and after the plot: "comparison",
-        "counts" (both arms), "effect", "weight", "margin", "rob", "p", or any field of the trials.
+        "counts" (both arms), "effect", "weight", "margin", "rob", "p", "absolute" (per 1,000
+        patients, of the pools), or any field of the trials.
     arms : (str, str) or None
         Names over the counts of the experimental and the control arm.
     order : str
@@ -117,9 +121,9 @@ def choose_columns(
         right.append("effect")
     extras = [name for name in asked if name not in BUILT_IN]
     allowed = sorted({COMPARISON, "counts", "effect", "weight", "margin"} | _fields(trials))
-    allowed += [P_VALUE] + ["rob"] * ("rob" in found)
+    allowed += [P_VALUE, *(name for name in ("rob", ABSOLUTE) if name in found)]
     lacking = [name for name in asked if name in LEFT and name not in found and trials]
-    fields = _fields(trials) | {P_VALUE}
+    fields = _fields(trials) | {P_VALUE} | ({ABSOLUTE} & found)
     lacking += [name for name in extras if trials and name not in fields]
     lacking += [name for name in ("margin", "rob") if name in asked and name not in found]
     if lacking:
@@ -138,6 +142,25 @@ def choose_columns(
 def _is_test(name: str, trials: Sequence[WeighedTrial]) -> bool:
     """Whether a column is the test against no difference; a column of the table goes before."""
     return name == P_VALUE and name not in _fields(trials)
+
+
+def absolute_cells(group: Group, extras: Sequence[Extra]) -> tuple[tuple[str, str], ...]:
+    """Print a group's effect in 1,000 patients, where its column is asked for and it has one."""
+    if group.absolute is None or all(extra.name != ABSOLUTE for extra in extras):
+        return ()
+    shown = group.absolute.per_1000
+    return ((ABSOLUTE, fmt.per_1000(shown.estimate, shown.ci_lower, shown.ci_upper)),)
+
+
+def with_landmark(extras: Sequence[Extra], groups: Sequence[Group]) -> tuple[Extra, ...]:
+    """Say over the column of absolute effects at what time they are."""
+    known = [group.absolute for group in groups if group.absolute is not None]
+    months = next((found.landmark_months for found in known), None)
+    when = "" if months is None else f" at {fmt.plain(months)} months"
+    return tuple(
+        replace(extra, head=f"{extra.head}{when}") if extra.name == ABSOLUTE else extra
+        for extra in extras
+    )
 
 
 def pool_cells(
@@ -183,6 +206,8 @@ def _is_record(value: object) -> bool:
 
 def extra_column(name: str, trials: Sequence[WeighedTrial]) -> Extra:
     """Head of a further column, and whether its cells are words."""
+    if name == ABSOLUTE:
+        return Extra(name, "Per 1,000", words=False)
     head = name.replace("_", " ")
     texts = [fmt.cell(cell_value(trial, name)) for trial in trials]
     words = any(not fmt.reads_as_number(text) for text in texts if text != fmt.NOT_AVAILABLE)
@@ -195,6 +220,8 @@ def extra_cells(
     """Print the further columns of a trial."""
     cells = []
     for extra in extras:
+        if extra.name == ABSOLUTE:
+            continue
         if _is_test(extra.name, [trial]):
             # Two-sided Wald test on the analysis scale.
             z = trial.estimate / trial.se

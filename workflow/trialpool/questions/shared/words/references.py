@@ -45,6 +45,23 @@ REFERENCES: Final[dict[str, Reference]] = {
         "Methodol 2012;12:9.",
         "10.1186/1471-2288-12-9",
     ),
+    "altman1998": Reference(
+        "Altman 1998",
+        "Altman DG. Confidence intervals for the number needed to treat. BMJ 1998;317:1309–12.",
+        "10.1136/bmj.317.7168.1309",
+    ),
+    "altman1999": Reference(
+        "Altman & Andersen 1999",
+        "Altman DG, Andersen PK. Calculating the number needed to treat for trials where the "
+        "outcome is time to an event. BMJ 1999;319:1492–5.",
+        "10.1136/bmj.319.7223.1492",
+    ),
+    "newcombe2014": Reference(
+        "Newcombe & Bender 2014",
+        "Newcombe RG, Bender R. Implementing GRADE: calculating the risk difference from the "
+        "baseline risk and the relative risk. Evid Based Med 2014;19:6–8.",
+        "10.1136/eb-2013-101340",
+    ),
     "combescure2014": Reference(
         "Combescure 2014",
         "Combescure C, Foucher Y, Jackson D. Meta-analysis of single-arm survival studies: a "

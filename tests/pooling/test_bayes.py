@@ -147,8 +147,10 @@ PRIORS = [
 @pytest.mark.parametrize("mean_prior", [None, (0.1, 0.3)])
 @pytest.mark.parametrize(("prior", "scale", "density", "upper"), PRIORS)
 def test_limits_by_another_quadrature(prior, scale, density, upper, mean_prior):
-    pooled = bayesian_random_effects(YI, VI, prior=prior, scale=scale, mean_prior=mean_prior)
+    at = [math.log(0.8), -0.1, 0.0, 0.05]
+    pooled = bayesian_random_effects(YI, VI, prior=prior, scale=scale, mean_prior=mean_prior, at=at)
     below, tau_below = by_adaptive_quadrature(YI, VI, density, mean_prior, upper)
+    assert pooled.below_at == pytest.approx([below(x, "mean") for x in at], abs=1e-10)
     for what, found in (
         ("mean", pooled.mean),
         ("prediction", pooled.prediction),

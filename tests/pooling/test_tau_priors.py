@@ -70,7 +70,13 @@ def limits(posterior):
 def test_posteriors_equal_another_quadrature(data, expected):
     mean_prior = expected["mean_prior"] and tuple(expected["mean_prior"])
     vi = np.square(data["sei"])
-    pooled = bayesian_random_effects(data["yi"], vi, prior=expected["prior"], mean_prior=mean_prior)
+    wanted = expected["mean"]
+    at = [wanted["median"], *wanted["central"], 0.0]
+    pooled = bayesian_random_effects(
+        data["yi"], vi, prior=expected["prior"], mean_prior=mean_prior, at=at
+    )
+    assert pooled.below_at == pytest.approx([0.5, 0.025, 0.975, wanted["p_below_0"]], abs=1e-8)
+    assert "below_at" not in pooled.to_dict()
     shrunken = zip(pooled.shrunken, expected["shrunken"], strict=True)
     for found, reference in (
         (pooled.mean, expected["mean"]),

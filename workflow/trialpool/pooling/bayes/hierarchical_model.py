@@ -36,6 +36,7 @@ def bayesian_random_effects(
     interval: str = "equal-tailed",
     level: float = 0.95,
     measure: str = "generic",
+    at: npt.ArrayLike = (),
 ) -> BayesianPool:
     """Pool trials by the Bayesian normal-normal hierarchical model.
 
@@ -70,6 +71,9 @@ def bayesian_random_effects(
         Of all intervals.
     measure : {"HR", "OR", "RR", "RD", "RMSTD", "generic"}
         Decides only what `scale` of the result says.
+    at : array-like of shape (n,), optional
+        Values on the analysis scale of which `below_at` of the result says how probable a
+        smaller mean effect is.
 
     Returns
     -------
@@ -108,6 +112,7 @@ def bayesian_random_effects(
     kind = choose("interval", interval, CREDIBLE_INTERVALS)
     level = check_level(level)
     measure = choose("measure", measure, MEASURE_SCALES)
+    asked = _check_at(at)
     assert present.all()
 
     if of_mean is not None:
@@ -129,8 +134,15 @@ def bayesian_random_effects(
             "them: they contradict each other beyond what can be computed to eight digits; "
             "allowed: a wider prior"
         )
-    frame = Frame(y, v, chosen, of_mean, kind, level, measure)
+    frame = Frame(y, v, chosen, of_mean, kind, level, measure, asked)
     return _result(found, frame, model, centre, exponent)
+
+
+def _check_at(at: npt.ArrayLike) -> Floats:
+    values = np.asarray(at, dtype=np.float64)
+    if values.ndim != 1 or not np.isfinite(values).all():
+        raise ValueError(f"at={at!r} is not a list of finite numbers on the analysis scale")
+    return values
 
 
 def _check_mean_prior_range(of_mean: tuple[float, float], y: Floats, v: Floats) -> None:
@@ -156,6 +168,7 @@ class Frame:
     interval: str
     level: float
     measure: str
+    at: Floats
 
 
 def _converge(model: Model, kind: str, level: float) -> Answer | None:
@@ -198,6 +211,9 @@ def _result(
     zero = np.full(2, math.ldexp(-centre, -exponent))
     below = found.mixtures.cdf(zero)
     above = Mixtures(found.mixtures.p, -found.mixtures.mean, found.mixtures.sd).cdf(-zero)
+    # One column of the mixtures, the mean's, for each value that was asked for.
+    of_mean = Mixtures(found.mixtures.p, found.mixtures.mean[:, :1], found.mixtures.sd[:, :1])
+    below_at = of_mean.cdf(np.ldexp(frame.at - centre, -exponent))
     crossed = _cochran(frame.y, frame.v)
     typical = _typical_variance(model.v)
     i2 = [None if typical is None else _i2(float(t), typical) for t in found.tau[:3]]
@@ -250,6 +266,7 @@ def _result(
         probability_above=float(above[0]),
         prediction_below=float(below[1]),
         prediction_above=float(above[1]),
+        below_at=tuple(below_at.tolist()),
         shrunken=tuple(shrunken),
         nodes=found.nodes.x.size,
     )

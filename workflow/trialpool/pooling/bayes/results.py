@@ -90,13 +90,16 @@ class BayesianPool(Plain):
         Posterior probability that the mean effect is below, above 0.
     prediction_below, prediction_above : float
         The same for the effect in a new trial.
+    below_at : tuple of float
+        Posterior probability that the mean effect is below each of the values that the
+        caller asked for; not written.
     shrunken : tuple of Posterior
         The true effect of each trial, in the order of the input.
     nodes : int
         Nodes of the quadrature that gave these numbers.
     """
 
-    unwritten: ClassVar = ("prior_family", "prior_parameters")
+    unwritten: ClassVar = ("prior_family", "prior_parameters", "below_at")
 
     k: int
     measure: str
@@ -143,6 +146,7 @@ class BayesianPool(Plain):
     probability_above: float
     prediction_below: float
     prediction_above: float
+    below_at: tuple[float, ...]
     shrunken: tuple[Posterior, ...]
     nodes: int
 

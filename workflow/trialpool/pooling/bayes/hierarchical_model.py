@@ -267,9 +267,17 @@ def _result(
         prediction_below=float(below[1]),
         prediction_above=float(above[1]),
         below_at=tuple(below_at.tolist()),
+        log_marginal_likelihood=_log_marginal_likelihood(found, model, exponent),
         shrunken=tuple(shrunken),
         nodes=found.nodes.x.size,
     )
+
+
+def _log_marginal_likelihood(found: Answer, model: Model, exponent: int) -> float:
+    """Bring the integral of the likelihood over both priors to the caller's units."""
+    dimensions = model.y.size - (0 if model.precision > 0.0 else 1)
+    units = dimensions * exponent * math.log(2.0)
+    return found.nodes.log_total + model.log_constant - units
 
 
 def _notes(mean: Posterior, prediction: Posterior) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 NARROWER: Final = (
-    "the Hartung-Knapp interval is narrower than the common effect's, as if trials that happen to "
-    "be alike knew more than their own errors allow; hk-adhoc has the floor that prevents it"
+    "the Hartung-Knapp interval is narrower than the common effect's; hk-adhoc has the floor that "
+    "prevents it"
 )
 
 

@@ -16,6 +16,7 @@ from trialpool.figures.forest.words.legends import (
 from trialpool.figures.forest.words.margins import margin_sentences
 from trialpool.figures.forest.words.naming import undated_sentence
 from trialpool.measures import get_measure
+from trialpool.pooling.univariate.results import NARROWER
 from trialpool.records.groups import Group, SubgroupTest
 from trialpool.records.results import ComparativeResult
 from trialpool.records.trials import SelectedTrial
@@ -101,6 +102,7 @@ def method_sentences(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )
     sentences.extend(_few_trials(result))
+    sentences.extend(_narrower(result))
     if any(row.kind == "prediction" for row in table.rows):
         sentences.append(prediction_sentence(table))
     sentences.extend(further_sentences(table))
@@ -145,6 +147,13 @@ def _few_trials(result: ComparativeResult) -> list[str]:
             "(tinted) stand side by side; neither is primary."
         )
     return sentences
+
+
+def _narrower(result: ComparativeResult) -> list[str]:
+    """Name the diamonds of a table that are narrower than its common effect's would be."""
+    pools = [*result.groups, *([result.overall] if result.overall is not None else [])]
+    narrow = [pool.label for pool in pools if NARROWER in pool.diagnostics.notes]
+    return [f"{', '.join(narrow)}: {NARROWER}."] if narrow else []
 
 
 def _inside(words: str) -> str:

@@ -68,8 +68,11 @@ def of_effects(found: EffectsResult) -> Json:
         bayes["shrunken"] = [{"label": label, **effect} for label, effect in shrunken]
         plain["bayes"] = {
             **bayes,
+            "tau": found.bayes.tau.median,
+            "tau_posterior": found.bayes.tau.to_dict(),
             "prior_family": found.bayes.prior_family,
             "prior_parameters": found.bayes.prior_parameters,
+            "log_marginal_likelihood": found.bayes.log_marginal_likelihood,
             "p_benefit": asked.bayes.p_benefit(found.bayes),
         }
     if found.moderated is not None:

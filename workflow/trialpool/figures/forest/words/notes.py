@@ -16,7 +16,6 @@ from trialpool.figures.forest.words.legends import (
 from trialpool.figures.forest.words.margins import margin_sentences
 from trialpool.figures.forest.words.naming import undated_sentence
 from trialpool.measures import get_measure
-from trialpool.pooling.univariate.results import NARROWER
 from trialpool.records.groups import Group, SubgroupTest
 from trialpool.records.results import ComparativeResult
 from trialpool.records.trials import SelectedTrial
@@ -151,6 +150,11 @@ def _few_trials(result: ComparativeResult) -> list[str]:
 
 def _narrower(result: ComparativeResult) -> list[str]:
     """Name the diamonds of a table that are narrower than its common effect's would be."""
+    if result.settings.ci_method != "hk":
+        return []
+    # Only a table is pooled so: figures of the pipeline load no pooling.
+    from trialpool.pooling.univariate.results import NARROWER
+
     pools = [*result.groups, *([result.overall] if result.overall is not None else [])]
     narrow = [pool.label for pool in pools if NARROWER in pool.diagnostics.notes]
     return [f"{', '.join(narrow)}: {NARROWER}."] if narrow else []

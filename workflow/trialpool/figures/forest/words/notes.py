@@ -10,6 +10,7 @@ from trialpool.figures.forest.table import Table
 from trialpool.figures.forest.words.legends import (
     further_sentences,
     last_paragraphs,
+    narrower_sentences,
     prediction_sentence,
     squares_sentence,
 )
@@ -101,11 +102,11 @@ def method_sentences(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )
     sentences.extend(_few_trials(result))
-    sentences.extend(_narrower(result))
     if any(row.kind == "prediction" for row in table.rows):
         sentences.append(prediction_sentence(table))
     sentences.extend(further_sentences(table))
     sentences.extend(margin_sentences(result))
+    sentences.extend(narrower_sentences(result))
     if clipped:
         sentences.append("Arrow: the interval continues beyond the axis.")
     if enlarged:
@@ -146,18 +147,6 @@ def _few_trials(result: ComparativeResult) -> list[str]:
             "(tinted) stand side by side; neither is primary."
         )
     return sentences
-
-
-def _narrower(result: ComparativeResult) -> list[str]:
-    """Name the diamonds of a table that are narrower than its common effect's would be."""
-    if result.settings.ci_method != "hk":
-        return []
-    # Only a table is pooled so: figures of the pipeline load no pooling.
-    from trialpool.pooling.univariate.results import NARROWER
-
-    pools = [*result.groups, *([result.overall] if result.overall is not None else [])]
-    narrow = [pool.label for pool in pools if NARROWER in pool.diagnostics.notes]
-    return [f"{', '.join(narrow)}: {NARROWER}."] if narrow else []
 
 
 def _inside(words: str) -> str:

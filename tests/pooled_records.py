@@ -29,7 +29,7 @@ _TRIAL: Json = {
     **{"endpoint": "", "source": "", "locator": "", "assessor": "", "population": ""},
     **{"definition": "", "estimate": 0.0, "se": 1.0, "margin": None, "third_contrasts": []},
 }
-_POOLING: Json = {"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5, "tau_prior": None}
+_POOLING: Json = {"tau2": "REML", "pi": "t", "level": 0.95}
 _FILTERS: Json = {
     **{"table": "", "trials": {}, "definitions": [], "report_policy": "", "exclude_trials": {}},
     **{"exclude_rows": {}, "biomarker": None, "populations": [], "contrasts": []},

@@ -37,15 +37,15 @@ _GROUP: Json = {
     **_POOL,
     **{"label": "G", "mechanism": "M", "mechanisms": ["m"], "kind": "added", "n": None},
     **{"events": None, "margin": None, "primary_model": "single-trial", "primary_note": ""},
-    "models": {},
+    **{"models": {}, "verdict": None, "sentence": ""},
 }
 _SETTINGS: Json = {
     **{"table": "time_to_event", "trials": {}, "definitions": [], "report_policy": "latest"},
     **{"exclude_trials": {}, "exclude_rows": {}, "biomarker": None, "tau2_method": "REML"},
-    **{"ci_method": "hk-adhoc", "pi_method": "t", "level": 0.95, "primary_from_k": 5},
+    **{"ci_method": "hk-adhoc", "pi_method": "t", "level": 0.95, "primary": "bayes"},
     **{"populations": ["itt"], "contrasts": ["strategy"], "multiarm": "choose", "choose": {}},
     **{"joint_analyses": [], "tau2_ci_method": "q-profile", "tau_prior": None},
-    **{"tau_prior_scale": None, "tau_prior_sensitivity": None},
+    **{"important": None, "null_band": None, "margin_level": None},
 }
 _RESULT: Json = {
     **{"kind": "comparison", "schema_version": 1, "id": "q", "title": "Q", "question": "Q?"},

@@ -37,7 +37,7 @@ INNER = {
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
-        *("options", "plain_values"),
+        *("options", "plain_values", "verdict"),
         *("numeric", "univariate", "regression", "dependent", "bayes", "counts", "network"),
     ],
     "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],

@@ -24,6 +24,7 @@ rule report:
                 "report",
                 "records",
                 "provenance",
+                "pooling",
                 "effects",
                 "survival",
                 "evidence",

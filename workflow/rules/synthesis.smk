@@ -1,12 +1,15 @@
 # Pooling and drawing, one pair of jobs per shard of questions.
 
-# What the kinds of questions load to pool: a change of their words or figures pools nothing again.
+# What the kinds of questions load to pool, the sentence of a group included: a change of figures or
+# of the page pools nothing again.
 KINDS_POOL = [
     "questions/__init__.py",
     "questions/registry.py",
     "questions/*/__init__.py",
     "questions/*/pool.py",
+    "questions/*/words.py",
     "questions/shared/synthesis",
+    "questions/shared/words",
     "questions/shared/selection/__init__.py",
     "questions/shared/selection/files.py",
     "questions/comparison/count_*.py",

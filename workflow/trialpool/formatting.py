@@ -184,6 +184,16 @@ def probability(value: float | None) -> str:
     return "<0.1%" if value < 0.0005 else percent(value)
 
 
+def chance(value: float | None) -> str:
+    """Format a probability in a sentence: "98 %", beyond 1 and 99 % "99.6 %"; never 0 or 100 %."""
+    if value is None or math.isnan(value):
+        return NOT_AVAILABLE
+    if not 0.0005 <= value < 0.9995:
+        return "< 0.1 %" if value < 0.5 else "> 99.9 %"
+    decimals = 0 if 0.01 <= value < 0.99 else 1
+    return f"{number(100 * value, decimals)} %"
+
+
 def plain(value: float | None) -> str:
     """Format a setting with the digits it was given: "0.5", "1"."""
     return NOT_AVAILABLE if value is None else f"{value:g}".replace("-", MINUS)
@@ -194,6 +204,21 @@ def i_squared(value: float | None) -> str:
     if value is None or math.isnan(value):
         return NOT_AVAILABLE
     return f"{number(value, 0)}%"
+
+
+def i_squared_with_interval(value: float | None, lower: float | None, upper: float | None) -> str:
+    """Format "40% [0% to 83%]", given in percent."""
+    if lower is None or upper is None:
+        return i_squared(value)
+    return f"{i_squared(value)} [{i_squared(lower)} to {i_squared(upper)}]"
+
+
+def tau_with_interval(tau2: float | None, lower: float | None, upper: float | None) -> str:
+    """Format tau, the root of what is given, with its interval: "0.14 [0.03 to 0.45]"."""
+    roots = [None if x is None else number(math.sqrt(x)) for x in (tau2, lower, upper)]
+    if roots[0] is None:
+        return NOT_AVAILABLE
+    return roots[0] if None in roots else f"{roots[0]} [{roots[1]} to {roots[2]}]"
 
 
 def tau_squared(value: float | None, style: Style = PLAIN) -> str:

@@ -18,25 +18,34 @@ def table(**fields):
     return list(stage(kind_of(record), "table").table_lines(record))
 
 
-def test_a_pool_shows_every_model_and_a_single_trial_itself():
+def test_a_pool_shows_its_models_and_a_single_trial_itself():
     models = {
         "common-effect": pool(k=2, **logs(0.84, 0.73, 0.96)),
         "hk-adhoc": pool(k=2, **logs(0.85, 0.21, 3.44)),
     }
-    two = {"label": "Two", "k": 2, "primary_model": None, "tau2": 0.0, "tau2_ci_lower": 0.0}
+    verdict = {
+        **{"word": "leans-to-benefit", "size": None, "p_benefit": 0.95, "p_important": None},
+        "flags": [],
+    }
+    two = {"label": "Two", "k": 2, "tau2": 0.01, "tau2_ci_lower": 0.0, "verdict": verdict}
+    two = {**two, **logs(0.85, 0.70, 1.04)}
     lines = table(
         groups=[
-            {**two, "tau2_ci_upper": 1.2, "i2": 12.0, "models": models},
+            {
+                **{**two, "primary_model": "bayes", "tau2_ci_upper": 0.09, "models": models},
+                **{"i2_q": 12.0, "i2_q_ci_lower": 0.0, "i2_q_ci_upper": 90.4},
+            },
             {"label": "One", "k": 1, **logs(0.78, 0.64, 0.95)},
         ]
     )
     assert lines[0] == "## pfs\n\nProgression-free survival (hazard ratio).\n"
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:4]]
     assert cells[0] == [
-        *("Two", "2", "none", "–", "0.84 [0.73 to 0.96]", "0.85 [0.21 to 3.44]", "–"),
-        *("0.000 [0.000 to 1.200]", "12%"),
+        # With two trials random effects are no answer.
+        *("Two", "2", "leans to benefit", "Bayesian", "–", "0.84 [0.73 to 0.96]", "–", "–"),
+        *("0.10 [0.00 to 0.30]", "12% [0% to 90%]"),
     ]
-    assert cells[1] == ["One", "1", "the trial: 0.78 [0.64 to 0.95]", *["–"] * 6]
+    assert cells[1] == ["One", "1", "–", "the trial: 0.78 [0.64 to 0.95]", *["–"] * 6]
 
 
 def test_without_a_trial_it_says_so():

@@ -7,14 +7,13 @@ from typing import Any, Final, TypeVar
 
 from trialpool.records.base import record_from
 from trialpool.records.files import to_plain
-from trialpool.records.groups import GroupBase
+from trialpool.records.groups import Group, GroupBase
 from trialpool.records.results import Result
 from trialpool.records.summaries import (
     GroupSummary,
     PoolSummary,
     Summary,
 )
-from trialpool.report.conclusions import conclude
 
 OVERALL: Final = "Overall"
 # One name for each thing that may move, with the fields of a summary that hold it.
@@ -26,7 +25,7 @@ POOLED: Final[Mapping[str, tuple[str, ...]]] = {
     "i2": ("i2",),
     "prediction interval": ("pi_lower", "pi_upper"),
     "primary model": ("primary_model",),
-    "conclusion": ("conclusion",),
+    "verdict": ("verdict",),
 }
 OF_A_MODEL: Final = ("estimate", "interval")
 
@@ -38,7 +37,7 @@ def summarise(result: Result) -> Summary:
     -------
     Summary
         Per group the trials with their effects, the pool, the models and the
-        conclusion; the overall pool; the test between groups; the settings that
+        verdict; the overall pool; the test between groups; the settings that
         change numbers. The same result gives the same bytes.
     """
     overall = result.overall
@@ -57,10 +56,18 @@ def _pool(group: GroupBase, result: Result, kind: type[P]) -> P:
     return record_from(
         group,
         kind,
-        conclusion=conclude(group, result).text,
+        verdict=verdict_text(group),
         models=group.models.named(),
         trials=[trial for trial in result.trials if trial.group == group.label],
     )
+
+
+def verdict_text(group: GroupBase) -> str:
+    """Write a verdict without its numbers: "benefit, important; prior"; empty without one."""
+    verdict = group.verdict if isinstance(group, Group) else None
+    if verdict is None:
+        return ""
+    return "; ".join([", ".join(filter(None, (verdict.word, verdict.size))), *verdict.flags])
 
 
 def settings_of(result: Result) -> dict[str, Any]:

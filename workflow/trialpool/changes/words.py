@@ -140,7 +140,7 @@ def _group(group: GroupChange, measures: tuple[str, str]) -> Iterator[str]:
 
 def _whole_group(group: GroupSummary, measure: Measure) -> Iterator[str]:
     yield f"k {formatting.whole(group.k)}; {_effect(group, measure)}"
-    yield f"conclusion: “{group.conclusion}”"
+    yield f"verdict: {group.verdict or 'none'}"
 
 
 def _moved(
@@ -173,8 +173,8 @@ def _moved(
             lambda pool, decimals: _limits(pool.pi_lower, pool.pi_upper, decimals),
         ):
             yield f"prediction interval {line}"
-    if "conclusion" in moved:
-        yield f"conclusion changed from “{old.conclusion}” to “{new.conclusion}”"
+    if "verdict" in moved:
+        yield f"verdict {old.verdict or 'none'} → {new.verdict or 'none'}"
 
 
 def _of_group(group: PoolSummary) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from trialpool.effects.counts import PERCENT_FORMULA, PERCENT_REFERENCE, count_from_percent
+from trialpool.effects.flags import INFERRED, SECONDARY
 from trialpool.effects.rung import Rung
 from trialpool.effects.rungs import (
     LADDER,
@@ -26,7 +27,6 @@ from trialpool.effects.rungs import (
 from trialpool.evidence.printed import Printed, parse_count, parse_number
 from trialpool.evidence.tables import LINE, Evidence
 
-SECONDARY: Final = "read in a secondary source"
 EFFECT_COLUMNS: Final = (
     "row_id",
     "table",
@@ -172,7 +172,7 @@ def _noted(note: str) -> list[str]:
     if note.startswith("secondary"):
         flags.append(SECONDARY)
     if "DIRECTION INFERRED" in note:
-        flags.append("direction inferred by the reader")
+        flags.append(INFERRED)
     return flags
 
 

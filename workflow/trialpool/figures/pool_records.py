@@ -122,8 +122,8 @@ def record_of_pool(
             level=level,
         ),
         trials=_trials(effects, level, rows, groups, rob_columns),
-        groups=tuple(group_of_table(group.label, group.pool) for group in groups),
-        overall=group_of_table("All trials", pooled) if several else None,
+        groups=tuple(group_of_table(group.label, _with_i2(group.pool)) for group in groups),
+        overall=group_of_table("All trials", _with_i2(pooled)) if several else None,
         subgroup_test=None if test is None else msgspec.convert(test, SubgroupTest),
         excluded=tuple(
             ExcludedRow(row_id="", trial_id="", label=row["label"], stage="", reason=row["reason"])
@@ -135,6 +135,14 @@ def record_of_pool(
             if (source := _source(str(effects.labels[index]), own)) is not None
         },
     )
+
+
+def _with_i2(pool: PooledJson) -> PooledJson:
+    """Add the interval of I² from Q, which figures print."""
+    from trialpool.pooling.univariate.i2_of_q import i2_limits
+
+    lower, upper = i2_limits(pool.get("q"), pool["q_df"], float(pool["level"]))
+    return {**pool, "i2_q_ci_lower": lower, "i2_q_ci_upper": upper}
 
 
 def _groups(pooled: PooledJson, effects: EffectSizes) -> list[_PooledGroup]:

@@ -2,9 +2,68 @@
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from trialpool.records.base import Record
 from trialpool.records.pools import Models, ModelsBesideEachOther, Pool
 from trialpool.records.trials import Margin
+
+# From so many trials on the data say something of how much they differ: random effects with the
+# Hartung-Knapp interval are an answer that is shown beside the Bayesian one.
+ENOUGH_FOR_TAU: Final = 5
+
+
+Word = Literal[
+    "benefit",
+    "leans-to-benefit",
+    "not-settled",
+    "leans-to-harm",
+    "harm",
+    "little-or-no-difference",
+    "differs",
+    "leans-to-differ",
+    "within-margin",
+    "margin-not-shown",
+    "beyond-margin",
+    "trial-benefit",
+    "trial-harm",
+    "trial-differs",
+    "trial-not-settled",
+    "not-pooled",
+]
+Size = Literal["important", "smaller-than-important"]
+Flag = Literal[
+    "prior", "one-trial", "shared-arm", "mixed-follow-up", "inferred", "surrogate-source"
+]
+
+
+class Verdict(Record, frozen=True, kw_only=True):
+    """What the primary model of a group says.
+
+    Attributes
+    ----------
+    word : str
+        By the rules of `trialpool.pooling.verdict`. Of levels of a marker, which are no
+        treatments, "differs" and "leans-to-differ" whatever the side; of one trial the words
+        that begin with "trial-", or those of margins.
+    size : {"important", "smaller-than-important"} or None
+        None in between, and where no size was declared important.
+    p_benefit : float or None
+        Posterior probability of benefit under the primary model, of one trial under the
+        Bayesian model with tau integrated; of levels that the first does better.
+    p_important : float or None
+        Of an effect beyond the size that was declared important, on the likelier side.
+    flags : tuple of str
+        What the word hangs on: the "prior" of tau, "one-trial"; that comparisons share an arm
+        ("shared-arm"); that interim analyses are mixed with later ones ("mixed-follow-up"), a
+        direction was "inferred", a number was read in a secondary source ("surrogate-source").
+    """
+
+    word: Word
+    size: Size | None
+    p_benefit: float | None
+    p_important: float | None
+    flags: tuple[Flag, ...]
 
 
 class Heading(Record, frozen=True, kw_only=True):
@@ -63,11 +122,31 @@ class GroupBase(Pool, frozen=True, kw_only=True):
 class Group(GroupBase, frozen=True, kw_only=True):
     """A group of trials that compare two sides.
 
-    Its pool is that of the primary model ("bayes", "hk-adhoc"), else random effects with the
-    Hartung-Knapp interval with floor.
+    Its pool is that of the primary model: "single-trial", "bayes", or "hk-adhoc" (random effects
+    with the Hartung-Knapp interval with floor). Its `i2` and `h2` are of tau² by restricted
+    maximum likelihood, None where no such fit is primary or stands beside.
+
+    Attributes
+    ----------
+    verdict : Verdict or None
+        None where a design with a margin declares none, or no level.
+    sentence : str
+        Group, estimate, number of trials, verdict and certainty.
     """
 
     models: Models
+    verdict: Verdict | None
+    sentence: str
+
+    def shown_beside(self) -> dict[str, Pool]:
+        """Return the models that a reader sees beside the primary one, by name.
+
+        The common effect always; random effects where the trials can say how much they differ.
+        """
+        found = {"common-effect": self.models.common_effect}
+        if self.primary_model != "hk-adhoc" and self.k >= ENOUGH_FOR_TAU:
+            found["hk-adhoc"] = self.models.hk_adhoc
+        return {name: pool for name, pool in found.items() if pool is not None}
 
 
 class SubgroupTest(Record, frozen=True, kw_only=True):

@@ -72,6 +72,8 @@ class Pool(Record, frozen=True, kw_only=True):
     i2_ci_lower, i2_ci_upper, h2_ci_lower, h2_ci_upper : float or None
         From the interval of tau².
     tau2_ci_method : str or None
+    i2_q_ci_lower, i2_q_ci_upper : float or None
+        Of `i2_q`, from the non-central chi-square of Q.
     """
 
     k: int
@@ -106,6 +108,8 @@ class Pool(Record, frozen=True, kw_only=True):
     h2_ci_lower: float | None
     h2_ci_upper: float | None
     tau2_ci_method: str | None
+    i2_q_ci_lower: float | None = None
+    i2_q_ci_upper: float | None = None
 
     @classmethod
     def of(cls, fit: Any) -> Self:
@@ -137,12 +141,14 @@ class BayesPool(Pool, frozen=True, kw_only=True):
     """The normal-normal hierarchical model with a prior of tau.
 
     `estimate` is the posterior median, `se` the posterior standard deviation, `tau2` the
-    squared median of tau, limits are equal-tailed; `p_value`, `tau2_se`, `df` are None.
+    squared median of tau, limits are equal-tailed; `p_value`, `tau2_se`, `df` are None, and so
+    are `i2` and `h2`, which would be the prior's. `prior_scale` is None where `prior` says all.
     """
 
     estimate_is: str
     prior: str
-    prior_scale: float
+    prior_scale: float | None
+    prior_words: str
     mean_prior: tuple[float, float] | None
     mean: Posterior
     tau: Posterior
@@ -153,6 +159,14 @@ class BayesPool(Pool, frozen=True, kw_only=True):
     prediction_above: float
     shrunken: tuple[Posterior, ...]
     nodes: int
+
+    @classmethod
+    def of(cls, fit: Any) -> Self:
+        """Take the numbers of a fit, without shares of variance that rest on its prior."""
+        nothing = dict.fromkeys(
+            ("i2", "i2_ci_lower", "i2_ci_upper", "h2", "h2_ci_lower", "h2_ci_upper")
+        )
+        return msgspec.structs.replace(super().of(fit), **nothing)
 
 
 class CountTest(Record, frozen=True, kw_only=True):

@@ -55,6 +55,7 @@ class ProportionSettings(PooledFilters, frozen=True, kw_only=True):
     """A question's filters, and how it was pooled."""
 
     single_arm: SingleArm
+    primary_from_k: int
 
 
 class ProportionTrial(WeighedTrial, frozen=True, kw_only=True):

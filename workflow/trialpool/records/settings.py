@@ -5,7 +5,7 @@ The kinds that pool comparisons share `ComparativeSettings`; each kind adds its 
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from trialpool.records.base import Record
 from trialpool.records.groups import ArmNames
@@ -19,22 +19,37 @@ class BiomarkerFilter(Record, frozen=True, kw_only=True):
     whole_trials: bool = False
 
 
-class TauPrior(Record, frozen=True, kw_only=True):
-    """Prior of tau: its family and scale, and the scale of the sensitivity analysis."""
-
-    prior: str
-    scale: float
-    sensitivity: float | None = None
-
-
 class Pooling(Record, frozen=True, kw_only=True):
-    """How a question pools: config.yaml with the priors of the question's own measure."""
+    """How a question pools: config.yaml with what holds for the question's own measure.
+
+    Attributes
+    ----------
+    tau2, pi : str
+    level : float
+        Of all intervals.
+    primary : {"bayes", "hk"}
+        Bayesian model where there is a prior, else random effects with Hartung-Knapp and floor.
+    tau_prior : str or None
+        Of the question's measure, as `trialpool.pooling.bayesian_random_effects` reads it.
+    tau_prior_factor : float
+        By which its scale is multiplied.
+    important : float or None
+        Size of an effect that matters, on the analysis scale, as distance from no difference.
+    null_band : (float, float) or None
+        Effects that are little or no difference, on the analysis scale.
+    margin_level : float or None
+        Probability from which a pool is said to lie within its margin.
+    """
 
     tau2: str
     pi: str
     level: float
-    primary_from_k: int
-    tau_prior: TauPrior | None
+    primary: Literal["bayes", "hk"] = "bayes"
+    tau_prior: str | None = None
+    tau_prior_factor: float = 1.0
+    important: float | None = None
+    null_band: tuple[float, float] | None = None
+    margin_level: float | None = None
 
 
 class Filters(Record, frozen=True, kw_only=True):
@@ -93,15 +108,12 @@ class PooledFilters(Filters, frozen=True, kw_only=True):
     tau2_method, ci_method, pi_method : str
     level : float
         Of all intervals.
-    primary_from_k : int
-        From so many trials on the data say how much trials differ.
     """
 
     tau2_method: str
     ci_method: str
     pi_method: str
     level: float
-    primary_from_k: int
 
 
 class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
@@ -112,8 +124,8 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
     populations, contrasts, multiarm, choose, joint_analyses
         As in `ComparativeFilters`.
     tau2_ci_method : str
-    tau_prior, tau_prior_scale, tau_prior_sensitivity
-        None without a prior for the measure.
+    primary, tau_prior, tau_prior_factor, important, null_band, margin_level
+        As in `Pooling`.
     """
 
     populations: tuple[str, ...]
@@ -122,9 +134,12 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
     choose: dict[str, tuple[tuple[str, str], ...]]
     joint_analyses: tuple[str, ...]
     tau2_ci_method: str
+    primary: Literal["bayes", "hk"]
     tau_prior: str | None
-    tau_prior_scale: float | None
-    tau_prior_sensitivity: float | None
+    tau_prior_factor: float = 1.0
+    important: float | None
+    null_band: tuple[float, float] | None
+    margin_level: float | None
 
 
 class QuestionHead(Record, frozen=True, kw_only=True):
@@ -145,11 +160,15 @@ class QuestionHead(Record, frozen=True, kw_only=True):
 
 
 class MarginSetting(Record, frozen=True, kw_only=True):
-    """A margin on the printed scale (a ratio, not its log) and where it is said."""
+    """A margin on the printed scale (a ratio, not its log) and where it is said.
+
+    `level` is that of the two-sided interval which the trial planned to judge by.
+    """
 
     lower: float | None = None
     upper: float | None = None
     source: str
+    level: float | None = None
 
 
 class Asked(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):

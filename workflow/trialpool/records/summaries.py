@@ -27,13 +27,16 @@ class NumericalSettings(Record, frozen=True, kw_only=True):
     tau2_ci_method: str | UnsetType = UNSET
     pi_method: str
     level: float
-    primary_from_k: int
+    primary: str | UnsetType = UNSET
     tau_prior: str | UnsetType | None = UNSET
-    tau_prior_scale: float | UnsetType | None = UNSET
+    tau_prior_factor: float | UnsetType = UNSET
+    important: float | UnsetType | None = UNSET
+    null_band: tuple[float, float] | UnsetType | None = UNSET
+    margin_level: float | UnsetType | None = UNSET
 
 
 class PoolSummary(Record, frozen=True, kw_only=True):
-    """A pool with its models and its conclusion in words."""
+    """A pool with its models and its verdict: word, size and flags in one text."""
 
     label: str
     k: int
@@ -45,7 +48,7 @@ class PoolSummary(Record, frozen=True, kw_only=True):
     pi_lower: float | None
     pi_upper: float | None
     primary_model: str | None
-    conclusion: str
+    verdict: str
     models: dict[str, PooledEffect]
 
 

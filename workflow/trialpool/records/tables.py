@@ -64,11 +64,12 @@ TABLE_SETTINGS: Final = ComparativeSettings(
     ci_method="",
     pi_method="",
     level=0.95,
-    primary_from_k=1,
     tau2_ci_method="",
+    primary="hk",
     tau_prior=None,
-    tau_prior_scale=None,
-    tau_prior_sensitivity=None,
+    important=None,
+    null_band=None,
+    margin_level=None,
 )
 TABLE_RESULT: Final[ComparativeResult] = ComparisonResult(
     schema_version=1,
@@ -106,6 +107,8 @@ _GROUP: Final[Mapping[str, Any]] = {
     "margin": None,
     "primary_note": "",
     "models": {},
+    "verdict": None,
+    "sentence": "",
 }
 
 

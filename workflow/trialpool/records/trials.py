@@ -58,11 +58,15 @@ class Derivation(Record, frozen=True, kw_only=True):
 
 
 class Margin(Record, frozen=True, kw_only=True):
-    """A margin of non-inferiority or equivalence; either side may be None."""
+    """A margin of non-inferiority or equivalence; either side may be None.
+
+    `level` is that of the two-sided interval which the trial planned to judge by.
+    """
 
     lower: float | None
     upper: float | None
     source: str = ""
+    level: float | None = None
 
 
 class ThirdContrast(Record, frozen=True, kw_only=True):

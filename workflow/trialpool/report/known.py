@@ -15,16 +15,14 @@ from trialpool.report.rooms import words_of
 from trialpool.report.tables import GroupRow
 
 RULES: Final[tuple[str, ...]] = (
-    "Counted are groups of two trials or more; groups of one trial are no pools. A difference in "
-    "risk or in mean survival time restates a ratio and is not counted, nor is a group whose "
-    "trials are all in another counted group of the same name and endpoint.",
-    "A pool counts as benefit (or harm) where its sentence names that side: the whole interval "
-    "lies on it, under every model that is compared.",
-    "Certainty that the strategies work: “two or more pools agree” where at least two name benefit "
-    "and none harm, “one pool” where one does, “not settled” where neither side is named, “no "
-    "benefit shown” where harm alone is, “by strategy” where both are but of different "
-    "comparisons, “conflicting” where both are of one. Pools of several endpoints can hold the "
-    "same trials.",
+    "Counted are the verdicts of all groups, single trials included and marked as such. A "
+    "difference in risk or in mean survival time restates a ratio and is not counted, nor is a "
+    "group whose trials are all in another counted group of the same name and endpoint.",
+    "Certainty that the strategies work: “two or more pools agree” where at least two conclude "
+    "benefit and none harm, “one pool” where one does, “no benefit shown” where harm alone is "
+    "concluded, “by strategy” where both are but of different comparisons, “conflicting” where "
+    "both are of one, “single trials only” where no pool concludes a direction and a single trial "
+    "does, else “not settled”. Pools of several endpoints can hold the same trials.",
     "Certainty of who benefits: “shown in trials that agree” where a pool of two trials or more "
     "names a level, “suggested” where a single trial does, “not shown” where none does, “unknown” "
     "where no trial reports both levels. Comparisons of the very same rows count once; several "
@@ -112,17 +110,10 @@ def known(
     str
         Empty where there is no result at all.
     """
-    of_use = counted(strategies)
-    pools = [one for one in of_use if not one.row.is_single]
-    alone = len(of_use) - len(pools)
+    of_use = [one for one in counted(strategies) if one.row.conclusion.word]
     parts = []
-    if pools:
-        besides = f", besides {_results(alone)} of one trial each" if alone > 1 else ""
-        besides = f", besides {_results(1)} of one trial" if alone == 1 else besides
-        parts.append(f"{_pools(pools)} ({_certainty(pools)}){besides}")
-    elif alone:
-        each = " each" if alone > 1 else ""
-        parts.append(f"these strategies have no pool, only {_results(alone)} of one trial{each}")
+    if of_use:
+        parts.append(f"{_verdicts(of_use)} ({_certainty(of_use)})")
     if predictive:
         parts.append(_who_benefits(predictive, labels or {}))
     if single_arms:
@@ -137,32 +128,47 @@ def known(
     return text[:1].upper() + text[1:]
 
 
-def _pools(pools: Sequence[StrategyPool]) -> str:
-    """Say what the pools show."""
-    verdicts = [one.row.conclusion.verdict for one in pools]
-    if len(pools) == 1:
-        words = {"benefit": "benefit", "harm": "harm"}.get(verdicts[0])
-        if words is None:
-            rest = "depends on the model" if verdicts[0] == "differs" else "is undecided"
-        else:
-            where = f"{pools[0].group}: {'/'.join(pools[0].endpoints)}"
-            rest = f"shows {words} under every model ({where})"
-        return f"the one pool of these strategies over all endpoints {rest}"
-    found = [_show(pools, "benefit")]
-    good, bad, differ = (verdicts.count(side) for side in ("benefit", "harm", "differs"))
-    if bad:
-        found.append(_show(pools, "harm"))
-    if differ:
-        found.append(f"{fmt.whole(differ)} {'depends' if differ == 1 else 'depend'} on the model")
-    if rest_of := len(pools) - good - bad - differ:
-        found.append(f"{fmt.whole(rest_of)} {'is' if rest_of == 1 else 'are'} undecided")
-    return f"of {fmt.whole(len(pools))} pools of these strategies over all endpoints, " + (
-        joined(found)
+# Verdicts in the order in which they are told, and what they are called here.
+_WORDS: Final = {
+    "benefit": "benefit",
+    "leans-to-benefit": "leaning to benefit",
+    "harm": "harm",
+    "leans-to-harm": "leaning to harm",
+    "little-or-no-difference": "little or no difference",
+    "within-margin": "within the margin",
+    "beyond-margin": "beyond the margin",
+    "not-settled": "not settled",
+    "margin-not-shown": "not shown to be within the margin",
+    "not-pooled": "not pooled",
+    "trial-benefit": "benefit in one trial",
+    "trial-harm": "harm in one trial",
+    "trial-not-settled": "not settled in one trial",
+}
+# These are said without the names of their groups.
+_UNNAMED: Final = ("not-settled", "margin-not-shown", "not-pooled", "trial-not-settled")
+
+
+def _verdicts(found: Sequence[StrategyPool]) -> str:
+    """Count the verdicts, and name the groups of those that say more than “not settled”."""
+    told = []
+    for word, words in _WORDS.items():
+        ours = [one for one in found if one.row.conclusion.word == word]
+        if ours:
+            named = "" if word in _UNNAMED else f" ({_named(ours)})"
+            told.append(f"{fmt.whole(len(ours))} {words}{named}")
+    pools = sum(not one.row.is_single for one in found)
+    number = f"{fmt.whole(len(found))} {'verdict' if len(found) == 1 else 'verdicts'}"
+    which = f", {fmt.whole(pools)} of pools" if 0 < pools < len(found) else ""
+    return f"{number} on these strategies over all endpoints{which}: {joined(told)}"
+
+
+def _named(found: Sequence[StrategyPool]) -> str:
+    by_group: dict[str, list[str]] = {}
+    for one in found:
+        by_group.setdefault(one.group, []).append("/".join(one.endpoints))
+    return "; ".join(
+        f"{group}: {', '.join(dict.fromkeys(endpoints))}" for group, endpoints in by_group.items()
     )
-
-
-def _results(number: int) -> str:
-    return f"{fmt.whole(number)} {'result' if number == 1 else 'results'}"
 
 
 def _inside(label: str) -> str:
@@ -170,24 +176,9 @@ def _inside(label: str) -> str:
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
-def _show(pools: Sequence[StrategyPool], what: str) -> str:
-    """Say how many pools name a side, and which."""
-    ours = [one for one in pools if one.row.conclusion.verdict == what]
-    if not ours:
-        return f"none shows {what} under every model"
-    by_group: dict[str, list[str]] = {}
-    for one in ours:
-        by_group.setdefault(one.group, []).append("/".join(one.endpoints))
-    named = "; ".join(
-        f"{group}: {', '.join(dict.fromkeys(endpoints))}" for group, endpoints in by_group.items()
-    )
-    verb = "shows" if len(ours) == 1 else "show"
-    return f"{fmt.whole(len(ours))} {verb} {what} under every model ({named})"
-
-
-def _certainty(pools: Sequence[StrategyPool]) -> str:
+def _certainty(found: Sequence[StrategyPool]) -> str:
     good, bad = (
-        [one.group for one in pools if one.row.conclusion.verdict == side]
+        [one.group for one in found if one.row.conclusion.word == side]
         for side in ("benefit", "harm")
     )
     if good and bad:
@@ -196,7 +187,10 @@ def _certainty(pools: Sequence[StrategyPool]) -> str:
         return "no benefit shown"
     if len(good) > 1:
         return "two or more pools agree"
-    return "one pool" if good else "not settled"
+    if good:
+        return "one pool"
+    alone = any(one.row.conclusion.word in ("trial-benefit", "trial-harm") for one in found)
+    return "single trials only" if alone else "not settled"
 
 
 def _who_benefits(predictive: Sequence[Result], labels: Mapping[str, str]) -> str:

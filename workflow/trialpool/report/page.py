@@ -12,7 +12,7 @@ from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.questions import registry
 from trialpool.questions.shared.words.conclusions import RULES
-from trialpool.questions.shared.words.models import MODEL_NAMES
+from trialpool.questions.shared.words.models import MODEL_NAMES, SHOWN
 from trialpool.questions.shared.words.parts import Part
 from trialpool.records.base import kind_of
 from trialpool.records.chapters import Chapters
@@ -186,7 +186,7 @@ def build_report(
         agreement=prepare_agreement(curves),
         papers=papers,
         formulas=_formulas(questions, papers),
-        model_names=tuple(MODEL_NAMES.values()),
+        model_names=tuple(MODEL_NAMES[name] for name in SHOWN),
         floor_is_used=any(group.models.named() for r in compared for group in r.groups),
         dash=fmt.NOT_AVAILABLE,
         whole=fmt.whole,

@@ -38,21 +38,16 @@ class _OfGroups(Protocol[G_co]):
     def results(self) -> tuple[G_co, ...]: ...
 
 
-_CHOICES: Final = {
-    "tau2_method": "τ² by {}",
-    "ci_method": "{}",
-    "policy": "{}",
-    "inclusion": "{}",
-}
-_INTERVALS: Final = {
-    "wald": "Wald interval",
+_MODELS: Final = {
+    "common-effect": "common effect",
+    "wald": "random effects with the Wald interval",
     "hk": "Hartung-Knapp interval without floor",
     "hk-adhoc": "Hartung-Knapp interval with floor",
     "kr": "Kenward-Roger interval",
+    "bayes": "Bayesian model",
 }
 _OTHER_ANSWERS: Final = {
     "neither": "undecided",
-    "differs": "differs by model",
     "unknown": "no interval",
     "within": "within the margin",
     "not-shown": "not shown to be within the margin",
@@ -220,7 +215,7 @@ def _multiverse(
     span = _span(entry.estimate_min, entry.estimate_max, measure)
     if entry.share is not None:
         yield (
-            f"The answer holds in {entry.holds} of {entry.analyses} analyses "
+            f"The direction holds in {entry.holds} of {entry.analyses} analyses "
             f"({fmt.percent(entry.share, 0)}; {size}); estimates from {span}."
         )
         overturned = list(dict.fromkeys(map(_change, entry.overturned_by)))
@@ -230,13 +225,8 @@ def _multiverse(
             else "No single change of model, policy or trials leads to another answer."
         )
     elif any(entry.answers.values()):
-        reason = (
-            "The models differ, so there is no answer to hold"
-            if entry.answer == "differs"
-            else "There is no verdict to hold"
-        )
         yield (
-            f"{reason}; of {entry.analyses} analyses ({size}): {'; '.join(others)}. "
+            f"There is no verdict to hold; of {entry.analyses} analyses ({size}): {'; '.join(others)}. "
             f"Estimates from {span}."
         )
     if entry.without_interval:
@@ -249,14 +239,7 @@ def _multiverse(
 
 
 def _change(change: Overturning) -> str:
-    value = change.value
-    if change.choice == "ci_method":
-        return _INTERVALS.get(value, value)
-    if value == "CE":
-        return "common effect"
-    if change.ci_method == "bayes":
-        return "Bayesian model"
-    return _CHOICES[change.choice].format(value)
+    return _MODELS.get(change.value, change.value) if change.choice == "model" else change.value
 
 
 def _count(n: int, noun: str) -> str:

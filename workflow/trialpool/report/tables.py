@@ -10,8 +10,14 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.questions.shared.words.margins import margin_text
-from trialpool.questions.shared.words.models import MODEL_NAMES, SHORT_NAMES, basis, support
-from trialpool.questions.shared.words.sides import Conclusion, effect_text, speaking_pool
+from trialpool.questions.shared.words.models import (
+    MODEL_NAMES,
+    SHOWN,
+    basis,
+    models_shown,
+    support,
+)
+from trialpool.questions.shared.words.sides import Conclusion, effect_text
 from trialpool.records.groups import Group
 from trialpool.records.pools import Pool
 from trialpool.records.results import ComparativeResult, Result
@@ -24,50 +30,45 @@ NOT_CANDIDATES: Final = frozenset({"outside the question", "part of the trial", 
 
 
 @dataclass(frozen=True)
-class ShownEffect:
-    """An estimate with its interval, and a name where two stand side by side."""
-
-    text: str
-    name: str = ""
-
-
-@dataclass(frozen=True)
 class GroupRow:
     """A group (or the overall pool) as its tables show it; all texts are ready to print.
 
     Attributes
     ----------
-    effects : tuple of ShownEffect
-        What the summary shows: one primary estimate, or several models of few trials.
+    effect : str
+        Of the primary model, or of the one trial.
     models : tuple of str
-        Estimate and interval by `MODEL_NAMES`; empty for a single trial.
+        Estimate and interval by `SHOWN`; empty for a single trial.
     p_values : tuple of str
         In the order of `models`.
+    tau : str
+        With the interval of its posterior.
     basis : str
         Which estimate is primary.
     fit_remarks : tuple of str
         What a reader must know of a fit, for example an interval of width zero.
+    conclusion : Conclusion
+    words : str
+        The conclusion without the label that heads the row.
     """
 
     label: str
     k: str
     n: str
     events: str
-    effects: tuple[ShownEffect, ...]
+    effect: str
     models: tuple[str, ...]
     p_values: tuple[str, ...]
     prediction: str
-    tau2: str
-    tau2_interval: str
-    i2: str
+    tau: str
     i2_q: str
-    h2: str
     q_test: str
     margin: str
     basis: str
     note: str
     fit_remarks: tuple[str, ...]
     conclusion: Conclusion
+    words: str
     is_single: bool
 
 
@@ -79,8 +80,8 @@ def group_rows(result: ComparativeResult) -> tuple[GroupRow, ...]:
 
 def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
     measure = get_measure(result.measure)
-    models = group.models.named()
-    shown = speaking_pool(group)
+    models = models_shown(group)
+    conclusion = words_of(result).conclude(group, result)
 
     def heterogeneity(text: str) -> str:
         return text if group.k > 1 else fmt.NOT_AVAILABLE
@@ -90,43 +91,32 @@ def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
         k=fmt.whole(group.k),
         n=fmt.whole(group.n),
         events=fmt.whole(group.events),
-        effects=_effects(group, measure),
+        effect=effect_text(group, measure),
         models=tuple(
             effect_text(models[name], measure) if name in models else fmt.NOT_AVAILABLE
-            for name in MODEL_NAMES
+            for name in SHOWN
         )
         if models
         else (),
-        p_values=tuple(support(models[name]) if name in models else "" for name in MODEL_NAMES)
+        p_values=tuple(support(models[name]) if name in models else "" for name in SHOWN)
         if models
         else (),
-        prediction=fmt.interval(shown.pi_lower, shown.pi_upper, measure),
-        tau2=heterogeneity(fmt.tau_squared(shown.tau2)),
-        tau2_interval=heterogeneity(
-            fmt.tau_squared_with_interval(shown.tau2, shown.tau2_ci_lower, shown.tau2_ci_upper)
+        prediction=fmt.interval(group.pi_lower, group.pi_upper, measure),
+        tau=heterogeneity(
+            fmt.tau_with_interval(group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
         ),
-        i2=heterogeneity(fmt.i_squared(shown.i2)),
-        i2_q=heterogeneity(fmt.i_squared(shown.i2_q)),
-        h2=heterogeneity(fmt.number(shown.h2, 2)),
-        q_test=heterogeneity(_q_test(shown)),
+        i2_q=heterogeneity(
+            fmt.i_squared_with_interval(group.i2_q, group.i2_q_ci_lower, group.i2_q_ci_upper)
+        ),
+        q_test=heterogeneity(_q_test(group)),
         margin=margin_text(group, result),
         basis=basis(group),
         note=group.primary_note,
         fit_remarks=_fit_remarks(models),
-        conclusion=words_of(result).conclude(group, result),
+        conclusion=conclusion,
+        words=conclusion.text.removeprefix(f"{group.label}: "),
         is_single=group.k == 1,
     )
-
-
-def _effects(group: Group, measure: Measure) -> tuple[ShownEffect, ...]:
-    models = group.models.named()
-    if group.primary_model in (None, "bayes") and models:
-        return tuple(
-            ShownEffect(effect_text(models[name], measure), short)
-            for name, short in SHORT_NAMES.items()
-            if name in models
-        )
-    return (ShownEffect(effect_text(group, measure)),)
 
 
 def _fit_remarks(models: Mapping[str, Pool]) -> tuple[str, ...]:

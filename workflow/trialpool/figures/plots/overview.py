@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.plots.drawing.axes import axis_title
@@ -15,8 +15,6 @@ from trialpool.measures import get_measure
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
 from trialpool.records.files import as_result
-from trialpool.records.groups import Group
-from trialpool.records.pools import Pool
 from trialpool.records.results import ComparativeResult, Result
 
 COLUMNS: Final = ("question", "group", "measure", "k", "model", "estimate", "ci_lower", "ci_upper",
@@ -29,10 +27,7 @@ _PRIMARY: Final = {
     "hk": "HK",
     "common-effect": "common effect",
     "single-trial": "the trial",
-    "None": "neither",
 }
-# Where no model is primary both are shown, and neither is.
-_NEITHER: Final = (("hk-adhoc", "pool-tint", 2.9), ("common-effect", "pool-open", -2.9))
 
 
 def overview_plot(
@@ -46,10 +41,8 @@ def overview_plot(
 
     Questions stand under a common axis where measure and side of benefit are the
     same: an odds ratio of response above 1 and a hazard ratio of death below 1
-    both favour the experimental arm, and must not be read off one axis. Where a
-    record calls no model primary (two to four trials) its common effect and its
-    Hartung-Knapp pool with floor are both drawn, as outlines. Questions that compare
-    nothing are left out.
+    both favour the experimental arm, and must not be read off one axis. Each group is
+    drawn by its primary model alone. Questions that compare nothing are left out.
 
     Parameters
     ----------
@@ -88,7 +81,7 @@ def overview_plot(
         draw_rows(
             board,
             rows,
-            (*_HEADERS, f"Trial or common effect, {_short(code)}", "Random effects", "Primary"),
+            (*_HEADERS, f"{_short(code)}", "Primary model"),
             lambda length, m=measure, r=rows: rows_axis(m, r, length),  # type: ignore[misc]
             x_title=axis_title(measure),
             sides=(lower, higher),
@@ -97,9 +90,7 @@ def overview_plot(
     used = {shape.style for shape in board.shapes}
     entries = (
         ("disc", "trial", "one trial"),
-        ("box", "pool", "primary pool"),
-        ("box", "pool-open", "common effect"),
-        ("box", "pool-tint", "random effects, HK with floor"),
+        ("box", "pool", "pool"),
     )
     board.key([entry for entry in entries if entry[1] in used])
     groups = len({(row[0], row[1]) for row in table})
@@ -113,8 +104,7 @@ def overview_plot(
     notes = [
         f"Brackets and lines: {' or '.join(sorted(levels))} intervals, credible "
         "intervals where the primary model is Bayesian. HK: Hartung-Knapp.",
-        "Rows of different questions share trials and are no replications of each other. Where "
-        "no model is primary, the common effect and HK with floor are both shown.",
+        "Rows of different questions share trials and are no replications of each other.",
     ]
     for what, number in left_out.items():
         told = f"{what[:1].upper()}{what[1:]} compare nothing"
@@ -136,50 +126,19 @@ def _rows(records: Sequence[ComparativeResult], table: list[tuple[Cell, ...]]) -
         measure = get_measure(record.measure)
         rows.append(PlotRow(record.title, heading=True))
         if not record.groups:
-            rows.append(PlotRow("No trial", ("0", "", "", "")))
+            rows.append(PlotRow("No trial", ("0", "", "")))
         for group in record.groups:
-            texts: dict[str, str] = {}
-            intervals = []
-            for model, pool, form, style, offset in _models(group):
-                values = (pool.estimate, pool.ci_lower, pool.ci_upper)
-                text = fmt.effect_with_interval(*values, measure)
-                mark = f"{record.id}: {group.label}: {model}"
-                kind, line = ("trial", "interval") if form == "disc" else ("pool", "pool-interval")
-                intervals.append(Interval(kind, *values, form, style, line, mark, offset))
-                texts["random" if model not in ("single-trial", "common-effect") else "fixed"] = (
-                    text
-                )
-                table.append((record.id, group.label, measure.code, group.k, model,
-                              *values, text))  # fmt: skip
-            name = str(group.primary_model)
-            cells = (
-                fmt.whole(group.k),
-                texts.get("fixed", ""),
-                texts.get("random", ""),
-                _PRIMARY.get(name, name),
+            alone = group.primary_model == "single-trial" or group.k == 1
+            model = "single-trial" if alone else str(group.primary_model)
+            values = (group.estimate, group.ci_lower, group.ci_upper)
+            text = fmt.effect_with_interval(*values, measure)
+            mark = f"{record.id}: {group.label}: {model}"
+            drawn = (
+                Interval("trial", *values, "disc", "trial", "interval", mark)
+                if alone
+                else Interval("pool", *values, "diamond", "pool", "pool-interval", mark)
             )
-            rows.append(PlotRow(group.label, cells, tuple(intervals)))
+            table.append((record.id, group.label, measure.code, group.k, model, *values, text))
+            cells = (fmt.whole(group.k), text, _PRIMARY.get(model, model))
+            rows.append(PlotRow(group.label, cells, (drawn,)))
     return rows
-
-
-class _Shown(NamedTuple):
-    """A pool to show, and how: its offset in the row in points."""
-
-    model: str
-    pool: Pool
-    form: str
-    style: str
-    offset: float = 0.0
-
-
-def _models(group: Group) -> list[_Shown]:
-    primary, models = group.primary_model, group.models.named()
-    if primary == "single-trial" or group.k == 1:
-        return [_Shown("single-trial", group, "disc", "trial")]
-    if primary is None and models:
-        return [
-            _Shown(name, models[name], "diamond", style, offset)
-            for name, style, offset in _NEITHER
-            if name in models
-        ]
-    return [_Shown(str(primary), group, "diamond", "pool")]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from trialpool.effects.counts import effect_from_counts
-from trialpool.questions.shared.synthesis.members import MAIN_CI, pool_effects
+from trialpool.questions.shared.synthesis.primary_model import pool_as_primary, usual_model
 from trialpool.records.base import record_from
 from trialpool.records.reanalyses import PoolAgain, Reanalysis
 from trialpool.records.settings import Pooling
@@ -35,12 +37,12 @@ def counts_sensitivity(
             ("fewest events in experimental, most in control arms", low),
             ("most events in experimental, fewest in control arms", high),
         ):
-            pooled = pool_effects(
-                [effect[0] for effect in effects if effect],
-                [effect[1] ** 2 for effect in effects if effect],
-                measure,
-                pooling,
-            )
+            read = [
+                replace(trial, estimate=effect[0], se=effect[1])
+                for trial, effect in zip(members, effects, strict=True)
+                if effect
+            ]
+            pooled = pool_as_primary(read, measure, pooling)
             rows.append(
                 record_from(pooled, PoolAgain, group=label, analysis=words, trials=uncertain)
             )
@@ -54,7 +56,7 @@ def counts_sensitivity(
                 "Where a printed percentage fits several numbers of events, the nearest one is "
                 "used; here the extremes that it allows."
             ),
-            ci_method=MAIN_CI,
+            ci_method=usual_model(pooling),
             results=tuple(rows),
         )
     ]

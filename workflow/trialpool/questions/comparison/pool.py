@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from trialpool.questions.comparison.count_models import count_models_sensitivity
 from trialpool.questions.comparison.count_ranges import counts_sensitivity
+from trialpool.questions.comparison.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,
     favoured_arms,
@@ -30,7 +31,7 @@ def pool(
 
 def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) -> ComparisonResult:
     """Make the result without what refits say of its robustness."""
-    pooled = pool_groups(question, trials)
+    pooled = pool_groups(question, trials, VOICE)
     measure, pooling = question.measure, question.pooling
     independent = independent_groups(pooled.trials)
     return comparative_result(

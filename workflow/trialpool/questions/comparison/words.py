@@ -7,6 +7,7 @@ from typing import Final
 from trialpool.measures import Direction
 from trialpool.questions.shared.words import conclusions
 from trialpool.questions.shared.words.markers import MarkerWords
+from trialpool.questions.shared.words.sentences import Voice
 from trialpool.questions.shared.words.sides import (
     Conclusion,
     describe_outcome,
@@ -17,6 +18,7 @@ from trialpool.records.groups import Group
 
 # Of a number in a sentence.
 UNIT: Final = ""
+VOICE: Final = Voice(describe_outcome)
 
 
 def describe_side(side: Direction, result: ComparisonResult) -> str:

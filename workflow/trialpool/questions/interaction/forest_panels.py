@@ -273,8 +273,13 @@ def _pool_rows(
         ratio = _with_p(row, pool.p_value, preset)
         rows.append(PanelRow("pool", label, row.label, (None, ratio), standing=standing))
         floating = by_level.floating.named().get(key)
+        common = by_level.floating.common_effect
         if floating is not None:
             rows += pooled_levels(floating, names, label, standing, levels.table)
+        elif common is not None:
+            # No posterior of effects by level is computed: those of the common effect stand in.
+            rows.append(PanelRow("pool", label, "Common effect by level", (None, None)))
+            rows += pooled_levels(common, names, label, _COMMON, levels.table)
     if not pools:
         rows += _of_one_trial(by_level.floating, names, label, levels.table)
     for row in own:

@@ -10,15 +10,12 @@ from scipy.special import ndtr, ndtri
 from trialpool.pooling.dependent.floating_subgroups import floating_subgroups, within_trial_levels
 from trialpool.pooling.dependent.interactions import naive_difference
 from trialpool.questions.interaction.joint_levels import ALONE, MODELS
-from trialpool.questions.shared.synthesis.answers import BAYES
-from trialpool.questions.shared.synthesis.members import (
-    MAIN_CI,
-    Member,
-    by_group,
-    effects_of,
-    pool_effects,
+from trialpool.questions.shared.synthesis.members import Member, by_group
+from trialpool.questions.shared.synthesis.primary_model import (
+    SINGLE,
+    pool_as_primary,
+    usual_model,
 )
-from trialpool.questions.shared.synthesis.primary_model import SINGLE, choose_primary
 from trialpool.records.base import record_from
 from trialpool.records.groups import Group
 from trialpool.records.interaction import (
@@ -166,10 +163,7 @@ def _pooled(
     derived: tuple[DerivedLevel, ...] = (),
 ) -> PoolAgain:
     """Pool differences under the model that is primary for so many trials."""
-    measure, pooling = question.measure, question.pooling
-    pool = choose_primary(members, measure, pooling).bayes or pool_effects(
-        *effects_of(members), measure, pooling
-    )
+    pool = pool_as_primary(members, question.measure, question.pooling)
     return record_from(
         pool, PoolAgain, group=group, analysis=analysis, trials=trials, derived=derived
     )
@@ -177,10 +171,7 @@ def _pooled(
 
 def _model_of(rows: Sequence[PoolAgain], pooling: Pooling) -> str:
     """Name the model of re-analyses."""
-    if all(row.k == 1 for row in rows):
-        return SINGLE
-    few = all(row.k < pooling.primary_from_k for row in rows)
-    return BAYES if few and pooling.tau_prior is not None else MAIN_CI
+    return SINGLE if all(row.k == 1 for row in rows) else usual_model(pooling)
 
 
 def _by_level(

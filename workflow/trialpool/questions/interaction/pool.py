@@ -11,6 +11,7 @@ from trialpool.questions.interaction.levels_pooled import (
     by_subtraction,
     with_level_intervals,
 )
+from trialpool.questions.interaction.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,
     comparative_settings,
@@ -39,7 +40,7 @@ def build_result(
     question: InteractionQuestion, trials: Sequence[SelectedTrial]
 ) -> InteractionResult:
     """Make the result without what refits say of its robustness."""
-    pooled = pool_groups(question, trials)
+    pooled = pool_groups(question, trials, VOICE)
     shown = with_level_intervals(pooled.trials, question.pooling.level)
     return comparative_result(
         question,

@@ -9,25 +9,25 @@ from trialpool.measures import Direction, get_measure
 from trialpool.questions.shared.words import conclusions
 from trialpool.questions.shared.words.markers import LIKELY_CHANCE, Comparison, MarkerWords
 from trialpool.questions.shared.words.reanalyses import trials_concerned
-from trialpool.questions.shared.words.sides import (
-    Conclusion,
-    effect_text,
-    models_to_compare,
-    side_of_null,
-    speaking_pool,
-)
+from trialpool.questions.shared.words.sentences import Voice
+from trialpool.questions.shared.words.sides import Conclusion, effect_text
 from trialpool.records.groups import Group
-from trialpool.records.interaction import AnyDifference, InteractionResult, Joint, SideLabels
-from trialpool.records.pools import Pool
+from trialpool.records.interaction import (
+    AnyDifference,
+    InteractionQuestion,
+    InteractionResult,
+    Joint,
+)
 from trialpool.records.reanalyses import Reanalysis
 
 # Of a number in a sentence.
 UNIT: Final = ""
 # Where several levels are compared at once a test, not an interval, says whether any differs.
 _BELOW: Final = 0.05
+_DIFFERS: Final = ("differs", "trial-differs")
 
 
-def describe_side(side: Direction, result: InteractionResult) -> str:
+def describe_side(side: Direction, result: InteractionQuestion | InteractionResult) -> str:
     """Say what a side of no difference means: "effect more favourable in marked"."""
     labels = result.interaction.labels
     favoured = labels.positive if side == result.benefit else labels.negative
@@ -39,69 +39,23 @@ def conclude(group: Group, result: InteractionResult) -> Conclusion:
     return conclusions.conclude(group, result, describe_side)
 
 
+VOICE: Final = Voice(describe_side, of_levels=True)
+
+
 def sentence(group: Group, result: InteractionResult) -> str:
-    """Say in one sentence what a group's interaction shows, by its whole interval.
+    """Say in one sentence what a group's interaction shows.
 
-    The interval of the primary model decides; below five trials without one, that of
-    random effects. An interval that includes 1 is never read as proof of no difference.
     Which level does better is said, not that either benefits: a ratio tells no more. Of one
-    trial the p-value tells how far chance explains it.
+    trial the p-value tells how far chance explains it, by the classes of ICEMAN.
     """
-    measure = get_measure(result.measure)
-    pool = speaking_pool(group)
-    name = next(trial.label for trial in result.trials if trial.group == group.label)
-    trials = name if group.k == 1 else f"{group.k} trials"
-    step = result.interaction.step
-    numbers = f"{measure.name}{f' per {step}' if step else ''} {effect_text(pool, measure)}"
-    labels = _compared(group, result)
-    side = side_of_null(pool)
-    if side not in ("lower", "higher"):
-        return (
-            f"{group.label}: {trials} did not show that the effect "
-            + (f"changes from {labels.negative} to " if step else "differs between ")
-            + (labels.positive if step else f"{labels.positive} and {labels.negative}")
-            + f" ({numbers})."
-        )
-    better = side == result.benefit
-    arm = result.arm_names.experimental
-    of = "effect" if arm == "experimental" else f"effect of {arm}"
-    if step:
-        way = "more" if better else "less"
-        found = f"the {of} becomes {way} favourable from {labels.negative} to {labels.positive}"
-    else:
-        first, second = labels.positive, labels.negative
-        if not better:
-            first, second = second, first
-        found = f"the {of} is more favourable in {first} than in {second}"
-    verb, caution = ("show", _by_model(group, result))
-    if group.k == 1:
-        verb, caution = ("suggests", _one_trial(pool))
-    return f"{group.label}: {trials} {verb} that {found} ({numbers}){caution}."
-
-
-def _one_trial(pool: Pool) -> str:
-    """Say of one trial how far chance explains it, by the classes of ICEMAN."""
-    if pool.p_value is None:
-        return "; a single result, which another has to confirm"
-    shown = fmt.p_statement(pool.p_value)
-    if pool.p_value <= LIKELY_CHANCE:
-        return f"; a single result, and another has to confirm it ({shown})"
-    return f"; a single result, and chance is a likely explanation ({shown})"
-
-
-def _by_model(group: Group, result: InteractionResult) -> str:
-    """Say of several trials that not every model excludes no difference."""
-    sides = {side_of_null(pool, result.null_value) for pool in models_to_compare(group).values()}
-    return "; not under every model" if len(sides) > 1 else ""
-
-
-def _compared(group: Group, result: InteractionResult) -> SideLabels:
-    """Names of the two sides; where each level is compared with one, those of the levels."""
-    if result.interaction.compare != "levels":
-        return result.interaction.labels
-    trial = next(trial for trial in result.trials if trial.group == group.label)
-    named = {level.side: f"{level.marker} {level.level}" for level in trial.levels}
-    return SideLabels(positive=named["positive"], negative=named["negative"])
+    words = group.sentence
+    found = group.verdict is not None and group.verdict.word == "trial-differs"
+    if not found or group.p_value is None:
+        return f"{words}."
+    shown = fmt.p_statement(group.p_value)
+    if group.p_value <= LIKELY_CHANCE:
+        return f"{words} ({shown}: another trial has to confirm it)."
+    return f"{words} ({shown}: chance is a likely explanation)."
 
 
 def test_words(test: AnyDifference) -> str:
@@ -165,8 +119,8 @@ def _comparisons(result: InteractionResult) -> list[Comparison]:
         Comparison(
             *_rows_of(result, group.label),
             k=group.k,
-            differs=side_of_null(speaking_pool(group)) in ("lower", "higher"),
-            p_value=speaking_pool(group).p_value,
+            differs=group.verdict is not None and group.verdict.word in _DIFFERS,
+            p_value=group.p_value,
         )
         for group in result.groups
     ]

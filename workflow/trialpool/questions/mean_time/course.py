@@ -17,8 +17,10 @@ from scipy.special import ndtr, ndtri
 from trialpool.pooling import random_effects
 from trialpool.questions.mean_time.curve_measures import not_proportional
 from trialpool.questions.mean_time.pooled_curve import pool_conditional
-from trialpool.questions.shared.synthesis.primary_model import SINGLE, model_without_prior
+from trialpool.questions.shared.synthesis.members import MAIN_CI
+from trialpool.questions.shared.synthesis.primary_model import SINGLE
 from trialpool.records.base import record_from
+from trialpool.records.groups import ENOUGH_FOR_TAU
 from trialpool.records.mean_time import (
     Course,
     CurveArms,
@@ -248,8 +250,7 @@ def _pool(
     )
     if not trials:
         return nothing
-    model = model_without_prior(len(trials), pooling)
-    if model == SINGLE:
+    if len(trials) == 1:
         (only,) = trials
         return replace(
             nothing,
@@ -276,7 +277,7 @@ def _pool(
         ci_upper=random.ci_upper,
         p_value=random.p_value,
         tau2=random.tau2,
-        primary_model=model,
+        primary_model=MAIN_CI if len(trials) >= ENOUGH_FOR_TAU else None,
         models=RatioModels(common_effect=common, hk_adhoc=random),
     )
 

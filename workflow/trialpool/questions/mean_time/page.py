@@ -230,15 +230,9 @@ def _gained(entry: Course, result: MeanTimeResult) -> Iterator[str]:
     if group is None or not entry.pooled:
         return
     measure = get_measure(result.measure)
-    common, random = group.models.common_effect, group.models.hk_adhoc
-    several = ", common effect" if group.k > 1 else ""
-    quoted = group if common is None or group.primary_model is not None else common
-    if quoted is common and random and side_of_null(random) != side_of_null(common):
-        shown = effect_text(random, measure)
-        several += f"; random effects {shown}, so it depends on the model"
     yield (
         f"Mean time free of the event up to month {result.settings.horizon_months:g}: "
-        f"a difference of {effect_text(quoted, measure)} {measure.unit}{several}."
+        f"a difference of {effect_text(group, measure)} {measure.unit}."
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from trialpool.questions.mean_time.course import courses
 from trialpool.questions.mean_time.curve_measures import curves_sensitivity
+from trialpool.questions.mean_time.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,
     comparative_settings,
@@ -37,7 +38,7 @@ def pool(
 
 def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) -> MeanTimeResult:
     """Make the result without what refits say of its robustness."""
-    pooled = pool_groups(question, trials)
+    pooled = pool_groups(question, trials, VOICE)
     measure, pooling = question.measure, question.pooling
     return comparative_result(
         question,

@@ -7,18 +7,27 @@ from typing import Final
 from trialpool.measures import Direction
 from trialpool.questions.shared.words import conclusions
 from trialpool.questions.shared.words.markers import MarkerWords
+from trialpool.questions.shared.words.sentences import Voice
 from trialpool.questions.shared.words.sides import Conclusion, with_experimental
 from trialpool.records.groups import Group
 from trialpool.records.mean_time import MeanTimeResult
+from trialpool.records.settings import QuestionHead
 
 # Of a number in a sentence.
 UNIT: Final = "months"
 
 
+def _time(side: Direction, asked: QuestionHead) -> str:
+    longer = "longer" if side == asked.benefit else "shorter"
+    return f"{longer} mean time free of the event"
+
+
+VOICE: Final = Voice(_time)
+
+
 def describe_side(side: Direction, result: MeanTimeResult) -> str:
     """Say what a side of no difference means: "longer mean time free of the event with …"."""
-    longer = "longer" if side == result.benefit else "shorter"
-    return f"{longer} mean time free of the event {with_experimental(result)}"
+    return f"{_time(side, result)} {with_experimental(result)}"
 
 
 def conclude(group: Group, result: MeanTimeResult) -> Conclusion:

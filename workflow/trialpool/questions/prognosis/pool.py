@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trialpool.questions.prognosis.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,
     comparative_settings,
@@ -28,7 +29,7 @@ def build_result(question: PrognosisQuestion, trials: Sequence[SelectedTrial]) -
     first, second = question.prognostic.levels
     return comparative_result(
         question,
-        pool_groups(question, trials),
+        pool_groups(question, trials, VOICE),
         PrognosisResult,
         favours=favoured(question, f"Better outcome: {first}", f"Better outcome: {second}"),
         # A difference between two levels has no counts of its own, nor arms.

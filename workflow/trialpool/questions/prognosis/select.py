@@ -64,7 +64,9 @@ def asked(
     endpoints: Mapping[str, Endpoint],
 ) -> PrognosisAsked:
     """Make the typed question of its settings."""
-    return comparative_asked(PrognosisAsked, question_id, settings, pooling, endpoints)
+    # What size of effect matters is said of treatments; a marker needs words of its own.
+    plain = {**pooling, "important": {}, "null_band": {}}
+    return comparative_asked(PrognosisAsked, question_id, settings, plain, endpoints)
 
 
 def select(

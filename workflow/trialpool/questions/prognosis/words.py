@@ -7,23 +7,22 @@ from typing import Final
 from trialpool.measures import Direction, get_measure
 from trialpool.questions.shared.words import conclusions
 from trialpool.questions.shared.words.markers import MarkerWords
-from trialpool.questions.shared.words.sides import (
-    Conclusion,
-    describe_outcome,
-    effect_text,
-    speaking_pool,
-)
+from trialpool.questions.shared.words.sentences import Voice
+from trialpool.questions.shared.words.sides import Conclusion, describe_outcome, effect_text
 from trialpool.records.groups import Group
-from trialpool.records.prognosis import PrognosisResult
+from trialpool.records.prognosis import PrognosisQuestion, PrognosisResult
 
 # Of a number in a sentence.
 UNIT: Final = ""
 
 
-def describe_side(side: Direction, result: PrognosisResult) -> str:
+def describe_side(side: Direction, result: PrognosisQuestion | PrognosisResult) -> str:
     """Say what a side of no difference means: "fewer deaths in patients with marker high"."""
     marker = result.prognostic
     return describe_outcome(side, result, f"in patients with {marker.biomarker} {marker.levels[0]}")
+
+
+VOICE: Final = Voice(describe_side, of_levels=True)
 
 
 def conclude(group: Group, result: PrognosisResult) -> Conclusion:
@@ -43,6 +42,6 @@ def _sentence(group: Group, result: PrognosisResult) -> str:
     what = " or ".join(result.endpoint_names.values())
     return (
         f"{result.prognostic.biomarker} {first} against {second} under the same treatment, {what}: "
-        f"{measure.name} {effect_text(speaking_pool(group), measure)} ({who}). It says nothing of "
+        f"{measure.name} {effect_text(group, measure)} ({who}). It says nothing of "
         "whom the treatment helps."
     )

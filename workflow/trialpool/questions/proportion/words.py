@@ -9,7 +9,7 @@ from trialpool.records.proportion import ProportionGroup, ProportionResult
 
 def conclude(_: ProportionGroup, __: ProportionResult) -> Conclusion:
     """Conclude nothing."""
-    return Conclusion("none", "Proportions of single arms; nothing is compared.")
+    return Conclusion("", "Proportions of single arms; nothing is compared.")
 
 
 def on_markers(_: ProportionResult) -> MarkerWords | None:

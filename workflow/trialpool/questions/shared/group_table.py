@@ -7,16 +7,18 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
+from trialpool.questions.shared.words.models import SHOWN, models_shown
 from trialpool.questions.shared.words.sides import effect_text
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
 
 NOTHING: Final = "No trial can be pooled; the report lists why."
 _HEADER: Final = (
-    "| group | k | primary | Bayesian | common effect | random effects (HK with floor) | "
-    "prediction interval | τ² [95% CI] | I² |\n|---|---|---|---|---|---|---|---|---|"
+    "| group | k | verdict | primary | Bayesian | common effect | random effects (HK with floor) | "
+    "prediction interval | τ [interval] | I² from Q [interval] |\n"
+    "|---|---|---|---|---|---|---|---|---|---|"
 )
-_PRIMARY: Final = {"bayes": "Bayesian", "hk-adhoc": "random effects", None: "none"}
+_PRIMARY: Final = {"bayes": "Bayesian", "hk-adhoc": "random effects"}
 
 
 def table_lines(result: ComparativeResult) -> Iterator[str]:
@@ -39,22 +41,16 @@ def row(cells: list[str]) -> str:
 
 
 def _cells(group: Group, measure: Measure) -> list[str]:
-    pools, primary, tau2 = group.models, str(group.primary_model), fmt.NOT_AVAILABLE
-    models = [
-        fmt.NOT_AVAILABLE if pool is None else effect_text(pool, measure)
-        for pool in (pools.bayes, pools.common_effect, pools.hk_adhoc)
-    ]
-    if pools.named():
-        primary = _PRIMARY.get(group.primary_model, primary)
-        tau2 = fmt.tau_squared_with_interval(group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
-    else:
-        primary = f"the trial: {effect_text(group, measure)}"
+    shown, several = models_shown(group), group.k > 1
+    tau = (group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
+    i2 = (group.i2_q, group.i2_q_ci_lower, group.i2_q_ci_upper)
     return [
         group.label,
         str(group.k),
-        primary,
-        *models,
+        fmt.NOT_AVAILABLE if group.verdict is None else group.verdict.word.replace("-", " "),
+        _PRIMARY.get(str(group.primary_model), f"the trial: {effect_text(group, measure)}"),
+        *(effect_text(shown[n], measure) if n in shown else fmt.NOT_AVAILABLE for n in SHOWN),
         fmt.interval(group.pi_lower, group.pi_upper, measure),
-        tau2,
-        fmt.i_squared(group.i2),
+        fmt.tau_with_interval(*tau) if several else fmt.NOT_AVAILABLE,
+        fmt.i_squared_with_interval(*i2) if several else fmt.NOT_AVAILABLE,
     ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trialpool import formatting as fmt
+from trialpool.measures import get_measure
+from trialpool.pooling.verdict import THRESHOLDS
 from trialpool.questions.shared.words.margins import design_of
 from trialpool.questions.shared.words.wording import Citations, by_value
+from trialpool.records.groups import ENOUGH_FOR_TAU
 from trialpool.records.reanalyses import Reanalysis
 from trialpool.records.results import ComparativeResult
 
@@ -51,8 +54,8 @@ def pooling(results: Results, cite: Citations) -> list[str]:
         else:
             sentences.append(f"Its confidence interval: {method}{where}.")
     sentences.append(
-        "I² is computed from τ² and the typical sampling variance, and beside it from Q "
-        f"{cite('higgins2002')}."
+        f"I² is computed from Q {cite('higgins2002')}, its interval from the non-central "
+        "chi-square of Q; that of a prior is never printed."
     )
     for level, where in by_value(pooled, lambda result: result.settings.level):
         sentences.append(f"Intervals have a level of {fmt.level(level)}{where}.")
@@ -96,59 +99,82 @@ def _prediction(results: Results, cite: Citations) -> list[str]:
     return [" ".join(sentences)] if sentences else []
 
 
-def _primary_from(result: ComparativeResult) -> int:
-    """Return the number of trials from which on one estimate is called primary."""
-    return result.settings.primary_from_k
-
-
-def _with_primary(results: Results, model: str | None) -> list[ComparativeResult]:
+def _with_primary(results: Results, model: str) -> list[ComparativeResult]:
     return [result for result in results if model in _primary([result])]
 
 
-def _few_words(limit: int) -> str:
-    return "2 trials" if limit == 3 else f"2 to {fmt.whole(limit - 1)} trials"
+def _prior(result: ComparativeResult) -> str | None:
+    """Say which prior of τ the groups of a question have."""
+    words = (group.models.bayes.prior_words for group in result.groups if group.models.bayes)
+    return next(words, None)
 
 
 def _bayesian(results: Results, cite: Citations) -> list[str]:
     """Describe the Bayesian model, its prior, and what stands beside it."""
-    sentences = []
-    for limit, where in by_value(results, _primary_from):
-        sentences.append(
-            f"In a group of {_few_words(limit)} the Bayesian random-effects (normal-normal) model "
-            f"is primary{where} {cite('friede2017', 'rover2020')}."
-        )
-    for prior, where in by_value(results, lambda result: result.settings.tau_prior):
-        for scale, _ in by_value(results, lambda result: result.settings.tau_prior_scale):
-            sentences.append(
-                f"The prior of τ is {prior} with scale {fmt.plain(scale)} on the analysis "
-                f"scale{where}, the prior of the mean is uniform."
-            )
-    for scale, _ in by_value(results, lambda result: result.settings.tau_prior_sensitivity):
-        sentences.append(f"A prior with scale {fmt.plain(scale)} is a sensitivity analysis.")
+    sentences = [
+        "From two trials on the Bayesian random-effects (normal-normal) model with an external "
+        f"prior of τ is primary {cite('friede2017', 'rover2020')}; the prior of the mean is "
+        "uniform."
+    ]
+    for prior, where in by_value(results, _prior):
+        sentences.append(f"On the analysis scale: {prior}{where}.")
     sentences.append(
-        "Estimates are posterior medians, intervals equal-tailed credible intervals (headed CI "
-        "like the others), by quadrature without sampling; the prediction interval is that of the "
-        "posterior and exists from two trials on. The common effect and random effects with the "
-        "Hartung-Knapp interval, with and without its floor, stand beside it."
+        "Priors were chosen by kind of outcome before the data were seen; half and twice their "
+        "scale are a sensitivity analysis. Estimates are posterior medians, intervals equal-tailed "
+        "credible intervals (headed CI like the others), by quadrature without sampling; weights "
+        "are posterior means. The prediction interval is that of the posterior and exists from "
+        "two trials on. The common effect stands beside it, and from "
+        f"{fmt.whole(ENOUGH_FOR_TAU)} trials on random effects with the Hartung-Knapp interval "
+        "with floor; with fewer that interval is too wide to be an answer "
+        f"{cite('rover2015')}. No other model changes a verdict."
     )
     return sentences
 
 
-def _no_primary(results: Results, *, named: bool) -> list[str]:
-    """Describe groups of few trials without a primary model."""
-    sentences = []
-    for limit, where in by_value(results, _primary_from):
-        titles = where or (f" (questions: {'; '.join(r.title for r in results)})" if named else "")
-        sentences.append(
-            f"Without a prior for the measure, no interval is called primary in a group of "
-            f"{_few_words(limit)}{titles}; the common effect and random effects with the floor "
-            "are shown side by side."
-        )
-    return sentences
+def verdicts(results: Results, _: Citations) -> list[str]:
+    """Describe the verdict: its thresholds, and the sizes that were declared."""
+    if not any(group.verdict for result in results for group in result.groups):
+        return []
+    limits = THRESHOLDS
+    text = (
+        "Each group has one verdict, by the primary model. With P the posterior probability of "
+        f"benefit: benefit where P is at least {limits.concluded:g}, leans to benefit from "
+        f"{limits.leaning:g}, leans to harm up to {fmt.plain(round(1 - limits.leaning, 6))}, harm "
+        f"up to {fmt.plain(round(1 - limits.concluded, 6))}; little or no difference where no "
+        "direction is concluded and the probability of lying inside the band of unimportant "
+        f"effects is at least {limits.little:g}; else not settled. Important: the probability of "
+        f"an effect beyond the declared size is at least {limits.size:g}; smaller than important: "
+        f"at most {fmt.plain(round(1 - limits.size, 6))}. Where no posterior exists (comparisons "
+        "that share an arm), P is that of the t distribution behind the interval. One trial has "
+        "words of its own, by its own interval; its P, with τ integrated over the prior, stands "
+        "in result.json."
+    )
+    return [" ".join([text, *_sizes(results)])]
 
 
-def few_trials(results: Results, cite: Citations) -> list[str]:
-    """Describe what happens to groups of few trials."""
+def _sizes(results: Results) -> Iterator[str]:
+    """Print what size matters and what is little or no difference, by measure."""
+    for size, where in by_value(results, _size_words):
+        yield f"{size}{where}."
+
+
+def _size_words(result: ComparativeResult) -> str | None:
+    settings, measure = result.settings, get_measure(result.measure)
+    parts: list[str] = []
+    if design_of(result) != "superiority":
+        return None
+    if settings.important is not None:
+        lower = result.benefit == "lower"
+        matters = -settings.important if lower else settings.important
+        side = "below" if lower else "above"
+        parts.append(f"important: {side} {fmt.effect(matters, measure)} or beyond its mirror image")
+    if settings.null_band is not None:
+        parts.append(f"little or no difference: {fmt.interval(*settings.null_band, measure)}")
+    return f"{measure.code}: {'; '.join(parts)}" if parts else None
+
+
+def primary_model(results: Results, cite: Citations) -> list[str]:
+    """Describe which model speaks for a group."""
     sizes = [group.k for result in results for group in result.groups]
     sentences = []
     if 1 in sizes:
@@ -157,24 +183,14 @@ def few_trials(results: Results, cite: Citations) -> list[str]:
             "interval."
         )
     primary = _primary(results)
-    few = primary & {None, "bayes"}
-    if few:
-        sentences.append(
-            "With few trials τ² is hardly known: the common-effect interval is too narrow if "
-            "the trials differ, the Hartung-Knapp interval can be far too wide, and without its "
-            f"floor now and then too narrow {cite('rover2015')}."
-        )
     if "bayes" in primary:
         sentences += _bayesian(_with_primary(results, "bayes"), cite)
-    if None in primary:
-        sentences += _no_primary(_with_primary(results, None), named="bayes" in primary)
-    if few:
-        sentences.append("“Differs by model” is a possible answer.")
     if "hk-adhoc" in primary:
+        where = (
+            " where there is no prior, or comparisons share an arm" if "bayes" in primary else ""
+        )
         sentences.append(
-            "In larger groups random effects with the Hartung-Knapp interval with floor is primary."
-            if few
-            else "Random effects with the Hartung-Knapp interval with floor is primary."
+            f"Random effects with the Hartung-Knapp interval with floor is primary{where}."
         )
     return [" ".join(sentences)] if sentences else []
 
@@ -188,7 +204,7 @@ def margins(results: Results, cite: Citations) -> list[str]:
     for design in dict.fromkeys(map(design_of, judged)):
         titles = "; ".join(result.title for result in judged if design_of(result) == design)
         sentences.append(
-            f"Questions of {design} ({titles}) are decided by the trials’ margins, never by "
+            f"Questions of {design} ({titles}) are decided by the margin, never by "
             f"whether an interval includes no difference {cite('piaggio2012')}."
         )
     sentences.append(
@@ -196,11 +212,13 @@ def margins(results: Results, cite: Citations) -> list[str]:
         "by the strictest margin of its trials, and where one of them has none there is no "
         "verdict."
     )
-    levels = by_value(judged, lambda result: result.settings.level)
-    shown = " or ".join(fmt.level(level) for level, _ in levels)
+    for level, where in by_value(judged, lambda result: result.settings.margin_level):
+        sentences.append(
+            f"A pool is within the margin from a posterior probability of {level:g} on{where}."
+        )
     sentences.append(
-        f"The intervals that are judged have a level of {shown}; a trial that set another level, "
-        "or its margin on another scale, may have concluded otherwise by its own protocol."
+        "One trial is judged by its own interval at the level that it planned; one that set its "
+        "margin on another scale may have concluded otherwise by its own protocol."
     )
     return [" ".join(sentences)]
 

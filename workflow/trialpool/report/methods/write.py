@@ -49,7 +49,8 @@ def write_methods(
         ("Which results are used", evidence.selection),
         ("What is compared", evidence.comparisons),
         ("Pooling", pooling.pooling),
-        ("Few trials", pooling.few_trials),
+        ("Primary model", pooling.primary_model),
+        ("Verdicts", pooling.verdicts),
         ("Non-inferiority and equivalence", pooling.margins),
         ("Differences between groups", pooling.group_differences),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trialpool import formatting as fmt
-from trialpool.figures.forest.pools import main_pool, pools_shown
+from trialpool.figures.forest.pools import main_pool, pools_shown, prior_words
 from trialpool.figures.forest.table import Table
 from trialpool.figures.forest.words.legends import (
     further_sentences,
@@ -16,6 +16,7 @@ from trialpool.figures.forest.words.legends import (
 )
 from trialpool.figures.forest.words.margins import margin_sentences
 from trialpool.figures.forest.words.naming import undated_sentence
+from trialpool.figures.forest.words.statistics import i2_text
 from trialpool.measures import get_measure
 from trialpool.records.groups import Group, SubgroupTest
 from trialpool.records.results import ComparativeResult
@@ -87,21 +88,22 @@ def method_sentences(
     settings = result.settings
     level = fmt.percent(settings.level, 0)
     standings = {row.standing for row in table.rows if row.kind == "pool"}
+    drawn = [entry for group in result.groups for entry in pools_shown(group)]
     measure = get_measure(result.measure)
     name = result.measure_name or measure.name
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
-    if standings and result.model:
+    if result.model and any(entry.model != "bayes" for entry in drawn):
         sentences.append(_sentence(result.model, settings.tau2_method))
     sentences.append(squares_sentence(table, level, pooled=bool(standings)))
     if standings:
         if table.heads.weight:
             sentences.append(f"Weight: share of the group under {_weighting(result)}.")
         sentences.append(f"Diamonds: pooled estimates and {level} CI.")
-    if settings.ci_method == "hk-adhoc" and standings & {"primary", "random-effects"}:
+    if settings.ci_method == "hk-adhoc" and any(entry.model == "hk-adhoc" for entry in drawn):
         sentences.append(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )
-    sentences.extend(_few_trials(result))
+    sentences.extend(_bayesian(result))
     if any(row.kind == "prediction" for row in table.rows):
         sentences.append(prediction_sentence(table))
     sentences.extend(further_sentences(table))
@@ -123,30 +125,18 @@ def method_sentences(
 
 
 def _weighting(result: ComparativeResult) -> str:
-    """Name the model behind the weights: a table is pooled by one alone."""
+    """Name the model behind the weights: that of the diamond."""
     if any(group.models.named() for group in result.groups):
-        return "its primary model, else under random effects"
+        return "the model of its diamond"
     return "the common effect" if result.settings.tau2_method == "CE" else "random effects"
 
 
-def _few_trials(result: ComparativeResult) -> list[str]:
-    """Say which diamond is primary where a group has few trials."""
-    primary = {group.primary_model for group in result.groups if pools_shown(group)}
-    sentences = []
-    if "bayes" in primary:
-        settings = result.settings
-        sentences.append(
-            "Where a group has few trials the Bayesian model is primary (filled; posterior median "
-            f"and credible interval, {settings.tau_prior} prior of τ with scale "
-            f"{fmt.plain(settings.tau_prior_scale)}); the common effect (outline) and random "
-            "effects (tinted) stand beside it."
-        )
-    if None in primary:
-        sentences.append(
-            "Where a group has few trials the common effect (outline) and random effects "
-            "(tinted) stand side by side; neither is primary."
-        )
-    return sentences
+def _bayesian(result: ComparativeResult) -> list[str]:
+    """Say what a Bayesian diamond is."""
+    return [
+        f"Bayesian: posterior median and credible interval, {words}."
+        for words in prior_words(result.groups)
+    ]
 
 
 def _inside(words: str) -> str:
@@ -176,21 +166,16 @@ def alt_text(result: ComparativeResult, table: Table) -> str:
 
 def _group_in_words(group: Group, table: Table) -> str:
     measure = table.measure
-    shown = pools_shown(group)
+    main = main_pool(group)
     limits = group.margin
     margin = f", margin {fmt.margin(limits.lower, limits.upper, measure)}" if limits else ""
-    if not shown:
+    if main is None:
         row = next(r for r in table.rows if r.kind == "trial" and r.group == group.label)
         return f"one trial, {row.label}, {measure.code} {row.effect}{margin}"
-    texts = [
-        f"{measure.code} "
-        + fmt.effect_with_interval(p.estimate, p.ci_lower, p.ci_upper, measure)
-        + ("" if standing == "primary" else f" ({standing.replace('-', ' ')})")
-        for _, standing, p in shown
-    ]
-    main = main_pool(group)
-    i2 = fmt.i_squared(main.pool.i2 if main else None)
-    return f"{group.k} trials, {' and '.join(texts)}, I² {i2}{margin}"
+    pool = main.pool
+    effect = fmt.effect_with_interval(pool.estimate, pool.ci_lower, pool.ci_upper, measure)
+    i2 = i2_text(pool, table.preset)
+    return f"{group.k} trials, {measure.code} {effect}, I² {i2}{margin}"
 
 
 def _mixed_counts(trials: Sequence[SelectedTrial]) -> bool:

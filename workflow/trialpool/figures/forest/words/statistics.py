@@ -13,24 +13,36 @@ from trialpool.records.results import ComparativeResult
 
 
 def heterogeneity(pool: Pool, looks: Preset) -> str:
-    """Print τ² (τ), I² with its interval, and Q with its p-value, as far as the preset does."""
+    """Print τ² (τ), I² from Q with its interval, and Q with its p-value, as the preset does.
+
+    Of a Bayesian pool τ with the interval of its posterior: an I² from it would be the prior's.
+    """
     style = looks.style
-    i2 = fmt.i_squared(pool.i2)
     spread = f"τ² = {fmt.tau_squared(pool.tau2, style)}"
-    by_posterior = pool.tau2_method == "posterior"
-    if looks.full_statistics:
-        if pool.tau2:
-            spread += f" (τ = {fmt.number(math.sqrt(pool.tau2), 2, style)})"
-        limits = pool.i2_ci_lower, pool.i2_ci_upper
-        if None not in limits and not by_posterior:
-            i2 += f" {style.opening}{' to '.join(fmt.i_squared(x) for x in limits)}{style.closing}"
-    posterior = " (posterior medians)" if by_posterior else ""
+    if isinstance(pool, BayesPool):
+        tau = pool.tau
+        shown = fmt.number(tau.median, 2, style)
+        if looks.full_statistics:
+            limits = (fmt.number(x, 2, style) for x in (tau.lower, tau.upper))
+            shown += f" {style.opening}{' to '.join(limits)}{style.closing}"
+        spread = f"τ = {shown}"
+    elif looks.full_statistics and pool.tau2:
+        spread += f" (τ = {fmt.number(math.sqrt(pool.tau2), 2, style)})"
     return (
         f"Heterogeneity: {'' if style.tau2_decimals is None else f'{spread}, '}"
-        f"I² = {i2}{posterior}, "
+        f"I² = {i2_text(pool, looks)}, "
         f"Q = {fmt.number(pool.q, 2, style)} "
         f"(df = {fmt.number(pool.q_df, 0)}, {fmt.p_statement(pool.q_p_value, style)})"
     ).replace("= <", "< ")
+
+
+def i2_text(pool: Pool, looks: Preset) -> str:
+    """Print I² from Q, where the preset prints intervals with that of the chi-square of Q."""
+    shown, limits = fmt.i_squared(pool.i2_q), (pool.i2_q_ci_lower, pool.i2_q_ci_upper)
+    if looks.full_statistics and None not in limits:
+        style = looks.style
+        shown += f" {style.opening}{' to '.join(map(fmt.i_squared, limits))}{style.closing}"
+    return shown
 
 
 def overall_test(pool: Pool, measure: Measure, looks: Preset) -> str:
@@ -59,14 +71,10 @@ def method_over_plot(result: ComparativeResult) -> str:
     common = result.settings.tau2_method == "CE"
     models = set()
     for group in (*result.groups, *filter(None, [result.overall])):
-        shown = pools_shown(group)
-        # Beside a primary model others are for comparison only.
-        primary = [entry for entry in shown if entry.standing == "primary"]
-        for entry in primary or shown:
+        for entry in pools_shown(group):
             if entry.model == "bayes":
                 models.add("Random (Bayesian)")
             else:
-                both = common or entry.standing == "common-effect"
-                models.add("Common" if both else "Random")
+                models.add("Common" if common else "Random")
     named = " and ".join(sorted(models))
     return ", ".join(["IV", *([named] if named else []), f"{level} CI"])

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from msgspec import structs
 
-from trialpool.measures import Endpoint, get_measure
+from trialpool.measures import Endpoint, Measure, get_measure
 from trialpool.records.files import from_plain
 from trialpool.records.settings import Asked, ComparativeAsked, VariantAsked
 
@@ -67,12 +67,69 @@ def asked_as(
         "benefit": endpoints[codes[0]].benefit(measure),
         "arm_names": settings.get("arm_names", _SIDES),
         "filters": {**_DEFAULTS, **settings},
-        "pooling": {**pooling, "tau_prior": pooling.get("tau_priors", {}).get(measure.code)},
+        "pooling": pooling_of(settings, pooling, measure),
         "overall_reason": settings.get("overall_reason", "").strip(),
         "comment": settings.get("comment", "").strip(),
         "variants": (),
     }
     return from_plain(plain, kind)
+
+
+def pooling_of(
+    settings: Mapping[str, Any], pooling: Mapping[str, Any], measure: Measure
+) -> dict[str, Any]:
+    """Resolve how one question pools and judges.
+
+    Parameters
+    ----------
+    settings : mapping
+        Of the question: what it says itself holds before what the review says.
+    pooling : mapping
+        ``pooling`` of config.yaml, by measure where that matters.
+    measure : Measure
+
+    Returns
+    -------
+    dict
+        The fields of `Pooling`: sizes on the analysis scale.
+    """
+    found = {name: pooling[name] for name in ("tau2", "pi", "level")}
+    prior, factor = _prior(settings, pooling.get("tau_priors", {}), measure)
+    important = settings.get("important", pooling.get("important", {}).get(measure.code))
+    band = settings.get("null_band", pooling.get("null_band", {}).get(measure.code))
+    return {
+        **found,
+        "primary": pooling.get("primary", "bayes"),
+        "tau_prior": prior,
+        "tau_prior_factor": factor,
+        "important": None if important is None else abs(_analysed(important, measure)),
+        "null_band": None if band is None else [_analysed(limit, measure) for limit in band],
+        "margin_level": settings.get("margin_level"),
+    }
+
+
+def _prior(
+    settings: Mapping[str, Any], priors: Mapping[str, str], measure: Measure
+) -> tuple[str | None, float]:
+    """Name the prior of tau, and by what its scale is multiplied.
+
+    The question's own, else that of the same molecule, of the measure, or half of the scale
+    for the ratio of which the measure compares two: interactions differ less between trials
+    than effects do.
+    """
+    if "tau_prior" in settings:
+        return settings["tau_prior"], 1.0
+    same_molecule = "equivalence" in settings.get("contrasts", ()) and measure.is_ratio
+    if same_molecule and "equivalence" in priors:
+        return priors["equivalence"], 1.0
+    if measure.code in priors or measure.ratio_of not in priors:
+        return priors.get(measure.code), 1.0
+    return priors[measure.ratio_of], 0.5
+
+
+def _analysed(value: float, measure: Measure) -> float:
+    """Bring a printed size to the analysis scale; risk differences are printed in points."""
+    return value / 100 if measure.code == "RD" else measure.to_analysis(value)
 
 
 def comparative_asked(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
-from trialpool.effects.derive import SECONDARY
+from trialpool.effects.flags import SECONDARY
 from trialpool.measures import get_measure
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.library import DerivedEffect
@@ -93,6 +93,7 @@ def margin_of(asked: ComparativeAsked, trial_id: str) -> Margin | None:
         lower=None if margin.lower is None else to_analysis(margin.lower),
         upper=None if margin.upper is None else to_analysis(margin.upper),
         source=margin.source,
+        level=margin.level,
     )
 
 

@@ -1,7 +1,6 @@
 """What an interval answers to a question: on which side of no difference, or of the margin.
 
-The report puts the same into words (`trialpool.report.conclusions`); a test
-keeps the two in step.
+So a re-analysis, which has an interval and no verdict, is held against the verdict of a group.
 """
 
 from __future__ import annotations
@@ -13,16 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.records.groups import Group
-from trialpool.records.pools import Pool
 from trialpool.records.results import ComparativeResult
 
 Answers = npt.NDArray[np.str_]
 
 UNKNOWN: Final = "unknown"
-DIFFERS: Final = "differs"
 SUPERIORITY: Final = ("lower", "higher", "neither")
 BAYES: Final = "bayes"
 BY_MARGIN: Final = ("within", "not-shown", "beyond")
+_OF_MARGINS: Final = {
+    "within-margin": "within",
+    "margin-not-shown": "not-shown",
+    "beyond-margin": "beyond",
+}
 
 
 def answers_to(
@@ -56,8 +58,6 @@ def answers_to(
         floor, ceiling = -math.inf if least is None else least, math.inf if most is None else most
         inside = (floor < low) & (high < ceiling)
         beyond = (high < floor) | (low > ceiling)
-        # Equivalence has no word of its own for an interval beyond the margin.
-        beyond &= result.design != "equivalence"
         found = np.where(inside, "within", np.where(beyond, "beyond", "not-shown"))
     return np.where(np.isnan(low) | np.isnan(high), UNKNOWN, found)
 
@@ -71,29 +71,18 @@ def _limits(group: Group, result: ComparativeResult) -> tuple[float | None, floa
     return (None, most) if result.benefit == "lower" else (least, None)
 
 
-def primary_pools(group: Group) -> list[Pool]:
-    """Return the pools that a group's conclusion rests on; all of them must agree.
-
-    With few trials the Bayesian model where it is primary, the common effect,
-    and random effects with the Hartung-Knapp floor; else the group's own pool.
-    """
-    models = group.models
-    beside = [
-        pool for pool in (models.bayes, models.common_effect, models.hk_adhoc) if pool is not None
-    ]
-    return beside if beside and group.primary_model in (None, BAYES) else [group]
-
-
 def answer_of(group: Group, result: ComparativeResult) -> str | None:
-    """Return the answer of a group; "differs" where its models disagree, None without one."""
-    if group.k < 2:
+    """Return what the verdict of a pool answers, in the words of intervals; None without one.
+
+    A direction that is concluded is its side; every other word of a design without margins is
+    "neither".
+    """
+    verdict = group.verdict
+    if group.k < 2 or verdict is None or verdict.word == "not-pooled":
         return None
-    pools = primary_pools(group)
-    lower, upper = (
-        [math.nan if limit is None else limit for limit in limits]
-        for limits in ([p.ci_lower for p in pools], [p.ci_upper for p in pools])
-    )
-    found = set(answers_to(lower, upper, group, result).tolist())
-    if UNKNOWN in found:
-        return None
-    return str(found.pop()) if len(found) == 1 else DIFFERS
+    if verdict.word in _OF_MARGINS:
+        return _OF_MARGINS[verdict.word]
+    if verdict.word not in ("benefit", "harm", "differs") or verdict.p_benefit is None:
+        return "neither"
+    # A ratio of levels "differs" on the side that most of the posterior lies on.
+    return "lower" if (verdict.p_benefit > 0.5) == (result.benefit == "lower") else "higher"

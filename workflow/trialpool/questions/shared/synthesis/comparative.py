@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from msgspec.structs import replace
 from scipy.special import ndtri
 
-from trialpool.pooling import PooledEffect, subgroup_difference
+from trialpool.pooling import BayesianPool, PooledEffect, subgroup_difference
+from trialpool.pooling.univariate.i2_of_q import i2_limits
 from trialpool.questions.shared.synthesis.members import by_group, effects_of
 from trialpool.questions.shared.synthesis.multiarm import (
     gls_subgroup_test,
@@ -21,8 +23,10 @@ from trialpool.questions.shared.synthesis.primary_model import (
     prior_sensitivity,
     shrunken_effects,
 )
+from trialpool.questions.shared.synthesis.verdicts import asked_of, verdict_of
+from trialpool.questions.shared.words.sentences import Said, Voice, sentence
 from trialpool.records.base import record_from
-from trialpool.records.groups import Favours, Group, Heading, SubgroupTest
+from trialpool.records.groups import ENOUGH_FOR_TAU, Favours, Group, Heading, SubgroupTest
 from trialpool.records.pools import BayesPool, Models, Pool
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.reanalyses import Sensitivity
@@ -31,6 +35,7 @@ from trialpool.records.settings import ComparativeSettings
 from trialpool.records.trials import Margin, SelectedTrial, Trial
 
 C = TypeVar("C", bound=ComparativeResult)
+P = TypeVar("P", bound=Pool)
 Selected = Sequence[SelectedTrial]
 
 _ESTIMATOR_NAMES: Final = {
@@ -57,18 +62,26 @@ class PooledGroups:
     overall: Group | None
 
 
-def pool_groups(question: ComparativeQuestion, trials: Selected) -> PooledGroups:
-    """Pool a question's trials group by group, and all of them where it asks for that."""
+def pool_groups(question: ComparativeQuestion, trials: Selected, voice: Voice) -> PooledGroups:
+    """Pool and judge a question's trials group by group, and all of them where it asks for that.
+
+    Parameters
+    ----------
+    question : ComparativeQuestion
+    trials : sequence of SelectedTrial
+    voice : Voice
+        How sentences of the kind of question speak.
+    """
     members = by_group(trials)
     pooled: list[Trial] = []
     groups: list[Group] = []
     for heading in question.groups:
-        group, weighed = _pool_group(question, heading, members.get(heading.label, ()))
+        group, weighed = _pool_group(question, heading, members.get(heading.label, ()), voice)
         groups.append(group)
         pooled += weighed
     overall = None
     if question.overall == "pooled" and trials:
-        overall, _ = _pool_group(question, _OVERALL, trials)
+        overall, _ = _pool_group(question, _OVERALL, trials, voice)
     return PooledGroups(tuple(pooled), tuple(groups), overall)
 
 
@@ -126,7 +139,7 @@ def favoured_arms(question: ComparativeQuestion) -> Favours:
 
 def comparative_settings(question: ComparativeQuestion) -> ComparativeSettings:
     """Say which rows a question took, and how they were pooled."""
-    pooling, prior = question.pooling, question.pooling.tau_prior
+    pooling = question.pooling
     return record_from(
         question.filters,
         ComparativeSettings,
@@ -135,15 +148,17 @@ def comparative_settings(question: ComparativeQuestion) -> ComparativeSettings:
         tau2_ci_method="q-profile",
         pi_method=pooling.pi,
         level=pooling.level,
-        primary_from_k=pooling.primary_from_k,
-        tau_prior=prior and prior.prior,
-        tau_prior_scale=prior and prior.scale,
-        tau_prior_sensitivity=prior and prior.sensitivity,
+        primary=pooling.primary,
+        tau_prior=pooling.tau_prior,
+        tau_prior_factor=pooling.tau_prior_factor,
+        important=pooling.important,
+        null_band=pooling.null_band,
+        margin_level=pooling.margin_level,
     )
 
 
 def _pool_group(
-    question: ComparativeQuestion, heading: Heading, members: Selected
+    question: ComparativeQuestion, heading: Heading, members: Selected, voice: Voice
 ) -> tuple[Group, list[Trial]]:
     """Pool one group under each model; the primary one fills the fields of the group.
 
@@ -154,27 +169,49 @@ def _pool_group(
     def pool(tau2: str | None = None, ci: str = "hk-adhoc") -> PooledEffect:
         return pool_members(members, measure, pooling, tau2=tau2, ci=ci)
 
-    random, common = Pool.of(pool()), Pool.of(pool("CE", "wald"))
-    primary = choose_primary(members, measure, pooling)
-    bayes = None if primary.bayes is None else BayesPool.of(primary.bayes)
+    def record(fit: PooledEffect | BayesianPool, kind: type[P]) -> P:
+        lower, upper = i2_limits(fit.q, fit.q_df, fit.level)
+        return replace(kind.of(fit), i2_q_ci_lower=lower, i2_q_ci_upper=upper)
+
+    fit = pool()
+    random, common = record(fit, Pool), record(pool("CE", "wald"), Pool)
+    margin = _strictest_margin(members)
+    asked = asked_of(question, margin, of_levels=voice.of_levels)
+    primary = choose_primary(members, measure, pooling, asked.at)
+    judged = verdict_of(question, members, primary, primary.bayes or fit, asked)
+    bayes = None if primary.bayes is None else record(primary.bayes, BayesPool)
     models = Models()
     if primary.model != SINGLE:
-        hk = Pool.of(pool(ci="hk"))
+        hk = record(pool(ci="hk"), Pool)
         models = Models(bayes=bayes, common_effect=common, hk=hk, hk_adhoc=random)
     shown = random if bayes is None else bayes
+    verdict = None if judged is None else judged.verdict
+    said = Said(
+        label=heading.label,
+        k=len({trial.trial_id for trial in members}),
+        pool=shown,
+        verdict=verdict,
+        p_inside=None if judged is None else judged.p_inside,
+        p_within=None if judged is None else judged.p_within,
+        band=asked.band,
+        margin=asked.margin,
+    )
     group = record_from(
         shown,
         Group,
+        **(_shares_of_variance(random) if bayes and len(members) >= ENOUGH_FOR_TAU else {}),
         label=heading.label,
         mechanism=heading.mechanism,
         mechanisms=heading.mechanisms,
         kind=heading.kind,
         n=_total([arm.n for t in members for arm in (t.experimental, t.control)]),
         events=_total([arm.events for t in members for arm in (t.experimental, t.control)]),
-        margin=_strictest_margin(members),
+        margin=margin,
         primary_model=primary.model,
         primary_note=primary.note,
         models=models,
+        verdict=verdict,
+        sentence=sentence(said, question, voice),
     )
     # The Wald interval at the question's level.
     z = float(ndtri(0.5 + pooling.level / 2))
@@ -199,6 +236,12 @@ def _pool_group(
     return group, weighed
 
 
+def _shares_of_variance(pool: Pool) -> dict[str, float | None]:
+    """Return I² and H² of a fit that stands beside a primary one without its own."""
+    names = ("i2", "i2_ci_lower", "i2_ci_upper", "h2", "h2_ci_lower", "h2_ci_upper")
+    return {name: getattr(pool, name) for name in names}
+
+
 def _strictest_margin(members: Selected) -> Margin | None:
     """Return the margin that is hardest to meet among the trials', None if one has none."""
     known = [trial.margin for trial in members if trial.margin is not None]
@@ -216,14 +259,20 @@ def _total(values: Sequence[int | None]) -> int | None:
 
 
 def subgroup_test(question: ComparativeQuestion, trials: Selected) -> SubgroupTest | None:
-    """Test differences between groups, each trial entering once."""
+    """Test differences between groups, each trial entering once.
+
+    None where groups have no common pool: that strategies which answer different questions are
+    all equal is nobody's hypothesis.
+    """
+    if question.overall is None:
+        return None
     if question.filters.multiarm == "gls":
         return gls_subgroup_test(trials, question.measure)
     entering, left_out = _one_per_trial(question, trials)
     groups = by_group(entering)
     if len(groups) < 2:
         return None
-    small = any(len(own) < question.pooling.primary_from_k for own in groups.values())
+    small = any(len(own) < ENOUGH_FOR_TAU for own in groups.values())
     test = subgroup_difference(
         *effects_of(entering),
         [trial.group for trial in entering],

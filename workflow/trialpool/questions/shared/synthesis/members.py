@@ -16,7 +16,7 @@ from trialpool.records.trials import SelectedTrial
 Member = SelectedTrial | VariantTrial
 M = TypeVar("M", bound=Member)
 
-# The interval of the main analysis from `primary_from_k` trials on, and beside the others.
+# The interval where the Bayesian model is not primary, and of what stands beside it.
 MAIN_CI: Final = "hk-adhoc"
 
 

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from trialpool.pooling import bayesian_random_effects
+from trialpool.pooling.bayes.catalogue import check_prior
 from trialpool.questions.shared.synthesis.answers import (
     BAYES,
     BY_MARGIN,
-    DIFFERS,
     SUPERIORITY,
     UNKNOWN,
     answer_of,
     answers_to,
 )
-from trialpool.questions.shared.synthesis.members import MAIN_CI, effects_of, independent_groups
+from trialpool.questions.shared.synthesis.members import effects_of, independent_groups
+from trialpool.questions.shared.synthesis.primary_model import fit_bayes, pooling_of, prior_of
 from trialpool.questions.shared.synthesis.trial_sets import ALL, MAIN, Choice, Choices, choices_of
 from trialpool.records.base import record_from
 from trialpool.records.groups import Group
 from trialpool.records.questions import Variant
 from trialpool.records.reanalyses import ByChoice, Multiverse, MultiverseGroup, Overturning
 from trialpool.records.results import ComparativeResult
-from trialpool.records.settings import ComparativeSettings
 from trialpool.sensitivity import Multiverse as Pools
 from trialpool.sensitivity import multiverse
 
@@ -66,8 +65,9 @@ def multiverse_of(
     Returns
     -------
     entry : Multiverse
-        Per group how often the answer of the main analysis holds, and which
-        single choices overturn it.
+        Per group in how many analyses the verdict's direction holds: a concluded one where the
+        whole interval lies on its side, every other word where the interval includes no
+        difference; and which single choices overturn it.
     analyses : list of Analysis
     """
     alone = independent_groups(result.trials)
@@ -83,7 +83,7 @@ def multiverse_of(
             [variances for _, variances in effects],
             level=result.settings.level,
         )
-        pools = _with_bayes(pools, sets, result.settings)
+        pools = _with_bayes(pools, sets, result)
         start = 0
         for group, choices in zip(groups, found, strict=True):
             part = slice(start, start + len(choices.sets))
@@ -104,7 +104,9 @@ def multiverse_of(
         description=(
             "Every combination of estimator of τ², interval of the mean, report policy and "
             "inclusion rule that leaves two trials or more; sets of trials that come out alike "
-            "count once. All analyses: multiverse.csv."
+            "count once. A concluded direction holds where the analysis' own interval lies on its "
+            "side as a whole, every other verdict where that interval includes no difference (a "
+            "margin: within, across, beyond it). All analyses: multiverse.csv."
         ),
         ci_method="",
         results=tuple(results),
@@ -112,42 +114,29 @@ def multiverse_of(
     return entry, rows
 
 
-def _with_bayes(pools: Pools, sets: Sequence[Choice], settings: ComparativeSettings) -> Pools:
-    """Add the Bayesian model of the question's settings, where it has one.
-
-    From `primary_from_k` trials on it is no model of the question: NaN, and such
-    an analysis is not listed.
-    """
-    if settings.tau_prior is None or settings.tau_prior_scale is None:
+def _with_bayes(pools: Pools, sets: Sequence[Choice], result: ComparativeResult) -> Pools:
+    """Add the Bayesian model of the question's settings, where it has one."""
+    pooling = pooling_of(result.settings)
+    prior = prior_of(pooling)
+    if prior is None:
         return pools
     columns = np.full((len(sets), 4), np.nan)
     for i, choice in enumerate(sets):
-        if len(choice.trials) >= settings.primary_from_k:
-            continue
-        try:
-            found = bayesian_random_effects(
-                *effects_of(choice.trials),
-                prior=settings.tau_prior,
-                scale=settings.tau_prior_scale,
-                level=settings.level,
-            )
-        except ValueError:
-            # Trials too far apart for the prior.
-            continue
-        columns[i] = found.estimate, found.ci_lower, found.ci_upper, found.tau2
-    prior = f"{settings.tau_prior} {settings.tau_prior_scale:g}"
+        found = fit_bayes(choice.trials, result.measure, pooling, prior)
+        if found is not None:
+            columns[i] = found.estimate, found.ci_lower, found.ci_upper, found.tau2
     added = {
         name: np.concatenate([getattr(pools, name), columns[:, [j]]], axis=1)
         for j, name in enumerate(("estimate", "ci_lower", "ci_upper", "tau2"))
     }
-    return replace(pools, models=(*pools.models, (prior, BAYES)), **added)
+    return replace(pools, models=(*pools.models, (check_prior(prior).name, BAYES)), **added)
 
 
 def _analysis(
     group: Group, choice: Choice, pools: Pools, i: int, j: int, answer: str, main: str | None
 ) -> Analysis:
     tau2, ci = pools.models[j]
-    judged = main is not None and main != DIFFERS and answer != UNKNOWN
+    judged = main is not None and answer != UNKNOWN
     return Analysis(
         group=group.label,
         policy=choice.policy,
@@ -194,27 +183,45 @@ def _summary(
         answers={word: sum(row.answer == word for row in rows) for word in words},
         estimate_min=min(row.estimate for row in rows),
         estimate_max=max(row.estimate for row in rows),
-        overturned_by=_overturning(rows, result.settings.tau2_method) if judged else (),
+        overturned_by=tuple(_overturning(judged, group, result.settings.tau2_method)),
         by_choice=_by_choice(judged),
         unchanged=choices.unchanged,
         too_few=choices.too_few,
     )
 
 
-def _overturning(rows: Sequence[Analysis], estimator: str) -> tuple[Overturning, ...]:
-    """Single departures from the main analysis whose answer is another one."""
-    usual = dict(zip(_CHOICES, (estimator, MAIN_CI, MAIN, ALL), strict=True))
-    found = []
+def _overturning(rows: Sequence[Analysis], group: Group, estimator: str) -> Iterator[Overturning]:
+    """Single departures from the main analysis whose answer is another one.
+
+    Another model is one departure, estimator and interval together; of all models those that a
+    reader knows: the common effect, and random effects by the review's estimator.
+    """
+    usual = [
+        row
+        for row in rows
+        if (row.policy, row.inclusion) == (MAIN, ALL)
+        and ((row.tau2_method, row.ci_method) == ("CE", "wald") or row.tau2_method == estimator)
+    ]
+    for row in usual:
+        if row.holds == "no" and row.ci_method != group.primary_model:
+            model = "common-effect" if row.tau2_method == "CE" else row.ci_method
+            yield record_from(row, Overturning, choice="model", value=model)
     for row in rows:
-        changed = [name for name, value in usual.items() if getattr(row, name) != value]
-        # The common effect and the Bayesian model change estimator and interval together.
-        together = changed == ["tau2_method", "ci_method"] and (
-            row.tau2_method == "CE" or row.ci_method == BAYES
-        )
-        if row.holds == "no" and (len(changed) == 1 or together):
-            choice = changed[0]
-            found.append(record_from(row, Overturning, choice=choice, value=getattr(row, choice)))
-    return tuple(found)
+        if row.ci_method != group.primary_model or (
+            row.ci_method != BAYES and row.tau2_method != estimator
+        ):
+            continue
+        changed = [
+            (name, value)
+            for name, value, main in (
+                ("policy", row.policy, MAIN),
+                ("inclusion", row.inclusion, ALL),
+            )
+            if value != main
+        ]
+        if row.holds == "no" and len(changed) == 1:
+            ((choice, value),) = changed
+            yield record_from(row, Overturning, choice=choice, value=value)
 
 
 def _by_choice(rows: Sequence[Analysis]) -> tuple[ByChoice, ...]:

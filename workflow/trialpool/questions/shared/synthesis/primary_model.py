@@ -1,31 +1,40 @@
-"""Which model speaks for a group, by its number of trials, and the Bayesian one for few.
+"""The one model that speaks for a group, and the Bayesian fit where it is that one.
 
-One trial: itself. Two and more, but fewer than `primary_from_k`: the Bayesian
-model, where the settings hold a prior of tau for the measure; else none.
-From `primary_from_k` on: random effects with the Hartung-Knapp interval with floor.
+One trial: itself. From two on the Bayesian model, where the review wants it (`primary: bayes`)
+and there is a prior of tau; where comparisons share an arm, which that model does not know of,
+and otherwise, random effects with the Hartung-Knapp interval with floor.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from trialpool.pooling import BayesianPool, bayesian_random_effects
+from trialpool.pooling import BayesianPool, PooledEffect, bayesian_random_effects
+from trialpool.pooling.bayes.catalogue import check_prior
+from trialpool.pooling.bayes.priors import TauPrior, narrower_and_wider
 from trialpool.questions.shared.synthesis.answers import BAYES
-from trialpool.questions.shared.synthesis.members import MAIN_CI, Member, by_group, effects_of
+from trialpool.questions.shared.synthesis.members import (
+    MAIN_CI,
+    Member,
+    by_group,
+    effects_of,
+    pool_effects,
+)
 from trialpool.records.base import record_from
 from trialpool.records.groups import Group
 from trialpool.records.pools import Effect
 from trialpool.records.reanalyses import PoolAgain, Reanalysis
-from trialpool.records.settings import Pooling
+from trialpool.records.settings import ComparativeSettings, Pooling
 from trialpool.records.trials import SelectedTrial
 
-SINGLE = "single-trial"
-_BESIDE = (
-    "The common effect and random effects with the Hartung-Knapp interval, with and without its "
-    "floor, stand beside it."
-)
-_TOO_FEW = "{k} trials: too few to estimate how much they differ."
+Members = Sequence[Member]
+
+SINGLE: Final = "single-trial"
+_HK: Final = "random effects with the Hartung-Knapp interval, never narrower than the Wald one"
+# What the sensitivity analysis does to the scale of the prior.
+_FACTORS: Final = ("half of its scale", "twice its scale")
 
 
 @dataclass(frozen=True)
@@ -34,100 +43,132 @@ class Primary:
 
     Attributes
     ----------
-    model : str or None
-        "single-trial", "bayes", "hk-adhoc", or None where none is primary.
+    model : str
+        "single-trial", "bayes" or "hk-adhoc".
     note : str
         Why, for a reader.
     bayes : BayesianPool or None
         The fit, where the model is "bayes".
     """
 
-    model: str | None
+    model: str
     note: str
     bayes: BayesianPool | None = None
 
 
-def model_without_prior(k: int, pooling: Pooling) -> str | None:
-    """Name the model that speaks for `k` trials whatever the prior; None where none does."""
-    if k == 1:
-        return SINGLE
-    return MAIN_CI if k >= pooling.primary_from_k else None
+def pooling_of(settings: ComparativeSettings) -> Pooling:
+    """Return how a result was pooled and judged, from its settings."""
+    return record_from(settings, Pooling, tau2=settings.tau2_method, pi=settings.pi_method)
 
 
-def choose_primary(members: Sequence[Member], measure: str, pooling: Pooling) -> Primary:
-    """Apply the rule to the trials of one group."""
-    k = len({trial.trial_id for trial in members})
-    known = model_without_prior(k, pooling)
-    if known == SINGLE:
-        return Primary(known, "One trial: its own estimate and Wald interval, nothing is pooled.")
-    if known is not None:
-        return Primary(
-            known,
-            "Random effects with the Hartung-Knapp interval, never narrower than the Wald one.",
-        )
-    few = _TOO_FEW.format(k=k)
-    prior = pooling.tau_prior
+def prior_of(pooling: Pooling) -> str | TauPrior | None:
+    """Return the prior of tau of a question, by its name where that is all of it."""
+    if pooling.tau_prior is None or pooling.tau_prior_factor == 1.0:
+        return pooling.tau_prior
+    return check_prior(pooling.tau_prior).prior.scaled(pooling.tau_prior_factor)
+
+
+def other_priors(pooling: Pooling) -> tuple[TauPrior, TauPrior] | None:
+    """Return the narrower and the wider prior of the sensitivity analysis."""
+    prior = prior_of(pooling)
+    return None if prior is None else narrower_and_wider(check_prior(prior).prior)
+
+
+def fit_bayes(
+    members: Members,
+    measure: str,
+    pooling: Pooling,
+    prior: str | TauPrior | None,
+    at: Sequence[float] = (),
+) -> BayesianPool | None:
+    """Fit the Bayesian model; None without a prior, and where trials contradict it too far."""
     if prior is None:
-        return Primary(
-            None,
-            f"{few} No prior for it is agreed on for this measure, so the common effect and "
-            "random effects with the Hartung-Knapp interval (never narrower than the Wald one) "
-            "stand side by side; neither is primary.",
+        return None
+    try:
+        return bayesian_random_effects(
+            *effects_of(members), prior=prior, level=pooling.level, measure=measure, at=at
         )
+    except ValueError:
+        return None
+
+
+def choose_primary(
+    members: Members, measure: str, pooling: Pooling, at: Sequence[float] = ()
+) -> Primary:
+    """Apply the rule to the trials of one group.
+
+    Parameters
+    ----------
+    members : sequence of Member
+    measure : str
+    pooling : Pooling
+    at : sequence of float
+        Values on the analysis scale of which the fit says how probable a smaller effect is.
+    """
+    k = len({trial.trial_id for trial in members})
+    if k == 1:
+        return Primary(SINGLE, "One trial: its own estimate and Wald interval, nothing is pooled.")
+    if pooling.primary == "hk":
+        return Primary(MAIN_CI, f"{_HK[:1].upper()}{_HK[1:]}.")
     if len(members) > k:
         return Primary(
-            None,
-            f"{few} Two comparisons share an arm, which the Bayesian model does not know of, so "
-            "the common effect and random effects with the Hartung-Knapp interval (never narrower "
-            "than the Wald one) stand side by side; neither is primary.",
+            MAIN_CI,
+            "Comparisons of one trial share an arm, which the Bayesian model does not know of: "
+            f"generalised least squares, {_HK}.",
         )
-    try:
-        fit = _fit(members, measure, pooling.level, prior.prior, prior.scale)
-    except ValueError as error:
-        return Primary(None, f"{few} The Bayesian model cannot be computed: {error}.")
-    return Primary(
-        BAYES,
-        f"{few} Primary is the Bayesian model, whose {prior.prior} prior of τ (scale "
-        f"{prior.scale:g}) says how much such trials usually differ. {_BESIDE}",
-        fit,
-    )
+    prior = prior_of(pooling)
+    if prior is None:
+        return Primary(MAIN_CI, f"There is no prior of τ for this measure: {_HK}.")
+    fit = fit_bayes(members, measure, pooling, prior, at)
+    if fit is None:
+        return Primary(
+            MAIN_CI,
+            f"The trials contradict each other further than the prior of τ allows for: {_HK}.",
+        )
+    return Primary(BAYES, f"Bayesian random effects, {fit.prior_words}.", fit)
 
 
-def _fit(
-    members: Sequence[Member], measure: str, level: float, prior: str, scale: float
-) -> BayesianPool:
-    return bayesian_random_effects(
-        *effects_of(members), prior=prior, scale=scale, level=level, measure=measure
-    )
+def pool_as_primary(
+    members: Members, measure: str, pooling: Pooling
+) -> BayesianPool | PooledEffect:
+    """Pool trials under the model that would be primary for them."""
+    found = choose_primary(members, measure, pooling).bayes
+    return pool_effects(*effects_of(members), measure, pooling) if found is None else found
+
+
+def usual_model(pooling: Pooling) -> str:
+    """Name the model that is primary for independent trials: that of re-analyses."""
+    return BAYES if pooling.primary == "bayes" and pooling.tau_prior is not None else MAIN_CI
 
 
 def prior_sensitivity(
     groups: Sequence[Group], trials: Sequence[SelectedTrial], measure: str, pooling: Pooling
 ) -> list[Reanalysis]:
-    """Pool the groups of few trials again with the second scale of the prior."""
-    prior = pooling.tau_prior
-    small = [group.label for group in groups if group.primary_model == BAYES]
-    if prior is None or prior.sensitivity is None or not small:
+    """Pool the groups again with half and with twice the scale of the prior."""
+    priors, members = other_priors(pooling), by_group(trials)
+    labels = [group.label for group in groups if group.primary_model == BAYES]
+    if priors is None or not labels:
         return []
-    other, members = prior.sensitivity, by_group(trials)
-    rows = [
-        record_from(
-            _fit(members[label], measure, pooling.level, prior.prior, other),
-            PoolAgain,
-            group=label,
-            analysis=f"{prior.prior} prior, scale {other:g}",
-            trials=(),
-        )
-        for label in small
-    ]
+    rows = []
+    for label in labels:
+        for prior, words in zip(priors, _FACTORS, strict=True):
+            fit = fit_bayes(members[label], measure, pooling, prior)
+            if fit is not None:
+                rows.append(
+                    record_from(
+                        fit,
+                        PoolAgain,
+                        group=label,
+                        analysis=f"{words}: {fit.prior_words}",
+                        trials=(),
+                    )
+                )
     return [
         Reanalysis(
             id="prior-of-tau",
-            label="Another prior of τ",
-            description=(
-                "Groups of few trials with the Bayesian model again; the prior of τ has scale "
-                f"{other:g} instead of {prior.scale:g}."
-            ),
+            label="Other priors of τ",
+            description="The primary model again with half and with twice the scale of the prior "
+            "of τ.",
             ci_method=BAYES,
             results=tuple(rows),
         )

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Final, TypedDict, TypeVar
 
 from msgspec.structs import replace
 
-from trialpool.questions.shared.synthesis.answers import DIFFERS, answer_of, answers_to
+from trialpool.questions.shared.synthesis.answers import answer_of, answers_to
 from trialpool.questions.shared.synthesis.members import (
     MAIN_CI,
     effects_of,
     independent_groups,
 )
 from trialpool.questions.shared.synthesis.multiverse import Analysis, multiverse_of, number
+from trialpool.questions.shared.synthesis.primary_model import (
+    pool_as_primary,
+    pooling_of,
+    usual_model,
+)
 from trialpool.records.base import record_from
 from trialpool.records.groups import Group
 from trialpool.records.questions import Variant
@@ -35,11 +41,8 @@ from trialpool.records.results import ComparativeResult
 from trialpool.records.trials import Trial
 from trialpool.sensitivity import (
     MIN_TRIALS_FOR_TESTS,
-    Refits,
-    cumulative,
     gosh,
     influence,
-    leave_one_out,
     summarise_gosh,
 )
 from trialpool.sensitivity.small_study_tests import Counts, small_study_tests, too_few
@@ -99,15 +102,16 @@ def robustness(
         if group.k > 1 and group.label in alone
     ]
     fit = _Fit(tau2=result.settings.tau2_method, ci=MAIN_CI, level=result.settings.level)
+    usual = usual_model(pooling_of(result.settings))
     entry, analyses = multiverse_of(result, variants)
     return (
         LeaveOneOut(
             id="leave-one-out",
             label="Leave-one-out",
             description="The pool without each trial in turn, for groups of three trials or more.",
-            ci_method=MAIN_CI,
+            ci_method=usual,
             results=tuple(
-                row for group, own in groups for row in _leave_one_out(group, own, result, fit)
+                row for group, own in groups for row in _leave_one_out(group, own, result)
             ),
         ),
         Cumulative(
@@ -117,10 +121,8 @@ def robustness(
                 "The pool of the first trials up to each year, for groups of three trials or more "
                 "whose years are all known."
             ),
-            ci_method=MAIN_CI,
-            results=tuple(
-                row for group, own in groups for row in _cumulative(group, own, result, fit)
-            ),
+            ci_method=usual,
+            results=tuple(row for group, own in groups for row in _cumulative(group, own, result)),
         ),
         Influence(
             id="influence",
@@ -158,41 +160,43 @@ def robustness(
     ), analyses
 
 
-def _refits(
-    group: Group, found: Refits, trials: Trials, result: ComparativeResult, word: str
-) -> Iterator[Refit]:
-    answers = answers_to(found.ci_lower, found.ci_upper, group, result)
-    for i, answer in enumerate(answers.tolist()):
-        trial = trials[int(found.trial[i])]
-        year = f" ({trial.year})" if word == "up to" else ""
-        yield Refit(
-            group=group.label,
-            analysis=f"{word} {trial.label}{year}",
-            k=int(found.k[i]),
-            estimate=float(found.estimate[i]),
-            ci_lower=number(found.ci_lower[i]),
-            ci_upper=number(found.ci_upper[i]),
-            tau2=number(found.tau2[i]),
-            trials=(trial.label,),
-            answer=answer,
-        )
-
-
-def _leave_one_out(
-    group: Group, trials: Trials, result: ComparativeResult, fit: _Fit
-) -> list[Refit]:
+def _leave_one_out(group: Group, trials: Trials, result: ComparativeResult) -> Iterator[Refit]:
     if len(trials) < FROM_THREE:
-        return []
-    found = leave_one_out(*effects_of(trials), **fit)
-    return list(_refits(group, found, trials, result, "without"))
+        return
+    for i, trial in enumerate(trials):
+        rest = [*trials[:i], *trials[i + 1 :]]
+        yield _refit(group, rest, result, f"without {trial.label}", trial)
 
 
-def _cumulative(group: Group, trials: Trials, result: ComparativeResult, fit: _Fit) -> list[Refit]:
-    years = [trial.year for trial in trials if trial.year is not None]
-    if len(trials) < FROM_THREE or len(years) < len(trials):
-        return []
-    found = cumulative(*effects_of(trials), years, **fit)
-    return list(_refits(group, found, trials, result, "up to"))
+def _cumulative(group: Group, trials: Trials, result: ComparativeResult) -> Iterator[Refit]:
+    """Pool the trials up to each year: those of one year enter in the order of their rows."""
+    dated = sorted(
+        ((trial.year, i) for i, trial in enumerate(trials) if trial.year is not None),
+    )
+    if len(trials) < FROM_THREE or len(dated) < len(trials):
+        return
+    order = [trials[i] for _, i in dated]
+    for end, trial in enumerate(order, 1):
+        words = f"up to {trial.label} ({trial.year})"
+        yield _refit(group, order[:end], result, words, trial)
+
+
+def _refit(
+    group: Group, members: Trials, result: ComparativeResult, analysis: str, trial: Trial
+) -> Refit:
+    """Pool some trials under the model that would be primary for them."""
+    pool = pool_as_primary(members, result.measure, pooling_of(result.settings))
+    limits = [math.nan if x is None else x for x in (pool.ci_lower, pool.ci_upper)]
+    (answer,) = answers_to(limits[:1], limits[1:], group, result).tolist()
+    return record_from(
+        pool,
+        Refit,
+        group=group.label,
+        analysis=analysis,
+        tau2=pool.tau2 if len(members) > 1 else None,
+        trials=(trial.label,),
+        answer=answer,
+    )
 
 
 def _influence(group: Group, trials: Trials, result: ComparativeResult) -> list[TrialInfluence]:
@@ -268,7 +272,7 @@ def _gosh(group: Group, trials: Trials, result: ComparativeResult, fit: _Fit) ->
     summary = summarise_gosh(found, null_value=result.null_value)
     answer = answer_of(group, result)
     same = None
-    if answer is not None and answer != DIFFERS:
+    if answer is not None:
         own = answers_to(found.ci_lower, found.ci_upper, group, result)
         same = float((own == answer).mean())
     return record_from(

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from trialpool.questions.shared.synthesis.members import (
-    MAIN_CI,
-    Member,
-    by_group,
-    effects_of,
-    pool_effects,
-)
+from trialpool.questions.shared.synthesis.members import Member, by_group
+from trialpool.questions.shared.synthesis.primary_model import pool_as_primary, usual_model
 from trialpool.records.base import record_from
 from trialpool.records.questions import Variant
 from trialpool.records.reanalyses import PoolAgain, Reanalysis
@@ -37,7 +32,7 @@ def variants_sensitivity(
             known = main.get(label, set())
             if {trial.row_ids for trial in members} == known:
                 continue
-            pooled = pool_effects(*effects_of(members), measure, pooling)
+            pooled = pool_as_primary(members, measure, pooling)
             added = tuple(trial.label for trial in members if trial.row_ids not in known)
             rows.append(
                 record_from(pooled, PoolAgain, group=label, analysis=variant.label, trials=added)
@@ -47,7 +42,7 @@ def variants_sensitivity(
                 id=variant.id,
                 label=variant.label,
                 description=_description(rows, main, variant),
-                ci_method=MAIN_CI,
+                ci_method=usual_model(pooling),
                 results=tuple(rows),
             )
         )

@@ -14,11 +14,8 @@ MODEL_NAMES: Final[dict[str, str]] = {
     "hk": "Random effects (Hartung-Knapp)",
     "hk-adhoc": "Random effects (Hartung-Knapp with floor)",
 }
-SHORT_NAMES: Final = {
-    "bayes": "Bayesian (primary)",
-    "common-effect": "common effect",
-    "hk-adhoc": "random effects",
-}
+# Columns of the tables of models: random effects without the floor stand in result.json alone.
+SHOWN: Final = ("bayes", "common-effect", "hk-adhoc")
 
 
 def support(pool: Pool) -> str:
@@ -30,12 +27,25 @@ def support(pool: Pool) -> str:
     return f"{fmt.probability(probability)} {side} no difference"
 
 
+def models_shown(group: Group) -> dict[str, Pool]:
+    """Return the pools of a group that tables of models show, by name: primary and beside it.
+
+    Random effects with one degree of freedom, or with few, are no answer unless primary.
+    """
+    found = {**group.models.named()}
+    beside = group.shown_beside()
+    return {
+        name: found[name]
+        for name in SHOWN
+        if name in found and (name == group.primary_model or name in beside)
+    }
+
+
 def basis(group: Group) -> str:
     """Say which estimate of a group is primary."""
     if group.k == 0:
         return "no trial"
     if group.k == 1:
         return "single trial"
-    if group.primary_model is None:
-        return "none, too few trials"
-    return MODEL_NAMES.get(group.primary_model, group.primary_model)
+    model = str(group.primary_model)
+    return MODEL_NAMES.get(model, model)

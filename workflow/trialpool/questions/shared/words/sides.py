@@ -9,12 +9,9 @@ from typing import Final, Literal, Protocol, TypeVar
 from trialpool import formatting
 from trialpool.measures import ENDPOINTS, Direction, Measure, get_measure
 from trialpool.records.groups import Group
-from trialpool.records.pools import Pool
 from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.settings import QuestionHead
 
-Verdict = Literal[
-    "benefit", "harm", "undecided", "differs", "single", "none", "within", "not-shown", "beyond"
-]
 Side = Literal["lower", "higher", "neither", "unknown"]
 R = TypeVar("R", bound=ComparativeResult)
 # What a result on one side of no difference means, in the words of its kind.
@@ -50,23 +47,22 @@ class Conclusion:
 
     Attributes
     ----------
-    verdict : str
-        ``"benefit"``, ``"harm"``, ``"undecided"``, ``"differs"``, ``"single"``,
-        ``"none"``; by margins ``"within"``, ``"not-shown"`` or ``"beyond"``.
+    word : str
+        Of the verdict; empty where there is none.
     sentence : str
         The conclusion.
     remarks : tuple of str
         Sentences on the prediction interval and on heterogeneity.
     """
 
-    verdict: Verdict
+    word: str
     sentence: str
     remarks: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The conclusion and its remarks as one paragraph."""
-        return " ".join((self.sentence, *self.remarks))
+        return " ".join((f"{self.sentence.removesuffix('.')}.", *self.remarks))
 
 
 def side_of_null(pool: Bounded | None, null_value: float = 0.0) -> Side:
@@ -97,14 +93,15 @@ def side_of(lower: float | None, upper: float | None, null_value: float) -> Side
     return "higher" if lower > null_value else "neither"
 
 
-def describe_outcome(side: Direction, result: Result, where: str) -> str:
+def describe_outcome(side: Direction, result: QuestionHead, where: str = "") -> str:
     """Say in words what a result on one side of the null means for patients.
 
     Parameters
     ----------
     side : {"lower", "higher"}
         Side of the null on which the result lies.
-    result : Result
+    result : QuestionHead
+        A question or its result.
     where : str
         With what, or in whom: "with the experimental treatment".
 
@@ -115,23 +112,25 @@ def describe_outcome(side: Direction, result: Result, where: str) -> str:
     """
     better = side == result.benefit
     if result.benefit == "higher":
-        return f"{' or '.join(endpoint_names(result))} {'more' if better else 'less'} often {where}"
-    return f"{'fewer' if better else 'more'} {noun_of_failures(result)} {where}"
+        said = f"{' or '.join(endpoint_names(result))} {'more' if better else 'less'} often"
+    else:
+        said = f"{'fewer' if better else 'more'} {noun_of_failures(result)}"
+    return f"{said} {where}".strip()
 
 
-def noun_of_failures(result: Result) -> str:
+def noun_of_failures(result: QuestionHead) -> str:
     """Name what is counted against a treatment: "deaths"; "events" where endpoints differ."""
     nouns = {_FAILURES.get(code, "events") for code in result.endpoints}
     return nouns.pop() if len(nouns) == 1 else "events"
 
 
-def with_experimental(result: Result) -> str:
+def with_experimental(result: QuestionHead) -> str:
     """Name the experimental side as the question does: "with the experimental treatment"."""
     name = result.arm_names.experimental
     return f"with the {'experimental treatment' if name == 'experimental' else name}"
 
 
-def endpoint_names(result: Result) -> list[str]:
+def endpoint_names(result: QuestionHead) -> list[str]:
     """Return the full names of a result's endpoints."""
     names = {code: endpoint.name for code, endpoint in ENDPOINTS.items()}
     names |= result.endpoint_names
@@ -151,31 +150,6 @@ def interval_name(result: Result) -> str:
 def effect_text(shown: Estimated, measure: Measure) -> str:
     """Print an estimate with its interval."""
     return formatting.effect_with_interval(shown.estimate, shown.ci_lower, shown.ci_upper, measure)
-
-
-def models_to_compare(group: Group) -> dict[str, Pool | None]:
-    """Name the models of a group that a conclusion looks at, the primary one first.
-
-    Empty where one interval speaks for the group alone.
-    """
-    models, primary = group.models, group.primary_model
-    if not models.named() or primary not in (None, "bayes"):
-        return {}
-    compared: dict[str, Pool | None] = {}
-    if primary == "bayes":
-        compared["the Bayesian model (primary)"] = models.bayes
-    return {
-        **compared,
-        "common effect": models.common_effect,
-        "random effects": models.hk_adhoc,
-    }
-
-
-def speaking_pool(group: Group) -> Pool:
-    """Return the pool that speaks for a group; without a primary one that of random effects."""
-    if group.primary_model is None and group.models.hk_adhoc is not None:
-        return group.models.hk_adhoc
-    return group
 
 
 def joined(names: Sequence[str]) -> str:

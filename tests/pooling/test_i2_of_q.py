@@ -1,0 +1,25 @@
+"""The interval of I² from Qof a non-central chi-square."""
+
+import pytest
+from scipy import optimize, stats
+
+from trialpool.pooling.univariate.i2_of_q import i2_limits
+
+
+@pytest.mark.parametrize(("q", "df"), [(5.0, 1), (0.4, 1), (12.3, 5), (1.2, 3), (152.2, 12)])
+def test_limits_are_where_the_tails_of_q_are(q, df):
+    limits = i2_limits(q, df)
+    for found, p in zip(limits, (0.975, 0.025), strict=True):
+        if stats.chi2.cdf(q, df) <= p:
+            assert found == 0.0
+            continue
+        away = optimize.brentq(lambda nc, p=p: stats.ncx2.cdf(q, df, nc) - p, 1e-9, 2000.0)
+        assert found == pytest.approx(100 * away / (away + df), abs=1e-7)
+
+
+def test_q_of_nothing_has_no_interval_above_zero():
+    assert i2_limits(0.0, 1) == (0.0, 0.0)
+
+
+def test_one_trial_has_none():
+    assert i2_limits(0.0, 0) == i2_limits(None, 0) == (None, None)

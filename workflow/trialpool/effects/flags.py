@@ -1,0 +1,8 @@
+"""Flags of a row that its reader set, in words; other modules ask for them by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SECONDARY: Final = "read in a secondary source"
+INFERRED: Final = "direction inferred by the reader"

@@ -1,0 +1,153 @@
+"""The one sentence of a group: estimate, number of trials, verdict, certainty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from trialpool import formatting as fmt
+from trialpool.measures import Direction, Measure, get_measure
+from trialpool.questions.shared.words.sides import Estimated, effect_text
+from trialpool.records.groups import Verdict
+from trialpool.records.settings import QuestionHead
+
+NOT_JUDGED: Final = "certainty not judged"
+FLAGS: Final = {
+    "prior": "hangs on the prior of τ",
+    "one-trial": "hangs on one trial",
+    "shared-arm": "comparisons share an arm",
+    "mixed-follow-up": "interim and later analyses together",
+    "inferred": "the direction of a number was inferred",
+    "surrogate-source": "a number was read in a secondary source",
+}
+_SIZES: Final = {"important": "important", "smaller-than-important": "smaller than important"}
+_MARGINS: Final = {
+    "within-margin": "within the margin",
+    "margin-not-shown": "not shown to be within the margin",
+    "beyond-margin": "beyond the margin",
+}
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How a kind of question speaks.
+
+    Attributes
+    ----------
+    side : callable
+        What a side of no difference means: "fewer deaths". Takes a side and a question or
+        result of the kind.
+    of_levels : bool
+        Whether levels of a marker are compared, not treatments.
+    """
+
+    side: Callable[[Direction, Any], str]
+    of_levels: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a sentence says of one group.
+
+    Attributes
+    ----------
+    label : str
+    k : int
+    pool : Estimated
+        Estimate and interval of the primary model, on the analysis scale.
+    verdict : Verdict or None
+    p_inside, p_within : float or None
+        Of lying inside the null band, within the margin.
+    band, margin : (float or None, float or None) or None
+        Their limits on the analysis scale.
+    """
+
+    label: str
+    k: int
+    pool: Estimated
+    verdict: Verdict | None
+    p_inside: float | None = None
+    p_within: float | None = None
+    band: tuple[float, float] | None = None
+    margin: tuple[float | None, float | None] | None = None
+
+
+def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
+    """Put a verdict into words: "…: HR 0.56 [0.41 to 0.77], 2 trials; benefit (99.6 %); …"."""
+    measure = get_measure(question.measure)
+    numbers = f"{measure.code} {effect_text(said.pool, measure)}{_unit(measure)}"
+    verdict = said.verdict
+    if verdict is None:
+        trials = "one trial" if said.k == 1 else f"{fmt.whole(said.k)} trials"
+        missing = "margin" if said.margin is None else "level for the margin"
+        parts = [f"{numbers}, {trials}", f"no verdict, because no {missing} is declared"]
+    elif said.k == 1:
+        parts = [f"in this trial {_of_one(said, verdict, question, voice)} ({numbers})"]
+        if verdict.word not in ("trial-not-settled", "margin-not-shown"):
+            parts.append("not replicated")
+    else:
+        words = _word(said, verdict, question, voice)
+        parts = [f"{numbers}, {fmt.whole(said.k)} trials", ", ".join([words, *_size(verdict)])]
+    flags = [] if verdict is None else [FLAGS[flag] for flag in verdict.flags]
+    return f"{said.label}: {'; '.join([*parts, *flags, NOT_JUDGED])}"
+
+
+def _unit(measure: Measure) -> str:
+    unit = "percentage points" if measure.code == "RD" else measure.unit
+    return f" {unit}" if unit else ""
+
+
+def _better(verdict: Verdict, question: QuestionHead) -> tuple[Direction, float]:
+    """Return the likelier side of no difference, and how probable it is."""
+    p = 0.5 if verdict.p_benefit is None else verdict.p_benefit
+    better: Direction = "lower" if question.benefit == "lower" else "higher"
+    worse: Direction = "higher" if better == "lower" else "lower"
+    return (better, p) if p >= 0.5 else (worse, 1.0 - p)
+
+
+def _margin(said: Said, verdict: Verdict, question: QuestionHead) -> str:
+    lower, upper = said.margin or (None, None)
+    limits = fmt.margin(lower, upper, get_measure(question.measure))
+    return f"{_MARGINS[verdict.word]} {limits}"
+
+
+def _of_one(said: Said, verdict: Verdict, question: QuestionHead, voice: Voice) -> str:
+    if verdict.word in _MARGINS:
+        return _margin(said, verdict, question)
+    if verdict.word == "trial-not-settled":
+        return "no difference settled"
+    estimate = said.pool.estimate or 0.0
+    return voice.side("lower" if estimate < 0.0 else "higher", question)
+
+
+def _word(said: Said, verdict: Verdict, question: QuestionHead, voice: Voice) -> str:
+    word, p = verdict.word, verdict.p_benefit
+    if word in _MARGINS:
+        within = said.p_within or 0.0
+        chance = 1.0 - within if word == "beyond-margin" else within
+        return f"{_margin(said, verdict, question)} ({fmt.chance(chance)})"
+    if word == "little-or-no-difference":
+        lower, upper = said.band or (None, None)
+        band = fmt.interval(lower, upper, get_measure(question.measure))
+        return f"little or no difference ({fmt.chance(said.p_inside)} within {band})"
+    if word == "not-pooled" or p is None:
+        return "not pooled"
+    if voice.of_levels:
+        side, chance = _better(verdict, question)
+        found = f"{voice.side(side, question)} ({fmt.chance(chance)})"
+        before = {"differs": "differs", "leans-to-differ": "leans to differ"}
+        return f"{before.get(word, 'no difference settled')}: {found}"
+    if word == "not-settled":
+        return f"not settled (benefit {fmt.chance(p)})"
+    chance = 1.0 - p if word in ("harm", "leans-to-harm") else p
+    return f"{word.replace('-', ' ')} ({fmt.chance(chance)})"
+
+
+def _size(verdict: Verdict) -> Iterator[str]:
+    """Say how large the effect is, where that is settled and not said by the word."""
+    p = verdict.p_important
+    if verdict.size is None or p is None or verdict.word == "little-or-no-difference":
+        return
+    chance = p if verdict.size == "important" else 1.0 - p
+    yield f"{_SIZES[verdict.size]} ({fmt.chance(chance)})"

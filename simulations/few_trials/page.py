@@ -10,7 +10,7 @@ import numpy as np
 from few_trials.figure import draw_figure
 from few_trials.priors import Compared
 from few_trials.shipped import ROOT, Shipped
-from few_trials.words import MODELS, SETTINGS, SIZES, TAUS, Cell
+from few_trials.words import MODELS, SETTINGS, SIZES, TAUS, Cell, Setting
 from trialpool import bayesian_random_effects
 from trialpool import formatting as fmt
 from trialpool.files import write_rows, write_text
@@ -213,6 +213,12 @@ def prior_lines(compared: dict[str, Compared]) -> Iterator[str]:
         yield ""
 
 
+def _band(setting: Setting) -> str:
+    if setting.null_band is None:
+        return "no null band"
+    return "null band {:.2f} to {:.2f}".format(*setting.null_band)
+
+
 def error_lines(data: Shipped) -> Iterator[str]:
     """Say which standard errors and which prior a measure has."""
     for setting in SETTINGS:
@@ -220,7 +226,8 @@ def error_lines(data: Shipped) -> Iterator[str]:
         quartiles = ", ".join(f"{x:.3f}" for x in np.quantile(errors, (0.25, 0.5, 0.75)))
         yield (
             f"- {setting.measure}: {errors.size} standard errors, quartiles {quartiles}; prior of "
-            f"τ `{setting.prior}`, median {fmt.number(_median(setting.prior), 2)}"
+            f"τ `{setting.prior}`, median {fmt.number(_median(setting.prior), 2)}; "
+            f"{_band(setting)}"
         )
 
 

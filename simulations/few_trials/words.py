@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from few_trials.batches import draw_tau, posteriors
+from few_trials.shipped import review
 from trialpool.pooling import random_effects_many
 from trialpool.pooling.bayes.catalogue import check_prior
 from trialpool.pooling.bayes.priors import TauPrior
@@ -53,9 +54,17 @@ class Setting:
     null_band: tuple[float, float] | None
 
 
+def _setting(measure: str, *ratios: float, lower_is_better: bool) -> Setting:
+    """Take prior and null band from the settings of the review."""
+    pooling = review().config["pooling"]
+    band = pooling["null_band"].get(measure)
+    prior = pooling["tau_priors"][measure]
+    return Setting(measure, prior, lower_is_better, ratios, band and (band[0], band[1]))
+
+
 SETTINGS = (
-    Setting("HR", "bartos2023-hr", True, (1.0, 0.8, 0.65), (0.90, 1.11)),
-    Setting("OR", "turner2015-composite-pharm", False, (1.0, 1.5, 2.0), None),
+    _setting("HR", 1.0, 0.8, 0.65, lower_is_better=True),
+    _setting("OR", 1.0, 1.5, 2.0, lower_is_better=False),
 )
 
 

@@ -3,8 +3,11 @@
 On request Hartung-Knapp without floor is, and every way to it says so.
 """
 
+import importlib
+import inspect
 import json
 import math
+import pkgutil
 import re
 from pathlib import Path
 
@@ -186,3 +189,18 @@ def test_figures_say_it(tmp_path: Path) -> None:
         assert "narrower than the common effect" in drawn
     plain = CliRunner().invoke(app, ["pool", str(file), "--ci", "hk", "--json"])
     assert json.loads(plain.stdout)["warnings"] == [f"{NARROWER}."]
+
+
+def test_every_function_that_pools_has_the_same_default() -> None:
+    """`dependent_effects` counts clusters, and Egger's test is no pool: theirs are named."""
+    others = {"dependent_effects": "t-clusters", "regression_test": "wald", "plot": None}
+    found = {}
+    for module in pkgutil.walk_packages(tp.__path__, "trialpool."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if inspect.isfunction(value) and not name.startswith("_"):
+                default = inspect.signature(value).parameters.get("ci")
+                # Counts of a control arm are called ci too, and have no default.
+                if default is not None and default.default is not inspect.Parameter.empty:
+                    found[name] = default.default
+    assert {name: ci for name, ci in found.items() if ci != "hk-adhoc"} == others
+    assert {"random_effects", "pool", "forest", "subgroups", "leave_one_out"} <= found.keys()

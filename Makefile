@@ -57,7 +57,7 @@ audit-power: setup  ## what the audit would find: tables of docs/audit.md, by si
 	$(BIN)/python benchmarks/audit_tables.py
 	$(BIN)/python benchmarks/audit_power.py
 
-simulate: setup  ## coverage of intervals for few trials: docs/small-k.csv and figure
+simulate: setup  ## words and intervals of few trials, priors: docs/small-k.md, .csv and figure (3 minutes)
 	$(BIN)/python simulations/small_k.py
 
 schemas: setup  ## docs/schemas from the records of the package

@@ -27,7 +27,8 @@ def test_stands_beside_the_pool_and_changes_nothing_of_it(as_json):
     for name in ("estimate", "se", "ci_lower", "ci_upper", "pi_lower", "probability_below"):
         assert bayes[name] == pytest.approx(getattr(expected, name), abs=1e-12), name
     assert [effect["label"] for effect in bayes["shrunken"]] == ["A", "B", "C"]
-    assert (bayes["prior"], bayes["prior_scale"]) == ("half-normal", 0.5)
+    assert (bayes["prior"], bayes["prior_scale"]) == ("bartos2023-hr", None)
+    assert bayes["tau"] == bayes["tau_posterior"]["median"] == pytest.approx(expected.tau.median)
 
 
 def test_options_are_passed_on(as_json):
@@ -61,11 +62,33 @@ def test_priors_are_named_or_written_out(as_json, written, prior):
     expected = tp.bayesian_random_effects([0.2, -0.1], [0.1**2, 0.2**2], prior=prior)
     for name in ("estimate", "ci_lower", "ci_upper", "pi_lower", "pi_upper"):
         assert bayes[name] == pytest.approx(getattr(expected, name), abs=1e-12), name
-    assert bayes["tau"]["median"] == pytest.approx(expected.tau.median, abs=1e-12)
+    assert bayes["tau"] == pytest.approx(expected.tau.median, abs=1e-12)
+    likelihood = expected.log_marginal_likelihood
+    assert bayes["log_marginal_likelihood"] == pytest.approx(likelihood, abs=1e-9)
     assert bayes["prior_family"] == prior[0]
     values = prior[1] if isinstance(prior[1], tuple) else (prior[1],)
     assert tuple(bayes["prior_parameters"].values()) == values
     assert bayes["prior"] in (written, written.split(":")[0], "inverse-gamma:2.42:0.3")
+
+
+@pytest.mark.parametrize(
+    ("measure", "prior"),
+    [
+        ("HR", ("inverse-gamma", (2.42, 0.30))),
+        ("OR", ("log-normal", (-1.975, 0.895))),
+        ("RR", ("log-normal", (-1.975, 0.895))),
+        ("RD", ("half-normal", 0.118)),
+    ],
+)
+def test_the_measure_has_a_prior_of_its_own(as_json, measure, prior):
+    """Bartoš 2023 (hazard ratios; differences), Turner 2015 (composite outcomes, two drugs)."""
+    bayes = as_json(EFFECTS, "--bayes", "--measure", measure)["bayes"]
+    vi = [0.1**2, 0.2**2]
+    expected = tp.bayesian_random_effects([0.2, -0.1], vi, prior=prior)
+    for found in (bayes, tp.bayesian_random_effects([0.2, -0.1], vi, measure=measure).to_dict()):
+        assert found["ci_upper"] == pytest.approx(expected.ci_upper, abs=1e-12)
+    scaled = as_json(EFFECTS, "--bayes", "--measure", measure, "--prior-scale", "0.3")["bayes"]
+    assert (scaled["prior"], scaled["prior_scale"]) == ("half-normal", 0.3)
 
 
 def test_probability_of_benefit_needs_to_know_its_side(as_json):
@@ -78,15 +101,16 @@ def test_probability_of_benefit_needs_to_know_its_side(as_json):
 
 
 def test_one_trial_has_a_posterior_too(as_json):
-    bayes = as_json("yi,sei\n-0.3,0.1\n", "--bayes", "--measure", "HR")["bayes"]
+    arguments = ("--bayes", "--measure", "HR", "--prior", "half-normal")
+    bayes = as_json("yi,sei\n-0.3,0.1\n", *arguments)["bayes"]
     assert bayes["se"] == pytest.approx(math.sqrt(0.1**2 + 0.5**2), rel=1e-9)
 
 
 def test_text_for_a_reader(run):
     text = run(RATIOS, "--bayes").stdout
-    assert "Bayesian random effects, half-normal prior of τ with scale 0.5" in text
-    named = run(RATIOS, "--bayes", "--prior", "bartos2023-hr").stdout
-    assert "inverse-gamma prior of τ with shape 2.42, scale 0.3 (bartos2023-hr)" in named
+    assert "inverse-gamma prior of τ with shape 2.42, scale 0.3 (bartos2023-hr)" in text
+    named = run(RATIOS, "--bayes", "--prior", "half-normal").stdout
+    assert "Bayesian random effects, half-normal prior of τ with scale 0.5" in named
     for word in ("HR [95% CrI]", "A new trial", "the mean is below 1.00 with probability"):
         assert word in text
     note = run("yi,sei\n-0.3,0.1\n", "--bayes", "--measure", "HR", "--prior", "half-cauchy").stdout
@@ -108,7 +132,13 @@ def test_text_for_a_reader(run):
             ("--bayes", "--prior", "bartos2023-hr", "--prior-scale", "1"),
             "belongs to a prior that is named without its parameters",
         ),
-        (EFFECTS, ("--bayes", "--measure", "RD"), "no usual scale for RD"),
+        (EFFECTS, ("--bayes", "--measure", "RMSTD"), "'RMSTD' has no prior of tau of its own"),
+        (EFFECTS, ("--bayes", "--measure", "generic"), "half-normal:SCALE"),
+        (
+            EFFECTS,
+            ("--bayes", "--measure", "RD", "--prior", "half-normal"),
+            "no usual scale for RD",
+        ),
     ],
 )
 def test_wrong_use(run, content, arguments, words):
@@ -118,5 +148,6 @@ def test_wrong_use(run, content, arguments, words):
 
 
 def test_trials_that_contradict_the_prior_are_refused(faults):
-    (finding,) = faults("yi,sei\n0,0.0001\n1e12,0.0001\n", "--bayes", "--measure", "HR")
+    arguments = ("--bayes", "--measure", "HR", "--prior", "half-normal")
+    (finding,) = faults("yi,sei\n0,0.0001\n1e12,0.0001\n", *arguments)
     assert "contradict each other" in finding.message

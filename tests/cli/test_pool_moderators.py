@@ -111,9 +111,9 @@ def test_a_trial_without_the_moderator_is_named(as_json, run):
         np.array(BCG["yi"])[kept], np.array(BCG["vi"])[kept], np.array(LATITUDE)[kept]
     )
     assert record["tau2"] == expected.tau2
-    assert (
-        "Not in the regression: s4: ablat not given." in run(content, "--moderator", "ablat").stdout
-    )
+    words = "Not in the regression: s4: ablat not given."
+    for more in ((), ("--cluster", "alloc"), ("--cluster", "alloc", "--robust", "CR2")):
+        assert run(content, "--moderator", "ablat", *more).stdout.count(words) == 1
 
 
 @pytest.mark.parametrize(
@@ -125,6 +125,7 @@ def test_a_trial_without_the_moderator_is_named(as_json, run):
         (["--cluster", "centre", "--robust", "CR9"], 2, "CR1, CR2"),
         (["--moderator", "ablat", "--ci", "kr"], 2, "does not go with --moderator"),
         (["--cluster", "centre", "--tau2", "DL"], 2, "REML, ML"),
+        (["--by", "alloc", "--pi", "bootstrap"], 2, "does not go with --by"),
         (["--moderator", "alloc", "--reference", "ablat=3"], 2, "COLUMN=LEVEL"),
     ],
 )

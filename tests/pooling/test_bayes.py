@@ -290,5 +290,5 @@ def test_the_record_has_the_keys_of_a_pool_first():
     assert pooled["estimate"] == pooled["mean"]["median"]
     assert pooled["tau2"] == pooled["tau"]["median"] ** 2
     assert [len(pooled["weights"]), len(pooled["shrunken"])] == [3, 3]
-    assert pooled["prior"] == "half-normal"
+    assert pooled["prior"] == "bartos2023-hr"
     assert json.loads(json.dumps(pooled, allow_nan=False)) == pooled

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from trialpool.pooling import random_effects, subgroup_difference
 from trialpool.pooling.dependent.gls import gls_pool, gls_subgroup_difference
+from trialpool.pooling.univariate.results import NARROWER
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SETS = json.loads((REFERENCE / "metafor_moderators.json").read_text(encoding="utf-8"))["dependents"]
@@ -139,3 +140,14 @@ def test_two_groups_of_one_multiarm_trial_by_hand():
 def test_errors_name_what_is_wrong(change, words):
     with pytest.raises(ValueError, match=words):
         gls_pool([0.1, 0.2, 0.3], [0.1] * 3, ["a", "a", "b"], [(0, 1, 0.02)], **change)
+
+
+def test_without_floor_a_narrow_interval_is_noted():
+    """Alike contrasts: as `random_effects`, and not once the contrasts differ."""
+    y, v, trial = [-0.30, -0.31, -0.29, -0.30], [0.04, 0.02, 0.03, 0.04], ["a", "a", "b", "c"]
+    pairs = [(0, 1, 0.012)]
+    assert NARROWER in gls_pool(y, v, trial, pairs, ci="hk").diagnostics.notes
+    for ci in ("hk-adhoc", "wald"):
+        assert NARROWER not in gls_pool(y, v, trial, pairs, ci=ci).diagnostics.notes
+    apart = gls_pool([-1.0, -0.9, 0.8, 0.2], v, trial, pairs, ci="hk")
+    assert NARROWER not in apart.diagnostics.notes

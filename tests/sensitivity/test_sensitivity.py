@@ -29,7 +29,9 @@ TRIALS = st.lists(
     min_size=2,
     max_size=9,
 )
-POOL_COLUMNS = [f.name for f in fields(refits.Refits) if f.name not in ("trial", "converged")]
+POOL_COLUMNS = [
+    f.name for f in fields(refits.Refits) if f.name not in ("trial", "converged", "narrower")
+]
 
 
 def split(trials):

@@ -61,7 +61,7 @@ def test_hackshaw_as_published():
         1.13,
         1.36,
     ]
-    found = trim_and_fill(HACKSHAW["yi"], HACKSHAW["vi"], tau2="DL")
+    found = trim_and_fill(HACKSHAW["yi"], HACKSHAW["vi"], tau2="DL", ci="wald")
     assert (found.side, found.k0) == ("left", 7)
     shown = (found.pooled.estimate, found.pooled.ci_lower, found.pooled.ci_upper)
     assert [round(math.exp(x), 2) for x in shown] == [1.19, 1.08, 1.31]

@@ -96,6 +96,7 @@ def test_trim_and_fill(name):
         mine = trim_and_fill(
             data["yi"],
             data["vi"],
+            ci="wald",
             estimator=case["estimator"],
             side=case["asked"],
             tau2=TAU2.get(case["method"], case["method"]),

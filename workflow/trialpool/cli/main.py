@@ -171,7 +171,7 @@ def pool(
         bool, typer.Option("--influence", help="Outliers and influential trials.")
     ] = False,
     bayes: Bayes = False,
-    prior: Prior = "half-normal",
+    prior: Prior = None,
     prior_scale: PriorScale = None,
     benefit: Benefit = None,
     small_study: Annotated[

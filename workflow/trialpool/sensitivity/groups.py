@@ -88,6 +88,11 @@ def subgroups(
         Naming the argument, the value and what is allowed.
     """
     y, v, _ = check_effects(yi, vi, ndim=1)
+    if pi == "bootstrap" and tau2_assumption == "common":
+        raise ValueError(
+            "pi='bootstrap' draws tau² itself and does not go with tau2_assumption='common', under "
+            "which groups share one; allowed: t, hts, normal, or tau2_assumption='separate'"
+        )
     of_trial = groups.tolist() if isinstance(groups, np.ndarray) else groups
     of_trial = of_trial if isinstance(of_trial, str) else list(of_trial)
     difference = subgroup_difference(

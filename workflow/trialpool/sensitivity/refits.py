@@ -32,6 +32,8 @@ class Refits:
         Of each subset, as in `PooledEffects`; arrays of shape (n,).
     converged : ndarray of bool of shape (n,)
         Whether the iteration for tau² reached its tolerance.
+    narrower : ndarray of bool of shape (n,)
+        Whether a Hartung-Knapp interval without floor is narrower than the common effect's.
     """
 
     trial: Ints
@@ -49,6 +51,7 @@ class Refits:
     q_df: Ints
     q_p_value: Floats
     converged: Bools
+    narrower: Bools
 
     def __len__(self) -> int:
         return len(self.trial)
@@ -88,6 +91,7 @@ def refit(
         )
         kept = {f.name: getattr(pools, f.name, None) for f in fields(Refits)}
         kept["converged"] = pools.diagnostics.converged
+        kept["narrower"] = pools.diagnostics.narrower
         parts.append({name: x for name, x in kept.items() if x is not None})
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return Refits(trial=trial, **columns)

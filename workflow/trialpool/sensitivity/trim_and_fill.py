@@ -69,7 +69,7 @@ def trim_and_fill(
     estimator: str = "L0",
     side: str = "auto",
     tau2: str = "REML",
-    ci: str = "wald",
+    ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
     measure: str = "generic",

@@ -16,9 +16,9 @@ from trialpool.effects.typed import EffectSizes
 from trialpool.findings import Finding, InputError
 from trialpool.measures import Direction, Measure
 from trialpool.pooling import BayesianPool, bayesian_random_effects
-from trialpool.pooling.bayes.catalogue import ChosenPrior, check_prior
+from trialpool.pooling.bayes.catalogue import ChosenPrior, check_prior, default_prior
 
-# Measures with a usual scale of the prior of tau; on others only the user can say.
+# Measures on which a family may be named without its scale; on others only the user can say it.
 _LOG_RATIOS: Final = ("HR", "OR", "RR")
 # Hazards are of what one would avoid, months are gained; of others only the user can say.
 _BENEFIT: Final[dict[str, Direction]] = {"HR": "lower", "RMSTD": "higher"}
@@ -31,7 +31,8 @@ class BayesRequest:
     Attributes
     ----------
     wanted : bool
-    prior : str
+    prior : str or None
+        None for that of the measure, or half-normal where a scale is given.
     scale : float or None
         None for the usual scale of log ratios, or a prior that says all of itself.
     benefit : str or None
@@ -39,7 +40,7 @@ class BayesRequest:
     """
 
     wanted: bool = False
-    prior: str = "half-normal"
+    prior: str | None = None
     scale: float | None = None
     benefit: str | None = None
 
@@ -50,13 +51,13 @@ class BayesRequest:
         ------
         typer.BadParameter
         """
-        given = self.scale is not None or self.prior != "half-normal" or self.benefit is not None
+        given = any(x is not None for x in (self.prior, self.scale, self.benefit))
         if not self.wanted and given:
             message = "--prior, --prior-scale and --benefit belong to --bayes; add it"
             raise typer.BadParameter(message, param_hint="'--bayes'")
         for hint, scale in (("'--prior'", None), ("'--prior-scale'", self.scale)):
             try:
-                check_prior(self.prior, scale)
+                check_prior(self.prior or "half-normal", scale)
             except ValueError as error:
                 raise typer.BadParameter(str(error), param_hint=hint) from None
         if self.benefit not in (None, "lower", "higher"):
@@ -69,9 +70,15 @@ class BayesRequest:
         Raises
         ------
         typer.BadParameter
-            If it is named without a scale, and the measure has no usual one.
+            If it is not named and the measure has none of its own, or is named without a scale
+            and the measure has no usual one.
         """
-        chosen = check_prior(self.prior, self.scale)
+        if self.prior is None and self.scale is None:
+            try:
+                return check_prior(default_prior(measure))
+            except ValueError as error:
+                raise typer.BadParameter(str(error), param_hint="'--prior'") from None
+        chosen = check_prior(self.prior or "half-normal", self.scale)
         without = chosen.name == self.prior and chosen.scale is not None
         if without and self.scale is None and measure not in _LOG_RATIOS:
             raise typer.BadParameter(

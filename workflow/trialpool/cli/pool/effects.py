@@ -88,6 +88,12 @@ def check_options(request: Request) -> None:
     if not rising or not request.steps or not all(0.0 < step < 1.0 for step in request.steps):
         message = f"steps={list(request.steps)}; allowed: rising numbers between 0 and 1"
         raise typer.BadParameter(message, param_hint="'--selection-step'")
+    if request.by is not None and request.pi == "bootstrap" and request.ci != "wald":
+        message = (
+            "pi='bootstrap' draws τ² itself and does not go with --by, whose groups share one; "
+            "allowed with it: t, hts, normal, or --ci wald, which has a τ² for each group"
+        )
+        raise typer.BadParameter(message, param_hint="'--pi'")
     if request.method not in METHODS:
         message = f"method={request.method!r} is not known; allowed: {', '.join(METHODS)}"
         raise typer.BadParameter(message, param_hint="'--method'")

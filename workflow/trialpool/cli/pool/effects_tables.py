@@ -11,6 +11,7 @@ from rich.text import Text
 from trialpool import formatting as fmt
 from trialpool.cli.pool.bayes import bayes_parts
 from trialpool.cli.pool.moderators_tables import moderator_parts
+from trialpool.cli.pool.narrower import of_groups, of_refits
 from trialpool.cli.pool.results import EffectsResult
 from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
 from trialpool.effects.ratios import normal_quantile
@@ -49,13 +50,17 @@ def _parts(found: EffectsResult, measure: Measure) -> Iterator[Table | Text]:
         yield Text(f"\nBy {asked.by}", style="bold")
         yield _groups(found.groups, pool.level, measure)
         yield Text(_difference(found.groups.difference))
+        yield from _remarks(of_groups(found.groups))
     if asked.leave_one_out:
         yield Text("\nLeave-one-out", style="bold")
         yield _refits("Without", found.leave_one_out, labels, pool.level, measure)
+        if found.leave_one_out is not None:
+            yield from _remarks(of_refits("without", found.leave_one_out, labels))
     if found.cumulative is not None:
         yield Text("\nCumulative", style="bold")
         names = [f"{label} ({found.entered_with(i)})" for i, label in enumerate(labels)]
         yield _refits("Up to", found.cumulative, names, pool.level, measure)
+        yield from _remarks(of_refits("up to", found.cumulative, labels))
     if asked.influence:
         yield Text("\nInfluence", style="bold")
         yield _influence(found.influence, labels)
@@ -65,6 +70,10 @@ def _parts(found: EffectsResult, measure: Measure) -> Iterator[Table | Text]:
         yield from tables(found, measure)
     if found.moderated is not None:
         yield from moderator_parts(found.moderated, measure)
+
+
+def _remarks(notes: Iterator[str]) -> Iterator[Text]:
+    return (Text(f"Note: {note}") for note in notes)
 
 
 def _title(pool: PooledEffect, measure: Measure) -> str:

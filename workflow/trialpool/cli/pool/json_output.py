@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from trialpool.cli.pool.moderators import Moderated
+from trialpool.cli.pool.narrower import narrower_notes
 from trialpool.cli.pool.results import CountsResult, EffectsResult
 from trialpool.effects.inputs import Table
 from trialpool.effects.typed import Excluded
@@ -29,7 +30,7 @@ def of_effects(found: EffectsResult) -> Json:
         "method": asked.method,
         "labels": list(labels),
         "excluded": _excluded(found.table, effects.excluded),
-        "warnings": _warnings(found),
+        "warnings": [*_warnings(found), *narrower_notes(found)],
     }
     if found.groups is not None:
         groups = found.groups
@@ -67,8 +68,11 @@ def of_effects(found: EffectsResult) -> Json:
         bayes["shrunken"] = [{"label": label, **effect} for label, effect in shrunken]
         plain["bayes"] = {
             **bayes,
+            "tau": found.bayes.tau.median,
+            "tau_posterior": found.bayes.tau.to_dict(),
             "prior_family": found.bayes.prior_family,
             "prior_parameters": found.bayes.prior_parameters,
+            "log_marginal_likelihood": found.bayes.log_marginal_likelihood,
             "p_benefit": asked.bayes.p_benefit(found.bayes),
         }
     if found.moderated is not None:

@@ -68,6 +68,8 @@ def _regression(fit: MetaRegression, found: Moderated, measure: Measure) -> Iter
         )
     if found.predictions:
         yield _predictions(found.predictions, fit.level, measure)
+    for note in fit.diagnostics.notes:
+        yield Text(f"Note: {note}.")
     yield from _left_out(found)
     yield Text("It compares trials, not patients.")
 
@@ -96,7 +98,8 @@ def _multilevel(
         yield Text("Note: the likelihood was not maximised; do not use these numbers.")
     if fit.multimodal:
         yield Text("Note: the likelihood has several maxima; the highest was taken.")
-    yield from _left_out(found)
+    if found.regression is None:
+        yield from _left_out(found)
 
 
 def _omnibus(fit: MetaRegression | DependentEffects) -> str:

@@ -21,7 +21,7 @@ def posterior_plot(
     source: Source,
     *,
     group: str | None = None,
-    prior: PriorChoice = "half-normal",
+    prior: PriorChoice | None = None,
     scale: float | None = None,
     level: float = 0.95,
     title: str = "Posterior effects and shrinkage",

@@ -16,6 +16,7 @@ from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
 from trialpool.figures.plots.drawing.source import CI_NAMES, Source, as_effects, count, measure_of
 from trialpool.measures import Measure
 from trialpool.pooling import random_effects
+from trialpool.pooling.univariate.results import NARROWER
 from trialpool.sensitivity.refits import cumulative, leave_one_out
 
 
@@ -130,6 +131,12 @@ class _Refit(NamedTuple):
     tau2: float
     i2: float | None
     trial: int = -1
+    narrower: bool = False
+
+    @property
+    def numbers(self) -> tuple[Cell, ...]:
+        """Number of trials, estimate and limits, τ² and I²."""
+        return self.k, self.estimate, self.ci_lower, self.ci_upper, self.tau2, self.i2
 
     def cells(self, measure: Measure) -> tuple[str, str, str]:
         """Print k, effect with interval, and τ²."""
@@ -191,9 +198,14 @@ def _refits(
     )
     columns = ("label", "k", "estimate", "ci_lower", "ci_upper", "tau2", "i2", "effect")
     table: list[tuple[Cell, ...]] = [
-        (effects.labels[refit.trial], *refit[:-1], refit.cells(measure)[1]) for refit in found
+        (effects.labels[refit.trial], *refit.numbers, refit.cells(measure)[1]) for refit in found
     ]
     if last:
-        table.append(("all", *all_of[:-1], all_of.cells(measure)[1]))
-    note = f"τ² by {model.tau2}, intervals by {CI_NAMES.get(model.ci, model.ci)}."
-    return board.finish(alt, columns, table, (note,))
+        table.append(("all", *all_of.numbers, all_of.cells(measure)[1]))
+    notes = [f"τ² by {model.tau2}, intervals by {CI_NAMES.get(model.ci, model.ci)}."]
+    narrow = [name for name, refit in zip(names, found, strict=True) if refit.narrower]
+    if last and NARROWER in whole.diagnostics.notes:
+        narrow.append("All trials")
+    if narrow:
+        notes.append(f"{', '.join(narrow)}: {NARROWER}.")
+    return board.finish(alt, columns, table, notes)

@@ -27,6 +27,17 @@ _CELL: Final = re.compile(
 )
 
 
+# Of each measure the prior that is taken where none is named: from reviews of such outcomes, and
+# for one arm's logits the usual scale. Docs/pooling.md has the sources.
+DEFAULT_PRIORS: Final = {
+    "HR": "bartos2023-hr",
+    "OR": "turner2015-composite-pharm",
+    "RR": "turner2015-composite-pharm",
+    "RD": "half-normal:0.118",
+    "PLO": "half-normal:0.5",
+}
+
+
 @dataclass(frozen=True)
 class CataloguePrior:
     """A published prior of tau.
@@ -103,6 +114,23 @@ def _entry(row: dict[str, str]) -> CataloguePrior:
             prior = LogT(prior.df, 0.5 * prior.mean, 0.5 * prior.sd)
     kept = ("name", "measure", "about", "source", "left_out")
     return CataloguePrior(prior=prior, **{key: row[key] for key in kept})
+
+
+def default_prior(measure: str) -> str:
+    """Return the prior of tau of a measure that names none.
+
+    Raises
+    ------
+    ValueError
+        Where there is none that trials of any field would share.
+    """
+    if measure in DEFAULT_PRIORS:
+        return DEFAULT_PRIORS[measure]
+    raise ValueError(
+        f"measure={measure!r} has no prior of tau of its own ({', '.join(DEFAULT_PRIORS)} have): "
+        "name one in the units of the effect, such as half-normal:SCALE, of which tau is below "
+        "two scales with probability 0.95"
+    )
 
 
 def check_prior(prior: object, scale: object = None) -> ChosenPrior:

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.pooling.bayes.catalogue import ChosenPrior, PriorChoice, check_prior
+from trialpool.pooling.bayes.catalogue import (
+    DEFAULT_PRIORS,
+    ChosenPrior,
+    PriorChoice,
+    check_prior,
+)
 from trialpool.pooling.bayes.posterior import CREDIBLE_INTERVALS, Answer, answer, distance, moments
 from trialpool.pooling.bayes.priors import check_mean_prior
 from trialpool.pooling.bayes.results import BayesianPool, Posterior
@@ -30,7 +35,7 @@ def bayesian_random_effects(
     yi: npt.ArrayLike,
     vi: npt.ArrayLike,
     *,
-    prior: PriorChoice = "half-normal",
+    prior: PriorChoice | None = None,
     scale: float | None = None,
     mean_prior: tuple[float, float] | None = None,
     interval: str = "equal-tailed",
@@ -56,11 +61,12 @@ def bayesian_random_effects(
         half-cauchy:SCALE, half-t:DF:SCALE, exponential:RATE, inverse-gamma:SHAPE:SCALE,
         log-normal:MEAN:SD and log-t:DF:MEAN:SD (of log tau), uniform:SCALE; or
         half-normal, half-cauchy, uniform with `scale`. "uniform" is proper: it ends
-        at `scale`. An unbounded one has no posterior below three trials.
+        at `scale`. An unbounded one has no posterior below three trials. By default that of
+        the measure: "bartos2023-hr" of HR, "turner2015-composite-pharm" of OR and RR,
+        "half-normal:0.118" of RD; "half-normal" of others, and where `scale` is given.
     scale : float, optional
-        In units of the effect, by default 0.5: that and 1 are usual for log odds and
-        hazard ratios with a half-normal prior. What it means on another scale, such
-        as a risk difference, only the caller can say.
+        In units of the effect, of a prior that is named without; by default 0.5, which is
+        wide for log ratios. What it means on another scale only the caller can say.
     mean_prior : (float, float), optional
         Mean and standard deviation of a normal prior of mu; without it the
         improper uniform one, which has a proper posterior from one trial on.
@@ -70,7 +76,7 @@ def bayesian_random_effects(
     level : float
         Of all intervals.
     measure : {"HR", "OR", "RR", "RD", "RMSTD", "generic"}
-        Decides only what `scale` of the result says.
+        Decides what `scale` of the result says, and the prior where none is named.
     at : array-like of shape (n,), optional
         Values on the analysis scale of which `below_at` of the result says how probable a
         smaller mean effect is.
@@ -107,11 +113,13 @@ def bayesian_random_effects(
     Meta-analysis of few small studies in orphan diseases. Res Synth Methods 2017;8:79.
     """
     y, v, present = check_effects(yi, vi, ndim=1)
+    measure = choose("measure", measure, MEASURE_SCALES)
+    if prior is None:
+        prior = DEFAULT_PRIORS.get(measure, "half-normal") if scale is None else "half-normal"
     chosen = check_prior(prior, scale)
     of_mean = check_mean_prior(mean_prior)
     kind = choose("interval", interval, CREDIBLE_INTERVALS)
     level = check_level(level)
-    measure = choose("measure", measure, MEASURE_SCALES)
     asked = _check_at(at)
     assert present.all()
 
@@ -267,9 +275,17 @@ def _result(
         prediction_below=float(below[1]),
         prediction_above=float(above[1]),
         below_at=tuple(below_at.tolist()),
+        log_marginal_likelihood=_log_marginal_likelihood(found, model, exponent),
         shrunken=tuple(shrunken),
         nodes=found.nodes.x.size,
     )
+
+
+def _log_marginal_likelihood(found: Answer, model: Model, exponent: int) -> float:
+    """Bring the integral of the likelihood over both priors to the caller's units."""
+    dimensions = model.y.size - (0 if model.precision > 0.0 else 1)
+    units = dimensions * exponent * math.log(2.0)
+    return found.nodes.log_total + model.log_constant - units
 
 
 def _notes(mean: Posterior, prediction: Posterior) -> tuple[str, ...]:

@@ -64,6 +64,11 @@ class TauPrior(ABC):
     def log_kernel(self, tau: Floats, log_tau: Floats) -> Floats:
         """Logarithm of the density up to a constant, for tau within its support."""
 
+    @property
+    @abstractmethod
+    def log_constant(self) -> float:
+        """What `log_kernel` lacks: their sum is the logarithm of the density."""
+
     @abstractmethod
     def scaled(self, factor: float) -> TauPrior:
         """Return the prior of tau·factor."""
@@ -106,6 +111,11 @@ class HalfNormal(_Scale):
         ratio = tau / self.scale
         return np.asarray(-0.5 * ratio * ratio)
 
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return 0.5 * math.log(2.0 / math.pi) - math.log(self.scale)
+
 
 @dataclass(frozen=True)
 class HalfCauchy(_Scale):
@@ -123,6 +133,11 @@ class HalfCauchy(_Scale):
         # hypot, so that the square of a huge ratio stays in range.
         return np.asarray(-2.0 * np.log(np.hypot(1.0, tau / self.scale)))
 
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return math.log(2.0 / math.pi) - math.log(self.scale)
+
 
 @dataclass(frozen=True)
 class Uniform(_Scale):
@@ -138,6 +153,11 @@ class Uniform(_Scale):
     def log_kernel(self, tau: Floats, log_tau: Floats) -> Floats:
         """Logarithm of the density up to a constant."""
         return np.zeros_like(tau)
+
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return -math.log(self.scale)
 
 
 @dataclass(frozen=True)
@@ -163,6 +183,11 @@ class HalfT(TauPrior):
         ratio = tau / (self.scale * math.sqrt(self.df))
         return np.asarray(-(self.df + 1.0) * np.log(np.hypot(1.0, ratio)))
 
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return math.log(2.0) + _log_t_constant(self.df) - math.log(self.scale)
+
     def scaled(self, factor: float) -> TauPrior:
         """Return the prior of tau·factor."""
         return HalfT(self.df, self.scale * factor)
@@ -183,6 +208,11 @@ class Exponential(TauPrior):
     def log_kernel(self, tau: Floats, log_tau: Floats) -> Floats:
         """Logarithm of the density up to a constant."""
         return np.asarray(-self.rate * tau)
+
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return math.log(self.rate)
 
     def scaled(self, factor: float) -> TauPrior:
         """Return the prior of tau·factor."""
@@ -218,6 +248,11 @@ class InverseGamma(TauPrior):
             inverse = np.exp(math.log(self.scale) - log_tau)
         return np.asarray(-(self.shape + 1.0) * log_tau - inverse)
 
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return self.shape * math.log(self.scale) - math.lgamma(self.shape)
+
     def scaled(self, factor: float) -> TauPrior:
         """Return the prior of tau·factor."""
         return InverseGamma(self.shape, self.scale * factor)
@@ -245,6 +280,11 @@ class LogNormal(TauPrior):
         """Logarithm of the density up to a constant."""
         z = (log_tau - self.mean) / self.sd
         return np.asarray(-log_tau - 0.5 * z * z)
+
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return -0.5 * math.log(2.0 * math.pi) - math.log(self.sd)
 
     def scaled(self, factor: float) -> TauPrior:
         """Return the prior of tau·factor."""
@@ -286,9 +326,20 @@ class LogT(TauPrior):
         z = (log_tau - self.mean) / (self.sd * math.sqrt(self.df))
         return np.asarray(-log_tau - (self.df + 1.0) * np.log(np.hypot(1.0, z)))
 
+    @property
+    def log_constant(self) -> float:
+        """Logarithm of the density less its kernel."""
+        return _log_t_constant(self.df) - math.log(self.sd)
+
     def scaled(self, factor: float) -> TauPrior:
         """Return the prior of tau·factor."""
         return LogT(self.df, self.mean + math.log(factor), self.sd)
+
+
+def _log_t_constant(df: float) -> float:
+    """Logarithm of the density of t at 0."""
+    gammas = math.lgamma(0.5 * (df + 1.0)) - math.lgamma(0.5 * df)
+    return gammas - 0.5 * math.log(df * math.pi)
 
 
 FAMILIES: Final[dict[str, type[TauPrior]]] = {

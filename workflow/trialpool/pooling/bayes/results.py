@@ -93,13 +93,22 @@ class BayesianPool(Plain):
     below_at : tuple of float
         Posterior probability that the mean effect is below each of the values that the
         caller asked for; not written.
+    log_marginal_likelihood : float
+        Logarithm of the density of the trials under the model, mean and tau integrated out:
+        differences of it compare priors of tau. A uniform prior of the mean has density 1. Not
+        written.
     shrunken : tuple of Posterior
         The true effect of each trial, in the order of the input.
     nodes : int
         Nodes of the quadrature that gave these numbers.
     """
 
-    unwritten: ClassVar = ("prior_family", "prior_parameters", "below_at")
+    unwritten: ClassVar = (
+        "prior_family",
+        "prior_parameters",
+        "below_at",
+        "log_marginal_likelihood",
+    )
 
     k: int
     measure: str
@@ -147,6 +156,7 @@ class BayesianPool(Plain):
     prediction_below: float
     prediction_above: float
     below_at: tuple[float, ...]
+    log_marginal_likelihood: float
     shrunken: tuple[Posterior, ...]
     nodes: int
 

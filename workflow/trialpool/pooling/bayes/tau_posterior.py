@@ -51,6 +51,18 @@ class Model:
         """Power r with posterior density of tau ∝ tau^-r far out."""
         return self.prior.tail_power + self.y.size - (0 if self.precision > 0.0 else 1)
 
+    @property
+    def log_constant(self) -> float:
+        """What the logarithm of the marginal likelihood has beyond the integral of `at`.
+
+        With the uniform prior of the mean, whose density is 1, one dimension of k is integrated
+        out; a normal one is a density of its own.
+        """
+        proper = self.precision > 0.0
+        dimensions = self.y.size - (0 if proper else 1)
+        of_mean = 0.5 * math.log(self.precision) if proper else 0.0
+        return self.prior.log_constant + of_mean - 0.5 * dimensions * math.log(2.0 * math.pi)
+
     def at(self, tau: Floats, log_tau: Floats) -> tuple[Floats, Floats, Floats]:
         """Log marginal likelihood times prior, and mean and variance of the mean, given tau.
 
@@ -126,6 +138,8 @@ class Nodes:
         Nodes in the variable of the rule, tau there, and the probability of each.
     mean, variance : ndarray of shape (n,)
         Of the mean effect, given tau.
+    log_total : float
+        Logarithm of the integral of what `Model.at` gives.
     step : float
         Distance of the nodes in x.
     path : Path
@@ -137,6 +151,7 @@ class Nodes:
     p: Floats
     mean: Floats
     variance: Floats
+    log_total: float
     step: float
     path: Path
 
@@ -233,5 +248,8 @@ def on_nodes(model: Model, found: Range, count: int) -> Nodes:
     tau, log_tau, log_slope = found.path.tau(x)
     log_density, mean, variance = model.at(tau, log_tau)
     height = log_density + log_slope
-    p = np.exp(height - height.max())
-    return Nodes(x, tau, p / p.sum(), mean, variance, float(x[1] - x[0]), found.path)
+    top, step = float(height.max()), float(x[1] - x[0])
+    p = np.exp(height - top)
+    total = float(p.sum())
+    log_total = top + math.log(total * step)
+    return Nodes(x, tau, p / total, mean, variance, log_total, step, found.path)

@@ -14,8 +14,12 @@ from trialpool.pooling.dependent.results import DependentEffects, coefficient_re
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, check_effects, choose
 from trialpool.pooling.regression.results import Coefficient
-from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION, PI_METHODS
-from trialpool.pooling.univariate.results import Diagnostics, PooledEffect
+from trialpool.pooling.univariate.intervals import (
+    MIN_TRIALS_FOR_PREDICTION,
+    PI_METHODS,
+    is_narrower,
+)
+from trialpool.pooling.univariate.results import NARROWER, Diagnostics, PooledEffect
 from trialpool.pooling.univariate.subgroups import SubgroupDifference
 
 GLS_TAU2: Final = ("REML", "ML", "CE")
@@ -93,6 +97,11 @@ def gls_pool(
         profile=not common,
     )
     mean = _mean(fit, ci, level)
+    notes = [NOTE]
+    if ci == "hk":
+        alone = dependent_effects(y, v, trial, pairs=known, components=(), ci="wald", level=level)
+        if is_narrower(ci, level, mean.ci_upper - mean.estimate, alone.model_se):
+            notes.append(NARROWER)
     component = None if common else fit.components[0]
     variance = 0.0 if component is None else component.variance
     k = y.size
@@ -140,7 +149,7 @@ def gls_pool(
             fit.converged,
             component is not None and component.at_boundary,
             fit.multimodal,
-            (NOTE,),
+            tuple(notes),
         ),
         i2_ci_lower=i2_of(tau2_limits[0]),
         i2_ci_upper=i2_of(tau2_limits[1]),

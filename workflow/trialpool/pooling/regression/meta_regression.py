@@ -16,7 +16,8 @@ from trialpool.pooling.regression.designs import Design, check_design
 from trialpool.pooling.regression.permutation import Permutations, arrangements
 from trialpool.pooling.regression.results import Coefficient, MetaRegression, PermutationTest
 from trialpool.pooling.regression.tau2 import REGRESSION_TAU2_METHODS, q_profile
-from trialpool.pooling.univariate.results import Diagnostics
+from trialpool.pooling.univariate.intervals import is_narrower
+from trialpool.pooling.univariate.results import NARROWER, Diagnostics
 from trialpool.pooling.univariate.settings import DEFAULT_SEED
 
 REGRESSION_CI_METHODS: Final = ("wald", "hk", "hk-adhoc")
@@ -193,6 +194,8 @@ def meta_regression(
         notes.append(f"tau² by {tau2} did not converge")
     if float(found.scale[0]) == 0.0:
         notes.append("no residual spread: standard errors under hk are 0, so there are no tests")
+    if narrow := _narrower(found, _tests(sets, np.zeros(1), design, "wald"), design, ci, level, df):
+        notes.append(f"{', '.join(narrow)}: {NARROWER}")
     if fit.multimodal.any():
         notes.append("the likelihood of tau² has several maxima; the highest was taken")
     result = MetaRegression(
@@ -236,6 +239,15 @@ def meta_regression(
         for c, p in zip(result.coefficients, test.p_values, strict=True)
     )
     return replace(result, coefficients=with_p, permutation=test)
+
+
+def _narrower(
+    found: _Tests, common: _Tests, design: Design, ci: str, level: float, df: float
+) -> list[str]:
+    """Name the coefficients whose interval is narrower than under the common effect."""
+    half = two_sided_quantile(level, df) * np.sqrt(found.variances[:, 0])
+    narrower = is_narrower(ci, level, half, np.sqrt(common.variances[:, 0]))
+    return [name for name, one in zip(design.names, narrower.tolist(), strict=True) if one]
 
 
 def _omnibus_p(qm: float | None, df1: int, df2: int | None) -> float | None:

@@ -58,7 +58,8 @@ def heterogeneity(
     Returns
     -------
     columns : dict of ndarray of shape (n,)
-        By the names of `PooledEffects`. NaN means "does not exist".
+        By the names of `PooledEffects`. NaN means "does not exist". Beside them `common_se`,
+        the standard error of the common effect, on the scale of the layout.
     tau2 : ndarray of shape (n,)
         On the scale of the layout.
     fitted : Moments
@@ -82,6 +83,7 @@ def heterogeneity(
         "converged": fit.converged,
         "at_boundary": fit.at_boundary,
         "multimodal": fit.multimodal,
+        "common_se": 1.0 / xp.sqrt(null.s1),
     }
     if settings.tau2 != "CE":
         typical = df / null.trace_p
@@ -105,7 +107,7 @@ def nothing(tau2: Floats) -> Columns:
     """Give the columns of sets with one trial each."""
     n = tau2.size
     return {
-        **{name: np.full(n, np.nan) for name in (*_ABSENT, "i2_q", "q_p_value")},
+        **{name: np.full(n, np.nan) for name in (*_ABSENT, "i2_q", "q_p_value", "common_se")},
         "tau2": tau2,
         "q": np.zeros(n),
         "converged": np.ones(n, dtype=np.bool_),

@@ -14,6 +14,7 @@ import numpy as np
 
 from trialpool.pooling.numeric.batch_sums import column_sum
 from trialpool.pooling.numeric.scalars import functions_of
+from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, Value
 
 
@@ -109,6 +110,23 @@ def mean_interval(ci: str, mean: MeanStatistics) -> tuple[Value, Value]:
     alone = mean.k < 2
     xp = functions_of(mean.k)
     return xp.where(alone, mean.wald_se, se), xp.where(alone, math.nan, df)
+
+
+def is_narrower(ci: str, level: float, half: Value, common_se: Value) -> Value:
+    """Say whether a Hartung-Knapp interval without floor is narrower than the common effect's.
+
+    Parameters
+    ----------
+    ci : str
+    level : float
+    half : ndarray or float
+        Half the width of the interval.
+    common_se : ndarray or float
+        Standard error of the common effect, 1/√Σ(1/v); NaN where there is nothing to compare.
+    """
+    # Rounding alone makes no interval narrower.
+    common = two_sided_quantile(level, math.nan) * common_se * (1.0 - 1e-9)
+    return (half < common) & (ci == "hk")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from trialpool.pooling.univariate.intervals import (
     MIN_TRIALS_FOR_PREDICTION,
     PI_METHODS,
     MeanStatistics,
+    is_narrower,
     mean_interval,
 )
 from trialpool.pooling.univariate.likelihood import Scan
@@ -254,7 +255,7 @@ def fit(
     )
 
 
-_DIAGNOSTICS = ("converged", "at_boundary", "multimodal")
+_DIAGNOSTICS = ("converged", "at_boundary", "multimodal", "narrower")
 
 
 def _fit_chunk(
@@ -310,7 +311,8 @@ def fit_layout(
             for name, values in part.items():
                 spread[name][several] = values
         fitted = layout.sets.moments(tau2)
-    columns = _mean_columns(fitted, k, tau2, layout.centre, layout.exponent, settings, layout)
+    at, common = (layout.centre, layout.exponent), spread.pop("common_se")
+    columns = _mean_columns(fitted, k, tau2, *at, settings, common, layout)
     return columns | spread | {"k": count, "q_df": count - 1}, fitted.w / fitted.s1
 
 
@@ -327,14 +329,15 @@ def fit_one(arranged: tuple[AnyOne, float, int], settings: Settings) -> PooledEf
     k = float(count)
     try:
         spread, tau2, fitted = heterogeneity(one, k - 1.0, exponent, settings)
-        columns = _mean_columns(fitted, k, tau2, centre, exponent, settings)
+        common = spread.pop("common_se")
+        columns = _mean_columns(fitted, k, tau2, centre, exponent, settings, common)
     except ArithmeticError:
         # Where Python raises, the arrays go on with an infinity.
         return None
-    weights = tuple(fitted.shares())
-    flags = {name: spread.pop(name) for name in _DIAGNOSTICS}
-    whole = {"k": count, "q_df": count - 1, "weights": weights}
-    return record(columns | spread | whole | settings.recorded(), **flags)
+    columns |= spread
+    flags = {name: columns.pop(name) for name in _DIAGNOSTICS}
+    whole = {"k": count, "q_df": count - 1, "weights": tuple(fitted.shares())}
+    return record(columns | whole | settings.recorded(), **flags)
 
 
 def _mean_columns(
@@ -344,6 +347,7 @@ def _mean_columns(
     centre: Value,
     exponent: Value,
     settings: Settings,
+    common_se: Value,
     layout: Layout | None = None,
 ) -> Columns:
     """Mean, its interval and test, and the prediction interval, on the caller's scale."""
@@ -356,7 +360,8 @@ def _mean_columns(
     # NaN degrees of freedom are the normal distribution's.
     enough = (df >= LEAST_DF) | xp.isnan(df)
     safe_df = xp.where(enough, df, 1.0)
-    half = xp.where(enough, two_sided_quantile(settings.level, safe_df) * se, math.nan)
+    width = xp.where(enough, two_sided_quantile(settings.level, safe_df) * scaled_se, math.nan)
+    half = xp.ldexp(width, exponent)
     # A standard error of 0 would make any estimate infinitely significant.
     tested = (se > 0.0) & enough
     statistic = estimate / xp.where(tested, se, 1.0)
@@ -369,6 +374,7 @@ def _mean_columns(
         "pi_lower": estimate - xp.ldexp(down, exponent),
         "pi_upper": estimate + xp.ldexp(up, exponent),
         "df": df,
+        "narrower": is_narrower(settings.ci, settings.level, width, common_se),
     }
 
 

@@ -55,6 +55,7 @@ _NAMES: Final = (
     "converged",
     "at_boundary",
     "multimodal",
+    "narrower",
 )
 _EPSILON: Final = float(np.finfo(np.float64).eps)
 

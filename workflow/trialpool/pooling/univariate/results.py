@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,6 +14,12 @@ from trialpool.pooling.plain_values import Plain
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+NARROWER: Final = (
+    "the Hartung-Knapp interval is narrower than the common effect's; hk-adhoc has the floor that "
+    "prevents it"
+)
 
 
 @dataclass(frozen=True)
@@ -162,11 +168,16 @@ class PooledEffect(Plain):
 
 @dataclass(frozen=True)
 class BatchDiagnostics:
-    """Diagnostics of a batch: arrays of shape (n_sets,), as in `Diagnostics`."""
+    """Diagnostics of a batch: arrays of shape (n_sets,), as in `Diagnostics`.
+
+    `narrower` marks Hartung-Knapp intervals without floor that are narrower than the common
+    effect's, of which `Diagnostics` has a note.
+    """
 
     converged: Bools
     at_boundary: Bools
     multimodal: Bools
+    narrower: Bools
 
 
 @dataclass(frozen=True)
@@ -228,6 +239,7 @@ class PooledEffects:
             converged=bool(self.diagnostics.converged[index]),
             at_boundary=bool(self.diagnostics.at_boundary[index]),
             multimodal=bool(self.diagnostics.multimodal[index]),
+            narrower=bool(self.diagnostics.narrower[index]),
         )
 
 
@@ -235,7 +247,7 @@ _NAMES = tuple(f.name for f in fields(PooledEffect) if f.name != "diagnostics")
 
 
 def record(
-    values: dict[str, Any], *, converged: bool, at_boundary: bool, multimodal: bool
+    values: dict[str, Any], *, converged: bool, at_boundary: bool, multimodal: bool, narrower: bool
 ) -> PooledEffect:
     """Make the record of one set from its numbers, NaN for what does not exist."""
     for name, value in values.items():
@@ -246,6 +258,8 @@ def record(
         notes.append("single trial: its own Wald interval")
     if values["se"] == 0.0:
         notes.append("the standard error is 0 because all effects are equal: no p-value")
+    if narrower:
+        notes.append(NARROWER)
     if values["ci_method"] == "kr" and values["k"] > 1 and values["ci_lower"] is None:
         notes.append("Kenward-Roger has less than one degree of freedom: no interval")
     if not converged:

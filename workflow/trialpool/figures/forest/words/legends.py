@@ -70,6 +70,18 @@ def further_sentences(table: Table) -> list[str]:
     return sentences
 
 
+def narrower_sentences(result: ComparativeResult) -> list[str]:
+    """Name the diamonds of a table that are narrower than its common effect's would be."""
+    if result.settings.ci_method != "hk":
+        return []
+    # Only a table is pooled so: figures of the pipeline load no pooling.
+    from trialpool.pooling.univariate.results import NARROWER
+
+    pools = [*result.groups, *([result.overall] if result.overall is not None else [])]
+    narrow = [pool.label for pool in pools if NARROWER in pool.diagnostics.notes]
+    return [f"{', '.join(narrow)}: {NARROWER}."] if narrow else []
+
+
 def last_paragraphs(result: ComparativeResult, table: Table) -> list[str]:
     """Return the numbered sources and the version of the data, where they are asked for."""
     paragraphs = []

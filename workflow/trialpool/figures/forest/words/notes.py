@@ -10,6 +10,7 @@ from trialpool.figures.forest.table import Table
 from trialpool.figures.forest.words.legends import (
     further_sentences,
     last_paragraphs,
+    narrower_sentences,
     prediction_sentence,
     squares_sentence,
 )
@@ -107,6 +108,7 @@ def method_sentences(
         sentences.append(prediction_sentence(table))
     sentences.extend(further_sentences(table))
     sentences.extend(margin_sentences(result))
+    sentences.extend(narrower_sentences(result))
     if clipped:
         sentences.append("Arrow: the interval continues beyond the axis.")
     if enlarged:

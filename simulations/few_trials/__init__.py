@@ -1,0 +1,1 @@
+"""Simulation of few trials with the errors of this review, and priors of tau on its groups."""

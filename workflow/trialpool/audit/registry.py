@@ -69,10 +69,9 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
 )
 RULES: Final[tuple[Rule, ...]] = (*ROW_RULES, ACCEPTED_APPLIES, *FORM_RULES)
 # Findings that one rule reports under several names.
-_FAMILIES: Final = {
-    name: "taxonomy-resolves"
-    for name in ("class-known", "mechanism-known", "comparison-column-known")
-}
+_FAMILIES: Final = dict.fromkeys(
+    ("class-known", "mechanism-known", "comparison-column-known"), "taxonomy-resolves"
+)
 
 
 def rule_of(id_: str) -> Rule | None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_pipeline import EVERY_JOB, Review, copy
+from built_reviews import Review
 
 pytestmark = pytest.mark.pipeline
 
@@ -25,14 +25,13 @@ ROWS = {
     "0.52,0.85,95,<0.001,608,614,,,,,,9.0,primary,bhatt2021,abstract,,,single",
 }
 
+Grown = tuple[Review, Path, list[str]]
+
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Review, Path, list[str]]:
+def grown(built: Review, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     """The review with a fifth trial, its results before, and the jobs that ran."""
-    folder = tmp_path_factory.mktemp("grown")
-    review = copy(folder / "review")
-    assert review.jobs() == EVERY_JOB
-    old = folder / "old"
+    review, old = built, tmp_path_factory.mktemp("grown") / "old"
     shutil.copytree(review.folder / "results", old)
     for table, lines in ROWS.items():
         with (review.folder / f"data/raw/{table}.csv").open("a", encoding="utf-8") as stream:
@@ -47,7 +46,7 @@ def diff(review: Review, old: Path, *options: str) -> subprocess.CompletedProces
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=review.folder)
 
 
-def test_only_its_shard_ran(grown: tuple[Review, Path, list[str]]) -> None:
+def test_only_its_shard_ran(grown: Grown) -> None:
     _, _, ran = grown
     assert ran == [
         "audit",
@@ -65,7 +64,7 @@ def test_only_its_shard_ran(grown: tuple[Review, Path, list[str]]) -> None:
 
 
 def test_diff_names_the_trial_the_question_and_what_moved(
-    grown: tuple[Review, Path, list[str]],
+    grown: Grown,
 ) -> None:
     review, old, _ = grown
     done = diff(review, old, "--exit-code")
@@ -81,7 +80,7 @@ def test_diff_names_the_trial_the_question_and_what_moved(
 
 
 def test_diff_as_json_has_the_numbers_of_both_builds(
-    grown: tuple[Review, Path, list[str]],
+    grown: Grown,
 ) -> None:
     review, old, _ = grown
     done = diff(review, old, "--json")

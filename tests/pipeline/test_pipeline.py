@@ -1,97 +1,19 @@
 """Snakemake on a copy of the heart-failure review: what runs, what stays, what comes out."""
 
-import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-HEART_FAILURE = ROOT / "tests" / "heart_failure"
-MAY_DIFFER = ("logs", "benchmarks")
+from built_reviews import EVERY_JOB, Review, copy, hazard_ratio
 
 pytestmark = pytest.mark.pipeline
 
-
-@dataclass
-class Review:
-    """A copy of the review and the ways to build and to look at it."""
-
-    folder: Path
-
-    def build(self, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", "--cores", "2"]
-        command += ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(self.folder)]
-        command += ["--workflow-profile", str(ROOT / "workflow/profiles/default")]
-        return subprocess.run(
-            command,
-            check=False,
-            capture_output=True,
-            text=True,
-            env={**os.environ, **environment},
-            timeout=300,
-        )
-
-    def jobs(self, **environment: str) -> list[str]:
-        """Build and return the rules that ran: each writes its log when it starts."""
-        logs = self.folder / "results" / "logs"
-        before = {log: log.stat().st_mtime_ns for log in logs.glob("*.log")}
-        done = self.build(**environment)
-        assert done.returncode == 0, done.stderr
-        after = {log: log.stat().st_mtime_ns for log in logs.glob("*.log")}
-        return sorted(log.stem for log, time in after.items() if before.get(log) != time)
-
-    def hashes(self) -> dict[str, str]:
-        """Digest of every result that must not depend on when and where it was built."""
-        results = self.folder / "results"
-        return {
-            str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(results.rglob("*"))
-            if path.is_file() and path.relative_to(results).parts[0] not in MAY_DIFFER
-        }
-
-    def edit(self, file: str, old: str, new: str) -> None:
-        path = self.folder / file
-        text = path.read_text(encoding="utf-8")
-        assert text.count(old) == 1
-        path.write_text(text.replace(old, new), encoding="utf-8")
-
-
-def copy(target: Path) -> Review:
-    ignore = shutil.ignore_patterns("results", ".snakemake")
-    shutil.copytree(HEART_FAILURE, target, ignore=ignore)
-    return Review(target)
-
-
-EVERY_JOB = [
-    "audit",
-    "chapters",
-    "comparisons",
-    "effects",
-    "figures_death",
-    "figures_hard",
-    "gate",
-    "overview",
-    "pool_death",
-    "pool_hard",
-    "report",
-    "select",
-    "verify",
-]
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Review:
-    """The review, built once; tests leave it as they found it."""
-    review = copy(tmp_path_factory.mktemp("one") / "review")
-    assert review.jobs() == EVERY_JOB
-    return review
+LONG_AGO = 978_307_200  # 2001-01-01
 
 
 def test_everything_that_is_promised_is_there(built: Review) -> None:
@@ -133,7 +55,10 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     old = "deliver.cvd.t01,deliver,dapa,placebo,CVD,,ITT,,,HR,0.88,"
     before = built.hashes()
     built.edit("data/raw/time_to_event.csv", old, old.replace("0.88", "0.89"))
+    # What decides is what a file says, not its date: this one is older than all results.
+    os.utime(built.folder / "data/raw/time_to_event.csv", (LONG_AGO, LONG_AGO))
     ran = built.jobs()
+    assert hazard_ratio(built) == pytest.approx(0.89)
     changed = {name for name, digest in built.hashes().items() if before.get(name) != digest}
     built.edit("data/raw/time_to_event.csv", old.replace("0.88", "0.89"), old)
     assert ran == [
@@ -155,6 +80,19 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     other = {name for name in changed if name.startswith("questions/worsening/")}
     assert other == {f"questions/worsening/beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert built.jobs() == ran
+    assert built.hashes() == before
+
+
+def test_a_changed_setting_with_an_older_date_is_read(built: Review) -> None:
+    title = "SGLT2 inhibitors in heart failure\n"
+    before = built.hashes()
+    built.edit("config/config.yaml", title, "Another title\n")
+    os.utime(built.folder / "config/config.yaml", (LONG_AGO, LONG_AGO))
+    ran = built.jobs()
+    assert "Another title" in (built.folder / "results/report/index.html").read_text("utf-8")
+    assert not [job for job in ran if job.startswith(("pool_", "figures_"))]
+    built.edit("config/config.yaml", "Another title\n", title)
+    assert built.build().returncode == 0
     assert built.hashes() == before
 
 
@@ -258,13 +196,19 @@ def test_a_fault_stops_the_build_and_leaves_the_last_good_one(
     assert built.hashes() == before
 
 
-def test_a_question_that_is_no_longer_asked_leaves_nothing_behind(tmp_path: Path) -> None:
-    review = copy(tmp_path / "review")
+def test_a_question_that_is_no_longer_asked_leaves_nothing_behind(
+    built: Review, tmp_path: Path
+) -> None:
+    shutil.copytree(built.folder, tmp_path / "review")
+    review = Review(tmp_path / "review")
     stale, other = (review.folder / "results/questions" / name for name in ("stale", "notes"))
     for place, name in ((stale, "question.json"), (other, "mine.txt")):
         place.mkdir(parents=True)
         (place / name).write_text("{}", encoding="utf-8")
-    assert review.build().returncode == 0
+    # Questions are selected again, and nothing stays that none of them is.
+    question = "  title: Cardiovascular death\n"
+    review.edit("config/questions.yaml", question, question.replace("death", "deaths"))
+    assert "select" in review.jobs()
     assert not stale.exists()
     assert other.exists()
 

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_changed_files import OLD, hazard_ratio
-from test_pipeline import ROOT, copy
+from built_reviews import ROOT, copy, hazard_ratio
 
 pytestmark = pytest.mark.pipeline
+
+
+OLD = "deliver.cvd.t01,deliver,dapa,placebo,CVD,,ITT,,,HR,0.88,"
 
 
 def build(here: Path, config: object, *options: str) -> subprocess.CompletedProcess[str]:

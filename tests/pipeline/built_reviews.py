@@ -1,0 +1,90 @@
+"""The heart-failure review on a copy of its folder: to edit, to build, to look at."""
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HEART_FAILURE = ROOT / "tests" / "heart_failure"
+MAY_DIFFER = ("logs", "benchmarks")
+
+
+@dataclass
+class Review:
+    """A copy of the review and the ways to build and to look at it."""
+
+    folder: Path
+
+    def build(self, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+        command += ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(self.folder)]
+        command += ["--workflow-profile", str(ROOT / "workflow/profiles/default")]
+        return subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment},
+            timeout=300,
+        )
+
+    def jobs(self, **environment: str) -> list[str]:
+        """Build and return the rules that ran: each writes its log when it starts."""
+        logs = self.folder / "results" / "logs"
+        before = {log: log.stat().st_mtime_ns for log in logs.glob("*.log")}
+        done = self.build(**environment)
+        assert done.returncode == 0, done.stderr
+        after = {log: log.stat().st_mtime_ns for log in logs.glob("*.log")}
+        return sorted(log.stem for log, time in after.items() if before.get(log) != time)
+
+    def hashes(self) -> dict[str, str]:
+        """Digest of every result that must not depend on when and where it was built."""
+        results = self.folder / "results"
+        return {
+            str(path.relative_to(results)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(results.rglob("*"))
+            if path.is_file() and path.relative_to(results).parts[0] not in MAY_DIFFER
+        }
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def copy(target: Path) -> Review:
+    ignore = shutil.ignore_patterns("results", ".snakemake")
+    shutil.copytree(HEART_FAILURE, target, ignore=ignore)
+    return Review(target)
+
+
+EVERY_JOB = [
+    "audit",
+    "chapters",
+    "comparisons",
+    "effects",
+    "figures_death",
+    "figures_hard",
+    "gate",
+    "overview",
+    "pool_death",
+    "pool_hard",
+    "report",
+    "select",
+    "verify",
+]
+
+
+def hazard_ratio(review: Review) -> float:
+    """DELIVER's hazard ratio of cardiovascular death in the built record."""
+    path = review.folder / "results/questions/cardiovascular-death/result.json"
+    trials = json.loads(path.read_text("utf-8"))["trials"]
+    (own,) = (trial for trial in trials if trial["trial_id"] == "deliver")
+    return math.exp(own["estimate"])

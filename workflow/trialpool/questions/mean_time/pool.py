@@ -48,9 +48,10 @@ def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) ->
     """Make the result without what refits say of its robustness."""
     members = by_group(trials)
     parts = [_part(question, one, members.get(one.label, [])) for one in question.groups]
+    groups = tuple(part.group for part in parts)
     pooled = PooledGroups(
         trials=tuple(trial for part in parts for trial in part.trials),
-        groups=tuple(part.group for part in parts),
+        groups=groups,
         # Months within different times are never pooled together.
         overall=None,
     )
@@ -59,6 +60,7 @@ def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) ->
         question,
         pooled,
         MeanTimeResult,
+        measure_name=f"{question.measure_name} {_within(groups)}",
         favours=favoured_arms(question),
         sensitivity=(
             *variants_sensitivity(question.variants, pooled.trials, measure, pooling),
@@ -75,6 +77,14 @@ def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) ->
         trials=[record_from(trial, MeanTimeTrial) for trial in pooled.trials],
         curves=courses(pooled.trials, question.short_curves, pooling),
     )
+
+
+def _within(groups: Sequence[MeanTimeGroup]) -> str:
+    """Say up to when the mean is taken: a title or an axis that leaves it out says nothing."""
+    months = {group.horizon_months for group in groups}
+    if len(months) == 1:
+        return f"within {months.pop():g} months"
+    return "within the months that each group names"
 
 
 class _Part(NamedTuple):

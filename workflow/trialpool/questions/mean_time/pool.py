@@ -98,7 +98,7 @@ class _Part(NamedTuple):
 def _part(question: MeanTimeQuestion, heading: Heading, members: Sequence[SelectedTrial]) -> _Part:
     """Pool one group under the prior of tau that its horizon and its control curves give."""
     pooling = question.pooling
-    factor = prior_factor(members) if len(members) > 1 and pooling.tau_prior is None else None
+    factor = prior_factor(members) if pooling.tau_prior is None else None
     prior = None if factor is None else prior_in_months(question.ratio_prior, factor)
     if prior is not None:
         pooling = structs.replace(pooling, tau_prior=TauPrior(prior=prior))

@@ -309,6 +309,33 @@ def identifiers(rng: Rng, draws: int) -> Case:
     return Case({"sources": sources, "trials": trials})
 
 
+def control_arms(rng: Rng, draws: int) -> Case:
+    """A rate with its interval and a median copied from its row, of an exponential curve."""
+    rates, rows = [], []
+    for index in range(draws):
+        hazard, months = float(rng.uniform(0.005, 0.2)), int(rng.choice([6, 12, 24, 36, 60]))
+        survival, se = math.exp(-hazard * months), float(rng.uniform(0.01, 0.08))
+        low, high = (min(max(survival + z * se, 0.0), 1.0) for z in (-1.96, 1.96))
+        digits = int(rng.integers(0, 2))
+        trial = {"trial_id": f"t{index}", "arm_id": "y", "endpoint": "PFS"}
+        rates.append(
+            {
+                **{"row_id": f"t{index}.k01", "measure": "survival", "time_months": str(months)},
+                **{"value": f"{100 * survival:.{digits}f}", "unit": "percent", **trial},
+                **{"ci_lower": f"{100 * low:.{digits}f}", "ci_upper": f"{100 * high:.{digits}f}"},
+            }
+        )
+        median = f"{math.log(2) / hazard:.1f}"
+        rows.append({"row_id": f"t{index}.t01", "median_control": median, "time_unit": "months"})
+        rates.append(
+            {
+                **{"row_id": f"t{index}.k02", "measure": "median", "value": median, **trial},
+                **{"unit": "months", "from_row": f"t{index}.t01"},
+            }
+        )
+    return Case({"baseline_risk": rates, "time_to_event": rows})
+
+
 Generator = Callable[[Rng, int], Case]
 # Rule -> rows that satisfy it, and the columns in which a slip is made.
 _RATIO = ("estimate", "ci_lower", "ci_upper")
@@ -353,6 +380,8 @@ GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
     "standard-error-positive": (reconstructed_curves, ("rmst_control_se", "survival_control_se")),
     "survival-falls": (reconstructed_curves, _CURVE[2:]),
     "rmst-grows-with-survival": (reconstructed_curves, _CURVE),
+    "control-rate-possible": (control_arms, ("value", "ci_lower", "ci_upper")),
+    "control-median-agrees": (control_arms, ("value", "median_control")),
     "source-once": (identifiers, ("doi", "pmid")),
     "doi-form": (identifiers, ("doi",)),
     "pmid-form": (identifiers, ("pmid",)),

@@ -47,7 +47,10 @@ def test_printed_numbers_of_every_question_are_those_of_its_record(real, preset)
         rows = [row for row in drawn.table.rows if row.kind == "trial"]
         for row, trial in zip(rows, _in_order(built), strict=True):
             numbers = (trial.estimate, trial.ci_lower, trial.ci_upper)
-            assert row.effect == fmt.effect_with_interval(*numbers, measure, style)
+            text = fmt.effect_with_interval(*numbers, measure, style)
+            if trial.printed is not None and trial.printed.is_of(built.settings.level):
+                text = fmt.as_printed(trial.printed.texts, measure, style)
+            assert row.effect == text
             shown += 1
         test = built.subgroup_test
         if test and test.value is not None:

@@ -93,7 +93,13 @@ def test_printed_numbers_are_those_of_the_records(real, preset):
             assert shown == part.effect.replace(" ", "")
             found[row.kind].append(part.effect)
         wanted = {
-            "trial": [printed(t.estimate, t.ci_lower, t.ci_upper) for t in built.trials],
+            "trial": [
+                # What the report prints, where it prints an interval of this level.
+                fmt.as_printed(t.printed.texts, measure, style)
+                if t.printed is not None and t.printed.is_of(built.settings.level)
+                else printed(t.estimate, t.ci_lower, t.ci_upper)
+                for t in built.trials
+            ],
             "pool": [],
             "prediction": [],
         }

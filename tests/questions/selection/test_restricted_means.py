@@ -191,7 +191,9 @@ def test_two_trials_are_pooled_under_the_prior_scaled_to_months():
     """Against the model with the inverse gamma (2.42, 0.30) of Bartoš 2023 times the factor."""
     rows = [curve("one", "12"), curve("two", "12", rmst_experimental="10.5")]
     found = run(rows, **SHARED)
-    (group,) = build_result(found.question, found.trials).groups
+    result = build_result(found.question, found.trials)
+    (group,) = result.groups
+    assert result.measure_name.endswith("restricted mean survival time within 12 months")
     # One landmark, 12 months with survival 0.5: a constant hazard ln 2 / 12.
     hazard = math.log(2) / 12
     factor = (1 - 0.5 * (1 + math.log(2))) / hazard

@@ -6,7 +6,7 @@ from typing import Final
 
 from trialpool.audit.configuration import markers, questions, taxonomy
 from trialpool.audit.counts import biomarkers, events, patients
-from trialpool.audit.curves import agreement, reconstructed
+from trialpool.audit.curves import agreement, control_arms, reconstructed
 from trialpool.audit.ratios import intervals, ladder, medians, p_values
 from trialpool.audit.rule import Rule
 from trialpool.audit.tables import duplicates, identifiers, texts
@@ -49,6 +49,8 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     reconstructed.standard_error_positive,
     reconstructed.survival_falls,
     reconstructed.rmst_grows_with_survival,
+    control_arms.control_rate_possible,
+    control_arms.control_median_agrees,
     duplicates.same_number_two_endpoints,
     duplicates.row_twice,
     duplicates.source_once,

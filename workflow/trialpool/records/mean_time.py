@@ -65,7 +65,7 @@ class MeanTimeGroup(Group, frozen=True, kw_only=True):
     ----------
     horizon_months : float
     tau_prior : str or None
-        Prior of tau in months, by which its Bayesian model is fitted; None for one trial.
+        Prior of tau in months; None where no control curve is known at landmarks.
     tau_prior_factor : float or None
         By which tau of log hazard ratios is multiplied to become tau in months.
     """

@@ -30,7 +30,7 @@ from trialpool.figures.forest.risk_of_bias import domains_of, judgements_of
 from trialpool.figures.forest.table import Heads, Row, Table
 from trialpool.figures.forest.words.legends import data_version
 from trialpool.figures.forest.words.margins import has_margins, margin_cell
-from trialpool.figures.forest.words.naming import source_numbers, trial_label
+from trialpool.figures.forest.words.naming import doi_url, source_numbers, trial_label
 from trialpool.figures.forest.words.printed import printed_texts
 from trialpool.figures.forest.words.statistics import heterogeneity, method_over_plot, overall_test
 from trialpool.measures import Measure, get_measure
@@ -143,17 +143,6 @@ def _area(trial: Trial, information: float, preset: Preset) -> float | None:
         one, other = trial.experimental.events, trial.control.events
         return None if one is None or other is None or not one + other else float(one + other)
     return _weight(trial) * information
-
-
-def doi_url(source: SourceCited | None) -> str:
-    """Address of a report: its DOI, else PubMed, else the address it was read at."""
-    if not source:
-        return ""
-    if source.doi:
-        return f"https://doi.org/{source.doi}"
-    if source.pmid:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
-    return source.url or ""
 
 
 def _heading(

@@ -301,8 +301,8 @@ def methods(results: Sequence[MeanTimeResult], cite: Citations) -> Section | Non
     )
     if any(group.tau_prior_factor is not None for result in results for group in result.groups):
         text += (
-            " The prior of τ of mean times is that of log hazard ratios times ∫ −S₀ ln S₀ dt of the "
-            "control curves up to the horizon of the group, the months of mean time for each unit "
-            "of log hazard ratio."
+            " The prior of τ of mean times is that of log hazard ratios times ∫ −S₀ ln S₀ dt of "
+            "the control curves up to the horizon of the group, the months of mean time for each "
+            "unit of log hazard ratio."
         )
     return Section("Curves over time", (text,))

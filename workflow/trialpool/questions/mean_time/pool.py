@@ -49,9 +49,10 @@ def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) ->
     """Make the result without what refits say of its robustness."""
     members = by_group(trials)
     parts = [_part(question, one, members.get(one.label, [])) for one in question.groups]
+    groups = tuple(part.group for part in parts)
     pooled = PooledGroups(
         trials=tuple(trial for part in parts for trial in part.trials),
-        groups=tuple(part.group for part in parts),
+        groups=groups,
         # Months within different times are never pooled together.
         overall=None,
         strategies=(),
@@ -61,6 +62,7 @@ def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) ->
         question,
         pooled,
         MeanTimeResult,
+        measure_name=f"{question.measure_name} {_within(groups)}",
         favours=favoured_arms(question),
         sensitivity=(
             *variants_sensitivity(question.variants, pooled.trials, measure, pooling),
@@ -79,6 +81,14 @@ def build_result(question: MeanTimeQuestion, trials: Sequence[SelectedTrial]) ->
     )
 
 
+def _within(groups: Sequence[MeanTimeGroup]) -> str:
+    """Say up to when the mean is taken: a title or an axis that leaves it out says nothing."""
+    months = {group.horizon_months for group in groups}
+    if len(months) == 1:
+        return f"within {months.pop():g} months"
+    return "within the months that each group names"
+
+
 class _Part(NamedTuple):
     """One group with its trials, and how it was pooled."""
 
@@ -90,7 +100,7 @@ class _Part(NamedTuple):
 def _part(question: MeanTimeQuestion, heading: Heading, members: Sequence[SelectedTrial]) -> _Part:
     """Pool one group under the prior of tau that its horizon and its control curves give."""
     pooling = question.pooling
-    factor = prior_factor(members) if len(members) > 1 and pooling.tau_prior is None else None
+    factor = prior_factor(members) if pooling.tau_prior is None else None
     prior = None if factor is None else prior_in_months(question.ratio_prior, factor)
     if prior is not None:
         pooling = structs.replace(pooling, tau_prior=prior)

@@ -95,8 +95,8 @@ _POLICIES: Final[dict[str, str]] = {
     ),
     "curve": (
         "Restricted mean survival time is taken from the individual data behind published curves, "
-        "as reconstructed, in each group up to the largest horizon that the curves of all its trials "
-        "reach; curves whose medians are not the printed ones are left out"
+        "as reconstructed, in each group up to the largest horizon that the curves of all its "
+        "trials reach; curves whose medians are not the printed ones are left out"
     ),
     "surest-count": (
         "Of several reports of one comparison the surest counts are used: printed events before a "

@@ -80,3 +80,14 @@ def source_list(trials: Sequence[SelectedTrial], sources: Mapping[str, SourceCit
             place = f", {source.url}" if source.url else ""
         parts.append(f"{number}. {words}{dated}{place}")
     return f"Sources: {'; '.join(parts)}." if parts else ""
+
+
+def doi_url(source: SourceCited | None) -> str:
+    """Address of a report: its DOI, else PubMed, else the address it was read at."""
+    if not source:
+        return ""
+    if source.doi:
+        return f"https://doi.org/{source.doi}"
+    if source.pmid:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{source.pmid}/"
+    return source.url or ""

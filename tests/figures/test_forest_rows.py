@@ -67,21 +67,18 @@ def test_kinds_of_rows_follow_the_number_of_trials():
         for group in dict.fromkeys(row.group for row in table.rows)
     }
     assert list(kinds.values()) == [
-        ["heading", "pool", "pool", "prediction", "statistics"],
-        ["heading", "pool", "pool", "statistics"],
+        ["heading", "pool", "prediction", "statistics"],
+        ["heading", "pool", "statistics"],
         ["heading", "pool", "prediction", "statistics"],
         ["heading"],
     ]
 
 
-def test_two_pools_stand_side_by_side_where_neither_is_primary():
+def test_one_diamond_is_drawn_for_each_group():
     pools = [row for row in build_table(survival()).rows if row.kind == "pool"]
-    assert [row.standing for row in pools[:2]] == ["common-effect", "random-effects"]
-    assert [row.label for row in pools[:2]] == [
-        "Common effect",
-        "Random effects (REML, HK with floor)",
-    ]
-    assert pools[-1].standing == "primary"
+    assert [(row.standing, row.label) for row in pools] == [
+        ("primary", "Random effects (REML, HK with floor)")
+    ] * 3
 
 
 def test_pool_of_all_groups_is_drawn_where_the_record_has_one():

@@ -111,7 +111,8 @@ def test_nothing_is_said_where_there_is_nothing():
 def test_strategies_with_single_trials_only():
     alone = [row("trial-not-settled", is_single=True) for _ in range(2)]
     assert known(alone[:1], []) == (
-        "1 verdict on these strategies over all endpoints: 1 not settled in one trial (not settled)."
+        "1 verdict on these strategies over all endpoints: 1 not settled in one trial (not "
+        "settled)."
     )
     # A design with a margin that declares none has no verdict to count.
     assert known([row("", is_single=True)], []) == ""

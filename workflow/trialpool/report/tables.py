@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from trialpool import formatting as fmt
-from trialpool.measures import Measure, get_measure
+from trialpool.measures import get_measure
 from trialpool.questions.shared.words.margins import margin_text
 from trialpool.questions.shared.words.models import (
     MODEL_NAMES,

@@ -43,6 +43,7 @@ _SETTINGS: Json = {
     **{"table": "time_to_event", "trials": {}, "definitions": [], "report_policy": "latest"},
     **{"exclude_trials": {}, "exclude_rows": {}, "biomarker": None, "tau2_method": "REML"},
     **{"ci_method": "hk-adhoc", "pi_method": "t", "level": 0.95, "primary": "bayes"},
+    "primary_from_k": 4,
     **{"populations": ["itt"], "contrasts": ["strategy"], "multiarm": "choose", "choose": {}},
     **{"joint_analyses": [], "tau2_ci_method": "q-profile", "tau_prior": None},
     **{"important": None, "null_band": None, "margin_level": None},

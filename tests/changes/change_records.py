@@ -56,12 +56,19 @@ def _pool(label: str, members: list[Json]) -> Json:
         "hk": random_effects(yi, vi, ci="hk", measure="HR"),
         "hk-adhoc": random_effects(yi, vi, ci="hk-adhoc", measure="HR"),
     }
-    k = len(members)
+    k, common = len(members), pools["common-effect"]
+    word = "not-settled"
+    if common.p_value < 0.05:
+        word = "benefit" if common.estimate < 0 else "harm"
     fields = {
         "label": label,
         "kind": "added",
         **pools["hk-adhoc"].to_dict(),
-        "primary_model": "single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
+        "primary_model": "single-trial" if k == 1 else "hk-adhoc",
+        "verdict": {
+            **{"word": f"trial-{word}" if k == 1 else word, "size": "important" if k > 4 else None},
+            **{"p_benefit": 0.5, "p_important": 0.5, "flags": ["one-trial"] if k == 4 else []},
+        },
         "models": {name: pool.to_dict() for name, pool in pools.items()} if k > 1 else {},
     }
     return sample_records.group(**fields)

@@ -48,7 +48,7 @@ def test_a_baseline_is_small_and_holds_what_is_compared(tmp_path):
     assert set(group["trials"][0]) == {"row_ids", "trial_id", "label", "estimate", "se"}
     assert group["k"] == 3
     assert set(group["models"]) == {"common-effect", "hk", "hk-adhoc"}
-    assert group["conclusion"].startswith("Fewer deaths")
+    assert group["verdict"] == "benefit"
 
 
 def test_what_moved_is_found_against_a_baseline(tmp_path):

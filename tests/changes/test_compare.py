@@ -60,7 +60,7 @@ def test_an_added_trial_is_named_with_what_it_moved():
     assert changes.trials_added == ("soloist-whf",)
     assert [(r.row_id, r.status) for r in changes.rows] == [("soloist-whf.cvd-hhf.t01", "added")]
     group = only_group(changes)
-    assert {"k", "estimate", "interval", "primary model", "conclusion"} <= set(group.moved)
+    assert {"k", "estimate", "interval", "verdict"} <= set(group.moved)
     assert set(group.models) == {"common-effect", "hk", "hk-adhoc"}
     (cause,) = group.causes
     assert (cause.row_ids, cause.change, cause.reason) == (
@@ -73,7 +73,7 @@ def test_an_added_trial_is_named_with_what_it_moved():
     said = text(changes)
     assert f"worsening · {ADDED}" in said
     assert "k 4 → 5" in said
-    assert "conclusion changed from “Fewer deaths" in said
+    assert "verdict benefit; one-trial → benefit, important" in said
     assert "because of row soloist-whf.cvd-hhf.t01, SOLOIST-WHF (new): HR 0.67" in said
 
 
@@ -129,16 +129,22 @@ def test_the_size_of_an_arm_is_an_edit_of_its_row():
     assert [(e.name, e.old, e.new) for e in change.edits] == [("control.n", None, 2371)]
 
 
-def test_a_conclusion_that_flips_is_quoted_on_both_sides():
+def test_a_verdict_that_flips_is_quoted_on_both_sides():
     harm = ("deliver", "1.82", "1.73", "1.92")
     old = record([trial(printed) for printed in (DAPA_HF, DELIVER)])
     new = record([trial(printed) for printed in (DAPA_HF, harm)])
     group = only_group(compare(old, new))
-    assert "conclusion" in group.moved
-    assert group.old.conclusion.startswith("Differs by model")
-    assert "more deaths" in group.new.conclusion
-    said = text(compare(old, new))
-    assert f"changed from “{group.old.conclusion}” to “{group.new.conclusion}”" in said
+    assert "verdict" in group.moved
+    assert (group.old.verdict, group.new.verdict) == ("benefit", "harm")
+    assert "verdict benefit → harm" in text(compare(old, new))
+
+
+def test_a_number_that_moves_within_its_verdict_moves_no_verdict():
+    old = record([trial(printed) for printed in (DAPA_HF, DELIVER)])
+    new = record([trial(printed) for printed in (DAPA_HF, ("deliver", "0.81", "0.72", "0.91"))])
+    group = only_group(compare(old, new))
+    assert "estimate" in group.moved
+    assert "verdict" not in group.moved
 
 
 def test_a_group_appears_and_disappears():

@@ -94,6 +94,7 @@ def pool(trials: list[Json], model: str, measure: str = "HR") -> Json:
         "ci_upper": estimate + crit * se,
         "tau2": tau2,
         "i2": 100 * max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0,
+        "i2_q": 100 * max(0.0, (q - (k - 1)) / q) if q > 0 else 0.0,
         "q": q,
         "q_df": k - 1,
         "q_p_value": float(chi2.sf(q, k - 1)) if k > 1 else None,
@@ -119,7 +120,7 @@ def group(label: str, trials: list[Json], measure: str = "HR") -> Json:
         mechanism=label,
         kind="added to",
         n=None if None in sizes else sum(sizes),
-        primary_model="single-trial" if k == 1 else None if k < 5 else "hk-adhoc",
+        primary_model="single-trial" if k == 1 else "hk-adhoc",
         models={name: pool(trials, name, measure) for name in models} if k > 1 else {},
     )
 

@@ -34,8 +34,8 @@ SETTINGS: Json = {
     },
 }
 POOLING: Json = {
-    **{"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5},
-    "tau_priors": {"RHR": {"prior": "half-normal", "scale": 0.25, "sensitivity": 0.5}},
+    **{"tau2": "REML", "pi": "t", "level": 0.95},
+    "tau_priors": {"RHR": "half-normal:0.25"},
 }
 
 

@@ -51,6 +51,7 @@ def posterior() -> Json:
         "tau2_method": "posterior",
         "prior": "half-normal",
         "prior_scale": 0.5,
+        "prior_words": "half-normal prior of τ with scale 0.5",
         "mean_prior": None,
         "probability_below": found.probability_below,
         "p_value": None,
@@ -58,7 +59,6 @@ def posterior() -> Json:
         **{"estimate_is": "median", "nodes": 0, "shrunken": [], **shown},
         **{"prediction_below": 0.5, "prediction_above": 0.5},
     }
-    result["settings"] |= {"tau_prior": "half-normal", "tau_prior_scale": 0.5}
     return result
 
 

@@ -185,7 +185,7 @@ def test_samples_do_hold_cut_trials_and_cut_diamonds():
         for mark in draw_forest(build()).geometry.marks
         if mark.kind == "arrow" and mark.style != "favours"
     }
-    assert cut >= {"trial", "random-effects"}
+    assert cut >= {"trial", "primary"}
 
 
 def test_ticks_and_null_line_stand_at_their_values(drawn):
@@ -250,7 +250,7 @@ def test_margin_marks_of_two_rows_keep_apart(drawn):
         assert one[0] != two[0] or one[3] < two[1]
 
 
-@pytest.mark.parametrize(("build", "count"), [(non_inferiority, 5), (equivalence, 8)])
+@pytest.mark.parametrize(("build", "count"), [(non_inferiority, 4), (equivalence, 6)])
 def test_samples_do_hold_margins_of_trials_and_pools(build, count):
     drawn = draw_forest(build())
     assert len([mark for mark in drawn.geometry.marks if mark.kind == "margin"]) == count

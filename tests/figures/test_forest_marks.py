@@ -258,7 +258,7 @@ def test_revman_names_its_method_tests_its_pools_and_sums_its_arms():
     drawn = tp.forest(result, preset="revman5")
     check_layout(drawn)
     heads = [t.text for t in drawn.geometry.texts if t.role == "header" and t.column == "panel"]
-    assert " ".join(heads) == "Odds ratio IV, Common and Random, 95% CI"
+    assert " ".join(heads) == "Odds ratio IV, Random, 95% CI"
     pools = [r for r in drawn.table.rows if r.label.startswith("Test for overall effect: t = ")]
     assert len(pools) == len(result["groups"]) + 1
     overall = result["overall"]["models"]["hk-adhoc"]

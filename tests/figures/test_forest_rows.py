@@ -67,21 +67,18 @@ def test_kinds_of_rows_follow_the_number_of_trials():
         for group in dict.fromkeys(row.group for row in table.rows)
     }
     assert list(kinds.values()) == [
-        ["heading", "pool", "pool", "prediction", "statistics"],
-        ["heading", "pool", "pool", "statistics"],
+        ["heading", "pool", "prediction", "statistics"],
+        ["heading", "pool", "statistics"],
         ["heading", "pool", "prediction", "statistics"],
         ["heading"],
     ]
 
 
-def test_two_pools_stand_side_by_side_where_neither_is_primary():
+def test_one_diamond_is_drawn_for_each_group():
     pools = [row for row in build_table(survival()).rows if row.kind == "pool"]
-    assert [row.standing for row in pools[:2]] == ["common-effect", "random-effects"]
-    assert [row.label for row in pools[:2]] == [
-        "Common effect",
-        "Random effects (REML, HK with floor)",
-    ]
-    assert pools[-1].standing == "primary"
+    assert [(row.standing, row.label) for row in pools] == [
+        ("primary", "Random effects (REML, HK with floor)")
+    ] * 3
 
 
 def test_pool_of_all_groups_is_drawn_where_the_record_has_one():
@@ -226,10 +223,10 @@ def test_reason_for_no_overall_estimate_is_printed():
 
 def test_notes_explain_only_what_is_drawn():
     text = " ".join(notes_of(single()))
-    for word in ("Diamond", "Prediction", "neither", "Arrow", "not in our data", "HK"):
+    for word in ("Diamond", "Prediction", "Bayesian", "Arrow", "not in our data", "HK"):
         assert word not in text
     text = " ".join(notes_of(survival(), clipped=True))
-    for word in ("Diamond", "Prediction", "neither is primary", "Arrow", "not in our data", "REML"):
+    for word in ("Diamond", "Prediction", "model of its diamond", "Arrow", "not in our data", "REML"):
         assert word in text
 
 
@@ -253,7 +250,7 @@ def test_alt_text_keeps_the_capitals_of_abbreviations():
 def test_margins_are_printed_on_trials_and_pools_of_a_question_that_has_some():
     table = build_table(non_inferiority())
     printed = [row.margin_text for row in table.rows if row.kind in ("trial", "pool")]
-    assert printed == [fmt.NOT_AVAILABLE, "1.15", "1.29", "1.80", "1.29", "1.29"]
+    assert printed == [fmt.NOT_AVAILABLE, "1.15", "1.29", "1.80", "1.29"]
     assert table.heads.margin == ("Margin",)
     table = build_table(equivalence())
     assert {row.margin_text for row in table.rows if row.kind == "trial"} == {"0.80 to 1.25"}

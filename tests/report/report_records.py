@@ -139,7 +139,10 @@ def question(question_id: str, trials: list[Json], **changes: Any) -> Json:
         "design": "superiority",
         "arm_names": {"experimental": "experimental", "control": "control"},
         "variants": [],
-        "pooling": {"tau2": "REML", "pi": "t", "level": 0.95, "primary_from_k": 5},
+        "pooling": {
+            **{"tau2": "REML", "pi": "t", "level": 0.95},
+            "tau_prior": None if is_or else "bartos2023-hr",
+        },
         "overall": None,
         "overall_reason": "Adding a drug and replacing one are different questions.",
         "comment": "Crossover pulls the hazard ratio of overall survival towards 1.",
@@ -220,7 +223,7 @@ def excluded_rows() -> list[Json]:
 
 
 def survival() -> ComparisonResult:
-    """Three trials in one group, one alone in another."""
+    """Three trials in one group under the Bayesian model, one alone in another."""
     trials = survival_trials()
     return pooled(question("metastatic-os", trials, excluded=excluded_rows()), trials)
 
@@ -239,7 +242,7 @@ def response_trials() -> list[Json]:
 
 
 def response() -> ComparisonResult:
-    """Five trials in one group."""
+    """Five trials in one group; without a prior random effects speak."""
     trials = response_trials()
     return pooled(
         question(

@@ -126,24 +126,11 @@ def test_of_several_trials_the_common_effect_is_quoted():
     assert [name for _, name in whole.models] == ["common effect", "random effects, HK with floor"]
 
 
-def test_months_that_depend_on_the_model_say_so():
-    common = {"estimate": 0.53, "ci_lower": 0.13, "ci_upper": 0.93}
-    wide = {"estimate": 0.60, "ci_lower": -4.95, "ci_upper": 6.14}
-
-    def text(random: dict[str, float]) -> str:
-        models = {
-            "common-effect": sample_records.pool(**common),
-            "hk-adhoc": sample_records.pool(**random),
-        }
-        entry = to_plain(record())["curves"][0]
-        (group,) = shown(result([entry], {"k": 2, "primary_model": None, "models": models})).groups
-        return group.sentences[-1]
-
-    assert text(wide).endswith(
-        "a difference of 0.53 [0.13 to 0.93] months, common effect; random effects 0.60 "
-        "[−4.95 to 6.14], so it depends on the model."
-    )
-    assert text(common).endswith("a difference of 0.53 [0.13 to 0.93] months, common effect.")
+def test_months_are_those_of_the_primary_model():
+    own = {"estimate": 0.60, "ci_lower": -0.95, "ci_upper": 2.14}
+    entry = to_plain(record())["curves"][0]
+    (group,) = shown(result([entry], {"k": 2, "primary_model": "bayes", **own})).groups
+    assert group.sentences[-1].endswith("a difference of 0.60 [−0.95 to 2.14] months.")
 
 
 def test_tables_hold_every_interval_and_landmark():

@@ -23,7 +23,7 @@ def row(
     trials: str = "",
     label: str = "Drug added",
 ) -> StrategyPool:
-    shown: Any = SimpleNamespace(is_single=is_single, conclusion=SimpleNamespace(verdict=verdict))
+    shown: Any = SimpleNamespace(is_single=is_single, conclusion=SimpleNamespace(word=verdict))
     # Unless said otherwise every pool has trials of its own.
     own = frozenset(trials.split() or [f"trial {next(_NUMBERS)}"])
     return StrategyPool(shown, label, "Survival", measure, endpoints, own)
@@ -32,10 +32,15 @@ def row(
 def group(
     k: int, lower: float, upper: float, label: str = "Drug added", p: float | None = None
 ) -> dict[str, Any]:
+    clear = lower > 0 or upper < 0
+    word = ("trial-" if k == 1 else "") + ("differs" if clear else "not-settled")
     return {
         **{"label": label, "k": k, "p_value": p, "estimate": (lower + upper) / 2, "models": {}},
-        **{"ci_lower": lower, "ci_upper": upper},
+        **{"ci_lower": lower, "ci_upper": upper, "sentence": f"{label}: said"},
         "primary_model": "single-trial" if k == 1 else "bayes",
+        "verdict": {
+            **{"word": word, "size": None, "p_benefit": 0.5, "p_important": None, "flags": []},
+        },
     }
 
 
@@ -81,40 +86,36 @@ def marker_sentences(result: Result) -> tuple[str, ...]:
     ("verdicts", "words"),
     [
         (
-            ["benefit", "benefit", "undecided"],
-            "Of 3 pools of these strategies over all endpoints, 2 show benefit under every model "
-            "(Drug added: PFS) and 1 is undecided (two or more pools agree)",
+            ["benefit", "benefit", "not-settled"],
+            "4 verdicts on these strategies over all endpoints, 3 of pools: 2 benefit (Drug added: "
+            "PFS), 1 not settled and 1 benefit in one trial (Drug added: PFS) (two or more pools "
+            "agree).",
         ),
-        (
-            ["benefit"],
-            "The one pool of these strategies over all endpoints shows benefit under every model "
-            "(Drug added: PFS) (one pool), besides 1 result of one trial.",
-        ),
-        (["undecided"], "over all endpoints is undecided (not settled)"),
-        (
-            ["undecided", "differs"],
-            "none shows benefit under every model, 1 depends on the model and 1 is undecided",
-        ),
-        (
-            ["benefit", "harm"],
-            "1 shows benefit under every model (Drug added: PFS) and 1 shows harm under every "
-            "model (Drug added: PFS) (conflicting)",
-        ),
-        (["harm"], "shows harm under every model (Drug added: PFS) (no benefit shown)"),
+        (["benefit"], "1 benefit (Drug added: PFS) and 1 benefit in one trial"),
+        (["benefit"], "(one pool)"),
+        (["leans-to-benefit"], "1 leaning to benefit (Drug added: PFS)"),
+        (["not-settled"], "(single trials only)"),
+        (["benefit", "harm"], "1 benefit (Drug added: PFS), 1 harm (Drug added: PFS)"),
+        (["benefit", "harm"], "(conflicting)"),
+        (["harm"], "(no benefit shown)"),
     ],
 )
-def test_pools_are_counted_and_single_trials_are_not(verdicts, words):
-    assert words in known([*map(row, verdicts), row("single", is_single=True)], [])
+def test_verdicts_are_counted_and_single_trials_are_marked(verdicts, words):
+    assert words in known([*map(row, verdicts), row("trial-benefit", is_single=True)], [])
 
 
 def test_nothing_is_said_where_there_is_nothing():
     assert known([], []) == ""
 
 
-def test_strategies_with_single_trials_only_are_told_from_pools():
-    alone = [row("single", is_single=True) for _ in range(2)]
-    assert known(alone[:1], []) == ("These strategies have no pool, only 1 result of one trial.")
-    assert known(alone, []) == "These strategies have no pool, only 2 results of one trial each."
+def test_strategies_with_single_trials_only():
+    alone = [row("trial-not-settled", is_single=True) for _ in range(2)]
+    assert known(alone[:1], []) == (
+        "1 verdict on these strategies over all endpoints: 1 not settled in one trial (not "
+        "settled)."
+    )
+    # A design with a margin that declares none has no verdict to count.
+    assert known([row("", is_single=True)], []) == ""
 
 
 def test_what_says_the_same_again_is_not_counted():
@@ -136,7 +137,7 @@ def test_what_says_the_same_again_is_not_counted():
 
 def test_benefit_and_harm_of_different_comparisons_do_not_conflict():
     text = known([row("benefit"), row("harm", label="Drug instead of care")], [])
-    assert "(Drug instead of care: PFS) (by strategy)." in text
+    assert "1 harm (Drug instead of care: PFS) (by strategy)." in text
 
 
 def test_markers_have_their_names_and_single_arms_are_told():

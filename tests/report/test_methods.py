@@ -62,7 +62,10 @@ def test_margins_are_described_only_where_a_question_is_decided_by_them() -> Non
     assert "Questions of non-inferiority (Shorter against longer) are decided by" in text(methods)
     assert "equivalence" not in text(methods)
     assert "Piaggio 2012" in shorts(methods)
-    assert "The intervals that are judged have a level of 95%" in text(methods)
+    assert "posterior probability" not in text(methods).split("Questions of non-inferiority")[1]
+    level = replace(judged.settings, margin_level=0.975)
+    declared = text(write_methods([replace(judged, settings=level)]))
+    assert "A pool is within the margin from a posterior probability of 0.975 on." in declared
 
 
 def test_the_estimator_is_that_of_the_settings() -> None:
@@ -89,17 +92,32 @@ def test_questions_that_differ_are_named() -> None:
     assert "(PM) (questions: Beta)" in both
 
 
-def test_few_trials_only_where_there_are_few() -> None:
-    assert "2 to 4 trials" in text(write_methods([survival()]))
-    only_large = text(write_methods([response()]))
-    assert "2 to 4 trials" not in only_large
-    assert "with floor is primary" in only_large
+def test_the_primary_model_is_described_where_a_group_has_it() -> None:
+    assert "(normal-normal) model with an external prior" in text(write_methods([survival()]))
+    without_prior = text(write_methods([response()]))
+    assert "external prior" not in without_prior
+    assert "with floor is primary." in without_prior
     assert "with floor is primary" not in text(write_methods([survival()]))
+    both = text(write_methods([survival(), response()]))
+    assert "with floor is primary where there is no prior, or comparisons share an arm" in both
+
+
+def test_the_rule_of_verdicts_is_printed_with_its_thresholds() -> None:
+    shown = text(write_methods([survival()]))
+    assert "benefit where P is at least 0.975, leans to benefit from 0.9" in shown
+    assert "HR: important" not in shown
+    asked = survival()
+    sizes = replace(asked.settings, important=0.2231, null_band=(-0.1054, 0.1044))
+    shown = text(write_methods([replace(asked, settings=sizes)]))
+    assert "HR: important: below 0.80 or beyond its mirror image" in shown
+    assert "little or no difference: 0.90 to 1.11." in shown
 
 
 def test_the_test_between_groups_only_where_one_was_made() -> None:
     assert "Differences between groups are tested" not in text(write_methods([response()]))
-    methods = write_methods([survival()])
+    trials = survival_trials()
+    asked = question("q", trials, overall="pooled", overall_reason="")
+    methods = write_methods([survival(), pooled(asked, trials)])
     assert "compares trials, not randomised patients" in text(methods)
     assert "Knapp & Hartung 2003" in shorts(methods)
 
@@ -107,7 +125,8 @@ def test_the_test_between_groups_only_where_one_was_made() -> None:
 def test_sensitivity_only_where_there_is_some() -> None:
     headings = [section.heading for section in write_methods([response()]).sections]
     assert "Sensitivity" in headings
-    assert "Sensitivity" not in [s.heading for s in write_methods([survival()]).sections]
+    none = replace(survival(), sensitivity=())
+    assert "Sensitivity" not in [s.heading for s in write_methods([none]).sections]
 
 
 def test_every_reference_is_cited_and_every_citation_referenced() -> None:

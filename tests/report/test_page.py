@@ -27,6 +27,7 @@ from report_records import (
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
+from trialpool.questions.shared.words.models import models_shown, support
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import SourceCited
 from trialpool.records.pools import Pool
@@ -67,7 +68,7 @@ def test_every_trial_and_group_appears(page: Page) -> None:
 
 def pools(record: ComparisonResult) -> list[Pool]:
     single = [group for group in record.groups if not group.models.named()]
-    return [*single, *(pool for group in record.groups for pool in group.models.named().values())]
+    return [*single, *(pool for group in record.groups for pool in models_shown(group).values())]
 
 
 @pytest.mark.parametrize("record", records(), ids=lambda record: record.id)
@@ -85,15 +86,16 @@ def test_every_number_is_the_formatted_number_of_the_record(
         for side in ("experimental", "control"):
             assert fmt.count_of(getattr(trial, side).events, getattr(trial, side).n) in page.cells
     for group in record.groups:
-        assert conclude(group, record).text in page.cells
+        assert conclude(group, record).text.removeprefix(f"{group.label}: ") in page.cells
         assert fmt.whole(group.n) in page.cells
         if group.k > 1:
-            shown = group.models.hk_adhoc
-            assert fmt.interval(shown.pi_lower, shown.pi_upper, measure) in page.cells
-            assert fmt.tau_squared(shown.tau2) in page.cells
-            assert fmt.i_squared(shown.i2) in page.cells
-            for pool in group.models.named().values():
-                assert fmt.p_statement(pool.p_value) in page.text
+            assert fmt.interval(group.pi_lower, group.pi_upper, measure) in page.cells
+            tau = (group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
+            assert fmt.tau_with_interval(*tau) in page.cells
+            i2 = (group.i2_q, group.i2_q_ci_lower, group.i2_q_ci_upper)
+            assert fmt.i_squared_with_interval(*i2) in page.cells
+            for pool in models_shown(group).values():
+                assert support(pool) in page.text
 
 
 def test_no_number_is_printed_that_no_record_holds(page: Page) -> None:
@@ -110,26 +112,36 @@ def test_no_number_is_printed_that_no_record_holds(page: Page) -> None:
                 known.add(fmt.effect(getattr(effect, name, None), measure))
     shown = re.findall(r"([\d.∞<>]+) \[([\d.∞<>]+) to ([\d.∞<>]+)\] ?(?=\D|$)", page.text)
     assert len(shown) > 20
-    tau2 = re.findall(r"0\.\d{3} \[0\.\d{3} to \d+\.\d{3}\]", page.text)
+    taus = {
+        part
+        for record in records()
+        for group in record.groups
+        for part in re.findall(
+            r"[\d.]+", fmt.tau_with_interval(group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
+        )
+    }
     printed = {part for numbers in shown for part in numbers if len(part.split(".")[-1]) != 3}
-    assert printed <= known
-    assert len(tau2) == 2
+    assert printed <= known | taus
 
 
-def test_few_trials_show_two_models_and_neither_is_primary(page: Page) -> None:
-    record = survival()
-    group = record.groups[0]
-    assert group.primary_model is None
+def test_one_model_speaks_for_few_trials(page: Page) -> None:
+    group = survival().groups[0]
+    assert group.primary_model == "bayes"
     row = page.cells[page.cells.index(group.label) :][:8]
-    assert "common effect" in row[3]
-    assert "random effects" in row[3]
-    assert row[3].endswith("primary: none, too few trials")
+    shown = (group.estimate, group.ci_lower, group.ci_upper)
+    assert row[3] == fmt.effect_with_interval(*shown, get_measure("HR"))
+    assert "differs by model" not in page.text.lower()
+    # Random effects of three trials are no answer that is shown.
+    assert list(models_shown(group)) == ["bayes", "common-effect"]
 
 
-def test_a_single_trial_is_called_one(page: Page) -> None:
+def test_a_single_trial_has_its_own_sentence(page: Page) -> None:
     row = page.cells[page.cells.index("T-DM1 instead of lapatinib + capecitabine") :][:8]
-    assert row[4:] == ["–", "–", "–", "One trial; no pool."]
-    assert "primary" not in row[3]
+    assert row[4:] == [
+        *("–", "–", "–"),
+        "in this trial fewer deaths (HR 0.75 [0.64 to 0.88]); not replicated; certainty not "
+        "judged.",
+    ]
 
 
 def test_candidates_stand_open_and_trials_without_a_pooled_result_first(page: Page) -> None:
@@ -146,10 +158,12 @@ def test_trials_that_a_pool_misses_are_counted_beside_its_answer(page: Page) -> 
     assert "1 more trial reports this endpoint and has no result in a pool" in page.text
 
 
-def test_a_fit_that_went_oddly_is_remarked_on(page: Page) -> None:
-    """All three trials print 0.68: without a floor the interval has no width."""
-    assert "0.68 [0.68 to 0.68]" in page.text
-    assert "the standard error is 0 because all effects are equal" in page.text
+def test_a_fit_that_went_oddly_is_remarked_on() -> None:
+    """A prior whose tail is so heavy that three trials have no posterior standard deviation."""
+    trials = survival_trials()[:2]
+    asked = question("q", trials, pooling={"tau_prior": "half-cauchy:0.5"})
+    page = Page(build_report([pooled(asked, trials)], {}, SETTINGS))
+    assert "the prior's tail is too heavy for so few trials" in page.text
 
 
 def test_sensitivity_stands_beside_the_main_analysis(page: Page) -> None:
@@ -291,9 +305,9 @@ def test_margins_stand_beside_trials_and_groups_of_the_questions_that_have_them(
     for trial, text in zip(trials, ("0.90", "1.10", "1.20"), strict=False):
         assert f"{text}Protocol of {trial['label']}" in shown.cells
     assert "0.90" in shown.cells, "the strictest of the group"
-    assert "No margin was set: shown without a verdict." in shown.text
+    assert "no verdict, because no margin is declared" in shown.text
     for group in record.groups:
-        assert conclude(group, record).sentence in shown.text
+        assert group.sentence.removeprefix(f"{group.label}: ") in shown.text
 
 
 def test_differences_in_percent_say_so() -> None:
@@ -305,7 +319,9 @@ def test_differences_in_percent_say_so() -> None:
 def test_the_test_between_groups_is_labelled() -> None:
     trials = survival_trials()
     trials[2]["estimate"] = -0.2
-    record = pooled(question("q", trials), trials)
+    asked = question("q", trials, overall="pooled", overall_reason="")
+    record = pooled(asked, trials)
+    assert pooled(question("q", trials), trials).subgroup_test is None
     test = record.subgroup_test
     page = Page(build_report([record], {}, SETTINGS))
     shown = fmt.statistic(test.statistic, test.value, test.df1, test.df2)

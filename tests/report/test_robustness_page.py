@@ -57,7 +57,7 @@ def test_records_without_it_are_shown_as_before():
     named = tuple(x for x in record.sensitivity if isinstance(x, Reanalysis))
     record = replace(record, sensitivity=named)
     assert prepared(record) is None
-    assert "robustness" not in build_report([record], {}, {"title": "Review"})
+    assert "-robustness" not in build_report([record], {}, {"title": "Review"})
 
 
 def test_methods_name_what_was_done():

@@ -22,6 +22,8 @@ from trialpool.records.explanations import (
     TrialExplanation,
     Use,
 )
+from trialpool.records.groups import Group, GroupBase
+from trialpool.records.pools import Pool
 
 NEEDS_BUILD: Final = (
     "Which questions use it needs a build: run make report, or name one by --results."
@@ -100,8 +102,17 @@ def _use(use: Pooled) -> Use:
         title=use.result.title,
         measure=use.result.measure,
         pool=use.group,
-        models=use.group.models.named(),
+        models=_models(use.group),
     )
+
+
+def _models(group: GroupBase) -> dict[str, Pool]:
+    """Return the models that a reader sees, the primary one first."""
+    found = group.models.named()
+    if not isinstance(group, Group):
+        return found
+    own = {name: pool for name, pool in found.items() if name == group.primary_model}
+    return own | group.shown_beside()
 
 
 def _left_out(material: Material, row_id: str) -> tuple[LeftOut, ...] | None:

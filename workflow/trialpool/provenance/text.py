@@ -80,7 +80,7 @@ def _use(use: Use) -> Iterator[str]:
         if name in MODELS:
             yield f"  {MODELS[name]} of {k} trials: {interval(model, measure)}"
     yield (
-        f"  weight: {fmt.percent(use.weight)} (random effects), "
+        f"  weight: {fmt.percent(use.weight)} (primary model), "
         f"{fmt.percent(use.weight_common)} (common effect)"
     )
     yield f"The square: {measure.code} {interval(use, measure)}"

@@ -48,7 +48,7 @@ class PoolSummary(Record, frozen=True, kw_only=True):
     pi_lower: float | None
     pi_upper: float | None
     primary_model: str | None
-    verdict: str
+    verdict: str = ""
     models: dict[str, PooledEffect]
 
 

@@ -226,8 +226,8 @@ def _multiverse(
         )
     elif any(entry.answers.values()):
         yield (
-            f"There is no verdict to hold; of {entry.analyses} analyses ({size}): {'; '.join(others)}. "
-            f"Estimates from {span}."
+            f"There is no verdict to hold; of {entry.analyses} analyses ({size}): "
+            f"{'; '.join(others)}. Estimates from {span}."
         )
     if entry.without_interval:
         yield f"In {entry.without_interval} more no interval exists."

@@ -62,7 +62,8 @@ class Conclusion:
     @property
     def text(self) -> str:
         """The conclusion and its remarks as one paragraph."""
-        return " ".join((f"{self.sentence.removesuffix('.')}.", *self.remarks))
+        whole = self.sentence if self.sentence[-1:] in ("", ".") else f"{self.sentence}."
+        return " ".join(filter(None, (whole, *self.remarks)))
 
 
 def side_of_null(pool: Bounded | None, null_value: float = 0.0) -> Side:

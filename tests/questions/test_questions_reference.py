@@ -145,13 +145,13 @@ def test_which_trials_stand_together(results):
     assert members("metastatic-pfs", partner) == {"PERTAIN"}
     strategies = {one["id"]: one for one in results["metastatic-pfs"]["strategies"]}
     together = strategies["antibody-domain-ii-added-on-her2-antibody-positive"]
-    assert together["comparisons"] == [partner, first, later]
+    assert together["comparisons"] == [first, partner, later]
     assert together["k"] == 4
     assert (together["n"], together["n_is_minimum"]) == (258 + 808 + 452, True)
 
 
 def test_pertuzumab_added_overall_survival_by_hand(results):
-    """Four trials of two comparisons, every step written out: inverse-variance weights, Q, Hartung-Knapp."""
+    """Four trials of two comparisons: inverse-variance weights, Q, Hartung-Knapp."""
     trials = {
         # label: HR, lower, upper, level as printed in the reports
         "CLEOPATRA": (0.68, 0.56, 0.84, 0.95),  # Swain 2015

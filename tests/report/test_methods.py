@@ -99,7 +99,9 @@ def test_few_trials_only_where_there_are_few() -> None:
 
 def test_the_test_between_groups_only_where_one_was_made() -> None:
     assert "Differences between groups are tested" not in text(write_methods([response()]))
-    methods = write_methods([survival()])
+    assert "Differences between groups are tested" not in text(write_methods([survival()]))
+    trials = survival_trials()
+    methods = write_methods([pooled(question("q", trials, overall="pooled"), trials)])
     assert "compares trials, not randomised patients" in text(methods)
     assert "Knapp & Hartung 2003" in shorts(methods)
 

@@ -259,6 +259,19 @@ CASES = [
         "cardiavascular-death",
     ),
     Case(
+        "question with a strategy of no comparison",
+        replace(
+            "config/questions.yaml",
+            "multiarm: choose",
+            "multiarm: choose\n  strategies: {all: {label: All, comparisons: [none]}}",
+        ),
+        "question-setting",
+        "questions.yaml",
+        13,
+        "strategies.all",
+        "none",
+    ),
+    Case(
         "question beside itself",
         replace("config/questions.yaml", "beside: cardiovascular-death", "beside: worsening"),
         "question-setting",
@@ -272,7 +285,7 @@ CASES = [
         replace("config/questions.yaml", "cardiovascular-death:", "worsening:"),
         "yaml-key-once",
         "questions.yaml",
-        16,
+        17,
         "worsening",
     ),
     Case(

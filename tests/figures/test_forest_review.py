@@ -12,6 +12,7 @@ import yaml
 from forest_records import survival
 from marked_records import judged
 
+import trialpool as tp
 from trialpool.changes.summary import summarise
 from trialpool.cli.builds import pipeline
 from trialpool.figures.configured import WithRelease, draw_configured
@@ -176,3 +177,18 @@ def test_schema_allows_what_there_is():
     for name, choices in CHOICES.items():
         assert tuple(figures[name]["enum"]) == choices
     assert set(SWITCHES) <= set(figures)
+
+
+def test_a_heading_has_drugs_first_the_class_in_grey_and_sums_known_in_part(real):
+    """CLEOPATRA's arms have 402 and 406 patients; of PUFFIN's no number is in the data."""
+    drawn = tp.forest(real["metastatic-os"])
+    label = "pertuzumab added to trastuzumab + chemotherapy, first line"
+    index, heading = next((i, r) for i, r in enumerate(drawn.table.rows) if r.label == label)
+    assert (heading.experimental, heading.control) == ("≥ 402", "≥ 406")
+    texts = drawn.geometry.texts_of(index)
+    bold = next(text for text in texts if text.role == "heading" and text.text == label)
+    grey = next(text for text in texts if text.role == "behind")
+    assert (grey.text, grey.face, bold.face) == ("Domain II antibody", "regular", "bold")
+    assert grey.x > bold.box[2]
+    assert grey.y == bold.y
+    assert any("≥: at least" in note for note in drawn.notes)

@@ -226,7 +226,14 @@ def test_notes_explain_only_what_is_drawn():
     for word in ("Diamond", "Prediction", "Bayesian", "Arrow", "not in our data", "HK"):
         assert word not in text
     text = " ".join(notes_of(survival(), clipped=True))
-    for word in ("Diamond", "Prediction", "model of its diamond", "Arrow", "not in our data", "REML"):
+    for word in (
+        "Diamond",
+        "Prediction",
+        "model of its diamond",
+        "Arrow",
+        "not in our data",
+        "REML",
+    ):
         assert word in text
 
 

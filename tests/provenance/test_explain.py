@@ -34,7 +34,7 @@ def effects(evidence):
 
 def result(estimate: float = LN):
     """A question that pools BOLERO-3 and leaves out another of its rows."""
-    group = "mTOR inhibitor added"
+    group = "everolimus added to trastuzumab + chemotherapy"
     common = pool(k=2, estimate=-0.18, ci_lower=-0.32, ci_upper=-0.04)
     return sample_records.result(
         id="pfs",
@@ -84,7 +84,7 @@ def test_a_row_goes_from_the_diamond_to_the_paper(evidence, effects):
     record = explain_row(Material(evidence, effects, [FINDING], [result()]), "bolero-3.pfs.t01")
     text = "\n".join(row_lines(record))
     wanted = [
-        "The diamond: pfs, mTOR inhibitor added",
+        "The diamond: pfs, everolimus added to trastuzumab + chemotherapy",
         "common effect of 2 trials: 0.84 [0.73 to 0.96]",  # exp of −0.18, −0.32, −0.04
         "weight: 50.5%",
         "The square: HR 0.78 [0.64 to 0.95]",

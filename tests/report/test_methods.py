@@ -115,9 +115,9 @@ def test_the_rule_of_verdicts_is_printed_with_its_thresholds() -> None:
 
 def test_the_test_between_groups_only_where_one_was_made() -> None:
     assert "Differences between groups are tested" not in text(write_methods([response()]))
+    assert "Differences between groups are tested" not in text(write_methods([survival()]))
     trials = survival_trials()
-    asked = question("q", trials, overall="pooled", overall_reason="")
-    methods = write_methods([survival(), pooled(asked, trials)])
+    methods = write_methods([pooled(question("q", trials, overall="pooled"), trials)])
     assert "compares trials, not randomised patients" in text(methods)
     assert "Knapp & Hartung 2003" in shorts(methods)
 

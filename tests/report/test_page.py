@@ -86,8 +86,8 @@ def test_every_number_is_the_formatted_number_of_the_record(
         for side in ("experimental", "control"):
             assert fmt.count_of(getattr(trial, side).events, getattr(trial, side).n) in page.cells
     for group in record.groups:
-        assert conclude(group, record).text.removeprefix(f"{group.label}: ") in page.cells
-        assert fmt.whole(group.n) in page.cells
+        assert conclude(group, record).text in page.cells
+        assert fmt.at_least(fmt.whole(group.n), group.n_is_minimum) in page.cells
         if group.k > 1:
             assert fmt.interval(group.pi_lower, group.pi_upper, measure) in page.cells
             tau = (group.tau2, group.tau2_ci_lower, group.tau2_ci_upper)
@@ -319,15 +319,45 @@ def test_differences_in_percent_say_so() -> None:
 def test_the_test_between_groups_is_labelled() -> None:
     trials = survival_trials()
     trials[2]["estimate"] = -0.2
-    asked = question("q", trials, overall="pooled", overall_reason="")
-    record = pooled(asked, trials)
-    assert pooled(question("q", trials), trials).subgroup_test is None
+    record = pooled(question("q", trials, overall="pooled"), trials)
     test = record.subgroup_test
     page = Page(build_report([record], {}, SETTINGS))
     shown = fmt.statistic(test.statistic, test.value, test.df1, test.df2)
     assert f"{shown}, {fmt.p_statement(test.p_value)}" in page.text
     part = page.text[page.text.index("Do the groups differ?") :][:300]
     assert "low credibility" in part
+
+
+def test_groups_without_a_pool_of_all_are_not_tested_against_each_other() -> None:
+    page = Page(build_report([survival()], {}, SETTINGS))
+    assert survival().subgroup_test is None
+    assert "Do the groups differ?" not in page.text
+
+
+def test_a_sum_that_lacks_an_arm_is_a_minimum() -> None:
+    """PUFFIN's two arms have no n in this record: 402 + 406 + 228 + 224 are the least."""
+    group = survival().groups[0]
+    assert (group.n, group.n_is_minimum) == (1260, True)
+    assert (group.events, group.events_are_minimum) == (389, True)
+    page = Page(build_report([survival()], {}, SETTINGS))
+    assert "≥ 1260" in page.cells
+    assert "≥ 389" in page.cells
+
+
+def test_strategies_stand_behind_the_groups() -> None:
+    trials = survival_trials()
+    groups = [
+        {"label": label, "comparison": f"c{i}", "mechanism": "M", "mechanisms": [], "kind": "added"}
+        for i, label in enumerate(dict.fromkeys(trial["group"] for trial in trials))
+    ]
+    both = {"id": "all", "label": "Any drug", "comparisons": ["c0", "c1"]}
+    record = pooled(question("q", trials, groups=groups, strategies=[both]), trials)
+    (pool,) = record.strategies
+    assert (pool.id, pool.label, pool.k, pool.comparisons) == ("all", "Any drug", 4, ("c0", "c1"))
+    page = Page(build_report([record], {}, SETTINGS))
+    assert "Any drug" in page.cells
+    assert f"{groups[0]['label']}; {groups[1]['label']}" in page.cells
+    assert conclude(pool, record).text in page.cells
 
 
 def test_sources_without_identifier_are_named() -> None:

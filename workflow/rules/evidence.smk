@@ -37,6 +37,7 @@ rule audit:
             *("evidence", "survival", "effects", "audit", "formatting.py"),
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/audit.py"),
+            *(f"records/{part}.py" for part in ("__init__", "base", "comparisons")),
         ),
     output:
         findings=f"{RESULTS}/audit.csv",

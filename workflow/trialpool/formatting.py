@@ -16,6 +16,7 @@ from trialpool.measures import Measure
 
 MINUS = "−"
 NOT_AVAILABLE = "–"
+AT_LEAST = "≥"
 
 
 @dataclass(frozen=True)
@@ -246,9 +247,14 @@ def count_of(events: int | None, n: int | None) -> str:
     return str(n) if events is None else f"{events}/{n}"
 
 
-def at_least(text: str, is_minimum: bool) -> str:
+def at_least(text: str, lacks_some: bool) -> str:
     """Mark a printed sum to which some parts are missing."""
-    return f"≥ {text}" if is_minimum and text != NOT_AVAILABLE else text
+    return f"{AT_LEAST} {text}" if lacks_some and text != NOT_AVAILABLE else text
+
+
+def is_minimum(text: str) -> bool:
+    """Whether a text was marked by `at_least`."""
+    return text.startswith(AT_LEAST)
 
 
 def whole(value: int | None) -> str:

@@ -149,12 +149,12 @@ def test_each_level_stands_against_the_reference_and_all_in_one_model(tmp_path):
     rows = [*three("a", "0.9", "0.8", "0.4"), *three("b", "0.95", "0.7", "0.5")]
     found = ask([*rows, *three("c", "0.9", "0.7")], **LEVELS)
     assert [trial.group for trial in found.trials] == [
-        *["Drug added, marker some v none"] * 3,
-        *["Drug added, marker much v none"] * 2,
+        *["drug added to care, marker some v none"] * 3,
+        *["drug added to care, marker much v none"] * 2,
     ]
     record = record_of(found, tmp_path)
     (joint,) = record.joint
-    assert (joint.group, joint.reference, joint.k) == ("Drug added", "none", 3)
+    assert (joint.group, joint.reference, joint.k) == ("drug added to care", "none", 3)
     for name, (tau2, ci) in (("common_effect", ("CE", "wald")), ("hk_adhoc", ("REML", "hk-adhoc"))):
         model = getattr(joint.models, name)
         # The reference of a trial enters once, however many levels it is compared with.
@@ -248,7 +248,7 @@ def test_a_level_by_subtraction_stands_beside_and_never_in_the_pool(tmp_path):
     )
     assert "all were tested" in shown(record)
     told = on_markers(record).sentences[-1]
-    assert told.startswith("For sensitivity only, Drug added: ratio of hazard ratios 0.")
+    assert told.startswith("For sensitivity only, drug added to care: ratio of hazard ratios 0.")
     assert told.endswith(
         "with levels by subtraction (B: marker negative by subtraction, HR 0.91 [0.79 to 1.06])."
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from trialpool.evidence.comparisons import Compared
 from trialpool.evidence.contrasts import Contrast
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.library import Overlap
@@ -13,6 +14,7 @@ from trialpool.questions.shared.selection.report_policy import (
     replace_members,
 )
 from trialpool.questions.shared.selection.time_to_event import MATURITY_RANK
+from trialpool.records.comparisons import Comparison, Strategy
 from trialpool.records.trials import Arm
 
 
@@ -29,8 +31,10 @@ def candidate(
     year: int | None = 2020,
     group: str = "Drug added",
 ) -> Candidate:
-    contrast = Contrast(
-        ("drug",), (), (), ("drug",), "Drug", "added", group, ((1,), 0, group), "strategy"
+    contrast = Contrast(("drug",), (), (), ("drug",), "Drug", "added", ((1,), 0), "strategy")
+    comparison = Comparison(
+        **{"id": group, "label": group, "kind": "added", "added": ("drug",), "removed": ()},
+        **{"shared": ((),), "background": (), "columns": {}, "setting": "", "strategy": "drug"},
     )
     return Candidate(
         row_ids=(row_id,),
@@ -39,7 +43,8 @@ def candidate(
         endpoint="OS",
         experimental=arm(arms[0]),
         control=arm(arms[1]),
-        contrast=contrast,
+        compared=Compared(contrast, comparison, Strategy(id="drug", label="Drug")),
+        group=group,
         source_id="source",
         year=year,
         locator="",

@@ -126,7 +126,7 @@ def test_a_schedule_is_oriented_shorter_against_longer():
     assert trial.estimate == pytest.approx(-math.log(0.80), rel=1e-12)
     assert trial.se == pytest.approx(math.log(1 / 0.64) / (2 * 1.959963984540054), rel=1e-12)
     assert trial.experimental.arm_id == "one"
-    assert trial.group == "1 v 2 years"
+    assert trial.group == "drug, 1 v 2 years"
     assert "the report compares the arms the other way round" in trial.flags
 
 

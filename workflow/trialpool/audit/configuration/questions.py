@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import permutations
 from typing import Any, Final
 
 from trialpool.audit.configuration.taxonomy import RESOLVES
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
+from trialpool.evidence.comparisons import compare
+from trialpool.evidence.contrasts import Taxonomy, split_agents
 from trialpool.evidence.placeholders import numbers_in, placeholder_faults
 from trialpool.findings import Finding, Level
 from trialpool.settings.kinds import settings_of
@@ -54,6 +57,7 @@ def _question_faults(context: AuditContext) -> Iterator[Finding]:
         yield from _check_populations(context, question_id, question)
         yield from _check_named_arms(context, question_id, question)
         yield from _check_beside(context, question_id, question)
+        yield from _check_strategies(context, question_id, question)
         yield from _check_control_risk(context, question_id, question)
         yield from _check_comment(context, question_id, question)
 
@@ -108,6 +112,34 @@ def _check_beside(
     if "beside" not in settings_of(kind):
         message = f"questions of kind {kind} are not drawn beside others"
         yield _question(question_id, "beside", other, message, "Leave the setting out.")
+
+
+def _check_strategies(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Check that the comparisons that a question pools as a strategy are made by some trial."""
+    declared = question.get("strategies", {})
+    known = _comparisons(context) if declared else set()
+    for name, strategy in declared.items():
+        for comparison in strategy["comparisons"]:
+            if comparison not in known:
+                message = "no two arms of a trial make a comparison of this id"
+                remedy = "Correct it; results/comparisons.json lists the ids."
+                yield _question(question_id, f"strategies.{name}", comparison, message, remedy)
+
+
+def _comparisons(context: AuditContext) -> set[str]:
+    taxonomy = Taxonomy(context.settings.taxonomy)
+    trials = {row["trial_id"]: row for row in context.rows("trials")}
+    arms: dict[str, list[tuple[str, str]]] = {name: [] for name in trials}
+    for row in context.rows("arms"):
+        if row["trial_id"] in trials and all(map(taxonomy.knows, split_agents(row["agents"]))):
+            arms[row["trial_id"]].append((row["arm_id"], row["agents"]))
+    return {
+        compare(taxonomy, trials[name], *pair)[0].id
+        for name, own in arms.items()
+        for pair in permutations(own, 2)
+    }
 
 
 def _check_endpoints(

@@ -121,6 +121,8 @@ def method_sentences(
         row.control for row in table.rows
     }:
         sentences.append(f"{fmt.NOT_AVAILABLE}: not in our data.")
+    if any(fmt.is_minimum(cell) for row in table.rows for cell in (row.experimental, row.control)):
+        sentences.append(f"{fmt.AT_LEAST}: at least; what some trials add is not in our data.")
     return [sentence for sentence in sentences if sentence]
 
 

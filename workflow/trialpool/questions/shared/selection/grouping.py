@@ -206,4 +206,5 @@ def in_display_order(
 def _place(taxonomy: Taxonomy, compared: Compared) -> tuple[object, ...]:
     own = compared.comparison
     drugs = [taxonomy.place(agent) for agent in own.added or own.removed or own.shared[0]]
-    return compared.contrast.order, drugs, tuple(own.columns.values()), own.id
+    columns = tuple(own.columns.values())
+    return compared.contrast.order, drugs, columns, len(own.background), own.id

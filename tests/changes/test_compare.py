@@ -272,3 +272,18 @@ def test_a_relative_change_of_1e_9_is_silent_and_1e_7_speaks():
 def test_tolerance(old, new, equal):
     assert same(old, new) is equal
     assert same(new, old) is equal
+
+
+def test_a_group_is_known_by_its_comparison_when_its_label_changes():
+    """A second line of treatment joins: the first is called by its line, and has not moved."""
+    old = record([trial(printed) for printed in FOUR])
+    new = json.loads(json.dumps(old).replace(ADDED, f"{ADDED}, first line"))
+    for one in (old, new):
+        one["groups"][0]["comparison"] = "sglt2-added-on-none"
+    (question,) = compare(old, new).questions
+    assert question.groups == ()
+    # Without an id two labels are two groups.
+    for one in (old, new):
+        del one["groups"][0]["comparison"]
+    (question,) = compare(old, new).questions
+    assert {group.status for group in question.groups} == {"added", "removed"}

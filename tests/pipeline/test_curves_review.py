@@ -40,6 +40,7 @@ months:
   horizon_months: 12
   trials: {design: [rct]}
   contrasts: [strategy]
+  groups: strategy
   multiarm: choose
   overall: null
   overall_reason: One group only.

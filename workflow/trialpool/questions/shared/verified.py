@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from trialpool.records.results import Result
+from trialpool.records.groups import GroupBase
+from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.trials import WeighedTrial
 from trialpool.verification.pools import Analysis, Contents, Pool, TrialCurves, numbers_of
 
 
@@ -47,12 +49,18 @@ def contents(
     curves: Sequence[TrialCurves] = (),
     left: Sequence[Analysis] = (),
 ) -> Contents:
-    """Hand over the pools of groups and of all of them, and what a kind has besides."""
+    """Hand over the pools of groups, strategies and all of them, and what a kind has besides."""
     found = []
-    groups = [
+    groups: list[tuple[GroupBase, list[WeighedTrial]]] = [
         (group, [trial for trial in result.trials if trial.group == group.label])
         for group in result.groups
     ]
+    for strategy in result.strategies if isinstance(result, ComparativeResult) else ():
+        labels = {g.label for g in result.groups if g.comparison in strategy.comparisons}
+        members = [trial for trial in result.trials if trial.group in labels]
+        # Where a trial has several comparisons, a strategy took one of them.
+        if len(members) == strategy.k:
+            groups.append((strategy, members))
     if result.overall is not None:
         groups.append((result.overall, list(result.trials)))
     for group, members in groups:

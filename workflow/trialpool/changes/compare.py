@@ -15,7 +15,14 @@ from trialpool.changes.records import (
     SubgroupTestChange,
 )
 from trialpool.changes.rows import compare_rows
-from trialpool.changes.summary import OF_A_MODEL, OVERALL, POOLED, settings_of, summarise
+from trialpool.changes.summary import (
+    OF_A_MODEL,
+    OVERALL,
+    POOLED,
+    STRATEGY,
+    settings_of,
+    summarise,
+)
 from trialpool.changes.tolerance import same
 from trialpool.records.base import record_from
 from trialpool.records.files import to_plain
@@ -205,7 +212,7 @@ def _compare_groups(
 ) -> tuple[GroupChange, ...]:
     """Compare groups by comparison, else by label, in the new order, then those that are gone.
 
-    A group whose label alone changed has not moved. Then overall.
+    A group whose label alone changed has not moved. Then strategies, then overall.
     """
     places = Places(_places(old), _places(new), known_old, known_new)
     before, after = _groups(old, new), _groups(new, old)
@@ -213,9 +220,14 @@ def _compare_groups(
         _compare_group(before.get(name), after.get(name), places)
         for name in dict.fromkeys((*after, *before))
     ]
+    # In a pool of several groups, a trial that only changed its group has not moved.
+    strategies_old, strategies_new = _strategies(old), _strategies(new)
+    changes += [
+        _compare_group(strategies_old.get(name), strategies_new.get(name), places)
+        for name in dict.fromkeys((*strategies_new, *strategies_old))
+    ]
     overall_old, overall_new = _overall(old), _overall(new)
     if overall_old or overall_new:
-        # In the pool of all groups, a trial that only changed its group has not moved.
         changes.append(_compare_group(overall_old, overall_new, places))
     return tuple(change for change in changes if change is not None)
 
@@ -227,6 +239,20 @@ def _groups(summary: Summary | None, other: Summary | None) -> dict[str, GroupSu
         group.comparison if group.comparison in known else group.label: group
         for group in (summary.groups if summary else ())
     }
+
+
+def _strategies(summary: Summary | None) -> dict[str, GroupSummary]:
+    """Return strategies by their ids, each with the trials of its groups."""
+    found: dict[str, GroupSummary] = {}
+    if summary is None:
+        return found
+    for one in summary.strategies:
+        groups = [group for group in summary.groups if group.comparison in one.comparisons]
+        trials = tuple(trial for group in groups for trial in group.trials)
+        found[one.id] = record_from(
+            one, GroupSummary, label=f"{STRATEGY}{one.label}", trials=trials
+        )
+    return found
 
 
 def _overall(summary: Summary | None) -> GroupSummary | None:

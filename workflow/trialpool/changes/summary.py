@@ -7,15 +7,18 @@ from typing import Any, Final, TypeVar
 
 from trialpool.records.base import record_from
 from trialpool.records.files import to_plain
-from trialpool.records.groups import Group, GroupBase
-from trialpool.records.results import Result
+from trialpool.records.groups import Group, GroupBase, StrategyPool
+from trialpool.records.results import ComparativeResult, Result
 from trialpool.records.summaries import (
     GroupSummary,
     PoolSummary,
+    StrategySummary,
     Summary,
 )
 
 OVERALL: Final = "Overall"
+# Before the label of a strategy, which may be that of a group.
+STRATEGY: Final = "Strategy: "
 # One name for each thing that may move, with the fields of a summary that hold it.
 POOLED: Final[Mapping[str, tuple[str, ...]]] = {
     "k": ("k",),
@@ -36,17 +39,23 @@ def summarise(result: Result) -> Summary:
     Returns
     -------
     Summary
-        Per group the trials with their effects, the pool, the models and the
-        verdict; the overall pool; the test between groups; the settings that
-        change numbers. The same result gives the same bytes.
+        Per group the trials with their effects, the pool, the models and the verdict;
+        strategies without trials; the overall pool; the test between groups; the settings
+        that change numbers. The same result gives the same bytes.
     """
     overall = result.overall
     return record_from(
         result,
         Summary,
         groups=[_pool(group, result, GroupSummary) for group in result.groups],
+        strategies=[_pool(one, result, StrategySummary) for one in strategies_of(result)],
         overall=None if overall is None else _pool(overall, result, PoolSummary),
     )
+
+
+def strategies_of(result: Result) -> tuple[StrategyPool, ...]:
+    """Return the pools over several comparisons; kinds that compare no arms have none."""
+    return result.strategies if isinstance(result, ComparativeResult) else ()
 
 
 P = TypeVar("P", bound=PoolSummary)

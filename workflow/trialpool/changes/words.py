@@ -15,7 +15,7 @@ from trialpool.changes.records import (
     RowChange,
 )
 from trialpool.changes.rows import COMPUTED
-from trialpool.changes.summary import OVERALL
+from trialpool.changes.summary import OVERALL, STRATEGY
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
 from trialpool.records.pools import PooledEffect
@@ -105,8 +105,9 @@ def _question(question: QuestionChange) -> Iterator[str]:
         yield f"{question.id} · {group.label}" + _state(group)
         for line in _group(group, question.measures):
             yield f"  {line}"
-        # The overall pool moves for the reasons that stand at its groups.
-        for cause in group.causes if group.label != OVERALL else ():
+        # Pools of several groups move for the reasons that stand at these.
+        of_several = group.label == OVERALL or group.label.startswith(STRATEGY)
+        for cause in () if of_several else group.causes:
             yield f"  because of {_cause(cause, get_measure(question.measures[1]))}"
         if question.status == "changed" and group.status == "changed" and not group.causes:
             changed = "settings did" if question.settings else "settings or code did"

@@ -69,6 +69,13 @@ class GroupSummary(PoolSummary, frozen=True, kw_only=True):
     trials: tuple[TrialSummary, ...]
 
 
+class StrategySummary(PoolSummary, frozen=True, kw_only=True):
+    """A pool over several comparisons, by their ids."""
+
+    id: str
+    comparisons: tuple[str, ...]
+
+
 class SubgroupTestSummary(Record, frozen=True, kw_only=True):
     """The test of differences between groups, as in `trialpool.records.groups.SubgroupTest`."""
 
@@ -89,6 +96,7 @@ class Summary(Record, frozen=True, kw_only=True):
     measure: str
     settings: NumericalSettings
     groups: tuple[GroupSummary, ...]
+    strategies: tuple[StrategySummary, ...] = ()
     overall: PoolSummary | None
     subgroup_test: SubgroupTestSummary | None
 

@@ -1,8 +1,8 @@
 """Entries of a result's `sensitivity`: the pools again under other choices, by kind of entry.
 
 Answers are "lower", "higher", "neither" (side of no difference on which a whole interval lies),
-"within", "not-shown", "beyond" (of the margin), "unknown" (no interval); of a group also
-"differs" (its models disagree) and None.
+"within", "not-shown", "beyond" (of the margin), "unknown" (no interval); of a group what its
+verdict answers, None without one.
 """
 
 from __future__ import annotations

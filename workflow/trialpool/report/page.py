@@ -188,7 +188,6 @@ def build_report(
         papers=papers,
         formulas=_formulas(questions, papers),
         model_names=tuple(MODEL_NAMES[name] for name in SHOWN),
-        floor_is_used=any(group.models.named() for r in compared for group in r.groups),
         dash=fmt.NOT_AVAILABLE,
         whole=fmt.whole,
     )

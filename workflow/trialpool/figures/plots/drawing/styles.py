@@ -22,7 +22,6 @@ from trialpool.figures.forest.options.presets import (
     INK,
     OCHRE,
     SOFT_INK,
-    TINT,
     WHITE,
 )
 from trialpool.figures.plots.drawing.scene import PlotGeometry, Shape
@@ -63,7 +62,6 @@ STYLES: Final[dict[str, Style]] = {
     "observed": Style(fill=WHITE, edge="#6b6b6b", width=0.8),
     "pool": Style(fill=OCHRE, edge=DARK_OCHRE, width=0.8),
     "pool-open": Style(fill=WHITE, edge=DARK_OCHRE, width=0.8),
-    "pool-tint": Style(fill=TINT, edge=DARK_OCHRE, width=0.8),
     "pool-interval": Style(edge=DARK_OCHRE, width=1.8),
     "prediction": Style(edge=DARK_OCHRE, width=0.9),
     "prediction-line": Style(edge=DARK_OCHRE, width=0.8, dash=(4, 2.5)),

@@ -78,7 +78,8 @@ def answer_of(group: Group, result: ComparativeResult) -> str | None:
     "neither".
     """
     verdict = group.verdict
-    if group.k < 2 or verdict is None or verdict.word == "not-pooled":
+    alone = group.k < 2 or group.primary_model == "single-trial"
+    if alone or verdict is None or verdict.word == "not-pooled":
         return None
     if verdict.word in _OF_MARGINS:
         return _OF_MARGINS[verdict.word]

@@ -69,7 +69,7 @@ def conclude(group: Group, result: R, describe_side: DescribeSide[R]) -> Conclus
     """
     verdict = group.verdict
     word = "" if verdict is None else verdict.word
-    if group.k < 2:
+    if group.k < 2 or group.primary_model == "single-trial":
         return Conclusion(word, group.sentence)
     remarks = heterogeneity(group)
     if word in (*CONCLUDED, "differs"):

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol, TypeVar
 from trialpool import formatting
 from trialpool.measures import ENDPOINTS, Direction, Measure, get_measure
 from trialpool.records.groups import Group
-from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import QuestionHead
 
 Side = Literal["lower", "higher", "neither", "unknown"]
@@ -141,11 +141,6 @@ def endpoint_names(result: QuestionHead) -> list[str]:
 def null_text(result: ComparativeResult) -> str:
     """Print no difference: "1" for ratios, "0" for differences."""
     return formatting.null_value(result.null_value, get_measure(result.measure))
-
-
-def interval_name(result: Result) -> str:
-    """Name the confidence interval by its level: "95% CI"."""
-    return f"{formatting.level(result.settings.level)} CI"
 
 
 def effect_text(shown: Estimated, measure: Measure) -> str:

@@ -300,7 +300,7 @@ CASES = [
         replace("config/config.yaml", "tau2: REML", "tau: REML"),
         "config-additionalProperties",
         "config.yaml",
-        12,
+        13,
         "pooling.tau",
     ),
     Case(

@@ -96,7 +96,7 @@ def test_a_broken_baseline_is_named(tmp_path):
 def test_every_kind_of_settings_comes_back_as_it_was_approved(tmp_path):
     """Proportions have no prior of tau and no interval of tau²: their baselines name none."""
     approved = sorted(APPROVED.glob("*.json"))
-    assert {len(read_json(path)["settings"]) for path in approved} == {5, 8}
+    assert {len(read_json(path)["settings"]) for path in approved} == {4, 11}
     for question, summary in read_baseline(APPROVED).items():
         write_json(tmp_path / "again.json", {"baseline_version": 1, **to_plain(summary)})
         assert (tmp_path / "again.json").read_bytes() == (

@@ -165,13 +165,13 @@ def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
             "config/questions.yaml",
             "endpoints: [CVD]",
             "endpoints: [CV-death]",
-            "questions.yaml, line 22, row cardiovascular-death, column endpoints: unknown endpoint",
+            "questions.yaml, line 23, row cardiovascular-death, column endpoints: unknown endpoint",
         ),
         (
             "config/questions.yaml",
             "endpoints: [CVD]",
             "endpoints: [CVD",
-            "questions.yaml, line 23: not valid YAML",
+            "questions.yaml, line 24: not valid YAML",
         ),
     ],
 )

@@ -86,7 +86,7 @@ def test_every_number_is_the_formatted_number_of_the_record(
         for side in ("experimental", "control"):
             assert fmt.count_of(getattr(trial, side).events, getattr(trial, side).n) in page.cells
     for group in record.groups:
-        assert conclude(group, record).text in page.cells
+        assert conclude(group, record).text.removeprefix(f"{group.label}: ") in page.cells
         assert fmt.at_least(fmt.whole(group.n), group.n_is_minimum) in page.cells
         if group.k > 1:
             assert fmt.interval(group.pi_lower, group.pi_upper, measure) in page.cells

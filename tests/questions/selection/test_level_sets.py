@@ -181,7 +181,7 @@ def test_each_level_stands_against_the_reference_and_all_in_one_model(tmp_path):
     page = shown(record)
     assert "all levels in one multivariate model" in page
     words = sentence(record.groups[1], record)
-    assert words.startswith("Drug added, marker much v none: RHR 0.48 [")
+    assert words.startswith("drug added to care, marker much v none: RHR 0.48 [")
     assert "differs: effect more favourable in most of it" in words
 
 

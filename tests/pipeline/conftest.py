@@ -13,8 +13,10 @@ from built_reviews import EVERY_JOB, Review, copy
 def first_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The review as first built, by whichever process of the tests comes first."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder = shared / "first-build"
+    # As deep as its copies: rules name the package's files by the way from the review to them.
+    several = "PYTEST_XDIST_WORKER" in os.environ
+    folder = base.parent / "first" / "build" if several else base / "build"
+    folder.parent.mkdir(exist_ok=True)
     try:
         folder.mkdir()
     except FileExistsError:

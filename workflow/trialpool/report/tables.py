@@ -102,6 +102,7 @@ def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
     measure = get_measure(result.measure)
     models = models_shown(group)
     conclusion = words_of(result).conclude(group, result)
+    own = [trial for trial in result.trials if trial.group == group.label]
 
     def heterogeneity(text: str) -> str:
         return text if group.k > 1 else fmt.NOT_AVAILABLE
@@ -112,7 +113,7 @@ def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
         k=fmt.whole(group.k),
         n=fmt.at_least(fmt.whole(group.n), group.n_is_minimum),
         events=fmt.at_least(fmt.whole(group.events), group.events_are_minimum),
-        effect=effect_text(group, measure),
+        effect=_as_printed(own[0], result) if len(own) == 1 else effect_text(group, measure),
         models=tuple(
             effect_text(models[name], measure) if name in models else fmt.NOT_AVAILABLE
             for name in SHOWN
@@ -210,6 +211,14 @@ def trial_rows(result: ComparativeResult) -> tuple[tuple[str, tuple[TrialRow, ..
     return tuple((label, tuple(rows)) for label, rows in by_group.items())
 
 
+def _as_printed(trial: Trial, result: ComparativeResult) -> str:
+    """Print a trial's effect in the digits of its report, as analysed where it printed none."""
+    measure, printed = get_measure(result.measure), trial.printed
+    if printed is None or not printed.is_of(result.settings.level):
+        return effect_text(trial, measure)
+    return fmt.as_printed(printed.texts, measure)
+
+
 def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
     derivation, flags = trial.derivation, trial.flags
     facts = [
@@ -221,10 +230,7 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
     if len(result.endpoints) > 1:
         facts.insert(0, trial.endpoint)
     measure = get_measure(result.measure)
-    own = effect_text(trial, measure)
-    printed = trial.printed
-    is_printed = printed is not None and printed.is_of(result.settings.level)
-    shown = fmt.as_printed(printed.texts, measure) if printed is not None and is_printed else own
+    own, shown = effect_text(trial, measure), _as_printed(trial, result)
     return TrialRow(
         label=trial.label,
         year=fmt.whole(trial.year),

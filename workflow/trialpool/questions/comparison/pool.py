@@ -18,7 +18,6 @@ from trialpool.questions.shared.synthesis.comparative import (
 from trialpool.questions.shared.synthesis.members import by_group, independent_groups
 from trialpool.questions.shared.synthesis.moderators import moderators_sensitivity
 from trialpool.questions.shared.synthesis.multiarm import multiarm_sensitivity
-from trialpool.questions.shared.synthesis.printed import with_printed
 from trialpool.questions.shared.synthesis.robustness import with_robustness
 from trialpool.questions.shared.synthesis.variants import variants_sensitivity
 from trialpool.records.comparison import ComparisonQuestion, ComparisonResult
@@ -37,7 +36,7 @@ def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) 
     pooled = pool_groups(question, trials, VOICE)
     members = by_group(pooled.trials)
     groups = tuple(with_absolute(group, members[group.label], question) for group in pooled.groups)
-    pooled = dataclasses.replace(pooled, groups=groups, trials=with_printed(pooled.trials))
+    pooled = dataclasses.replace(pooled, groups=groups)
     measure, pooling = question.measure, question.pooling
     independent = independent_groups(pooled.trials)
     return comparative_result(

@@ -23,6 +23,7 @@ from trialpool.questions.shared.synthesis.primary_model import (
     prior_sensitivity,
     shrunken_effects,
 )
+from trialpool.questions.shared.synthesis.printed import printed_of
 from trialpool.questions.shared.synthesis.verdicts import asked_of, verdict_of
 from trialpool.questions.shared.words.sentences import Said, Voice, sentence
 from trialpool.records.base import record_from
@@ -226,6 +227,8 @@ def _pool_group(
         models = Models(bayes=bayes, common_effect=common, hk=hk, hk_adhoc=random)
     shown = random if bayes is None else bayes
     verdict = None if judged is None else judged.verdict
+    printed = [None if voice.of_levels else printed_of(trial, measure) for trial in members]
+    own = printed[0] if len(printed) == 1 else None
     said = Said(
         label=heading.label,
         k=len({trial.trial_id for trial in members}),
@@ -235,6 +238,7 @@ def _pool_group(
         p_within=None if judged is None else judged.p_within,
         band=asked.band,
         margin=asked.margin,
+        printed=own.texts if own is not None and own.is_of(pooling.level) else None,
     )
     group = record_from(
         shown,
@@ -265,9 +269,11 @@ def _pool_group(
             weight=weight,
             weight_common=weight_common,
             shrunken=effect,
+            printed=text,
         )
-        for trial, weight, weight_common, effect in zip(
+        for trial, text, weight, weight_common, effect in zip(
             members,
+            printed,
             shown.weights or (),
             common.weights or (),
             shrunken_effects(primary.bayes, len(members)),

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
-from msgspec import structs
-
-from trialpool.records.trials import PrintedEffect, Trial
+from trialpool.measures import get_measure
+from trialpool.records.trials import PrintedEffect, SelectedTrial
 
 _CELLS: Final = ("estimate", "ci_lower", "ci_upper")
 _SAME: Final = 1e-9
 
 
-def with_printed(trials: Iterable[Trial]) -> tuple[Trial, ...]:
-    """Return the trials, each ratio that was printed with its interval beside what it became.
+def printed_of(trial: SelectedTrial, measure: str) -> PrintedEffect | None:
+    """Return the ratio of a trial as it was printed with its interval; None where it was not.
 
     One that was turned round (arms or levels swapped) was not printed as it stands.
     """
-    return tuple(structs.replace(trial, printed=_printed(trial)) for trial in trials)
-
-
-def _printed(trial: Trial) -> PrintedEffect | None:
+    if get_measure(measure).scale != "log":
+        return None
     inputs = trial.derivation.inputs
     estimate, lower, upper = (inputs.get(name, "") for name in _CELLS)
     if not estimate or not lower or not upper:

@@ -64,6 +64,8 @@ class Said:
         Of lying inside the null band, within the margin.
     band, margin : (float or None, float or None) or None
         Their limits on the analysis scale.
+    printed : (str, str, str) or None
+        Of a single trial, estimate and limits in the digits of its report.
     """
 
     label: str
@@ -74,6 +76,7 @@ class Said:
     p_within: float | None = None
     band: tuple[float, float] | None = None
     margin: tuple[float | None, float | None] | None = None
+    printed: tuple[str, str, str] | None = None
 
 
 def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
@@ -81,7 +84,10 @@ def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
     measure = get_measure(question.measure)
     per = voice.per(question)
     step = f" per {per}" if per else ""
-    numbers = f"{measure.code}{step} {effect_text(said.pool, measure)}{_unit(measure)}"
+    effect = effect_text(said.pool, measure)
+    if said.printed is not None:
+        effect = fmt.as_printed(said.printed, measure)
+    numbers = f"{measure.code}{step} {effect}{_unit(measure)}"
     verdict = said.verdict
     if verdict is None:
         trials = "one trial" if said.k == 1 else f"{fmt.whole(said.k)} trials"

@@ -9,7 +9,7 @@ from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
 from trialpool.audit.ratios import intervals, ladder, medians, p_values
 from trialpool.audit.rule import Rule
-from trialpool.audit.tables import duplicates, identifiers, texts
+from trialpool.audit.tables import duplicates, identifiers, retractions, texts
 from trialpool.audit.tables.forms import FORM_RULES
 
 ACCEPTED_APPLIES: Final = Rule(
@@ -54,6 +54,8 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     duplicates.same_number_two_endpoints,
     duplicates.row_twice,
     duplicates.source_once,
+    retractions.replacement_known,
+    retractions.source_not_retracted,
     identifiers.arm_has_agents,
     identifiers.agent_known,
     identifiers.endpoint_known,

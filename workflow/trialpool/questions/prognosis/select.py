@@ -149,7 +149,7 @@ def _fault(library: Library, asked: PrognosisAsked, table: str, row: Row) -> tup
         return "outside the question", f"not by {wanted.biomarker}: {marker or 'all patients'}"
     if fault := other_trial(library.trials[row["trial_id"]], asked.filters.trials):
         return fault
-    if fault := set_aside(asked.filters, row):
+    if fault := set_aside(library, asked.filters, row):
         return fault
     places = _levels(library, wanted, row)
     if (table == _TABLE and -1 in places) or max(places) < 0:

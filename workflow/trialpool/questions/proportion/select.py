@@ -111,7 +111,7 @@ def _group(library: Library, asked: ProportionAsked, row: Row) -> _Group | _Out:
     agents = library.arm(row["trial_id"], row["arm_id"]).agents
     if missing := [agent for agent in asked.single_arm.agents if agent not in agents]:
         return _Out("outside the question", f"the arm has no {', '.join(missing)}")
-    if fault := set_aside(filters, row):
+    if fault := set_aside(library, filters, row):
         return _Out(*fault)
     found = _place(library, asked, row, agents)
     if isinstance(found, _Out):

@@ -156,6 +156,15 @@ class Library:
                 return [f"hazards not proportional on its curve ({fmt.p_statement(p_value.value)})"]
         return []
 
+    def retraction(self, row: Row) -> str | None:
+        """Say that the source of a row is retracted and what takes its place, None if it is not."""
+        source_id = row["source_id"] if "source_id" in row else self.source_of_pmid(row["pmid"])
+        source = self.sources.get(source_id, {})
+        if source.get("status") != "retracted":
+            return None
+        replaced_by = source.get("replaced_by", "")
+        return "its source is retracted" + (f"; replaced by {replaced_by}" if replaced_by else "")
+
     def source_of_pmid(self, pmid: str) -> str:
         """Return the source with a PubMed number, or the number itself as a source's name."""
         for source_id, row in self.sources.items():

@@ -287,6 +287,7 @@ def _trial(
         population="",
         definition="",
         extraction=first.extraction,
+        grade=library.grade(first.source_id, first.flags),
         estimate=sum(weighted) / sum(weights),
         se=math.sqrt(1.0 / sum(weights)),
         experimental=_level_as_arm(levels[0], ours, 0),

@@ -189,6 +189,7 @@ def _trial(library: Library, group: str, rows: Sequence[Row]) -> SelectedTrial:
         population="",
         definition=definition,
         extraction="double" if {r["extraction"] for r in rows} == {"double"} else "single",
+        grade=library.grade(first["source_id"], flags),
         estimate=effect.yi,
         se=effect.sei,
         experimental=arm,

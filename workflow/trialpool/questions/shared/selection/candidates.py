@@ -61,6 +61,7 @@ class Candidate:
     is_indirect: bool = False
     level: str = ""
     group: str = ""
+    grade: str = ""
 
     @property
     def arms(self) -> tuple[str, str]:

@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 from msgspec import structs
 
 from trialpool import formatting as fmt
+from trialpool.effects.flags import SECONDARY
 from trialpool.evidence.comparisons import Compared, compare
 from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
+from trialpool.evidence.grades import grade_of
 from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import Evidence
 from trialpool.records.groups import ExcludedRow
@@ -155,6 +157,12 @@ class Library:
             ):
                 return [f"hazards not proportional on its curve ({fmt.p_statement(p_value.value)})"]
         return []
+
+    def grade(self, source_id: str, flags: Iterable[str]) -> str:
+        """Return the grade of a number of a source (`trialpool.evidence.grades`)."""
+        grades = self.taxonomy_config.get("source_grades", {})
+        source = self.sources.get(source_id, {})
+        return grade_of(source, grades, secondary=SECONDARY in flags)
 
     def retraction(self, row: Row) -> str | None:
         """Say that the source of a row is retracted and what takes its place, None if it is not."""

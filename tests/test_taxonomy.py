@@ -30,6 +30,7 @@ TOP_LEVEL = {
     "contrasts_schedule",
     "no_background",
     "comparison_columns",
+    "source_grades",
 }
 TABLES_WITH_MARKERS = ("time_to_event", "responses", "biomarker_contrasts")
 

@@ -291,6 +291,14 @@ def one_report(rng: Rng, draws: int) -> Case:
     return Case({"time_to_event": [{**r, "endpoint": "OS"} for r in case.tables["time_to_event"]]})
 
 
+def one_review(rng: Rng, draws: int) -> Case:
+    """One endpoint of twenty trials in one review's table."""
+    rows = []
+    for index, row in enumerate(one_report(rng, draws).tables["time_to_event"]):
+        rows.append({**row, "trial_id": f"t{index}", "source_id": f"s{index // 20}"})
+    return Case({"time_to_event": rows})
+
+
 def identifiers(rng: Rng, draws: int) -> Case:
     digits = [str(d) for d in range(10)]
 
@@ -391,4 +399,5 @@ GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
 COINCIDENCES: dict[str, Generator] = {
     "same-number-two-endpoints": two_endpoints,
     "row-twice": one_report,
+    "result-of-one-trial": one_review,
 }

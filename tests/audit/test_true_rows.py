@@ -11,6 +11,8 @@ from trialpool.audit.registry import ROW_RULES, rule_of
 
 # Rules on names and on settings have nothing to round: their examples stand in the registry.
 BY_NAME = {
+    "replacement-known",
+    "source-not-retracted",
     "arm-has-agents",
     "agent-known",
     "endpoint-known",

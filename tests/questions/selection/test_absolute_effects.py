@@ -177,3 +177,17 @@ def test_counts_take_the_risk_of_the_pools_control_arms():
     (part,) = parts(made)
     assert part.shown.what == "with complete response"
     assert part.shown.rows[0].per_1000.startswith("171 more")
+
+
+def test_a_retracted_report_gives_no_control_risk():
+    sources = [
+        {"source_id": "s2020"},
+        {"source_id": "bad", "status": "retracted", "pmid": "123"},
+    ]
+    rows = [row("pfs", **MEDIANS)]
+    wrong = rate("k", source_id="bad")
+    tables = {"sources": sources, "baseline_risk": [wrong]}
+    # Neither the printed rate nor the curve of the same report: the median of another one is left.
+    found = absolute(rows, reconstructed_survival=[curve("one", "0.52")], **tables)
+    assert found.control_risk == pytest.approx(0.5)
+    assert absolute(rows, control_risk="k", **tables).control_risk == pytest.approx(0.5)

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from small_tables import row, run, stages, used
+from small_tables import reasons, row, run, stages, used
 
 REPORTS = [
     row("blind-primary", assessor="BICR"),
@@ -139,3 +139,22 @@ def test_margins_are_kept_on_the_analysis_scale():
     assert margins["two"] is None
     assert margins["one"].upper == pytest.approx(math.log(1.15), rel=1e-12)
     assert margins["one"].lower is None
+
+
+@pytest.mark.parametrize(
+    ("replaced_by", "reason"),
+    [
+        ("s2024", "its source is retracted; replaced by s2024"),
+        ("", "its source is retracted"),
+    ],
+)
+def test_what_a_retracted_report_printed_never_enters(replaced_by, reason):
+    sources = [
+        {"source_id": "s2020", "status": "retracted", "replaced_by": replaced_by},
+        {"source_id": "s2024", "year": "2024", "status": "corrected"},
+    ]
+    rows = [row("old", maturity="final"), row("again", source_id="s2024"), row("b", "two")]
+    selection = run(rows, {"sources": sources})
+    assert used(selection) == ["again"]
+    assert stages(selection) == {"old": "retracted", "b": "retracted"}
+    assert set(reasons(selection).values()) == {reason}

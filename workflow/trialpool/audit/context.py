@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from trialpool.evidence.printed import Printed, parse_number
 from trialpool.evidence.tables import Evidence
 from trialpool.settings import Settings
 
 Row = Mapping[str, Any]
+# Shorter titles name a page or a table, not a report.
+_LONG_TITLE: Final = 5
 
 
 @dataclass(frozen=True)
@@ -38,17 +42,52 @@ class AuditContext:
         return {row["trial_id"]: n for row, n in sizes if n is not None}
 
     @cached_property
-    def same_source(self) -> dict[str, str]:
-        """Source to the first source with the same DOI or PubMed number."""
-        first: dict[tuple[str, str], str] = {}
-        same: dict[str, str] = {}
+    def source_marks(self) -> list[tuple[Row, str, str]]:
+        """Cells of sources that tell a report, and the earlier source that has the same, if any.
+
+        These are DOI, PubMed number, and a title of five words or more with its kind. A congress
+        abstract may have the title of the later article, and a yearly update that of the abstract
+        before it: kinds differ, or years.
+        """
+        marks: list[tuple[Row, str, str]] = []
+        seen: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in self.rows("sources"):
-            source = str(row["source_id"])
-            marks = [(c, str(row[c]).lower()) for c in ("doi", "pmid") if row[c]]
-            same[source] = next((first[mark] for mark in marks if mark in first), source)
-            for mark in marks:
-                first.setdefault(mark, same[source])
+            for column in ("doi", "pmid", "title"):
+                mark = _mark(row, column)
+                if mark:
+                    earlier = (e for e in seen[mark] if column != "title" or _same_year(e, row))
+                    marks.append((row, column, next((e["source_id"] for e in earlier), "")))
+                    seen[mark].append(row)
+        return marks
+
+    @cached_property
+    def same_source(self) -> dict[str, str]:
+        """Source to the first source with the same DOI, PubMed number or title."""
+        same = {str(row["source_id"]): str(row["source_id"]) for row in self.rows("sources")}
+        for row, _, earlier in self.source_marks:
+            if earlier and same[row["source_id"]] == row["source_id"]:
+                same[row["source_id"]] = same[earlier]
         return same
+
+    def same_report(self, one: Row, other: Row) -> bool:
+        """Whether two rows were read in one report: one source, or one address."""
+        ids = [str(row["source_id"]) for row in (one, other)]
+        sources = {self.same_source.get(name, name) for name in ids}
+        address = str(one["evidence_url"])
+        return len(sources) == 1 or bool(address and address == other["evidence_url"])
+
+
+def _mark(source: Row, column: str) -> tuple[str, ...]:
+    """Return what a cell of a source tells it by, empty if it does not."""
+    text = str(source[column]).casefold()
+    if column != "title":
+        return (column, text) if text else ()
+    words = re.findall(r"[^\W_]+", text)
+    return ("title", str(source["kind"]), *words) if len(words) >= _LONG_TITLE else ()
+
+
+def _same_year(one: Row, other: Row) -> bool:
+    return not (one["year"] and other["year"]) or bool(one["year"] == other["year"])
 
 
 def whole(row: Row, column: str) -> int | None:

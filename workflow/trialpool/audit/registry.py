@@ -9,7 +9,7 @@ from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
 from trialpool.audit.ratios import intervals, ladder, medians, p_values
 from trialpool.audit.rule import Rule
-from trialpool.audit.tables import duplicates, identifiers, texts
+from trialpool.audit.tables import duplicates, identifiers, repeats, retractions, texts
 from trialpool.audit.tables.forms import FORM_RULES
 
 ACCEPTED_APPLIES: Final = Rule(
@@ -52,8 +52,11 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     control_arms.control_rate_possible,
     control_arms.control_median_agrees,
     duplicates.same_number_two_endpoints,
-    duplicates.row_twice,
+    repeats.row_twice,
+    repeats.result_of_one_trial,
     duplicates.source_once,
+    retractions.replacement_known,
+    retractions.source_not_retracted,
     identifiers.arm_has_agents,
     identifiers.agent_known,
     identifiers.endpoint_known,

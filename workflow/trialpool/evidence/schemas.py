@@ -109,6 +109,7 @@ SOURCES: Final = Table(
         Column("kind", "choice", ("article", "abstract", "registry")),
     ),
     key=("source_id",),
+    optional=_columns(Column("status", "choice", ("", "retracted", "corrected")), "replaced_by"),
 )
 TIME_TO_EVENT: Final = Table(
     "time_to_event",

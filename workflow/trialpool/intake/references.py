@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from trialpool.intake.files import read_limited, read_text, read_xml, refuse
 from trialpool.intake.ids import is_id, slug, source_id, unique
 from trialpool.intake.record import Imported, one_line
+from trialpool.intake.retractions import LINKS, Fate, fate_of, pmids_of, settle
 
 _DOI: Final = re.compile(r"10\.\d{4,9}/\S+")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
@@ -32,7 +34,18 @@ _BIBTEX_KINDS: Final = {
     "conference": "abstract",
     "proceedings": "abstract",
 }
-Reader = Callable[[Path, Imported], Iterator[tuple[str, dict[str, str]]]]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One record of a file: its place, its cells as they stand there, what became of the report."""
+
+    place: str
+    cells: dict[str, str]
+    fate: Fate
+
+
+Reader = Callable[[Path, Imported], Iterator[Reference]]
 
 
 def import_references(path: Path, form: str) -> Imported:
@@ -48,21 +61,30 @@ def import_references(path: Path, form: str) -> Imported:
     InputError
         If the file has another form.
     """
-    readers: Mapping[str, Reader] = {"ris": _ris, "bibtex": _bibtex, "pubmed": _pubmed}
+    readers: dict[str, Reader] = {"ris": _ris, "bibtex": _bibtex, "pubmed": _pubmed}
     imported = Imported()
-    found = False
-    for place, reference in readers[form](path, imported):
-        found = True
-        _add(place, reference, imported)
-    if not found and not imported.left_out:
+    fates: list[tuple[str, str, Fate]] = []
+    for reference in readers[form](path, imported):
+        fates.append((reference.place, _add(reference, imported), reference.fate))
+    settle(imported, fates)
+    if not fates and not imported.left_out:
         message = f"no reference of form {form} in the file"
         raise refuse(path.name, f"{form}-records", message, "Check which format was exported.")
     return imported
 
 
-def _add(place: str, reference: Mapping[str, str], imported: Imported) -> None:
-    """Add one reference; doubtful identifiers are left empty and named."""
-    cells = {name: one_line(text) for name, text in reference.items()}
+def _add(reference: Reference, imported: Imported) -> str:
+    """Add one reference and return its id, empty if it is left out.
+
+    Doubtful identifiers are left empty and named.
+    """
+    place = reference.place
+    cells = {name: one_line(text) for name, text in reference.cells.items()}
+    if reference.fate.notice:
+        reason = "a notice about another report, which is marked if it stands in this file"
+        shown = cells["title"] or cells["pmid"]
+        imported.leave(place, f"notice: {reference.fate.notice}", shown, reason)
+        return ""
     doi = re.sub(r"^(?:doi:|https?://(?:dx\.)?doi\.org/)\s*", "", cells["doi"], flags=re.IGNORECASE)
     if doi and not _DOI.fullmatch(doi):
         imported.leave(place, "DOI", doi, "not the form of a DOI")
@@ -80,24 +102,25 @@ def _add(place: str, reference: Mapping[str, str], imported: Imported) -> None:
         if (doi and row["doi"].casefold() == doi.casefold()) or (pmid and row["pmid"] == pmid):
             reason = f"the same DOI or PMID as source {row['source_id']}, entered once"
             imported.leave(place, "duplicate", doi or pmid, reason)
-            return
+            return row["source_id"]
     author = cells["author"].split(",")[0].strip()
     named = source_id(author, year[0] if year else "", cells["journal"])
     named = named if is_id(named) else slug(cells["key"]) or slug(cells["title"])
     if not is_id(named):
         reason = "neither author nor title gives an identifier in Latin letters"
         imported.leave(place, "reference", shown, reason, "Enter it by hand.")
-        return
+        return ""
     if not (cells["title"] or author):
         imported.leave(place, "reference", named, "neither title nor author", "Enter it by hand.")
-        return
+        return ""
     if not cells["kind"]:
         reason = "neither an article, an abstract nor a registry record"
         imported.leave(place, "kind", cells["type"], reason, "Enter 'kind' in sources.csv.")
+    named = unique(named, [row["source_id"] for row in rows])
     imported.add(
         "sources",
         {
-            "source_id": unique(named, [row["source_id"] for row in rows]),
+            "source_id": named,
             "first_author": author,
             "year": year[0] if year else "",
             "journal": cells["journal"],
@@ -107,11 +130,16 @@ def _add(place: str, reference: Mapping[str, str], imported: Imported) -> None:
             "kind": cells["kind"],
         },
     )
+    return named
 
 
-def _reference(kind: str, type_: str, **cells: Any) -> dict[str, str]:
+def _reference(
+    place: str, kind: str, type_: str, fate: Fate | None = None, **cells: Any
+) -> Reference:
     names = ("author", "year", "journal", "title", "doi", "pmid", "key")
-    return {"kind": kind, "type": type_, **{name: str(cells.get(name) or "") for name in names}}
+    texts = {name: str(cells.get(name) or "") for name in names}
+    named = fate if fate is not None else fate_of(texts["title"])
+    return Reference(place, {"kind": kind, "type": type_, **texts}, named)
 
 
 def _first(*values: Any) -> str:
@@ -124,7 +152,7 @@ def _first(*values: Any) -> str:
     return ""
 
 
-def _ris(path: Path, imported: Imported) -> Iterator[tuple[str, dict[str, str]]]:
+def _ris(path: Path, imported: Imported) -> Iterator[Reference]:
     """Read RIS record by record: a record without its end would swallow the next."""
     import rispy
 
@@ -153,33 +181,31 @@ def _ris(path: Path, imported: Imported) -> Iterator[tuple[str, dict[str, str]]]
         type_ = _first(record.get("type_of_reference"))
         urls = " ".join(map(str, record.get("urls") or []))
         link = _PUBMED.search(urls)
-        yield (
+        yield _reference(
             place,
-            _reference(
-                _RIS_KINDS.get(type_, ""),
-                type_,
-                author=_first(record.get("authors"), record.get("first_authors")),
-                year=_first(record.get("year"), record.get("publication_year"), record.get("date")),
-                journal=_first(
-                    *(
-                        record.get(name)
-                        for name in (
-                            "journal_name",
-                            "alternate_title2",
-                            "alternate_title3",
-                            "secondary_title",
-                        )
+            _RIS_KINDS.get(type_, ""),
+            type_,
+            author=_first(record.get("authors"), record.get("first_authors")),
+            year=_first(record.get("year"), record.get("publication_year"), record.get("date")),
+            journal=_first(
+                *(
+                    record.get(name)
+                    for name in (
+                        "journal_name",
+                        "alternate_title2",
+                        "alternate_title3",
+                        "secondary_title",
                     )
-                ),
-                title=_first(record.get("title"), record.get("primary_title")),
-                doi=_first(record.get("doi")),
-                pmid=_first(*(link.groups() if link else ())),
-                key=_first(record.get("id")),
+                )
             ),
+            title=_first(record.get("title"), record.get("primary_title")),
+            doi=_first(record.get("doi")),
+            pmid=_first(*(link.groups() if link else ())),
+            key=_first(record.get("id")),
         )
 
 
-def _bibtex(path: Path, imported: Imported) -> Iterator[tuple[str, dict[str, str]]]:
+def _bibtex(path: Path, imported: Imported) -> Iterator[Reference]:
     from bibtexparser.entrypoint import parse_string
     from bibtexparser.middlewares import LatexDecodingMiddleware
 
@@ -204,23 +230,21 @@ def _bibtex(path: Path, imported: Imported) -> Iterator[tuple[str, dict[str, str
         if first and "," not in first:
             first = first.split()[-1]  # "Sunil Verma": the family name stands last
         type_ = entry.entry_type.casefold()
-        yield (
+        yield _reference(
             place,
-            _reference(
-                _BIBTEX_KINDS.get(type_, ""),
-                type_,
-                author=first,
-                year=cells.get("year") or cells.get("date"),
-                journal=cells.get("journal") or cells.get("journaltitle") or cells.get("booktitle"),
-                title=cells.get("title"),
-                doi=cells.get("doi"),
-                pmid=cells.get("pmid"),
-                key=entry.key,
-            ),
+            _BIBTEX_KINDS.get(type_, ""),
+            type_,
+            author=first,
+            year=cells.get("year") or cells.get("date"),
+            journal=cells.get("journal") or cells.get("journaltitle") or cells.get("booktitle"),
+            title=cells.get("title"),
+            doi=cells.get("doi"),
+            pmid=cells.get("pmid"),
+            key=entry.key,
         )
 
 
-def _pubmed(path: Path, imported: Imported) -> Iterator[tuple[str, dict[str, str]]]:
+def _pubmed(path: Path, imported: Imported) -> Iterator[Reference]:
     """Read either of PubMed's formats: XML, or the tagged text of an .nbib file."""
     if read_limited(path).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
         yield from _pubmed_xml(path)
@@ -236,7 +260,7 @@ def _kind_of(types: list[str]) -> str:
     return "article" if "journal article" in plain or any("trial" in t for t in plain) else ""
 
 
-def _nbib(path: Path, imported: Imported) -> Iterator[tuple[str, dict[str, str]]]:
+def _nbib(path: Path, imported: Imported) -> Iterator[Reference]:
     """Read tagged text: a tag of up to four letters and '- ', lines of a value indented."""
     records: list[dict[str, list[str]]] = []
     tag = ""
@@ -264,22 +288,22 @@ def _nbib(path: Path, imported: Imported) -> Iterator[tuple[str, dict[str, str]]
         if "," not in author and record.get("AU"):
             author = author.rsplit(" ", 1)[0]  # "Verma S": the family name stands first
         types = record.get("PT", [])
-        yield (
+        links = {name: pmids_of(record[tag]) for tag, name in LINKS.items() if tag in record}
+        yield _reference(
             f"record {number}",
-            _reference(
-                _kind_of(types),
-                "; ".join(types),
-                author=author,
-                year=_first(record.get("DP")),
-                journal=_first(record.get("TA"), record.get("JT")),
-                title=_first(record.get("TI")),
-                doi=doi,
-                pmid=_first(record.get("PMID")),
-            ),
+            _kind_of(types),
+            "; ".join(types),
+            fate_of(_first(record.get("TI")), types, links),
+            author=author,
+            year=_first(record.get("DP")),
+            journal=_first(record.get("TA"), record.get("JT")),
+            title=_first(record.get("TI")),
+            doi=doi,
+            pmid=_first(record.get("PMID")),
         )
 
 
-def _pubmed_xml(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def _pubmed_xml(path: Path) -> Iterator[Reference]:
     root = read_xml(path)
     articles = [root] if root.tag == "PubmedArticle" else root.findall("PubmedArticle")
     for number, article in enumerate(articles, 1):
@@ -297,18 +321,20 @@ def _pubmed_xml(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
             *article.findall("MedlineCitation/Article/ELocationID[@EIdType='doi']"),
             *article.findall("PubmedData/ArticleIdList/ArticleId[@IdType='doi']"),
         ]
+        links: dict[str, list[str]] = {}
+        for link in article.findall("MedlineCitation/CommentsCorrectionsList/CommentsCorrections"):
+            links.setdefault(link.get("RefType", ""), []).append(said("PMID", within=link))
         author = "Article/AuthorList/Author"
         date = "Article/Journal/JournalIssue/PubDate"
-        yield (
+        yield _reference(
             f"PubmedArticle {number}",
-            _reference(
-                _kind_of(types),
-                "; ".join(types),
-                author=said(f"{author}/LastName") or said(f"{author}/CollectiveName"),
-                year=said(f"{date}/Year") or said(f"{date}/MedlineDate"),
-                journal=said("Article/Journal/ISOAbbreviation") or said("Article/Journal/Title"),
-                title=said("Article/ArticleTitle"),
-                doi="".join(dois[0].itertext()) if dois else "",
-                pmid=said("PMID"),
-            ),
+            _kind_of(types),
+            "; ".join(types),
+            fate_of(said("Article/ArticleTitle"), types, links),
+            author=said(f"{author}/LastName") or said(f"{author}/CollectiveName"),
+            year=said(f"{date}/Year") or said(f"{date}/MedlineDate"),
+            journal=said("Article/Journal/ISOAbbreviation") or said("Article/Journal/Title"),
+            title=said("Article/ArticleTitle"),
+            doi="".join(dois[0].itertext()) if dois else "",
+            pmid=said("PMID"),
         )

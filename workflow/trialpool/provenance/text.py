@@ -195,6 +195,7 @@ _STAGES: Final = (
     "not randomised",
     "another question",
     "set aside",
+    "retracted",
     "not poolable",
     "joint analysis",
     "several arms",

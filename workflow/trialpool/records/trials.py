@@ -195,6 +195,8 @@ class SelectedTrial(Record, frozen=True, kw_only=True):
         What is compared, in words.
     endpoint, source, locator, assessor, maturity, population, definition, extraction : str
         As in the raw tables; `source` is a key of the record's `sources`.
+    grade : str
+        Of the source: article, registry, abstract, regulatory, release or secondary copy.
     estimate, se : float
     experimental, control : Arm
     derivation : Derivation
@@ -227,6 +229,7 @@ class SelectedTrial(Record, frozen=True, kw_only=True):
     derivation: Derivation
     margin: Margin | None
     third_contrasts: tuple[ThirdContrast, ...]
+    grade: str = ""
     curve: Curve | None = None
     levels: tuple[SelectedLevel, ...] = ()
     risk_of_bias: RiskOfBias | None = None

@@ -226,6 +226,7 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
         f"{trial.maturity} analysis" if trial.maturity else "",
         trial.population,
         _EXTRACTION.get(trial.extraction, ""),
+        f"source: {trial.grade}" if trial.grade else "",
     ]
     if len(result.endpoints) > 1:
         facts.insert(0, trial.endpoint)

@@ -76,58 +76,8 @@ def _contradicts(one: Row, other: Row) -> bool:
 
 
 @rule(
-    "row-twice",
-    "One report gives one row per result: not the same numbers of one comparison and endpoint in "
-    "two rows.",
-    levels=("warning",),
-    reference=_COPIED,
-    remedy="Keep one row, or say in the note what sets them apart; a pool uses one of them.",
-    tables=("sources", "time_to_event", "responses", "biomarker_contrasts"),
-    holds=_pair(
-        "time_to_event",
-        {"endpoint": "PFS", "source_id": "s"},
-        {"endpoint": "PFS", "source_id": "s", "estimate": "0.65"},
-    ),
-    fails=_pair(
-        "time_to_event",
-        {"endpoint": "PFS", "source_id": "s"},
-        {"endpoint": "PFS", "source_id": "s"},
-    ),
-)
-def row_twice(context: AuditContext) -> Judgements:
-    """Judge rows with numbers against earlier rows of the same source."""
-    rates = ("events", "n", "percent")
-    places: tuple[tuple[str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
-        ("time_to_event", ("experimental_arm", "control_arm"), _NUMBERS, ()),
-        ("responses", ("arm_id", "biomarker"), rates, ("biomarker_level",)),
-        ("biomarker_contrasts", ("arm_id",), (*_NUMBERS, "value_a", "value_b"), ()),
-    )
-    for table, columns, numbers, exact in places:
-        seen: dict[tuple[str, ...], Row] = {}
-        for row in context.rows(table):
-            printed = tuple(str(row[c]) for c in numbers)
-            told = sum(any(char.isdigit() for char in text) for text in printed)
-            if told < (1 if table == "responses" else 2):
-                continue
-            source = context.same_source.get(str(row["source_id"]), str(row["source_id"]))
-            place = (str(row[c]) for c in ("trial_id", "endpoint", *columns, *exact))
-            key = (source, *place, *printed)
-            if key not in seen:
-                seen[key] = row
-                yield None
-                continue
-            twin = seen[key]
-            shown = ", ".join(text for text in printed if text)
-            message = f"the same result as {twin['row_id']} from the same report: {shown}"
-            column = next(c for c in numbers if row[c])
-            cells = tuple(c for c in numbers if row[c] and c != column)
-            others = {f"{twin['row_id']} {column}": str(twin[column])}
-            yield Fault(table, row, column, message, "one row", cells, others)
-
-
-@rule(
     "source-once",
-    "A DOI or PubMed number belongs to one source.",
+    "A DOI, a PubMed number, or a title of one kind and year belongs to one source.",
     levels=("warning",),
     reference=_COPIED,
     remedy="Make one source of the two, or correct the number.",
@@ -150,17 +100,12 @@ def row_twice(context: AuditContext) -> Judgements:
     ),
 )
 def source_once(context: AuditContext) -> Judgements:
-    """Judge every DOI and PubMed number of sources."""
-    for column, noun in (("doi", "DOI"), ("pmid", "PubMed number")):
-        seen: dict[str, str] = {}
-        for row in context.rows("sources"):
-            mark = str(row[column]).lower()
-            if not mark:
-                continue
-            if mark not in seen:
-                seen[mark] = str(row["source_id"])
-                yield None
-                continue
-            message = f"the {noun} of source {seen[mark]} too"
-            others = {f"{seen[mark]} {column}": str(row[column])}
-            yield Fault("sources", row, column, message, "one source", others=others)
+    """Judge every DOI, PubMed number and title of sources."""
+    nouns = {"doi": "DOI", "pmid": "PubMed number", "title": "title"}
+    for row, column, earlier in context.source_marks:
+        if not earlier:
+            yield None
+            continue
+        message = f"the {nouns[column]} of source {earlier} too"
+        others = {f"{earlier} {column}": str(row[column])}
+        yield Fault("sources", row, column, message, "one source", others=others)

@@ -80,6 +80,13 @@ def check_row(
     raise typer.Exit(new_rows.check_row(files or [], table, raw, config, as_json=as_json))
 
 
+def sources(raw: Raw = None, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
+    """List the used sources that lack a DOI or a PubMed number, those of pooled trials first."""
+    from trialpool.cli.intake import used_sources
+
+    raise typer.Exit(used_sources.list_unidentified(config, raw, as_json=as_json))
+
+
 imports = typer.Typer(
     help="Turn files of registries and other programs into raw tables.", no_args_is_help=True
 )
@@ -160,4 +167,5 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `trialpool`."""
     app.command("new-trial")(new_trial)
     app.command("check-row")(check_row)
+    app.command("sources")(sources)
     app.add_typer(imports, name="import")

@@ -45,7 +45,7 @@ def baselines(
         (
             _printed(library, row)
             for row in library.evidence.rows(_TABLE)
-            if row["row_id"] == wanted.control_risk
+            if row["row_id"] == wanted.control_risk and not library.retraction(row)
         ),
         None,
     )
@@ -94,6 +94,7 @@ def _entries(library: Library, trial: SelectedTrial, row: Row) -> Iterator[Row]:
             same
             and library.level(entry) == library.level(row)
             and (_TABLE, entry["row_id"]) not in library.unusable
+            and not library.retraction(entry)
         ):
             yield entry
 
@@ -134,6 +135,8 @@ def _on_curve(
         side = "control" if key[2] == trial.control.arm_id else "experimental"
         survival = _number(curve[f"survival_{side}"])
         if survival is None or (_CURVES, curve["row_id"]) in library.unusable:
+            continue
+        if library.retraction(curve):
             continue
         source = library.source_of_pmid(str(curve["pmid"]))
         return _risk(trial, 1.0 - survival, "curve", str(curve["row_id"]), source)

@@ -140,6 +140,7 @@ def _candidate(
         rank=(asked.endpoints.index(row["endpoint"]), row_id),
         flags=(_hazards(row), *curve_flags(library, row)),
         curve=_curve(library, row, of_contrast),
+        grade=library.grade(source_id, ()),
     )
 
 

@@ -149,7 +149,7 @@ def _fault(library: Library, asked: PrognosisAsked, table: str, row: Row) -> tup
         return "outside the question", f"not by {wanted.biomarker}: {marker or 'all patients'}"
     if fault := other_trial(library.trials[row["trial_id"]], asked.filters.trials):
         return fault
-    if fault := set_aside(asked.filters, row):
+    if fault := set_aside(library, asked.filters, row):
         return fault
     places = _levels(library, wanted, row)
     if (table == _TABLE and -1 in places) or max(places) < 0:
@@ -287,6 +287,7 @@ def _trial(
         population="",
         definition="",
         extraction=first.extraction,
+        grade=library.grade(first.source_id, first.flags),
         estimate=sum(weighted) / sum(weights),
         se=math.sqrt(1.0 / sum(weights)),
         experimental=_level_as_arm(levels[0], ours, 0),

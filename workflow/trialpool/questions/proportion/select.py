@@ -111,7 +111,7 @@ def _group(library: Library, asked: ProportionAsked, row: Row) -> _Group | _Out:
     agents = library.arm(row["trial_id"], row["arm_id"]).agents
     if missing := [agent for agent in asked.single_arm.agents if agent not in agents]:
         return _Out("outside the question", f"the arm has no {', '.join(missing)}")
-    if fault := set_aside(filters, row):
+    if fault := set_aside(library, filters, row):
         return _Out(*fault)
     found = _place(library, asked, row, agents)
     if isinstance(found, _Out):
@@ -189,6 +189,7 @@ def _trial(library: Library, group: str, rows: Sequence[Row]) -> SelectedTrial:
         population="",
         definition=definition,
         extraction="double" if {r["extraction"] for r in rows} == {"double"} else "single",
+        grade=library.grade(first["source_id"], flags),
         estimate=effect.yi,
         se=effect.sei,
         experimental=arm,

@@ -18,6 +18,7 @@ STAGES = (
     "not randomised",
     "another question",
     "set aside",
+    "retracted",
     "not poolable",
     "joint analysis",
     "several arms",
@@ -60,6 +61,7 @@ class Candidate:
     is_indirect: bool = False
     level: str = ""
     group: str = ""
+    grade: str = ""
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -95,10 +97,16 @@ def other_trial(
     return None
 
 
-def set_aside(filters: Filters, row: Row) -> tuple[str, str] | None:
-    """Say why the question leaves out a row, or its trial, by name."""
+def set_aside(library: Library, filters: Filters, row: Row) -> tuple[str, str] | None:
+    """Say why the question leaves out a row or its trial by name, or that no question may use it.
+
+    What a retracted report printed enters no pool, whatever the question asks.
+    """
     reason = filters.exclude_rows.get(row["row_id"]) or filters.exclude_trials.get(row["trial_id"])
-    return ("set aside", reason) if reason else None
+    if reason:
+        return "set aside", reason
+    retracted = library.retraction(row)
+    return ("retracted", retracted) if retracted else None
 
 
 def not_whole_trial(
@@ -111,7 +119,7 @@ def not_whole_trial(
             library.trials[row["trial_id"]], filters.trials, but=["design"] if joint else []
         )
         or _wrong_level(library, filters, row)
-        or set_aside(filters, row)
+        or set_aside(library, filters, row)
     )
 
 

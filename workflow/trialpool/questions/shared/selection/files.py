@@ -41,6 +41,7 @@ _PLAIN: Final = (
     "population",
     "definition",
     "extraction",
+    "grade",
 )
 _ARM_COLUMNS: Final = tuple(
     f"{side}_{name}" for side in _SIDES for name in ("arm", "label", "agents", *_COUNTS)

@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 from msgspec import structs
 
 from trialpool import formatting as fmt
+from trialpool.effects.flags import SECONDARY
 from trialpool.evidence.comparisons import Compared, compare
 from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
+from trialpool.evidence.grades import grade_of
 from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import Evidence
 from trialpool.records.groups import ExcludedRow
@@ -155,6 +157,21 @@ class Library:
             ):
                 return [f"hazards not proportional on its curve ({fmt.p_statement(p_value.value)})"]
         return []
+
+    def grade(self, source_id: str, flags: Iterable[str]) -> str:
+        """Return the grade of a number of a source (`trialpool.evidence.grades`)."""
+        grades = self.taxonomy_config.get("source_grades", {})
+        source = self.sources.get(source_id, {})
+        return grade_of(source, grades, secondary=SECONDARY in flags)
+
+    def retraction(self, row: Row) -> str | None:
+        """Say that the source of a row is retracted and what takes its place, None if it is not."""
+        source_id = row["source_id"] if "source_id" in row else self.source_of_pmid(row["pmid"])
+        source = self.sources.get(source_id, {})
+        if source.get("status") != "retracted":
+            return None
+        replaced_by = source.get("replaced_by", "")
+        return "its source is retracted" + (f"; replaced by {replaced_by}" if replaced_by else "")
 
     def source_of_pmid(self, pmid: str) -> str:
         """Return the source with a PubMed number, or the number itself as a source's name."""

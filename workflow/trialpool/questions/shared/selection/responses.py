@@ -170,6 +170,7 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
         flags=tuple(dict.fromkeys(flags)),
         level=library.level(ours)[1],
         exactness=exactness,
+        grade=library.grade(ours["source_id"], flags),
     )
 
 

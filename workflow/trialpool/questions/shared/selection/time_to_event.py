@@ -145,6 +145,7 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
         is_indirect=derived["rung"] not in DIRECT,
         flags=tuple(flags),
         level=library.level(row)[1],
+        grade=library.grade(row["source_id"], flags),
     )
 
 

@@ -43,6 +43,7 @@ def trial_of(candidate: Candidate, measure: str) -> SelectedTrial | str:
         population=candidate.population,
         definition=candidate.definition,
         extraction=candidate.extraction,
+        grade=candidate.grade,
         estimate=effect.yi,
         se=effect.sei,
         experimental=candidate.experimental,

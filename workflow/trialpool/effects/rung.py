@@ -20,7 +20,7 @@ class Rung:
     Attributes
     ----------
     number : int
-        Its place on the ladder, 1 to 5.
+        Its place on the ladder, 1 to 6.
     name : str
         What was printed.
     reason : str

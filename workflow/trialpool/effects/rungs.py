@@ -4,7 +4,8 @@
 2. O − E and V;
 3. the ratio with an exact two-sided p-value that is declared as such;
 4. events and a log-rank p-value;
-5. individual data reconstructed from the published curve of the same report.
+5. individual data reconstructed from the published curve of the same report;
+6. the ratio with one limit and its one-sided level.
 
 The first rung that holds is used; all are kept, so that they can be compared.
 """
@@ -17,6 +18,7 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.effects import logrank
+from trialpool.effects.one_sided import LIMIT_COLUMNS, with_one_limit
 from trialpool.effects.p_values import logrank_rungs, with_p
 from trialpool.effects.ratios import INTERVAL_FORMULA, INTERVAL_REFERENCE, log_ratio_from_interval
 from trialpool.effects.rung import (
@@ -28,7 +30,7 @@ from trialpool.effects.rung import (
     number_in,
 )
 
-LADDER: Final = (1, 2, 3, 4, 5)
+LADDER: Final = (1, 2, 3, 4, 5, 6)
 ASSUMED_LEVEL: Final = 95.0
 INTERVAL: Final = "ratio with interval"
 ONE_STEP: Final = "O − E and V"
@@ -51,8 +53,7 @@ def rungs_of(row: Row, reconstruction: Row | None = None) -> tuple[Rung, ...]:
     Parameters
     ----------
     row : mapping
-        Cells by column, as text. The columns ``o_minus_e``, ``variance`` and
-        ``logrank_p`` need not be there.
+        Cells by column, as text. The optional columns of the table need not be there.
     reconstruction : mapping, optional
         The row of reconstructed_survival.csv with the same trial, arms and
         endpoint whose curve stands in the same report, see `reconstruction_of`.
@@ -69,6 +70,7 @@ def rungs_of(row: Row, reconstruction: Row | None = None) -> tuple[Rung, ...]:
         with_p(row),
         *logrank_rungs(row),
         None if reconstruction is None else _reconstructed(row, reconstruction),
+        with_one_limit(row),
     )
     return tuple(rung for rung in found if rung is not None)
 
@@ -84,6 +86,9 @@ def ratio_with_interval(row: Row) -> Rung | None:
     if estimate is None or lower is None or upper is None:
         return None
     inputs = cells_of(row, "estimate", "ci_lower", "ci_upper", "ci_level")
+    if row.get("limit_sides", "") in LIMIT_COLUMNS:
+        # Its level would be a one-sided one: no interval of that level.
+        return None
     flags: tuple[str, ...] = ()
     level = number_in(row, "ci_level")
     if level is None and row.get("ci_level", ""):

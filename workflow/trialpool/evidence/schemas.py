@@ -151,7 +151,12 @@ TIME_TO_EVENT: Final = Table(
         (("source_id",), "sources"),
     ),
     optional=_columns(
-        "o_minus_e:number", "variance:number", "logrank_p:p-value", "events_total:count"
+        "o_minus_e:number",
+        "variance:number",
+        "logrank_p:p-value",
+        "events_total:count",
+        Column("limit_sides", "choice", ("upper", "lower", "")),
+        Column("p_sides", "choice", ("1", "2", "")),
     ),
 )
 RESPONSES: Final = Table(

@@ -8,6 +8,7 @@ from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number, total
 from trialpool.audit.rule import Case, Fault, Judgements, rule
+from trialpool.effects.one_sided import LIMIT_COLUMNS
 from trialpool.effects.ratios import LogRatio, log_ratio_from_interval, normal_quantile
 from trialpool.evidence.printed import Printed
 
@@ -124,6 +125,10 @@ def _is_above(one: Printed, other: Printed) -> bool:
 )
 def interval_holds_estimate(context: AuditContext) -> Judgements:
     """Judge ratios and response rates that have both an estimate and a limit."""
+    for row in context.rows("time_to_event"):
+        estimate, lower, upper = _printed(row, "time_to_event")
+        if _says_one_limit(row) and estimate is not None and (lower is None) != (upper is None):
+            yield _holding("time_to_event", row, RATIOS["time_to_event"], estimate, lower, upper)
     for table, row, estimate, lower, upper in _in_order(context):
         if estimate is not None and not _is_above(lower, upper):
             yield _holding(table, row, RATIOS[table], estimate, lower, upper)
@@ -155,7 +160,7 @@ def _holding(
 
 @rule(
     "interval-complete",
-    "An interval has both its limits.",
+    "An interval has both its limits, or the one that its row names as the only one.",
     levels=("warning",),
     reference=_ARITHMETIC,
     remedy=_COMPARE,
@@ -170,6 +175,9 @@ def interval_complete(context: AuditContext) -> Judgements:
             _, lower, upper = _printed(row, table)
             if lower is None and upper is None:
                 continue
+            if _says_one_limit(row):
+                yield _only_limit(table, row)
+                continue
             if lower is not None and upper is not None:
                 yield None
                 continue
@@ -178,10 +186,23 @@ def interval_complete(context: AuditContext) -> Judgements:
             yield Fault(table, row, column, message, "a limit", (other,))
 
 
+def _says_one_limit(row: Row) -> bool:
+    return row.get("limit_sides", "") in LIMIT_COLUMNS
+
+
+def _only_limit(table: str, row: Row) -> Fault | None:
+    """Judge that a row which names one limit has it, and not the other."""
+    printed, other = LIMIT_COLUMNS[row["limit_sides"]]
+    if row[printed] and not row[other]:
+        return None
+    message = f"{row['limit_sides']} is said to be the only limit printed, and it is not"
+    return Fault(table, row, "limit_sides", message, f"{printed} alone", (printed, other))
+
+
 def read_ratio(row: Row, table: str) -> tuple[Printed, Printed, Printed, LogRatio] | None:
     """Read a printed ratio with its interval; None where it has none or cannot be read."""
     estimate, lower, upper = _printed(row, table)
-    if estimate is None or lower is None or upper is None:
+    if estimate is None or lower is None or upper is None or _says_one_limit(row):
         return None
     level = number(row, "ci_level") if "ci_level" in row else None
     try:

@@ -70,6 +70,11 @@ def _tests_margin(row: Row, p: PrintedP) -> bool:
     return any(_OTHER_TEST.search(text) for text in said)
 
 
+def _says_one_sided(row: Row, p: PrintedP) -> bool:
+    """Whether the p-value is one-sided by its own words or by the column for that."""
+    return row.get("p_sides", "") == "1" or bool(_SAYS_ONE_SIDED.search(p.remark))
+
+
 def _looks_one_sided(p: PrintedP, z: tuple[float, float]) -> bool:
     """Whether an exact p fits the interval as a one-sided value and not as a two-sided one."""
     two, one = _gap(_z_of_p(p, sides=2), z), _gap(_z_of_p(p, sides=1), z)
@@ -97,7 +102,7 @@ _CELLS: Final = ("estimate", "ci_lower", "ci_upper", "ci_level")
 def p_one_sided(context: AuditContext) -> Judgements:
     """Judge p-values that do not say that they are one-sided."""
     for table, row, p, z in _pairs(context):
-        if _SAYS_ONE_SIDED.search(p.remark):
+        if _says_one_sided(row, p):
             continue
         if not _looks_one_sided(p, z):
             yield None
@@ -124,7 +129,7 @@ def p_one_sided(context: AuditContext) -> Judgements:
 def p_against_interval(context: AuditContext) -> Judgements:
     """Judge p-values, exact ones and bounds, that do not look one-sided."""
     for table, row, p, z in _pairs(context):
-        says_one = bool(_SAYS_ONE_SIDED.search(p.remark))
+        says_one = _says_one_sided(row, p)
         if not says_one and _looks_one_sided(p, z):
             continue
         implied = _z_of_p(p, sides=1 if says_one else 2)

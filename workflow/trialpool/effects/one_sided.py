@@ -29,7 +29,7 @@ LIMIT_COLUMNS: Final = {"upper": ("ci_upper", "ci_lower"), "lower": ("ci_lower",
 def se_from_limit(
     estimate: Printed, limit: Printed, side: str, level: float
 ) -> tuple[float, float, float]:
-    """Standard error of a log ratio from one confidence limit.
+    """Derive the standard error of a log ratio from one confidence limit.
 
     Parameters
     ----------

@@ -186,6 +186,7 @@ RESPONSES: Final = Table(
         (("trial_id", "arm_id"), "arms"),
         (("source_id",), "sources"),
     ),
+    optional=_columns("ci_level:level"),
 )
 BIOMARKER_CONTRASTS: Final = Table(
     "biomarker_contrasts",

@@ -108,14 +108,14 @@ def test_a_row_without_a_denominator_takes_it_from_its_interval_where_asked():
     assert (off.status, off.n) == ("none", None)
 
 
-def test_a_level_that_is_not_printed_is_95_unless_the_arm_is_too_small_for_it():
-    """46.7 (34.4 to 58.9) is of 64 patients at 95 %, of 45 at 90 %; the arm has 46."""
-    assert _counts(**CHER_LOB).n == 64
-    small = _counts(arm_n="46", **CHER_LOB)
-    assert small.n == 45
-    assert small.flags == (
+def test_a_level_that_is_not_printed_is_95_unless_no_number_of_the_arm_fits_it():
+    """At 95 % the width of 46.7 (34.4 to 58.9) means 64 patients, of whom none are 46.7 %."""
+    found = _counts(arm_n="46", **CHER_LOB)
+    assert found.n == 45
+    assert found.flags == (
         "n 45 from the interval of the percentage (Wald, 90%, level not printed)",
     )
+    assert _counts(arm_n="46", **CHER_LOB, ci_level="95").status == "none"
     assert _counts(arm_n="40", **CHER_LOB).status == "none"
 
 

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from trialpool.effects.flags import INFERRED, SECONDARY
+from trialpool.effects.flags import INFERRED, PUBLISHED, SECONDARY
 from trialpool.effects.responses import Denominators, response
 from trialpool.effects.rung import Row, RowEffect, Rung
 from trialpool.effects.rungs import (
     LADDER,
+    difference_with_interval,
     first_usable,
     ratio_with_interval,
     reconstruction_of,
@@ -110,6 +111,7 @@ def derive_effects(
     derivations: list[tuple[str, Callable[[Row], RowEffect]]] = [
         ("time_to_event", time_to_event),
         ("responses", counts),
+        ("response_contrasts", _response_contrast),
         ("biomarker_contrasts", _biomarker_contrast),
         ("reconstructed_survival", _reconstructed),
     ]
@@ -125,7 +127,7 @@ def _records(
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         effect = derive(row)
-        flags = (*effect.flags, *_noted(str(row.get("evidence_note", ""))))
+        flags = (*effect.flags, *_noted(str(row.get("evidence_note", row.get("note", "")))))
         record = {
             **effect.__dict__,
             "row_id": row["row_id"],
@@ -239,21 +241,41 @@ def _biomarker_contrast(row: Row) -> RowEffect:
     measure = str(row["measure"])
     if measure not in ("HR", "OR"):
         return RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
+    return _with_interval(row, "log", ratio_with_interval)
+
+
+def _response_contrast(row: Row) -> RowEffect:
+    """Rung 1 alone: a published odds ratio, risk ratio or difference of a binary endpoint."""
+    is_difference = row["measure"] == "RD"
+    found = (
+        _with_interval(row, "identity", difference_with_interval)
+        if is_difference
+        else _with_interval(row, "log", ratio_with_interval)
+    )
+    said = {"yes": "adjusted or stratified estimate", "": "adjustment not stated"}
+    flags = (said[row["adjusted"]],) if row["adjusted"] in said else ()
+    return replace(found, flags=(PUBLISHED, *found.flags, *flags))
+
+
+def _with_interval(row: Row, scale: str, climb: Callable[[Row], Rung | None]) -> RowEffect:
+    measure = str(row["measure"])
     cells = ("estimate", "ci_lower", "ci_upper")
     inputs = _inputs(row, *cells, "ci_level", "p_value")
     if fault := _unread(row, cells):
         return RowEffect("unreadable", fault, inputs=inputs)
-    rung = ratio_with_interval(row)
+    rung = climb(row)
     if rung is not None and rung.is_usable:
-        return _from_rung(rung, measure, _inputs(row, "p_value"))
+        return replace(_from_rung(rung, measure, _inputs(row, "p_value")), scale=scale)
     if rung is not None:
-        return RowEffect("unreadable", rung.reason, measure, "log", inputs=inputs)
+        return RowEffect("unreadable", rung.reason, measure, scale, inputs=inputs)
     estimate = parse_number(str(row["estimate"]))
     if estimate is None:
-        return RowEffect("none", "no estimate was printed", measure, "log", inputs=inputs)
-    yi = math.log(estimate.value) if estimate.value > 0 else None
+        return RowEffect("none", "no estimate was printed", measure, scale, inputs=inputs)
+    yi = estimate.value / 100 if scale == "identity" else None
+    if yi is None and estimate.value > 0:
+        yi = math.log(estimate.value)
     reason = "an estimate without a confidence interval: no standard error"
-    return RowEffect("estimate-only", reason, measure, "log", yi, inputs=inputs)
+    return RowEffect("estimate-only", reason, measure, scale, yi, inputs=inputs)
 
 
 def _reconstructed(row: Row) -> RowEffect:

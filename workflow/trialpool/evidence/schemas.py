@@ -65,6 +65,8 @@ def _columns(*specs: str | Column) -> tuple[Column, ...]:
 
 
 _EXTRACTION = Column("extraction", "choice", ("double", "single"))
+# Where a row was read.
+_PLACE: Final = ("source_id:id", "locator", "evidence_url", "evidence_note", _EXTRACTION)
 
 TRIALS: Final = Table(
     "trials",
@@ -137,11 +139,7 @@ TIME_TO_EVENT: Final = Table(
         Column("time_unit", "choice", ("months", "days", "weeks", "years", "")),
         "follow_up_months:number",
         Column("maturity", "choice", ("primary", "interim", "update", "final", "")),
-        "source_id:id",
-        "locator",
-        "evidence_url",
-        "evidence_note",
-        _EXTRACTION,
+        *_PLACE,
     ),
     key=("row_id",),
     references=(
@@ -174,11 +172,7 @@ RESPONSES: Final = Table(
         "percent:percent",
         "ci_lower:percent",
         "ci_upper:percent",
-        "source_id:id",
-        "locator",
-        "evidence_url",
-        "evidence_note",
-        _EXTRACTION,
+        *_PLACE,
     ),
     key=("row_id",),
     references=(
@@ -187,6 +181,40 @@ RESPONSES: Final = Table(
         (("source_id",), "sources"),
     ),
     optional=_columns("ci_level:level"),
+)
+RESPONSE_CONTRASTS: Final = Table(
+    "response_contrasts",
+    _columns(
+        "row_id:id",
+        "trial_id:id",
+        "experimental_arm:id",
+        "control_arm:id",
+        "endpoint",
+        "definition",
+        "population",
+        "biomarker",
+        "biomarker_level",
+        Column("measure", "choice", ("OR", "RR", "RD")),
+        # Numbers, not ratios: a difference in percentage points may be negative.
+        "estimate:number",
+        "ci_lower:number",
+        "ci_upper:number",
+        "ci_level:level",
+        Column("adjusted", "choice", ("yes", "no", "")),
+        "p_value:p-value",
+        "source_id:id",
+        "locator",
+        "evidence_url",
+        _EXTRACTION,
+        "note",
+    ),
+    key=("row_id",),
+    references=(
+        (("trial_id",), "trials"),
+        (("trial_id", "experimental_arm"), "arms"),
+        (("trial_id", "control_arm"), "arms"),
+        (("source_id",), "sources"),
+    ),
 )
 BIOMARKER_CONTRASTS: Final = Table(
     "biomarker_contrasts",
@@ -210,11 +238,7 @@ BIOMARKER_CONTRASTS: Final = Table(
         "events_b:count",
         "value_a",
         "value_b",
-        "source_id:id",
-        "locator",
-        "evidence_url",
-        "evidence_note",
-        _EXTRACTION,
+        *_PLACE,
     ),
     key=("row_id",),
     # arm_id may be "pooled" or name several arms at once: it is not a key of arms.csv.
@@ -360,6 +384,7 @@ TABLES: Final[dict[str, Table]] = {
         SOURCES,
         TIME_TO_EVENT,
         RESPONSES,
+        RESPONSE_CONTRASTS,
         BIOMARKER_CONTRASTS,
         RECONSTRUCTED_SURVIVAL,
         CURVE_ARMS,

@@ -99,6 +99,13 @@ def choose_reports(candidates: Sequence[Candidate]) -> tuple[list[Candidate], li
     return kept, excluded
 
 
+def _surer(best: Candidate, other: Candidate) -> str:
+    """Say why of two binary results one is preferred; counts have no effect of their own."""
+    if other.effect is None:
+        return "its counts are surer"
+    return "counts before a published effect" if best.effect is None else "less adjusted"
+
+
 def difference(best: Candidate, other: Candidate) -> str:
     """Say what made one report, or pair of levels, the preferred one."""
     if best.endpoint != other.endpoint:
@@ -114,7 +121,7 @@ def difference(best: Candidate, other: Candidate) -> str:
     if best.maturity != other.maturity:
         return f"{best.maturity or 'undated'} before {other.maturity or 'undated'} analysis"
     if best.exactness != other.exactness:
-        return "its counts are surer"
+        return _surer(best, other)
     if best.year != other.year:
         return f"report of {best.year or 'unknown year'} before {other.year or 'unknown year'}"
     return "equal in every other respect, first by row id"

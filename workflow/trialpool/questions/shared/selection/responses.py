@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from trialpool.effects.implied_n import IMPLIED
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
@@ -24,6 +25,8 @@ from trialpool.records.settings import ComparativeAsked, ComparativeFilters
 from trialpool.records.trials import Arm
 
 _TABLE = "responses"
+# Rank of a count whose denominator comes from an interval.
+LEAST_SURE_COUNT: Final = 3
 
 
 def candidates(
@@ -196,5 +199,5 @@ def exactness_of(derived: Row) -> int:
     if derived["rung"] == "events and n":
         return 0
     if derived["rung"] == IMPLIED:
-        return 3
+        return LEAST_SURE_COUNT
     return 1 if str(derived["events_smallest"]) == str(derived["events_largest"]) else 2

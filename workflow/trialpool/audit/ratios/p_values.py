@@ -14,7 +14,7 @@ from trialpool.audit.rule import Fault, Judgements, rule
 from trialpool.effects.ratios import LogRatio
 from trialpool.evidence.printed import Printed, PrintedP, parse_p_value
 
-_TABLES: Final = ("time_to_event", "biomarker_contrasts")
+_TABLES: Final = ("time_to_event", "biomarker_contrasts", "response_contrasts")
 # Log-rank tests, stratification and unadjusted tests beside adjusted estimates move z a little.
 Z_TOLERANCE: Final = 0.5
 Z_CLOSE: Final = 0.1
@@ -64,9 +64,13 @@ def _pairs(context: AuditContext) -> list[tuple[str, Row, PrintedP, tuple[float,
     return found
 
 
+def _note(row: Row) -> str:
+    return str(row.get("evidence_note", row.get("note", "")))
+
+
 def _tests_margin(row: Row, p: PrintedP) -> bool:
     """Whether the p-value is said to be one of non-inferiority or equivalence."""
-    said = (p.remark, str(row["evidence_note"]))
+    said = (p.remark, _note(row))
     return any(_OTHER_TEST.search(text) for text in said)
 
 
@@ -151,7 +155,7 @@ def _between(z: tuple[float, float]) -> str:
 def _margin_words(context: AuditContext, row: Row) -> str:
     """Say that the p-value may be one of non-inferiority, where the trial is of that design."""
     listed = row["trial_id"] in context.settings.taxonomy.get("designs_equivalence", {})
-    notes = [str(row["evidence_note"]), str(row["p_value"])]
+    notes = [_note(row), str(row["p_value"])]
     notes += [str(t["notes"]) for t in context.rows("trials") if t["trial_id"] == row["trial_id"]]
     if listed or any(_NON_INFERIORITY.search(note) for note in notes):
         return "; the trial tests non-inferiority or equivalence, and p may be of that test"

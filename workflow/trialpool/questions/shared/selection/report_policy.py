@@ -112,6 +112,8 @@ def difference(best: Candidate, other: Candidate) -> str:
         return f"{best.endpoint} before {other.endpoint}"
     if best.definition != other.definition:
         return f"definition {best.definition} before {other.definition}"
+    if best.exactness != other.exactness:
+        return _surer(best, other)
     if best.population != other.population:
         return f"population {best.population!r} before {other.population!r}"
     if best.is_indirect != other.is_indirect:
@@ -120,8 +122,6 @@ def difference(best: Candidate, other: Candidate) -> str:
         return f"read by {best.assessor or 'unknown'} before {other.assessor or 'unknown'}"
     if best.maturity != other.maturity:
         return f"{best.maturity or 'undated'} before {other.maturity or 'undated'} analysis"
-    if best.exactness != other.exactness:
-        return _surer(best, other)
     if best.year != other.year:
         return f"report of {best.year or 'unknown year'} before {other.year or 'unknown year'}"
     return "equal in every other respect, first by row id"

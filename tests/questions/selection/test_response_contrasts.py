@@ -6,7 +6,6 @@ import pytest
 from small_tables import frame, run, used
 
 from trialpool.audit.context import AuditContext
-from trialpool.audit.ratios.differences import difference_centred
 from trialpool.audit.ratios.intervals import (
     interval_complete,
     interval_holds_estimate,
@@ -149,14 +148,12 @@ def judged(rule, **cells: str):
 
 def test_the_audit_judges_differences_on_their_own_scale():
     below = {"estimate": "-8.3", "ci_lower": "-20.6", "ci_upper": "4.0"}
-    for rule in (limits_in_order, interval_holds_estimate, interval_complete, difference_centred):
+    for rule in (limits_in_order, interval_holds_estimate, interval_complete):
         assert judged(rule, **below) == [None]
     assert judged(ratio_positive, **below) == []
     assert judged(limits_in_order, ci_lower="28.0", ci_upper="6.9") == ["fatal"]
     assert judged(interval_holds_estimate, estimate="37.5") == ["fatal"]
     assert judged(interval_complete, ci_upper="") == ["warning"]
-    assert judged(difference_centred, ci_upper="38.0") == ["warning"]
-    assert judged(difference_centred, estimate="175", ci_upper="280") == ["unusable"]
 
 
 def test_the_audit_judges_odds_ratios_as_others():

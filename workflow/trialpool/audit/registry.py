@@ -7,7 +7,7 @@ from typing import Final
 from trialpool.audit.configuration import markers, questions, taxonomy
 from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
-from trialpool.audit.ratios import differences, intervals, ladder, medians, p_values
+from trialpool.audit.ratios import intervals, ladder, medians, p_values
 from trialpool.audit.rule import Rule
 from trialpool.audit.tables import duplicates, identifiers, texts
 from trialpool.audit.tables.forms import FORM_RULES
@@ -31,7 +31,6 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     intervals.interval_width,
     p_values.p_one_sided,
     p_values.p_against_interval,
-    differences.difference_centred,
     ladder.rungs_disagree,
     agreement.hr_against_curve,
     agreement.median_against_curve,

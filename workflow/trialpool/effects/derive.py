@@ -10,21 +10,22 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
-from trialpool.effects.counts import PERCENT_FORMULA, PERCENT_REFERENCE, count_from_percent
-from trialpool.effects.flags import INFERRED, SECONDARY
-from trialpool.effects.rung import Rung
+from trialpool.effects.flags import INFERRED, PUBLISHED, SECONDARY
+from trialpool.effects.responses import Denominators, response
+from trialpool.effects.rung import Row, RowEffect, Rung
 from trialpool.effects.rungs import (
     LADDER,
+    difference_with_interval,
     first_usable,
     ratio_with_interval,
     reconstruction_of,
     reconstructions_by_contrast,
     rungs_of,
 )
-from trialpool.evidence.printed import Printed, parse_count, parse_number
+from trialpool.evidence.printed import parse_number
 from trialpool.evidence.tables import LINE, Evidence
 
 EFFECT_COLUMNS: Final = (
@@ -57,44 +58,18 @@ EFFECT_COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class RowEffect:
-    """What one raw row yields.
-
-    `status` is ``"effect"`` (a number with its standard error), ``"count"``
-    (events of n), ``"estimate-only"`` (no standard error), ``"none"`` or
-    ``"unreadable"``. `inputs` are the printed cells that were used, `rungs` all
-    ways of the ladder that the row has numbers for, `place` where inputs stand
-    that are not at the row's own place.
-    """
-
-    status: str
-    reason: str = ""
-    measure: str = ""
-    scale: str = ""
-    yi: float | None = None
-    sei: float | None = None
-    sei_lower: float | None = None
-    sei_upper: float | None = None
-    asymmetry: float | None = None
-    events: int | None = None
-    n: int | None = None
-    events_smallest: int | None = None
-    events_largest: int | None = None
-    rung: str = ""
-    formula: str = ""
-    reference: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    flags: tuple[str, ...] = ()
-    rungs: tuple[Rung, ...] = ()
-    place: str = ""
-
-
-Row = Mapping[str, Any]
+def derive_as_configured(evidence: Evidence, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Call `derive_effects` with what config.yaml says of it."""
+    words = [str(word) for word in config.get("intention_to_treat_words", [])]
+    from_intervals = bool(config.get("n_from_intervals", False))
+    return derive_effects(evidence, words, config.get("ladder", LADDER), from_intervals)
 
 
 def derive_effects(
-    evidence: Evidence, itt_words: Sequence[str] = (), ladder: Sequence[int] = LADDER
+    evidence: Evidence,
+    itt_words: Sequence[str] = (),
+    ladder: Sequence[int] = LADDER,
+    n_from_intervals: bool = False,
 ) -> list[dict[str, Any]]:
     """Derive an effect size or a count from every raw row that allows it.
 
@@ -107,6 +82,8 @@ def derive_effects(
     ladder : sequence of int
         The rungs whose standard errors may enter a pool; the others are kept for
         comparison.
+    n_from_intervals : bool
+        Whether a percentage without a denominator may take it from its interval.
 
     Returns
     -------
@@ -119,8 +96,10 @@ def derive_effects(
         "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in itt_words) or r"(?!)", re.IGNORECASE
     )
 
-    def response(row: Row) -> RowEffect:
-        return _response(row, arm_n.get((row["trial_id"], row["arm_id"]), ""), says_itt)
+    denominators = Denominators(says_itt, n_from_intervals)
+
+    def counts(row: Row) -> RowEffect:
+        return response(row, arm_n.get((row["trial_id"], row["arm_id"]), ""), denominators)
 
     curves = reconstructions_by_contrast(evidence.rows("reconstructed_survival"))
     pmids = {row["source_id"]: str(row["pmid"]) for row in evidence.rows("sources")}
@@ -131,7 +110,8 @@ def derive_effects(
 
     derivations: list[tuple[str, Callable[[Row], RowEffect]]] = [
         ("time_to_event", time_to_event),
-        ("responses", response),
+        ("responses", counts),
+        ("response_contrasts", _response_contrast),
         ("biomarker_contrasts", _biomarker_contrast),
         ("reconstructed_survival", _reconstructed),
     ]
@@ -147,7 +127,7 @@ def _records(
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         effect = derive(row)
-        flags = (*effect.flags, *_noted(str(row.get("evidence_note", ""))))
+        flags = (*effect.flags, *_noted(str(row.get("evidence_note", row.get("note", "")))))
         record = {
             **effect.__dict__,
             "row_id": row["row_id"],
@@ -261,91 +241,41 @@ def _biomarker_contrast(row: Row) -> RowEffect:
     measure = str(row["measure"])
     if measure not in ("HR", "OR"):
         return RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
+    return _with_interval(row, "log", ratio_with_interval)
+
+
+def _response_contrast(row: Row) -> RowEffect:
+    """Rung 1 alone: a published odds ratio, risk ratio or difference of a binary endpoint."""
+    is_difference = row["measure"] == "RD"
+    found = (
+        _with_interval(row, "identity", difference_with_interval)
+        if is_difference
+        else _with_interval(row, "log", ratio_with_interval)
+    )
+    said = {"yes": "adjusted or stratified estimate", "": "adjustment not stated"}
+    flags = (said[row["adjusted"]],) if row["adjusted"] in said else ()
+    return replace(found, flags=(PUBLISHED, *found.flags, *flags))
+
+
+def _with_interval(row: Row, scale: str, climb: Callable[[Row], Rung | None]) -> RowEffect:
+    measure = str(row["measure"])
     cells = ("estimate", "ci_lower", "ci_upper")
     inputs = _inputs(row, *cells, "ci_level", "p_value")
     if fault := _unread(row, cells):
         return RowEffect("unreadable", fault, inputs=inputs)
-    rung = ratio_with_interval(row)
+    rung = climb(row)
     if rung is not None and rung.is_usable:
-        return _from_rung(rung, measure, _inputs(row, "p_value"))
+        return replace(_from_rung(rung, measure, _inputs(row, "p_value")), scale=scale)
     if rung is not None:
-        return RowEffect("unreadable", rung.reason, measure, "log", inputs=inputs)
+        return RowEffect("unreadable", rung.reason, measure, scale, inputs=inputs)
     estimate = parse_number(str(row["estimate"]))
     if estimate is None:
-        return RowEffect("none", "no estimate was printed", measure, "log", inputs=inputs)
-    yi = math.log(estimate.value) if estimate.value > 0 else None
+        return RowEffect("none", "no estimate was printed", measure, scale, inputs=inputs)
+    yi = estimate.value / 100 if scale == "identity" else None
+    if yi is None and estimate.value > 0:
+        yi = math.log(estimate.value)
     reason = "an estimate without a confidence interval: no standard error"
-    return RowEffect("estimate-only", reason, measure, "log", yi, inputs=inputs)
-
-
-def _whole(row: Row, column: str) -> int | None:
-    return parse_count(str(row[column]))
-
-
-def _response(row: Row, arm_n: str, says_itt: re.Pattern[str]) -> RowEffect:
-    """Events of n: as printed, or from a percentage of n."""
-    inputs = _inputs(row, "events", "n", "percent", "definition")
-    events, n = _whole(row, "events"), _whole(row, "n")
-    flags: list[str] = []
-    if n is None and parse_count(arm_n) is not None:
-        text = f"{row['definition']} {row['evidence_note']}"
-        if not says_itt.search(text):
-            reason = (
-                "no denominator was printed, and the report does not say that it counts "
-                "all randomised"
-            )
-            return RowEffect("none", reason, inputs=inputs)
-        n = int(arm_n)
-        inputs["n of arms.csv"] = arm_n
-        flags.append("the arm's randomised n stands in for the denominator")
-    if n is None:
-        return RowEffect("none", "no denominator was printed", inputs=inputs)
-    if n < 1:
-        return RowEffect("none", "the denominator is zero", inputs=inputs)
-    percent = parse_number(str(row["percent"]).removesuffix("%"))
-    if events is not None:
-        if events > n:
-            return RowEffect("none", f"{events} events of {n} patients", inputs=inputs)
-        return RowEffect(
-            "count",
-            events=events,
-            n=n,
-            events_smallest=events,
-            events_largest=events,
-            rung="events and n",
-            formula="events and n as printed",
-            inputs=inputs,
-            flags=tuple(flags),
-        )
-    if percent is None:
-        return RowEffect("none", "neither events nor a percentage was printed", inputs=inputs)
-    return _from_percent(percent, n, inputs, flags)
-
-
-def _from_percent(
-    percent: Printed, n: int, inputs: Mapping[str, str], flags: list[str]
-) -> RowEffect:
-    count = count_from_percent(percent, n)
-    if count is None:
-        reason = f"no whole number of {n} patients is {percent.text} %"
-        return RowEffect("none", reason, inputs=inputs)
-    flags.append(
-        "events from a percentage"
-        if count.is_unique
-        else "events from a percentage that fits several counts"
-    )
-    return RowEffect(
-        "count",
-        events=count.nearest,
-        n=n,
-        events_smallest=count.smallest,
-        events_largest=count.largest,
-        rung="percentage of n",
-        formula=PERCENT_FORMULA,
-        reference=PERCENT_REFERENCE,
-        inputs=inputs,
-        flags=tuple(flags),
-    )
+    return RowEffect("estimate-only", reason, measure, scale, yi, inputs=inputs)
 
 
 def _reconstructed(row: Row) -> RowEffect:

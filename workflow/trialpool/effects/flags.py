@@ -5,4 +5,5 @@ from __future__ import annotations
 from typing import Final
 
 SECONDARY: Final = "read in a secondary source"
+PUBLISHED: Final = "effect as published, not computed from counts"
 INFERRED: Final = "direction inferred by the reader"

@@ -49,15 +49,18 @@ def remarks(p: PrintedP) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in inside.split(",") if part.strip())
 
 
-def _not_two_sided(p: PrintedP) -> str:
-    """Say why a p-value is not an exact, declared two-sided one of superiority; empty if it is."""
+def _not_two_sided(p: PrintedP, sides: str) -> str:
+    """Say why a p-value is not an exact, declared two-sided one of superiority; empty if it is.
+
+    It is declared in its own cell or by `sides`, the column ``p_sides``.
+    """
     said = remarks(p)
     if not p.is_exact:
         return "the p-value is a bound, not a number"
     for part in said:
         if part not in _PLAIN_REMARKS:
             return f"the p-value is marked {part!r}: not a two-sided test of superiority"
-    if "two-sided" not in said:
+    if "two-sided" not in said and sides != "2":
         return "the row does not say that the p-value is two-sided"
     return ""
 
@@ -67,8 +70,12 @@ def with_p(row: Row) -> Rung | None:
     estimate, p = number_in(row, "estimate"), parse_p_value(str(row.get("p_value", "")))
     if estimate is None or p is None:
         return None
-    inputs = cells_of(row, "estimate", "p_value")
-    reason = _not_two_sided(p)
+    inputs = cells_of(row, "estimate", "p_value", "p_sides")
+    sides = str(row.get("p_sides", ""))
+    if sides == "1":
+        # No number at all: as a two-sided one it would be wrong even beside another rung.
+        return Rung(3, P_VALUE, "the p-value is one-sided", inputs=inputs)
+    reason = _not_two_sided(p, sides)
     if not p.is_exact:
         return Rung(3, P_VALUE, reason, inputs=inputs)
     try:

@@ -1,4 +1,4 @@
-"""Log ratios and their standard errors from what a report prints."""
+"""Log ratios and differences with their standard errors from what a report prints."""
 
 from __future__ import annotations
 
@@ -13,16 +13,20 @@ INTERVAL_FORMULA = (
     "yi = ln(ratio); se = (ln(upper) − ln(lower)) / (2 z), z from the interval's level"
 )
 INTERVAL_REFERENCE = "Parmar 1998, Stat Med 17:2815; Tierney 2007, Trials 8:16"
+DIFFERENCE_FORMULA = (
+    "yi = difference / 100; se = (upper − lower) / (200 z), z from the interval's level"
+)
+DIFFERENCE_REFERENCE = "Cochrane Handbook 6.5, 6.3.1"
 
 
 @dataclass(frozen=True)
 class LogRatio:
-    """A ratio on the natural-log scale.
+    """A ratio on the natural-log scale, or a difference on its own.
 
     Attributes
     ----------
     yi, sei : float
-        Natural log of the ratio and its standard error.
+        Natural log of the ratio, or the difference of proportions, and its standard error.
     sei_lower, sei_upper : float
         Smallest and largest standard error that rounds to the printed limits.
     asymmetry : float
@@ -71,10 +75,7 @@ def log_ratio_from_interval(
     for name, printed in (("estimate", estimate), ("lower limit", lower), ("upper limit", upper)):
         if not printed.value > 0:
             raise ValueError(f"{name} {printed.text}: a ratio must be positive")
-    if not lower.value < upper.value:
-        raise ValueError(f"limits {lower.text} and {upper.text} are not in ascending order")
-    if not 50.0 < level < 100.0:
-        raise ValueError(f"level {level}: must lie between 50 and 100 percent")
+    _check_limits(lower, upper, level)
     z = normal_quantile(level)
     width = math.log(upper.value / lower.value)
     narrowest = _log(upper.lower) - _log(lower.upper)
@@ -86,6 +87,55 @@ def log_ratio_from_interval(
         sei_upper=widest / (2 * z),
         asymmetry=_least_asymmetry(estimate, lower, upper),
     )
+
+
+def difference_from_interval(
+    estimate: Printed, lower: Printed, upper: Printed, level: float = 95.0
+) -> LogRatio:
+    """Turn a printed difference of two percentages with its interval into one of proportions.
+
+    Parameters
+    ----------
+    estimate, lower, upper : Printed
+        The difference and its limits in percentage points, as printed.
+    level : float
+        Confidence level of the interval in percent.
+
+    Returns
+    -------
+    LogRatio
+        On the plain scale of proportions: 17.5 points are 0.175. The estimate is the printed
+        one (Cochrane Handbook 6.5, 6.3.1).
+
+    Raises
+    ------
+    ValueError
+        If a number is beyond 100 points, the limits are not in order or the level is not
+        between 50 and 100.
+    """
+    for name, printed in (("estimate", estimate), ("lower limit", lower), ("upper limit", upper)):
+        if not abs(printed.value) <= 100.0:
+            raise ValueError(f"{name} {printed.text}: a difference is at most 100 points")
+    _check_limits(lower, upper, level)
+    z = normal_quantile(level)
+    rounding = lower.half_unit + upper.half_unit
+    width = upper.value - lower.value
+    offset = (lower.value + upper.value) / 2 - estimate.value
+    unexplained = max(abs(offset) - rounding / 2 - estimate.half_unit, 0.0)
+    return LogRatio(
+        yi=estimate.value / 100,
+        sei=width / (200 * z),
+        sei_lower=max(width - rounding, 0.0) / (200 * z),
+        sei_upper=(width + rounding) / (200 * z),
+        asymmetry=math.copysign(unexplained, offset) / (width / 2),
+    )
+
+
+def _check_limits(lower: Printed, upper: Printed, level: float) -> None:
+    if not lower.value < upper.value:
+        raise ValueError(f"limits {lower.text} and {upper.text} are not in ascending order")
+    if not 50.0 < level < 100.0:
+        raise ValueError(f"level {level}: must lie between 50 and 100 percent")
 
 
 def _log(value: float) -> float:

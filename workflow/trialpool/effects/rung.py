@@ -20,7 +20,7 @@ class Rung:
     Attributes
     ----------
     number : int
-        Its place on the ladder, 1 to 5.
+        Its place on the ladder, 1 to 6.
     name : str
         What was printed.
     reason : str
@@ -61,6 +61,39 @@ class Rung:
     def is_usable(self) -> bool:
         """Whether the rung gives an effect size that may be pooled."""
         return not self.reason and self.sei is not None
+
+
+@dataclass(frozen=True)
+class RowEffect:
+    """What one raw row yields.
+
+    `status` is ``"effect"`` (a number with its standard error), ``"count"``
+    (events of n), ``"estimate-only"`` (no standard error), ``"none"`` or
+    ``"unreadable"``. `inputs` are the printed cells that were used, `rungs` all
+    ways of the ladder that the row has numbers for, `place` where inputs stand
+    that are not at the row's own place.
+    """
+
+    status: str
+    reason: str = ""
+    measure: str = ""
+    scale: str = ""
+    yi: float | None = None
+    sei: float | None = None
+    sei_lower: float | None = None
+    sei_upper: float | None = None
+    asymmetry: float | None = None
+    events: int | None = None
+    n: int | None = None
+    events_smallest: int | None = None
+    events_largest: int | None = None
+    rung: str = ""
+    formula: str = ""
+    reference: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    place: str = ""
 
 
 def disagreement(one: Rung, other: Rung) -> float | None:

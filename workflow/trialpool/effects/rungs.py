@@ -4,7 +4,8 @@
 2. O − E and V;
 3. the ratio with an exact two-sided p-value that is declared as such;
 4. events and a log-rank p-value;
-5. individual data reconstructed from the published curve of the same report.
+5. individual data reconstructed from the published curve of the same report;
+6. the ratio with one limit and its one-sided level.
 
 The first rung that holds is used; all are kept, so that they can be compared.
 """
@@ -17,8 +18,16 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.effects import logrank
+from trialpool.effects.one_sided import LIMIT_COLUMNS, with_one_limit
 from trialpool.effects.p_values import logrank_rungs, with_p
-from trialpool.effects.ratios import INTERVAL_FORMULA, INTERVAL_REFERENCE, log_ratio_from_interval
+from trialpool.effects.ratios import (
+    DIFFERENCE_FORMULA,
+    DIFFERENCE_REFERENCE,
+    INTERVAL_FORMULA,
+    INTERVAL_REFERENCE,
+    difference_from_interval,
+    log_ratio_from_interval,
+)
 from trialpool.effects.rung import (
     Row,
     Rung,
@@ -28,9 +37,10 @@ from trialpool.effects.rung import (
     number_in,
 )
 
-LADDER: Final = (1, 2, 3, 4, 5)
+LADDER: Final = (1, 2, 3, 4, 5, 6)
 ASSUMED_LEVEL: Final = 95.0
 INTERVAL: Final = "ratio with interval"
+DIFFERENCE: Final = "difference with interval"
 ONE_STEP: Final = "O − E and V"
 RECONSTRUCTED: Final = "ratio with reconstructed curve"
 # Below this p-value of the test on the curve a ratio does not tell the whole.
@@ -51,8 +61,7 @@ def rungs_of(row: Row, reconstruction: Row | None = None) -> tuple[Rung, ...]:
     Parameters
     ----------
     row : mapping
-        Cells by column, as text. The columns ``o_minus_e``, ``variance`` and
-        ``logrank_p`` need not be there.
+        Cells by column, as text. The optional columns of the table need not be there.
     reconstruction : mapping, optional
         The row of reconstructed_survival.csv with the same trial, arms and
         endpoint whose curve stands in the same report, see `reconstruction_of`.
@@ -69,6 +78,7 @@ def rungs_of(row: Row, reconstruction: Row | None = None) -> tuple[Rung, ...]:
         with_p(row),
         *logrank_rungs(row),
         None if reconstruction is None else _reconstructed(row, reconstruction),
+        with_one_limit(row),
     )
     return tuple(rung for rung in found if rung is not None)
 
@@ -80,6 +90,18 @@ def first_usable(rungs: tuple[Rung, ...]) -> Rung | None:
 
 def ratio_with_interval(row: Row) -> Rung | None:
     """Rung 1: any ratio with its interval, None where one of the three is missing."""
+    if row.get("limit_sides", "") in LIMIT_COLUMNS:
+        # Its level would be a one-sided one: no interval of that level.
+        return None
+    return _with_interval(row, INTERVAL)
+
+
+def difference_with_interval(row: Row) -> Rung | None:
+    """Do the same for a difference in percentage points; on the scale of proportions."""
+    return _with_interval(row, DIFFERENCE)
+
+
+def _with_interval(row: Row, name: str) -> Rung | None:
     estimate, lower, upper = (number_in(row, c) for c in ("estimate", "ci_lower", "ci_upper"))
     if estimate is None or lower is None or upper is None:
         return None
@@ -87,29 +109,31 @@ def ratio_with_interval(row: Row) -> Rung | None:
     flags: tuple[str, ...] = ()
     level = number_in(row, "ci_level")
     if level is None and row.get("ci_level", ""):
-        return Rung(1, INTERVAL, "the level of the interval is not a number", inputs=inputs)
+        return Rung(1, name, "the level of the interval is not a number", inputs=inputs)
     if level is None:
         flags = (f"level of the interval not printed, taken as {ASSUMED_LEVEL:g}%",)
     elif level.value != ASSUMED_LEVEL:
         flags = (f"printed with a {level.text}% interval",)
+    is_ratio = name == INTERVAL
+    derive = log_ratio_from_interval if is_ratio else difference_from_interval
     try:
-        ratio = log_ratio_from_interval(
-            estimate, lower, upper, level.value if level is not None else ASSUMED_LEVEL
-        )
+        found = derive(estimate, lower, upper, level.value if level is not None else ASSUMED_LEVEL)
     except ValueError as error:
-        return Rung(1, INTERVAL, str(error), inputs=inputs)
+        return Rung(1, name, str(error), inputs=inputs)
+    ends = (estimate.lower, estimate.upper)
+    on_scale = [log_or_minus_infinity(end) if is_ratio else end / 100 for end in ends]
     return Rung(
         1,
-        INTERVAL,
-        yi=ratio.yi,
-        sei=ratio.sei,
-        yi_lower=log_or_minus_infinity(estimate.lower),
-        yi_upper=log_or_minus_infinity(estimate.upper),
-        sei_lower=ratio.sei_lower,
-        sei_upper=ratio.sei_upper,
-        asymmetry=ratio.asymmetry,
-        formula=INTERVAL_FORMULA,
-        reference=INTERVAL_REFERENCE,
+        name,
+        yi=found.yi,
+        sei=found.sei,
+        yi_lower=on_scale[0],
+        yi_upper=on_scale[1],
+        sei_lower=found.sei_lower,
+        sei_upper=found.sei_upper,
+        asymmetry=found.asymmetry,
+        formula=INTERVAL_FORMULA if is_ratio else DIFFERENCE_FORMULA,
+        reference=INTERVAL_REFERENCE if is_ratio else DIFFERENCE_REFERENCE,
         inputs=inputs,
         flags=flags,
     )

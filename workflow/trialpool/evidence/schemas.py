@@ -65,6 +65,8 @@ def _columns(*specs: str | Column) -> tuple[Column, ...]:
 
 
 _EXTRACTION = Column("extraction", "choice", ("double", "single"))
+# Where a row was read.
+_PLACE: Final = ("source_id:id", "locator", "evidence_url", "evidence_note", _EXTRACTION)
 
 TRIALS: Final = Table(
     "trials",
@@ -138,11 +140,7 @@ TIME_TO_EVENT: Final = Table(
         Column("time_unit", "choice", ("months", "days", "weeks", "years", "")),
         "follow_up_months:number",
         Column("maturity", "choice", ("primary", "interim", "update", "final", "")),
-        "source_id:id",
-        "locator",
-        "evidence_url",
-        "evidence_note",
-        _EXTRACTION,
+        *_PLACE,
     ),
     key=("row_id",),
     references=(
@@ -152,7 +150,12 @@ TIME_TO_EVENT: Final = Table(
         (("source_id",), "sources"),
     ),
     optional=_columns(
-        "o_minus_e:number", "variance:number", "logrank_p:p-value", "events_total:count"
+        "o_minus_e:number",
+        "variance:number",
+        "logrank_p:p-value",
+        "events_total:count",
+        Column("limit_sides", "choice", ("upper", "lower", "")),
+        Column("p_sides", "choice", ("1", "2", "")),
     ),
 )
 RESPONSES: Final = Table(
@@ -170,16 +173,47 @@ RESPONSES: Final = Table(
         "percent:percent",
         "ci_lower:percent",
         "ci_upper:percent",
-        "source_id:id",
-        "locator",
-        "evidence_url",
-        "evidence_note",
-        _EXTRACTION,
+        *_PLACE,
     ),
     key=("row_id",),
     references=(
         (("trial_id",), "trials"),
         (("trial_id", "arm_id"), "arms"),
+        (("source_id",), "sources"),
+    ),
+    optional=_columns("ci_level:level"),
+)
+RESPONSE_CONTRASTS: Final = Table(
+    "response_contrasts",
+    _columns(
+        "row_id:id",
+        "trial_id:id",
+        "experimental_arm:id",
+        "control_arm:id",
+        "endpoint",
+        "definition",
+        "population",
+        "biomarker",
+        "biomarker_level",
+        Column("measure", "choice", ("OR", "RR", "RD")),
+        # Numbers, not ratios: a difference in percentage points may be negative.
+        "estimate:number",
+        "ci_lower:number",
+        "ci_upper:number",
+        "ci_level:level",
+        Column("adjusted", "choice", ("yes", "no", "")),
+        "p_value:p-value",
+        "source_id:id",
+        "locator",
+        "evidence_url",
+        _EXTRACTION,
+        "note",
+    ),
+    key=("row_id",),
+    references=(
+        (("trial_id",), "trials"),
+        (("trial_id", "experimental_arm"), "arms"),
+        (("trial_id", "control_arm"), "arms"),
         (("source_id",), "sources"),
     ),
 )
@@ -205,11 +239,7 @@ BIOMARKER_CONTRASTS: Final = Table(
         "events_b:count",
         "value_a",
         "value_b",
-        "source_id:id",
-        "locator",
-        "evidence_url",
-        "evidence_note",
-        _EXTRACTION,
+        *_PLACE,
     ),
     key=("row_id",),
     # arm_id may be "pooled" or name several arms at once: it is not a key of arms.csv.
@@ -355,6 +385,7 @@ TABLES: Final[dict[str, Table]] = {
         SOURCES,
         TIME_TO_EVENT,
         RESPONSES,
+        RESPONSE_CONTRASTS,
         BIOMARKER_CONTRASTS,
         RECONSTRUCTED_SURVIVAL,
         CURVE_ARMS,

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from trialpool.audit.run import audit_evidence
-from trialpool.effects.derive import derive_effects
-from trialpool.effects.rungs import LADDER
+from trialpool.effects.derive import derive_as_configured
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable, parse_table, read_tables
 from trialpool.findings import Finding, InputError, fatal, in_order
@@ -174,10 +173,9 @@ def check_rows(
         for finding in audit_evidence(together, settings, [*faults, *after_faults])
         if (finding.file, finding.line) in origin or _content(finding) not in known
     ]
-    words = [str(word) for word in settings.config.get("intention_to_treat_words", [])]
     effects = tuple(
         {column: record[column] for column in _SHOWN}
-        for record in derive_effects(together, words, settings.config.get("ladder", LADDER))
+        for record in derive_as_configured(together, settings.config)
         if (record["table"], record["line"]) in new_ids
     )
     brought.extend(_placed(finding, origin) for finding in _same_again(together, new_ids))

@@ -33,7 +33,9 @@ STALE: Final = (
     "the tables. Run make report."
 )
 # Of a result's cells, those that say where it was found stand under "source".
-_PLACE: Final = ("source_id", "locator", "evidence_url", "evidence_note", "extraction", "pmid")
+_PLACE: Final = (
+    *("source_id", "locator", "evidence_url", "evidence_note", "note", "extraction", "pmid"),
+)
 _SAME: Final = 1e-8
 
 
@@ -154,7 +156,7 @@ def _source(material: Material, row: Row) -> SourceRead:
         url=told.get("url"),
         place=str(derived.get("locator") or row.get("locator") or row.get("figure") or ""),
         page_read=str(row.get("evidence_url", "")),
-        note=str(row.get("evidence_note", "")),
+        note=str(row.get("evidence_note", row.get("note", ""))),
         extraction=str(row.get("extraction", "")),
     )
 

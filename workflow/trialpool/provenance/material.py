@@ -17,6 +17,7 @@ Row = Mapping[str, Any]
 RESULT_TABLES: Final = (
     "time_to_event",
     "responses",
+    "response_contrasts",
     "biomarker_contrasts",
     "reconstructed_survival",
 )

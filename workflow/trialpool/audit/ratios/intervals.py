@@ -8,6 +8,7 @@ from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number, total
 from trialpool.audit.rule import Case, Fault, Judgements, rule
+from trialpool.effects.one_sided import LIMIT_COLUMNS
 from trialpool.effects.ratios import LogRatio, log_ratio_from_interval, normal_quantile
 from trialpool.evidence.printed import Printed
 
@@ -15,6 +16,7 @@ from trialpool.evidence.printed import Printed
 RATIOS: Final = {
     "time_to_event": ("estimate", "ci_lower", "ci_upper"),
     "biomarker_contrasts": ("estimate", "ci_lower", "ci_upper"),
+    "response_contrasts": ("estimate", "ci_lower", "ci_upper"),
     "reconstructed_survival": ("hr", "hr_ci_lower", "hr_ci_upper"),
 }
 ASSUMED_LEVEL: Final = 95.0
@@ -35,10 +37,28 @@ def _printed(row: Row, table: str) -> list[Printed | None]:
     return [number(row, column) for column in RATIOS[table]]
 
 
+def _rows(context: AuditContext, table: str) -> Iterator[Row]:
+    """Rows of a table that hold a ratio: all but differences."""
+    return (row for row in context.rows(table) if not _is_difference(row))
+
+
+def _is_difference(row: Row) -> bool:
+    return str(row.get("measure", "")) == "RD"
+
+
+def _plain_rows(context: AuditContext) -> Iterator[tuple[str, str, Row]]:
+    """Table, column of the estimate, and row of what has limits on a plain scale."""
+    for row in context.rows("responses"):
+        yield "responses", "percent", row
+    for row in context.rows("response_contrasts"):
+        if _is_difference(row):
+            yield "response_contrasts", "estimate", row
+
+
 def _in_order(context: AuditContext) -> Iterator[tuple[str, Row, Printed | None, Printed, Printed]]:
     """Rows with two positive limits."""
     for table in RATIOS:
-        for row in context.rows(table):
+        for row in _rows(context, table):
             estimate, lower, upper = _printed(row, table)
             if (
                 lower is None
@@ -62,7 +82,7 @@ def _in_order(context: AuditContext) -> Iterator[tuple[str, Row, Printed | None,
 def ratio_positive(context: AuditContext) -> Judgements:
     """Judge every printed ratio and limit."""
     for table, columns in RATIOS.items():
-        for row in context.rows(table):
+        for row in _rows(context, table):
             for column, printed in zip(columns, _printed(row, table), strict=True):
                 if printed is None:
                     continue
@@ -84,13 +104,13 @@ def ratio_positive(context: AuditContext) -> Judgements:
     fails=ratio_case("0.74", "0.85", "0.65"),
 )
 def limits_in_order(context: AuditContext) -> Judgements:
-    """Judge the limits of ratios and of response rates."""
+    """Judge the limits of ratios, of response rates and of their differences."""
     for table, row, _, lower, upper in _in_order(context):
         yield _order(table, row, RATIOS[table][1:], lower, upper)
-    for row in context.rows("responses"):
+    for table, _, row in _plain_rows(context):
         low, high = number(row, "ci_lower"), number(row, "ci_upper")
         if low is not None and high is not None:
-            yield _order("responses", row, ("ci_lower", "ci_upper"), low, high)
+            yield _order(table, row, ("ci_lower", "ci_upper"), low, high)
 
 
 def _order(
@@ -123,17 +143,21 @@ def _is_above(one: Printed, other: Printed) -> bool:
     fails=ratio_case("0.64", "0.65", "0.85"),
 )
 def interval_holds_estimate(context: AuditContext) -> Judgements:
-    """Judge ratios and response rates that have both an estimate and a limit."""
+    """Judge ratios, response rates and their differences with an estimate and a limit."""
+    for row in context.rows("time_to_event"):
+        estimate, lower, upper = _printed(row, "time_to_event")
+        if _says_one_limit(row) and estimate is not None and (lower is None) != (upper is None):
+            yield _holding("time_to_event", row, RATIOS["time_to_event"], estimate, lower, upper)
     for table, row, estimate, lower, upper in _in_order(context):
         if estimate is not None and not _is_above(lower, upper):
             yield _holding(table, row, RATIOS[table], estimate, lower, upper)
-    columns = ("percent", "ci_lower", "ci_upper")
-    for row in context.rows("responses"):
+    for table, column, row in _plain_rows(context):
+        columns = (column, "ci_lower", "ci_upper")
         percent, low, high = (number(row, column) for column in columns)
         if percent is None or (low is None and high is None):
             continue
         if low is None or high is None or not _is_above(low, high):
-            yield _holding("responses", row, columns, percent, low, high)
+            yield _holding(table, row, columns, percent, low, high)
 
 
 def _holding(
@@ -155,7 +179,7 @@ def _holding(
 
 @rule(
     "interval-complete",
-    "An interval has both its limits.",
+    "An interval has both its limits, or the one that its row names as the only one.",
     levels=("warning",),
     reference=_ARITHMETIC,
     remedy=_COMPARE,
@@ -170,6 +194,9 @@ def interval_complete(context: AuditContext) -> Judgements:
             _, lower, upper = _printed(row, table)
             if lower is None and upper is None:
                 continue
+            if _says_one_limit(row):
+                yield _only_limit(table, row)
+                continue
             if lower is not None and upper is not None:
                 yield None
                 continue
@@ -178,10 +205,25 @@ def interval_complete(context: AuditContext) -> Judgements:
             yield Fault(table, row, column, message, "a limit", (other,))
 
 
+def _says_one_limit(row: Row) -> bool:
+    return row.get("limit_sides", "") in LIMIT_COLUMNS
+
+
+def _only_limit(table: str, row: Row) -> Fault | None:
+    """Judge that a row which names one limit has it, and not the other."""
+    printed, other = LIMIT_COLUMNS[row["limit_sides"]]
+    if row[printed] and not row[other]:
+        return None
+    message = f"{row['limit_sides']} is said to be the only limit printed, and it is not"
+    return Fault(table, row, "limit_sides", message, f"{printed} alone", (printed, other))
+
+
 def read_ratio(row: Row, table: str) -> tuple[Printed, Printed, Printed, LogRatio] | None:
     """Read a printed ratio with its interval; None where it has none or cannot be read."""
     estimate, lower, upper = _printed(row, table)
     if estimate is None or lower is None or upper is None:
+        return None
+    if _says_one_limit(row) or _is_difference(row):
         return None
     level = number(row, "ci_level") if "ci_level" in row else None
     try:
@@ -291,6 +333,9 @@ def interval_width(context: AuditContext) -> Judgements:
             yield Fault(table, row, columns[2], message, feasible, (*columns[:2], *used))
 
 
+_ARMS: Final = ("experimental_arm", "control_arm")
+
+
 def _bound(
     context: AuditContext, table: str, row: Row
 ) -> tuple[float, str, tuple[str, ...]] | None:
@@ -303,6 +348,12 @@ def _bound(
             words = f"an odds ratio of {patients} patients"
             return (4.0 / math.sqrt(patients), words, ("n_a", "n_b")) if patients else None
         suffixes = ("a", "b")
+    elif table == "response_contrasts":
+        ids = [(str(row["trial_id"]), str(row[arm])) for arm in _ARMS]
+        if row["measure"] != "OR" or not all(map(context.arm_n.get, ids)):
+            return None  # a risk ratio of what nearly all have has no such bound
+        enrolled = sum(context.arm_n[arm] for arm in ids)
+        return 4.0 / math.sqrt(enrolled), f"an odds ratio of {enrolled} patients of the arms", ()
     else:
         suffixes = ("experimental", "control")
     for kind, noun in (("events", "events"), ("n", "patients")):

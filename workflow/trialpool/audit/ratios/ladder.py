@@ -19,7 +19,7 @@ LARGEST_GAP: Final = 0.25
 @rule(
     "rungs-disagree",
     "Two ways in which a row gives a standard error (interval, O − E and V, two-sided p, log-rank "
-    f"with events, reconstructed curve) agree within {100 * LARGEST_GAP:.0f} %.",
+    f"with events, reconstructed curve, one limit) agree within {100 * LARGEST_GAP:.0f} %.",
     levels=("warning",),
     reference="Tierney 2007, Trials 8:16; Parmar 1998, Stat Med 17:2815",
     remedy="Compare all the numbers with the source; the first way is the one that is used.",

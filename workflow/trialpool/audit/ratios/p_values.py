@@ -14,7 +14,7 @@ from trialpool.audit.rule import Fault, Judgements, rule
 from trialpool.effects.ratios import LogRatio
 from trialpool.evidence.printed import Printed, PrintedP, parse_p_value
 
-_TABLES: Final = ("time_to_event", "biomarker_contrasts")
+_TABLES: Final = ("time_to_event", "biomarker_contrasts", "response_contrasts")
 # Log-rank tests, stratification and unadjusted tests beside adjusted estimates move z a little.
 Z_TOLERANCE: Final = 0.5
 Z_CLOSE: Final = 0.1
@@ -64,10 +64,19 @@ def _pairs(context: AuditContext) -> list[tuple[str, Row, PrintedP, tuple[float,
     return found
 
 
+def _note(row: Row) -> str:
+    return str(row.get("evidence_note", row.get("note", "")))
+
+
 def _tests_margin(row: Row, p: PrintedP) -> bool:
     """Whether the p-value is said to be one of non-inferiority or equivalence."""
-    said = (p.remark, str(row["evidence_note"]))
+    said = (p.remark, _note(row))
     return any(_OTHER_TEST.search(text) for text in said)
+
+
+def _says_one_sided(row: Row, p: PrintedP) -> bool:
+    """Whether the p-value is one-sided by its own words or by the column for that."""
+    return row.get("p_sides", "") == "1" or bool(_SAYS_ONE_SIDED.search(p.remark))
 
 
 def _looks_one_sided(p: PrintedP, z: tuple[float, float]) -> bool:
@@ -97,7 +106,7 @@ _CELLS: Final = ("estimate", "ci_lower", "ci_upper", "ci_level")
 def p_one_sided(context: AuditContext) -> Judgements:
     """Judge p-values that do not say that they are one-sided."""
     for table, row, p, z in _pairs(context):
-        if _SAYS_ONE_SIDED.search(p.remark):
+        if _says_one_sided(row, p):
             continue
         if not _looks_one_sided(p, z):
             yield None
@@ -124,7 +133,7 @@ def p_one_sided(context: AuditContext) -> Judgements:
 def p_against_interval(context: AuditContext) -> Judgements:
     """Judge p-values, exact ones and bounds, that do not look one-sided."""
     for table, row, p, z in _pairs(context):
-        says_one = bool(_SAYS_ONE_SIDED.search(p.remark))
+        says_one = _says_one_sided(row, p)
         if not says_one and _looks_one_sided(p, z):
             continue
         implied = _z_of_p(p, sides=1 if says_one else 2)
@@ -146,7 +155,7 @@ def _between(z: tuple[float, float]) -> str:
 def _margin_words(context: AuditContext, row: Row) -> str:
     """Say that the p-value may be one of non-inferiority, where the trial is of that design."""
     listed = row["trial_id"] in context.settings.taxonomy.get("designs_equivalence", {})
-    notes = [str(row["evidence_note"]), str(row["p_value"])]
+    notes = [_note(row), str(row["p_value"])]
     notes += [str(t["notes"]) for t in context.rows("trials") if t["trial_id"] == row["trial_id"]]
     if listed or any(_NON_INFERIORITY.search(note) for note in notes):
         return "; the trial tests non-inferiority or equivalence, and p may be of that test"

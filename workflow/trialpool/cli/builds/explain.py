@@ -92,10 +92,8 @@ def _material(settings: Settings, results: Path | None) -> Material:
 def _from_tables(settings: Settings, evidence: Evidence) -> Material:
     """Derive and audit now; which questions use a row needs a build."""
     from trialpool.audit.run import audit_evidence
-    from trialpool.effects.derive import derive_effects
-    from trialpool.effects.rungs import LADDER
+    from trialpool.effects.derive import derive_as_configured
 
-    words = [str(word) for word in settings.config.get("intention_to_treat_words", [])]
-    effects = derive_effects(evidence, words, settings.config.get("ladder", LADDER))
+    effects = derive_as_configured(evidence, settings.config)
     found = audit_evidence(evidence, settings, [])
     return Material(evidence, effects, [finding.as_row() for finding in found], None)

@@ -34,15 +34,12 @@ def effects(config: Path, output: Path) -> None:
 
     Runs before the audit: what cannot be read is left to the audit to name.
     """
-    from trialpool.effects.derive import EFFECT_COLUMNS, derive_effects
-    from trialpool.effects.rungs import LADDER
+    from trialpool.effects.derive import EFFECT_COLUMNS, derive_as_configured
     from trialpool.survival import read_raw
 
     settings = _settings(config)
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
-    words = settings.config.get("intention_to_treat_words", [])
-    ladder = settings.config.get("ladder", LADDER)
-    write_rows(output, EFFECT_COLUMNS, derive_effects(evidence, words, ladder))
+    write_rows(output, EFFECT_COLUMNS, derive_as_configured(evidence, settings.config))
 
 
 def audit(config: Path, output: Path, rules: Path | None = None) -> None:

@@ -80,7 +80,7 @@ def _effect(
     """Effect and standard error with these events, None where they give no ratio."""
     n1, n2 = trial.experimental.n, trial.control.n
     if ours is None or theirs is None or n1 is None or n2 is None:
-        return None
+        return trial.estimate, trial.se  # published as it is: no counts to vary
     try:
         effect = effect_from_counts(ours, n1, theirs, n2, measure)
     except ValueError:

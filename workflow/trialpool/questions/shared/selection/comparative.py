@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from msgspec import structs
 
 from trialpool.evidence.citations import cite
-from trialpool.questions.shared.selection import responses, time_to_event
+from trialpool.questions.shared.selection import response_contrasts, responses, time_to_event
 from trialpool.questions.shared.selection.asked import with_filters
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
@@ -43,10 +43,21 @@ K = TypeVar("K", bound=ComparativeQuestion)
 
 # Fields of a trial of a re-analysis that most have no use for.
 _OPTIONAL: Final = {"experimental": None, "control": None, "third_contrasts": (), "levels": ()}
+
+
+def _responses(
+    library: Library, asked: ComparativeAsked
+) -> tuple[list[Candidate], list[ExcludedRow]]:
+    """Find what counts of two arms give, and what was published of them."""
+    counted, left = responses.candidates(library, asked)
+    published, others = response_contrasts.candidates(library, asked)
+    return counted + published, left + others
+
+
 # The comparisons that a raw table holds.
 CANDIDATES: Final[dict[str, FindCandidates]] = {
     "time_to_event": time_to_event.candidates,
-    "responses": responses.candidates,
+    "responses": _responses,
 }
 
 

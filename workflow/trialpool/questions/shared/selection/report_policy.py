@@ -99,12 +99,21 @@ def choose_reports(candidates: Sequence[Candidate]) -> tuple[list[Candidate], li
     return kept, excluded
 
 
+def _surer(best: Candidate, other: Candidate) -> str:
+    """Say why of two binary results one is preferred; counts have no effect of their own."""
+    if other.effect is None:
+        return "its counts are surer"
+    return "counts before a published effect" if best.effect is None else "less adjusted"
+
+
 def difference(best: Candidate, other: Candidate) -> str:
     """Say what made one report, or pair of levels, the preferred one."""
     if best.endpoint != other.endpoint:
         return f"{best.endpoint} before {other.endpoint}"
     if best.definition != other.definition:
         return f"definition {best.definition} before {other.definition}"
+    if best.exactness != other.exactness:
+        return _surer(best, other)
     if best.population != other.population:
         return f"population {best.population!r} before {other.population!r}"
     if best.is_indirect != other.is_indirect:
@@ -113,8 +122,6 @@ def difference(best: Candidate, other: Candidate) -> str:
         return f"read by {best.assessor or 'unknown'} before {other.assessor or 'unknown'}"
     if best.maturity != other.maturity:
         return f"{best.maturity or 'undated'} before {other.maturity or 'undated'} analysis"
-    if best.exactness != other.exactness:
-        return "its counts are surer"
     if best.year != other.year:
         return f"report of {best.year or 'unknown year'} before {other.year or 'unknown year'}"
     return "equal in every other respect, first by row id"

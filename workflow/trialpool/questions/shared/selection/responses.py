@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Final
 
+from trialpool.effects.implied_n import IMPLIED
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
@@ -23,8 +25,8 @@ from trialpool.records.settings import ComparativeAsked, ComparativeFilters
 from trialpool.records.trials import Arm
 
 _TABLE = "responses"
-# A printed count is surer than a percentage, and that surer when only one count fits it.
-_EXACTNESS = ("events printed", "one count fits the percentage", "several counts fit")
+# Rank of a count whose denominator comes from an interval.
+LEAST_SURE_COUNT: Final = 3
 
 
 def candidates(
@@ -191,7 +193,12 @@ def _percent(row: Row) -> str:
 
 
 def exactness_of(derived: Row) -> int:
-    """Rank how sure a count is: printed, the only one that fits a percentage, or not."""
+    """Rank how sure a count is: printed, the only one that fits a percentage, or not.
+
+    One whose denominator comes from an interval is the least sure.
+    """
     if derived["rung"] == "events and n":
         return 0
+    if derived["rung"] == IMPLIED:
+        return LEAST_SURE_COUNT
     return 1 if str(derived["events_smallest"]) == str(derived["events_largest"]) else 2

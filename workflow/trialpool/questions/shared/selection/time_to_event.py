@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import structs
 
+from trialpool.effects.one_sided import ONE_LIMIT
 from trialpool.effects.rungs import INTERVAL, ONE_STEP
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
@@ -30,7 +31,7 @@ MATURITY_RANK: Final = {"final": 0, "update": 1, "primary": 2, "interim": 3, "":
 _PRIMARY_FIRST: Final = {"primary": 0, "final": 1, "update": 2, "interim": 3, "": 4}
 _BLINDED: Final = "BICR"
 # Rungs of the ladder whose standard error was printed or follows from what was.
-DIRECT: Final = frozenset({INTERVAL, ONE_STEP})
+DIRECT: Final = frozenset({INTERVAL, ONE_STEP, ONE_LIMIT})
 _TABLE = "time_to_event"
 
 

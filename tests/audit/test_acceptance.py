@@ -1,9 +1,9 @@
 """Accepted findings: shown with their reason, and lapsing when what was printed changes."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from trialpool.audit.acceptance import accept
 from trialpool.findings import Finding

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final, Literal
+
+import msgspec
 
 Level = Literal["fatal", "unusable", "warning", "accepted"]
 LEVELS: Final[tuple[Level, ...]] = ("fatal", "unusable", "warning", "accepted")
@@ -27,8 +28,7 @@ FINDING_COLUMNS: Final = (
 _SHOWN = 80
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One fault or doubt about one cell, row, file or setting.
 
     Attributes
@@ -71,17 +71,21 @@ class Finding:
     remedy: str = ""
     feasible: str = ""
     reference: str = ""
-    printed: Mapping[str, str] = field(default_factory=dict, hash=False)
+    printed: Mapping[str, str] = {}
     accepted: str = ""
 
     def as_row(self) -> dict[str, str]:
         """Return the finding as one row of results/audit.csv."""
-        row = dict(self.__dict__)
+        row = msgspec.structs.asdict(self)
         row["line"] = "" if self.line is None else str(self.line)
         row["value"] = shorten(self.value)
         cells = (f"{name} {shorten(text)}" for name, text in self.printed.items() if text)
         row["printed"] = "; ".join(cells)
         return {column: str(row[column]) for column in FINDING_COLUMNS}
+
+    def __hash__(self) -> int:
+        # Cells as printed are a mapping, which has no hash.
+        return hash((self.level, self.rule, self.file, self.line, self.row_id, self.column))
 
     def __str__(self) -> str:
         place = self.file + (f", line {self.line}" if self.line is not None else "")

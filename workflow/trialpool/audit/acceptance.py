@@ -8,8 +8,9 @@ it says ``use: true``. It can never accept a fatal finding.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from trialpool.audit.registry import ACCEPTED_APPLIES
 from trialpool.findings import Finding, fatal

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import permutations
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from trialpool.audit.configuration.taxonomy import RESOLVES
 from trialpool.audit.context import AuditContext

@@ -25,7 +25,7 @@ EXAMPLE = (
     "docs/forest-example.csv", "--by", "setting", "--cid", "0.8", "--stripes",
     "--title", "Invented trials and judgements", "--favours", "Favours new drug", "Favours control",
 )  # fmt: skip
-sys.path.insert(0, str(ROOT / "tests" / "figures"))
+sys.path[:0] = [str(ROOT / "tests" / "figures"), str(ROOT / "tests")]
 
 
 def main(folder: Path) -> None:

@@ -17,6 +17,8 @@ from trialpool.audit.run import audit
 from trialpool.intake.check import NewFile, check_rows
 from trialpool.survival import read_raw
 
+pytestmark = pytest.mark.fuzz
+
 FEW, MANY = 60, 1000
 ARMS, AT_RISK, CURVE = "curve_arms", "curve_at_risk", "curves/dapa-hf.dapa.OS"
 FUZZED = (ARMS, AT_RISK, CURVE)

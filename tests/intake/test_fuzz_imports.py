@@ -26,6 +26,8 @@ from trialpool.intake.references import import_references
 from trialpool.intake.revman import import_revman
 from trialpool.intake.workbook import import_workbook
 
+pytestmark = pytest.mark.fuzz
+
 FIXTURES = Path(__file__).parent / "fixtures"
 FEW, MANY = 40, 250  # of each of four formats
 TEXTS = (*NO_NUMBER, *NUMBERS, *WORDS)

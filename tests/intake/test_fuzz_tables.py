@@ -26,6 +26,8 @@ from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import read_tables
 from trialpool.findings import InputError
 
+pytestmark = pytest.mark.fuzz
+
 FEW, MANY = 96, 1000
 NAMES = list(FUZZED)
 

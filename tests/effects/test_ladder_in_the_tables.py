@@ -20,17 +20,17 @@ def effects():
     }
 
 
-def test_bolero_3_enters_by_the_curve_of_its_own_article(effects):
-    row = effects["bolero-3.pfs.t01"]
+def test_lux_breast_1_enters_by_the_curve_of_its_own_article(effects):
+    row = effects["lux-breast1.pfs.t01"]
     assert row["status"] == "effect"
     assert row["rung"] == RECONSTRUCTED
-    assert "figure 2 of PMID 24742739" in row["locator"]
+    assert "of PMID 26822398" in row["locator"]
     assert "standard error from a reconstructed curve" in row["flags"]
     rungs = json.loads(row["rungs"])
     assert [rung["number"] for rung in rungs] == [3, 5]
     assert "two-sided" in rungs[0]["reason"]
-    # Lancet Oncol 2014;15:580: 0.78 (95 % CI 0.65 to 0.95), a standard error of 0.097.
-    assert float(row["sei"]) == pytest.approx(0.0968, rel=0.03)
+    # Lancet Oncol 2016;17:357: 1.10 (95 % CI 0.86 to 1.41), a standard error of 0.126.
+    assert float(row["sei"]) == pytest.approx(0.126, rel=0.03)
 
 
 def test_a_row_with_an_interval_keeps_it_whatever_else_it_allows(effects):
@@ -42,17 +42,25 @@ def test_a_row_with_an_interval_keeps_it_whatever_else_it_allows(effects):
             assert row["sei_lower"] <= row["sei"] <= row["sei_upper"]
 
 
-def test_the_data_declare_no_p_value_two_sided_so_rung_3_opens_no_row(effects):
-    for row in effects.values():
-        for rung in json.loads(row["rungs"] or "[]"):
-            assert rung["number"] != 3 or rung["reason"]
+def test_rung_3_opens_where_the_row_says_that_its_p_value_is_two_sided(effects):
+    """Three rows say so and print an exact value; each has its interval, which agrees."""
+    opened = {
+        row_id: (row, rung)
+        for row_id, row in effects.items()
+        for rung in json.loads(row["rungs"] or "[]")
+        if rung["number"] == 3 and not rung["reason"]
+    }
+    assert set(opened) == {"gbg26.ttp.t01", "monarcher.os.t02", "monarcher.os.t03"}
+    for row, rung in opened.values():
+        assert row["rung"] == INTERVAL
+        assert rung["sei"] == pytest.approx(row["sei"], rel=0.05)
 
 
 def test_a_rung_outside_the_configured_ladder_opens_no_row():
     evidence = read_evidence("data/raw")
     rows = {row["row_id"]: row for row in derive_effects(evidence, ladder=[1, 2])}
-    assert rows["bolero-3.pfs.t01"]["status"] == "estimate-only"
-    assert "configuration" in rows["bolero-3.pfs.t01"]["reason"]
+    assert rows["lux-breast1.pfs.t01"]["status"] == "estimate-only"
+    assert "configuration" in rows["lux-breast1.pfs.t01"]["reason"]
     assert rows["cleopatra.os.t01"]["status"] == "effect"
 
 

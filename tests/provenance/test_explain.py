@@ -88,11 +88,11 @@ def test_a_row_goes_from_the_diamond_to_the_paper(evidence, effects):
         "common effect of 2 trials: 0.84 [0.73 to 0.96]",  # exp of −0.18, −0.32, −0.04
         "weight: 50.5%",
         "The square: HR 0.78 [0.64 to 0.95]",
-        "ln HR = −0.248, SE 0.099",
-        "Guyot 2012",
+        "ln HR = −0.248, SE 0.097",
+        "Parmar 1998",
         "not usable, the row does not say that the p-value is two-sided",
+        "5 ratio with reconstructed curve",
         "estimate: 0.78",
-        "curve: figure 2 of PMID 24742739",
         "doi:10.1016/S1470-2045(14)70138-X",
         "warning, p_value: fits as a one-sided value [p-one-sided]",
         "part of the trial: patients with HR negative only",
@@ -106,7 +106,15 @@ def test_without_a_build_it_says_what_a_build_would_tell(evidence, effects):
     record = explain_row(Material(evidence, effects, [], None), "bolero-3.pfs.t01")
     assert record.questions is None
     assert record.notes == (NEEDS_BUILD,)
-    assert record.effect.sei == pytest.approx(0.099, abs=5e-4)
+    # Printed 0.65 to 0.95: (ln 0.95 − ln 0.65) / 3.92.
+    assert record.effect.sei == pytest.approx(0.0968, abs=5e-5)
+
+
+def test_a_row_that_needs_its_curve_names_the_curve(evidence, effects):
+    record = explain_row(Material(evidence, effects, [], None), "lux-breast1.pfs.t01")
+    text = "\n".join(row_lines(record))
+    assert "Guyot 2012" in text
+    assert "curve: figure 2 of PMID 26822398" in text
 
 
 def test_a_build_older_than_the_tables_is_named(evidence, effects):
@@ -181,7 +189,7 @@ def test_the_command_prints_one_object_without_a_build(nowhere):
     record = json.loads(done.stdout)
     assert record["row_id"] == "bolero-3.pfs.t01"
     assert record["questions"] is None
-    assert [rung["number"] for rung in record["rungs"]] == [3, 5]
+    assert [rung["number"] for rung in record["rungs"]] == [1, 3, 5]
     assert record["source"]["doi"] == "10.1016/S1470-2045(14)70138-X"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from shared_builds import build_shipped_review, once
 
 from trialpool.audit.run import audit
 from trialpool.findings import Finding
@@ -22,6 +23,12 @@ def review(tmp_path: Path) -> Path:
     target = tmp_path / "review"
     shutil.copytree(HEART_FAILURE, target, ignore=shutil.ignore_patterns("results", ".snakemake"))
     return target
+
+
+@pytest.fixture(scope="session")
+def shipped_review(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the shipped review with all its records, to read only."""
+    return once(tmp_path_factory.getbasetemp(), "shipped", build_shipped_review)
 
 
 @pytest.fixture

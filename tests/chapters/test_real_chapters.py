@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import re
@@ -15,7 +14,6 @@ import pytest
 import yaml
 
 from trialpool import formatting as fmt
-from trialpool.cli.builds import pipeline
 from trialpool.files import read_json
 from trialpool.records.chapters import Chapters
 from trialpool.records.files import from_plain, result_of
@@ -37,23 +35,9 @@ def rows(table: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A results folder with all records."""
-    folder = tmp_path_factory.mktemp("review")
-    for name in ("config", "data"):
-        (folder / name).symlink_to(ROOT / name)
-    config, work = Path("config/config.yaml"), Path("results/staging")
-    with contextlib.chdir(folder):
-        pipeline.effects(config, work / "effects.csv")
-        pipeline.audit(config, Path("results/audit.csv"))
-        pipeline.select(config, work / "effects.csv", Path("results/audit.csv"))
-        questions = sorted(Path("results/questions").iterdir())
-        for question in questions:
-            pipeline.pool(question)
-        output = Path("results/chapters.json")
-        pipeline.chapters(config, questions, Path("results/effects.csv"), output)
-        pipeline.comparisons(config, questions, Path("results/comparisons.json"))
-    return folder / "results"
+def results(shipped_review: Path) -> Path:
+    """The results folder with all records."""
+    return shipped_review / "results"
 
 
 @pytest.fixture(scope="module")

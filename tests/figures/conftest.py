@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 from forest_records import all_records
-from real_records import build_records
 
 from trialpool.figures import ForestFigure, draw_forest
+from trialpool.files import read_json
 from trialpool.records.files import result_of
 
 NAMES = tuple(all_records())
@@ -35,6 +35,7 @@ def drawn(name):
 
 
 @pytest.fixture(scope="session")
-def real(tmp_path_factory):
-    """Records of this review by question, built once."""
-    return build_records(tmp_path_factory.mktemp("review"))
+def real(shipped_review):
+    """Records of this review by question."""
+    folders = sorted((shipped_review / "results/questions").iterdir())
+    return {folder.name: result_of(read_json(folder / "result.json")) for folder in folders}

@@ -4,7 +4,6 @@ The reference numbers are in tests/reference/questions.json, made by the R
 script beside it from the questions' own input.csv.
 """
 
-import contextlib
 import json
 import math
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from trialpool.cli.builds import pipeline
 from trialpool.files import read_json
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,25 +25,9 @@ OF_TAU = {"i2", "i2_ci_lower", "i2_ci_upper", "h2", "h2_ci_lower", "h2_ci_upper"
 
 
 @pytest.fixture(scope="module")
-def review(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the review, built from data/raw and config by the pipeline's steps."""
-    folder = tmp_path_factory.mktemp("review")
-    for name in ("config", "data"):
-        (folder / name).symlink_to(ROOT / name)
-    config, work = Path("config/config.yaml"), Path("results/staging")
-    with contextlib.chdir(folder):
-        pipeline.effects(config, work / "effects.csv")
-        pipeline.audit(config, Path("results/audit.csv"))
-        pipeline.select(config, work / "effects.csv", Path("results/audit.csv"))
-        for question in sorted(Path("results/questions").iterdir()):
-            pipeline.pool(question)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def results(review: Path) -> dict[str, dict[str, Any]]:
+def results(shipped_review: Path) -> dict[str, dict[str, Any]]:
     """Result records of all questions."""
-    folders = sorted((review / "results/questions").iterdir())
+    folders = sorted((shipped_review / "results/questions").iterdir())
     return {folder.name: read_json(folder / "result.json") for folder in folders}
 
 

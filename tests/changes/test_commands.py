@@ -1,5 +1,7 @@
 """`trialpool diff`, `check` and `approve`: what they print and how they end."""
 
+import contextlib
+import io
 import json
 import subprocess
 import sys
@@ -8,10 +10,22 @@ from pathlib import Path
 import pytest
 from change_records import DAPA_HF, DELIVER, PRESERVED, SOLOIST, record, row, trial, write_results
 
+from trialpool.cli.main import main
+
 
 def trialpool(*arguments, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "trialpool.cli.main", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=cwd)
+    """The command as the shell sees it; one test runs it in a process of its own."""
+    command = ["trialpool", *map(str, arguments)]
+    with contextlib.chdir(cwd or Path()), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", command)
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                main()
+                status = 0
+            except SystemExit as ended:
+                status = int(ended.code or 0)
+    return subprocess.CompletedProcess(command, status, out.getvalue(), err.getvalue())
 
 
 def results(folder: Path, *trials, questions=("worsening", "cardiovascular-death")) -> Path:
@@ -28,6 +42,12 @@ def pair(tmp_path):
 def test_diff_of_a_folder_with_itself(pair):
     done = trialpool("diff", pair[0], pair[0], "--exit-code")
     assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing changed.\n", "")
+
+
+def test_diff_from_the_shell(pair):
+    command = [sys.executable, "-m", "trialpool.cli.main", "diff", *map(str, pair)]
+    done = subprocess.run([*command, "--exit-code"], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, trialpool("diff", *pair).stdout)
 
 
 def test_diff_exit_status(pair):

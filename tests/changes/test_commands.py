@@ -66,6 +66,18 @@ def test_diff_names_trial_row_question_and_numbers(pair):
     assert "k 2 → 3" in said
 
 
+def test_diff_as_json_of_groups_without_a_verdict(pair):
+    for path in (file for folder in pair for file in folder.rglob("result.json")):
+        record = json.loads(path.read_text("utf-8"))
+        for group in record["groups"]:
+            group["verdict"] = None
+        path.write_text(json.dumps(record), "utf-8")
+    (group,) = json.loads(trialpool("diff", *pair, "--json").stdout)["questions"]["worsening"][
+        "groups"
+    ]
+    assert (group["old"]["verdict"], group["new"]["verdict"]) == ("", "")
+
+
 def test_diff_as_json(pair):
     done = trialpool("diff", *pair, "--json", "--exit-code")
     assert done.returncode == 1

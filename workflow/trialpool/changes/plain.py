@@ -93,6 +93,6 @@ def _test(test: SubgroupTestSummary | None) -> Json | None:
 def _pool(group: GroupSummary | None) -> Json | None:
     if group is None:
         return None
-    plain = to_plain(group)
+    plain = to_plain(group)  # leaves out what has the value of a field's default
     names = (*(name for names in POOLED.values() for name in names), "models")
-    return {name: plain[name] for name in names}
+    return {name: plain.get(name, getattr(group, name)) for name in names}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialpool.evidence.comparisons import Compared
+from trialpool.evidence.grades import grade_rank
 from trialpool.questions.shared.selection.library import DerivedEffect, Library, Row
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters, Filters
@@ -149,6 +150,11 @@ def level_rank(library: Library, filters: Filters, row: Row) -> int:
     if wanted is None:
         return 0
     return wanted.levels.index(library.level(row)[1]) if row["biomarker"] else len(wanted.levels)
+
+
+def reading_rank(grade: str, extraction: str) -> tuple[int, bool]:
+    """Rank what is equal in all that a policy asks: the better source, two readers before one."""
+    return grade_rank(grade), extraction != "double"
 
 
 def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) -> str | None:

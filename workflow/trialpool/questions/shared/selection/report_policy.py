@@ -124,4 +124,8 @@ def difference(best: Candidate, other: Candidate) -> str:
         return f"{best.maturity or 'undated'} before {other.maturity or 'undated'} analysis"
     if best.year != other.year:
         return f"report of {best.year or 'unknown year'} before {other.year or 'unknown year'}"
+    if best.grade != other.grade:
+        return f"{best.grade or 'unknown source'} before {other.grade or 'unknown source'}"
+    if best.extraction != other.extraction:
+        return "two readers before one"
     return "equal in every other respect, first by row id"

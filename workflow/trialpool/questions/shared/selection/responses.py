@@ -13,6 +13,7 @@ from trialpool.questions.shared.selection.candidates import (
     level_rank,
     not_usable,
     not_whole_trial,
+    reading_rank,
 )
 from trialpool.questions.shared.selection.library import (
     Library,
@@ -141,6 +142,9 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
     exactness = max(map(exactness_of, derived))
     year = library.year(ours["source_id"])
     flags = [flag for record in derived for flag in flags_of(record)]
+    grade = library.grade(ours["source_id"], flags)
+    read_twice = {ours["extraction"], theirs["extraction"]} == {"double"}
+    extraction = "double" if read_twice else "single"
     if definition != filters.definitions[0]:
         flags.append(definition_in_words(definition))
     return Candidate(
@@ -158,21 +162,20 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
         maturity="",
         population="",
         definition=definition,
-        extraction="double"
-        if {ours["extraction"], theirs["extraction"]} == {"double"}
-        else "single",
+        extraction=extraction,
         effect=None,
         rank=(
             filters.definitions.index(definition),
             level_rank(library, filters, ours),
             exactness,
             -(year or 0),
+            *reading_rank(grade, extraction),
             str(ours["row_id"]),
         ),
         flags=tuple(dict.fromkeys(flags)),
         level=library.level(ours)[1],
         exactness=exactness,
-        grade=library.grade(ours["source_id"], flags),
+        grade=grade,
     )
 
 

@@ -15,6 +15,7 @@ from trialpool.questions.shared.selection.candidates import (
     level_rank,
     not_usable,
     not_whole_trial,
+    reading_rank,
 )
 from trialpool.questions.shared.selection.library import (
     Library,
@@ -106,6 +107,7 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
     derived = library.derived[_TABLE, row_id]
     year = library.year(row["source_id"])
     flags = flags_of(derived)
+    grade = library.grade(row["source_id"], flags)
     if library.population_kind(row) != "itt":
         flags.append(f"population: {row['population']}")
     if row["maturity"] == "interim":
@@ -140,13 +142,14 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
             # There to use a trial that has no other number, never to displace a better one.
             derived["rung"] not in DIRECT,
             *_policy_rank(filters.report_policy, row, year),
+            *reading_rank(grade, str(row["extraction"])),
             row_id,
         ),
         assessor=str(row["assessor"]),
         is_indirect=derived["rung"] not in DIRECT,
         flags=tuple(flags),
         level=library.level(row)[1],
-        grade=library.grade(row["source_id"], flags),
+        grade=grade,
     )
 
 

@@ -30,8 +30,9 @@ def test_report_policies(policy, expected):
     assert stages(selection) == dict.fromkeys(others, "another report used")
 
 
-def test_without_blinded_review_the_unsaid_reader_comes_before_the_investigator():
-    selection = run(REPORTS[2:], report_policy="blinded-primary")
+def test_a_reader_who_is_not_named_comes_last():
+    assert used(run(REPORTS[2:], report_policy="blinded-primary")) == ["reader-primary"]
+    selection = run(REPORTS[-1:], report_policy="blinded-primary")
     assert used(selection) == ["unsaid"]
     assert "who read progression is not in our data" in selection.trials[0].flags
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trialpool.evidence.comparisons import Compared
-from trialpool.evidence.grades import grade_rank
+from trialpool.questions.shared.selection.cuts import Report
 from trialpool.questions.shared.selection.library import DerivedEffect, Library, Row
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters, Filters
@@ -27,42 +27,29 @@ STAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Candidate:
+@dataclass(frozen=True, kw_only=True)
+class Candidate(Report):
     """A comparison of two arms that yields an effect size.
 
     `effect` is None for counts, of which the question's measure makes one;
-    `printed` are percentages that stand for the events of the two arms. `rank`
-    orders reports of the same comparison, the preferred one first. `is_indirect`
+    `printed` are percentages that stand for the events of the two arms. `is_indirect`
     says that the standard error comes from a p-value or a curve. `group` is the id of the
     comparison or strategy that it may be pooled with.
     """
 
-    row_ids: tuple[str, ...]
     trial_id: str
     label: str
-    endpoint: str
     experimental: Arm
     control: Arm
     compared: Compared
     source_id: str
-    year: int | None
     locator: str
-    maturity: str
-    population: str
-    definition: str
-    extraction: str
     effect: DerivedEffect | None
-    rank: tuple[object, ...]
     flags: tuple[str, ...]
     printed: tuple[str, str] = ("", "")
-    assessor: str = ""
-    exactness: int = 0
     curve: Curve | None = None
     is_indirect: bool = False
-    level: str = ""
     group: str = ""
-    grade: str = ""
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -150,11 +137,6 @@ def level_rank(library: Library, filters: Filters, row: Row) -> int:
     if wanted is None:
         return 0
     return wanted.levels.index(library.level(row)[1]) if row["biomarker"] else len(wanted.levels)
-
-
-def reading_rank(grade: str, extraction: str) -> tuple[int, bool]:
-    """Rank what is equal in all that a policy asks: the better source, two readers before one."""
-    return grade_rank(grade), extraction != "double"
 
 
 def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) -> str | None:

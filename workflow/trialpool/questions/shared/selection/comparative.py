@@ -111,7 +111,7 @@ def choose_comparisons(
     filters = asked.filters
     every, members = replace_members(grouped(filters, candidates), library.overlaps)
     named, other_arms = choose_contrasts(every, filters.choose, filters.multiarm)
-    reports, others = choose_reports(named)
+    reports, others = choose_reports(named, filters.report_policy)
     excluded = [*excluded, *members, *other_arms, *others]
     chosen: list[tuple[Candidate, SelectedTrial]] = []
     for candidate in reports:

@@ -11,6 +11,7 @@ from trialpool.questions.shared.selection.candidates import (
     not_usable,
     not_whole_trial,
 )
+from trialpool.questions.shared.selection.cuts import Cut
 from trialpool.questions.shared.selection.library import Library, Row, flags_of
 from trialpool.questions.shared.selection.responses import (
     LEAST_SURE_COUNT,
@@ -74,7 +75,6 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
     derived = library.derived[_TABLE, row_id]
     definition = definition_of(library, row)
     arms = (str(row["experimental_arm"]), str(row["control_arm"]))
-    year = library.year(row["source_id"])
     flags = flags_of(derived)
     if definition != filters.definitions[0]:
         flags.append(definition_in_words(definition))
@@ -90,7 +90,6 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
         control=library.arm(trial_id, arms[1]),
         compared=library.compared(trial_id, *arms),
         source_id=str(row["source_id"]),
-        year=year,
         locator=str(derived["locator"]),
         maturity="",
         population=str(row["population"]),
@@ -101,10 +100,11 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
             filters.definitions.index(definition),
             level_rank(library, filters, row),
             exactness,
-            -(year or 0),
-            row_id,
         ),
         flags=tuple(flags),
         level=library.level(row)[1],
         exactness=exactness,
+        is_published=True,
+        grade=library.grade(row["source_id"], flags),
+        cut=Cut(year=library.year(row["source_id"])),
     )

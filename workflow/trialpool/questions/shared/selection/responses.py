@@ -13,8 +13,8 @@ from trialpool.questions.shared.selection.candidates import (
     level_rank,
     not_usable,
     not_whole_trial,
-    reading_rank,
 )
+from trialpool.questions.shared.selection.cuts import Cut
 from trialpool.questions.shared.selection.library import (
     Library,
     Row,
@@ -140,7 +140,6 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
     derived = [library.derived[_TABLE, str(row["row_id"])] for row in (ours, theirs)]
     definition = definition_of(library, ours)
     exactness = max(map(exactness_of, derived))
-    year = library.year(ours["source_id"])
     flags = [flag for record in derived for flag in flags_of(record)]
     grade = library.grade(ours["source_id"], flags)
     read_twice = {ours["extraction"], theirs["extraction"]} == {"double"}
@@ -157,7 +156,6 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
         printed=(_percent(ours), _percent(theirs)),
         compared=library.compared(trial_id, ours["arm_id"], theirs["arm_id"]),
         source_id=str(ours["source_id"]),
-        year=year,
         locator=str(ours["locator"]),
         maturity="",
         population="",
@@ -168,14 +166,15 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
             filters.definitions.index(definition),
             level_rank(library, filters, ours),
             exactness,
-            -(year or 0),
-            *reading_rank(grade, extraction),
-            str(ours["row_id"]),
         ),
         flags=tuple(dict.fromkeys(flags)),
         level=library.level(ours)[1],
         exactness=exactness,
         grade=grade,
+        cut=Cut(
+            year=library.year(ours["source_id"]),
+            n=(str(derived[0]["n"]), str(derived[1]["n"])),
+        ),
     )
 
 

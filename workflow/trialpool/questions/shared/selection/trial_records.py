@@ -79,7 +79,7 @@ def _from_counts(candidate: Candidate, measure: str) -> tuple[DerivedEffect, boo
 
 def year_of_trial(candidate: Candidate) -> int | None:
     """Year of the report; the year of a review's table is not the trial's."""
-    return None if SECONDARY in candidate.flags else candidate.year
+    return None if SECONDARY in candidate.flags else candidate.cut.year
 
 
 def margin_of(asked: ComparativeAsked, trial_id: str) -> Margin | None:

@@ -14,6 +14,7 @@ from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_fro
 from trialpool.measures import Endpoint
 from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.candidates import (
+    direction_inferred,
     not_usable,
     other_trial,
     set_aside,
@@ -161,7 +162,7 @@ def _fault(library: Library, asked: PrognosisAsked, table: str, row: Row) -> tup
     derived = library.derived[table, str(row["row_id"])]
     if table == _TABLE and derived["measure"] != asked.measure:
         return "not poolable", f"a {derived['measure']}, not a {asked.measure}"
-    return None
+    return direction_inferred(asked.filters, row)
 
 
 def _contrast(library: Library, marker: Prognostic, row: Row) -> _Estimate:

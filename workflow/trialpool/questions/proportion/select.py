@@ -115,8 +115,13 @@ def _group(library: Library, asked: ProportionAsked, row: Row) -> _Group | _Out:
     if fault := other_trial(library.trials[row["trial_id"]], filters.trials):
         return _Out(*fault)
     agents = library.arm(row["trial_id"], row["arm_id"]).agents
-    if missing := [agent for agent in asked.single_arm.agents if agent not in agents]:
+    wanted = asked.single_arm.agents
+    if missing := [agent for agent in wanted if agent not in agents]:
         return _Out("outside the question", f"the arm has no {', '.join(missing)}")
+    others = [a for a in agents if a not in wanted and not library.taxonomy.is_inert(a)]
+    if asked.single_arm.alone and others:
+        words = f"{' + '.join(wanted)} alone is asked for, the arm has {', '.join(others)} too"
+        return _Out("outside the question", words)
     if fault := set_aside(library, filters, row):
         return _Out(*fault)
     found = _place(library, asked, row, agents)
@@ -137,7 +142,7 @@ def _place(
     trial_id = row["trial_id"]
     biomarker, level = library.level(row)
     enrolled = single.cohorts.get(trial_id, {}).get(row["arm_id"], {})
-    if biomarker and enrolled.get(biomarker) == level:
+    if biomarker and (enrolled.get(biomarker) == level or library.enrolled_only(row)):
         biomarker = ""
     if wanted is not None:
         if biomarker != wanted.name:

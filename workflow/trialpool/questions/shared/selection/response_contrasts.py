@@ -7,6 +7,7 @@ from typing import Final
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
+    direction_inferred,
     level_rank,
     not_usable,
     not_whole_trial,
@@ -55,8 +56,6 @@ def _fault(library: Library, asked: ComparativeAsked, row: Row) -> tuple[str, st
     arms = (row["trial_id"], row["experimental_arm"], row["control_arm"])
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
-    if reason := library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"]):
-        return "not poolable", str(reason)
     if definition_of(library, row) not in filters.definitions:
         return "another question", f"definition: {row['definition'] or 'not stated'}"
     category = library.contrast(*arms).category
@@ -67,7 +66,7 @@ def _fault(library: Library, asked: ComparativeAsked, row: Row) -> tuple[str, st
         return "another question", words
     if reason := not_usable(library, _TABLE, row, ["effect"]):
         return "not poolable", reason
-    return None
+    return direction_inferred(filters, row)
 
 
 def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candidate:

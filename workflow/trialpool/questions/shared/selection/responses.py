@@ -78,8 +78,6 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
     """Return stage and reason of the first step that a row does not pass."""
     if fault := not_whole_trial(library, filters, row):
         return fault
-    if reason := library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"]):
-        return "not poolable", str(reason)
     if definition_of(library, row) not in filters.definitions:
         words = row["definition"] or "not stated"
         return "another question", f"definition: {words}"

@@ -12,6 +12,7 @@ from trialpool.effects.rungs import INTERVAL, ONE_STEP
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
+    direction_inferred,
     level_rank,
     not_usable,
     not_whole_trial,
@@ -66,7 +67,7 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
         return "another question", CATEGORY_IN_WORDS[category]
     if reason := not_usable(library, _TABLE, row, ["effect"]):
         return "not poolable", reason
-    return None
+    return direction_inferred(filters, row)
 
 
 def _population_rank(library: Library, filters: ComparativeFilters, row: Row) -> int | None:

@@ -1,8 +1,7 @@
 """What each raw table must look like: columns, kinds of value, keys.
 
-The columns named here are those that trialpool itself needs. A table may hold
-more (for example a column of trials.csv that says which subtype a trial
-enrolled): they are kept as text and a question may filter on them.
+The columns named here are those that trialpool itself needs. A table may hold more (which
+subtype a trial enrolled): they are kept as text and a question may filter on them.
 """
 
 from __future__ import annotations

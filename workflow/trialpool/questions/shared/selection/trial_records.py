@@ -44,6 +44,7 @@ def trial_of(candidate: Candidate, measure: str) -> SelectedTrial | str:
         definition=candidate.definition,
         extraction=candidate.extraction,
         grade=candidate.grade,
+        follow_up_months=candidate.cut.follow_up,
         estimate=effect.yi,
         se=effect.sei,
         experimental=candidate.experimental,

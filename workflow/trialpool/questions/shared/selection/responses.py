@@ -28,29 +28,29 @@ from trialpool.records.trials import Arm
 _TABLE = "responses"
 # Rank of a count whose denominator comes from an interval.
 LEAST_SURE_COUNT: Final = 3
+_UNCOUNTED: Final = "the arm to compare with has no usable count in this report"
 
 
 def candidates(
     library: Library, asked: ComparativeAsked
 ) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Pair the arms of each report, and give the reason for each row left over."""
-    usable: list[Row] = []
     excluded: list[ExcludedRow] = []
-    for row in library.rows(_TABLE, asked.endpoints):
-        fault = _fault(library, asked.filters, row)
-        if fault is not None:
-            excluded.append(library.excluded(row, *fault))
-        else:
-            usable.append(row)
     found: list[Candidate] = []
     reports: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in usable:
-        level = library.level(row)
+    uncounted: set[tuple[str, ...]] = set()
+    for row in library.rows(_TABLE, asked.endpoints):
         words = str(row["definition"])
-        report = (row["trial_id"], row["source_id"], row["endpoint"], words, *level)
-        reports[report].append(row)
-    for rows in reports.values():
-        pairs, left = _pair(library, asked.filters, rows)
+        report = (row["trial_id"], row["source_id"], row["endpoint"], words, *library.level(row))
+        fault = _fault(library, asked.filters, row)
+        if fault is None:
+            reports[report].append(row)
+            continue
+        excluded.append(library.excluded(row, *fault))
+        if fault[0] == "not poolable":
+            uncounted.add(report)
+    for report, rows in reports.items():
+        pairs, left = _pair(library, asked.filters, rows, _UNCOUNTED * (report in uncounted))
         found.extend(pairs)
         excluded.extend(left)
     return found, excluded
@@ -91,9 +91,12 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
 
 
 def _pair(
-    library: Library, filters: ComparativeFilters, rows: Sequence[Row]
+    library: Library, filters: ComparativeFilters, rows: Sequence[Row], missing: str
 ) -> tuple[list[Candidate], list[ExcludedRow]]:
-    """Compare every experimental arm of a report with its control arm."""
+    """Compare every experimental arm of a report with its control arm.
+
+    `missing` says why an arm is not there that the report has, empty where it has none.
+    """
     trial_id = rows[0]["trial_id"]
     roles = {row["row_id"]: library.arms[trial_id, row["arm_id"]]["role"] for row in rows}
     controls = [row for row in rows if roles[row["row_id"]] == "control"]
@@ -111,7 +114,7 @@ def _pair(
                 for one in (row, control):
                     reasons.setdefault(one["row_id"], fault)
     paired = {row_id for candidate in found for row_id in candidate.row_ids}
-    alone = ("not poolable", "no arm to compare with by this definition in this report")
+    alone = ("not poolable", missing or "no arm to compare with by this definition in this report")
     left = [
         library.excluded(row, *reasons.get(row["row_id"], alone))
         for row in rows

@@ -159,3 +159,20 @@ def test_what_a_retracted_report_printed_never_enters(replaced_by, reason):
     assert used(selection) == ["again"]
     assert stages(selection) == {"old": "retracted", "b": "retracted"}
     assert set(reasons(selection).values()) == {reason}
+
+
+def test_an_inferred_direction_enters_the_reanalysis_alone():
+    inferred = "DIRECTION INFERRED; the abstract does not say which arm is the reference"
+    rows = [row("a"), row("b", "two", evidence_note=inferred)]
+    selection = run(rows)
+    assert used(selection) == ["a"]
+    assert stages(selection) == {"b": "set aside"}
+    assert "direction inferred" in reasons(selection)["b"]
+    (again,) = selection.question.variants
+    assert again.id == "inferred-direction"
+    assert [trial.row_ids for trial in again.trials] == [("a",), ("b",)]
+    # A row that another one displaces changes nothing, and one that would not enter says why.
+    beside = row("b", evidence_note=inferred, source_id="s2020", maturity="interim")
+    assert run([row("a"), beside]).question.variants == ()
+    part = run([row("a"), row("b", "two", evidence_note=inferred, population="marked")])
+    assert stages(part) == {"b": "part of the trial"}

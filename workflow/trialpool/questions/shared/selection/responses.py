@@ -49,8 +49,8 @@ def candidates(
         excluded.append(library.excluded(row, *fault))
         if fault[0] == "not poolable":
             uncounted.add(report)
-    for report, rows in reports.items():
-        pairs, left = _pair(library, asked.filters, rows, _UNCOUNTED * (report in uncounted))
+    for key, rows in reports.items():
+        pairs, left = _pair(library, asked.filters, rows, _UNCOUNTED if key in uncounted else "")
         found.extend(pairs)
         excluded.extend(left)
     return found, excluded

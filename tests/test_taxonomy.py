@@ -26,6 +26,7 @@ TOP_LEVEL = {
     "overlaps",
     "responses_not_counts",
     "non_randomised_contrasts",
+    "designs_cohort",
     "designs_equivalence",
     "contrasts_schedule",
     "no_background",
@@ -184,7 +185,7 @@ def test_trials_and_arms_exist() -> None:
     arms = {(row["trial_id"], row["arm_id"]) for row in table("arms")}
     for overlap in taxonomy()["overlaps"]:
         assert {overlap["pooled"], *overlap["members"]} <= trials
-    for key in ("responses_not_counts", "designs_equivalence"):
+    for key in ("responses_not_counts", "designs_equivalence", "designs_cohort"):
         assert set(taxonomy()[key]) <= trials
     for key in ("non_randomised_contrasts", "contrasts_schedule"):
         contrasts = [
@@ -247,6 +248,12 @@ def test_biosimilar_trials_are_equivalence_designs() -> None:
     biosimilars = {name for name, e in taxonomy()["agents"].items() if "biosimilar_of" in e}
     trials = {row["trial_id"] for row in table("arms") if biosimilars & set(split(row["agents"]))}
     assert set(taxonomy()["designs_equivalence"]) == trials
+
+
+def test_cohorts_are_those_that_the_notes_call_retrospective() -> None:
+    words = ("real world, retrospective", "retrospective cohort")
+    noted = {row["trial_id"] for row in table("trials") if row["notes"].startswith(words)}
+    assert set(taxonomy()["designs_cohort"]) == noted
 
 
 def test_model_based_rates_are_not_counts() -> None:

@@ -1,5 +1,7 @@
 """Errors on markers and levels that a question names tell what there is."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +9,7 @@ from rule_cases import context_of
 
 from trialpool.audit.registry import rule_of
 from trialpool.audit.rule import Case
+from trialpool.findings import Finding
 
 ROWS = {
     "time_to_event": [
@@ -82,3 +85,39 @@ def test_levels_of_any_table_and_spelling_are_known():
 )
 def test_what_no_row_has_is_told_with_what_there_is(question, level, column, value, words):
     assert found(question) == [(level, column, value, words)]
+
+
+TAXONOMY_FILE = "config/taxonomy.yaml"
+
+
+def with_taxonomy(review: Path, text: str) -> Path:
+    path = review / TAXONOMY_FILE
+    path.write_text(f"{path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+    return review
+
+
+def test_a_marker_without_spellings_is_none_with_spellings(
+    review: Path, findings_of: Callable[[Path], list[Finding]]
+):
+    before = findings_of(review)
+    assert (
+        findings_of(with_taxonomy(review, "level_aliases: {diabetes: , sex: {f: female}}"))
+        == before
+    )
+
+
+def test_an_empty_block_of_the_taxonomy_is_told_once_and_crashes_nothing(
+    review: Path, findings_of: Callable[[Path], list[Finding]]
+):
+    before = findings_of(review)
+    found = findings_of(with_taxonomy(review, "biomarker_aliases:"))
+    (new,) = [one for one in found if one not in before]
+    assert (new.level, new.file, new.column) == ("fatal", "taxonomy.yaml", "biomarker_aliases")
+
+
+def test_a_cohort_is_a_trial_of_the_table(
+    review: Path, findings_of: Callable[[Path], list[Finding]]
+):
+    found = findings_of(with_taxonomy(review, "designs_cohort: {dapa-fh: retrospective}"))
+    (new,) = [one for one in found if one.rule == "trial-known"]
+    assert (new.level, new.column, new.value) == ("fatal", "designs_cohort", "dapa-fh")

@@ -151,7 +151,7 @@ def test_pertuzumab_added_overall_survival_by_hand(results):
     """Four trials of two comparisons: inverse-variance weights, Q, Hartung-Knapp."""
     trials = {
         # label: HR, lower, upper, level as printed in the reports
-        "CLEOPATRA": (0.68, 0.56, 0.84, 0.95),  # Swain 2015
+        "CLEOPATRA": (0.69, 0.58, 0.82, 0.95),  # Swain 2020, end of study
         "PHEREXA": (0.68, 0.51, 0.90, 0.95),  # Urruticoechea 2016
         "PUFFIN": (0.68, 0.45, 1.03, 0.95),  # Xu 2022
         "PRECIOUS (JBCRG-M05)": (0.73, 0.55, 0.97, 0.90),  # Yamamoto 2025: a 90 % interval

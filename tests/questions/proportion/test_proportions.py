@@ -64,16 +64,19 @@ def test_her2_mutant_cohorts_by_treatment(records):
 
 
 def test_trastuzumab_deruxtecan_in_her2_positive_disease(records):
-    """DESTINY-Breast01 62.0 % of 184; -12 two cohorts: 51.7 % of 263 and 62.7 % of 241."""
+    """DESTINY-Breast01 62.0 % of 184, -03 79.7 % of 261; -12 two cohorts: 51.7 % of 263, 62.7 %
+    of 241. DS8201-A-J101, HER2-low: 37.0 % of 54."""
     record = records["tdxd-orr"]
     assert counts(record) == {
         ("HER2-positive", "destiny-breast01"): (114, 184),
+        ("HER2-positive", "destiny-breast03"): (208, 261),
         ("HER2-positive", "destiny-breast12"): (136 + 151, 263 + 241),
+        ("HER2-low", "ds8201-j101-low"): (20, 54),
     }
     reasons = {row.row_id: row.reason for row in record.excluded}
     assert "no denominator" in reasons["destiny-breast02.orr.r01"]
-    assert "no denominator" in reasons["destiny-breast03.orr.r01"]
-    assert "only" in reasons["destiny-breast01.orr.r03"]
+    assert "alone is asked for, the arm has pertuzumab too" in reasons["destiny-breast09.orr.r01"]
+    assert "only" in reasons["destiny-breast01.orr.r05"]
     assert "preferred" in reasons["destiny-breast01.orr.r01"]
 
 

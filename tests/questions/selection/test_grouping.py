@@ -10,6 +10,7 @@ from small_tables import row, run
 from trialpool.evidence.comparisons import Compared, compare
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.cuts import Cut
 from trialpool.questions.shared.selection.grouping import (
     grouped,
     groups_of,
@@ -62,7 +63,7 @@ def candidate(name: str, ours: str, theirs: str, line: str = "1", status: str = 
     contrast = taxonomy.contrast(name, *sides)
     return Candidate(
         **{"row_ids": (name,), "trial_id": name, "label": name, "endpoint": "OS"},
-        **{"experimental": arm("x"), "control": arm("c"), "source_id": "s", "year": 2020},
+        **{"experimental": arm("x"), "control": arm("c"), "source_id": "s"},
         **{"locator": "", "maturity": "final", "population": "", "definition": ""},
         **{"extraction": "single", "effect": None, "rank": (), "flags": ()},
         compared=Compared(contrast, *compare(taxonomy, trial, *sides)),
@@ -166,7 +167,7 @@ def test_headings_carry_ids_and_the_class():
 
 def test_groups_stand_together_and_trials_by_year():
     taxonomy = Taxonomy(TAXONOMY)
-    early = replace(LATER, year=2001, label="early")
+    early = replace(LATER, cut=Cut(year=2001), label="early")
     every = grouped(FILTERS, [LATER, OTHER_DRUG, FIRST, early])
     shown = in_display_order(taxonomy, [(one, None) for one in every])
     assert [one.label for one, _ in shown] == ["one", "early", "two", "five"]

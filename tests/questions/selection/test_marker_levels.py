@@ -212,3 +212,31 @@ def test_the_sentence_names_the_level_only_where_the_interval_is_on_one_side(tmp
     )
     words = sentence(unclear.groups[0], unclear)
     assert "in this trial no difference settled" in words
+
+
+def test_levels_of_one_article_at_two_cuts_are_not_compared():
+    rows = [
+        level("p", "yes", "0.5", follow_up_months="60"),
+        level("n", "negative", "0.8", follow_up_months="24"),
+    ]
+    found = ask(rows)
+    assert used(found) == []
+    assert all("different reports, readers or data cuts" in why for why in reasons(found).values())
+    rows[1]["follow_up_months"] = ""
+    assert used(ask(rows)) == ["p", "n"]
+
+
+def test_of_two_reports_with_both_levels_the_policy_chooses():
+    late = {"source_id": "s2024", "maturity": "update", "follow_up_months": "100.8"}
+    early = {"follow_up_months": "74", "maturity": "final"}
+    rows = [
+        level("a", "yes", "0.5", **early),
+        level("b", "negative", "0.8", **early),
+        level("c", "yes", "0.6", **late),
+        level("d", "negative", "0.9", **late),
+    ]
+    found = ask(rows, report_policy="latest")
+    assert used(found) == ["c", "d"]
+    assert set(reasons(found).values()) == {
+        "c + d is preferred: follow-up of 100.8 before 74 months"
+    }

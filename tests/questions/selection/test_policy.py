@@ -1,8 +1,6 @@
-"""Which comparison of a trial enters, and which report of it."""
+"""Which comparison of a trial enters."""
 
 from dataclasses import replace
-
-import pytest
 
 from trialpool.evidence.comparisons import Compared
 from trialpool.evidence.contrasts import Contrast
@@ -10,10 +8,8 @@ from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.library import Overlap
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
-    choose_reports,
     replace_members,
 )
-from trialpool.questions.shared.selection.time_to_event import MATURITY_RANK
 from trialpool.records.comparisons import Comparison, Strategy
 from trialpool.records.trials import Arm
 
@@ -27,8 +23,6 @@ def candidate(
     trial_id: str = "trial",
     arms: tuple[str, str] = ("x", "c"),
     *,
-    maturity: str = "primary",
-    year: int | None = 2020,
     group: str = "Drug added",
 ) -> Candidate:
     contrast = Contrast(("drug",), (), (), ("drug",), "Drug", "added", ((1,), 0), "strategy")
@@ -46,48 +40,15 @@ def candidate(
         compared=Compared(contrast, comparison, Strategy(id="drug", label="Drug")),
         group=group,
         source_id="source",
-        year=year,
         locator="",
-        maturity=maturity,
-        population="ITT",
-        definition="",
-        extraction="double",
         effect=None,
-        rank=(MATURITY_RANK[maturity], -(year or 0), row_id),
+        rank=(),
         flags=(),
     )
 
 
 def rows(candidates: list[Candidate]) -> list[str]:
     return [row_id for one in candidates for row_id in one.row_ids]
-
-
-@pytest.mark.parametrize(
-    ("reports", "kept", "reason"),
-    [
-        # final > update > primary > interim
-        ([("a", "interim", 2024), ("b", "final", 2019)], "b", "final before interim"),
-        ([("a", "update", 2018), ("b", "primary", 2022)], "a", "update before primary"),
-        # then the later report
-        ([("a", "final", 2018), ("b", "final", 2022)], "b", "report of 2022 before 2018"),
-        # an unknown year is the oldest
-        ([("a", "final", None), ("b", "final", 2001)], "b", "2001 before unknown year"),
-        # then the row id
-        ([("b", "final", 2020), ("a", "final", 2020)], "a", "first by row id"),
-    ],
-)
-def test_the_latest_cut_is_used(reports, kept, reason):
-    candidates = [candidate(row, maturity=m, year=y) for row, m, y in reports]
-    best, out = choose_reports(candidates)
-    assert rows(best) == [kept]
-    assert [item.stage for item in out] == ["another report used"]
-    assert reason in out[0].reason
-    assert kept in out[0].reason
-
-
-def test_the_order_of_rows_in_the_file_does_not_matter():
-    candidates = [candidate("a", maturity="final"), candidate("b"), candidate("c", year=2023)]
-    assert rows(choose_reports(candidates)[0]) == rows(choose_reports(candidates[::-1])[0])
 
 
 def test_a_trial_with_several_comparisons_and_none_named_stays_out():

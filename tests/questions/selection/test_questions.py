@@ -30,8 +30,9 @@ def test_report_policies(policy, expected):
     assert stages(selection) == dict.fromkeys(others, "another report used")
 
 
-def test_without_blinded_review_the_unsaid_reader_comes_before_the_investigator():
-    selection = run(REPORTS[2:], report_policy="blinded-primary")
+def test_a_reader_who_is_not_named_comes_last():
+    assert used(run(REPORTS[2:], report_policy="blinded-primary")) == ["reader-primary"]
+    selection = run(REPORTS[-1:], report_policy="blinded-primary")
     assert used(selection) == ["unsaid"]
     assert "who read progression is not in our data" in selection.trials[0].flags
 
@@ -158,3 +159,20 @@ def test_what_a_retracted_report_printed_never_enters(replaced_by, reason):
     assert used(selection) == ["again"]
     assert stages(selection) == {"old": "retracted", "b": "retracted"}
     assert set(reasons(selection).values()) == {reason}
+
+
+def test_an_inferred_direction_enters_the_reanalysis_alone():
+    inferred = "DIRECTION INFERRED; the abstract does not say which arm is the reference"
+    rows = [row("a"), row("b", "two", evidence_note=inferred)]
+    selection = run(rows)
+    assert used(selection) == ["a"]
+    assert stages(selection) == {"b": "set aside"}
+    assert "direction inferred" in reasons(selection)["b"]
+    (again,) = selection.question.variants
+    assert again.id == "inferred-direction"
+    assert [trial.row_ids for trial in again.trials] == [("a",), ("b",)]
+    # A row that another one displaces changes nothing, and one that would not enter says why.
+    beside = row("b", evidence_note=inferred, source_id="s2020", maturity="interim")
+    assert run([row("a"), beside]).question.variants == ()
+    part = run([row("a"), row("b", "two", evidence_note=inferred, population="marked")])
+    assert stages(part) == {"b": "part of the trial"}

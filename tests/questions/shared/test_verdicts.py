@@ -175,6 +175,31 @@ def test_flags_of_rows():
     assert group.verdict.flags == ("mixed-follow-up", "inferred", "surrogate-source")
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        # 3 and 10 years; 5 and 9 are no such difference, and one that prints none says nothing.
+        (
+            [{"follow_up_months": 36.0}, {"follow_up_months": 120.0}],
+            "follow-up of 36 to 120 months",
+        ),
+        ([{"follow_up_months": 60.0}, {"follow_up_months": 108.0}], ""),
+        ([{"follow_up_months": 60.0}, {}], ""),
+        (
+            [{"follow_up_months": 30.0, "maturity": "interim"}, {"follow_up_months": 100.8}],
+            "interim and later analyses together, follow-up of 30 to 101 months",
+        ),
+        ([{"maturity": "interim"}, {"maturity": "final"}], "interim and later analyses together"),
+    ],
+)
+def test_mixed_follow_up_is_said_with_its_months(rows, said):
+    group, _ = group_of([(-0.5, 0.1), (-0.5, 0.1)], trials=rows)
+    assert ("mixed-follow-up" in group.verdict.flags) == bool(said)
+    *_, flag, certainty = group.sentence.split("; ")
+    assert certainty == "certainty not judged"
+    assert flag == said if said else "follow-up" not in group.sentence
+
+
 def test_hartung_knapp_speaks_where_the_review_wants_it():
     effects = [(-0.5, 0.1), (-0.45, 0.12), (-0.7, 0.15)]
     group, _ = group_of(effects, {"primary": "hk"})

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from trialpool.effects.flags import INFERRED, PUBLISHED, SECONDARY
+from trialpool.effects.flags import PUBLISHED, noted
 from trialpool.effects.responses import Denominators, response
 from trialpool.effects.rung import Row, RowEffect, Rung
 from trialpool.effects.rungs import (
@@ -127,7 +127,7 @@ def _records(
 ) -> Iterator[dict[str, Any]]:
     for row in rows:
         effect = derive(row)
-        flags = (*effect.flags, *_noted(str(row.get("evidence_note", row.get("note", "")))))
+        flags = (*effect.flags, *noted(row))
         record = {
             **effect.__dict__,
             "row_id": row["row_id"],
@@ -144,16 +144,6 @@ def _records(
             "flags": "; ".join(flags),
         }
         yield {column: _plain(record[column]) for column in EFFECT_COLUMNS}
-
-
-def _noted(note: str) -> list[str]:
-    """Turn the two conventions of evidence_note (docs/data-dictionary.md) into flags."""
-    flags = []
-    if note.startswith("secondary"):
-        flags.append(SECONDARY)
-    if "DIRECTION INFERRED" in note:
-        flags.append(INFERRED)
-    return flags
 
 
 def _plain(value: Any) -> Any:

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 SECONDARY: Final = "read in a secondary source"
 PUBLISHED: Final = "effect as published, not computed from counts"
 INFERRED: Final = "direction inferred by the reader"
+
+
+def noted(row: Mapping[str, Any]) -> list[str]:
+    """Turn the two conventions of a row's note (docs/data-dictionary.md) into flags."""
+    note, flags = str(row.get("evidence_note", row.get("note", ""))), []
+    if note.startswith("secondary"):
+        flags.append(SECONDARY)
+    if "DIRECTION INFERRED" in note:
+        flags.append(INFERRED)
+    return flags

@@ -1,8 +1,7 @@
 """What each raw table must look like: columns, kinds of value, keys.
 
-The columns named here are those that trialpool itself needs. A table may hold
-more (for example a column of trials.csv that says which subtype a trial
-enrolled): they are kept as text and a question may filter on them.
+The columns named here are those that trialpool itself needs. A table may hold more (which
+subtype a trial enrolled): they are kept as text and a question may filter on them.
 """
 
 from __future__ import annotations
@@ -10,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Kind = Literal["id", "text", "number", "ratio", "count", "percent", "level", "choice", "p-value"]
+Kind = Literal[
+    "id", "text", "number", "ratio", "count", "percent", "level", "choice", "p-value", "date"
+]
 
 # What a value of each kind must be, in the words of an error message.
 KIND_RULES: Final[dict[str, str]] = {
@@ -22,6 +23,7 @@ KIND_RULES: Final[dict[str, str]] = {
     "percent": "a number from 0 to 100 with an optional % sign or empty",
     "level": "a confidence level in percent between 50 and 100 (not included) or empty",
     "p-value": "a p-value between 0 and 1, perhaps with < or > before it, or empty",
+    "date": "a day or a month such as 2018-11-23 or 2018-11, or empty",
 }
 
 
@@ -156,6 +158,7 @@ TIME_TO_EVENT: Final = Table(
         "events_total:count",
         Column("limit_sides", "choice", ("upper", "lower", "")),
         Column("p_sides", "choice", ("1", "2", "")),
+        "cutoff:date",
     ),
 )
 RESPONSES: Final = Table(

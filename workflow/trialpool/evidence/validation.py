@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from trialpool.evidence.printed import parse_count, parse_number, parse_p_value
@@ -14,6 +15,8 @@ from trialpool.findings import Finding
 if TYPE_CHECKING:
     import pandas as pd
 
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+/()-]*")
 
 
@@ -48,6 +51,16 @@ def _is_p_value(text: str) -> bool:
     return text == "" or parse_p_value(text) is not None
 
 
+def _is_date(text: str) -> bool:
+    if text == "":
+        return True
+    day = f"{text}-01" if _MONTH.fullmatch(text) else text
+    try:
+        return _DAY.fullmatch(day) is not None and bool(date.fromisoformat(day))
+    except ValueError:
+        return False
+
+
 def _is_id(text: str) -> bool:
     # A slash occurs in row ids; two dots would make a path of it.
     return _ID.fullmatch(text) is not None and ".." not in text
@@ -61,6 +74,7 @@ CELL_TESTS: Final[dict[str, Callable[[str], bool]]] = {
     "percent": _is_percent,
     "level": _is_level,
     "p-value": _is_p_value,
+    "date": _is_date,
 }
 
 _CELL_REMEDY: Final = "Compare the cell with the source; leave it empty if nothing was reported."

@@ -61,8 +61,9 @@ class Verdict(Record, frozen=True, kw_only=True):
         Of an effect beyond the size that was declared important, on the likelier side.
     flags : tuple of str
         What the word hangs on: the "prior" of tau, "one-trial"; that comparisons share an arm
-        ("shared-arm"); that interim analyses are mixed with later ones ("mixed-follow-up"), a
-        direction was "inferred", a number was read in a secondary source ("surrogate-source").
+        ("shared-arm"); that interim analyses are mixed with later ones, or that follow-up is at
+        least twice as long in one trial as in another ("mixed-follow-up"); a direction was
+        "inferred", a number was read in a secondary source ("surrogate-source").
     """
 
     word: Word

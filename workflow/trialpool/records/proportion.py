@@ -35,6 +35,8 @@ class SingleArm(Record, frozen=True, kw_only=True):
     ----------
     agents : tuple of str
         What the arm must hold, all of them.
+    alone : bool
+        Whether it may hold nothing else (a placebo apart).
     groups : tuple of ArmGroup
         Without it arms are grouped by what they are treated with.
     cohorts : dict
@@ -42,6 +44,7 @@ class SingleArm(Record, frozen=True, kw_only=True):
     """
 
     agents: tuple[str, ...] = ()
+    alone: bool = False
     groups: tuple[ArmGroup, ...] = ()
     cohorts: dict[str, dict[str, dict[str, str]]] = {}
 

@@ -102,6 +102,8 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
         What a group holds.
     strategies : dict of str to StrategySet
         In place of mechanism, kind and class of the background; empty for these.
+    inferred : bool
+        Whether rows enter whose direction their reader inferred: in a re-analysis only.
     """
 
     populations: tuple[str, ...]
@@ -111,6 +113,7 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
     joint_analyses: tuple[str, ...]
     groups: str = "comparison"
     strategies: dict[str, StrategySet] = {}
+    inferred: bool = False
 
 
 class PooledFilters(Filters, frozen=True, kw_only=True):

@@ -128,7 +128,17 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
     findings.extend(faults)
     taxonomy, faults = load_yaml(root / config["paths"]["taxonomy"], "taxonomy")
     findings.extend(faults)
+    taxonomy = _without_empty(taxonomy)
     return Settings(root, config_file, config, questions, taxonomy, origins), findings
+
+
+def _without_empty(taxonomy: Settings_) -> dict[str, Any]:
+    """Return the taxonomy without the blocks, and the markers' spellings, that hold nothing."""
+    kept = {name: block for name, block in taxonomy.items() if block is not None}
+    spellings = kept.get("level_aliases")
+    if isinstance(spellings, Mapping):
+        kept["level_aliases"] = {m: levels for m, levels in spellings.items() if levels is not None}
+    return kept
 
 
 def load_yaml(path: Path, schema_name: str) -> tuple[dict[str, Any], list[Finding]]:

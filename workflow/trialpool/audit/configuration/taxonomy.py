@@ -9,6 +9,13 @@ from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
 from trialpool.findings import Finding
 
+# Entries of the taxonomy that say something of a trial, by its id.
+_BY_TRIAL: Final = (
+    "enrolled_levels",
+    "responses_not_counts",
+    "designs_equivalence",
+    "designs_cohort",
+)
 RESOLVES: Final = "referential integrity: a name means something only where it is defined"
 _MECHANISM: Final = {"label": "channel blocker", "class": "blocker"}
 
@@ -44,10 +51,28 @@ def check_taxonomy(context: AuditContext) -> Judgements:
         if "compared_as" in entry and entry["compared_as"] not in agents:
             yield fault(f"classes.{name}.compared_as", entry["compared_as"], "agent")
     yield from _check_comparison_columns(context)
+    yield from _check_trials(context)
     for name, resistance in taxonomy.get("resistance_mechanisms", {}).items():
         for strategy in resistance["strategies"]:
             if strategy not in mechanisms:
                 yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
+
+
+def _check_trials(context: AuditContext) -> Iterator[Finding]:
+    """Check that the trials of which entries say something are in trials.csv."""
+    trials = {row["trial_id"] for row in context.rows("trials")}
+    for name in _BY_TRIAL if trials else ():
+        for trial_id in context.settings.taxonomy.get(name, {}):
+            if trial_id not in trials:
+                yield Finding(
+                    "fatal",
+                    "trial-known",
+                    "taxonomy.yaml",
+                    column=name,
+                    value=str(trial_id),
+                    message="trials.csv has no such trial",
+                    remedy="Correct the spelling.",
+                )
 
 
 def _check_comparison_columns(context: AuditContext) -> Iterator[Finding]:
@@ -69,8 +94,9 @@ def _check_comparison_columns(context: AuditContext) -> Iterator[Finding]:
 
 taxonomy_resolves: Final = Rule(
     "taxonomy-resolves",
-    "Mechanisms, classes, agents and columns of the taxonomy refer to what exists (reported as "
-    "class-known, mechanism-known, agent-known, comparison-column-known).",
+    "Mechanisms, classes, agents, columns and trials of the taxonomy refer to what exists "
+    "(reported as class-known, mechanism-known, agent-known, comparison-column-known, "
+    "trial-known).",
     ("fatal",),
     RESOLVES,
     "Correct the spelling, or add the entry.",

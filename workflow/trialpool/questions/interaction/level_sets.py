@@ -15,6 +15,7 @@ from trialpool.questions.interaction.marker_rows import (
     OF_LEVELS,
     ONE_LEVEL,
     LeaveOut,
+    extraction_of,
     group_label,
     inputs_of_levels,
     joined,
@@ -23,6 +24,7 @@ from trialpool.questions.interaction.marker_rows import (
     places_of,
 )
 from trialpool.questions.shared.selection.candidates import Candidate
+from trialpool.questions.shared.selection.preference import prefer
 from trialpool.questions.shared.selection.trial_records import trial_of
 from trialpool.records.interaction import InteractionAsked
 from trialpool.records.trials import Derivation, SelectedTrial
@@ -44,6 +46,7 @@ class LevelSet:
             row_ids=tuple(row_id for candidate in self.levels for row_id in candidate.row_ids),
             # A report of more levels comes first.
             rank=(-len(self.levels), *(candidate.rank for candidate in self.levels)),
+            extraction=extraction_of(self.levels),
             flags=tuple(dict.fromkeys(flags)),
         )
 
@@ -79,7 +82,9 @@ def choose_set(
             continue
         sets.append(LevelSet(marker, tuple(given)))
     if sets:
-        best = min(sets, key=lambda one: one.joined.rank)
+        together = {one.joined.row_ids: one for one in sets}
+        first, _ = prefer([one.joined for one in sets], asked.filters.report_policy)
+        best = together[first.row_ids]
         words = f"{' + '.join(best.joined.row_ids)} is preferred: most levels of one report"
         out([c for _, c in pending if c not in best.levels], "another report used", words)
         return best

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Final
 
 from msgspec import structs
@@ -15,6 +16,7 @@ from trialpool.questions.shared.selection.candidates import (
     not_whole_trial,
 )
 from trialpool.questions.shared.selection.comparative import CANDIDATES
+from trialpool.questions.shared.selection.cuts import not_one_cut
 from trialpool.questions.shared.selection.grouping import grouped
 from trialpool.questions.shared.selection.library import (
     Library,
@@ -125,6 +127,11 @@ def report_of(candidate: Candidate) -> tuple[str, ...]:
     )
 
 
+def extraction_of(levels: Sequence[Candidate | SelectedTrial]) -> str:
+    """Say how often the numbers of all levels were found."""
+    return "double" if {one.extraction for one in levels} == {"double"} else "single"
+
+
 def by_report(
     library: Library,
     ours: Sequence[tuple[str, Candidate]],
@@ -170,6 +177,8 @@ def _fault(library: Library, places: Mapping[str, Sequence[Candidate]]) -> str:
     given = [candidates[0] for candidates in places.values() if candidates]
     if len(given) < 2:
         return ""
+    if any(not_one_cut(one, other) for one, other in combinations(given, 2)):
+        return APART
     for arms in zip(*((one.experimental, one.control) for one in given), strict=True):
         randomised = whole(library.arms[given[0].trial_id, arms[0].arm_id]["n"])
         counts = [arm.n for arm in arms if arm.n]
@@ -217,13 +226,12 @@ def joined(
     Arms, source and place are those that all levels share; counts are added up.
     """
     first = trials[0]
-    double = {trial.extraction for trial in trials} == {"double"}
     specified = asked.interaction.prespecified.get(first.trial_id)
     return structs.replace(
         first,
         row_ids=tuple(row_id for trial in trials for row_id in trial.row_ids),
         population="",
-        extraction="double" if double else "single",
+        extraction=extraction_of(trials),
         flags=(
             *_flags(trials),
             f"prespecified: {specified}" if specified else NOT_PRESPECIFIED,

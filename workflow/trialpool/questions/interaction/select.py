@@ -18,6 +18,7 @@ from trialpool.questions.interaction.marker_rows import (
     ONE_LEVEL,
     LeaveOut,
     by_report,
+    extraction_of,
     level_of,
     pair_of,
     places_of,
@@ -39,9 +40,9 @@ from trialpool.questions.shared.selection.grouping import (
     in_display_order,
 )
 from trialpool.questions.shared.selection.library import Library
+from trialpool.questions.shared.selection.preference import prefer
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
-    difference,
     replace_members,
 )
 from trialpool.questions.shared.selection.trial_records import trial_of
@@ -68,6 +69,7 @@ class Pair:
             self.positive,
             row_ids=(*self.positive.row_ids, *self.negative.row_ids),
             rank=(self.positive.rank, self.negative.rank),
+            extraction=extraction_of((self.positive, self.negative)),
             flags=tuple(dict.fromkeys((*self.positive.flags, *self.negative.flags))),
         )
 
@@ -146,7 +148,7 @@ def choose_interactions(
         pending = [(place, c) for place, c in ours if c.row_ids[0] not in left_out]
         best: Pair | LevelSet | None
         if asked.interaction.compare == "pairs":
-            best = _pair(marker, reports, pending, singles, out)
+            best = _pair(asked, marker, reports, pending, singles, out)
         else:
             best = choose_set(asked, marker, reports, pending, out)
         if best is not None:
@@ -209,6 +211,7 @@ def _in_groups(
 
 
 def _pair(
+    asked: InteractionAsked,
     marker: str,
     reports: Sequence[Mapping[str, Sequence[Candidate]]],
     pending: Sequence[tuple[str, Candidate]],
@@ -221,25 +224,23 @@ def _pair(
         for sides in reports
         if all(sides.values())
     ]
+    policy = asked.filters.report_policy
     if pairs:
-        best = min(pairs, key=lambda pair: pair.joined.rank)
-        words = f"{' + '.join(best.joined.row_ids)} is preferred: "
-        used = [best.positive, best.negative]
-        for pair in pairs:
-            if pair is not best:
-                others = [pair.positive, pair.negative]
-                why = difference(best.joined, pair.joined)
-                out(others, "another report used", words + why)
-                used += others
-        rest = [c for _, c in pending if c not in used]
-        out(rest, "another report used", words + "both levels of one report")
-        return best
+        both = {pair.joined.row_ids: pair for pair in pairs}
+        preferred, others = prefer([pair.joined for pair in pairs], policy)
+        for other, reason in others:
+            out([both[other.row_ids].joined], "another report used", reason)
+        used = {row_id for row_ids in both for row_id in row_ids}
+        words = f"{' + '.join(preferred.row_ids)} is preferred: both levels of one report"
+        rest = [c for _, c in pending if not used & {*c.row_ids}]
+        out(rest, "another report used", words)
+        return both[preferred.row_ids]
     have = {side for side, _ in pending}
     if len(have) == 2:
         out([c for _, c in pending], NOT_POOLABLE, APART)
     elif have:
-        side, single = min(pending, key=lambda one: one[1].rank)
-        singles.append((marker, side, single))
+        single, _ = prefer([candidate for _, candidate in pending], policy)
+        singles.append((marker, have.pop(), single))
         out([c for _, c in pending], NOT_POOLABLE, ONE_LEVEL)
     return None
 

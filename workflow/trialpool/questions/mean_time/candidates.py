@@ -18,6 +18,7 @@ from trialpool.questions.shared.selection.candidates import (
     not_usable,
     not_whole_trial,
 )
+from trialpool.questions.shared.selection.cuts import Cut
 from trialpool.questions.shared.selection.library import (
     PROPORTIONAL_BELOW,
     Library,
@@ -130,17 +131,17 @@ def _candidate(
         control=library.side(row, "control"),
         compared=library.compared(trial_id, row["experimental_arm"], row["control_arm"]),
         source_id=source_id,
-        year=library.year(source_id),
         locator=f"figure {row['figure']}" if row["figure"] else "",
         maturity="",
         population="",
         definition="",
         extraction="",  # computed from a figure: no reader found it
         effect=library.effect(_TABLE, row_id),
-        rank=(asked.endpoints.index(row["endpoint"]), row_id),
+        rank=(asked.endpoints.index(row["endpoint"]),),
         flags=(_hazards(row), *curve_flags(library, row)),
         curve=_curve(library, row, of_contrast),
         grade=library.grade(source_id, ()),
+        cut=Cut(year=library.year(source_id)),
     )
 
 

@@ -14,6 +14,7 @@ from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_fro
 from trialpool.measures import Endpoint
 from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.candidates import (
+    direction_inferred,
     not_usable,
     other_trial,
     set_aside,
@@ -23,6 +24,7 @@ from trialpool.questions.shared.selection.comparative import (
     comparative_question,
     in_order,
 )
+from trialpool.questions.shared.selection.cuts import Cut, Report
 from trialpool.questions.shared.selection.grouping import Groups
 from trialpool.questions.shared.selection.library import (
     DerivedEffect,
@@ -31,6 +33,7 @@ from trialpool.questions.shared.selection.library import (
     flags_of,
     whole,
 )
+from trialpool.questions.shared.selection.preference import prefer
 from trialpool.questions.shared.selection.trial_records import CORRECTED
 from trialpool.records.groups import Heading
 from trialpool.records.prognosis import PrognosisAsked, PrognosisQuestion, Prognostic
@@ -114,7 +117,7 @@ def choose_by_level(library: Library, asked: PrognosisAsked) -> Selection:
             reasons |= {str(row["row_id"]): ("not poolable", words) for row in sides.values()}
         else:
             estimates.append(_odds(library, sides[0], sides[1]))
-    chosen = _one_per_trial(library, estimates, reasons)
+    chosen = _one_per_trial(library, asked, estimates, reasons)
     used = {row_id for _, ours in chosen for one in ours for row_id in one.row_ids}
     excluded = [
         library.excluded(
@@ -159,7 +162,7 @@ def _fault(library: Library, asked: PrognosisAsked, table: str, row: Row) -> tup
     derived = library.derived[table, str(row["row_id"])]
     if table == _TABLE and derived["measure"] != asked.measure:
         return "not poolable", f"a {derived['measure']}, not a {asked.measure}"
-    return None
+    return direction_inferred(asked.filters, row)
 
 
 def _contrast(library: Library, marker: Prognostic, row: Row) -> _Estimate:
@@ -174,7 +177,10 @@ def _contrast(library: Library, marker: Prognostic, row: Row) -> _Estimate:
         locator=str(row["locator"]),
         arm_id=str(row["arm_id"]),
         effect=effect.turned("levels") if turned else effect,
-        flags=("the report compares the levels the other way round",) if turned else (),
+        flags=(
+            *flags_of(library.derived[_TABLE, row_id]),
+            *(("the report compares the levels the other way round",) if turned else ()),
+        ),
         counts=(
             whole(row[f"n_{first}"]),
             whole(row[f"events_{first}"]),
@@ -219,8 +225,24 @@ def _odds(library: Library, first: Row, second: Row) -> _Estimate:
     )
 
 
+def _report(library: Library, asked: PrognosisAsked, arms: Sequence[_Estimate]) -> Report:
+    """Collect what tells the reports of one trial apart."""
+    first = arms[0]
+    return Report(
+        row_ids=tuple(row_id for one in arms for row_id in one.row_ids),
+        rank=(all(one.arm_id != POOLED_ARM for one in arms), -len(arms)),
+        endpoint=asked.endpoints[0],
+        extraction="double" if {one.extraction for one in arms} == {"double"} else "single",
+        grade=library.grade(first.source_id, first.flags),
+        cut=Cut(year=library.year(first.source_id)),
+    )
+
+
 def _one_per_trial(
-    library: Library, estimates: Sequence[_Estimate], reasons: dict[str, tuple[str, str]]
+    library: Library,
+    asked: PrognosisAsked,
+    estimates: Sequence[_Estimate],
+    reasons: dict[str, tuple[str, str]],
 ) -> list[tuple[str, list[_Estimate]]]:
     """Choose each trial's report and arms; members of a joint analysis give way to it."""
     by_trial: dict[str, list[_Estimate]] = defaultdict(list)
@@ -237,21 +259,16 @@ def _one_per_trial(
         reports: dict[str, dict[str, _Estimate]] = defaultdict(dict)
         for one in sorted(ours, key=lambda one: one.row_ids):
             reports[one.source_id].setdefault(one.arm_id, one)
-        best = min(
-            reports,
-            key=lambda source: (
-                POOLED_ARM not in reports[source],
-                -len(reports[source]),
-                -(library.year(source) or 0),
-                source,
-            ),
+        best, _ = prefer(
+            [_report(library, asked, list(arms.values())) for arms in reports.values()],
+            asked.filters.report_policy,
         )
-        arms = reports[best]
+        arms = reports[next(one.source_id for one in ours if {*one.row_ids} & {*best.row_ids})]
         used = [arms[POOLED_ARM]] if POOLED_ARM in arms else list(arms.values())
         found.append((trial_id, used))
         words = (
             f"{' + '.join(row_id for one in used for row_id in one.row_ids)} is preferred: all "
-            "arms together before single arms, then the later report"
+            "arms together before single arms, then more arms, the later report, the better source"
         )
         for one in ours:
             if one not in used:

@@ -20,6 +20,7 @@ from trialpool.questions.shared.selection.candidates import (
     set_aside,
 )
 from trialpool.questions.shared.selection.comparative import Selection, in_order, with_selection
+from trialpool.questions.shared.selection.cuts import Cut, Report
 from trialpool.questions.shared.selection.library import (
     Library,
     Row,
@@ -27,6 +28,7 @@ from trialpool.questions.shared.selection.library import (
     inputs_of,
     whole,
 )
+from trialpool.questions.shared.selection.preference import prefer
 from trialpool.questions.shared.selection.responses import (
     definition_in_words,
     definition_of,
@@ -74,8 +76,8 @@ def select(
 def choose_arms(library: Library, asked: ProportionAsked) -> Selection:
     """Choose the arms whose proportions are pooled.
 
-    Of the reports of one arm the preferred one is used: definition, then surer
-    counts, then year, then row id. Arms of one trial in one group hold different
+    Of the reports of one arm the preferred one is used (`trialpool.questions.shared.selection.
+    preference`). Arms of one trial in one group hold different
     patients; they are added up, so that a trial enters a group once.
     """
     excluded: list[ExcludedRow] = []
@@ -90,10 +92,14 @@ def choose_arms(library: Library, asked: ProportionAsked) -> Selection:
             reports[found.label, str(row["trial_id"]), str(row["arm_id"])].append(row)
     entries: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for (group, trial_id, _), rows in reports.items():
-        best, *others = sorted(rows, key=lambda row: _rank(library, asked, row))
-        entries[group, trial_id].append(best)
-        reason = f"{best['row_id']} is preferred: definition, surer counts, year, row id"
-        excluded += [library.excluded(row, "another report used", reason) for row in others]
+        by_id = {str(row["row_id"]): row for row in rows}
+        ours = [_report(library, asked, row) for row in rows]
+        best, others = prefer(ours, asked.filters.report_policy)
+        entries[group, trial_id].append(by_id[best.row_ids[0]])
+        excluded += [
+            library.excluded(by_id[other.row_ids[0]], "another report used", reason)
+            for other, reason in others
+        ]
     trials = [_trial(library, group, rows) for (group, _), rows in entries.items()]
     trials.sort(key=lambda t: (order[t.group], t.year or 9999, t.label.casefold()))
     groups = tuple(
@@ -109,8 +115,13 @@ def _group(library: Library, asked: ProportionAsked, row: Row) -> _Group | _Out:
     if fault := other_trial(library.trials[row["trial_id"]], filters.trials):
         return _Out(*fault)
     agents = library.arm(row["trial_id"], row["arm_id"]).agents
-    if missing := [agent for agent in asked.single_arm.agents if agent not in agents]:
+    wanted = asked.single_arm.agents
+    if missing := [agent for agent in wanted if agent not in agents]:
         return _Out("outside the question", f"the arm has no {', '.join(missing)}")
+    others = [a for a in agents if a not in wanted and not library.taxonomy.is_inert(a)]
+    if asked.single_arm.alone and others:
+        words = f"{' + '.join(wanted)} alone is asked for, the arm has {', '.join(others)} too"
+        return _Out("outside the question", words)
     if fault := set_aside(library, filters, row):
         return _Out(*fault)
     found = _place(library, asked, row, agents)
@@ -131,7 +142,7 @@ def _place(
     trial_id = row["trial_id"]
     biomarker, level = library.level(row)
     enrolled = single.cohorts.get(trial_id, {}).get(row["arm_id"], {})
-    if biomarker and enrolled.get(biomarker) == level:
+    if biomarker and (enrolled.get(biomarker) == level or library.enrolled_only(row)):
         biomarker = ""
     if wanted is not None:
         if biomarker != wanted.name:
@@ -152,13 +163,24 @@ def _place(
     return _Group(*library.taxonomy.treatment(agents))
 
 
-def _rank(library: Library, asked: ProportionAsked, row: Row) -> tuple[object, ...]:
-    return (
-        asked.filters.definitions.index(definition_of(library, row)),
-        level_rank(library, asked.filters, row),
-        exactness_of(library.derived[_TABLE, str(row["row_id"])]),
-        -(library.year(row["source_id"]) or 0),
-        str(row["row_id"]),
+def _report(library: Library, asked: ProportionAsked, row: Row) -> Report:
+    """Collect what tells the reports of one arm apart."""
+    derived = library.derived[_TABLE, str(row["row_id"])]
+    definition, exactness = definition_of(library, row), exactness_of(derived)
+    return Report(
+        row_ids=(str(row["row_id"]),),
+        rank=(
+            asked.filters.definitions.index(definition),
+            level_rank(library, asked.filters, row),
+            exactness,
+        ),
+        endpoint=str(row["endpoint"]),
+        definition=definition,
+        extraction=str(row["extraction"]),
+        level=library.level(row)[1],
+        exactness=exactness,
+        grade=library.grade(row["source_id"], flags_of(derived)),
+        cut=Cut(year=library.year(row["source_id"]), n=(str(derived["n"]),) * 2),
     )
 
 

@@ -90,8 +90,19 @@ def _any(flags: Iterable[str], part: str) -> bool:
 
 _POLICIES: Final[dict[str, str]] = {
     "latest": (
-        "Of several reports of one comparison the latest data cut is used: final before update "
-        "before primary before interim, then the newer report"
+        "Of several reports of one comparison the latest data cut is used, by its date, by "
+        "follow-up or by the year of the report; what it is called (final, update, primary, "
+        "interim) decides where no date does. Of the same analysis the article is used before "
+        "the congress"
+    ),
+    "primary": (
+        "Of several reports of one comparison the primary analysis is used before later ones; of "
+        "the same analysis the article before the congress"
+    ),
+    "blinded-primary": (
+        "Of several reports of one comparison that by blinded review is used first, then the "
+        "investigator’s, then one whose reader is not named, and of each the primary analysis; of "
+        "the same analysis the article before the congress"
     ),
     "curve": (
         "Restricted mean survival time is taken from the individual data behind published curves, "
@@ -100,7 +111,8 @@ _POLICIES: Final[dict[str, str]] = {
     ),
     "surest-count": (
         "Of several reports of one comparison the surest counts are used: printed events before a "
-        "percentage that only one count fits before one that several fit, then the newer report"
+        "percentage that only one count fits before one that several fit, then the later report; "
+        "of counts of the same patients the article before the congress"
     ),
 }
 

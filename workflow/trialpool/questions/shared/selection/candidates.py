@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from trialpool.effects.flags import INFERRED, noted
 from trialpool.evidence.comparisons import Compared
+from trialpool.questions.shared.selection.cuts import Report
 from trialpool.questions.shared.selection.library import DerivedEffect, Library, Row
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters, Filters
 from trialpool.records.trials import Arm, Curve
+
+# Reason of a row that a re-analysis alone takes.
+ONLY_INFERRED: Final = f"{INFERRED}: in a sensitivity analysis only"
 
 # The steps at which a row can fall out of a question.
 STAGES = (
@@ -26,42 +32,29 @@ STAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Candidate:
+@dataclass(frozen=True, kw_only=True)
+class Candidate(Report):
     """A comparison of two arms that yields an effect size.
 
     `effect` is None for counts, of which the question's measure makes one;
-    `printed` are percentages that stand for the events of the two arms. `rank`
-    orders reports of the same comparison, the preferred one first. `is_indirect`
+    `printed` are percentages that stand for the events of the two arms. `is_indirect`
     says that the standard error comes from a p-value or a curve. `group` is the id of the
     comparison or strategy that it may be pooled with.
     """
 
-    row_ids: tuple[str, ...]
     trial_id: str
     label: str
-    endpoint: str
     experimental: Arm
     control: Arm
     compared: Compared
     source_id: str
-    year: int | None
     locator: str
-    maturity: str
-    population: str
-    definition: str
-    extraction: str
     effect: DerivedEffect | None
-    rank: tuple[object, ...]
     flags: tuple[str, ...]
     printed: tuple[str, str] = ("", "")
-    assessor: str = ""
-    exactness: int = 0
     curve: Curve | None = None
     is_indirect: bool = False
-    level: str = ""
     group: str = ""
-    grade: str = ""
 
     @property
     def arms(self) -> tuple[str, str]:
@@ -81,6 +74,9 @@ class Candidate:
             for row_id in self.row_ids
         ]
 
+
+# Tables of rates, which a model's predictions are not.
+_RATES: Final = ("responses", "response_contrasts")
 
 # Finds the comparisons that a question could use, and the rows that fall out on the way.
 FindCandidates = Callable[[Library, ComparativeAsked], tuple[list[Candidate], list[ExcludedRow]]]
@@ -123,6 +119,13 @@ def not_whole_trial(
     )
 
 
+def direction_inferred(filters: ComparativeFilters, row: Row) -> tuple[str, str] | None:
+    """Say that nobody printed which side of a row is the reference, and so it is no main result."""
+    if filters.inferred or INFERRED not in noted(row):
+        return None
+    return "set aside", ONLY_INFERRED
+
+
 def _wrong_level(library: Library, filters: Filters, row: Row) -> tuple[str, str] | None:
     """Say why a row is about other patients than the question, by their biomarker."""
     wanted = filters.biomarker
@@ -153,7 +156,15 @@ def level_rank(library: Library, filters: Filters, row: Row) -> int:
 
 def not_usable(library: Library, table: str, row: Row, wanted: Sequence[str]) -> str | None:
     """Say why a row yields no number that could be pooled."""
+    if table in _RATES and (reason := _no_rate(library, row)):
+        return reason
     if message := library.unusable.get((table, str(row["row_id"]))):
         return f"failed the audit: {message}"
     derived = library.derived[table, str(row["row_id"])]
     return None if derived["status"] in wanted else str(derived["reason"])
+
+
+def _no_rate(library: Library, row: Row) -> str | None:
+    """Say that what a trial prints as rates are none, by the taxonomy."""
+    reason = library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"])
+    return None if reason is None else str(reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -12,6 +12,7 @@ from trialpool.evidence.citations import cite
 from trialpool.questions.shared.selection import response_contrasts, responses, time_to_event
 from trialpool.questions.shared.selection.asked import with_filters
 from trialpool.questions.shared.selection.candidates import (
+    ONLY_INFERRED,
     Candidate,
     FindCandidates,
 )
@@ -111,7 +112,7 @@ def choose_comparisons(
     filters = asked.filters
     every, members = replace_members(grouped(filters, candidates), library.overlaps)
     named, other_arms = choose_contrasts(every, filters.choose, filters.multiarm)
-    reports, others = choose_reports(named)
+    reports, others = choose_reports(named, filters.report_policy)
     excluded = [*excluded, *members, *other_arms, *others]
     chosen: list[tuple[Candidate, SelectedTrial]] = []
     for candidate in reports:
@@ -173,6 +174,7 @@ def comparative_question(
 
     A variant changes settings of the question (another report policy, more endpoints, other
     populations); the trials that it would pool are kept for a re-analysis beside the main one.
+    One more takes the rows whose direction was inferred, where that changes anything.
 
     Parameters
     ----------
@@ -190,10 +192,17 @@ def comparative_question(
     every: tuple[VariantTrial, ...] = ()
     if asked.all_arms:
         contrasts = {**asked.filters.choose, **asked.all_arms}
-        again = with_filters(asked, multiarm="gls", choose=contrasts)
-        beside = choose(library, again, selection.named)
+        with_all = with_filters(asked, multiarm="gls", choose=contrasts)
+        beside = choose(library, with_all, selection.named)
         shared = ("experimental", "control", "third_contrasts")
         every = tuple(variant_trial(trial, *shared) for trial in beside.trials)
+    main = [trial.row_ids for trial in selection.trials]
+    again = ((one, choose(library, one.asked, selection.named).trials) for one in variants)
+    further = (
+        (one, choose(library, one.asked, selection.named).trials)
+        for one in _automatic(asked, selection)
+    )
+    changing = (pair for pair in further if [trial.row_ids for trial in pair[1]] != main)
     return with_selection(
         kind,
         library,
@@ -204,16 +213,25 @@ def comparative_question(
                 id=variant.id,
                 label=variant.label,
                 changes=variant.changes,
-                trials=tuple(
-                    map(variant_trial, choose(library, variant.asked, selection.named).trials)
-                ),
+                trials=tuple(map(variant_trial, trials)),
             )
-            for variant in variants
+            for variant, trials in (*again, *changing)
         ),
         all_arms=every,
         moderator_values=_moderators(library, asked, selection.trials),
         **{"strategies": strategies_over(asked.filters, selection.named), **own},
     )
+
+
+def _automatic(asked: C, selection: Selection) -> Iterator[VariantAsked[C]]:
+    """Yield the re-analysis with rows that only it may take, where one would otherwise enter."""
+    if any(item.reason == ONLY_INFERRED for item in selection.excluded):
+        yield VariantAsked(
+            id="inferred-direction",
+            label="With results whose direction their reader inferred",
+            changes=("inferred",),
+            asked=with_filters(asked, inferred=True),
+        )
 
 
 def variant_trial(trial: SelectedTrial, *kept: str) -> VariantTrial:

@@ -49,6 +49,7 @@ _ARM_COLUMNS: Final = tuple(
 INPUT_COLUMNS: Final = (
     "row_ids",
     *_PLAIN,
+    "follow_up_months",
     "yi",
     "sei",
     "sei_lower",
@@ -85,6 +86,7 @@ def _flat(trial: SelectedTrial) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(trial, name) for name in _PLAIN}
     row["row_ids"] = "; ".join(trial.row_ids)
     row["yi"], row["sei"] = repr(trial.estimate), repr(trial.se)
+    row["follow_up_months"] = _number(trial.follow_up_months)
     for side, arm in zip(_SIDES, (trial.experimental, trial.control), strict=True):
         row[f"{side}_arm"], row[f"{side}_label"] = arm.arm_id, arm.label
         row[f"{side}_agents"] = "; ".join(arm.agents)
@@ -94,12 +96,16 @@ def _flat(trial: SelectedTrial) -> dict[str, Any]:
     row["rung"], row["formula"] = derivation.rung, derivation.formula
     row["reference"] = derivation.reference
     for column, bound in (("sei_lower", derivation.se_lower), ("sei_upper", derivation.se_upper)):
-        row[column] = None if bound is None else repr(bound)
+        row[column] = _number(bound)
     row["inputs"] = _cell(derivation.inputs)
     row["flags"] = "; ".join(trial.flags)
     for name in ("margin", "third_contrasts", "curve", "levels", "risk_of_bias"):
         row[name] = _cell(getattr(trial, name))
     return row
+
+
+def _number(value: float | None) -> str | None:
+    return None if value is None else repr(value)
 
 
 def _cell(value: object) -> str:
@@ -113,6 +119,7 @@ def _trial(row: Mapping[str, str]) -> SelectedTrial:
         row_ids=tuple(row["row_ids"].split("; ")),
         **{name: row[name] for name in _PLAIN if name != "year"},
         year=int(row["year"]) if row["year"] else None,
+        follow_up_months=float(row["follow_up_months"]) if row["follow_up_months"] else None,
         estimate=float(row["yi"]),
         se=float(row["sei"]),
         experimental=_arm(row, "experimental"),

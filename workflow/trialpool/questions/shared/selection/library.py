@@ -63,10 +63,15 @@ class Library:
 
     def __post_init__(self) -> None:
         self.taxonomy = Taxonomy(self.taxonomy_config)
-        self.trials = {row["trial_id"]: row for row in self.evidence.rows("trials")}
+        self.trials = {row["trial_id"]: self._trial(row) for row in self.evidence.rows("trials")}
         self.arms = {(r["trial_id"], r["arm_id"]): r for r in self.evidence.rows("arms")}
         self.sources = {row["source_id"]: row for row in self.evidence.rows("sources")}
         self.derived = {(r["table"], r["row_id"]): r for r in self.effects}
+
+    def _trial(self, row: Row) -> Row:
+        """Return a row of trials.csv; what is a cohort by the taxonomy has that design."""
+        cohorts = self.taxonomy_config.get("designs_cohort", {})
+        return {**row, "design": "cohort"} if row["trial_id"] in cohorts else row
 
     def contrast(self, trial_id: str, experimental: str, control: str) -> Contrast:
         """Compare two arms of a trial."""
@@ -101,7 +106,10 @@ class Library:
     def enrolled_only(self, row: Row) -> bool:
         """Whether a trial enrolled patients with the row's level of a biomarker only."""
         enrolled = self.taxonomy_config.get("enrolled_levels", {}).get(row["trial_id"], {})
-        return bool(enrolled.get(row["biomarker"]) == row["biomarker_level"])
+        return self.level(row) in [
+            self.level({"biomarker": marker, "biomarker_level": level})
+            for marker, level in enrolled.items()
+        ]
 
     def population_kind(self, row: Row) -> str | None:
         """Return the kind of a row's population, None where the taxonomy does not place it."""

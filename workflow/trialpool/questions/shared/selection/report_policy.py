@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.library import Overlap
+from trialpool.questions.shared.selection.preference import prefer
 from trialpool.questions.shared.selection.third_contrasts import spanning
 from trialpool.records.groups import ExcludedRow
 
@@ -83,45 +84,18 @@ def _not_named(contrasts: Sequence[_Contrast], named: Sequence[_Contrast]) -> st
     return f"the trial has several comparisons ({shown}) and the question names none"
 
 
-def choose_reports(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[ExcludedRow]]:
-    """Keep the preferred report of each comparison, by the rank of the question's policy."""
+def choose_reports(
+    candidates: Sequence[Candidate], policy: str
+) -> tuple[list[Candidate], list[ExcludedRow]]:
+    """Keep the preferred report of each comparison, by the steps of the question's policy."""
     by_contrast: dict[tuple[str, _Contrast], list[Candidate]] = defaultdict(list)
     for candidate in candidates:
         by_contrast[candidate.trial_id, candidate.arms].append(candidate)
     kept: list[Candidate] = []
     excluded: list[ExcludedRow] = []
     for ours in by_contrast.values():
-        best, *others = sorted(ours, key=lambda candidate: candidate.rank)
+        best, others = prefer(ours, policy)
         kept.append(best)
-        for other in others:
-            reason = f"{' + '.join(best.row_ids)} is preferred: {difference(best, other)}"
+        for other, reason in others:
             excluded += other.out("another report used", reason)
     return kept, excluded
-
-
-def _surer(best: Candidate, other: Candidate) -> str:
-    """Say why of two binary results one is preferred; counts have no effect of their own."""
-    if other.effect is None:
-        return "its counts are surer"
-    return "counts before a published effect" if best.effect is None else "less adjusted"
-
-
-def difference(best: Candidate, other: Candidate) -> str:
-    """Say what made one report, or pair of levels, the preferred one."""
-    if best.endpoint != other.endpoint:
-        return f"{best.endpoint} before {other.endpoint}"
-    if best.definition != other.definition:
-        return f"definition {best.definition} before {other.definition}"
-    if best.exactness != other.exactness:
-        return _surer(best, other)
-    if best.population != other.population:
-        return f"population {best.population!r} before {other.population!r}"
-    if best.is_indirect != other.is_indirect:
-        return "a printed standard error before one from a p-value or a curve"
-    if best.assessor != other.assessor:
-        return f"read by {best.assessor or 'unknown'} before {other.assessor or 'unknown'}"
-    if best.maturity != other.maturity:
-        return f"{best.maturity or 'undated'} before {other.maturity or 'undated'} analysis"
-    if best.year != other.year:
-        return f"report of {best.year or 'unknown year'} before {other.year or 'unknown year'}"
-    return "equal in every other respect, first by row id"

@@ -7,10 +7,12 @@ from typing import Final
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
+    direction_inferred,
     level_rank,
     not_usable,
     not_whole_trial,
 )
+from trialpool.questions.shared.selection.cuts import Cut
 from trialpool.questions.shared.selection.library import Library, Row, flags_of
 from trialpool.questions.shared.selection.responses import (
     LEAST_SURE_COUNT,
@@ -54,8 +56,6 @@ def _fault(library: Library, asked: ComparativeAsked, row: Row) -> tuple[str, st
     arms = (row["trial_id"], row["experimental_arm"], row["control_arm"])
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
-    if reason := library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"]):
-        return "not poolable", str(reason)
     if definition_of(library, row) not in filters.definitions:
         return "another question", f"definition: {row['definition'] or 'not stated'}"
     category = library.contrast(*arms).category
@@ -66,7 +66,7 @@ def _fault(library: Library, asked: ComparativeAsked, row: Row) -> tuple[str, st
         return "another question", words
     if reason := not_usable(library, _TABLE, row, ["effect"]):
         return "not poolable", reason
-    return None
+    return direction_inferred(filters, row)
 
 
 def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candidate:
@@ -74,7 +74,6 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
     derived = library.derived[_TABLE, row_id]
     definition = definition_of(library, row)
     arms = (str(row["experimental_arm"]), str(row["control_arm"]))
-    year = library.year(row["source_id"])
     flags = flags_of(derived)
     if definition != filters.definitions[0]:
         flags.append(definition_in_words(definition))
@@ -90,7 +89,6 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
         control=library.arm(trial_id, arms[1]),
         compared=library.compared(trial_id, *arms),
         source_id=str(row["source_id"]),
-        year=year,
         locator=str(derived["locator"]),
         maturity="",
         population=str(row["population"]),
@@ -101,10 +99,11 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
             filters.definitions.index(definition),
             level_rank(library, filters, row),
             exactness,
-            -(year or 0),
-            row_id,
         ),
         flags=tuple(flags),
         level=library.level(row)[1],
         exactness=exactness,
+        is_published=True,
+        grade=library.grade(row["source_id"], flags),
+        cut=Cut(year=library.year(row["source_id"])),
     )

@@ -14,6 +14,7 @@ from trialpool.questions.shared.selection.candidates import (
     not_usable,
     not_whole_trial,
 )
+from trialpool.questions.shared.selection.cuts import Cut
 from trialpool.questions.shared.selection.library import (
     Library,
     Row,
@@ -27,29 +28,29 @@ from trialpool.records.trials import Arm
 _TABLE = "responses"
 # Rank of a count whose denominator comes from an interval.
 LEAST_SURE_COUNT: Final = 3
+_UNCOUNTED: Final = "the arm to compare with has no usable count in this report"
 
 
 def candidates(
     library: Library, asked: ComparativeAsked
 ) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Pair the arms of each report, and give the reason for each row left over."""
-    usable: list[Row] = []
     excluded: list[ExcludedRow] = []
-    for row in library.rows(_TABLE, asked.endpoints):
-        fault = _fault(library, asked.filters, row)
-        if fault is not None:
-            excluded.append(library.excluded(row, *fault))
-        else:
-            usable.append(row)
     found: list[Candidate] = []
     reports: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in usable:
-        level = library.level(row)
+    uncounted: set[tuple[str, ...]] = set()
+    for row in library.rows(_TABLE, asked.endpoints):
         words = str(row["definition"])
-        report = (row["trial_id"], row["source_id"], row["endpoint"], words, *level)
-        reports[report].append(row)
-    for rows in reports.values():
-        pairs, left = _pair(library, asked.filters, rows)
+        report = (row["trial_id"], row["source_id"], row["endpoint"], words, *library.level(row))
+        fault = _fault(library, asked.filters, row)
+        if fault is None:
+            reports[report].append(row)
+            continue
+        excluded.append(library.excluded(row, *fault))
+        if fault[0] == "not poolable":
+            uncounted.add(report)
+    for key, rows in reports.items():
+        pairs, left = _pair(library, asked.filters, rows, _UNCOUNTED if key in uncounted else "")
         found.extend(pairs)
         excluded.extend(left)
     return found, excluded
@@ -77,8 +78,6 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
     """Return stage and reason of the first step that a row does not pass."""
     if fault := not_whole_trial(library, filters, row):
         return fault
-    if reason := library.taxonomy_config.get("responses_not_counts", {}).get(row["trial_id"]):
-        return "not poolable", str(reason)
     if definition_of(library, row) not in filters.definitions:
         words = row["definition"] or "not stated"
         return "another question", f"definition: {words}"
@@ -92,9 +91,12 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
 
 
 def _pair(
-    library: Library, filters: ComparativeFilters, rows: Sequence[Row]
+    library: Library, filters: ComparativeFilters, rows: Sequence[Row], missing: str
 ) -> tuple[list[Candidate], list[ExcludedRow]]:
-    """Compare every experimental arm of a report with its control arm."""
+    """Compare every experimental arm of a report with its control arm.
+
+    `missing` says why an arm is not there that the report has, empty where it has none.
+    """
     trial_id = rows[0]["trial_id"]
     roles = {row["row_id"]: library.arms[trial_id, row["arm_id"]]["role"] for row in rows}
     controls = [row for row in rows if roles[row["row_id"]] == "control"]
@@ -112,7 +114,7 @@ def _pair(
                 for one in (row, control):
                     reasons.setdefault(one["row_id"], fault)
     paired = {row_id for candidate in found for row_id in candidate.row_ids}
-    alone = ("not poolable", "no arm to compare with by this definition in this report")
+    alone = ("not poolable", missing or "no arm to compare with by this definition in this report")
     left = [
         library.excluded(row, *reasons.get(row["row_id"], alone))
         for row in rows
@@ -139,8 +141,10 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
     derived = [library.derived[_TABLE, str(row["row_id"])] for row in (ours, theirs)]
     definition = definition_of(library, ours)
     exactness = max(map(exactness_of, derived))
-    year = library.year(ours["source_id"])
     flags = [flag for record in derived for flag in flags_of(record)]
+    grade = library.grade(ours["source_id"], flags)
+    read_twice = {ours["extraction"], theirs["extraction"]} == {"double"}
+    extraction = "double" if read_twice else "single"
     if definition != filters.definitions[0]:
         flags.append(definition_in_words(definition))
     return Candidate(
@@ -153,26 +157,25 @@ def _candidate(library: Library, filters: ComparativeFilters, ours: Row, theirs:
         printed=(_percent(ours), _percent(theirs)),
         compared=library.compared(trial_id, ours["arm_id"], theirs["arm_id"]),
         source_id=str(ours["source_id"]),
-        year=year,
         locator=str(ours["locator"]),
         maturity="",
         population="",
         definition=definition,
-        extraction="double"
-        if {ours["extraction"], theirs["extraction"]} == {"double"}
-        else "single",
+        extraction=extraction,
         effect=None,
         rank=(
             filters.definitions.index(definition),
             level_rank(library, filters, ours),
             exactness,
-            -(year or 0),
-            str(ours["row_id"]),
         ),
         flags=tuple(dict.fromkeys(flags)),
         level=library.level(ours)[1],
         exactness=exactness,
-        grade=library.grade(ours["source_id"], flags),
+        grade=grade,
+        cut=Cut(
+            year=library.year(ours["source_id"]),
+            n=(str(derived[0]["n"]), str(derived[1]["n"])),
+        ),
     )
 
 

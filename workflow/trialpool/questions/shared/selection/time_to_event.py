@@ -12,10 +12,12 @@ from trialpool.effects.rungs import INTERVAL, ONE_STEP
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
+    direction_inferred,
     level_rank,
     not_usable,
     not_whole_trial,
 )
+from trialpool.questions.shared.selection.cuts import cut_of
 from trialpool.questions.shared.selection.library import (
     Library,
     Row,
@@ -26,9 +28,6 @@ from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters
 from trialpool.records.trials import Arm
 
-# Under the policy "latest" the most mature analysis comes first.
-MATURITY_RANK: Final = {"final": 0, "update": 1, "primary": 2, "interim": 3, "": 4}
-_PRIMARY_FIRST: Final = {"primary": 0, "final": 1, "update": 2, "interim": 3, "": 4}
 _BLINDED: Final = "BICR"
 # Rungs of the ladder whose standard error was printed or follows from what was.
 DIRECT: Final = frozenset({INTERVAL, ONE_STEP, ONE_LIMIT})
@@ -68,7 +67,7 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
         return "another question", CATEGORY_IN_WORDS[category]
     if reason := not_usable(library, _TABLE, row, ["effect"]):
         return "not poolable", reason
-    return None
+    return direction_inferred(filters, row)
 
 
 def _population_rank(library: Library, filters: ComparativeFilters, row: Row) -> int | None:
@@ -83,29 +82,11 @@ def _population_rank(library: Library, filters: ComparativeFilters, row: Row) ->
     return None
 
 
-def _policy_rank(policy: str, row: Row, year: int | None) -> tuple[int, ...]:
-    """Rank the reports of one comparison under a policy; the smallest is preferred.
-
-    "latest": the most mature data cut. "primary": the primary analysis before
-    later ones. "blinded-primary": blinded review before
-    anything else, the primary analysis before later ones (an investigator who
-    knows the treatment may call progression earlier or later). "investigator-
-    primary": the same with the investigator first.
-    """
-    if policy == "latest":
-        return MATURITY_RANK[str(row["maturity"])], 0, -(year or 0)
-    if policy == "primary":
-        return _PRIMARY_FIRST[str(row["maturity"])], 0, -(year or 0)
-    first = _BLINDED if policy == "blinded-primary" else "investigator"
-    assessor = {first: 0, "": 1}.get(str(row["assessor"]), 2)
-    return assessor, _PRIMARY_FIRST[str(row["maturity"])], -(year or 0)
-
-
 def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate:
     trial_id, row_id, filters = str(row["trial_id"]), str(row["row_id"]), asked.filters
     derived = library.derived[_TABLE, row_id]
-    year = library.year(row["source_id"])
     flags = flags_of(derived)
+    grade = library.grade(row["source_id"], flags)
     if library.population_kind(row) != "itt":
         flags.append(f"population: {row['population']}")
     if row["maturity"] == "interim":
@@ -126,7 +107,6 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
         control=_arm(library, row, "control"),
         compared=library.compared(trial_id, row["experimental_arm"], row["control_arm"]),
         source_id=str(row["source_id"]),
-        year=year,
         locator=str(derived["locator"]),
         maturity=str(row["maturity"]),
         population=str(row["population"]),
@@ -139,14 +119,13 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
             level_rank(library, filters, row),
             # There to use a trial that has no other number, never to displace a better one.
             derived["rung"] not in DIRECT,
-            *_policy_rank(filters.report_policy, row, year),
-            row_id,
         ),
         assessor=str(row["assessor"]),
         is_indirect=derived["rung"] not in DIRECT,
         flags=tuple(flags),
         level=library.level(row)[1],
-        grade=library.grade(row["source_id"], flags),
+        grade=grade,
+        cut=cut_of(library, row),
     )
 
 

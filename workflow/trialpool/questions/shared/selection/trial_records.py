@@ -44,6 +44,7 @@ def trial_of(candidate: Candidate, measure: str) -> SelectedTrial | str:
         definition=candidate.definition,
         extraction=candidate.extraction,
         grade=candidate.grade,
+        follow_up_months=candidate.cut.follow_up,
         estimate=effect.yi,
         se=effect.sei,
         experimental=candidate.experimental,
@@ -79,7 +80,7 @@ def _from_counts(candidate: Candidate, measure: str) -> tuple[DerivedEffect, boo
 
 def year_of_trial(candidate: Candidate) -> int | None:
     """Year of the report; the year of a review's table is not the trial's."""
-    return None if SECONDARY in candidate.flags else candidate.year
+    return None if SECONDARY in candidate.flags else candidate.cut.year
 
 
 def margin_of(asked: ComparativeAsked, trial_id: str) -> Margin | None:

@@ -11,7 +11,12 @@ from scipy.special import ndtri
 
 from trialpool.pooling import BayesianPool, PooledEffect, subgroup_difference
 from trialpool.pooling.univariate.i2_of_q import i2_limits
-from trialpool.questions.shared.synthesis.members import by_group, effects_of
+from trialpool.questions.shared.synthesis.members import (
+    by_group,
+    effects_of,
+    follow_up_range,
+    mixes_interim,
+)
 from trialpool.questions.shared.synthesis.multiarm import (
     gls_subgroup_test,
     pool_members,
@@ -239,6 +244,8 @@ def _pool_group(
         band=asked.band,
         margin=asked.margin,
         printed=own.texts if own is not None and own.is_of(pooling.level) else None,
+        mixes_interim=mixes_interim(members),
+        follow_up=follow_up_range(members),
     )
     group = record_from(
         shown,

@@ -20,6 +20,27 @@ M = TypeVar("M", bound=Member)
 MAIN_CI: Final = "hk-adhoc"
 
 
+# From this ratio on the follow-up of two trials of a pool is told to be of different length.
+MUCH_LONGER: Final = 2.0
+
+
+def mixes_interim(members: Iterable[SelectedTrial]) -> bool:
+    """Whether interim analyses stand beside later ones."""
+    return len({trial.maturity == "interim" for trial in members}) > 1
+
+
+def follow_up_range(members: Iterable[SelectedTrial]) -> tuple[float, float] | None:
+    """Return the shortest and the longest median follow-up in months where they differ much.
+
+    That is where the longest is at least twice the shortest (`MUCH_LONGER`); a trial whose report
+    prints none says nothing. None where they do not differ much.
+    """
+    known = [trial.follow_up_months for trial in members if trial.follow_up_months]
+    if not known or max(known) < MUCH_LONGER * min(known):
+        return None
+    return min(known), max(known)
+
+
 def by_group(trials: Iterable[M]) -> dict[str, list[M]]:
     """Part trials by the label of their group, in the order in which labels come."""
     groups: dict[str, list[M]] = {}

@@ -18,6 +18,7 @@ from trialpool.pooling.verdict import (
     verdict_size,
     verdict_word,
 )
+from trialpool.questions.shared.synthesis.members import follow_up_range, mixes_interim
 from trialpool.questions.shared.synthesis.multiarm import pool_members
 from trialpool.questions.shared.synthesis.primary_model import (
     SINGLE,
@@ -312,7 +313,7 @@ def _differs(word: str, other: str) -> bool:
 
 def _of_rows(members: Members) -> Iterator[Flag]:
     """Say what is known of the rows themselves."""
-    if len({trial.maturity == "interim" for trial in members}) > 1:
+    if mixes_interim(members) or follow_up_range(members):
         yield "mixed-follow-up"
     flags = {flag for trial in members for flag in trial.flags}
     if INFERRED in flags:

@@ -9,15 +9,14 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import Direction, Measure, get_measure
 from trialpool.questions.shared.words.sides import Estimated, effect_text
-from trialpool.records.groups import Verdict
+from trialpool.records.groups import Flag, Verdict
 from trialpool.records.settings import QuestionHead
 
 NOT_JUDGED: Final = "certainty not judged"
-FLAGS: Final = {
+FLAGS: Final[dict[str, str]] = {
     "prior": "hangs on the prior of τ",
     "one-trial": "hangs on one trial",
     "shared-arm": "comparisons share an arm",
-    "mixed-follow-up": "interim and later analyses together",
     "inferred": "the direction of a number was inferred",
     "surrogate-source": "a number was read in a secondary source",
 }
@@ -66,6 +65,10 @@ class Said:
         Their limits on the analysis scale.
     printed : (str, str, str) or None
         Of a single trial, estimate and limits in the digits of its report.
+    mixes_interim : bool
+        Whether interim analyses stand beside later ones.
+    follow_up : (float, float) or None
+        Shortest and longest follow-up of its trials in months, where they differ much.
     """
 
     label: str
@@ -77,6 +80,8 @@ class Said:
     band: tuple[float, float] | None = None
     margin: tuple[float | None, float | None] | None = None
     printed: tuple[str, str, str] | None = None
+    mixes_interim: bool = False
+    follow_up: tuple[float, float] | None = None
 
 
 def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
@@ -100,8 +105,18 @@ def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
     else:
         words = _word(said, verdict, question, voice)
         parts = [f"{numbers}, {fmt.whole(said.k)} trials", ", ".join([words, *_size(verdict)])]
-    flags = [] if verdict is None else [FLAGS[flag] for flag in verdict.flags]
+    flags = [] if verdict is None else [_flag(said, flag) for flag in verdict.flags]
     return f"{said.label}: {'; '.join([*parts, *flags, NOT_JUDGED])}"
+
+
+def _flag(said: Said, flag: Flag) -> str:
+    if flag != "mixed-follow-up":
+        return FLAGS[flag]
+    words = ["interim and later analyses together"] if said.mixes_interim else []
+    if said.follow_up is not None:
+        shortest, longest = (fmt.whole(round(months)) for months in said.follow_up)
+        words.append(f"follow-up of {shortest} to {longest} months")
+    return ", ".join(words)
 
 
 def _unit(measure: Measure) -> str:

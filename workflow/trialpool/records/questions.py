@@ -6,7 +6,7 @@ from trialpool.records.base import Record
 from trialpool.records.comparisons import Strategy
 from trialpool.records.groups import ExcludedRow, Heading, SourceCited
 from trialpool.records.settings import ComparativeFilters, Filters, Pooling, QuestionHead
-from trialpool.records.trials import Arm, SelectedLevel, ThirdContrast
+from trialpool.records.trials import Arm, SelectedLevel, SelectedTrial, ThirdContrast
 
 
 class VariantTrial(Record, frozen=True, kw_only=True):
@@ -72,6 +72,9 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     variants : tuple of Variant
     all_arms : tuple of VariantTrial
         All comparisons of its multi-arm trials.
+    bounded : tuple of SelectedTrial
+        Trials whose standard error a p-value only bounds, with both ends in the derivation (None
+        where one is open): not in the main analysis.
     moderators : tuple of str
     moderator_values : dict
         Moderator to trial to value as text, empty where it is not given.
@@ -85,3 +88,4 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     moderators: tuple[str, ...]
     moderator_values: dict[str, dict[str, str]]
     strategies: tuple[Strategy, ...] = ()
+    bounded: tuple[SelectedTrial, ...] = ()

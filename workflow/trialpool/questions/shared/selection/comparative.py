@@ -24,6 +24,7 @@ from trialpool.questions.shared.selection.grouping import (
     strategies_over,
 )
 from trialpool.questions.shared.selection.library import Library
+from trialpool.questions.shared.selection.p_bounds import bounded_trials
 from trialpool.questions.shared.selection.report_policy import (
     choose_contrasts,
     choose_reports,
@@ -211,6 +212,12 @@ def comparative_question(
             for variant in variants
         ),
         all_arms=every,
+        bounded=bounded_trials(
+            library,
+            asked,
+            selection.trials,
+            lambda library, asked: choose(library, asked, selection.named).trials,
+        ),
         moderator_values=_moderators(library, asked, selection.trials),
         **{"strategies": strategies_over(asked.filters, selection.named), **own},
     )

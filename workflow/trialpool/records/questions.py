@@ -40,6 +40,24 @@ class Variant(Record, frozen=True, kw_only=True):
     trials: tuple[VariantTrial, ...]
 
 
+class Bounded(Record, frozen=True, kw_only=True):
+    """Trials whose standard error a p-value only bounds: not in the main analysis.
+
+    Attributes
+    ----------
+    trials : tuple of SelectedTrial
+        With both ends in the derivation, None where one is open.
+    groups : tuple of Heading
+        Theirs, be they in the main analysis or not.
+    strategies : tuple of Strategy
+        Those of these groups that hold several comparisons, with them.
+    """
+
+    trials: tuple[SelectedTrial, ...]
+    groups: tuple[Heading, ...]
+    strategies: tuple[Strategy, ...]
+
+
 class Question(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
     """A question and its selection.
 
@@ -72,9 +90,7 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     variants : tuple of Variant
     all_arms : tuple of VariantTrial
         All comparisons of its multi-arm trials.
-    bounded : tuple of SelectedTrial
-        Trials whose standard error a p-value only bounds, with both ends in the derivation (None
-        where one is open): not in the main analysis.
+    bounded : Bounded or None
     moderators : tuple of str
     moderator_values : dict
         Moderator to trial to value as text, empty where it is not given.
@@ -88,4 +104,4 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     moderators: tuple[str, ...]
     moderator_values: dict[str, dict[str, str]]
     strategies: tuple[Strategy, ...] = ()
-    bounded: tuple[SelectedTrial, ...] = ()
+    bounded: Bounded | None = None

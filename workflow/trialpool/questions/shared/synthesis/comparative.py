@@ -95,7 +95,10 @@ def pool_groups(question: ComparativeQuestion, trials: Selected, voice: Voice) -
         overall, _ = _pool_group(question, _OVERALL, trials, voice)
     strategies = _pool_strategies(question, members, voice)
     bounded = bounds_sensitivity(
-        question, trials, groups, lambda heading, own: _pool_group(question, heading, own, voice)[0]
+        question,
+        trials,
+        (*groups, *strategies),
+        lambda heading, own: _pool_group(question, heading, own, voice)[0],
     )
     return PooledGroups(tuple(pooled), tuple(groups), overall, strategies, bounded)
 

@@ -77,7 +77,8 @@ def standard_error_between(
     two_sided : bool
         Whether the report says that p is two-sided. Else it may be one-sided as well.
     worse : bool, optional
-        Whether the experimental side did worse: only then is a one-sided p above 0.5.
+        Whether the experimental side did worse, None where that is not known: only if it did is
+        a one-sided p above 0.5.
 
     Returns
     -------
@@ -118,8 +119,8 @@ def _one_sided(p: PrintedP, *, worse: bool | None) -> Ends | None:
     low, high = _p_range(p)
     if low >= 0.5:
         # The arm that was to be better did worse.
-        return (float(ndtri(low)), _quantile(1.0 - high)) if worse else None
-    if high > 0.5 and worse:
+        return None if worse is False else (float(ndtri(low)), _quantile(1.0 - high))
+    if high > 0.5 and worse is not False:
         return 0.0, max(_quantile(low), _quantile(1.0 - high))
     return max(-float(ndtri(high)), 0.0), _quantile(low)
 

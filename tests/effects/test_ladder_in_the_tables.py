@@ -20,17 +20,32 @@ def effects():
     }
 
 
-def test_bolero_3_enters_by_the_curve_of_its_own_article(effects):
-    row = effects["bolero-3.pfs.t01"]
+def test_lux_breast_1_enters_by_the_curve_of_its_own_article(effects):
+    row = effects["lux-breast1.pfs.t01"]
     assert row["status"] == "effect"
     assert row["rung"] == RECONSTRUCTED
-    assert "figure 2 of PMID 24742739" in row["locator"]
+    assert "figure 2 of PMID 26822398" in row["locator"]
     assert "standard error from a reconstructed curve" in row["flags"]
     rungs = json.loads(row["rungs"])
     assert [rung["number"] for rung in rungs] == [3, 5]
     assert "two-sided" in rungs[0]["reason"]
-    # Lancet Oncol 2014;15:580: 0.78 (95 % CI 0.65 to 0.95), a standard error of 0.097.
-    assert float(row["sei"]) == pytest.approx(0.0968, rel=0.03)
+    # Lancet Oncol 2016;17:357: 1.10 (95 % CI 0.86 to 1.41), a standard error of 0.126.
+    assert float(row["sei"]) == pytest.approx(0.126, rel=0.03)
+
+
+def test_the_curve_of_bolero_3_agrees_with_the_interval_of_its_article(effects):
+    """Lancet Oncol 2014;15:580: 0.78 (95 % CI 0.65 to 0.95)."""
+    row = effects["bolero-3.pfs.t01"]
+    assert row["rung"] == INTERVAL
+    one, three, five = json.loads(row["rungs"])
+    assert [one["number"], three["number"], five["number"]] == [1, 3, 5]
+    assert five["sei"] == pytest.approx(one["sei"], rel=0.03)
+
+
+def test_a_curve_of_another_report_of_the_contrast_gives_nothing(effects):
+    """NOAH: the curve is of the report of 2014, which prints 0.66; 0.62 is of another one."""
+    assert [rung["number"] for rung in json.loads(effects["noah.os.t01"]["rungs"])] == [1, 5]
+    assert effects["noah.os.t02"]["status"] == "estimate-only"
 
 
 def test_a_row_with_an_interval_keeps_it_whatever_else_it_allows(effects):
@@ -42,17 +57,23 @@ def test_a_row_with_an_interval_keeps_it_whatever_else_it_allows(effects):
             assert row["sei_lower"] <= row["sei"] <= row["sei_upper"]
 
 
-def test_the_data_declare_no_p_value_two_sided_so_rung_3_opens_no_row(effects):
-    for row in effects.values():
-        for rung in json.loads(row["rungs"] or "[]"):
-            assert rung["number"] != 3 or rung["reason"]
+def test_the_p_values_that_are_declared_two_sided_stand_beside_an_interval(effects):
+    usable = {
+        row_id: (row["rung"], [r["sei"] for r in json.loads(row["rungs"]) if not r["reason"]])
+        for row_id, row in effects.items()
+        if any(r["number"] == 3 and not r["reason"] for r in json.loads(row["rungs"] or "[]"))
+    }
+    assert set(usable) == {"gbg26.ttp.t01", "monarcher.os.t02", "monarcher.os.t03"}
+    for rung, (by_interval, by_p) in usable.values():
+        assert rung == INTERVAL
+        assert by_p == pytest.approx(by_interval, rel=0.06)
 
 
 def test_a_rung_outside_the_configured_ladder_opens_no_row():
     evidence = read_evidence("data/raw")
     rows = {row["row_id"]: row for row in derive_effects(evidence, ladder=[1, 2])}
-    assert rows["bolero-3.pfs.t01"]["status"] == "estimate-only"
-    assert "configuration" in rows["bolero-3.pfs.t01"]["reason"]
+    assert rows["lux-breast1.pfs.t01"]["status"] == "estimate-only"
+    assert "configuration" in rows["lux-breast1.pfs.t01"]["reason"]
     assert rows["cleopatra.os.t01"]["status"] == "effect"
 
 

@@ -22,8 +22,8 @@ from trialpool.effects.rungs import (
     difference_with_interval,
     first_usable,
     ratio_with_interval,
-    reconstruction_of,
     reconstructions_by_contrast,
+    reconstructions_of,
     rungs_of,
 )
 from trialpool.evidence.printed import parse_count, parse_number
@@ -105,12 +105,14 @@ def derive_effects(
     def counts(row: Row) -> RowEffect:
         return response(row, arm_n.get((row["trial_id"], row["arm_id"]), ""), denominators)
 
-    curves = reconstructions_by_contrast(evidence.rows("reconstructed_survival"))
+    reported = evidence.rows("time_to_event")
+    contrasts = reconstructions_by_contrast(evidence.rows("reconstructed_survival"))
     pmids = {row["source_id"]: str(row["pmid"]) for row in evidence.rows("sources")}
+    found = reconstructions_of(reported, contrasts, pmids)
+    curves = {row[LINE]: curve for row, curve in zip(reported, found, strict=True)}
 
     def time_to_event(row: Row) -> RowEffect:
-        curve = reconstruction_of(row, curves, pmids.get(row["source_id"], ""))
-        return _time_to_event(row, curve, ladder, randomised(row))
+        return _time_to_event(row, curves[row[LINE]], ladder, randomised(row))
 
     def randomised(row: Row) -> int | None:
         arms = (arm_n.get((row["trial_id"], row[f"{s}_arm"]), "") for s in _SIDES)

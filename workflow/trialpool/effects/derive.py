@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from trialpool.effects.flags import INFERRED, PUBLISHED, SECONDARY
 from trialpool.effects.p_bounds import BOUNDED, BOUNDED_REFERENCE, bounds_of
-from trialpool.effects.responses import Denominators, response
+from trialpool.effects.responses import Denominators, levels_of_reports, response
 from trialpool.effects.rung import Row, RowEffect, Rung
 from trialpool.effects.rungs import (
     LADDER,
@@ -100,7 +100,8 @@ def derive_effects(
         "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in itt_words) or r"(?!)", re.IGNORECASE
     )
 
-    denominators = Denominators(says_itt, n_from_intervals)
+    levels = levels_of_reports(evidence.rows("responses")) if n_from_intervals else {}
+    denominators = Denominators(says_itt, n_from_intervals, levels)
 
     def counts(row: Row) -> RowEffect:
         return response(row, arm_n.get((row["trial_id"], row["arm_id"]), ""), denominators)

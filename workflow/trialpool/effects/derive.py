@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from trialpool.effects.flags import INFERRED, PUBLISHED, SECONDARY
+from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE
+from trialpool.effects.flags import CORRECTED, INFERRED, PUBLISHED, SECONDARY
+from trialpool.effects.levels import odds_of_levels
 from trialpool.effects.p_bounds import BOUNDED, BOUNDED_REFERENCE, bounds_of
 from trialpool.effects.responses import Denominators, levels_of_reports, response
 from trialpool.effects.rung import Row, RowEffect, Rung
@@ -28,6 +30,7 @@ from trialpool.effects.rungs import (
 )
 from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import LINE, Evidence
+from trialpool.measures import ENDPOINTS
 
 EFFECT_COLUMNS: Final = (
     "row_id",
@@ -283,11 +286,34 @@ def _unread(row: Row, cells: Sequence[str]) -> str:
 
 
 def _biomarker_contrast(row: Row) -> RowEffect:
-    """Rung 1 alone: with against without a marker, not arm against arm."""
+    """Rung 1, or the counts of both levels: with against without a marker, not arm against arm."""
     measure = str(row["measure"])
-    if measure not in ("HR", "OR"):
-        return RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
-    return _with_interval(row, "log", ratio_with_interval)
+    found = RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
+    if measure in ("HR", "OR"):
+        found = _with_interval(row, "log", ratio_with_interval)
+    if found.status == "effect" or measure not in ("OR", "percent"):
+        return found
+    odds = odds_of_levels(row) if _is_response(row) else None
+    if odds is None:
+        return found
+    return RowEffect(
+        "effect",
+        measure="OR",
+        scale="log",
+        yi=odds.effect.yi,
+        sei=odds.effect.sei,
+        rung="counts of two levels",
+        formula=COUNT_FORMULAS["OR"],
+        reference=COUNT_REFERENCE,
+        inputs={**odds.inputs, **_inputs(row, "p_value")},
+        flags=(*odds.flags, *([CORRECTED] if odds.effect.corrected else [])),
+    )
+
+
+def _is_response(row: Row) -> bool:
+    """Whether the endpoint is one of patients who respond: rates over time are no counts."""
+    endpoint = ENDPOINTS.get(row["endpoint"])
+    return endpoint is not None and endpoint.event_is_good
 
 
 def _response_contrast(row: Row, randomised: int | None) -> RowEffect:

@@ -245,6 +245,15 @@ class Library:
             events=whole(row[f"events_{side}"]),
         )
 
+    def randomised(self, row: Row, arm_id: str) -> int | None:
+        """Randomised n of an arm: what an analysis of all patients counts when it prints no n.
+
+        An analysis of a level or any part of the trial has an n of its own, unknown if not printed.
+        """
+        if row["biomarker"] or self.population_kind(row) != "itt":
+            return None
+        return whole(self.arms[row["trial_id"], arm_id]["n"])
+
     def effect(self, table: str, row_id: str) -> DerivedEffect:
         """Return what was derived from a row whose status is "effect"."""
         row = self.derived[table, row_id]

@@ -86,8 +86,8 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
         trial_id=trial_id,
         label=str(library.trials[trial_id]["trial"]),
         endpoint=str(row["endpoint"]),
-        experimental=library.arm(trial_id, arms[0]),
-        control=library.arm(trial_id, arms[1]),
+        experimental=library.arm(trial_id, arms[0], n=library.randomised(row, arms[0])),
+        control=library.arm(trial_id, arms[1], n=library.randomised(row, arms[1])),
         compared=library.compared(trial_id, *arms),
         source_id=str(row["source_id"]),
         year=year,
@@ -107,4 +107,5 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
         flags=tuple(flags),
         level=library.level(row)[1],
         exactness=exactness,
+        grade=library.grade(row["source_id"], flags),
     )

@@ -4,7 +4,7 @@ import pytest
 from small_tables import row, run, used
 
 from trialpool.questions.registry import stage
-from trialpool.questions.shared.synthesis.p_bounds import ENTRY
+from trialpool.records.reanalyses import P_VALUE_BOUNDS
 
 NO_INTERVAL = {"ci_lower": "", "ci_upper": "", "ci_level": ""}
 NULL = {"estimate": "1.05", "p_value": "0.78", **NO_INTERVAL}
@@ -14,7 +14,7 @@ LOW, HIGH = 0.15399087144228, 0.19625729534456
 
 def reanalysis(selection):
     result, _ = stage("comparison", "pool").pool(*selection)
-    found = [entry for entry in result.sensitivity if entry.id == ENTRY]
+    found = [entry for entry in result.sensitivity if entry.id == P_VALUE_BOUNDS]
     return result, found
 
 

@@ -12,10 +12,9 @@ from trialpool.questions.shared.synthesis.primary_model import usual_model
 from trialpool.records.base import record_from
 from trialpool.records.groups import Group, Heading
 from trialpool.records.questions import Bounded, ComparativeQuestion
-from trialpool.records.reanalyses import PoolAgain, Reanalysis
+from trialpool.records.reanalyses import P_VALUE_BOUNDS, PoolAgain, Reanalysis
 from trialpool.records.trials import SelectedTrial
 
-ENTRY: Final = "p-value-bounds"
 _ENDS: Final = {"smallest": "se_lower", "largest": "se_upper"}
 _DESCRIPTION: Final = (
     "Trials whose report prints a ratio and its p-value and no interval are not in the main "
@@ -74,7 +73,7 @@ def bounds_sensitivity(
             )
     return (
         Reanalysis(
-            id=ENTRY,
+            id=P_VALUE_BOUNDS,
             label="Standard errors that p-values leave open",
             description=_DESCRIPTION,
             ci_method=usual_model(question.pooling),

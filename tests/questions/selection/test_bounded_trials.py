@@ -1,7 +1,11 @@
 """Trials whose standard error a p-value bounds: beside the main analysis, at both ends."""
 
+import math
+from statistics import NormalDist
+
 import pytest
 from small_tables import row, run, used
+from test_marker_levels import ASKED
 
 from trialpool.questions.registry import stage
 from trialpool.records.reanalyses import P_VALUE_BOUNDS
@@ -73,3 +77,23 @@ def test_a_joint_analysis_does_not_enter_beside_its_members():
     selection = run(rows, joint_analyses=["joint"])
     assert used(selection) == ["a", "b"]
     assert selection.question.bounded is None
+
+
+def test_an_interaction_has_the_ends_of_both_levels():
+    """Positive 0.50, p = .02; negative 0.90 with an interval: the variances add up at each end."""
+    marked = {"biomarker": "marker", "population": "marked"}
+    rows = [
+        row("p", "one", biomarker_level="positive", **marked)
+        | {"estimate": "0.50", "p_value": "0.02 (two-sided)", "p_sides": "", **NO_INTERVAL},
+        row("n", "one", biomarker_level="negative", **marked)
+        | {"estimate": "0.90", "ci_lower": "0.72", "ci_upper": "1.125"},
+    ]
+    selection = run(rows, **ASKED)
+    assert used(selection) == []
+    (bounded,) = selection.question.bounded.trials
+    z = NormalDist().inv_cdf
+    known = math.log(1.125 / 0.72) / (2 * z(0.975))
+    ends = math.log(0.505) / z(0.015 / 2), math.log(0.495) / z(0.025 / 2)
+    assert bounded.derivation.se_lower == pytest.approx(math.hypot(known, ends[0]), rel=1e-9)
+    assert bounded.derivation.se_upper == pytest.approx(math.hypot(known, ends[1]), rel=1e-9)
+    assert bounded.estimate == pytest.approx(math.log(0.50 / 0.90), rel=1e-9)

@@ -90,8 +90,8 @@ def _sets(
         yield heading, frozenset([heading.label])
     groups = {one.label: one for one in (*question.groups, *bounded.groups)}
     for strategy in bounded.strategies:
-        label = frozenset(n for n, one in groups.items() if one.comparison in strategy.comparisons)
-        yield Heading(label=strategy.label, mechanism="", mechanisms=(), kind=""), label
+        labels = (n for n, one in groups.items() if one.comparison in strategy.comparisons)
+        yield Heading(label=strategy.label, mechanism="", mechanisms=(), kind=""), frozenset(labels)
 
 
 def _change(again: Group, before: Mapping[str, Group]) -> str:

@@ -28,6 +28,8 @@ def test_nothing_is_fatal(shipped):
         ("unusable", "interval-width", "usor-tpc.pfs.t02"),
         ("unusable", "events-match-percent", "neo-lath.pcr.r01"),
         ("warning", "rungs-disagree", "cerebel.os.t01"),
+        ("warning", "rungs-disagree", "marianne.pfs.t01"),
+        ("warning", "rungs-disagree", "marianne.pfs.t02"),
         ("warning", "hr-against-curve", "altto.os.t02"),
         ("warning", "hr-against-curve", "neoaltto.os.t02"),
         ("warning", "hr-against-curve", "th3resa.os.t01"),

@@ -7,8 +7,9 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from trialpool.effects.implied_n import IMPLIED, n_from_interval
-from trialpool.effects.responses import Denominators, response
+from trialpool.effects.responses import Denominators, levels_of_reports, response
 from trialpool.evidence.printed import parse_number
+from trialpool.evidence.reading import read_evidence
 from trialpool.evidence.schemas import TABLES
 from trialpool.questions.shared.selection.responses import exactness_of
 
@@ -90,10 +91,11 @@ def test_on_500_simulated_printed_percentages_the_range_always_holds_the_truth()
     assert np.median(widths[0]) < 0.40
 
 
-def _counts(from_intervals: bool = True, arm_n: str = "", **cells: str):
+def _counts(from_intervals: bool = True, arm_n: str = "", levels=None, **cells: str):
     names = [column.name for column in TABLES["responses"].columns]
     own = dict.fromkeys([*names, *cells], "") | cells
-    return response(own, arm_n, Denominators(re.compile("intention"), from_intervals))
+    where = Denominators(re.compile("intention"), from_intervals, levels or {})
+    return response(own, arm_n, where)
 
 
 CHER_LOB = {"percent": "46.7", "ci_lower": "34.4", "ci_upper": "58.9"}
@@ -138,3 +140,21 @@ def test_a_printed_denominator_and_one_of_all_randomised_come_first():
     ranks = [exactness_of({"rung": rung} | surest) for rung in (printed.rung, IMPLIED)]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) == 2
+
+
+def test_the_level_of_a_report_is_that_of_its_rows_with_a_printed_n():
+    """CHER-LOB: 25 (13.1 to 36.9) of 36 and 26.3 (14.5 to 38.1) of 38 are Wald at 90 %."""
+    levels = levels_of_reports(read_evidence("data/raw").rows("responses"))
+    assert levels["review2022cancers", "cher-lob"] == 90.0
+    assert levels["shra1811neoadj", "fascinate-n-her2"] == 90.0
+    # A printed level needs no other row (NCCTG 983252: 90 %).
+    assert ("ncctg983252", "ncctg-983252") not in levels
+    assert sorted(set(levels.values())) == [90.0, 95.0]
+    assert sum(level == 95.0 for level in levels.values()) > 20
+    row = {"trial_id": "cher-lob", "source_id": "review2022cancers", **CHER_LOB}
+    found = _counts(arm_n="46", levels=levels, **row)
+    assert found.n == 45
+    assert found.flags[0].endswith("90%, level not printed, known from other arms of the report)")
+    # Known to be 95 %, no other level is tried.
+    told = {("review2022cancers", "cher-lob"): 95.0}
+    assert _counts(arm_n="46", levels=told, **row).status == "none"

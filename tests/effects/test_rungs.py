@@ -14,8 +14,8 @@ from trialpool.effects.p_values import LOGRANK_ALLOCATION, LOGRANK_EVENTS, direc
 from trialpool.effects.rung import disagreement
 from trialpool.effects.rungs import (
     first_usable,
-    reconstruction_of,
     reconstructions_by_contrast,
+    reconstructions_of,
     rungs_of,
 )
 from trialpool.evidence.printed import parse_number
@@ -262,15 +262,28 @@ def test_a_curve_of_another_cut_is_refused():
     assert "another cut" in five.reason
 
 
-def test_a_curve_belongs_to_the_row_of_its_own_report():
-    curves = reconstructions_by_contrast([CURVE])
-    assert reconstruction_of(row(estimate="0.78"), curves, "24742739") is CURVE
-    assert reconstruction_of(row(estimate="0.78"), curves, "1") is None
-    assert reconstruction_of(row(estimate="0.78"), curves) is CURVE
-    with_interval = row(estimate="0.78", ci_lower="0.6", ci_upper="1.0")
-    assert reconstruction_of(with_interval, curves) is None
-    part = row(estimate="0.78", biomarker="PIK3CA")
-    assert reconstruction_of(part, curves, "24742739") is None
+def curve_of(*rows: dict[str, str], **pmids: str) -> list[bool]:
+    """Say which rows of one contrast have the curve; a row's source is the key of its number."""
+    found = reconstructions_of(rows, reconstructions_by_contrast([CURVE]), pmids)
+    return [curve is CURVE for curve in found]
+
+
+def test_a_curve_belongs_to_the_rows_of_its_own_report():
+    own, other = row(estimate="0.78", source_id="own"), row(estimate="0.78", source_id="other")
+    part = row(estimate="0.78", source_id="own", biomarker="PIK3CA")
+    numbers = {"own": "24742739", "other": "1"}
+    assert curve_of(own, other, part, own, **numbers) == [True, False, False, True]
+
+
+def test_a_curve_of_no_known_report_goes_to_the_nearest_ratio_without_a_number():
+    """CLEOPATRA OS, no number recorded: 0.66 interim, 0.68 of the curve's report, 0.69 end."""
+    near = row(estimate="0.78", source_id="a", ci_lower="0.6", ci_upper="1.0")
+    far = row(estimate="0.70", source_id="b")
+    other = row(estimate="0.781", source_id="other")
+    assert curve_of(far, near, other, other="1") == [False, True, False]
+    own = row(estimate="0.60", source_id="own")
+    assert curve_of(far, near, own, own="24742739") == [False, False, True]
+    assert curve_of(row(source_id="a")) == [False]
 
 
 # Comparison

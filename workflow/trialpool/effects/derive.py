@@ -13,20 +13,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from trialpool.effects.flags import PUBLISHED, noted
-from trialpool.effects.responses import Denominators, response
+from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE
+from trialpool.effects.flags import CORRECTED, PUBLISHED, noted
+from trialpool.effects.levels import odds_of_levels
+from trialpool.effects.p_bounds import BOUNDED, BOUNDED_REFERENCE, bounds_of
+from trialpool.effects.responses import Denominators, levels_of_reports, response
 from trialpool.effects.rung import Row, RowEffect, Rung
 from trialpool.effects.rungs import (
     LADDER,
     difference_with_interval,
     first_usable,
     ratio_with_interval,
-    reconstruction_of,
     reconstructions_by_contrast,
+    reconstructions_of,
     rungs_of,
 )
-from trialpool.evidence.printed import parse_number
+from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import LINE, Evidence
+from trialpool.measures import ENDPOINTS
 
 EFFECT_COLUMNS: Final = (
     "row_id",
@@ -56,6 +60,9 @@ EFFECT_COLUMNS: Final = (
     "source_id",
     "locator",
 )
+
+
+_SIDES: Final = ("experimental", "control")
 
 
 def derive_as_configured(evidence: Evidence, config: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -96,22 +103,33 @@ def derive_effects(
         "|".join(rf"(?<!\w){re.escape(word)}(?!\w)" for word in itt_words) or r"(?!)", re.IGNORECASE
     )
 
-    denominators = Denominators(says_itt, n_from_intervals)
+    levels = levels_of_reports(evidence.rows("responses")) if n_from_intervals else {}
+    denominators = Denominators(says_itt, n_from_intervals, levels)
 
     def counts(row: Row) -> RowEffect:
         return response(row, arm_n.get((row["trial_id"], row["arm_id"]), ""), denominators)
 
-    curves = reconstructions_by_contrast(evidence.rows("reconstructed_survival"))
+    reported = evidence.rows("time_to_event")
+    contrasts = reconstructions_by_contrast(evidence.rows("reconstructed_survival"))
     pmids = {row["source_id"]: str(row["pmid"]) for row in evidence.rows("sources")}
+    found = reconstructions_of(reported, contrasts, pmids)
+    curves = {row[LINE]: curve for row, curve in zip(reported, found, strict=True)}
 
     def time_to_event(row: Row) -> RowEffect:
-        curve = reconstruction_of(row, curves, pmids.get(row["source_id"], ""))
-        return _time_to_event(row, curve, ladder)
+        return _time_to_event(row, curves[row[LINE]], ladder, randomised(row))
+
+    def randomised(row: Row) -> int | None:
+        arms = (arm_n.get((row["trial_id"], row[f"{s}_arm"]), "") for s in _SIDES)
+        sizes = [parse_count(n) for n in arms]
+        return None if None in sizes else sum(n for n in sizes if n is not None)
+
+    def response_contrast(row: Row) -> RowEffect:
+        return _response_contrast(row, randomised(row))
 
     derivations: list[tuple[str, Callable[[Row], RowEffect]]] = [
         ("time_to_event", time_to_event),
         ("responses", counts),
-        ("response_contrasts", _response_contrast),
+        ("response_contrasts", response_contrast),
         ("biomarker_contrasts", _biomarker_contrast),
         ("reconstructed_survival", _reconstructed),
     ]
@@ -170,7 +188,9 @@ def _finite(rung: Rung) -> dict[str, Any]:
     }
 
 
-def _time_to_event(row: Row, curve: Row | None, ladder: Sequence[int]) -> RowEffect:
+def _time_to_event(
+    row: Row, curve: Row | None, ladder: Sequence[int], randomised: int | None
+) -> RowEffect:
     """Climb the ladder: the first rung that holds is used, all are kept."""
     measure = str(row["measure"])
     cells = ("estimate", "ci_lower", "ci_upper")
@@ -194,9 +214,38 @@ def _time_to_event(row: Row, curve: Row | None, ladder: Sequence[int]) -> RowEff
     if estimate is None:
         reason = f"no estimate was printed{beside}"
         return RowEffect("none", reason, measure, "log", inputs=inputs, rungs=rungs)
-    yi = math.log(estimate.value) if estimate.value > 0 else None
+    return _estimate_only(row, inputs, randomised, rungs, beside)
+
+
+def _estimate_only(
+    row: Row,
+    inputs: Mapping[str, str],
+    randomised: int | None,
+    rungs: tuple[Rung, ...] = (),
+    beside: str = "",
+) -> RowEffect:
+    """Give a ratio without a standard error, or with the ends between which its p-value puts it."""
+    measure, estimate = str(row["measure"]), parse_number(str(row["estimate"]))
     reason = f"an estimate without a confidence interval: no standard error{beside}"
-    return RowEffect("estimate-only", reason, measure, "log", yi, inputs=inputs, rungs=rungs)
+    bounds = bounds_of(row, randomised)
+    if bounds is None:
+        yi = math.log(estimate.value) if estimate is not None and estimate.value > 0 else None
+        return RowEffect("estimate-only", reason, measure, "log", yi, inputs=inputs, rungs=rungs)
+    return RowEffect(
+        "estimate-only",
+        f"{reason}; {bounds.words}: pooled at both ends beside the main analysis",
+        measure,
+        "log",
+        bounds.yi,
+        sei_lower=bounds.sei_lower if bounds.sei_lower > 0 else None,
+        sei_upper=bounds.sei_upper if math.isfinite(bounds.sei_upper) else None,
+        rung=BOUNDED,
+        formula=bounds.formula,
+        reference=BOUNDED_REFERENCE,
+        inputs={**inputs, **bounds.inputs},
+        flags=(bounds.words,),
+        rungs=rungs,
+    )
 
 
 def _from_rung(
@@ -227,27 +276,52 @@ def _unread(row: Row, cells: Sequence[str]) -> str:
 
 
 def _biomarker_contrast(row: Row) -> RowEffect:
-    """Rung 1 alone: with against without a marker, not arm against arm."""
+    """Rung 1, or the counts of both levels: with against without a marker, not arm against arm."""
     measure = str(row["measure"])
-    if measure not in ("HR", "OR"):
-        return RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
-    return _with_interval(row, "log", ratio_with_interval)
+    found = RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
+    if measure in ("HR", "OR"):
+        found = _with_interval(row, "log", ratio_with_interval)
+    if found.status == "effect" or measure not in ("OR", "percent"):
+        return found
+    odds = odds_of_levels(row) if _is_response(row) else None
+    if odds is None:
+        return found
+    return RowEffect(
+        "effect",
+        measure="OR",
+        scale="log",
+        yi=odds.effect.yi,
+        sei=odds.effect.sei,
+        rung="counts of two levels",
+        formula=COUNT_FORMULAS["OR"],
+        reference=COUNT_REFERENCE,
+        inputs={**odds.inputs, **_inputs(row, "p_value")},
+        flags=(*odds.flags, *([CORRECTED] if odds.effect.corrected else [])),
+    )
 
 
-def _response_contrast(row: Row) -> RowEffect:
+def _is_response(row: Row) -> bool:
+    """Whether the endpoint is one of patients who respond: rates over time are no counts."""
+    endpoint = ENDPOINTS.get(row["endpoint"])
+    return endpoint is not None and endpoint.event_is_good
+
+
+def _response_contrast(row: Row, randomised: int | None) -> RowEffect:
     """Rung 1 alone: a published odds ratio, risk ratio or difference of a binary endpoint."""
     is_difference = row["measure"] == "RD"
     found = (
         _with_interval(row, "identity", difference_with_interval)
         if is_difference
-        else _with_interval(row, "log", ratio_with_interval)
+        else _with_interval(row, "log", ratio_with_interval, randomised)
     )
     said = {"yes": "adjusted or stratified estimate", "": "adjustment not stated"}
     flags = (said[row["adjusted"]],) if row["adjusted"] in said else ()
     return replace(found, flags=(PUBLISHED, *found.flags, *flags))
 
 
-def _with_interval(row: Row, scale: str, climb: Callable[[Row], Rung | None]) -> RowEffect:
+def _with_interval(
+    row: Row, scale: str, climb: Callable[[Row], Rung | None], randomised: int | None = None
+) -> RowEffect:
     measure = str(row["measure"])
     cells = ("estimate", "ci_lower", "ci_upper")
     inputs = _inputs(row, *cells, "ci_level", "p_value")
@@ -261,11 +335,10 @@ def _with_interval(row: Row, scale: str, climb: Callable[[Row], Rung | None]) ->
     estimate = parse_number(str(row["estimate"]))
     if estimate is None:
         return RowEffect("none", "no estimate was printed", measure, scale, inputs=inputs)
-    yi = estimate.value / 100 if scale == "identity" else None
-    if yi is None and estimate.value > 0:
-        yi = math.log(estimate.value)
+    if scale == "log":
+        return _estimate_only(row, inputs, randomised)
     reason = "an estimate without a confidence interval: no standard error"
-    return RowEffect("estimate-only", reason, measure, scale, yi, inputs=inputs)
+    return RowEffect("estimate-only", reason, measure, scale, estimate.value / 100, inputs=inputs)
 
 
 def _reconstructed(row: Row) -> RowEffect:

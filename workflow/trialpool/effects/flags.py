@@ -8,6 +8,7 @@ from typing import Any, Final
 SECONDARY: Final = "read in a secondary source"
 PUBLISHED: Final = "effect as published, not computed from counts"
 INFERRED: Final = "direction inferred by the reader"
+CORRECTED: Final = "0.5 added to each cell (a cell is zero)"
 
 
 def noted(row: Mapping[str, Any]) -> list[str]:

@@ -1,13 +1,18 @@
-"""Effects of several levels of a marker in one trial: their slope, and a level by subtraction."""
+"""Levels of a marker in one trial: their slope, one by subtraction, odds from their counts."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
+from trialpool.effects.counts import CountEffect, count_from_percent, effect_from_counts
+from trialpool.effects.rung import Row, cells_of, number_in, whole_in
+from trialpool.evidence.printed import Printed, parse_number
 
 TREND_FORMULA: Final = (
     "slope of the effects over the scores of their levels, w = 1/se²: "
@@ -109,3 +114,78 @@ def rest_by_rounding(
     if not 0.0 < least <= most:
         return None
     return 1.0 / math.sqrt(most), 1.0 / math.sqrt(least)
+
+
+@dataclass(frozen=True)
+class LevelOdds:
+    """Log odds ratio of a response in the first level of a marker against the second.
+
+    Attributes
+    ----------
+    effect : CountEffect
+    inputs : dict of str to str
+        The printed cells that it rests on.
+    flags : tuple of str
+        What is not printed as a count.
+    """
+
+    effect: CountEffect
+    inputs: dict[str, str]
+    flags: tuple[str, ...]
+
+
+def odds_of_levels(row: Row) -> LevelOdds | None:
+    """Give the odds ratio of the counts of two levels, where a row has or implies them.
+
+    Parameters
+    ----------
+    row : mapping
+        Cells of biomarker_contrasts.csv on a response, as text. The patients of the levels are
+        `n_a` and `n_b`, or `share_a` per cent of `n_total` and the rest, if one whole number
+        alone prints as that share. Events are printed, or the nearest whole numbers that print as
+        the rates.
+
+    Returns
+    -------
+    LevelOdds or None
+        None where a level has no count, there is no response or nothing else, or a printed odds
+        ratio is not that of the counts.
+    """
+    flags: list[str] = []
+    patients = [whole_in(row, f"n_{side}") for side in "ab"]
+    total, share = whole_in(row, "n_total"), _percent(row, "share_a")
+    if patients == [None, None] and total and share is not None:
+        found = count_from_percent(share, total)
+        if found is None or not found.is_unique:
+            return None
+        patients = [found.nearest, total - found.nearest]
+        flags.append(f"patients of the levels from a share: {share.text} % of {total}")
+    counts: list[tuple[int, int]] = []
+    for side, n in zip("ab", patients, strict=True):
+        if not n:
+            return None
+        events, rate = whole_in(row, f"events_{side}"), _percent(row, f"value_{side}")
+        if events is None and rate is not None:
+            fits = count_from_percent(rate, n)
+            events = None if fits is None else fits.nearest
+            several = fits is not None and not fits.is_unique
+            words = "events from a percentage"
+            flags.append(f"{words} that fits several counts" if several else words)
+        if events is None:
+            return None
+        counts.append((events, n))
+    try:
+        effect = effect_from_counts(*counts[0], *counts[1])
+    except ValueError:
+        return None
+    printed = number_in(row, "estimate") if row["measure"] == "OR" else None
+    if printed is not None and not printed.lower <= math.exp(effect.yi) <= printed.upper:
+        return None
+    sides = [f"{name}_{side}" for name in ("events", "n", "value") for side in "ab"]
+    inputs = cells_of(row, "estimate", *sides, "n_total", "share_a")
+    return LevelOdds(effect, inputs, tuple(dict.fromkeys(flags)))
+
+
+def _percent(row: Row, column: str) -> Printed | None:
+    found = parse_number(str(row.get(column, "")).removesuffix("%"))
+    return found if found is not None and 0 <= found.value <= 100 else None

@@ -49,18 +49,23 @@ def remarks(p: PrintedP) -> tuple[str, ...]:
     return tuple(part.strip().lower() for part in inside.split(",") if part.strip())
 
 
-def _not_two_sided(p: PrintedP, sides: str) -> str:
-    """Say why a p-value is not an exact, declared two-sided one of superiority; empty if it is.
+def other_test(p: PrintedP) -> str:
+    """Return the words by which a p-value is not one of two-sided superiority; empty if none."""
+    return next((part for part in remarks(p) if part not in _PLAIN_REMARKS), "")
 
-    It is declared in its own cell or by `sides`, the column ``p_sides``.
-    """
-    said = remarks(p)
+
+def says_two_sided(row: Row, p: PrintedP) -> bool:
+    """Whether a p-value is declared two-sided, in its own cell or by the column ``p_sides``."""
+    return "two-sided" in remarks(p) or row.get("p_sides", "") == "2"
+
+
+def _not_two_sided(row: Row, p: PrintedP) -> str:
+    """Say why a p-value is not an exact, declared two-sided one of superiority; empty if it is."""
     if not p.is_exact:
         return "the p-value is a bound, not a number"
-    for part in said:
-        if part not in _PLAIN_REMARKS:
-            return f"the p-value is marked {part!r}: not a two-sided test of superiority"
-    if "two-sided" not in said and sides != "2":
+    if marked := other_test(p):
+        return f"the p-value is marked {marked!r}: not a two-sided test of superiority"
+    if not says_two_sided(row, p):
         return "the row does not say that the p-value is two-sided"
     return ""
 
@@ -71,11 +76,10 @@ def with_p(row: Row) -> Rung | None:
     if estimate is None or p is None:
         return None
     inputs = cells_of(row, "estimate", "p_value", "p_sides")
-    sides = str(row.get("p_sides", ""))
-    if sides == "1":
+    if row.get("p_sides", "") == "1":
         # No number at all: as a two-sided one it would be wrong even beside another rung.
         return Rung(3, P_VALUE, "the p-value is one-sided", inputs=inputs)
-    reason = _not_two_sided(p, sides)
+    reason = _not_two_sided(row, p)
     if not p.is_exact:
         return Rung(3, P_VALUE, reason, inputs=inputs)
     try:
@@ -148,9 +152,8 @@ def _logrank_fault(p: PrintedP, favours: bool | None) -> str:
     """Why a log-rank p-value gives no effect: `logrank_p` is two-sided unless it says otherwise."""
     if not p.is_exact:
         return "the log-rank p-value is a bound, not a number"
-    for part in remarks(p):
-        if part not in _PLAIN_REMARKS:
-            return f"the log-rank p-value is marked {part!r}"
+    if marked := other_test(p):
+        return f"the log-rank p-value is marked {marked!r}"
     if favours is None:
         return "neither a hazard ratio nor two medians say which arm did better"
     return ""

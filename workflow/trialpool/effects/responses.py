@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from trialpool.effects.counts import PERCENT_FORMULA, PERCENT_REFERENCE, count_from_percent
@@ -21,6 +21,7 @@ from trialpool.evidence.printed import Printed, parse_count, parse_number
 
 # Levels that an interval without a printed one may have, the usual one first.
 _LEVELS_TRIED: Final = (95.0, 90.0)
+_INTERVAL: Final = ("percent", "ci_lower", "ci_upper")
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,46 @@ class Denominators:
         Words by which a report says that all randomised patients were counted.
     from_intervals : bool
         Whether the interval of the percentage may tell.
+    levels : mapping of (str, str) to float
+        Level in percent of the intervals that a source prints without one of a trial, see
+        `levels_of_reports`.
     """
 
     says_itt: re.Pattern[str]
     from_intervals: bool = False
+    levels: Mapping[tuple[str, str], float] = field(default_factory=dict)
+
+
+def levels_of_reports(rows: Iterable[Row]) -> dict[tuple[str, str], float]:
+    """Find the level of intervals printed without one, from rows that print n beside them.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Of responses.csv.
+
+    Returns
+    -------
+    dict
+        Source and trial to the one usual level at which all such rows fit their own n by Wald's,
+        Wilson's or Clopper and Pearson's interval. Reports without one are not there.
+    """
+    fits: dict[tuple[str, str], list[set[float]]] = {}
+    for row in rows:
+        percent, lower, upper = (_percent(row, name) for name in _INTERVAL)
+        n = whole_in(row, "n")
+        if n is None or percent is None or lower is None or upper is None or row["ci_level"]:
+            continue
+        found = {
+            level
+            for level in _LEVELS_TRIED
+            if lower.value < upper.value
+            and (implied := n_from_interval(percent, lower, upper, level, n)) is not None
+            and implied.largest == n
+        }
+        fits.setdefault((str(row["source_id"]), str(row["trial_id"])), []).append(found)
+    shared = {report: set.intersection(*found) for report, found in fits.items()}
+    return {report: levels.pop() for report, levels in shared.items() if len(levels) == 1}
 
 
 def response(row: Row, arm_n: str, denominators: Denominators) -> RowEffect:
@@ -69,7 +106,8 @@ def response(row: Row, arm_n: str, denominators: Denominators) -> RowEffect:
         if reason:
             implied = None
             if denominators.from_intervals and events is None:
-                implied = _implied(row, parse_count(arm_n), inputs, reason)
+                told = denominators.levels.get((row["source_id"], row["trial_id"]))
+                implied = _implied(row, parse_count(arm_n), inputs, reason, told)
             return implied or RowEffect("none", reason, inputs=inputs)
     if n is None or n < 1:
         return RowEffect("none", "the denominator is zero", inputs=inputs)
@@ -124,10 +162,14 @@ def _from_percent(
 
 
 def _implied(
-    row: Row, arm_n: int | None, inputs: Mapping[str, str], missing: str
+    row: Row, arm_n: int | None, inputs: Mapping[str, str], missing: str, told: float | None
 ) -> RowEffect | None:
-    """Take n from the interval of the percentage; None where the row has no interval."""
-    percent, lower, upper = (_percent(row, name) for name in ("percent", "ci_lower", "ci_upper"))
+    """Take n from the interval of the percentage; None where the row has no interval.
+
+    Its level is the printed one, else what the report's other rows tell, else 95 %, or 90 % where
+    no number of patients fits 95 %.
+    """
+    percent, lower, upper = (_percent(row, name) for name in _INTERVAL)
     if percent is None or lower is None or upper is None:
         return None
     used = {**inputs, **cells_of(row, "ci_lower", "ci_upper", "ci_level")}
@@ -135,7 +177,8 @@ def _implied(
         used["n of arms.csv"] = str(arm_n)
     printed = number_in(row, "ci_level")
     level, implied = 0.0, None
-    for level in _LEVELS_TRIED if printed is None else (printed.value,):
+    known = told if printed is None else printed.value
+    for level in _LEVELS_TRIED if known is None else (known,):
         try:
             implied = n_from_interval(percent, lower, upper, level, arm_n)
         except ValueError as error:
@@ -143,7 +186,11 @@ def _implied(
         if implied is not None:
             break
     if implied is None:
-        reason = f"{missing}; its interval fits no number of patients of the arm"
+        of_arm = "" if arm_n is None else f" up to the {arm_n} of the arm"
+        reason = (
+            f"{missing}; its interval {lower.text} to {upper.text} fits no number of patients"
+            f"{of_arm} of whom {percent.text} % respond"
+        )
         return RowEffect("none", reason, inputs=used)
     if implied.se_open_by > ROUNDING_LIMIT:
         reason = (
@@ -165,15 +212,21 @@ def _implied(
         formula=IMPLIED_FORMULA,
         reference=IMPLIED_REFERENCE,
         inputs=used,
-        flags=(_implied_in_words(implied, level, is_printed=printed is not None),),
+        flags=(_implied_in_words(implied, level, _level_from(printed, told)),),
     )
 
 
-def _implied_in_words(implied: ImpliedN, level: float, *, is_printed: bool) -> str:
+def _level_from(printed: Printed | None, told: float | None) -> str:
+    if printed is not None:
+        return ""
+    known = "" if told is None else ", known from other arms of the report"
+    return f", level not printed{known}"
+
+
+def _implied_in_words(implied: ImpliedN, level: float, said: str) -> str:
     """Say from what n comes, by which formulas, and what else it could be."""
     n = str(implied.middle.n)
     if implied.smallest != implied.largest:
         n += f" ({implied.smallest} to {implied.largest} fit)"
-    said = "" if is_printed else ", level not printed"
     methods = " or ".join(implied.methods)
     return f"n {n} from the interval of the percentage ({methods}, {level:g}%{said})"

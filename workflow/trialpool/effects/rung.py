@@ -68,7 +68,8 @@ class RowEffect:
     """What one raw row yields.
 
     `status` is ``"effect"`` (a number with its standard error), ``"count"``
-    (events of n), ``"estimate-only"`` (no standard error), ``"none"`` or
+    (events of n), ``"estimate-only"`` (no standard error; `sei_lower` and `sei_upper`
+    are what its p-value leaves open, where it bounds one), ``"none"`` or
     ``"unreadable"``. `inputs` are the printed cells that were used, `rungs` all
     ways of the ladder that the row has numbers for, `place` where inputs stand
     that are not at the row's own place.
@@ -129,6 +130,13 @@ def whole_in(row: Row, column: str) -> int | None:
     """Read a whole number, None where the column or a number is missing."""
     text = str(row.get(column, ""))
     return parse_count(text)
+
+
+def total_of(row: Row, *columns: str) -> int | None:
+    """Sum whole numbers, None unless all of them are there."""
+    counts = [whole_in(row, column) for column in columns]
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def log_or_minus_infinity(value: float) -> float:

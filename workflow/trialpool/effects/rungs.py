@@ -13,7 +13,7 @@ The first rung that holds is used; all are kept, so that they can be compared.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from trialpool import formatting as fmt
@@ -64,7 +64,7 @@ def rungs_of(row: Row, reconstruction: Row | None = None) -> tuple[Rung, ...]:
         Cells by column, as text. The optional columns of the table need not be there.
     reconstruction : mapping, optional
         The row of reconstructed_survival.csv with the same trial, arms and
-        endpoint whose curve stands in the same report, see `reconstruction_of`.
+        endpoint whose curve stands in the same report, see `reconstructions_of`.
 
     Returns
     -------
@@ -209,46 +209,63 @@ def _reconstructed(row: Row, reconstruction: Row) -> Rung | None:
     )
 
 
-def reconstruction_of(
-    row: Row, reconstructions: Mapping[tuple[str, ...], Row], pmid: str = ""
-) -> Row | None:
-    """Find the reconstructed curve of a row's own report.
+def reconstructions_of(
+    rows: Sequence[Row], reconstructions: Mapping[tuple[str, ...], Row], pmids: Mapping[str, str]
+) -> list[Row | None]:
+    """Find the reconstructed curve of each row's own report.
 
     Parameters
     ----------
-    row : mapping
-        A row of time_to_event.csv.
+    rows : sequence of mapping
+        Of time_to_event.csv.
     reconstructions : mapping
         A row of reconstructed_survival.csv by trial, experimental arm, control
         arm and endpoint (any horizon: the Cox model is of the whole curve).
-    pmid : str
-        PubMed number of the row's source. A curve of another report is another
-        cut: it is not used. Where the number is not recorded, the printed ratio
-        decides (see `rungs_of`).
+    pmids : mapping of str to str
+        PubMed number of each source, empty where it is not recorded. A curve of another
+        report is another cut: it is not used. Where no row of the contrast is known to be of
+        the curve's report, the curve is taken as that of the row without a number whose ratio is
+        nearest to its own.
 
     Returns
     -------
-    mapping or None
-        None for a row of a part of the trial.
+    list of mapping or None
+        One for each row; None for a row of a part of the trial.
     """
-    key = tuple(
-        str(row[part]) for part in ("trial_id", "experimental_arm", "control_arm", "endpoint")
-    )
-    found = reconstructions.get(key)
-    if found is None or row["biomarker"] or row["population"] != "ITT":
-        return None
-    if pmid:
-        return found if str(found["pmid"]) == pmid else None
-    has_interval = bool(row["ci_lower"] and row["ci_upper"])
-    return None if has_interval or not row["estimate"] else found
+    of_contrast: dict[tuple[str, ...], list[int]] = {}
+    for i, row in enumerate(rows):
+        key = _contrast(row)
+        if key in reconstructions and not row["biomarker"] and row["population"] == "ITT":
+            of_contrast.setdefault(key, []).append(i)
+    found: list[Row | None] = [None] * len(rows)
+    for key, places in of_contrast.items():
+        curve = reconstructions[key]
+        numbers = {i: str(pmids.get(rows[i]["source_id"], "")) for i in places}
+        own = [i for i in places if numbers[i] and numbers[i] == str(curve["pmid"])]
+        for i in own or _nearest([i for i in places if not numbers[i]], rows, curve):
+            found[i] = curve
+    return found
+
+
+def _nearest(places: Sequence[int], rows: Sequence[Row], curve: Row) -> list[int]:
+    """Choose the place of the row whose ratio is nearest to that of a curve, if there is one."""
+    hr = number_in(curve, "hr")
+    gaps = {}
+    for i in places:
+        estimate = number_in(rows[i], "estimate")
+        if hr is not None and estimate is not None and min(hr.value, estimate.value) > 0:
+            gaps[i] = abs(math.log(estimate.value / hr.value))
+    return [min(gaps, key=gaps.__getitem__)] if gaps else []
+
+
+def _contrast(row: Row) -> tuple[str, ...]:
+    names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
+    return tuple(str(row[name]) for name in names)
 
 
 def reconstructions_by_contrast(rows: Iterable[Row]) -> dict[tuple[str, ...], Row]:
     """Index reconstructed_survival.csv by trial, arms and endpoint, the first horizon of each."""
     found: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        key = tuple(
-            str(row[part]) for part in ("trial_id", "experimental_arm", "control_arm", "endpoint")
-        )
-        found.setdefault(key, row)
+        found.setdefault(_contrast(row), row)
     return found

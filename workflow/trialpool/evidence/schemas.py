@@ -244,6 +244,8 @@ BIOMARKER_CONTRASTS: Final = Table(
         "value_b",
         *_PLACE,
     ),
+    # Level a's share of all patients whose marker is known, where its patients are not printed.
+    optional=_columns("n_total:count", "share_a:percent"),
     key=("row_id",),
     # arm_id may be "pooled" or name several arms at once: it is not a key of arms.csv.
     references=((("trial_id",), "trials"), (("source_id",), "sources")),

@@ -6,7 +6,7 @@ from trialpool.records.base import Record
 from trialpool.records.comparisons import Strategy
 from trialpool.records.groups import ExcludedRow, Heading, SourceCited
 from trialpool.records.settings import ComparativeFilters, Filters, Pooling, QuestionHead
-from trialpool.records.trials import Arm, SelectedLevel, ThirdContrast
+from trialpool.records.trials import Arm, SelectedLevel, SelectedTrial, ThirdContrast
 
 
 class VariantTrial(Record, frozen=True, kw_only=True):
@@ -38,6 +38,24 @@ class Variant(Record, frozen=True, kw_only=True):
     label: str
     changes: tuple[str, ...]
     trials: tuple[VariantTrial, ...]
+
+
+class Bounded(Record, frozen=True, kw_only=True):
+    """Trials whose standard error a p-value only bounds: not in the main analysis.
+
+    Attributes
+    ----------
+    trials : tuple of SelectedTrial
+        With both ends in the derivation, None where one is open.
+    groups : tuple of Heading
+        Theirs, be they in the main analysis or not.
+    strategies : tuple of Strategy
+        Those of these groups that hold several comparisons, with them.
+    """
+
+    trials: tuple[SelectedTrial, ...]
+    groups: tuple[Heading, ...]
+    strategies: tuple[Strategy, ...]
 
 
 class Question(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
@@ -72,6 +90,7 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     variants : tuple of Variant
     all_arms : tuple of VariantTrial
         All comparisons of its multi-arm trials.
+    bounded : Bounded or None
     moderators : tuple of str
     moderator_values : dict
         Moderator to trial to value as text, empty where it is not given.
@@ -85,3 +104,4 @@ class ComparativeQuestion(Question, frozen=True, kw_only=True):
     moderators: tuple[str, ...]
     moderator_values: dict[str, dict[str, str]]
     strategies: tuple[Strategy, ...] = ()
+    bounded: Bounded | None = None

@@ -7,7 +7,12 @@ verdict answers, None without one.
 
 from __future__ import annotations
 
+from typing import Final
+
 from trialpool.records.base import Record
+
+# Id of the entry with trials whose standard error a p-value only bounds.
+P_VALUE_BOUNDS: Final = "p-value-bounds"
 
 
 class DerivedLevel(Record, frozen=True, kw_only=True):

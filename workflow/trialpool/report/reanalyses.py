@@ -10,7 +10,7 @@ from trialpool.questions.shared.words.models import MODEL_NAMES
 from trialpool.questions.shared.words.reanalyses import trials_concerned
 from trialpool.questions.shared.words.sides import effect_text
 from trialpool.records.reanalyses import Reanalysis
-from trialpool.records.results import Result
+from trialpool.records.results import ComparativeResult, Result
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ def sensitivities(result: Result) -> tuple[Sensitivity, ...]:
 def _sensitivity(entry: Reanalysis, result: Result) -> Sensitivity:
     measure = get_measure(entry.measure or result.measure)
     model = entry.ci_method
+    strategies = result.strategies if isinstance(result, ComparativeResult) else ()
     main = {
         group.label: effect_text(group.models.named().get(model, group), measure)
-        for group in result.groups
+        for group in (*result.groups, *strategies)
         # A re-analysis may be of another measure of the same trials: nothing stands beside it.
         if measure.code == result.measure
     }

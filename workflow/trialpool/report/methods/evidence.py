@@ -81,6 +81,13 @@ def _counts(results: Results, flags: Sequence[str], cite: Citations) -> str:
             " The arm’s randomised n stands in for a missing denominator only where the report "
             "says that it counts all randomised patients; the trial is flagged."
         )
+    if _any(flags, "from the interval of the percentage"):
+        text += (
+            " A percentage with an interval and without a denominator is of the number of patients "
+            "whose Wald, Wilson score or Clopper-Pearson interval prints as that one; where "
+            "several are, the middle one, if that leaves the standard error open by at most 5%; "
+            "the trial is flagged."
+        )
     return text
 
 

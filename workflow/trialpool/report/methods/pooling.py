@@ -11,7 +11,7 @@ from trialpool.pooling.verdict import THRESHOLDS
 from trialpool.questions.shared.words.margins import design_of
 from trialpool.questions.shared.words.wording import Citations, by_value
 from trialpool.records.groups import ENOUGH_FOR_TAU
-from trialpool.records.reanalyses import Reanalysis
+from trialpool.records.reanalyses import P_VALUE_BOUNDS, Reanalysis
 from trialpool.records.results import ComparativeResult
 
 Results = Sequence[ComparativeResult]
@@ -257,8 +257,8 @@ def group_differences(results: Results, cite: Citations) -> list[str]:
     return paragraphs
 
 
-def sensitivity(results: Results, _: Citations) -> list[str]:
-    """Say where re-analyses stand."""
+def sensitivity(results: Results, cite: Citations) -> list[str]:
+    """Say where re-analyses stand, and what enters them that enters no main analysis."""
     named = [
         result.title
         for result in results
@@ -266,7 +266,17 @@ def sensitivity(results: Results, _: Citations) -> list[str]:
     ]
     if not named:
         return []
-    return [
+    paragraphs = [
         "Re-analyses under other choices stand with their question"
         + ("." if len(named) == len(results) else f" ({'; '.join(named)}).")
     ]
+    if any(entry.id == P_VALUE_BOUNDS for result in results for entry in result.sensitivity):
+        paragraphs.append(
+            "A ratio with a p-value and no interval has the standard error |ln ratio| / z "
+            f"{cite('parmar1998', 'tierney2007')}. Where the rounding of ratio and p, a p-value "
+            "printed as a bound, or one that may be one- or two-sided leaves it open, the trial is "
+            "not in the main analysis, and the groups are pooled again with it at the smallest and "
+            "at the largest standard error, never less than the events or patients allow. Null "
+            "results would go missing otherwise: the nearer the ratio is to 1, the less p says."
+        )
+    return paragraphs

@@ -6,12 +6,14 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from msgspec import structs
 
 from trialpool import formatting as fmt
 from trialpool.effects.flags import SECONDARY
+from trialpool.effects.p_bounds import BOUNDED
 from trialpool.evidence.comparisons import Compared, compare
 from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
 from trialpool.evidence.grades import grade_of
@@ -67,6 +69,31 @@ class Library:
         self.arms = {(r["trial_id"], r["arm_id"]): r for r in self.evidence.rows("arms")}
         self.sources = {row["source_id"]: row for row in self.evidence.rows("sources")}
         self.derived = {(r["table"], r["row_id"]): r for r in self.effects}
+
+    @cached_property
+    def bounded(self) -> dict[tuple[str, str], Row]:
+        """The rows whose standard error a p-value bounds, by table and row."""
+        return {
+            key: row
+            for key, row in self.derived.items()
+            if row["status"] == "estimate-only" and row["rung"] == BOUNDED
+        }
+
+    @cached_property
+    def at_ends(self) -> tuple[Library, Library]:
+        """The library as if every such standard error were the smallest, and the largest.
+
+        Where that end is open the row stays without one.
+        """
+        return self._at("sei_lower"), self._at("sei_upper")
+
+    def _at(self, end: str) -> Library:
+        known = {key for key, row in self.bounded.items() if row[end] != ""}
+        effects = [
+            {**row, "status": "effect", "sei": row[end]} if key in known else row
+            for key, row in self.derived.items()
+        ]
+        return Library(self.evidence, effects, self.taxonomy_config, self.unusable)
 
     def _trial(self, row: Row) -> Row:
         """Return a row of trials.csv; what is a cohort by the taxonomy has that design."""
@@ -225,6 +252,15 @@ class Library:
             n=whole(row[f"n_{side}"]),
             events=whole(row[f"events_{side}"]),
         )
+
+    def randomised(self, row: Row, arm_id: str) -> int | None:
+        """Randomised n of an arm: what an analysis of all patients counts when it prints no n.
+
+        An analysis of a level or any part of the trial has an n of its own, unknown if not printed.
+        """
+        if row["biomarker"] or self.population_kind(row) != "itt":
+            return None
+        return whole(self.arms[row["trial_id"], arm_id]["n"])
 
     def effect(self, table: str, row_id: str) -> DerivedEffect:
         """Return what was derived from a row whose status is "effect"."""

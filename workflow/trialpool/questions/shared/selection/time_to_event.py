@@ -22,7 +22,6 @@ from trialpool.questions.shared.selection.library import (
     Library,
     Row,
     flags_of,
-    whole,
 )
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters
@@ -147,14 +146,6 @@ def _turn(library: Library, candidate: Candidate) -> Candidate:
 
 def _arm(library: Library, row: Row, side: str) -> Arm:
     arm = library.side(row, side)
-    return arm if arm.n else structs.replace(arm, n=_randomised(library, row, side))
-
-
-def _randomised(library: Library, row: Row, side: str) -> int | None:
-    """Randomised n of the arm: what an analysis of all patients counts when it prints no n.
-
-    An analysis of a level or of any part of the trial has an n of its own, unknown if not printed.
-    """
-    if row["biomarker"] or library.population_kind(row) != "itt":
-        return None
-    return whole(library.arms[row["trial_id"], row[f"{side}_arm"]]["n"])
+    if arm.n:
+        return arm
+    return structs.replace(arm, n=library.randomised(row, str(row[f"{side}_arm"])))

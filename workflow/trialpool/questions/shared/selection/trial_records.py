@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
-from trialpool.effects.flags import SECONDARY
+from trialpool.effects.flags import CORRECTED, SECONDARY
 from trialpool.measures import get_measure
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.library import DerivedEffect
 from trialpool.records.settings import ComparativeAsked
 from trialpool.records.trials import Derivation, Margin, SelectedTrial
-
-CORRECTED: Final = "0.5 added to each cell (a cell is zero)"
 
 
 def trial_of(candidate: Candidate, measure: str) -> SelectedTrial | str:

@@ -22,6 +22,7 @@ from trialpool.questions.shared.synthesis.multiarm import (
     pool_members,
     with_credibility,
 )
+from trialpool.questions.shared.synthesis.p_bounds import bounds_sensitivity
 from trialpool.questions.shared.synthesis.primary_model import (
     SINGLE,
     choose_primary,
@@ -42,7 +43,7 @@ from trialpool.records.groups import (
 )
 from trialpool.records.pools import BayesPool, Models, Pool
 from trialpool.records.questions import ComparativeQuestion
-from trialpool.records.reanalyses import Sensitivity
+from trialpool.records.reanalyses import Reanalysis, Sensitivity
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import ComparativeSettings
 from trialpool.records.trials import Arm, Margin, SelectedTrial, Trial
@@ -74,6 +75,7 @@ class PooledGroups:
     groups: tuple[Group, ...]
     overall: Group | None
     strategies: tuple[StrategyPool, ...]
+    bounded: tuple[Reanalysis, ...] = ()
 
 
 def pool_groups(question: ComparativeQuestion, trials: Selected, voice: Voice) -> PooledGroups:
@@ -97,7 +99,13 @@ def pool_groups(question: ComparativeQuestion, trials: Selected, voice: Voice) -
     if question.overall == "pooled" and trials:
         overall, _ = _pool_group(question, _OVERALL, trials, voice)
     strategies = _pool_strategies(question, members, voice)
-    return PooledGroups(tuple(pooled), tuple(groups), overall, strategies)
+    bounded = bounds_sensitivity(
+        question,
+        trials,
+        (*groups, *strategies),
+        lambda heading, own: _pool_group(question, heading, own, voice)[0],
+    )
+    return PooledGroups(tuple(pooled), tuple(groups), overall, strategies, bounded)
 
 
 def _pool_strategies(
@@ -149,7 +157,8 @@ def comparative_result(
         Fields that it has in common with the question are the question's.
     favours : Favours
     sensitivity : iterable
-        Re-analyses of the kind; those under another prior of tau follow them.
+        Re-analyses of the kind; those with bounded standard errors and under another prior of tau
+        follow them.
     **more
         Fields that only this kind has, or has otherwise.
     """
@@ -165,7 +174,7 @@ def comparative_result(
         "strategies": pooled.strategies,
         "overall_reason": question.overall_reason if pooled.overall is None else "",
         "subgroup_test": None,
-        "sensitivity": (*sensitivity, *again),
+        "sensitivity": (*sensitivity, *pooled.bounded, *again),
     }
     return record_from(question, kind, **(fields | more))
 

@@ -135,7 +135,7 @@ def test_of_one_trial_only_one_result_of_two_reports_is_reported():
 
 @pytest.mark.parametrize("name", ARMS)
 def test_ten_thousand_pairs_of_different_trials(name):
-    """At most one in a thousand prints alike: one number, perhaps with a bound of p beside it."""
+    """At most one in a thousand prints alike, by chance: 36 % twice, or 0.48 (0.35 to 0.65)."""
     draw = random.Random(11)
     pairs: list[tuple[Mapping[str, str], Mapping[str, str]]] = []
     while len(pairs) < 10_000:
@@ -144,8 +144,6 @@ def test_ten_thousand_pairs_of_different_trials(name):
             pairs.append((one, other))
     findings = reported({name: as_one_report(name, pairs)}, "row-twice")
     assert len(findings) <= 10
-    shown = [finding.message.rpartition(": ")[2].split(", ") for finding in findings]
-    assert [cells for cells in shown if len([c for c in cells if "<" not in c]) > 1] == []
 
 
 def test_no_two_trials_share_the_numbers_of_one_report():

@@ -217,6 +217,10 @@ class SubgroupTest(Record, frozen=True, kw_only=True):
     residual_p_value: float | None
 
 
+# The stage of a row that only an unknown analysis population keeps out.
+UNPLACED: Final = "population not placed"
+
+
 class ExcludedRow(Record, frozen=True, kw_only=True):
     """A row of the question's endpoints that is not in the pool, and why."""
 

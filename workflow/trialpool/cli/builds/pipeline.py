@@ -348,7 +348,9 @@ def report(
         drawn,
         settings.config["report"],
         summarise_audit(
-            read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
+            read_rows(findings_file),
+            read_rows(rules_file) if rules_file is not None else (),
+            results,
         ),
         chapters=read_chapters(chapters_file) if chapters_file is not None else None,
         explanations=_explanations(evidence, effects_file, findings_file, results),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trialpool.evidence.comparisons import Compared
 from trialpool.questions.shared.selection.library import DerivedEffect, Library, Row
-from trialpool.records.groups import ExcludedRow
+from trialpool.records.groups import UNPLACED, ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters, Filters
 from trialpool.records.trials import Arm, Curve
 
@@ -20,6 +20,7 @@ STAGES = (
     "set aside",
     "retracted",
     "not poolable",
+    UNPLACED,
     "joint analysis",
     "several arms",
     "another report used",

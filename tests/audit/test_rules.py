@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from bad_input_cases import CASES
 from rule_cases import findings_of_rule
-from test_bad_input import CASES
 from typer.testing import CliRunner
 
 from trialpool.audit.registry import ROW_RULES, RULES, rule_of

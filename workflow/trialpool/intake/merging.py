@@ -146,8 +146,8 @@ def merge_references(path: Path, columns: Sequence[str], rows: Sequence[Cells]) 
         found.append((reference, row, by))
         # At once: what it fills can identify, or contradict, the next reference.
         state.fill(reference, row, by)
-    for reference, row, by in found:
-        state.replaced(names.get(reference["replaced_by"], ""), row, by)
+    for cells, row, by in found:
+        state.replaced(names.get(cells["replaced_by"], ""), row, by)
     extra = [name for name in _FILLED if any(name in row for row in state.rows)]
     every = tuple(dict.fromkeys((*columns, *extra)))
     return Merged(
@@ -219,8 +219,8 @@ class _State:
 
     def refuse(self, reference: Cells, reason: str) -> None:
         """Note a reference that no source takes."""
-        texts = (reference[name] for name in ("title", "doi", "pmid"))
-        self.not_merged.append(NotMerged(*texts, reason))
+        one = NotMerged(reference["title"], reference["doi"], reference["pmid"], reason)
+        self.not_merged.append(one)
 
 
 def _same(column: str, own: str, given: str) -> bool:

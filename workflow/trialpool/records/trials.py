@@ -197,6 +197,8 @@ class SelectedTrial(Record, frozen=True, kw_only=True):
         As in the raw tables; `source` is a key of the record's `sources`.
     grade : str
         Of the source: article, registry, abstract, regulatory, release or secondary copy.
+    read_at : tuple of str
+        Addresses of the pages on which the rows were read.
     estimate, se : float
     experimental, control : Arm
     derivation : Derivation
@@ -230,6 +232,7 @@ class SelectedTrial(Record, frozen=True, kw_only=True):
     margin: Margin | None
     third_contrasts: tuple[ThirdContrast, ...]
     grade: str = ""
+    read_at: tuple[str, ...] = ()
     curve: Curve | None = None
     levels: tuple[SelectedLevel, ...] = ()
     risk_of_bias: RiskOfBias | None = None

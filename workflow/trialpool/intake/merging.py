@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from trialpool.intake.files import read_limited, refuse
-from trialpool.intake.record import LeftOut
+from trialpool.intake.record import Elsewhere, LeftOut
 from trialpool.intake.references import import_references
 from trialpool.intake.retractions import plain_title
 
@@ -148,6 +148,8 @@ def merge_references(path: Path, columns: Sequence[str], rows: Sequence[Cells]) 
         state.fill(reference, row, by)
     for cells, row, by in found:
         state.replaced(names.get(cells["replaced_by"], ""), row, by)
+    for report in imported.elsewhere:
+        state.elsewhere(report, names)
     extra = [name for name in _FILLED if any(name in row for row in state.rows)]
     every = tuple(dict.fromkeys((*columns, *extra)))
     return Merged(
@@ -205,6 +207,20 @@ class _State:
     def replaced(self, by_source: str, row: dict[str, str], by: str) -> None:
         """Enter the source that takes the place of another one."""
         self._cell(row, "replaced_by", by_source, by)
+
+    def elsewhere(self, report: Elsewhere, names: Mapping[str, str]) -> None:
+        """Enter what the file says of a report that it does not hold, if one source is that."""
+        by, title = "PMID", plain_title(report.title)
+        rows = self._with("pmid", report.pmid)
+        if not report.pmid and title:
+            by, rows = "title", [row for row in self.rows if plain_title(row["title"]) == title]
+        if len(rows) != 1:
+            return
+        self._cell(rows[0], "status", report.status, by)
+        self.replaced(names.get(report.replaced_by, ""), rows[0], by)
+        for row in self.rows:
+            if row["source_id"] == names.get(report.replaces):
+                self.replaced(rows[0]["source_id"], row, by)
 
     def _cell(self, row: dict[str, str], column: str, given: str, by: str) -> None:
         own = row.get(column, "")

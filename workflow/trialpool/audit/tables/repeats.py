@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trialpool.audit.context import AuditContext, Row
+from trialpool.audit.levels import side_of
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 from trialpool.evidence.printed import parse_number, parse_p_value
 
@@ -65,15 +66,6 @@ _PLACES: Final = {
         ("n_a", "n_b", "events_a", "events_b"),
     ),
 }
-# Words for one side of a marker, whatever it is: "positive" and "present" are one level.
-_SIDES: Final = (
-    ("high", r"positive|present|yes|high|above|over\w*|mutated|mutant|detected|carriers?"),
-    ("low", r"negative|absent|no|not|non|low|loss|lost|below|wild|undetected"),
-)
-_SIGNS: Final = {"high": "[>≥]", "low": "[<≤]"}
-_SIDE: Final = tuple(
-    (side, re.compile(rf"\b(?:{words})\b|{_SIGNS[side]}")) for side, words in _SIDES
-)
 # Of a result under two trials, that many shared numbers are more than a coincidence.
 _ENOUGH: Final = 3
 
@@ -105,18 +97,13 @@ def _alike(one: str, other: str) -> bool:
     return ours <= theirs or theirs <= ours
 
 
-def _side(text: str) -> str:
-    found = {side for side, pattern in _SIDE if pattern.search(text.casefold())}
-    return found.pop() if len(found) == 1 else ""
-
-
 def _same_level(one: str, other: str) -> bool:
     """Whether two levels of a marker may be one: the same words, or the same side and numbers."""
     ours, theirs = (set(re.findall(r"\d+", text)) for text in (one, other))
-    sides = {_side(one), _side(other)} - {""}
+    sides = {side_of(one), side_of(other)} - {""}
     if len(sides) > 1 or (ours and theirs and ours != theirs):
         return False
-    says_side = bool(_side(one) and _side(other))
+    says_side = bool(side_of(one) and side_of(other))
     return says_side or bool(ours and theirs) or _alike(one, other)
 
 

@@ -3,8 +3,8 @@
 import json
 
 import pytest
+from bad_input_cases import CASES
 from rule_cases import findings_of_rule
-from test_bad_input import CASES
 from typer.testing import CliRunner
 
 from trialpool.audit.registry import ROW_RULES, RULES, rule_of
@@ -172,3 +172,35 @@ def test_rules_are_printed_by_help_and_as_json():
 
 def test_audit_without_a_folder_is_wrong_usage():
     assert CliRunner().invoke(app, ["audit"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("levels", "count"),
+    [
+        # Active and stable metastases are parts of those that are present.
+        ({"present": "263", "stable": "157", "active": "106"}, 0),
+        ({"present": "15", "active": "10"}, 0),
+        ({"stable": "160", "active": "106"}, 1),
+        ({"present": "200", "stable": "160", "active": "106"}, 1),
+        ({"present": "200", "absent": "70", "active": "10"}, 1),
+        ({"3+": "200", "2+": "64"}, 1),
+        ({"loss": "140", "normal": "124"}, 1),
+    ],
+)
+def test_levels_that_may_be_parts_of_another_are_not_added_to_it(levels, count):
+    arm = {"trial_id": "a", "arm_id": "x", "n": "263"}
+    row = {"trial_id": "a", "arm_id": "x", "endpoint": "ORR", "biomarker": "marker"}
+    rows = [{**row, "biomarker_level": level, "n": n} for level, n in levels.items()]
+    case = Case({"arms": [arm], "responses": rows})
+    assert len(findings_of_rule(rule_of("levels-add-up"), case)) == count
+
+
+@pytest.mark.parametrize(("events", "count"), [("102", 1), ("103", 0), ("", 1)])
+def test_two_endpoints_with_their_own_events_are_two_results(events, count):
+    same = {"trial_id": "a", "estimate": "0.47", "ci_lower": "0.34", "ci_upper": "0.66"}
+    rows = [
+        {**same, "row_id": "a.1", "endpoint": "IDFS", "events_control": "102"},
+        {**same, "row_id": "a.2", "endpoint": "DFS", "events_control": events},
+    ]
+    case = Case({"time_to_event": rows})
+    assert len(findings_of_rule(rule_of("same-number-two-endpoints"), case)) == count

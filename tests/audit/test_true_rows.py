@@ -22,6 +22,8 @@ BY_NAME = {
     "taxonomy-resolves",
     "question-setting",
     "marker-level",
+    "text-against-data",
+    "one-spelling",
     "text-no-formula",
     "text-visible",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from trialpool.intake.merging import merge_references
 from trialpool.intake.references import import_references
 from trialpool.intake.retractions import fate_of
 
@@ -130,6 +131,57 @@ def test_ris_and_bibtex_tell_it_in_the_title(tmp_path):
     assert left == [("record 3", "notice: retracted")]
     bib = "@article{a, author={Author, A.}, year=2020, title={[Retracted] A trial}}\n"
     assert read(tmp_path, bib, "bibtex")[0] == {"[Retracted] A trial": ("retracted", "")}
+
+
+COLUMNS = ("source_id", "first_author", "year", "journal", "title", "doi", "pmid", "kind")
+OLD = {"source_id": "author2018", "pmid": "10", "title": "Phase III trial of dual blockade"}
+NEW = {"source_id": "author2021", "pmid": "11"}
+THIRD = {"source_id": "author2019", "pmid": "2", "title": "A third trial"}
+BOTH = {"author2018": ("retracted", "author2021"), "author2021": ("", "")}
+
+
+@pytest.mark.parametrize(
+    ("records", "rows", "expected"),
+    [
+        # Both in the file, under other names than in the table.
+        (["old", "new"], [OLD, NEW], BOTH),
+        # The file has the retracted report alone; what takes its place is in the table.
+        (["old"], [OLD, NEW], BOTH),
+        # The table does not have what takes its place.
+        (["old", "new"], [OLD], {"author2018": ("retracted", "")}),
+        # The file has the notice alone.
+        (["notice"], [THIRD], {"author2019": ("retracted", "")}),
+        (["notice", "third"], [THIRD], {"author2019": ("retracted", "")}),
+        (["notice"], [OLD], {"author2018": ("", "")}),
+        (["corrected"], [{**NEW, "pmid": "1"}], {"author2021": ("corrected", "")}),
+        # What the table says stays, and is listed.
+        (["notice"], [{**THIRD, "status": "corrected"}], {"author2019": ("corrected", "")}),
+    ],
+)
+@pytest.mark.parametrize("write", [as_nbib, as_xml])
+def test_a_merge_keeps_status_and_replacement(tmp_path, write, records, rows, expected):
+    path = tmp_path / "file"
+    path.write_text(write(records), encoding="utf-8")
+    columns = (*COLUMNS, *(["status"] if "status" in rows[0] else []))
+    table = [{**dict.fromkeys(columns, ""), **row} for row in rows]
+    merged = merge_references(path, columns, table)
+    found = {
+        row["source_id"]: (row.get("status", ""), row.get("replaced_by", "")) for row in merged.rows
+    }
+    assert found == expected
+    assert [(cell.own, cell.given) for cell in merged.conflicts if cell.column == "status"] == (
+        [("corrected", "retracted")] if "status" in rows[0] else []
+    )
+
+
+def test_a_notice_by_title_marks_the_source_of_that_title(tmp_path):
+    path = tmp_path / "notice.ris"
+    path.write_text("TY  - JOUR\nPY  - 2020\nTI  - Retraction: A third trial\nER  - \n")
+    table = [{**dict.fromkeys(COLUMNS, ""), **row} for row in (THIRD, OLD)]
+    merged = merge_references(path, COLUMNS, table)
+    assert [(c.source_id, c.column, c.given, c.matched_by) for c in merged.filled] == [
+        ("author2019", "status", "retracted", "title")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ ORDER = [
 # The same within a folder whose subfolders have an order of their own.
 INNER = {
     "audit": [
-        *("context", "rule", "ratios", "curves", "counts", "tables", "configuration"),
+        *("context", "levels", "rule", "ratios", "curves", "counts", "tables", "configuration"),
         *("registry", "acceptance", "run"),
     ],
     "pooling": [

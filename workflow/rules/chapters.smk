@@ -13,7 +13,8 @@ rule chapters:
             *("survival", "evidence", "formatting.py"),
         ),
     output:
-        f"{RESULTS}/chapters.json",
+        chapters=f"{RESULTS}/chapters.json",
+        not_asked=f"{RESULTS}/not_asked.json",
     log:
         f"{LOGS}/chapters.log",
     benchmark:
@@ -27,4 +28,5 @@ rule chapters:
         "Collecting what each mechanism of resistance has"
     shell:
         "trialpool step chapters {params.folders} --config {input.settings}"
-        " --effects {input.effects} --output {output} 2> {log}"
+        " --effects {input.effects} --output {output.chapters}"
+        " --not-asked {output.not_asked} 2> {log}"

@@ -6,6 +6,7 @@ rule report:
         results=reported,
         overview=OVERVIEW[0],
         chapters=f"{RESULTS}/chapters.json",
+        not_asked=f"{RESULTS}/not_asked.json",
         findings=f"{RESULTS}/audit.csv",
         rules=f"{RESULTS}/staging/audit_rules.csv",
         effects=derived,
@@ -49,6 +50,7 @@ rule report:
     shell:
         "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
+        " --not-asked {input.not_asked}"
         " --effects {input.effects} --overview {input.overview}"
         " --curves {input.curves} --verification {input.verification}"
         " --output {output} 2> {log}"

@@ -57,6 +57,8 @@ for shard in sorted(SHARDS):
             release=released(shard),
             code=code(
                 *("figures", "records", "formatting.py"),
+                *("effects/__init__.py", "effects/flags.py"),
+                *("evidence/__init__.py", "evidence/grades.py"),
                 *ROOMS_FIGURES,
                 *FIGURES_COMPUTE,
             ),

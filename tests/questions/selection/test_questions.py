@@ -100,6 +100,24 @@ def test_another_clock_is_another_population():
     assert "event" in selection.question.excluded[0].reason
 
 
+def test_a_population_that_is_not_placed_is_told_only_where_its_row_could_enter():
+    rows = [
+        row("waits", population="all who consented"),
+        row("level", population="all who consented", biomarker="mark", biomarker_level="yes"),
+        row("no-interval", "two", population="all who consented", ci_lower="", ci_upper=""),
+    ]
+    selection = run(rows)
+    assert stages(selection) == {
+        "waits": "population not placed",
+        "level": "part of the trial",
+        "no-interval": "not poolable",
+    }
+    reasons = {item.row_id: item.reason for item in selection.question.excluded}
+    assert reasons["waits"] == (
+        "the taxonomy does not place the population 'all who consented'; as itt it could enter"
+    )
+
+
 def test_a_joint_analysis_enters_where_it_is_named_and_replaces_its_members():
     rows = [row("a", "one"), row("b", "two"), row("c", "three"), row("j", "joint")]
     assert used(run(rows)) == ["a", "c", "b"]  # by name: ONE, THREE, TWO

@@ -172,7 +172,27 @@ def test_flags_of_rows():
         {"maturity": "final", "flags": ["direction inferred by the reader"]},
     ]
     group, _ = group_of([(-0.5, 0.1), (-0.5, 0.1)], trials=rows)
-    assert group.verdict.flags == ("mixed-follow-up", "inferred", "surrogate-source")
+    assert group.verdict.flags == ("mixed-follow-up", "inferred")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ("article", "abstract", False),  # the larger trial is in an article
+        ("secondary copy", "article", True),
+        ("registry", "release", True),
+        ("", "abstract", False),  # nothing is known of the source of the larger one
+    ],
+)
+def test_a_pool_is_flagged_where_most_of_its_weight_is_not_from_articles(first, second, expected):
+    # Standard errors 0.1 and 0.3: whatever tau, the first has more than half of the weight.
+    rows = [{"grade": first}, {"grade": second}]
+    group, result = group_of([(-0.5, 0.1), (-0.5, 0.3)], trials=rows)
+    assert result.trials[0].weight > 0.5
+    assert ("surrogate-source" in group.verdict.flags) == expected
+    assert ("most of its weight is not from articles" in group.sentence) == expected
+    alone, _ = group_of([(-0.5, 0.1)], trials=[{"grade": first}])
+    assert ("surrogate-source" in alone.verdict.flags) == (first not in ("", "article"))
 
 
 @pytest.mark.parametrize(

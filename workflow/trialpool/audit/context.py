@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -40,6 +40,15 @@ class AuditContext:
         """Patients of a trial, where the table says so."""
         sizes = ((row, whole(row, "n_randomised")) for row in self.rows("trials"))
         return {row["trial_id"]: n for row, n in sizes if n is not None}
+
+    def marker(self, row: Row, levels: Iterable[str]) -> tuple[str, ...]:
+        """Return the marker of a row and its levels by the names that questions know them by."""
+        names, spellings = (
+            self.settings.taxonomy.get(key, {}) for key in ("biomarker_aliases", "level_aliases")
+        )
+        marker = str(names.get(row["biomarker"], row["biomarker"]))
+        of_marker = spellings.get(marker, {})
+        return marker, *(str(of_marker.get(row[c], row[c])) for c in levels)
 
     @cached_property
     def source_marks(self) -> list[tuple[Row, str, str]]:

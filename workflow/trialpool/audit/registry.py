@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from trialpool.audit.configuration import markers, questions, taxonomy
+from trialpool.audit.configuration import texts as written
 from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
 from trialpool.audit.ratios import intervals, ladder, medians, p_values
 from trialpool.audit.rule import Rule
-from trialpool.audit.tables import duplicates, identifiers, repeats, retractions, texts
+from trialpool.audit.tables import duplicates, identifiers, repeats, retractions, spellings, texts
 from trialpool.audit.tables.forms import FORM_RULES
 
 ACCEPTED_APPLIES: Final = Rule(
@@ -66,11 +67,13 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     identifiers.pmid_form,
     identifiers.nct_form,
     identifiers.nct_in_review_form,
+    spellings.one_spelling,
     texts.text_no_formula,
     texts.text_visible,
     taxonomy.taxonomy_resolves,
     questions.question_setting,
     markers.marker_level,
+    written.text_against_data,
 )
 RULES: Final[tuple[Rule, ...]] = (*ROW_RULES, ACCEPTED_APPLIES, *FORM_RULES)
 # Findings that one rule reports under several names.

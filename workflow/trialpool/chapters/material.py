@@ -93,7 +93,7 @@ class Material:
             words = "ongoing: no results" if ongoing else "no rows in the tables"
             return WhyNot(stage="no rows", reason=words, question=None)
         found = [
-            (self._advance(record, item, trial_id), record.id, item)
+            (self.advance(record, item, trial_id), record.id, item)
             for record in self.results
             # A question on levels of a marker asks little of a trial as a whole.
             if stage(kind_of(record), "chapter").ASKS_FOR_TRIALS
@@ -106,7 +106,7 @@ class Material:
         _, question, item = max(found, key=lambda entry: entry[0])
         return WhyNot(stage=item.stage, reason=item.reason, question=question)
 
-    def _advance(self, record: Result, item: ExcludedRow, trial_id: str) -> tuple[int, int, int]:
+    def advance(self, record: Result, item: ExcludedRow, trial_id: str) -> tuple[int, int, int]:
         """Rank how far a row came: its stage, the filters its trial passes, the question's size."""
         reached = STAGES.index(item.stage) if item.stage in STAGES else len(STAGES)
         passed = 0

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+ARTICLE: Final = "article"
 # The better first; what was read in a review's table is the copy of a number.
 SECONDARY_COPY: Final = "secondary copy"
-GRADES: Final = ("article", "registry", "abstract", "regulatory", "release", SECONDARY_COPY)
+GRADES: Final = (ARTICLE, "registry", "abstract", "regulatory", "release", SECONDARY_COPY)
 
 
 def grade_of(source: Mapping[str, Any], grades: Mapping[str, Any], *, secondary: bool) -> str:

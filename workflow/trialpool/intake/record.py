@@ -65,6 +65,27 @@ class PoolTable:
     command: str = ""
 
 
+@dataclass(frozen=True)
+class Elsewhere:
+    """What a file says of a report that it does not hold.
+
+    Attributes
+    ----------
+    pmid, title : str
+        Of that report; one of them may be empty.
+    status : str
+        "retracted" or "corrected", by a notice; else empty.
+    replaced_by, replaces : str
+        `source_id`, in this file, of what takes its place or whose place it takes.
+    """
+
+    pmid: str
+    title: str = ""
+    status: str = ""
+    replaced_by: str = ""
+    replaces: str = ""
+
+
 @dataclass
 class Imported:
     """Rows for raw tables, tables to pool, and everything else that the file held.
@@ -75,6 +96,7 @@ class Imported:
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     pool_tables: list[PoolTable] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    elsewhere: list[Elsewhere] = field(default_factory=list)
 
     def add(self, table: str, row: Mapping[str, Any]) -> None:
         """Add a row, every cell as one line of text."""

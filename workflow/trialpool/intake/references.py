@@ -81,7 +81,10 @@ def _add(reference: Reference, imported: Imported) -> str:
     place = reference.place
     cells = {name: one_line(text) for name, text in reference.cells.items()}
     if reference.fate.notice:
-        reason = "a notice about another report, which is marked if it stands in this file"
+        reason = (
+            "a notice about another report, which is marked if it stands in this file, and by "
+            "'trialpool sources --merge' if it stands in sources.csv"
+        )
         shown = cells["title"] or cells["pmid"]
         imported.leave(place, f"notice: {reference.fate.notice}", shown, reason)
         return ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from trialpool.intake.record import Imported
+from trialpool.intake.record import Elsewhere, Imported
 
 # Tag of an .nbib file -> its name in PubMed's XML.
 LINKS: Final = {
@@ -118,7 +118,8 @@ def settle(imported: Imported, fates: Sequence[tuple[str, str, Fate]]) -> None:
     Parameters
     ----------
     imported : Imported
-        Its rows are changed in place; a replacement that the file lacks is named.
+        Its rows are changed in place; a replacement that the file lacks is named, and what it says
+        of reports that it lacks is kept for the table that has them.
     fates : sequence of (str, str, Fate)
         Place and `source_id` of each record (empty for one left out), and what it says.
     """
@@ -136,8 +137,14 @@ def settle(imported: Imported, fates: Sequence[tuple[str, str, Fate]]) -> None:
             elif fate.replaced_by:
                 reason = "the report that takes its place is not in this file"
                 imported.leave(place, "replaced_by", f"PMID {fate.replaced_by}", reason, "Add it.")
+                imported.elsewhere.append(Elsewhere(fate.replaced_by, replaces=source_id))
             if earlier is not None and earlier is not own:
                 earlier["replaced_by"] = source_id
+            elif fate.replaces and earlier is None:
+                imported.elsewhere.append(Elsewhere(fate.replaces, replaced_by=source_id))
         about = by_pmid.get(fate.about) or by_title.get(plain_title(fate.about_title))
-        if fate.notice and about is not None and about["status"] != "retracted":
+        if fate.notice and about is None:
+            there = Elsewhere(fate.about, fate.about_title, status=fate.notice)
+            imported.elsewhere.append(there)
+        elif fate.notice and about is not None and about["status"] != "retracted":
             about["status"] = fate.notice

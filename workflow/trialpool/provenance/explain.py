@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from trialpool.evidence.citations import cite
+from trialpool.evidence.printed_rows import printed_row
 from trialpool.provenance.material import Excluded, Material, Pooled, Row, cells
 from trialpool.records.base import record_from
 from trialpool.records.explanations import (
@@ -176,7 +177,7 @@ def _summary(material: Material, table: str, row: Row) -> ReportedResult:
         endpoint=str(row["endpoint"]),
         arms=_arms(row),
         about=cells(row, about),
-        result=_result(table, row),
+        result=printed_row(table, row),
         pooled_in=None if material.results is None else pooled_in,
         left_out=_left_out(material, row_id),
         reason=str(material.derived.get(row_id, {}).get("reason", "")),
@@ -187,25 +188,6 @@ def _arms(row: Row) -> str:
     if "experimental_arm" in row:
         return f"{row['experimental_arm']} v {row['control_arm']}"
     return str(row.get("arm_id", ""))
-
-
-def _result(table: str, row: Row) -> str:
-    """Print what a row says, in its own digits."""
-    if table == "reconstructed_survival":
-        return f"RMST at {row['horizon_months']} months"
-    if table == "responses":
-        rate = str(row["percent"]).removesuffix("%")
-        if row["events"] and row["n"]:
-            return f"{row['events']}/{row['n']}" + (f", {rate}%" if rate else "")
-        return f"{rate}%" + (f" of {row['n']}" if row["n"] else "") if rate else ""
-    if row.get("value_a"):
-        return f"{row['measure']} {row['value_a']} v {row['value_b']}"
-    if not row["estimate"]:
-        medians = cells(row, ("median_experimental", "median_control"))
-        return "medians " + " v ".join(medians.values()) if medians else ""
-    limits = f" ({row['ci_lower']} to {row['ci_upper']})" if row["ci_lower"] else ""
-    p = str(row.get("p_value", ""))
-    return f"{row['measure']} {row['estimate']}{limits}{f', p {p}' if p else ''}"
 
 
 def _notes(material: Material, row_id: str, uses: list[Pooled]) -> tuple[str, ...]:

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
+from trialpool.evidence.printed_rows import RESULT_TABLES
 from trialpool.evidence.tables import Evidence
 from trialpool.records.groups import ExcludedRow, GroupBase
 from trialpool.records.results import Result
 from trialpool.records.trials import WeighedTrial
 
 Row = Mapping[str, Any]
-# Tables whose rows are results of a trial.
-RESULT_TABLES: Final = (
-    "time_to_event",
-    "responses",
-    "response_contrasts",
-    "biomarker_contrasts",
-    "reconstructed_survival",
-)
 
 
 @dataclass(frozen=True)

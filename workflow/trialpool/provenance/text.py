@@ -18,6 +18,7 @@ from trialpool.records.explanations import (
     TrialExplanation,
     Use,
 )
+from trialpool.records.groups import UNPLACED
 from trialpool.records.pools import PooledEffect
 
 MODELS: Final = {
@@ -197,6 +198,7 @@ _STAGES: Final = (
     "set aside",
     "retracted",
     "not poolable",
+    UNPLACED,
     "joint analysis",
     "several arms",
     "another report used",

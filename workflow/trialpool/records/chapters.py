@@ -1,12 +1,13 @@
 """results/chapters.json: what results and rows say to each mechanism of resistance.
 
 Numbers of pools are not repeated: a chapter names question and group. Estimates of single rows
-are on the analysis scale.
+are on the analysis scale. Beside it results/not_asked.json: what is in the data and in no question.
 """
 
 from __future__ import annotations
 
 from trialpool.records.base import Record
+from trialpool.records.groups import SourceCited
 
 
 class GroupNamed(Record, frozen=True, kw_only=True):
@@ -281,3 +282,68 @@ class Chapters(Record, frozen=True, kw_only=True):
     chapters: tuple[Chapter, ...]
     review_trials: tuple[ReviewTrial, ...]
     sources: dict[str, ShortSource]
+
+
+class NotAskedResult(Record, frozen=True, kw_only=True):
+    """A result that no question pools or leaves out by a reason of its own.
+
+    Attributes
+    ----------
+    row_ids : tuple of str
+        One row, or one per arm of a response.
+    table : str
+        The raw table of these rows.
+    trial_id, trial, setting : str
+    endpoint, contrast : str
+        `contrast` is what is compared: two arms, or two levels of a marker in an arm.
+    population, biomarker, biomarker_level : str
+        As in the raw tables; empty: all patients.
+    printed : str
+        The number as its report prints it.
+    source : str
+        A key of the record's `sources`.
+    grade, locator : str
+        Of the source, and the place in it.
+    read_at : tuple of str
+        Addresses of the pages on which it was read.
+    question, reason : str
+        The question that came nearest to it, and why it is not of that question; no question
+        where none asks for its endpoint.
+    """
+
+    row_ids: tuple[str, ...]
+    table: str
+    trial_id: str
+    trial: str
+    setting: str
+    endpoint: str
+    contrast: str
+    population: str
+    biomarker: str
+    biomarker_level: str
+    printed: str
+    source: str
+    grade: str
+    locator: str
+    read_at: tuple[str, ...]
+    question: str
+    reason: str
+
+
+class NotAsked(Record, frozen=True, kw_only=True):
+    """Every result with an interval, or with the counts of two arms, that no question asks for.
+
+    Attributes
+    ----------
+    schema_version : int
+    results : tuple of NotAskedResult
+        By table, trial and endpoint.
+    asked : int
+        Results of the same kinds that a question pools or leaves out by a reason of its own.
+    sources : dict of str to SourceCited
+    """
+
+    schema_version: int
+    results: tuple[NotAskedResult, ...]
+    asked: int
+    sources: dict[str, SourceCited]

@@ -18,7 +18,7 @@ from trialpool.files import read_json, write_json
 from trialpool.findings import Finding, InputError
 from trialpool.questions.registry import KINDS, record_class
 from trialpool.records.base import Record
-from trialpool.records.chapters import Chapters
+from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
@@ -132,6 +132,11 @@ def read_chapters(path: Path) -> Chapters:
     return from_plain(read_json(path), Chapters)
 
 
+def read_not_asked(path: Path) -> NotAsked:
+    """Read not_asked.json."""
+    return from_plain(read_json(path), NotAsked)
+
+
 def _read(path: Path, which: str) -> Any:
     try:
         plain = read_json(path)
@@ -155,7 +160,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         which.lower(): reduce(or_, [record_class(kind, which) for kind in KINDS])
         for which in ("QUESTION", "RESULT")
     }
-    records = {**by_kind, "comparisons": Comparisons}
+    records = {**by_kind, "comparisons": Comparisons, "not_asked": NotAsked}
     return {name: _schema(record) for name, record in records.items()}
 
 

@@ -63,7 +63,7 @@ class Verdict(Record, frozen=True, kw_only=True):
         What the word hangs on: the "prior" of tau, "one-trial"; that comparisons share an arm
         ("shared-arm"); that interim analyses are mixed with later ones, or that follow-up is at
         least twice as long in one trial as in another ("mixed-follow-up"); a direction was
-        "inferred", a number was read in a secondary source ("surrogate-source").
+        "inferred"; most of the weight is not from articles ("surrogate-source").
     """
 
     word: Word
@@ -218,14 +218,36 @@ class SubgroupTest(Record, frozen=True, kw_only=True):
     residual_p_value: float | None
 
 
+# The stage of a row that only an unknown analysis population keeps out.
+UNPLACED: Final = "population not placed"
+# Rows that fall out at one of these stages were never candidates for the pool; the others were.
+NOT_CANDIDATES: Final = frozenset({"outside the question", "part of the trial", "another question"})
+
+
 class ExcludedRow(Record, frozen=True, kw_only=True):
-    """A row of the question's endpoints that is not in the pool, and why."""
+    """A row of the question's endpoints that is not in the pool, and why.
+
+    Attributes
+    ----------
+    row_id, trial_id, label : str
+    stage : str
+        The step at which it fell out.
+    reason : str
+    printed : str
+        The number as its report prints it: "HR 0.74 (0.58 to 0.94)", "18/64, 28.1%".
+    """
 
     row_id: str
     trial_id: str
     label: str
     stage: str
     reason: str
+    printed: str = ""
+
+    @property
+    def is_candidate(self) -> bool:
+        """Whether it is within the filters of the question."""
+        return self.stage not in NOT_CANDIDATES
 
 
 class SourceCited(Record, frozen=True, kw_only=True):

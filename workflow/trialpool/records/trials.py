@@ -199,6 +199,8 @@ class SelectedTrial(Record, frozen=True, kw_only=True):
         Of the source: article, registry, abstract, regulatory, release or secondary copy.
     follow_up_months : float or None
         Median, where its report prints it.
+    read_at : tuple of str
+        Addresses of the pages on which the rows were read.
     estimate, se : float
     experimental, control : Arm
     derivation : Derivation
@@ -233,6 +235,7 @@ class SelectedTrial(Record, frozen=True, kw_only=True):
     third_contrasts: tuple[ThirdContrast, ...]
     grade: str = ""
     follow_up_months: float | None = None
+    read_at: tuple[str, ...] = ()
     curve: Curve | None = None
     levels: tuple[SelectedLevel, ...] = ()
     risk_of_bias: RiskOfBias | None = None

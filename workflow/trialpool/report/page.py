@@ -15,21 +15,23 @@ from trialpool.questions.shared.words.conclusions import RULES
 from trialpool.questions.shared.words.models import MODEL_NAMES, SHOWN
 from trialpool.questions.shared.words.parts import Part
 from trialpool.records.base import kind_of
-from trialpool.records.chapters import Chapters
+from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.explanations import TrialExplanation
 from trialpool.records.files import to_plain
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.report import reanalyses, tables
 from trialpool.report.agreement import prepare_agreement
 from trialpool.report.chapters import ShownQuestion, prepare_chapters
+from trialpool.report.grades import grades_sentence
 from trialpool.report.known import RULES as KNOWN_RULES
 from trialpool.report.limits import limits
 from trialpool.report.methods import write_methods
 from trialpool.report.moderators import Moderators, moderators
+from trialpool.report.not_asked import prepare_not_asked
 from trialpool.report.papers import Paper, PaperRow, prepare_papers
 from trialpool.report.robustness import Robustness, robustness
 from trialpool.report.rooms import comparative_words, page_of
-from trialpool.report.sources import all_sources, doi_link, unidentified
+from trialpool.report.sources import all_sources, doi_link, page_links, unidentified
 from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
 
 if TYPE_CHECKING:
@@ -111,6 +113,7 @@ def build_report(
     curves: Sequence[Mapping[str, str]] = (),
     beside: Mapping[str, tuple[str, str]] | None = None,
     verification: Sequence[Mapping[str, str]] = (),
+    not_asked: NotAsked | None = None,
 ) -> str:
     """Build the report.
 
@@ -142,6 +145,8 @@ def build_report(
         Question id to the id of the question that is drawn beside it, and that figure as SVG.
     verification : sequence of mapping
         Rows of results/verification.csv: pools beside those of a second engine.
+    not_asked : NotAsked, optional
+        Results in the data that no question asks for.
 
     Returns
     -------
@@ -178,6 +183,10 @@ def build_report(
         references=[(ref.citation, doi_link(ref.doi)) for ref in methods.references],
         limits=limits(compared),
         rules=(*RULES, *KNOWN_RULES),
+        grades=grades_sentence(results),
+        not_asked=prepare_not_asked(
+            not_asked, {q.result.id: (q.anchor, q.heading) for q in [*questions, *others]}
+        ),
         sources=sources,
         cited={source.source_id: source for source in sources},
         numbers={s.source_id: fmt.whole(n) for n, s in enumerate(sources, 1)},
@@ -222,7 +231,7 @@ def _shown(section: Section) -> ShownQuestion:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
@@ -230,6 +239,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["page_links"] = page_links
+    return environment
 
 
 def anchor_of(question_id: str) -> str:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from trialpool.evidence.citations import cite, without_identifier
+from trialpool.evidence.grades import grade_rank
 from trialpool.records.chapters import ShortSource
 from trialpool.records.groups import SourceCited
 from trialpool.records.results import Result
@@ -38,6 +39,8 @@ class Source:
         Who, where and when; the citation where that is not known.
     trials : tuple of str
         Names of the trials whose pooled numbers it gave.
+    grade : str
+        The best of those numbers.
     """
 
     source_id: str
@@ -45,6 +48,12 @@ class Source:
     links: tuple[Link, ...]
     trials: tuple[str, ...] = ()
     short: str = ""
+    grade: str = ""
+
+    @property
+    def rank(self) -> int:
+        """Rank of the grade, the best first."""
+        return grade_rank(self.grade)
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
@@ -84,6 +93,20 @@ def pmid_link(pmid: object) -> Link | None:
     return Link(f"PMID {text}", f"https://pubmed.ncbi.nlm.nih.gov/{text}/")
 
 
+def page_links(pages: Sequence[str]) -> tuple[Link, ...]:
+    """Return the links of pages that were read, by the names of their hosts.
+
+    Of what is no address there is the text alone.
+    """
+    found = []
+    for page in pages:
+        parts = urlsplit(page)
+        is_link = parts.scheme in ("http", "https") and parts.hostname
+        host = str(parts.hostname).removeprefix("www.")
+        found.append(Link(host, page) if is_link else Link(page, ""))
+    return tuple(found)
+
+
 def registry_links(numbers: object) -> tuple[Link, ...]:
     """Return the links of ClinicalTrials.gov numbers, several separated by semicolons."""
     found = (part.strip() for part in str(numbers or "").split(";"))
@@ -115,6 +138,7 @@ def source_of(
     cited: SourceCited | ShortSource | None,
     trials: Sequence[str] = (),
     short: str = "",
+    grade: str = "",
 ) -> Source:
     """Prepare a source; without what is cited its id stands for it."""
     citation = cited.citation if cited is not None else source_id
@@ -125,6 +149,7 @@ def source_of(
         tuple(link for link in links if link is not None),
         tuple(trials),
         short or citation,
+        grade,
     )
 
 
@@ -138,15 +163,23 @@ def unidentified(sources: Sequence[Mapping[str, Any]]) -> Unidentified:
 
 
 def all_sources(results: Sequence[Result]) -> tuple[Source, ...]:
-    """List the sources of all pooled trials, each once, by citation."""
+    """List the sources of all pooled trials, each once, by grade and citation."""
     cited: dict[str, SourceCited] = {}
     trials: dict[str, set[str]] = {}
+    grades: dict[str, str] = {}
     for result in results:
         cited.update(result.sources)
         for trial in result.trials:
             trials.setdefault(trial.source, set()).add(trial.label)
+            known = grades.setdefault(trial.source, trial.grade)
+            grades[trial.source] = min(known, trial.grade, key=grade_rank)
     sources = [
-        source_of(source_id, cited.get(source_id), sorted(labels, key=str.casefold))
+        source_of(
+            source_id,
+            cited.get(source_id),
+            sorted(labels, key=str.casefold),
+            grade=grades[source_id],
+        )
         for source_id, labels in trials.items()
     ]
-    return tuple(sorted(sources, key=lambda s: (s.citation.casefold(), s.source_id)))
+    return tuple(sorted(sources, key=lambda s: (s.rank, s.citation.casefold(), s.source_id)))

@@ -25,9 +25,6 @@ from trialpool.records.trials import Arm, Trial
 from trialpool.report.rooms import words_of
 from trialpool.report.sources import Source, source_of
 
-# Rows of these stages were never candidates for this pool; the rest were.
-NOT_CANDIDATES: Final = frozenset({"outside the question", "part of the trial", "another question"})
-
 
 @dataclass(frozen=True)
 class GroupRow:
@@ -200,6 +197,8 @@ class TrialRow:
     row_ids: tuple[str, ...]
     source: Source
     locator: str
+    grade: str
+    read_at: tuple[str, ...]
     trial_id: str = ""
 
 
@@ -226,7 +225,6 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
         f"{trial.maturity} analysis" if trial.maturity else "",
         trial.population,
         _EXTRACTION.get(trial.extraction, ""),
-        f"source: {trial.grade}" if trial.grade else "",
     ]
     if len(result.endpoints) > 1:
         facts.insert(0, trial.endpoint)
@@ -252,6 +250,8 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
         row_ids=trial.row_ids,
         source=source_of(trial.source, result.sources.get(trial.source)),
         locator=trial.locator,
+        grade=trial.grade,
+        read_at=trial.read_at,
         trial_id=trial.trial_id,
     )
 
@@ -265,12 +265,12 @@ def _arm(arm: Arm) -> str:
 
 @dataclass(frozen=True)
 class ExcludedRow:
-    """Rows of one trial that fell out at one stage for one reason."""
+    """Rows of one trial that fell out at one stage for one reason, each with its printed number."""
 
     label: str
     stage: str
     reason: str
-    row_ids: tuple[str, ...]
+    rows: tuple[tuple[str, str], ...]
     is_pooled: bool
 
 
@@ -290,14 +290,15 @@ def candidate_rows(result: Result) -> tuple[ExcludedRow, ...]:
     Trials without any pooled result come first: they are what a pool misses.
     """
     pooled = {trial.trial_id for trial in result.trials}
-    merged: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    merged: dict[tuple[str, str, str, str], list[tuple[str, str]]] = defaultdict(list)
     for row in result.excluded:
-        if row.stage not in NOT_CANDIDATES:
+        if row.is_candidate:
             label = row.label or row.trial_id
-            merged[row.trial_id, label, row.stage, row.reason].append(row.row_id)
+            of = merged[row.trial_id, label, row.stage, row.reason]
+            of.append((row.row_id, row.printed))
     rows = [
-        ExcludedRow(label, stage, reason, tuple(ids), trial_id in pooled)
-        for (trial_id, label, stage, reason), ids in merged.items()
+        ExcludedRow(label, stage, reason, tuple(own), trial_id in pooled)
+        for (trial_id, label, stage, reason), own in merged.items()
     ]
     return tuple(sorted(rows, key=lambda row: (row.is_pooled, row.label.casefold())))
 
@@ -310,7 +311,7 @@ def other_reasons(result: Result) -> tuple[Reason, ...]:
     """
     merged: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for row in result.excluded:
-        if row.stage in NOT_CANDIDATES:
+        if not row.is_candidate:
             reason, _, particular = row.reason.partition(": ")
             merged[row.stage, reason][particular] += 1
     ordered = sorted(merged.items(), key=lambda item: (-item[1].total(), item[0]))

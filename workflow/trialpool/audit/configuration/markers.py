@@ -108,20 +108,14 @@ def _named(question: Mapping[str, Any]) -> Iterator[MarkerNamed]:
 
 def _known_levels(context: AuditContext) -> dict[str, set[str]]:
     """Levels of each marker in the tables, under their canonical names."""
-    taxonomy = context.settings.taxonomy
-    aliases, spellings = (taxonomy.get(name, {}) for name in ("biomarker_aliases", "level_aliases"))
     known: dict[str, set[str]] = {}
     for table, columns in _LEVELS.items():
         if table not in context.evidence.tables:
             continue
         for row in context.rows(table):
-            if not row["biomarker"]:
-                continue
-            marker = str(aliases.get(row["biomarker"], row["biomarker"]))
-            of_marker = spellings.get(marker, {})
-            known.setdefault(marker, set()).update(
-                str(of_marker.get(row[column], row[column])) for column in columns if row[column]
-            )
+            marker, *levels = context.marker(row, columns)
+            if marker:
+                known.setdefault(marker, set()).update(level for level in levels if level)
     return known
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number, whole
+from trialpool.audit.levels import side_of
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 
 _PARTS: Final = "a part is not larger than the whole"
@@ -81,7 +82,7 @@ def _levels(*counts: str) -> Case:
 @rule(
     "levels-add-up",
     "The levels of one biomarker in one report have together at most the patients and events of "
-    "the whole.",
+    "the whole. Levels that name no side (active, stable) may be parts of one that does (present).",
     levels=("warning",),
     reference=_PARTS,
     remedy="Compare the numbers with the source; levels that overlap (low, and low or absent) "
@@ -137,7 +138,19 @@ def _split(
 
 
 def _sum(table: str, levels: list[Row], column: str, largest: int | None) -> Judgements:
-    counted = [(row, n) for row in levels if (n := whole(row, column)) is not None]
+    every = [(row, n) for row in levels if (n := whole(row, column)) is not None]
+    sides = [side_of(str(row["biomarker_level"])) for row, _ in every]
+    if "high" in sides and "" in sides:
+        for is_named in (True, False):
+            some = [one for one, side in zip(every, sides, strict=True) if bool(side) is is_named]
+            yield from _together(table, some, column, largest)
+    else:
+        yield from _together(table, every, column, largest)
+
+
+def _together(
+    table: str, counted: list[tuple[Row, int]], column: str, largest: int | None
+) -> Judgements:
     if largest is None or len(counted) < 2:
         return
     together = sum(n for _, n in counted)

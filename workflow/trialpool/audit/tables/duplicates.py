@@ -23,7 +23,8 @@ def _endpoints(lower: str) -> Case:
 
 @rule(
     "same-number-two-endpoints",
-    "Two endpoints of one comparison do not share estimate, both limits, p-value and medians.",
+    "Two endpoints of one comparison do not share estimate, both limits, p-value, medians and "
+    "events.",
     levels=("warning",),
     reference=_COPIED,
     remedy="Compare both rows with the source: one may have been copied from the other.",
@@ -69,8 +70,11 @@ def _differs(one: Row, other: Row) -> bool:
 
 
 def _contradicts(one: Row, other: Row) -> bool:
-    """Whether both print a p-value or a median and these are not the same."""
-    columns = ("p_value", "median_experimental", "median_control", "value_a", "value_b")
+    """Whether both print a p-value, a median or events, and these are not the same."""
+    columns = (
+        *("p_value", "median_experimental", "median_control", "value_a", "value_b"),
+        *("events_experimental", "events_control", "events_a", "events_b"),
+    )
     present = [c for c in columns if one.get(c) and other.get(c)]
     return any(one[c] != other[c] for c in present)
 

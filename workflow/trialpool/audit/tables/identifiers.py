@@ -112,7 +112,14 @@ def population_known(context: AuditContext) -> Judgements:
     known = context.settings.taxonomy.get("populations", {})
     for row in context.rows("time_to_event"):
         message = "an analysis population that the taxonomy does not place; the row stays out"
-        fault = Fault("time_to_event", row, "population", message, "words of the taxonomy")
+        fault = Fault(
+            "time_to_event",
+            row,
+            "population",
+            message,
+            "words of the taxonomy",
+            ("endpoint", "estimate", "ci_lower", "ci_upper"),
+        )
         yield None if row["population"] in known else fault
 
 
@@ -136,7 +143,14 @@ def definition_known(context: AuditContext) -> Judgements:
     for row in context.rows("responses"):
         if row["endpoint"] in known:
             message = "a definition that the taxonomy does not place; the row stays out"
-            fault = Fault("responses", row, "definition", message, "words of the taxonomy")
+            fault = Fault(
+                "responses",
+                row,
+                "definition",
+                message,
+                "words of the taxonomy",
+                ("endpoint", "events", "n", "percent"),
+            )
             yield None if row["definition"] in known[row["endpoint"]] else fault
 
 

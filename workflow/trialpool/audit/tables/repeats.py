@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trialpool.audit.context import AuditContext, Row
+from trialpool.audit.levels import side_of
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 from trialpool.evidence.printed import parse_number, parse_p_value
 
@@ -22,8 +23,8 @@ class _Place:
 
     Attributes
     ----------
-    arms, marker, words : tuple of str
-        Columns of arms, of a marker and its levels, and of words that say how or in whom.
+    arms, levels, words : tuple of str
+        Columns of arms, of the levels of a marker, and of words that say how or in whom.
     figures : tuple of str
         What a result prints; two that share three are one result.
     sizes : tuple of str
@@ -31,7 +32,7 @@ class _Place:
     """
 
     arms: tuple[str, ...]
-    marker: tuple[str, ...]
+    levels: tuple[str, ...]
     words: tuple[str, ...]
     figures: tuple[str, ...]
     sizes: tuple[str, ...] = ()
@@ -40,34 +41,31 @@ class _Place:
 _PLACES: Final = {
     "time_to_event": _Place(
         ("experimental_arm", "control_arm"),
-        ("biomarker", "biomarker_level"),
+        ("biomarker_level",),
         ("assessor", "maturity"),
         (*_RATIO, "p_value", "median_experimental", "median_control"),
         ("n_experimental", "n_control", "events_experimental", "events_control"),
     ),
     "responses": _Place(
         ("arm_id",),
-        ("biomarker", "biomarker_level"),
+        ("biomarker_level",),
         ("definition",),
         ("events", "n", "percent", "ci_lower", "ci_upper"),
     ),
+    "response_contrasts": _Place(
+        ("experimental_arm", "control_arm"),
+        ("biomarker_level",),
+        ("definition", "population", "measure", "adjusted"),
+        (*_RATIO, "p_value"),
+    ),
     "biomarker_contrasts": _Place(
         ("arm_id",),
-        ("biomarker", "level_a", "level_b"),
+        ("level_a", "level_b"),
         ("measure",),
         (*_RATIO, "value_a", "value_b", "p_value"),
         ("n_a", "n_b", "events_a", "events_b"),
     ),
 }
-# Words for one side of a marker, whatever it is: "positive" and "present" are one level.
-_SIDES: Final = (
-    ("high", r"positive|present|yes|high|above|over\w*|mutated|mutant|detected|carriers?"),
-    ("low", r"negative|absent|no|not|non|low|loss|lost|below|wild|undetected"),
-)
-_SIGNS: Final = {"high": "[>≥]", "low": "[<≤]"}
-_SIDE: Final = tuple(
-    (side, re.compile(rf"\b(?:{words})\b|{_SIGNS[side]}")) for side, words in _SIDES
-)
 # Of a result under two trials, that many shared numbers are more than a coincidence.
 _ENOUGH: Final = 3
 
@@ -99,41 +97,37 @@ def _alike(one: str, other: str) -> bool:
     return ours <= theirs or theirs <= ours
 
 
-def _side(text: str) -> str:
-    found = {side for side, pattern in _SIDE if pattern.search(text.casefold())}
-    return found.pop() if len(found) == 1 else ""
-
-
 def _same_level(one: str, other: str) -> bool:
     """Whether two levels of a marker may be one: the same words, or the same side and numbers."""
     ours, theirs = (set(re.findall(r"\d+", text)) for text in (one, other))
-    sides = {_side(one), _side(other)} - {""}
+    sides = {side_of(one), side_of(other)} - {""}
     if len(sides) > 1 or (ours and theirs and ours != theirs):
         return False
-    says_side = bool(_side(one) and _side(other))
+    says_side = bool(side_of(one) and side_of(other))
     return says_side or bool(ours and theirs) or _alike(one, other)
 
 
-def _same_patients(place: _Place, one: Row, other: Row) -> bool:
+def _same_patients(context: AuditContext, place: _Place, one: Row, other: Row) -> bool:
     """Whether two rows may be about the same level of the same marker, by the same definition."""
-    marker, *levels = place.marker
-    if bool(one[marker]) != bool(other[marker]) or not _alike(one[marker], other[marker]):
+    (marker, *ours), (its, *theirs) = (context.marker(row, place.levels) for row in (one, other))
+    if bool(marker) != bool(its) or not _alike(marker, its):
         return False
-    return all(_same_level(str(one[c]), str(other[c])) for c in levels) and all(
+    return all(map(_same_level, ours, theirs)) and all(
         _alike(str(one[c]), str(other[c])) for c in place.words
     )
 
 
-def _same_figures(place: _Place, one: Row, other: Row) -> list[str]:
+def _same_figures(context: AuditContext, place: _Place, one: Row, other: Row) -> list[str]:
     """Return the figures that make two rows of one report the same result, none if they are not."""
     if _shared(one, other, place.sizes) is None:
         return []
     shared = _shared(one, other, place.figures)
-    if not shared:
+    # Many results have a p-value below 0.0001.
+    if not shared or shared == ["p_value"]:
         return []
     # Counts of a small group agree by chance, an estimate with both limits does not.
     strong = [c for c in shared if "events" not in place.figures or c.startswith("ci_")]
-    return shared if len(strong) >= _ENOUGH or _same_patients(place, one, other) else []
+    return shared if len(strong) >= _ENOUGH or _same_patients(context, place, one, other) else []
 
 
 def _said(row: Row, columns: Iterable[str]) -> str:
@@ -172,7 +166,8 @@ def row_twice(context: AuditContext) -> Judgements:
             twins = (
                 (twin, shared)
                 for twin in seen[key]
-                if context.same_report(row, twin) and (shared := _same_figures(place, row, twin))
+                if context.same_report(row, twin)
+                and (shared := _same_figures(context, place, row, twin))
             )
             twin, shared = next(twins, (None, []))
             seen[key].append(row)
@@ -212,7 +207,9 @@ def result_of_one_trial(context: AuditContext) -> Judgements:
             source = context.same_source.get(str(row["source_id"]), str(row["source_id"]))
             endpoint = str(row["endpoint"]).partition(" ")[0]
             for twin in seen[source, endpoint]:
-                if twin["trial_id"] == row["trial_id"] or not _same_patients(place, row, twin):
+                if twin["trial_id"] == row["trial_id"] or not _same_patients(
+                    context, place, row, twin
+                ):
                     continue
                 if shared := _shared(row, twin, (*place.figures, *place.sizes)):
                     pair = (str(twin["trial_id"]), str(row["trial_id"]))

@@ -114,7 +114,8 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
         question, trials = room.select(library, asked)
         question = structs.replace(question, comment=fill(question.comment, evidence))
         folder = results / "questions" / question_id
-        write_selection(folder, question, with_judgements(trials, judged))
+        trials = with_judgements(library.with_pages(trials), judged)
+        write_selection(folder, question, trials)
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
     write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)
@@ -223,10 +224,17 @@ def overview(folders: Sequence[Path], output: Path) -> None:
     save_plot(overview_plot(records), output.with_suffix(""))
 
 
-def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: Path) -> None:
-    """Write what results and rows say to each mechanism of resistance."""
+def chapters(
+    config: Path,
+    folders: Sequence[Path],
+    effects_file: Path,
+    output: Path,
+    not_asked: Path | None = None,
+) -> None:
+    """Write what the data say to each mechanism of resistance, and what no question asks for."""
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
+    from trialpool.chapters.not_asked import list_not_asked
     from trialpool.questions.shared.selection.library import Library
     from trialpool.records.files import read_result, write_record
     from trialpool.survival import read_raw
@@ -236,7 +244,10 @@ def chapters(config: Path, folders: Sequence[Path], effects_file: Path, output: 
     library = Library(evidence, read_rows(effects_file), settings.taxonomy, {})
     results = [read_result(folder / "result.json") for folder in folders]
     level = float(settings.config["pooling"]["level"])
-    write_record(output, build_chapters(Material(library, results, level)))
+    material = Material(library, results, level)
+    write_record(output, build_chapters(material))
+    if not_asked is not None:
+        write_record(not_asked, list_not_asked(material))
 
 
 def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
@@ -315,13 +326,14 @@ def report(
     overview_file: Path | None = None,
     curves_file: Path | None = None,
     verification_file: Path | None = None,
+    not_asked_file: Path | None = None,
 ) -> None:
     """Write the report page; with effects.csv, the way of every pooled number to its paper."""
     import minify_html
 
     from trialpool.questions.registry import stage
     from trialpool.records.base import kind_of
-    from trialpool.records.files import read_chapters, read_result
+    from trialpool.records.files import read_chapters, read_not_asked, read_result
     from trialpool.report import build_report
     from trialpool.report.checks import summarise_audit
     from trialpool.survival import read_raw
@@ -348,9 +360,12 @@ def report(
         drawn,
         settings.config["report"],
         summarise_audit(
-            read_rows(findings_file), read_rows(rules_file) if rules_file is not None else ()
+            read_rows(findings_file),
+            read_rows(rules_file) if rules_file is not None else (),
+            results,
         ),
         chapters=read_chapters(chapters_file) if chapters_file is not None else None,
+        not_asked=read_not_asked(not_asked_file) if not_asked_file is not None else None,
         explanations=_explanations(evidence, effects_file, findings_file, results),
         sources_read=evidence.rows("sources"),
         overview=overview_file.read_text(encoding="utf-8") if overview_file else None,

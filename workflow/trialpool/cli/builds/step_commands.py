@@ -125,11 +125,14 @@ def step_chapters(
     effects: Annotated[Path, typer.Option(help="Table written by the select step.")],
     output: Output,
     config: Config = DEFAULT_CONFIG,
+    not_asked: Annotated[
+        Path | None, typer.Option(help="File for the results that no question asks for.")
+    ] = None,
 ) -> None:
-    """Collect what results and rows say to each mechanism of resistance."""
+    """Collect what results and rows say to each mechanism of resistance, and what is not asked."""
     from trialpool.cli.builds import pipeline
 
-    pipeline.chapters(config, folders, effects, output)
+    pipeline.chapters(config, folders, effects, output, not_asked)
 
 
 @step.command("comparisons")
@@ -172,9 +175,12 @@ def step_report(
     verification: Annotated[
         Path | None, typer.Option(help="Table written by the verify step.")
     ] = None,
+    not_asked: Annotated[
+        Path | None, typer.Option(help="Results that no question asks for, by the chapters step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions."""
     from trialpool.cli.builds import pipeline
 
-    others = (chapters, rules, effects, overview, curves, verification)
+    others = (chapters, rules, effects, overview, curves, verification, not_asked)
     pipeline.report(config, folders, findings, output, *others)

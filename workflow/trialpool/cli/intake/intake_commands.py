@@ -80,11 +80,43 @@ def check_row(
     raise typer.Exit(new_rows.check_row(files or [], table, raw, config, as_json=as_json))
 
 
-def sources(raw: Raw = None, config: Config = DEFAULT_CONFIG, as_json: AsJson = False) -> None:
-    """List the used sources that lack a DOI or a PubMed number, those of pooled trials first."""
+def sources(
+    merge: Annotated[
+        Path | None,
+        typer.Option(
+            "--merge", metavar="FILE", help="RIS, BibTeX, .nbib or PubMed XML to fill cells from."
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="With --merge: new file for the merged table."),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="With --merge: change sources.csv itself.")
+    ] = False,
+    raw: Raw = None,
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """List the used sources that lack a DOI or a PubMed number, those of pooled trials first.
+
+    With --merge, fill empty cells of sources.csv from a bibliographic file, by DOI, PubMed number
+    or title, and list what it says otherwise; no cell that holds something is changed, and without
+    -o or --write nothing is written.
+    """
     from trialpool.cli.intake import used_sources
 
-    raise typer.Exit(used_sources.list_unidentified(config, raw, as_json=as_json))
+    if merge is None:
+        if output is not None or write:
+            raise typer.BadParameter("goes with --merge", param_hint="--output, --write")
+        raise typer.Exit(used_sources.list_unidentified(config, raw, as_json=as_json))
+    if output is not None and write:
+        raise typer.BadParameter("not together with --write", param_hint="--output")
+    from trialpool.cli.intake import merged_sources
+
+    raise typer.Exit(
+        merged_sources.merge(merge, config, raw, output, in_place=write, as_json=as_json)
+    )
 
 
 imports = typer.Typer(

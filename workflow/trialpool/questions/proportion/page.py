@@ -47,7 +47,9 @@ class TrialRow:
     flags: tuple[str, ...]
     row_ids: tuple[str, ...]
     source: str
+    grade: str
     locator: str
+    read_at: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -113,5 +115,7 @@ def _trial(trial: ProportionTrial) -> TrialRow:
         flags=trial.flags,
         row_ids=trial.row_ids,
         source=trial.source,
+        grade=trial.grade,
         locator=trial.locator,
+        read_at=trial.read_at,
     )

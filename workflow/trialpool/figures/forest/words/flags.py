@@ -1,4 +1,4 @@
-"""Further notes on rows: who read the number, and what came since an earlier release."""
+"""Further notes on rows: how good the report is, who read it, what came since a release."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
+from trialpool.effects.flags import SECONDARY
+from trialpool.evidence.grades import ARTICLE
 from trialpool.records.results import Result
 from trialpool.records.summaries import ReleasedTrial
 from trialpool.records.trials import SelectedTrial
@@ -26,6 +28,8 @@ def with_flags(
 ) -> R:
     """Return a record whose trials carry further notes after their own.
 
+    One of them is the grade of the source, where the number is not from an article.
+
     Parameters
     ----------
     result : Result
@@ -35,11 +39,9 @@ def with_flags(
         The same question's trials in an earlier release: trials that it does not have, and
         those whose numbers moved by more than 1e-8, are marked.
     """
-    if not single_reader and previous is None:
-        return result
     trials = []
     for trial in result.trials:
-        flags = trial.flags
+        flags = trial.flags + grade_flags(trial)
         if single_reader and trial.extraction == "single":
             flags += (SINGLE_READER,)
         if previous is not None:
@@ -50,6 +52,16 @@ def with_flags(
                 flags += (CHANGED,)
         trials.append(msgspec.structs.replace(trial, flags=flags))
     return msgspec.structs.replace(result, trials=tuple(trials))
+
+
+def grade_flags(trial: SelectedTrial) -> tuple[str, ...]:
+    """Name the grade of a trial's source; an article, the rule, and a flag that says it need none.
+
+    That a number was read in a secondary source is a flag of its row already.
+    """
+    if trial.grade in ("", ARTICLE) or SECONDARY in trial.flags:
+        return ()
+    return (f"source: {trial.grade}",)
 
 
 def _same_comparison(trial: SelectedTrial, before: Sequence[ReleasedTrial]) -> ReleasedTrial | None:

@@ -10,7 +10,7 @@ from trialpool.effects.flags import INFERRED, noted
 from trialpool.evidence.comparisons import Compared
 from trialpool.questions.shared.selection.cuts import Report
 from trialpool.questions.shared.selection.library import DerivedEffect, Library, Row
-from trialpool.records.groups import ExcludedRow
+from trialpool.records.groups import UNPLACED, ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters, Filters
 from trialpool.records.trials import Arm, Curve
 
@@ -26,6 +26,7 @@ STAGES = (
     "set aside",
     "retracted",
     "not poolable",
+    UNPLACED,
     "joint analysis",
     "several arms",
     "another report used",

@@ -161,7 +161,7 @@ def with_selection(
         asked,
         kind,
         groups=selection.groups,
-        excluded=selection.excluded,
+        excluded=library.with_printed(selection.excluded),
         sources={name: SourceCited(**cite(library.source(name))) for name in named},
         **own,
     )

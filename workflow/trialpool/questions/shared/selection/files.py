@@ -65,6 +65,7 @@ INPUT_COLUMNS: Final = (
     "curve",
     "levels",
     "risk_of_bias",
+    "read_at",
 )
 EXCLUDED_COLUMNS: Final = ExcludedRow.__struct_fields__
 
@@ -99,7 +100,7 @@ def _flat(trial: SelectedTrial) -> dict[str, Any]:
         row[column] = _number(bound)
     row["inputs"] = _cell(derivation.inputs)
     row["flags"] = "; ".join(trial.flags)
-    for name in ("margin", "third_contrasts", "curve", "levels", "risk_of_bias"):
+    for name in ("margin", "third_contrasts", "curve", "levels", "risk_of_bias", "read_at"):
         row[name] = _cell(getattr(trial, name))
     return row
 
@@ -137,6 +138,7 @@ def _trial(row: Mapping[str, str]) -> SelectedTrial:
         curve=_read_cell(row, "curve", Curve | None, None),
         levels=_read_cell(row, "levels", tuple[SelectedLevel, ...], ()),
         risk_of_bias=_read_cell(row, "risk_of_bias", RiskOfBias | None, None),
+        read_at=_read_cell(row, "read_at", tuple[str, ...], ()),
         flags=tuple(flag for flag in row["flags"].split("; ") if flag),
     )
 

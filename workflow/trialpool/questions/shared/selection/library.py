@@ -18,9 +18,10 @@ from trialpool.evidence.comparisons import Compared, compare
 from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
 from trialpool.evidence.grades import grade_of
 from trialpool.evidence.printed import parse_count, parse_number
+from trialpool.evidence.printed_rows import RESULT_TABLES, printed_row
 from trialpool.evidence.tables import Evidence
 from trialpool.records.groups import ExcludedRow
-from trialpool.records.trials import Arm, Derivation
+from trialpool.records.trials import Arm, Derivation, SelectedTrial
 
 Row = Mapping[str, Any]
 
@@ -62,6 +63,7 @@ class Library:
     arms: dict[tuple[str, str], Row] = field(init=False)
     sources: dict[str, Row] = field(init=False)
     derived: dict[tuple[str, str], Row] = field(init=False)
+    results: dict[str, tuple[str, Row]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.taxonomy = Taxonomy(self.taxonomy_config)
@@ -69,6 +71,11 @@ class Library:
         self.arms = {(r["trial_id"], r["arm_id"]): r for r in self.evidence.rows("arms")}
         self.sources = {row["source_id"]: row for row in self.evidence.rows("sources")}
         self.derived = {(r["table"], r["row_id"]): r for r in self.effects}
+        self.results = {
+            str(row["row_id"]): (table, row)
+            for table in RESULT_TABLES
+            for row in self.evidence.rows(table)
+        }
 
     @cached_property
     def bounded(self) -> dict[tuple[str, str], Row]:
@@ -292,6 +299,23 @@ class Library:
             stage=stage,
             reason=reason,
         )
+
+    def with_printed(self, excluded: Iterable[ExcludedRow]) -> tuple[ExcludedRow, ...]:
+        """Give rows that are not in a pool the number that their report prints."""
+        return tuple(
+            structs.replace(item, printed=printed_row(*self.results[item.row_id]))
+            for item in excluded
+        )
+
+    def with_pages(self, trials: Iterable[SelectedTrial]) -> tuple[SelectedTrial, ...]:
+        """Give trials the addresses of the pages on which their rows were read."""
+        return tuple(structs.replace(trial, read_at=self.pages(trial.row_ids)) for trial in trials)
+
+    def pages(self, row_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the addresses of the pages on which rows were read, each once."""
+        rows = (self.results[row_id][1] for row_id in row_ids)
+        pages = (str(row.get("evidence_url", "")) for row in rows)
+        return tuple(dict.fromkeys(page for page in pages if page))
 
 
 def whole(text: object) -> int | None:

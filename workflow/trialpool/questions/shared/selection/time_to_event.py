@@ -23,7 +23,7 @@ from trialpool.questions.shared.selection.library import (
     Row,
     flags_of,
 )
-from trialpool.records.groups import ExcludedRow
+from trialpool.records.groups import UNPLACED, ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters
 from trialpool.records.trials import Arm
 
@@ -55,17 +55,18 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
     arms = (row["trial_id"], row["experimental_arm"], row["control_arm"])
     if reason := library.not_randomised(*arms):
         return "not randomised", reason
-    if _population_rank(library, filters, row) is None:
-        kind = library.population_kind(row)
-        if kind is None:
-            words = f"the taxonomy does not place the population {row['population']!r}"
-            return "part of the trial", words
+    is_taken = _population_rank(library, filters, row) is not None
+    kind = library.population_kind(row)
+    if not is_taken and kind is not None:
         return "part of the trial", f"population: {row['population']} ({kind})"
     category = library.contrast(*arms).category
     if category not in filters.contrasts:
         return "another question", CATEGORY_IN_WORDS[category]
     if reason := not_usable(library, _TABLE, row, ["effect"]):
         return "not poolable", reason
+    if not is_taken:
+        words = f"the taxonomy does not place the population {row['population']!r}"
+        return UNPLACED, f"{words}; as {' or '.join(filters.populations)} it could enter"
     return direction_inferred(filters, row)
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from scipy.special import ndtri
 
-from trialpool.effects.flags import INFERRED, SECONDARY
+from trialpool.effects.flags import INFERRED
+from trialpool.evidence.grades import ARTICLE
 from trialpool.pooling import BayesianPool, PooledEffect
 from trialpool.pooling.verdict import (
     CONCLUDED,
@@ -47,6 +48,8 @@ _OF_LEVELS: Final[dict[str, Word]] = {
     "trial-harm": "trial-differs",
 }
 _FROM_THREE: Final = 3
+# Share of the weight from which a pool rests on other reports than articles.
+_MOST: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -201,7 +204,7 @@ def verdict_of(
         flags = () if found is None else tuple(_hangs_on(question, members, primary, asked, found))
     if found is None:
         return None
-    flags = (*flags, *_of_rows(members))
+    flags = (*flags, *_of_rows(members, pool.weights))
     plain = found.verdict
     verdict = Verdict(
         word=plain.word,
@@ -311,12 +314,17 @@ def _differs(word: str, other: str) -> bool:
     return len(words) > 1 and bool(words & {*_DECIDED, "differs"})
 
 
-def _of_rows(members: Members) -> Iterator[Flag]:
-    """Say what is known of the rows themselves."""
+def _of_rows(members: Members, weights: Sequence[float]) -> Iterator[Flag]:
+    """Say what is known of the rows themselves, and of the reports that carry the weight."""
     if mixes_interim(members) or follow_up_range(members):
         yield "mixed-follow-up"
     flags = {flag for trial in members for flag in trial.flags}
     if INFERRED in flags:
         yield "inferred"
-    if SECONDARY in flags:
+    of_others = (
+        weight
+        for trial, weight in zip(members, weights, strict=True)
+        if trial.grade not in ("", ARTICLE)
+    )
+    if sum(of_others) > _MOST:
         yield "surrogate-source"

@@ -1,0 +1,105 @@
+"""The section of results that are in the data and in no question, ready to print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from trialpool import formatting as fmt
+from trialpool.records.chapters import NotAsked, NotAskedResult
+from trialpool.report.sources import Source, source_of
+
+_HEADINGS: Final = {
+    "time_to_event": "Times to an event, between arms",
+    "responses": "Responses, counts of the arms of one report",
+    "response_contrasts": "Responses, published effects between arms",
+    "biomarker_contrasts": "Outcome with and without a marker, under the same treatment",
+}
+
+
+@dataclass(frozen=True)
+class NotAskedRow:
+    """A result as the section shows it.
+
+    `whom` is its population or level of a marker, `question` the title of the nearest question.
+    """
+
+    trial: str
+    endpoint: str
+    contrast: str
+    whom: str
+    printed: str
+    grade: str
+    source: Source
+    locator: str
+    read_at: tuple[str, ...]
+    anchor: str
+    question: str
+    reason: str
+    row_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NotAskedTable:
+    """The results of one raw table."""
+
+    heading: str
+    count: str
+    rows: tuple[NotAskedRow, ...]
+
+
+@dataclass(frozen=True)
+class NotAskedSection:
+    """The whole section; `asked` counts the other results of these kinds."""
+
+    total: str
+    asked: str
+    tables: tuple[NotAskedTable, ...]
+
+
+def prepare_not_asked(
+    record: NotAsked | None, questions: Mapping[str, tuple[str, str]]
+) -> NotAskedSection | None:
+    """Prepare the section.
+
+    Parameters
+    ----------
+    record : NotAsked or None
+    questions : mapping of str to (str, str)
+        Id of a question to its anchor on the page and its title.
+
+    Returns
+    -------
+    NotAskedSection or None
+        None without a record, or where every result is asked for.
+    """
+    if record is None or not record.results:
+        return None
+    tables = []
+    for table in dict.fromkeys(one.table for one in record.results):
+        rows = tuple(_row(record, one, questions) for one in record.results if one.table == table)
+        tables.append(NotAskedTable(_HEADINGS.get(table, table), fmt.whole(len(rows)), rows))
+    return NotAskedSection(fmt.whole(len(record.results)), fmt.whole(record.asked), tuple(tables))
+
+
+def _row(
+    record: NotAsked, one: NotAskedResult, questions: Mapping[str, tuple[str, str]]
+) -> NotAskedRow:
+    anchor, title = questions.get(one.question, ("", one.question))
+    level = f"{one.biomarker} {one.biomarker_level}".strip()
+    return NotAskedRow(
+        trial=one.trial,
+        endpoint=one.endpoint,
+        contrast=one.contrast,
+        whom="; ".join(dict.fromkeys(text for text in (one.population, level) if text)),
+        printed=one.printed,
+        grade=one.grade,
+        source=source_of(one.source, record.sources.get(one.source)),
+        locator=one.locator,
+        read_at=one.read_at,
+        anchor=anchor,
+        question=title,
+        reason=one.reason,
+        row_ids=one.row_ids,
+    )

@@ -14,7 +14,7 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,11 +58,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _rungs(effects: Iterable[Mapping[str, str]]) -> Measured:
+def _rungs(effects: Sequence[Mapping[str, str]]) -> Measured:
     """Count the rows that yield an effect or a count, by rung, the commonest first."""
     rungs = Counter(row["rung"] for row in effects if row["status"] in ("effect", "count"))
-    every = {"rows with an effect or count": str(rungs.total())}
-    return every | {f"– by {rung}": str(n) for rung, n in rungs.most_common()}
+    responses = [row["status"] == "count" for row in effects if row["table"] == "responses"]
+    return {
+        "rows with an effect or count": str(rungs.total()),
+        **{f"– by {rung}": str(n) for rung, n in rungs.most_common()},
+        "rows of responses.csv without a count": _share(responses.count(False), len(responses)),
+    }
 
 
 def _questions(results: Iterable[Mapping[str, Any]]) -> Measured:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 from small_review import material, record, results
+from typer.testing import CliRunner
 
 from trialpool.chapters.material import Material
 from trialpool.chapters.not_asked import list_not_asked
+from trialpool.cli.main import app
 from trialpool.effects.derive import derive_as_configured
 from trialpool.evidence.grades import GRADES
 from trialpool.evidence.printed_rows import printed_row
+from trialpool.findings import InputError
 from trialpool.measures import ENDPOINTS
 from trialpool.questions.registry import KINDS, stage
 from trialpool.questions.shared.selection.library import Library
+from trialpool.records.files import read_not_asked, write_record
 from trialpool.records.groups import ExcludedRow
 from trialpool.settings import load_settings
 from trialpool.survival import read_raw
@@ -102,6 +107,21 @@ def test_every_kind_of_question_prints_what_it_leaves_out(shipped, kind):
         assert trial.grade in (*GRADES, "")
         pages = {library.results[r][1].get("evidence_url", "") for r in trial.row_ids} - {""}
         assert set(trial.read_at) == pages
+
+
+def test_the_command_prints_the_record(tmp_path):
+    found = list_not_asked(material())
+    write_record(tmp_path / "not_asked.json", found)
+    assert read_not_asked(tmp_path / "not_asked.json") == found
+    runner = CliRunner()
+    lines = runner.invoke(app, ["table", "--not-asked", str(tmp_path)]).stdout.splitlines()
+    rows = [line for line in lines if line.startswith("| ")]
+    assert len(rows) == 1 + len(found.results)
+    assert any("TWO | PFS" in row and "HR 0.70 (0.50 to 0.98)" in row for row in rows)
+    printed = runner.invoke(app, ["table", "--not-asked", "--json", str(tmp_path)]).stdout
+    assert json.loads(printed)["asked"] == 1
+    missing = runner.invoke(app, ["table", "--not-asked", str(tmp_path / "nowhere")])
+    assert isinstance(missing.exception, InputError)
 
 
 def test_stages_say_whether_a_row_was_a_candidate():

@@ -19,7 +19,7 @@ FLAGS: Final = {
     "shared-arm": "comparisons share an arm",
     "mixed-follow-up": "interim and later analyses together",
     "inferred": "the direction of a number was inferred",
-    "surrogate-source": "most of its weight is not from articles",
+    "surrogate-source": "rests mostly on sources other than articles",
 }
 _SIZES: Final = {"important": "important", "smaller-than-important": "smaller than important"}
 _MARGINS: Final = {

@@ -14,7 +14,7 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,11 +58,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _rungs(effects: Iterable[Mapping[str, str]]) -> Measured:
+def _rungs(effects: Sequence[Mapping[str, str]]) -> Measured:
     """Count the rows that yield an effect or a count, by rung, the commonest first."""
     rungs = Counter(row["rung"] for row in effects if row["status"] in ("effect", "count"))
-    every = {"rows with an effect or count": str(rungs.total())}
-    return every | {f"– by {rung}": str(n) for rung, n in rungs.most_common()}
+    responses = [row["status"] == "count" for row in effects if row["table"] == "responses"]
+    return {
+        "rows with an effect or count": str(rungs.total()),
+        **{f"– by {rung}": str(n) for rung, n in rungs.most_common()},
+        "rows of responses.csv without a count": _share(responses.count(False), len(responses)),
+    }
 
 
 def _questions(results: Iterable[Mapping[str, Any]]) -> Measured:
@@ -98,24 +102,30 @@ def _pooled(
     """Share of the pooled rows, each once, with identifiers, second readers and grades."""
     rows = {row["row_id"]: row for name in _TABLES for row in tables[name] if "row_id" in row}
     sources = {row["source_id"]: row for row in tables["sources"]}
-    grades = {
-        row_id: trial.get("grade", "")
+    pooled = [
+        (row_id, trial)
         for result in results
         for trial in result["trials"]
         for row_id in trial["row_ids"]
-    }
+    ]
+    grades = {row_id: trial.get("grade", "") for row_id, trial in pooled}
+    # A response was read twice if both of its arms were.
+    readers = {row_id: trial["extraction"] for row_id, trial in pooled}
     # A reconstructed curve names the PubMed number of its figure itself.
     identified = sum(
         bool(source.get("doi") or source.get("pmid"))
         for source in (sources.get(rows[r].get("source_id", ""), rows[r]) for r in grades)
     )
-    twice = sum(rows[row_id].get("extraction") == "double" for row_id in grades)
+    twice = sum(reader == "double" for reader in readers.values())
     n = len(grades)
     return {
         "pooled rows": str(n),
         "– with DOI or PMID": _share(identified, n),
         "– read twice": _share(twice, n),
-        **{f"– {name}": _share(list(grades.values()).count(name), n) for name in _GRADES},
+        **{
+            f"– {name or 'grade not known'}": _share(list(grades.values()).count(name), n)
+            for name in (*_GRADES, "")
+        },
     }
 
 

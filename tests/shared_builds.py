@@ -47,7 +47,7 @@ def build_shipped_review(folder: Path) -> None:
         questions = sorted(Path("results/questions").iterdir())
         for question in questions:
             pipeline.pool(question)
-        pipeline.chapters(
-            config, questions, Path("results/effects.csv"), Path("results/chapters.json")
-        )
+        output = Path("results/chapters.json")
+        beside = output.with_name("not_asked.json")
+        pipeline.chapters(config, questions, Path("results/effects.csv"), output, beside)
         pipeline.comparisons(config, questions, Path("results/comparisons.json"))

@@ -217,6 +217,35 @@ def test_questions_on_markers_stand_in_the_chapters_of_their_markers(
     assert all("without a confidence interval" in reason for reason in reasons.values())
     left = {item["trial"] for item in shown["interaction-pdl1"]["left_out"]}
     assert left == {"KATE2"}
+    # Its article prints the level that is positive, and the other one as a median alone.
+    assert [i["printed"] for i in shown["interaction-pdl1"]["left_out"]] == [
+        ["HR 0.60 (0.32 to 1.11)"]
+    ]
+
+
+def test_no_ratio_with_an_interval_is_unasked_and_unlisted(
+    results: Path, built: tuple[Json, dict[str, Json]]
+) -> None:
+    _, records = built
+    passed_by = {"outside the question", "part of the trial", "another question"}
+    asked = {i for r in records.values() for t in r["trials"] for i in t["row_ids"]} | {
+        out["row_id"]
+        for record in records.values()
+        for out in record["excluded"]
+        if out["stage"] not in passed_by
+    }
+    listed = {
+        i: one for one in read_json(results / "not_asked.json")["results"] for i in one["row_ids"]
+    }
+    assert not asked & set(listed)
+    for table in ("time_to_event", "response_contrasts", "biomarker_contrasts"):
+        for row in rows(table):
+            if row["ci_lower"] or row["ci_upper"]:
+                assert row["row_id"] in asked | set(listed), row["row_id"]
+            if one := listed.get(row["row_id"]):
+                for name in ("estimate", "ci_lower", "ci_upper"):
+                    assert row[name] in one["printed"]
+                assert one["reason"]
 
 
 # -- comparisons

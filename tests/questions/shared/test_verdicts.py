@@ -190,7 +190,7 @@ def test_a_pool_is_flagged_where_most_of_its_weight_is_not_from_articles(first, 
     group, result = group_of([(-0.5, 0.1), (-0.5, 0.3)], trials=rows)
     assert result.trials[0].weight > 0.5
     assert ("surrogate-source" in group.verdict.flags) == expected
-    assert ("most of its weight is not from articles" in group.sentence) == expected
+    assert ("rests mostly on sources other than articles" in group.sentence) == expected
     alone, _ = group_of([(-0.5, 0.1)], trials=[{"grade": first}])
     assert ("surrogate-source" in alone.verdict.flags) == (first not in ("", "article"))
 

@@ -8,6 +8,7 @@ from trialpool.chapters.material import Material
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
 from trialpool.records.chapters import OnMarkers, TrialReason
+from trialpool.records.groups import ExcludedRow
 
 
 def _is_another_level(reason: str) -> bool:
@@ -45,18 +46,25 @@ def on_markers(material: Material, markers: Sequence[str]) -> list[OnMarkers]:
             for item in record.excluded
             if item.stage == "not poolable" and item.trial_id not in used
         ]
-        reasons: dict[str, TrialReason] = {}
+        told: dict[str, list[ExcludedRow]] = {}
         # Why a level that is asked for has no number says more than that others exist.
         for item in sorted(rows, key=lambda item: _is_another_level(item.reason)):
-            told = TrialReason(trial=item.label, reason=item.reason)
-            reasons.setdefault(item.trial_id, told)
+            same = told.setdefault(item.trial_id, [item])
+            if item is not same[0] and item.reason == same[0].reason:
+                same.append(item)
         found.append(
             OnMarkers(
                 question=record.id,
                 kind=kind,
                 markers=tuple(shared),
                 groups=tuple(group.label for group in record.groups),
-                left_out=tuple(reasons[trial_id] for trial_id in sorted(reasons)),
+                left_out=tuple(_reason(told[trial_id]) for trial_id in sorted(told)),
             )
         )
     return found
+
+
+def _reason(rows: Sequence[ExcludedRow]) -> TrialReason:
+    """Say why a trial is left out, with what its rows print."""
+    printed = tuple(row.printed for row in rows if row.printed)
+    return TrialReason(trial=rows[0].label, reason=rows[0].reason, printed=printed)

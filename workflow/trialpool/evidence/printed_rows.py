@@ -45,9 +45,10 @@ def printed_row(table: str, row: Row) -> str:
 def _rate(row: Row) -> str:
     """Write the response of one arm: "18/64, 28.1% (17.6 to 40.8)"."""
     percent, n = _cell(row, "percent").removesuffix("%"), _cell(row, "n")
-    rate = f"{percent}%{_limits(row)}" if percent else ""
-    if _cell(row, "events") and n:
-        return ", ".join(part for part in (f"{_cell(row, 'events')}/{n}", rate) if part)
+    rate, events = f"{percent}%{_limits(row)}" if percent else "", _cell(row, "events")
+    if events:
+        count = f"{events}/{n}" if n else f"{events} events"
+        return f"{count}, {rate}" if rate else count
     return f"{rate} of {n}" if rate and n else rate
 
 

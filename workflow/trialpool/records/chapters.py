@@ -207,10 +207,11 @@ class Markers(Record, frozen=True, kw_only=True):
 
 
 class TrialReason(Record, frozen=True, kw_only=True):
-    """A trial by name, with a reason."""
+    """A trial by name, with a reason, and what its rows with that reason print."""
 
     trial: str
     reason: str
+    printed: tuple[str, ...] = ()
 
 
 class OnMarkers(Record, frozen=True, kw_only=True):

@@ -256,7 +256,7 @@ def _marker_question(item: records.OnMarkers, question: ShownQuestion) -> Marker
         heading=question.heading,
         kind=item.kind,
         sentences=words.sentences if words is not None else (),
-        left_out=tuple((one.trial, one.reason) for one in item.left_out),
+        left_out=tuple((one.trial, one.reason, "; ".join(one.printed)) for one in item.left_out),
     )
 
 

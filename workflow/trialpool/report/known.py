@@ -33,13 +33,16 @@ RULES: Final[tuple[str, ...]] = (
 
 @dataclass(frozen=True)
 class MarkerQuestion:
-    """A question on markers as a chapter shows it, with the trials that it had to leave out."""
+    """A question on markers as a chapter shows it.
+
+    `left_out` are the trials that it had to leave out: name, reason, what their rows print.
+    """
 
     anchor: str
     heading: str
     kind: str
     sentences: tuple[str, ...]
-    left_out: tuple[tuple[str, str], ...]
+    left_out: tuple[tuple[str, str, str], ...]
 
 
 def comparisons(results: Sequence[Result]) -> list[Comparison]:

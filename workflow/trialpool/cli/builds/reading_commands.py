@@ -21,24 +21,31 @@ def table(
         str | None,
         typer.Option(metavar="ID", help="Print a question's settings instead, and where each is."),
     ] = None,
+    not_asked: Annotated[
+        bool, typer.Option("--not-asked", help="Print the results that no question asks for.")
+    ] = False,
     config: Config = DEFAULT_CONFIG,
     as_json: Annotated[
-        bool, typer.Option("--json", help="With --settings: print one object.")
+        bool, typer.Option("--json", help="With --settings or --not-asked: print one object.")
     ] = False,
 ) -> None:
     """Print the groups of all questions with their pools, as a Markdown table.
 
     With --settings, print what one question comes to: every setting, with the line that it
-    was written in and, where that is another question or a template, its id.
+    was written in and, where that is another question or a template, its id. With --not-asked,
+    print the results that are in the data and in no question, each with its printed number.
     """
     if settings is not None:
         from trialpool.cli.builds import question_settings
 
         raise typer.Exit(question_settings.run(settings, config, as_json=as_json))
-    if as_json:
-        raise typer.BadParameter("is for --settings", param_hint="--json")
-    from trialpool.cli.builds.table import print_table
+    from trialpool.cli.builds.table import print_not_asked, print_table
 
+    if not_asked:
+        print_not_asked(results, as_json=as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("is for --settings and --not-asked", param_hint="--json")
     print_table(results)
 
 

@@ -18,7 +18,7 @@ FLAGS: Final[dict[str, str]] = {
     "one-trial": "hangs on one trial",
     "shared-arm": "comparisons share an arm",
     "inferred": "the direction of a number was inferred",
-    "surrogate-source": "most of its weight is not from articles",
+    "surrogate-source": "rests mostly on sources other than articles",
 }
 _SIZES: Final = {"important": "important", "smaller-than-important": "smaller than important"}
 _MARGINS: Final = {

@@ -71,13 +71,16 @@ def errors_in_variables(
         a = float(((y - b * x) / variance).sum() / (1.0 / variance).sum())
         return a, 0.5 * float((np.log(variance) + (y - a - b * x) ** 2 / variance).sum())
 
+    def negative(theta: Floats) -> float:
+        return parts(theta)[1]
+
     start = weighted_line(x, y, vy)
     spread = max(float(np.var(y - start.slope * x)), 1e-6)
     found = min(
         (
             optimize.minimize(
-                lambda theta: parts(theta)[1],
-                np.array([start.slope, math.log(spread * share)]),
+                negative,
+                [start.slope, math.log(spread * share)],
                 method="Nelder-Mead",
                 tol=1e-13,
             )

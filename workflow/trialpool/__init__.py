@@ -43,7 +43,12 @@ if TYPE_CHECKING:
         random_effects,
         random_effects_many,
     )
+    from trialpool.pooling.bivariate.model import BivariateFit, bivariate
+    from trialpool.pooling.bivariate.surrogacy import Surrogacy, surrogacy
     from trialpool.pooling.network import NetworkResult, network
+    from trialpool.pooling.sequential.boundaries import boundaries
+    from trialpool.pooling.sequential.information import InformationSize, information_size
+    from trialpool.pooling.sequential.one_more import OneMore, one_more_trial
     from trialpool.sensitivity import (
         baujat,
         cumulative,
@@ -76,6 +81,15 @@ _HOMES = {
     "meta_regression": "trialpool.pooling",
     "random_effects": "trialpool.pooling",
     "random_effects_many": "trialpool.pooling",
+    "BivariateFit": "trialpool.pooling.bivariate.model",
+    "bivariate": "trialpool.pooling.bivariate.model",
+    "Surrogacy": "trialpool.pooling.bivariate.surrogacy",
+    "surrogacy": "trialpool.pooling.bivariate.surrogacy",
+    "boundaries": "trialpool.pooling.sequential.boundaries",
+    "InformationSize": "trialpool.pooling.sequential.information",
+    "information_size": "trialpool.pooling.sequential.information",
+    "OneMore": "trialpool.pooling.sequential.one_more",
+    "one_more_trial": "trialpool.pooling.sequential.one_more",
     "NetworkResult": "trialpool.pooling.network",
     "network": "trialpool.pooling.network",
     "baujat": "trialpool.sensitivity",
@@ -112,15 +126,21 @@ _HOMES = {
 
 __all__ = [
     "BayesianPool",
+    "BivariateFit",
     "EffectSizes",
     "Evidence",
     "Finding",
+    "InformationSize",
     "InputError",
     "NetworkResult",
+    "OneMore",
     "PooledEffect",
+    "Surrogacy",
     "baujat",
     "baujat_plot",
     "bayesian_random_effects",
+    "bivariate",
+    "boundaries",
     "bubble_plot",
     "cumulative",
     "cumulative_plot",
@@ -133,6 +153,7 @@ __all__ = [
     "gosh_plot",
     "influence",
     "influence_plot",
+    "information_size",
     "labbe_plot",
     "league_plot",
     "leave_one_out",
@@ -140,6 +161,7 @@ __all__ = [
     "meta_regression",
     "network",
     "network_plot",
+    "one_more_trial",
     "orchard_plot",
     "overview_plot",
     "pet_peese",
@@ -156,6 +178,7 @@ __all__ = [
     "selection_model",
     "specification_curve",
     "subgroups",
+    "surrogacy",
     "trim_and_fill",
 ]
 

@@ -1,0 +1,1 @@
+"""Two effects of each trial pooled together, and how well one foretells the other."""

@@ -22,15 +22,20 @@ def asked(question_id, settings, pooling, endpoints):
 
 
 def select(library, asked):
-    chosen = choose_comparisons(library, asked, *CANDIDATES["time_to_event"](library, asked))
+    selection = _choose(library, asked)
+    question = comparative_question(RatioQuestion, library, asked, selection, _choose)
+    return question, selection.trials
+
+
+def _choose(library, asked, main=None):
+    found = CANDIDATES["time_to_event"](library, asked)
+    chosen = choose_comparisons(library, asked, *found, main)
     rows = {row["row_id"]: row for row in library.evidence.rows("time_to_event")}
     trials = tuple(filter(None, (_ratio(trial, rows[trial.row_ids[0]]) for trial in chosen.trials)))
     groups = tuple(
         Heading(label=trial.group, mechanism="", mechanisms=(), kind="added") for trial in trials
     )
-    selection = Selection(trials, groups, chosen.excluded)
-    question = comparative_question(RatioQuestion, library, asked, selection, choose=None)
-    return question, trials
+    return Selection(trials, groups, chosen.excluded)
 
 
 def _ratio(trial, row):

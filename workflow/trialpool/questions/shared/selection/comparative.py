@@ -253,16 +253,16 @@ def _bounded(library: Library, asked: C, main: Selection, choose: Choose[C]) -> 
     asked : ComparativeAsked
     main : Selection
         The main analysis.
-    choose : callable
-        Makes the selection of the question from a library.
+    choose : callable or None
+        Makes the selection of the question from a library; None where the kind has no re-analyses.
 
     Returns
     -------
     Bounded or None
         None where the question has no such trial.
     """
-    bounded = library.bounded.items()
-    rows = {row_id for (_, row_id), row in bounded if row["endpoint"] in asked.endpoints}
+    bounded = {row_id for _, row_id in library.bounded}
+    rows = {one.row_id for one in main.excluded if one.stage == "not poolable"} & bounded
     if not rows:
         return None
     ends = [choose(end, asked, main.named) for end in library.at_ends]

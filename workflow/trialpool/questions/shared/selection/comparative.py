@@ -151,6 +151,61 @@ def in_order(excluded: Iterable[ExcludedRow]) -> tuple[ExcludedRow, ...]:
     return tuple(sorted(excluded, key=lambda row: (row.trial_id, row.row_id)))
 
 
+def _bounded(library: Library, asked: C, main: Selection, choose: Choose[C]) -> Bounded | None:
+    """Find the trials that a question would pool if their standard errors were known.
+
+    The question chooses again as if every bounded standard error were the smallest, and as if it
+    were the largest. A trial that its group has by a known standard error is not among them.
+
+    Parameters
+    ----------
+    library : Library
+    asked : ComparativeAsked
+    main : Selection
+        The main analysis.
+    choose : callable
+        Makes the selection of the question from a library.
+
+    Returns
+    -------
+    Bounded or None
+        None where the question has no such trial.
+    """
+    bounded = {row_id for _, row_id in library.bounded}
+    rows = {one.row_id for one in main.excluded if one.stage == "not poolable"} & bounded
+    if not rows:
+        return None
+    ends = [choose(end, asked, main.named) for end in library.at_ends]
+    low, high = ({trial.row_ids: trial for trial in end.trials} for end in ends)
+    present = {trial.trial_id for trial in main.trials}
+    taken = {(trial.trial_id, trial.group) for trial in main.trials}
+    # Their patients are in the main analysis already, trial by trial.
+    joint = {one.pooled for one in library.overlaps if present & set(one.members)}
+    trials = tuple(
+        structs.replace(
+            trial,
+            derivation=structs.replace(
+                trial.derivation,
+                se_lower=low[row_ids].se if row_ids in low else None,
+                se_upper=high[row_ids].se if row_ids in high else None,
+            ),
+        )
+        for row_ids, trial in {**high, **low}.items()
+        if rows & set(row_ids)
+        and (trial.trial_id, trial.group) not in taken
+        and trial.trial_id not in joint
+    )
+    if not trials:
+        return None
+    labels = {trial.group for trial in trials}
+    groups = {one.label: one for end in ends for one in end.groups if one.label in labels}
+    compared = {**main.named.compared, **ends[1].named.compared, **ends[0].named.compared}
+    ids = {one.strategy for one in groups.values()}
+    every = strategies_over(asked.filters, Groups(compared, {}))
+    strategies = tuple(one for one in every if one.id in ids)
+    return Bounded(trials=trials, groups=tuple(groups.values()), strategies=strategies)
+
+
 def with_selection(
     kind: type[Q], library: Library, asked: Asked, selection: Selection, **own: object
 ) -> Q:
@@ -221,61 +276,6 @@ def comparative_question(
         moderator_values=_moderators(library, asked, selection.trials),
         **{"strategies": strategies_over(asked.filters, selection.named), **own},
     )
-
-
-def _bounded(library: Library, asked: C, main: Selection, choose: Choose[C]) -> Bounded | None:
-    """Find the trials that a question would pool if their standard errors were known.
-
-    The question chooses again as if every bounded standard error were the smallest, and as if it
-    were the largest. A trial that its group has by a known standard error is not among them.
-
-    Parameters
-    ----------
-    library : Library
-    asked : ComparativeAsked
-    main : Selection
-        The main analysis.
-    choose : callable or None
-        Makes the selection of the question from a library; None where the kind has no re-analyses.
-
-    Returns
-    -------
-    Bounded or None
-        None where the question has no such trial.
-    """
-    bounded = {row_id for _, row_id in library.bounded}
-    rows = {one.row_id for one in main.excluded if one.stage == "not poolable"} & bounded
-    if not rows:
-        return None
-    ends = [choose(end, asked, main.named) for end in library.at_ends]
-    low, high = ({trial.row_ids: trial for trial in end.trials} for end in ends)
-    present = {trial.trial_id for trial in main.trials}
-    taken = {(trial.trial_id, trial.group) for trial in main.trials}
-    # Their patients are in the main analysis already, trial by trial.
-    joint = {one.pooled for one in library.overlaps if present & set(one.members)}
-    trials = tuple(
-        structs.replace(
-            trial,
-            derivation=structs.replace(
-                trial.derivation,
-                se_lower=low[row_ids].se if row_ids in low else None,
-                se_upper=high[row_ids].se if row_ids in high else None,
-            ),
-        )
-        for row_ids, trial in {**high, **low}.items()
-        if rows & set(row_ids)
-        and (trial.trial_id, trial.group) not in taken
-        and trial.trial_id not in joint
-    )
-    if not trials:
-        return None
-    labels = {trial.group for trial in trials}
-    groups = {one.label: one for end in ends for one in end.groups if one.label in labels}
-    compared = {**main.named.compared, **ends[1].named.compared, **ends[0].named.compared}
-    ids = {one.strategy for one in groups.values()}
-    every = strategies_over(asked.filters, Groups(compared, {}))
-    strategies = tuple(one for one in every if one.id in ids)
-    return Bounded(trials=trials, groups=tuple(groups.values()), strategies=strategies)
 
 
 def variant_trial(trial: SelectedTrial, *kept: str) -> VariantTrial:

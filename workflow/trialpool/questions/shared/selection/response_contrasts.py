@@ -107,5 +107,4 @@ def _candidate(library: Library, filters: ComparativeFilters, row: Row) -> Candi
         flags=tuple(flags),
         level=library.level(row)[1],
         exactness=exactness,
-        grade=library.grade(row["source_id"], flags),
     )

@@ -11,6 +11,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
+from trialpool.effects.flags import CORRECTED
 from trialpool.measures import Endpoint
 from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.candidates import (
@@ -31,7 +32,6 @@ from trialpool.questions.shared.selection.library import (
     flags_of,
     whole,
 )
-from trialpool.questions.shared.selection.trial_records import CORRECTED
 from trialpool.records.groups import Heading
 from trialpool.records.prognosis import PrognosisAsked, PrognosisQuestion, Prognostic
 from trialpool.records.trials import Arm, Derivation, SelectedTrial

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE, effect_from_counts
-from trialpool.effects.flags import CORRECTED as CORRECTED
-from trialpool.effects.flags import SECONDARY
+from trialpool.effects.flags import CORRECTED, SECONDARY
 from trialpool.measures import get_measure
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.library import DerivedEffect

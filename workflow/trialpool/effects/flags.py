@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+CORRECTED: Final = "0.5 added to each cell (a cell is zero)"
 SECONDARY: Final = "read in a secondary source"
 PUBLISHED: Final = "effect as published, not computed from counts"
 INFERRED: Final = "direction inferred by the reader"
-CORRECTED: Final = "0.5 added to each cell (a cell is zero)"
 
 
 def noted(row: Mapping[str, Any]) -> list[str]:

@@ -253,8 +253,8 @@ def _bounded(library: Library, asked: C, main: Selection, choose: Choose[C]) -> 
     asked : ComparativeAsked
     main : Selection
         The main analysis.
-    choose : callable or None
-        Makes the selection of the question from a library; None where the kind has no re-analyses.
+    choose : callable
+        Makes the selection of the question from a library.
 
     Returns
     -------

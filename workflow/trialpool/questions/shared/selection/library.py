@@ -77,31 +77,6 @@ class Library:
             for row in self.evidence.rows(table)
         }
 
-    @cached_property
-    def bounded(self) -> dict[tuple[str, str], Row]:
-        """The rows whose standard error a p-value bounds, by table and row."""
-        return {
-            key: row
-            for key, row in self.derived.items()
-            if row["status"] == "estimate-only" and row["rung"] == BOUNDED
-        }
-
-    @cached_property
-    def at_ends(self) -> tuple[Library, Library]:
-        """The library as if every such standard error were the smallest, and the largest.
-
-        Where that end is open the row stays without one.
-        """
-        return self._at("sei_lower"), self._at("sei_upper")
-
-    def _at(self, end: str) -> Library:
-        known = {key for key, row in self.bounded.items() if row[end] != ""}
-        effects = [
-            {**row, "status": "effect", "sei": row[end]} if key in known else row
-            for key, row in self.derived.items()
-        ]
-        return Library(self.evidence, effects, self.taxonomy_config, self.unusable)
-
     def _trial(self, row: Row) -> Row:
         """Return a row of trials.csv; what is a cohort by the taxonomy has that design."""
         cohorts = self.taxonomy_config.get("designs_cohort", {})
@@ -250,6 +225,31 @@ class Library:
             events_smallest=smallest,
             events_largest=largest,
         )
+
+    @cached_property
+    def bounded(self) -> dict[tuple[str, str], Row]:
+        """The rows whose standard error a p-value bounds, by table and row."""
+        return {
+            key: row
+            for key, row in self.derived.items()
+            if row["status"] == "estimate-only" and row["rung"] == BOUNDED
+        }
+
+    @cached_property
+    def at_ends(self) -> tuple[Library, Library]:
+        """The library as if every such standard error were the smallest, and the largest.
+
+        Where that end is open the row stays without one.
+        """
+        return self._at("sei_lower"), self._at("sei_upper")
+
+    def _at(self, end: str) -> Library:
+        known = {key for key, row in self.bounded.items() if row[end] != ""}
+        effects = [
+            {**row, "status": "effect", "sei": row[end]} if key in known else row
+            for key, row in self.derived.items()
+        ]
+        return Library(self.evidence, effects, self.taxonomy_config, self.unusable)
 
     def side(self, row: Row, side: str) -> Arm:
         """Build the arm on one side of a row that compares two."""

@@ -113,6 +113,8 @@ def _untrue(
     Of the endpoints that the sentence names, else of those that the question asks for.
     """
     for sentence in _SENTENCE.split(text):
+        if not any(claim.search(sentence) for claim, *_ in _CLAIMS):
+            continue
         trials: list[str] = []
         for clause in _CLAUSE.split(sentence):
             trials = [n for n in names if n and _stands(n, clause)] or trials

@@ -43,7 +43,16 @@ if TYPE_CHECKING:
         random_effects,
         random_effects_many,
     )
-    from trialpool.pooling.network import NetworkResult, network
+    from trialpool.pooling.network import (
+        AdditiveResult,
+        ClassesResult,
+        NetworkRegression,
+        NetworkResult,
+        network,
+        network_classes,
+        network_components,
+        network_regression,
+    )
     from trialpool.sensitivity import (
         baujat,
         cumulative,
@@ -78,6 +87,12 @@ _HOMES = {
     "random_effects_many": "trialpool.pooling",
     "NetworkResult": "trialpool.pooling.network",
     "network": "trialpool.pooling.network",
+    "AdditiveResult": "trialpool.pooling.network",
+    "ClassesResult": "trialpool.pooling.network",
+    "NetworkRegression": "trialpool.pooling.network",
+    "network_classes": "trialpool.pooling.network",
+    "network_components": "trialpool.pooling.network",
+    "network_regression": "trialpool.pooling.network",
     "baujat": "trialpool.sensitivity",
     "cumulative": "trialpool.sensitivity",
     "influence": "trialpool.sensitivity",
@@ -111,11 +126,14 @@ _HOMES = {
 }
 
 __all__ = [
+    "AdditiveResult",
     "BayesianPool",
+    "ClassesResult",
     "EffectSizes",
     "Evidence",
     "Finding",
     "InputError",
+    "NetworkRegression",
     "NetworkResult",
     "PooledEffect",
     "baujat",
@@ -139,7 +157,10 @@ __all__ = [
     "leave_one_out_plot",
     "meta_regression",
     "network",
+    "network_classes",
+    "network_components",
     "network_plot",
+    "network_regression",
     "orchard_plot",
     "overview_plot",
     "pet_peese",

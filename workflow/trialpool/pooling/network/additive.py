@@ -28,9 +28,7 @@ from trialpool.pooling.options import Floats, check_tau2, choose
 
 _SAMPLES: Final = 100_000
 _SEED: Final = 1
-NO_DIFFERENCE: Final = (
-    "the components say no more than the treatments: additivity cannot be tested"
-)
+NO_DIFFERENCE: Final = "the components say no more than the treatments: additivity cannot be tested"
 
 
 def network_components(
@@ -183,15 +181,17 @@ def treatment_q(found: NetworkResult, studies: Sequence[StudyEffects]) -> tuple[
     total, df = 0.0, 0
     for part in found.components:
         columns = {name: i for i, name in enumerate(part.treatments[1:])}
-        model = build(
-            [
-                (s.contrasts, s.contrast_covariance,
-                 basic_matrix(s.treatments, columns, len(columns)))
-                for s in studies
-                if s.treatments[0] in part.treatments
-            ]
-        )  # fmt: skip
-        if model.df:
+        blocks = [
+            (
+                s.contrasts,
+                s.contrast_covariance,
+                basic_matrix(s.treatments, columns, len(columns)),
+            )
+            for s in studies
+            if s.treatments[0] in part.treatments
+        ]
+        model = build(blocks) if blocks else None
+        if model is not None and model.df:
             total += fit(model, 0.0).q
             df += model.df
     return total, df

@@ -34,7 +34,7 @@ class AdditiveTau2:
 
 @dataclass(frozen=True, eq=False)
 class AdditiveResult(JoinedResult):
-    """An additive network meta-analysis; attributes of `JoinedResult`, and:
+    """An additive network meta-analysis; first the attributes of `JoinedResult`.
 
     Attributes
     ----------

@@ -39,7 +39,7 @@ class FullRank:
     @property
     def rank(self) -> int:
         """Of the model matrix."""
-        return self.basis.shape[1]
+        return int(self.basis.shape[1])
 
     def estimable(self, rows: Floats) -> Bools:
         """Whether each row l of an array of shape (m, p) has an l'b that can be estimated."""

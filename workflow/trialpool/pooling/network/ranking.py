@@ -216,13 +216,15 @@ def ranking(
     below = np.cumsum(probabilities, axis=1)
     # Sums of shares may miss a limit by their rounding.
     limits = [0.5, 0.5 * (1.0 - level), 0.5 * (1.0 + level)]
-    places = [(below < limit - 1e-12).sum(axis=1) + 1 for limit in limits]
+    median, lower, upper = ((below < limit - 1e-12).sum(axis=1) + 1 for limit in limits)
     order = sorted(range(len(treatments)), key=lambda i: (-scores[i], i))
     ranks = tuple(
         TreatmentRank(
             treatments[i],
             float(scores[i]),
-            *(int(place[i]) for place in places),
+            int(median[i]),
+            int(lower[i]),
+            int(upper[i]),
             tuple(probabilities[i].tolist()),
         )
         for i in order

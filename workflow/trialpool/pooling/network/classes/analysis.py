@@ -78,6 +78,7 @@ def network_classes(
     spread_prior: PriorChoice | None = None,
     tau: float | None = None,
     spread: float | None = None,
+    sensitivity: bool = True,
 ) -> ClassesResult:
     """Class effects in a network, which may join what no trial connects.
 
@@ -104,6 +105,8 @@ def network_classes(
         measure for both, "half-normal" with scale 0.5 where the measure has none.
     tau, spread : float, optional
         Standard deviations that are taken as known.
+    sensitivity : bool
+        Whether to repeat the model with the spread's prior × ½ and × 2.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def network_classes(
         common=common.estimates,
         second_moment=answer.second_moment,
     )
-    if isinstance(asked.spread, ChosenPrior):
+    if sensitivity and isinstance(asked.spread, ChosenPrior):
         rows = tuple(_sensitivity(result, declared, model, asked, f) for f in (0.5, 2.0))
         result = replace(result, sensitivity=rows)
     return result
@@ -207,21 +210,24 @@ def _solve(declared: Declared, model: ClassModel, asked: _Asked) -> _Answer:
     peak = highest(model, *given)
     nodes = (Slice(reduce(model, peak.tau2), np.array([peak.within]), np.ones(1)),)
     sources = ["REML" if value is None else "given" for value in given]
-    deviations = [
+    of_tau, of_spread = (
         Deviation(float(np.sqrt(value)), None, None, source)
         for value, source in zip((peak.tau2, peak.within), sources, strict=True)
-    ]
-    notes = ()
+    )
+    notes: tuple[str, ...] = ()
     if peak.multimodal:
         notes = ("the restricted likelihood has several local maxima; the highest is taken",)
-    return _Answer(Estimates(declared, nodes, asked.level), *deviations, 1, True, notes)
+    return _Answer(Estimates(declared, nodes, asked.level), of_tau, of_spread, 1, True, notes)
 
 
 def _integrate(declared: Declared, model: ClassModel, asked: _Asked) -> _Answer:
     """Double the nodes until no limit moves."""
-    known = [of.prior if isinstance(of, ChosenPrior) else of for of in (asked.tau, asked.spread)]
-    assert known[0] is not None and known[1] is not None
-    both = axes(model, known[0], known[1])
+    tau, spread = (
+        of.prior if isinstance(of, ChosenPrior) else of for of in (asked.tau, asked.spread)
+    )
+    assert tau is not None
+    assert spread is not None
+    both = axes(model, tau, spread)
     ranges = find_ranges(model, both)
     count, before = _FIRST_NODES, None
     while count <= _MOST_NODES:
@@ -239,7 +245,7 @@ def _integrate(declared: Declared, model: ClassModel, asked: _Asked) -> _Answer:
         after = (limits, of_sds.T)
         if before is not None and _moved(before, after) <= _CONVERGED:
             second = all(axis.second_moment for axis in both)
-            return _Answer(estimates, *deviations, estimates.p.size, second, ())
+            return _Answer(estimates, *(deviations[0], deviations[1]), estimates.p.size, second, ())
         before, count = after, 2 * count
     raise ValueError(
         "prior and spread_prior: the posterior cannot be integrated with "
@@ -269,7 +275,8 @@ def _deviation(nodes: Nodes | None, of: ChosenPrior | float | None, level: float
     assert isinstance(of, ChosenPrior)
     tail = 0.5 * (1.0 - level)
     found = nodes.path.tau(nodes.quantile(np.array([0.5, tail, 1.0 - tail])))[0]
-    return Deviation(*(float(x) for x in found), of.words.replace(" of τ", ""))
+    middle, lower, upper = (float(x) for x in found)
+    return Deviation(middle, lower, upper, of.words.replace(" of τ", ""))
 
 
 def _equal_q(equal: ClassModel | None, declared: Declared) -> tuple[float, int]:

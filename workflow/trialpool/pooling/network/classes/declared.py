@@ -108,9 +108,7 @@ def declare(
         classes=shared,
         members=members,
         groups=_indicators([at.get(group[t]) for t in own], len(columns)),
-        within=_indicators(
-            [inside.index(t) if t in inside else None for t in own], len(inside)
-        ),
+        within=_indicators([inside.index(t) if t in inside else None for t in own], len(inside)),
         class_rows=_indicators([at.get((c, "")) for c in shared], len(columns)),
         away=tuple(t for t in treatments if t not in own),
         alone=tuple(sorted((c for c, m in by_class.items() if len(m) == 1), key=natural)),

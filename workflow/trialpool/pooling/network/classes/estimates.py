@@ -87,8 +87,8 @@ class Estimates:
             here = own.reduced
             of_means = rows @ self.of_means
             # Without departures treatments of a class are equal.
-            of_departures = rows @ self.of_departures if here.values.size else np.zeros(
-                (len(rows), 0)
+            of_departures = (
+                rows @ self.of_departures if here.values.size else np.zeros((len(rows), 0))
             )
             fixed, turned = here.targets(of_means, of_departures)
             shares = here.shares(own.within)

@@ -116,9 +116,7 @@ class _Grid:
     height: Floats
 
 
-def axes(
-    model: ClassModel, tau: TauPrior | float, spread: TauPrior | float
-) -> tuple[Axis, Axis]:
+def axes(model: ClassModel, tau: TauPrior | float, spread: TauPrior | float) -> tuple[Axis, Axis]:
     """Say what is known of both standard deviations before they are integrated out."""
     structure = model.trials.restricted
     variances = np.concatenate(

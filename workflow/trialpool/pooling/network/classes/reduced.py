@@ -149,7 +149,7 @@ def reduce(model: ClassModel, tau2: float) -> Reduced:
 
 
 def slope(model: ClassModel, here: Reduced, w: float) -> float:
-    """Derivative of the restricted log likelihood by tau² at variance `w` within classes.
+    """Differentiate the restricted log likelihood by tau² at variance `w` within classes.
 
     -½[tr(PG) - y'PGPy] with P the projection that takes out m and, weighted, u.
     """

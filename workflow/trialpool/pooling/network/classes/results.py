@@ -67,7 +67,7 @@ class SpreadSensitivity:
 
 @dataclass(frozen=True, eq=False)
 class ClassesResult(JoinedResult):
-    """A network under class effects; attributes of `JoinedResult`, and:
+    """A network under class effects; first the attributes of `JoinedResult`.
 
     Attributes
     ----------

@@ -173,7 +173,7 @@ def test_quadrature_equals_a_dense_grid(tau_prior, spread_prior):
     found = network(**random_rows(2, n=4, trials=6), node_splitting=False)
     classes = {"T0": "a", "T1": "a", "T2": "b", "T3": "b"}
     result = network_classes(found, classes, prior=tau_prior, spread_prior=spread_prior)
-    grid = brute_force(found, classes, tau_prior, spread_prior, 160)
+    grid = brute_force(found, classes, tau_prior, spread_prior, 110)
     tail = np.full(grid.mean.shape[1], 0.025)
     lower, upper = grid.lower_quantile(tail), grid.upper_quantile(tail)
     middle = grid.lower_quantile(np.full(tail.size, 0.5))

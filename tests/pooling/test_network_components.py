@@ -186,6 +186,9 @@ def test_treatments_without_a_plus_are_the_treatment_model():
         assert (one.estimate, one.se) == pytest.approx((two.estimate, two.se), abs=1e-9)
         assert (one.pi_lower, one.pi_upper) == pytest.approx((two.pi_lower, two.pi_upper), abs=1e-8)
     assert own.tau2.value == pytest.approx(found.tau2.value, abs=1e-9)
+    between = found.decomposition.between
+    assert own.q_inconsistency.q == pytest.approx(between.q, rel=1e-9)
+    assert own.q_inconsistency.df == between.df
     assert own.q_difference.q is None
     assert "cannot be tested" in own.q_difference.note
     assert own.p_scores() == pytest.approx(found.p_scores(), abs=1e-8)

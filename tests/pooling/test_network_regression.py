@@ -88,7 +88,7 @@ def test_one_slope_for_each_treatment():
 def test_fewer_than_four_degrees_of_freedom_are_not_estimable():
     own = regressed("oncology", slopes="independent")
     assert own.slopes == ()
-    assert own.reason == "not estimable: 1 degrees of freedom would remain; at least 4 are needed"
+    assert own.reason == "not estimable: 1 degree of freedom would remain; at least 4 are needed"
     found = network(study=range(6), treat1=["a"] * 6, treat2=["b"] * 6, yi=[0.1] * 6, vi=[0.1] * 6)
     assert network_regression(found, {str(i): i for i in range(6)}).df == 4
     assert network_regression(found, {str(i): i for i in range(6)}).reason == ""

@@ -17,7 +17,8 @@ import numpy as np
 from trialpool.pooling.network.additive_results import AdditiveResult, AdditiveTau2
 from trialpool.pooling.network.analysis import tau2_record
 from trialpool.pooling.network.full_rank import FullRank, build_full_rank
-from trialpool.pooling.network.inconsistency import NetworkTest, chi_square
+from trialpool.pooling.network.graph import designs
+from trialpool.pooling.network.inconsistency import NO_LOOP, NetworkTest, chi_square
 from trialpool.pooling.network.joined import all_studies, all_treatments
 from trialpool.pooling.network.model import NETWORK_TAU2, basic_matrix, build, estimate_tau2, fit
 from trialpool.pooling.network.ranking import Ranking, p_scores, rank_probabilities, ranking
@@ -100,6 +101,7 @@ def network_components(
         q=chi_square(at_zero.q, model.df, 0.0, "no degree of freedom is left: not estimable"),
         q_treatments=chi_square(q, df, 0.0, "no comparison has been made twice: not estimable"),
         q_difference=difference_test(at_zero.q, model.df, q, df, NO_DIFFERENCE),
+        q_inconsistency=between_designs(at_zero.q, model.df, studies),
         ranking=_rank(found, own, matrix, treatments, at_tau2.coefficients, at_tau2.covariance),
         notes=_notes(own, components, pairs),
         inactive=inactive,
@@ -195,6 +197,18 @@ def treatment_q(found: NetworkResult, studies: Sequence[StudyEffects]) -> tuple[
             total += fit(model, 0.0).q
             df += model.df
     return total, df
+
+
+def between_designs(q: float, df: int, studies: Sequence[StudyEffects]) -> NetworkTest:
+    """Take the Q within designs, sets of treatments that were compared, out of a model's Q."""
+    for design in designs(studies):
+        size = len(design.treatments) - 1
+        own = [s for s in studies if s.treatments == design.treatments]
+        model = build([(s.contrasts, s.contrast_covariance, np.eye(size)) for s in own])
+        if model.df:
+            q -= fit(model, 0.0).q
+            df -= model.df
+    return chi_square(q, df, 0.0, NO_LOOP)
 
 
 def difference_test(q: float, df: int, q_full: float, df_full: int, note: str) -> NetworkTest:

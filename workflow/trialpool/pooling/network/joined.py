@@ -103,6 +103,8 @@ class JoinedResult(ABC):
     q, q_treatments, q_difference : NetworkTest
         Cochran's Q under the model with common effects, under the treatment model (each
         part by itself), and their difference: a test of what the model assumes.
+    q_inconsistency : NetworkTest
+        What of `q` lies between designs.
     ranking : Ranking
         Of the part with the reference.
     notes : tuple of str
@@ -122,6 +124,7 @@ class JoinedResult(ABC):
     q: NetworkTest
     q_treatments: NetworkTest
     q_difference: NetworkTest
+    q_inconsistency: NetworkTest
     ranking: Ranking
     notes: tuple[str, ...]
 
@@ -189,6 +192,9 @@ class JoinedResult(ABC):
             "q": self.q.q,
             "q_df": self.q.df,
             "q_p_value": self.q.p_value,
+            "q_inconsistency": self.q_inconsistency.q,
+            "q_inconsistency_df": self.q_inconsistency.df,
+            "q_inconsistency_p_value": self.q_inconsistency.p_value,
             "q_treatments": self.q_treatments.q,
             "q_treatments_df": self.q_treatments.df,
             "q_treatments_p_value": self.q_treatments.p_value,
@@ -198,6 +204,8 @@ class JoinedResult(ABC):
             "q_difference_note": self.q_difference.note,
             "small_values": self.small_values,
             "p_scores": self.p_scores(),
+            # Estimates that rest on an assumption are no sum of paths between treatments.
+            "contributions": None,
             "ranks": plain_ranking(self.ranking),
             "parts": [
                 {"treatments": list(part.treatments), "studies": list(part.studies)}

@@ -151,9 +151,8 @@ def network_regression(
     if not known.any():
         reason = f"not estimable: {CONSTANT}"
     elif df < LEAST_DF:
-        reason = (
-            f"not estimable: {df} degrees of freedom would remain; at least {LEAST_DF} are needed"
-        )
+        freedom = "1 degree" if df == 1 else f"{df} degrees"
+        reason = f"not estimable: {freedom} of freedom would remain; at least {LEAST_DF} are needed"
     test = NetworkTest(None, df, None, None, reason)
     record: dict[str, Any] = {
         "covariate": covariate, "reference": found.reference, "measure": found.measure,

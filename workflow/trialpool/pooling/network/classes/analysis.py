@@ -16,7 +16,7 @@ from trialpool.pooling.bayes.catalogue import (
 )
 from trialpool.pooling.bayes.priors import TauPrior, narrower_and_wider
 from trialpool.pooling.bayes.tau_posterior import Nodes
-from trialpool.pooling.network.additive import difference_test, treatment_q
+from trialpool.pooling.network.additive import between_designs, difference_test, treatment_q
 from trialpool.pooling.network.classes.declared import Declared, declare
 from trialpool.pooling.network.classes.estimates import Estimates
 from trialpool.pooling.network.classes.likelihood_peak import highest
@@ -153,6 +153,9 @@ def network_classes(
         q=chi_square(q, df, 0.0, "no degree of freedom is left") if asked.equal else of_treatments,
         q_treatments=of_treatments,
         q_difference=difference,
+        q_inconsistency=between_designs(
+            *((q, df) if asked.equal else (q_treatments, df_treatments)), own
+        ),
         ranking=_rank(found, answer, equal=asked.equal),
         notes=(*_notes(declared, asked, spread_df), *answer.notes),
         effects=effects,

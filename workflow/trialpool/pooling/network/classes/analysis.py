@@ -84,7 +84,7 @@ def network_classes(
 
     Effects of treatments within a class are normal around its mean with one standard
     deviation (the spread) for all classes, or equal (Dias et al. 2018, Network Meta-Analysis
-    for Decision Making, chapter 8; Warren, Abrams and Sutton 2014, Statistics in Medicine
+    for Decision Making; Warren, Abrams and Sutton 2014, Statistics in Medicine
     33:2449). Means of classes, and treatments in none, are fixed effects. Which treatment is
     the reference changes nothing.
 

@@ -2,7 +2,7 @@
 
 Effects of treatments are d = Gm + Uu: m means of classes (and effects of treatments in none)
 as fixed effects, u ~ N(0, w I) departures of the treatments of a class from its mean (Dias et
-al. 2018, Network Meta-Analysis for Decision Making, chapter 8; Warren, Abrams and Sutton 2014,
+al. 2018, Network Meta-Analysis for Decision Making; Warren, Abrams and Sutton 2014,
 Statistics in Medicine 33:2449). Contrasts are y = X d + e with covariance S + tau²(I + 11')/2
 within trials. Given tau², with W the inverse covariance of trials, write
 

@@ -69,7 +69,7 @@ def test_narrow_rank_plots_leave_out_cells_then_bars(width, cells, bars):
     assert len(plot.geometry.of("rank")) == cells
     assert len(plot.geometry.of("score")) == bars
     assert len(plot.geometry.of("effect")) == 7
-    assert any("in the CSV" in t.text for t in plot.geometry.texts)
+    assert "in the CSV" in " ".join(t.text for t in plot.geometry.texts)
     assert "rank_8" in plot.columns
     # Never a bare score: medians and limits of the ranks take the place of the cells.
     shown = {t.text for t in plot.geometry.texts}

@@ -384,8 +384,8 @@ def test_reml_recovers_the_truth_in_2000_networks():
     # Errors of about 0.13 in 12,000 estimates, correlated within networks.
     assert abs(np.mean(errors)) <= 4 * 0.13 / math.sqrt(2000)
     assert np.mean(within) == pytest.approx(spread**2, rel=0.08)
-    # Variances that are estimated and then taken as known: a little below the level.
-    assert 0.91 <= np.mean(covered) <= 0.955
+    # Two variances from 15 trials that are then taken as known: below the level.
+    assert 0.87 <= np.mean(covered) <= 0.95
 
 
 @pytest.mark.slow

@@ -21,14 +21,11 @@ from trialpool.pooling.network.graph import designs
 from trialpool.pooling.network.inconsistency import NO_LOOP, NetworkTest, chi_square
 from trialpool.pooling.network.joined import all_studies, all_treatments
 from trialpool.pooling.network.model import NETWORK_TAU2, basic_matrix, build, estimate_tau2, fit
-from trialpool.pooling.network.ranking import Ranking, p_scores, rank_probabilities, ranking
 from trialpool.pooling.network.results import NetworkResult, read_only
 from trialpool.pooling.network.studies import StudyEffects, natural
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, check_tau2, choose
 
-_SAMPLES: Final = 100_000
-_SEED: Final = 1
 NO_DIFFERENCE: Final = "the components say no more than the treatments: additivity cannot be tested"
 
 
@@ -102,7 +99,7 @@ def network_components(
         q_treatments=chi_square(q, df, 0.0, "no comparison has been made twice: not estimable"),
         q_difference=difference_test(at_zero.q, model.df, q, df, NO_DIFFERENCE),
         q_inconsistency=between_designs(at_zero.q, model.df, studies),
-        ranking=_rank(found, own, matrix, treatments, at_tau2.coefficients, at_tau2.covariance),
+        no_ranks=found.no_ranks or _alike(found, matrix, place),
         notes=_notes(own, components, pairs),
         inactive=inactive,
         components=components,
@@ -216,32 +213,11 @@ def difference_test(q: float, df: int, q_full: float, df_full: int, note: str) -
     return chi_square(q - q_full, df - df_full, 0.0, note)
 
 
-def _rank(
-    found: NetworkResult,
-    own: FullRank,
-    matrix: Floats,
-    treatments: Sequence[str],
-    coefficients: Floats,
-    covariance: Floats,
-) -> Ranking:
-    """Rank the treatments that trials connect with the reference."""
-    if found.no_ranks:
-        return Ranking((), found.no_ranks, found.level, _SAMPLES, _SEED)
-    place = {name: i for i, name in enumerate(treatments)}
-    rows = matrix[[place[name] for name in found.treatments]] - matrix[place[found.reference]]
-    distinct = np.unique(rows, axis=0).shape[0]
-    if distinct < len(rows):
-        reason = "some treatments have the same components, and so the same rank"
-        return Ranking((), reason, found.level, _SAMPLES, _SEED)
-    turned = rows @ own.basis
-    # A tree of components may leave fewer dimensions than treatments: the covariance is singular.
-    effects, spread = turned @ coefficients, turned @ covariance @ turned.T
-    scores = p_scores(effects, spread, found.small_values)
-    root = turned @ np.linalg.cholesky(covariance)
-    chances = rank_probabilities(effects, spread, found.small_values, root=root,
-                                 samples=_SAMPLES, seed=_SEED)  # fmt: skip
-    return ranking(found.treatments, scores, chances, level=found.level, samples=_SAMPLES,
-                   seed=_SEED)  # fmt: skip
+def _alike(found: NetworkResult, matrix: Floats, place: dict[str, int]) -> str:
+    """Say that treatments that would be ranked are the same combination, if some are."""
+    rows = matrix[[place[name] for name in found.treatments]]
+    alike = np.unique(rows, axis=0).shape[0] < len(rows)
+    return "some treatments have the same components: they have no order" if alike else ""
 
 
 def _notes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from trialpool.pooling.network.joined import (
     JoinedResult,
     plain_effects,
 )
+from trialpool.pooling.network.ranking import p_scores, rank_probabilities
 from trialpool.pooling.network.results import NetworkTau2
 from trialpool.pooling.numeric.tails import two_sided_p
 from trialpool.pooling.options import Floats
@@ -88,6 +90,20 @@ class AdditiveResult(JoinedResult):
         p = float(two_sided_p(estimate / se, math.nan))
         return JoinedComparison(estimate, se, estimate - half, estimate + half, p, *limits,
                                 note=note)  # fmt: skip
+
+    def _scores_and_chances(
+        self, names: Sequence[str], samples: int, seed: int
+    ) -> tuple[Floats, Floats]:
+        place = {name: i for i, name in enumerate(self.treatments)}
+        rows = self.matrix[[place[name] for name in names]] - self.matrix[place[self.reference]]
+        coefficients, covariance = self.solutions.random
+        turned = rows @ self.space.basis
+        effects, spread = turned @ coefficients, turned @ covariance @ turned.T
+        # Components may be fewer than treatments: the covariance is then singular.
+        root = turned @ np.linalg.cholesky(covariance)
+        chances = rank_probabilities(effects, spread, self.small_values, root=root,
+                                     samples=samples, seed=seed)  # fmt: skip
+        return p_scores(effects, spread, self.small_values), chances
 
     def effects(self, model: str = "random") -> tuple[Effect, ...]:
         """Effect of each component, then of each interaction, against nothing."""

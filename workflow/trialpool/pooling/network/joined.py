@@ -12,18 +12,21 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from trialpool.pooling.network.graph import Component
 from trialpool.pooling.network.inconsistency import NetworkTest
-from trialpool.pooling.network.ranking import Ranking, plain_ranking
+from trialpool.pooling.network.ranking import Ranking, plain_ranking, ranking
 from trialpool.pooling.network.results import NetworkResult
 from trialpool.pooling.network.studies import StudyEffects, natural
-from trialpool.pooling.options import Scale
+from trialpool.pooling.options import Floats, Scale
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_SAMPLES: Final = 100_000
+_SEED: Final = 1
 NOT_JOINED: Final = "nothing connects them: not estimable"
 
 
@@ -105,8 +108,8 @@ class JoinedResult(ABC):
         part by itself), and their difference: a test of what the model assumes.
     q_inconsistency : NetworkTest
         What of `q` lies between designs.
-    ranking : Ranking
-        Of the part with the reference.
+    no_ranks : str
+        Why there are no ranks; empty where there are.
     notes : tuple of str
     """
 
@@ -125,7 +128,7 @@ class JoinedResult(ABC):
     q_treatments: NetworkTest
     q_difference: NetworkTest
     q_inconsistency: NetworkTest
-    ranking: Ranking
+    no_ranks: str
     notes: tuple[str, ...]
 
     def compare(self, a: str, b: str, model: str = "random") -> JoinedComparison:
@@ -154,6 +157,21 @@ class JoinedResult(ABC):
     @abstractmethod
     def _compare(self, i: int, j: int, model: str) -> JoinedComparison:
         """Effect of the treatment at `i` against that at `j`."""
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """Ranks of the treatments that trials connect with the reference; drawn when asked for."""
+        if self.no_ranks:
+            return Ranking((), self.no_ranks, self.level, _SAMPLES, _SEED)
+        names = self.parts[0].treatments
+        scores, chances = self._scores_and_chances(names, _SAMPLES, _SEED)
+        return ranking(names, scores, chances, level=self.level, samples=_SAMPLES, seed=_SEED)
+
+    @abstractmethod
+    def _scores_and_chances(
+        self, names: Sequence[str], samples: int, seed: int
+    ) -> tuple[Floats, Floats]:
+        """P-scores of treatments, and their probability of each rank."""
 
     def connected(self, a: str, b: str) -> bool:
         """Whether trials connect two treatments."""

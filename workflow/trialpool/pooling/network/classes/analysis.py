@@ -32,7 +32,6 @@ from trialpool.pooling.network.classes.results import (
 from trialpool.pooling.network.inconsistency import chi_square
 from trialpool.pooling.network.joined import Effect, all_studies, all_treatments
 from trialpool.pooling.network.model import fit
-from trialpool.pooling.network.ranking import Ranking, ranking, ranks_of_draws
 from trialpool.pooling.network.results import NetworkResult
 from trialpool.pooling.options import Floats, choose
 
@@ -43,8 +42,6 @@ _FIRST_NODES: Final = 24
 _MOST_NODES: Final = 400
 # Of the width of an interval: what is promised.
 _CONVERGED: Final = 1e-6
-_SAMPLES: Final = 100_000
-_SEED: Final = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +153,7 @@ def network_classes(
         q_inconsistency=between_designs(
             *((q, df) if asked.equal else (q_treatments, df_treatments)), own
         ),
-        ranking=_rank(found, answer, equal=asked.equal),
+        no_ranks=EQUAL_RANKS if asked.equal else found.no_ranks,
         notes=(*_notes(declared, asked, spread_df), *answer.notes),
         effects=effects,
         method=method,
@@ -289,33 +286,6 @@ def _equal_q(equal: ClassModel | None, declared: Declared) -> tuple[float, int]:
         q = sum(float(y @ np.linalg.solve(v, y)) for y, v in contrasts)
         return q, sum(y.size for y, _ in contrasts)
     return fit(equal.trials, 0.0).q, equal.trials.df
-
-
-def _rank(found: NetworkResult, answer: _Answer, *, equal: bool) -> Ranking:
-    """Rank the treatments that trials connect with the reference."""
-    reason = EQUAL_RANKS if equal else found.no_ranks
-    if reason:
-        return Ranking((), reason, found.level, _SAMPLES, _SEED)
-    estimates = answer.estimates
-    names = estimates.declared.treatments
-    own = [names.index(name) for name in found.treatments]
-    n = len(own)
-    first, second = np.triu_indices(n, 1)
-    rows = np.array([estimates.row(own[i], own[j]) for i, j in zip(first, second, strict=True)])
-    below = estimates.contrasts(rows).below
-    better = np.zeros((n, n))
-    better[first, second] = below if found.small_values == "good" else 1.0 - below
-    better[second, first] = 1.0 - better[first, second]
-    scores = better.sum(axis=1) / (n - 1)
-    reference = names.index(found.reference)
-    targets = np.array([estimates.row(i, reference) for i in own])
-
-    def draws(size: int, generator: np.random.Generator) -> Floats:
-        return estimates.draw(size, generator, targets)
-
-    chances = ranks_of_draws(draws, n, found.small_values, samples=_SAMPLES, seed=_SEED)
-    return ranking(found.treatments, scores, chances, level=found.level, samples=_SAMPLES,
-                   seed=_SEED)  # fmt: skip
 
 
 def _sensitivity(

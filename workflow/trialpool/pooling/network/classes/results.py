@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -16,7 +17,9 @@ from trialpool.pooling.network.joined import (
     JoinedResult,
     plain_effects,
 )
+from trialpool.pooling.network.ranking import ranks_of_draws
 from trialpool.pooling.numeric.tails import two_sided_p
+from trialpool.pooling.options import Floats
 
 THROUGH_CLASSES: Final = "through the class assumption"
 # More treatments are compared pair by pair, when asked for.
@@ -124,6 +127,29 @@ class ClassesResult(JoinedResult):
             second_moment=self.second_moment, prediction=model == "random",
         )  # fmt: skip
         return _turned(found) if turned else found
+
+    def _scores_and_chances(
+        self, names: Sequence[str], samples: int, seed: int
+    ) -> tuple[Floats, Floats]:
+        estimates = self.random
+        known = estimates.declared.treatments
+        own = [known.index(name) for name in names]
+        n = len(own)
+        first, second = np.triu_indices(n, 1)
+        pairs = zip(first.tolist(), second.tolist(), strict=True)
+        rows = np.array([estimates.row(own[i], own[j]) for i, j in pairs])
+        below = estimates.contrasts(rows).below
+        better = np.zeros((n, n))
+        better[first, second] = below if self.small_values == "good" else 1.0 - below
+        better[second, first] = 1.0 - better[first, second]
+        at = known.index(self.reference)
+        targets = np.array([estimates.row(i, at) for i in own])
+
+        def draws(size: int, generator: np.random.Generator) -> Floats:
+            return estimates.draw(size, generator, targets)
+
+        chances = ranks_of_draws(draws, n, self.small_values, samples=samples, seed=seed)
+        return better.sum(axis=1) / (n - 1), chances
 
     @property
     def class_effects(self) -> tuple[Effect, ...]:

@@ -19,9 +19,9 @@ from trialpool.pooling.bayes.tau_posterior import Nodes, Path
 from trialpool.pooling.network.classes.reduced import ClassModel, Reduced, reduce
 from trialpool.pooling.options import Floats
 
-# A density this far below its top (natural log) adds nothing to a double.
-_NEGLIGIBLE: Final = 40.0
-_SCAN: Final = 48
+# What lies this far below the top (natural log) adds less than 1e-13.
+_NEGLIGIBLE: Final = 34.0
+_SCAN: Final = 24
 _MOST_ZOOMS: Final = 40
 _LARGEST_LOG: Final = 300.0
 # Nodes with less than this share of the posterior are left out of what follows.

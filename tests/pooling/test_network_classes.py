@@ -16,7 +16,7 @@ from trialpool.pooling.network import network, network_classes
 from trialpool.pooling.network.classes.declared import declare
 from trialpool.pooling.network.classes.estimates import Estimates
 from trialpool.pooling.network.classes.likelihood_peak import highest
-from trialpool.pooling.network.classes.posterior import Slice
+from trialpool.pooling.network.classes.posterior import Slice, axes, find_ranges, on_nodes
 from trialpool.pooling.network.classes.reduced import class_model, reduce
 from trialpool.pooling.network.joined import all_studies
 from trialpool.pooling.numeric.normal_mixtures import Mixtures
@@ -391,16 +391,20 @@ def test_reml_recovers_the_truth_in_2000_networks():
 @pytest.mark.slow
 def test_posterior_covers_truth_that_is_drawn_from_its_priors():
     """With the truth from the priors, 95 % of intervals hold it, whatever the network."""
-    rng = np.random.default_rng(11)
+    rng, prior = np.random.default_rng(11), HalfNormal(0.2)
     covered = []
-    for _ in range(300):
+    for _ in range(400):
         tau, spread = np.abs(rng.normal(0.0, 0.2, 2))
         rows, truth, classes = drawn(rng, tau, spread)
         found = network(**rows, reference="p", tau2=0.0, node_splitting=False)
-        result = network_classes(found, classes, prior="half-normal:0.2",
-                                 spread_prior="half-normal:0.2", sensitivity=False)  # fmt: skip
-        for name in ("a1", "a3", "b2"):
-            own = result.compare(name, "p")
-            covered.append(own.ci_lower <= truth[name] <= own.ci_upper)
-    # 900 intervals, three of a network correlated.
-    assert np.mean(covered) == pytest.approx(0.95, abs=0.03)
+        declared = declare(classes, found.treatments, found.studies, "p")
+        model = class_model(declared, equal=False)
+        both = axes(model, prior, prior)
+        own = Estimates(declared, on_nodes(model, both, find_ranges(model, both), 48).slices, 0.95)
+        names = ("a1", "a3", "b2")
+        at = [found.treatments.index(name) for name in ("p", *names)]
+        columns = own.contrasts(np.array([own.row(i, at[0]) for i in at[1:]]))
+        true = np.array([truth[name] for name in names])
+        covered.append((columns.lower <= true) & (true <= columns.upper))
+    # 1,200 intervals, three of a network correlated.
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.025)

@@ -82,4 +82,5 @@ def _draw(kind: str, name: str, **options):
 
 
 drawn = cache(_draw)
-CASES = [(kind, name) for kind in PLOTS for name in NETWORKS]
+# Two treatments of one trial have no ranks.
+CASES = [(kind, name) for kind in PLOTS for name in NETWORKS if (kind, name) != ("rank", "two")]

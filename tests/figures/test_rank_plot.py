@@ -47,13 +47,33 @@ def test_rank_plot_shows_scores_chances_and_effects():
         tp.rank_plot(analysed("long-many"), width_mm=70.0, samples=100)
 
 
-@pytest.mark.parametrize(("width", "cells", "bars"), [(125.0, 0, 8), (103.0, 0, 0)])
+def test_median_ranks_and_limits_are_in_the_csv():
+    plot = drawn("rank", "smoking")
+    ranks = analysed("smoking").ranking(samples=5000).ranks
+    for key, values in (
+        ("rank", [rank.median for rank in ranks]),
+        ("rank_lower", [rank.lower for rank in ranks]),
+        ("rank_upper", [rank.upper for rank in ranks]),
+    ):
+        assert column(plot, key) == values
+
+
+def test_a_network_without_ranks_has_no_plot_of_them():
+    with pytest.raises(ValueError, match="a tree with no degree of freedom"):
+        tp.rank_plot(analysed("two"))
+
+
+@pytest.mark.parametrize(("width", "cells", "bars"), [(125.0, 0, 8), (110.0, 0, 0)])
 def test_narrow_rank_plots_leave_out_cells_then_bars(width, cells, bars):
     plot = tp.rank_plot(analysed("dogliotti"), width_mm=width, samples=500)
     assert len(plot.geometry.of("rank")) == cells
     assert len(plot.geometry.of("score")) == bars
     assert len(plot.geometry.of("effect")) == 7
-    assert any("in the CSV" in t.text for t in plot.geometry.texts)
+    assert "in the CSV" in " ".join(t.text for t in plot.geometry.texts)
     assert "rank_8" in plot.columns
+    # Never a bare score: medians and limits of the ranks take the place of the cells.
+    shown = {t.text for t in plot.geometry.texts}
+    for rank in analysed("dogliotti").ranking(samples=500).ranks:
+        assert f"{rank.median} [{rank.lower} to {rank.upper}]" in shown
     check_texts_apart(plot)
     check_within_canvas(plot)

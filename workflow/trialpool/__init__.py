@@ -45,7 +45,16 @@ if TYPE_CHECKING:
     )
     from trialpool.pooling.bivariate.model import BivariateFit, bivariate
     from trialpool.pooling.bivariate.surrogacy import Surrogacy, surrogacy
-    from trialpool.pooling.network import NetworkResult, network
+    from trialpool.pooling.network import (
+        AdditiveResult,
+        ClassesResult,
+        NetworkRegression,
+        NetworkResult,
+        network,
+        network_classes,
+        network_components,
+        network_regression,
+    )
     from trialpool.pooling.sequential.boundaries import boundaries
     from trialpool.pooling.sequential.information import InformationSize, information_size
     from trialpool.pooling.sequential.one_more import OneMore, one_more_trial
@@ -92,6 +101,12 @@ _HOMES = {
     "one_more_trial": "trialpool.pooling.sequential.one_more",
     "NetworkResult": "trialpool.pooling.network",
     "network": "trialpool.pooling.network",
+    "AdditiveResult": "trialpool.pooling.network",
+    "ClassesResult": "trialpool.pooling.network",
+    "NetworkRegression": "trialpool.pooling.network",
+    "network_classes": "trialpool.pooling.network",
+    "network_components": "trialpool.pooling.network",
+    "network_regression": "trialpool.pooling.network",
     "baujat": "trialpool.sensitivity",
     "cumulative": "trialpool.sensitivity",
     "influence": "trialpool.sensitivity",
@@ -125,13 +140,16 @@ _HOMES = {
 }
 
 __all__ = [
+    "AdditiveResult",
     "BayesianPool",
     "BivariateFit",
+    "ClassesResult",
     "EffectSizes",
     "Evidence",
     "Finding",
     "InformationSize",
     "InputError",
+    "NetworkRegression",
     "NetworkResult",
     "OneMore",
     "PooledEffect",
@@ -160,7 +178,10 @@ __all__ = [
     "leave_one_out_plot",
     "meta_regression",
     "network",
+    "network_classes",
+    "network_components",
     "network_plot",
+    "network_regression",
     "one_more_trial",
     "orchard_plot",
     "overview_plot",

@@ -66,9 +66,9 @@ def _against_reference(result: NetworkResult, measure: Measure) -> Table:
     head = heading(result.level, measure)
     table = new_table(
         f"Against {shorten(result.reference, 40)}", "Trials", head, "Prediction", "Common effect",
-        "P-score",
+        "P-score", "Rank",
     )  # fmt: skip
-    scores = result.p_scores()
+    places = {rank.treatment: rank for rank in result.ranking().ranks}
     for name in result.ranked():
         trials = sum(name in study.treatments for study in result.studies)
         cells = ("reference", "", "")
@@ -80,15 +80,21 @@ def _against_reference(result: NetworkResult, measure: Measure) -> Table:
                 fmt.interval(found.pi_lower, found.pi_upper, measure),
                 estimate(common, measure),
             )
-        table_row(table, name, str(trials), *cells, fmt.number(scores[name], 3))
+        ranks, rank = ("", ""), places.get(name)
+        if rank is not None:
+            ranks = (fmt.number(rank.p_score, 3), f"{rank.median} [{rank.lower} to {rank.upper}]")
+        table_row(table, name, str(trials), *cells, *ranks)
     return table
 
 
 def _statistics(result: NetworkResult) -> Iterator[str]:
-    yield (
-        f"P-scores: 1 is certainly the best, 0 certainly the worst; small values are "
-        f"{result.small_values}."
-    )
+    if result.no_ranks:
+        yield f"No ranks: {result.no_ranks}."
+    else:
+        yield (
+            "P-scores: 1 is certainly the best, 0 certainly the worst; rank: median and "
+            f"{fmt.level(result.level)} limits; small values are {result.small_values}."
+        )
     tau2, parts = result.tau2, result.decomposition
     shown = fmt.tau_squared_with_interval(tau2.value, tau2.lower, tau2.upper)
     yield (

@@ -251,7 +251,7 @@ def analyse(
         n_contrasts=model.k,
         random=estimates(at_tau2),
         common=estimates(at_zero),
-        tau2=_tau2_record(model, at_zero, found, method, level),
+        tau2=tau2_record(model, at_zero, found, method, level),
         decomposition=decompose(used, model),
         direct_indirect=(),
         node_splits=(),
@@ -268,13 +268,14 @@ def analyse(
     return _with_splits(result, used, columns, method if node_splitting else None)
 
 
-def _tau2_record(
+def tau2_record(
     model: Model,
     common: Fit,
     found: Tau2,
     method: str | float,
     level: float,
 ) -> NetworkTau2:
+    """Put an estimate of tau² together with its interval and I²; `common` is the fit at 0."""
     df, named, value = model.df, isinstance(method, str), found.value
     lower, upper = tau2_limits(model, level) if named else (None, None)
     i2 = i2_q = None

@@ -11,7 +11,13 @@ import numpy as np
 
 from trialpool.pooling.network.graph import Component, Design
 from trialpool.pooling.network.inconsistency import Decomposition, EvidenceSplit
-from trialpool.pooling.network.ranking import rank_probabilities
+from trialpool.pooling.network.ranking import (
+    Ranking,
+    plain_ranking,
+    rank_probabilities,
+    ranking,
+    why_not_ranked,
+)
 from trialpool.pooling.network.studies import LeftOutStudy, StudyEffects
 from trialpool.pooling.numeric.tails import two_sided_p
 from trialpool.pooling.options import Floats, Scale
@@ -204,8 +210,32 @@ class NetworkResult:
             seed=seed,
         )
 
+    @property
+    def no_ranks(self) -> str:
+        """Why the treatments get no ranks; empty where they do (`why_not_ranked`)."""
+        parts = self.decomposition
+        return why_not_ranked(len(self.treatments), parts.total.df, parts.between.df)
+
+    def ranking(self, *, samples: int = 100_000, seed: int = 1) -> Ranking:
+        """P-scores of the random-effects model with the distribution of the ranks.
+
+        Medians and limits of ranks, at the level of the network, come from seeded draws.
+        """
+        if self.no_ranks:
+            return Ranking((), self.no_ranks, self.level, samples, seed)
+        chances = self.rank_probabilities(samples=samples, seed=seed)
+        return ranking(
+            self.treatments, self.random.p_scores, chances,
+            level=self.level, samples=samples, seed=seed,
+        )  # fmt: skip
+
     def ranked(self) -> tuple[str, ...]:
-        """Treatments by P-score of the random-effects model, the best first."""
+        """Treatments by P-score of the random-effects model, the best first.
+
+        In natural order where the network gives no ranks.
+        """
+        if self.no_ranks:
+            return self.treatments
         scores = self.random.p_scores
         order = sorted(range(len(self.treatments)), key=lambda i: (-scores[i], i))
         return tuple(self.treatments[i] for i in order)
@@ -247,8 +277,9 @@ class NetworkResult:
             "q_inconsistency_note": between.note,
             "design_by_treatment": asdict(self.decomposition.interaction),
             "small_values": self.small_values,
-            "p_scores": self.p_scores(),
-            "p_scores_common": self.p_scores("common"),
+            "p_scores": self._known_scores("random"),
+            "p_scores_common": self._known_scores("common"),
+            "ranks": plain_ranking(self.ranking()),
             "direct_indirect": [asdict(split) for split in self.direct_indirect],
             "node_splitting": [asdict(split) for split in self.node_splits],
             "designs": [_lists(asdict(design)) for design in self.designs],
@@ -270,6 +301,10 @@ class NetworkResult:
             },
         }
 
+    def _known_scores(self, model: str) -> dict[str, float | None]:
+        """P-scores; None where the network gives no ranks."""
+        return {a: None if self.no_ranks else p for a, p in self.p_scores(model).items()}
+
     def summary(self) -> pd.DataFrame:
         """Return every treatment against the reference on the scale a reader expects.
 
@@ -277,7 +312,8 @@ class NetworkResult:
         -------
         DataFrame
             Index: treatments, the best first; columns estimate, lower, upper (ratios not
-            logged), pi_lower, pi_upper, p_score.
+            logged), pi_lower, pi_upper, and p_score, rank (median), rank_lower, rank_upper,
+            NaN where the network gives no ranks.
         """
         # Imported here because the numerical core runs without pandas.
         import pandas as pd
@@ -289,13 +325,17 @@ class NetworkResult:
                 return value
             return math.exp(value) if value < 709.0 else math.inf
 
-        scores = self.p_scores()
+        places = {rank.treatment: rank for rank in self.ranking().ranks}
         rows = {}
         for name in self.ranked():
             found = self.compare(name, self.reference)
             limits = (found.ci_lower, found.ci_upper, found.pi_lower, found.pi_upper)
-            rows[name] = [*(shown(x) for x in (found.estimate, *limits)), scores[name]]
-        columns = ["estimate", "lower", "upper", "pi_lower", "pi_upper", "p_score"]
+            place, rank = [math.nan] * 4, places.get(name)
+            if rank is not None:
+                place = [rank.p_score, rank.median, rank.lower, rank.upper]
+            rows[name] = [*(shown(x) for x in (found.estimate, *limits)), *place]
+        columns = ["estimate", "lower", "upper", "pi_lower", "pi_upper",
+                   "p_score", "rank", "rank_lower", "rank_upper"]  # fmt: skip
         table = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype="float64")
         table.index.name = f"{self.measure} against {self.reference}"
         return table

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
-
 from trialpool import formatting as fmt
 from trialpool.figures.canvas.axis import Axis
 from trialpool.figures.plots.drawing.axes import axis_title
@@ -20,7 +17,7 @@ from trialpool.figures.plots.drawing.source import count
 from trialpool.figures.plots.network.placement import balanced, wrap_keeping_end
 from trialpool.figures.text.widths import ASCENT, printable, text_width
 from trialpool.measures import Measure, get_measure
-from trialpool.pooling.network import NetworkResult
+from trialpool.pooling.network import NetworkResult, TreatmentRank
 
 ROW: Final = 15.0
 LINE: Final = 9.2
@@ -63,7 +60,8 @@ def rank_plot(
     One row per treatment, the best first: the P-score as a bar, the probability of each
     rank as shaded cells, and the effect against the reference with its interval: a ranking
     says nothing of the size of differences, so it never stands alone. Where the width has
-    no room for them, the cells are left to the CSV, then the bars to their numbers.
+    no room for them, median ranks with their limits stand in place of the cells, and numbers
+    in place of the bars.
 
     Parameters
     ----------
@@ -79,22 +77,26 @@ def rank_plot(
         Shapes "score" (values: P-score), "rank" (label "treatment | rank"; values:
         probability), "effect" and "interval" (values: estimate, limits), "prediction".
         Rows: treatment, P-score, estimate and limits against the reference on the analysis
-        scale, prediction limits, as printed, then the probability of each rank.
+        scale, prediction limits, as printed, median rank and its limits, then the probability of
+        each rank.
 
     Raises
     ------
     ValueError
-        If the width is too small.
+        If the width is too small, or the network gives no ranks.
     """
     measure = get_measure(result.measure)
     names = result.ranked()
-    scores = result.p_scores()
-    chances = result.rank_probabilities(samples=samples, seed=seed)
-    index = {name: i for i, name in enumerate(result.treatments)}
+    found = result.ranking(samples=samples, seed=seed)
+    if found.reason:
+        raise ValueError(f"result has no ranks: {found.reason}; allowed: networks that have")
+    places = {rank.treatment: rank for rank in found.ranks}
+    scores = {name: rank.p_score for name, rank in places.items()}
     rows = [_row(result, name, measure) for name in names]
     head = f"Against {printable(result.reference)}"
     board = Board(identifier, title, width_mm)
-    columns, heads = _columns(board, rows, (head, fmt.level(result.level)), len(names))
+    written = max(text_width(_place(rank), TEXT_SIZE) for rank in found.ranks)
+    columns, heads = _columns(board, rows, (head, fmt.level(result.level)), len(names), written)
     _heads(board, columns, heads, len(names))
     top = board.top
     axis = rows_axis(measure, rows, columns.forest[1] - columns.forest[0])
@@ -118,17 +120,19 @@ def rank_plot(
             board.text(text, columns.name, baseline, face="bold", row=number)
         _score(board, name, scores[name], columns, middle, number)
         if columns.cell:
-            own = chances[index[name]].tolist()
-            _ranks(board, name, own, columns, (y, y + height), number)
+            _ranks(board, name, places[name].probabilities, columns, (y, y + height), number)
+        else:
+            board.text(_place(places[name]), columns.ranks, middle + 0.36 * TEXT_SIZE, row=number)
         for interval in row.intervals:
             draw_interval(board, frame, interval, middle)
         board.text(row.cells[0], board.right, middle + 0.36 * TEXT_SIZE, align="right", row=number)
         y += height
     _feet(board, frame, columns, measure, result, len(names))
     _key(board, result, columns)
-    table = _table(result, names, scores, chances, index, rows)
+    table = _table(result, places, rows)
     columns_csv = ("treatment", "p_score", "estimate", "ci_lower", "ci_upper", "pi_lower",
-                   "pi_upper", "effect", *(f"rank_{i + 1}" for i in range(len(names))))  # fmt: skip
+                   "pi_upper", "effect", "rank", "rank_lower", "rank_upper",
+                   *(f"rank_{i + 1}" for i in range(len(names))))  # fmt: skip
     notes = _notes(result, samples, columns)
     return board.finish(_alt(board, result, names, scores, rows), columns_csv, table, notes)
 
@@ -148,7 +152,7 @@ def _row(result: NetworkResult, name: str, measure: Measure) -> PlotRow:
 
 
 def _columns(
-    board: Board, rows: Sequence[PlotRow], words_over: tuple[str, str], n: int
+    board: Board, rows: Sequence[PlotRow], words_over: tuple[str, str], n: int, written: float
 ) -> tuple[_Columns, tuple[str, ...]]:
     """Share the width: texts as wide as they are, the rest to ranks and intervals."""
     head, level = words_over
@@ -170,10 +174,11 @@ def _columns(
     ):
         digits = text_width("0.00", TEXT_SIZE) + (5.0 if bar else 0.0)
         at_ranks = at_score + max(bar + digits, text_width("P-score", TEXT_SIZE, "bold")) + _GAP
-        rest = board.right - texts - _GAP - at_ranks - least
+        place = 0.0 if ranked else max(written, text_width("Rank", TEXT_SIZE, "bold")) + _GAP
+        rest = board.right - texts - _GAP - at_ranks - place - least
         cell = min(17.5, (rest - _WIDE_GAP) / n) if ranked else 0.0
         if cell >= 3.0 or (not ranked and rest >= 0.0):
-            start = at_ranks + (cell * n + _WIDE_GAP if ranked else 0.0)
+            start = at_ranks + (cell * n + _WIDE_GAP if ranked else place)
             numbers = cell >= text_width("100", _PERCENT_SIZE) + 0.8
             return _Columns(MARGIN, at_score, at_ranks, cell, (start, board.right - texts - _GAP),
                             board.right, numbers, bar), heads  # fmt: skip
@@ -188,7 +193,7 @@ def _heads(board: Board, columns: _Columns, heads: tuple[str, ...], n: int) -> N
     if columns.cell * n > 76.0:
         ranks = ("Probability of rank",)
     elif not columns.cell:
-        ranks = ()
+        ranks = ("Rank",)
     lines = max(len(heads), len(ranks))
     last = board.top + LINE * (lines - 1) + ASCENT * TEXT_SIZE
     board.text("Treatment", columns.name, last, face="bold", role="header")
@@ -215,6 +220,11 @@ def _score(
         corners = ((left, middle - 3.0), (right, middle - 3.0), (right, middle + 3.0),
                    (left, middle + 3.0))  # fmt: skip
         board.add(kind, corners, style, form="polygon", label=name, values=(score,))
+
+
+def _place(rank: TreatmentRank) -> str:
+    """Write the median rank and its limits."""
+    return f"{rank.median} [{rank.lower} to {rank.upper}]"
 
 
 def rank_style(probability: float) -> str:
@@ -294,29 +304,28 @@ def _key(board: Board, result: NetworkResult, columns: _Columns) -> None:
 def _notes(result: NetworkResult, samples: int, columns: _Columns) -> tuple[str, ...]:
     tau2 = result.tau2
     place = "in percent" if columns.cell else "in the CSV beside the figure"
+    medians = "" if columns.cell else f"Rank: median and {fmt.level(result.level)} limits. "
     return (
         f"Random effects, τ² {fmt.tau_squared(tau2.value)} ({tau2.method}); {count(result.k)}; "
         f"small values are {result.small_values}. P-score: mean probability to be better than "
-        f"another treatment. Probabilities of ranks {place}, from {fmt.whole(samples)} draws; "
-        "ranks do not say how large a difference is.",
+        f"another treatment. {medians}Probabilities of ranks {place}, from "
+        f"{fmt.whole(samples)} draws; ranks do not say how large a difference is.",
     )
 
 
 def _table(
     result: NetworkResult,
-    names: Sequence[str],
-    scores: dict[str, float],
-    chances: npt.NDArray[np.float64],
-    index: dict[str, int],
+    places: dict[str, TreatmentRank],
     rows: Sequence[PlotRow],
 ) -> list[tuple[Cell, ...]]:
     table: list[tuple[Cell, ...]] = []
-    for name, row in zip(names, rows, strict=True):
+    for (name, rank), row in zip(places.items(), rows, strict=True):
         found = result.compare(name, result.reference)
         away = name != result.reference
         limits = (found.ci_lower, found.ci_upper) if away else (None, None)
-        table.append((name, scores[name], found.estimate, *limits, found.pi_lower, found.pi_upper,
-                      row.cells[0], *chances[index[name]].tolist()))  # fmt: skip
+        table.append((name, rank.p_score, found.estimate, *limits, found.pi_lower, found.pi_upper,
+                      row.cells[0], rank.median, rank.lower, rank.upper,
+                      *rank.probabilities))  # fmt: skip
     return table
 
 

@@ -1,0 +1,1 @@
+"""Class effects in a network: treatments of a declared class are alike, or equal."""

@@ -11,8 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling.network.arms import from_arms
-from trialpool.pooling.network.graph import compared_pairs, components, designs, usual_reference
-from trialpool.pooling.network.inconsistency import back_calculation, decompose, node_split
+from trialpool.pooling.network.evidence.splitting import node_splits
+from trialpool.pooling.network.graph import (
+    Pair,
+    compared_pairs,
+    components,
+    designs,
+    usual_reference,
+)
+from trialpool.pooling.network.inconsistency import EvidenceSplit, back_calculation, decompose
 from trialpool.pooling.network.model import (
     NETWORK_TAU2,
     Fit,
@@ -320,15 +327,23 @@ def _with_splits(
     method: str | float | None,
 ) -> NetworkResult:
     """Add direct and indirect evidence."""
-    compared = set(compared_pairs(studies))
-    calculated, split = [], []
+    own: dict[Pair, list[tuple[float, float]]] = {pair: [] for pair in compared_pairs(studies)}
+    for study in studies:
+        for pair in combinations(study.treatments, 2):
+            own[pair].append(study.contrast(*pair))
+    calculated = []
     for a, b in combinations(result.treatments, 2):
         found = result.compare(a, b)
-        network_estimate = (found.estimate, found.se)
-        calculated.append(back_calculation(studies, a, b, *network_estimate, result.tau2.value))
-        if method is not None and (a, b) in compared:
-            split.append(node_split(studies, a, b, columns, network_estimate, method))
-    return replace(result, direct_indirect=tuple(calculated), node_splits=tuple(split))
+        calculated.append(
+            back_calculation(
+                own.get((a, b), ()), a, b, found.estimate, found.se, result.tau2.value
+            )
+        )
+    split: tuple[EvidenceSplit, ...] = ()
+    if method is not None:
+        estimates = [(c.estimate, c.se) for c in calculated if (c.treat1, c.treat2) in own]
+        split = node_splits(studies, list(own), columns, estimates, method)
+    return replace(result, direct_indirect=tuple(calculated), node_splits=split)
 
 
 __all__ = ["NETWORK_MEASURES", "NetworkFault", "NetworkInputError", "analyse", "network"]

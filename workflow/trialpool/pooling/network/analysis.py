@@ -20,6 +20,7 @@ from trialpool.pooling.network.graph import (
     usual_reference,
 )
 from trialpool.pooling.network.inconsistency import EvidenceSplit, back_calculation, decompose
+from trialpool.pooling.network.intervals import NETWORK_CI, network_interval
 from trialpool.pooling.network.model import (
     NETWORK_TAU2,
     Fit,
@@ -78,14 +79,15 @@ def network(
     tau2: str | float = "REML",
     small_values: str = "good",
     level: float = 0.95,
+    ci: str = "wald",
     node_splitting: bool = True,
 ) -> NetworkResult:
     """Frequentist network meta-analysis of contrasts or of arms.
 
     Generalised least squares with the covariance within trials of several arms, which is
     Rücker's graph-theoretical model (2012, Research Synthesis Methods 3:312; Rücker and
-    Schwarzer 2014, Statistics in Medicine 33:4353). One tau² for all comparisons; Wald
-    intervals. The component of the network that holds the reference is analysed.
+    Schwarzer 2014, Statistics in Medicine 33:4353). One tau² for all comparisons. The
+    component of the network that holds the reference is analysed.
 
     Parameters
     ----------
@@ -113,9 +115,11 @@ def network(
     small_values : {"good", "bad"}
         Whether small effects (a hazard ratio below 1) are better, for P-scores.
     level : float
+    ci : {"wald", "hk", "hk-adhoc"}
+        Interval of the random-effects estimates: Wald, Hartung-Knapp, or that with a factor of
+        at least 1.
     node_splitting : bool
-        Whether each pair that trials compare gets a model of its own (side splitting); that
-        is most of the time that a large network takes.
+        Whether each pair that trials compare gets a model of its own (side splitting).
 
     Returns
     -------
@@ -129,6 +133,7 @@ def network(
         Naming the argument, the value and what is allowed.
     """
     choose("small_values", small_values, SMALL_VALUES)
+    choose("ci", ci, NETWORK_CI)
     level = check_level(level)
     method: str | float
     method = choose("tau2", tau2, NETWORK_TAU2) if isinstance(tau2, str) else check_tau2(tau2)
@@ -159,6 +164,7 @@ def network(
         method=method,
         small_values=small_values,
         level=level,
+        ci=ci,
         node_splitting=node_splitting,
         corrected=corrected,
         left_out=left_out,
@@ -193,6 +199,7 @@ def analyse(
     method: str | float,
     small_values: str,
     level: float,
+    ci: str = "wald",
     node_splitting: bool = True,
     corrected: tuple[str, ...] = (),
     left_out: tuple[LeftOutStudy, ...] = (),
@@ -269,6 +276,7 @@ def analyse(
         left_out=left_out,
         corrected=corrected,
         notes=_notes(model, found, parts),
+        interval=network_interval(ci, at_tau2, df, level),
         quantile=quantile,
         prediction_quantile=float(two_sided_quantile(level, float(df))) if predicts else None,
     )
@@ -335,9 +343,7 @@ def _with_splits(
     for a, b in combinations(result.treatments, 2):
         found = result.compare(a, b)
         calculated.append(
-            back_calculation(
-                own.get((a, b), ()), a, b, found.estimate, found.se, result.tau2.value
-            )
+            back_calculation(own.get((a, b), ()), a, b, found.estimate, found.se, result.tau2.value)
         )
     split: tuple[EvidenceSplit, ...] = ()
     if method is not None:

@@ -159,6 +159,7 @@ class EvidenceSplit:
 
 
 def split_test(difference: float, variance: float) -> tuple[float, float, float, float]:
+    """Difference, its standard error, z and two-sided p-value."""
     se = math.sqrt(variance)
     z = difference / se
     return difference, se, z, float(two_sided_p(z, math.nan))

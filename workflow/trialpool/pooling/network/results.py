@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import html
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trialpool.pooling.network.graph import Component, Design
+from trialpool.pooling.network.evidence.contributions import Contributions, contributions
+from trialpool.pooling.network.graph import Component, Design, Pair
 from trialpool.pooling.network.inconsistency import Decomposition, EvidenceSplit
+from trialpool.pooling.network.intervals import NetworkInterval
 from trialpool.pooling.network.ranking import rank_probabilities
 from trialpool.pooling.network.studies import LeftOutStudy, StudyEffects
 from trialpool.pooling.numeric.tails import two_sided_p
-from trialpool.pooling.options import Floats, Scale
+from trialpool.pooling.options import Floats, Scale, choose
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from trialpool.pooling.bayes.catalogue import PriorChoice
+    from trialpool.pooling.network.posterior import NetworkPosterior
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Comparison:
     Attributes
     ----------
     estimate, se, ci_lower, ci_upper : float
+        The error that the interval uses.
     p_value : float or None
         None for a treatment against itself.
     pi_lower, pi_upper : float or None
@@ -124,6 +131,8 @@ class NetworkResult:
     corrected : tuple of str
         Studies with zero cells, to which 0.5 was added.
     notes : tuple of str
+    interval : NetworkInterval
+        Of the random-effects estimates.
     """
 
     treatments: tuple[str, ...]
@@ -147,6 +156,7 @@ class NetworkResult:
     left_out: tuple[LeftOutStudy, ...]
     corrected: tuple[str, ...]
     notes: tuple[str, ...]
+    interval: NetworkInterval
     quantile: float
     prediction_quantile: float | None
 
@@ -176,13 +186,18 @@ class NetworkResult:
         estimate = float(found.effects[i] - found.effects[j])
         c = found.covariance
         variance = max(0.0, float(c[i, i] + c[j, j] - 2.0 * c[i, j]))
+        quantile, df = self.quantile, math.nan
+        if model == "random":
+            variance *= self.interval.factor
+            quantile = self.interval.quantile
+            df = math.nan if self.interval.df is None else float(self.interval.df)
         se = math.sqrt(variance)
-        half = self.quantile * se
+        half = quantile * se
         limits: tuple[float | None, float | None] = (None, None)
         if model == "random" and self.prediction_quantile is not None:
             reach = self.prediction_quantile * math.sqrt(self.tau2.value + variance)
             limits = (estimate - reach, estimate + reach)
-        p = float(two_sided_p(estimate / se, math.nan))
+        p = float(two_sided_p(estimate / se, df))
         return Comparison(estimate, se, estimate - half, estimate + half, p, *limits)
 
     def league(self, model: str = "random") -> dict[str, dict[str, Comparison]]:
@@ -215,60 +230,32 @@ class NetworkResult:
         pair = {a, b}
         return next((s for s in self.direct_indirect if {s.treat1, s.treat2} == pair), None)
 
+    def contributions(
+        self, pairs: Iterable[Pair] | None = None, model: str = "random"
+    ) -> Contributions:
+        """Shares of trials and direct comparisons in network estimates; by default of all pairs."""
+        choose("model", model, ("random", "common"))
+        tau2 = self.tau2.value if model == "random" else 0.0
+        return contributions(self.studies, self.treatments, tau2, pairs)
+
+    def posterior(
+        self, *, prior: PriorChoice | None = None, scale: float | None = None
+    ) -> NetworkPosterior:
+        """Bayesian estimates of all comparisons; see `bayesian_random_effects` for the prior."""
+        # Imported here because most networks are analysed without it.
+        from trialpool.pooling.network.posterior import network_posterior
+
+        return network_posterior(
+            self.studies, self.treatments, self.reference, self.measure,
+            prior=prior, scale=scale, level=self.level,
+        )  # fmt: skip
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON."""
-        total, within = self.decomposition.total, self.decomposition.within
-        between = self.decomposition.between
-        return {
-            "treatments": list(self.treatments),
-            "reference": self.reference,
-            "measure": self.measure,
-            "scale": self.scale,
-            "level": self.level,
-            "k": self.k,
-            "n_contrasts": self.n_contrasts,
-            "league": _plain_league(self.league(), prediction=True),
-            "league_common": _plain_league(self.league("common"), prediction=False),
-            "tau2": self.tau2.value,
-            "tau2_ci_lower": self.tau2.lower,
-            "tau2_ci_upper": self.tau2.upper,
-            "tau2_method": self.tau2.method,
-            "i2": self.tau2.i2,
-            "i2_q": self.tau2.i2_q,
-            "q": total.q,
-            "q_df": total.df,
-            "q_p_value": total.p_value,
-            "q_heterogeneity": within.q,
-            "q_heterogeneity_df": within.df,
-            "q_heterogeneity_p_value": within.p_value,
-            "q_inconsistency": between.q,
-            "q_inconsistency_df": between.df,
-            "q_inconsistency_p_value": between.p_value,
-            "q_inconsistency_note": between.note,
-            "design_by_treatment": asdict(self.decomposition.interaction),
-            "small_values": self.small_values,
-            "p_scores": self.p_scores(),
-            "p_scores_common": self.p_scores("common"),
-            "direct_indirect": [asdict(split) for split in self.direct_indirect],
-            "node_splitting": [asdict(split) for split in self.node_splits],
-            "designs": [_lists(asdict(design)) for design in self.designs],
-            "components": [_lists(asdict(part)) for part in self.components],
-            "studies": [
-                {
-                    "label": s.label,
-                    "treatments": list(s.treatments),
-                    "patients": None if s.patients is None else list(s.patients),
-                }
-                for s in self.studies
-            ],
-            "excluded": [asdict(x) for x in self.left_out],
-            "corrected": list(self.corrected),
-            "diagnostics": {
-                "converged": self.tau2.converged,
-                "multimodal": self.tau2.multimodal,
-                "notes": list(self.notes),
-            },
-        }
+        # Imported here because it needs this module.
+        from trialpool.pooling.network.plain import plain
+
+        return plain(self)
 
     def summary(self) -> pd.DataFrame:
         """Return every treatment against the reference on the scale a reader expects.
@@ -315,23 +302,6 @@ class NetworkResult:
         )
         caption = f"<caption>{html.escape(title)}</caption>"
         return f"<table>{caption}<tr>{head}</tr>{body}</table>"
-
-
-def _plain_league(
-    league: dict[str, dict[str, Comparison]], *, prediction: bool
-) -> dict[str, dict[str, Any]]:
-    drop = () if prediction else ("pi_lower", "pi_upper")
-    return {
-        a: {
-            b: {key: value for key, value in asdict(found).items() if key not in drop}
-            for b, found in row.items()
-        }
-        for a, row in league.items()
-    }
-
-
-def _lists(record: dict[str, Any]) -> dict[str, Any]:
-    return {key: list(value) for key, value in record.items()}
 
 
 def read_only(values: Floats) -> Floats:

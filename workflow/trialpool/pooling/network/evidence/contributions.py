@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -136,14 +137,14 @@ def contributions(
         potential = inverse[:, place[a]] - inverse[:, place[b]]
         flow = weights * (potential[:, None] - potential[None, :])
         for path, carried in _paths(flow, place[a], place[b], ends):
-            for step in zip(path, path[1:], strict=False):
+            for step in pairwise(path):
                 row[column[step]] += carried / (len(path) - 1)
-        row /= row.sum()
+    by_comparison /= by_comparison.sum(axis=1, keepdims=True)
     of_studies = np.zeros((len(shares), len(studies)))
     for row, own_shares in zip(of_studies, shares.values(), strict=True):
         for number, weight in own_shares.items():
             row[number] = weight
-        row /= row.sum()
+    of_studies /= of_studies.sum(axis=1, keepdims=True)
     by_study = by_comparison @ of_studies
     return Contributions(
         asked, tuple(shares), tuple(s.label for s in studies), by_comparison, by_study, tau2
@@ -169,7 +170,7 @@ def _paths(
     # Bit j of next_[i]: something flows from i to j.
     next_ = [sum(1 << j for j, x in enumerate(row) if x > _NO_FLOW) for row in left]
     while path := _shortest(next_, order[source], order[sink]):
-        steps = list(zip(path, path[1:], strict=False))
+        steps = list(pairwise(path))
         carried = min(left[i][j] for i, j in steps)
         for i, j in steps:
             left[i][j] -= carried

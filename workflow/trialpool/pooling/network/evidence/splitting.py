@@ -35,7 +35,7 @@ from trialpool.pooling.network.inconsistency import (
     node_split,
     split_test,
 )
-from trialpool.pooling.network.model import basic_matrix
+from trialpool.pooling.network.independent import independent
 from trialpool.pooling.network.studies import StudyEffects
 from trialpool.pooling.options import Floats
 
@@ -104,16 +104,12 @@ def node_splits(
             for (a, b), own in zip(pairs, estimates, strict=True)
         )
     turned, free, spread, unit = _turn(studies, pairs, columns)
-    if not free.any():
-        tau2 = np.zeros(len(pairs))
-    else:
-        tau2 = _tau2(turned, free, method, spread, unit)
+    tau2 = _tau2(turned, free, method, spread, unit)
     found = []
     for s, ((a, b), own) in enumerate(zip(pairs, estimates, strict=True)):
         trials = sum({a, b} <= set(study.treatments) for study in studies)
         if not free[s]:
-            missing = (None,) * 9
-            found.append(EvidenceSplit(a, b, trials, None, *own, *missing, ONE_PATH))  # type: ignore[arg-type]
+            found.append(EvidenceSplit(a, b, trials, None, *own, *(None,) * 9, ONE_PATH))
             continue
         t = float(tau2[s])
         w = 1.0 / (turned.roots + t)
@@ -129,9 +125,8 @@ def node_splits(
         indirect_se = float(np.sqrt(variance + slope**2 * shift_variance))
         direct_se = float(np.sqrt(variance + (1.0 - slope) ** 2 * shift_variance))
         test = split_test(shift, shift_variance)
-        found.append(
-            EvidenceSplit(a, b, trials, None, *own, direct, direct_se, indirect, indirect_se, *test, t)
-        )
+        sides = (direct, direct_se, indirect, indirect_se)
+        found.append(EvidenceSplit(a, b, trials, None, *own, *sides, *test, t))
     return tuple(found)
 
 
@@ -140,25 +135,18 @@ def _turn(
 ) -> tuple[_Turned, np.ndarray, float, float]:
     """Turn contrasts, model matrix and shifts; say which splits exist, and where tau² may lie."""
     p, s = len(columns), len(pairs)
-    y_parts, x_parts, z_parts, v_parts, values = [], [], [], [], []
-    for study in studies:
-        m = len(study.treatments) - 1
-        root = np.linalg.inv(np.linalg.cholesky(0.5 * (np.eye(m) + 1.0)))
-        own = root @ study.contrast_covariance @ root.T
-        eigen, vectors = np.linalg.eigh(0.5 * (own + own.T))
-        turn = vectors.T @ root
+    turned = independent(studies, columns)
+    y, x, v = turned.y, turned.x, turned.v
+    z_parts = []
+    for study, turn in zip(studies, turned.turns, strict=True):
         at = {name: i for i, name in enumerate(study.treatments)}
-        shifts = np.zeros((m + 1, s))
+        shifts = np.zeros((len(at), s))
         for number, (a, b) in enumerate(pairs):
             if a in at and b in at:
                 shifts[at[a], number], shifts[at[b], number] = 0.5, -0.5
-        y_parts.append(turn @ study.contrasts)
-        x_parts.append(turn @ basic_matrix(study.treatments, columns, p))
         z_parts.append(turn @ (shifts[1:] - shifts[0]))
-        v_parts.append(eigen)
-        values.append(np.diag(study.contrast_covariance))
-    y, v = np.concatenate(y_parts), np.concatenate(v_parts)
-    x, z = np.concatenate(x_parts), np.concatenate(z_parts)
+    z = np.concatenate(z_parts)
+    unit = min(float(np.diag(study.contrast_covariance).min()) for study in studies)
     k = y.size
     basis, triangle = np.linalg.qr(x, mode="complete")
     own, rest = basis[:, :p], basis[:, p:]
@@ -175,8 +163,8 @@ def _turn(
     turned_y = into @ y
     spread = 4.0 * float(turned_y @ turned_y) / max(1, k - p - 1)
     of_g = np.stack([(v[:, None] * g * g).sum(0), (g * g).sum(0), y @ g, (g * z).sum(0)], axis=1)
-    turned = _Turned(eigen, v, turned_y, outside.T, (into @ (v[:, None] * g)).T, of_g)
-    return turned, free, spread, float(np.concatenate(values).min())
+    whole = _Turned(eigen, v, turned_y, outside.T, (into @ (v[:, None] * g)).T, of_g)
+    return whole, free, spread, unit
 
 
 def _tau2(
@@ -186,7 +174,7 @@ def _tau2(
     s, d = turned.z.shape
     if not isinstance(method, str):
         return np.full(s, float(method))
-    if d < 2:
+    if d < 2 or not free.any():
         return np.zeros(s)
     if method == "DL":
         w = 1.0 / turned.roots

@@ -5,11 +5,10 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
+from trialpool.pooling.network.estimates import Comparison, NetworkEstimates, NetworkTau2
 from trialpool.pooling.network.evidence.contributions import Contributions, contributions
 from trialpool.pooling.network.graph import Component, Design, Pair
 from trialpool.pooling.network.inconsistency import Decomposition, EvidenceSplit
@@ -26,73 +25,8 @@ if TYPE_CHECKING:
     from trialpool.pooling.network.posterior import NetworkPosterior
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """One treatment against another on the analysis scale.
-
-    Attributes
-    ----------
-    estimate, se, ci_lower, ci_upper : float
-        The error that the interval uses.
-    p_value : float or None
-        None for a treatment against itself.
-    pi_lower, pi_upper : float or None
-        Prediction interval, of the random-effects model alone.
-    """
-
-    estimate: float
-    se: float
-    ci_lower: float
-    ci_upper: float
-    p_value: float | None
-    pi_lower: float | None = None
-    pi_upper: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class NetworkEstimates:
-    """Effects of all treatments against the reference under one model.
-
-    Attributes
-    ----------
-    effects : ndarray of shape (n,)
-        Analysis scale; 0 for the reference.
-    covariance : ndarray of shape (n, n)
-        0 in the row and column of the reference.
-    p_scores : ndarray of shape (n,)
-    """
-
-    effects: Floats
-    covariance: Floats
-    p_scores: Floats
-
-
-@dataclass(frozen=True)
-class NetworkTau2:
-    """Between-trial variance of a network.
-
-    Attributes
-    ----------
-    value : float
-    lower, upper : float or None
-        By Q-profile.
-    i2 : float or None
-        100·tau²/(tau² + s²) with the typical variance s² = df/tr(P).
-    i2_q : float or None
-        From Q, in percent.
-    method : str
-        "given" where it was handed in.
-    converged, multimodal : bool
-    """
-
-    value: float
-    lower: float | None
-    upper: float | None
-    i2: float | None
-    i2_q: float | None
-    method: str
-    converged: bool
-    multimodal: bool
+# Of more treatments the contributions to every pair would take longer than all the rest.
+_ALL_CONTRIBUTIONS: Final = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,11 +185,67 @@ class NetworkResult:
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON."""
-        # Imported here because it needs this module.
-        from trialpool.pooling.network.plain import plain
-
-        return plain(self)
+        """Return plain values ready for JSON; contributions of a large network to its reference."""
+        few = len(self.treatments) <= _ALL_CONTRIBUTIONS
+        pairs = (
+            None if few else [(a, self.reference) for a in self.treatments if a != self.reference]
+        )
+        total, within = self.decomposition.total, self.decomposition.within
+        between = self.decomposition.between
+        return {
+            "treatments": list(self.treatments),
+            "reference": self.reference,
+            "measure": self.measure,
+            "scale": self.scale,
+            "level": self.level,
+            "k": self.k,
+            "n_contrasts": self.n_contrasts,
+            "ci_method": self.interval.method,
+            "ci_df": self.interval.df,
+            "ci_factor": self.interval.factor,
+            "league": _plain_league(self.league(), prediction=True),
+            "league_common": _plain_league(self.league("common"), prediction=False),
+            "tau2": self.tau2.value,
+            "tau2_ci_lower": self.tau2.lower,
+            "tau2_ci_upper": self.tau2.upper,
+            "tau2_method": self.tau2.method,
+            "i2": self.tau2.i2,
+            "i2_q": self.tau2.i2_q,
+            "q": total.q,
+            "q_df": total.df,
+            "q_p_value": total.p_value,
+            "q_heterogeneity": within.q,
+            "q_heterogeneity_df": within.df,
+            "q_heterogeneity_p_value": within.p_value,
+            "q_inconsistency": between.q,
+            "q_inconsistency_df": between.df,
+            "q_inconsistency_p_value": between.p_value,
+            "q_inconsistency_note": between.note,
+            "design_by_treatment": asdict(self.decomposition.interaction),
+            "small_values": self.small_values,
+            "p_scores": self.p_scores(),
+            "p_scores_common": self.p_scores("common"),
+            "direct_indirect": [asdict(split) for split in self.direct_indirect],
+            "node_splitting": [asdict(split) for split in self.node_splits],
+            "contributions": self.contributions(pairs).to_dict(),
+            "designs": [_lists(asdict(design)) for design in self.designs],
+            "components": [_lists(asdict(part)) for part in self.components],
+            "studies": [
+                {
+                    "label": s.label,
+                    "treatments": list(s.treatments),
+                    "patients": None if s.patients is None else list(s.patients),
+                }
+                for s in self.studies
+            ],
+            "excluded": [asdict(x) for x in self.left_out],
+            "corrected": list(self.corrected),
+            "diagnostics": {
+                "converged": self.tau2.converged,
+                "multimodal": self.tau2.multimodal,
+                "notes": list(self.notes),
+            },
+        }
 
     def summary(self) -> pd.DataFrame:
         """Return every treatment against the reference on the scale a reader expects.
@@ -304,8 +294,18 @@ class NetworkResult:
         return f"<table>{caption}<tr>{head}</tr>{body}</table>"
 
 
-def read_only(values: Floats) -> Floats:
-    """Return an array that cannot be written to."""
-    own = np.array(values, dtype=np.float64)
-    own.flags.writeable = False
-    return own
+def _plain_league(
+    league: dict[str, dict[str, Comparison]], *, prediction: bool
+) -> dict[str, dict[str, Any]]:
+    drop = () if prediction else ("pi_lower", "pi_upper")
+    return {
+        a: {
+            b: {key: value for key, value in asdict(found).items() if key not in drop}
+            for b, found in row.items()
+        }
+        for a, row in league.items()
+    }
+
+
+def _lists(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(value) for key, value in record.items()}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -49,6 +49,20 @@ class Contributions:
     by_comparison: Floats
     by_study: Floats
     tau2: float
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Return plain values: by pair of treatments, the shares above 0."""
+        plain: dict[str, dict[str, Any]] = {}
+        for row, (a, b) in enumerate(self.pairs):
+            shares = zip(self.comparisons, self.by_comparison[row].tolist(), strict=True)
+            trials = zip(self.studies, self.by_study[row].tolist(), strict=True)
+            plain.setdefault(a, {})[b] = {
+                "comparisons": [
+                    {"treat1": c, "treat2": d, "share": x} for (c, d), x in shares if x > 0.0
+                ],
+                "studies": {label: x for label, x in trials if x > 0.0},
+            }
+        return plain
 
     def judged(self, judgements: Mapping[str, str]) -> dict[Pair, dict[str, float]]:
         """Share of each judgement of the trials, for example of their risk of bias, per estimate.

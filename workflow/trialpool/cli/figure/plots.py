@@ -174,7 +174,7 @@ def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:
     from trialpool.figures import plots
 
     asked = request.options.given("measure", "reference", "tau2", "small_values", "level")
-    result = network.analyse(file, network.Request(**asked), node_splitting=False)
+    result = network.analyse(file, network.Request(**asked), node_splitting=False).result
     drawn: PlotFigure = getattr(plots, f"{request.kind}_plot")(result, **look)
     return drawn
 

@@ -98,7 +98,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     InputError
         With every fault of the file.
     """
-    analysed = analyse(file, request, node_splitting=True)
+    analysed = read_and_analyse(file, request, node_splitting=True)
     result, posterior, judged = analysed.result, None, None
     if request.bayes:
         try:
@@ -131,8 +131,13 @@ class Analysed:
     recognised: str
 
 
-def analyse(file: Path, request: Request, *, node_splitting: bool) -> Analysed:
+def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkResult:
     """Read and analyse a file; warnings go to the error stream."""
+    return read_and_analyse(file, request, node_splitting=node_splitting).result
+
+
+def read_and_analyse(file: Path, request: Request, *, node_splitting: bool) -> Analysed:
+    """Read and analyse a file, and say what it was taken for."""
     request.check()
     table = read_table(file)
     try:

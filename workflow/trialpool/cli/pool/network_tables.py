@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
-from trialpool.cli.pool import network_sources as sources
+from trialpool.cli.network import sources
 from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure

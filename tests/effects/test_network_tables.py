@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
-from trialpool.effects.inputs import read_table
+from trialpool.effects.inputs import MeasureRefusedError, read_table
 from trialpool.effects.networks import read_network
 from trialpool.effects.networks.columns import recognise
 from trialpool.findings import InputError
@@ -119,6 +119,10 @@ MEANS = {
         ["study", "treatment", "mean", "std.dev", "sampleSize"],
         [(s, *arm) for s, arms in PARKINSON.items() for arm in arms],
     ),
+    "gemtc arms with errors": lambda: text(
+        ["study", "treatment", "mean", "std.err"],
+        [(s, a, y, sd / math.sqrt(n)) for s, arms in PARKINSON.items() for a, y, sd, n in arms],
+    ),
     "multinma contrasts": lambda: text(
         ["studyn", "trtn", "y", "se"], [r[:4] for r in baseline(True)]
     ),
@@ -159,6 +163,8 @@ COUNTS = {
     "BUGSnet": ["Study", "Treatment", "events", "N"],
     "metadat": ["study", "trt", "xi", "ni"],
     "netmeta": ["studlab", "treat", "event", "n"],
+    "Stata": ["study", "trt", "d", "n"],
+    "pcnetmeta": ["s.id", "t.id", "r", "n"],
 }
 
 
@@ -207,6 +213,16 @@ def test_counts_side_by_side_are_the_same_network(tmp_path):
 def test_log_odds_ratios_name_their_measure(tmp_path):
     content = text(["id", "treat1", "treat2", "lnOR", "selnOR"], [("a", "X", "Y", -0.2, 0.1)])
     assert read(tmp_path, content).arguments["measure"] == "OR"
+
+
+def test_odds_ratios_with_limits_are_contrasts(tmp_path):
+    content = text(["study", "treat1", "treat2", "OR", "lower", "upper"],
+                   [("a", "X", "Y", "0.80", "0.65", "0.98")])  # fmt: skip
+    found = read(tmp_path, content)
+    assert found.arguments["measure"] == "OR"
+    assert found.arguments["yi"][0] == pytest.approx(math.log(0.8), abs=0.01)
+    with pytest.raises(MeasureRefusedError, match="not possible with OR"):
+        read(tmp_path, content, "HR")
 
 
 def test_rates_are_logarithms_of_events_by_time(tmp_path):

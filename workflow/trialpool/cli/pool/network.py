@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,10 +126,11 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Analysed:
-    """A network, and what its file was taken for."""
+    """A network, what its file was taken for, and the headers of the file by their roles."""
 
     result: NetworkResult
     recognised: str
+    columns: Mapping[str, str]
 
 
 def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkResult:
@@ -169,7 +171,7 @@ def read_and_analyse(file: Path, request: Request, *, node_splitting: bool) -> A
         raise InputError([finding]) from None
     for warning in read.warnings:
         typer.echo(str(warning), err=True)
-    return Analysed(result, read.recognised)
+    return Analysed(result, read.recognised, read.columns)
 
 
 def _reference(read: NetworkTable, file: str, reference: str) -> str:

@@ -17,28 +17,28 @@ Kind = Literal["contrasts", "effects of arms", "counts", "means", "rates", "wide
 # Per role the headers that play it, the first that is there.
 _ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "study": ("study", "studlab", "studyc", "trial", "studyname", "studyid", "trialid", "label",
-              "author", "authors", "studyn", "id", "s"),
+              "author", "authors", "studyn", "sid", "id", "s"),
     "treat1": ("treat1", "trt1", "treatment1", "t1", "tx1"),
     "treat2": ("treat2", "trt2", "treatment2", "t2", "tx2"),
     "treatment": ("treatment", "treat", "trt", "trtc", "arm", "drug", "intervention", "trtn",
-                  "treatmentid", "t"),
+                  "treatmentid", "tid", "t"),
     "yi": ("yi", "te", "diff", "lnor", "logor", "lor", "lnrr", "logrr", "lnhr", "loghr", "lhr",
            "y", "effect", "estimate"),
     "sei": ("sei", "sete", "stderrdiff", "sediff", "diffse", "stderr", "selnor", "selogor",
             "selnrr", "selogrr", "selnhr", "seloghr", "se", "seyi"),
     "vi": ("vi", "var", "variance"),
-    "hr": ("hr",),
+    "hr": ("hr", "hazardratio", "or", "oddsratio", "rr", "riskratio"),
     "ci_lower": ("cilower", "lower", "lcl", "cilow", "lowerci"),
     "ci_upper": ("ciupper", "upper", "ucl", "cihigh", "upperci"),
     "ci_level": ("cilevel",),
     "o_minus_e": ("ominuse",),
     "variance": ("variance",),
-    "events": ("events", "event", "r", "responders", "xi", "cases", "deaths"),
-    "n": ("n", "samplesize", "ni", "total", "ntotal", "patients"),
+    "events": ("events", "event", "r", "responders", "xi", "cases", "deaths", "death", "d"),
+    "n": ("n", "samplesize", "ni", "total", "ntotal", "patients", "randomized", "randomised"),
     "mean": ("mean", "y", "m"),
     "sd": ("sd", "stddev", "stdev"),
     "se": ("se", "stderr", "sem"),
-    "exposure": ("exposure", "e", "persontime", "personyears", "time"),
+    "exposure": ("exposure", "e", "persontime", "personyears", "time", "years"),
     "n1": ("n1", "n1i", "nexperimental"),
     "n2": ("n2", "n2i", "ncontrol"),
 }  # fmt: skip
@@ -46,16 +46,18 @@ _MEASURES: Final = {
     **dict.fromkeys(("lnor", "logor", "lor"), "OR"),
     **dict.fromkeys(("lnrr", "logrr"), "RR"),
     **dict.fromkeys(("lnhr", "loghr", "lhr"), "HR"),
+    **dict.fromkeys(("or", "oddsratio"), "OR"),
+    **dict.fromkeys(("rr", "riskratio"), "RR"),
 }
 # Columns of one arm in a table with one row per trial: header, number of the arm.
 _WIDE: Final[Mapping[str, tuple[str, ...]]] = {
     "treatment": ("treat", "trt", "treatment", "t", "tx"),
-    "events": ("event", "events", "r", "x", "responders"),
+    "events": ("event", "events", "r", "x", "responders", "d"),
     "n": ("n", "samplesize"),
     "mean": ("mean", "y", "m"),
     "sd": ("sd", "stddev"),
     "se": ("se", "stderr"),
-    "exposure": ("e", "exposure", "time"),
+    "exposure": ("e", "exposure", "time", "years"),
 }
 _TWO_ARMS: Final = {
     "eventsexperimental": ("events", 1), "nexperimental": ("n", 1), "eventscontrol": ("events", 2),
@@ -129,7 +131,8 @@ def recognise(headers: Sequence[str]) -> Recognised | None:
             return None
         own = [*names, *(name for name in more if name in roles)]
         columns = {name: there[roles[name]] for name in own}
-        measure = _MEASURES.get(roles["yi"]) if "yi" in own else None
+        effect = next((roles[name] for name in ("yi", "hr") if name in own), "")
+        measure = _MEASURES.get(effect)
         if len(set(columns.values())) < len(columns):
             return None
         return Recognised(kind, columns, measure)
@@ -152,6 +155,11 @@ def recognise(headers: Sequence[str]) -> Recognised | None:
         found
         or having("counts", *arm, "events", "n")
         or having("means", *arm, "mean", "sd", "n")
+        or (
+            having("means", *arm, "mean", "se", more=("n",))
+            if roles.get("mean") == "mean"
+            else None
+        )
         or having("rates", *arm, "events", "exposure")
         or having("effects of arms", *arm, "yi", "sei", more=("n",))
         or having("effects of arms", *arm, "yi", "vi", more=("n",))

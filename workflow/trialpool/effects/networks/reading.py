@@ -144,8 +144,16 @@ def _contrasts(table: Table, found: Recognised, measure: str | None) -> NetworkT
         columns=tuple(own),
         rows=tuple({role: row[header] for role, header in own.items()} for row in table.rows),
     )
+    asked = measure or found.measure
+    if "hr" in own and found.measure is not None:
+        # A ratio with its limits is read alike, whichever ratio its header says it is.
+        if measure not in (None, found.measure):
+            raise MeasureRefusedError(
+                f"measure={measure!r} is not possible with {own['hr']}; allowed: {found.measure}"
+            )
+        asked = None
     try:
-        effects = read_effects(canonical, measure or found.measure, "study")
+        effects = read_effects(canonical, asked, "study")
     except InputError as error:
         back = [
             msgspec.structs.replace(f, column=own.get(f.column, f.column)) for f in error.findings
@@ -167,7 +175,7 @@ def _contrasts(table: Table, found: Recognised, measure: str | None) -> NetworkT
         "yi": effects.yi,
         "vi": effects.vi,
         "rounding": [_rounding(row, estimate) for row in rows],
-        "measure": effects.measure,
+        "measure": found.measure if "hr" in own and found.measure else effects.measure,
     }
     for role in ("n1", "n2"):
         if role in found.columns:

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from trialpool.cli.main import app
 from trialpool.findings import InputError
+from trialpool.pooling import random_effects
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 NETMETA = json.loads((REFERENCE / "netmeta.json").read_text(encoding="utf-8"))
@@ -96,7 +97,8 @@ def test_text_says_what_was_done():
     assert "1 – 5" in small
     league = call(SMOKING, "--measure", "OR").output
     assert "League table: row against column" in league
-    rows = [line for line in (league + small).splitlines() if " – " in line]
+    evidence = [text.partition("Contributions")[0] for text in (league, small)]
+    rows = [line for line in "".join(evidence).splitlines() if " – " in line]
     assert len(rows) == 16
     assert all(len(line) <= 120 for line in rows)
 
@@ -182,12 +184,7 @@ def test_arms_are_checked_cell_by_cell(tmp_path):
     [
         ("a,b\n1,2\n", "no accepted set of columns"),
         ("study,treat1,treat2,treatment,events,n\ns,A,B,A,1,2\n", "only one can be meant"),
-        (
-            "study,treat1,treat2,events_experimental,n_experimental,events_control,n_control\n"
-            "s,A,B,1,9,2,9\n",
-            "how trials with several arms hang together",
-        ),
-        ("study,treat1,treat2,yi,se\ns,A,B,1,2\n", "called sei"),
+        ("study,treat1,treat2,yi,sd\ns,A,B,1,2\n", "no accepted set of columns"),
         ("study,treatment,events,n\na,A,0,5\na,B,0,5\n", "no trial is left"),
     ],
 )
@@ -225,3 +222,89 @@ def test_any_table_gives_a_result_or_names_its_faults(head, rows, tmp_path):
     else:
         assert isinstance(done.exception, InputError)
         assert all(finding.message for finding in done.exception.findings)
+
+
+RATIOS = (
+    "study,treat1,treat2,hr,ci_lower,ci_upper\na,B,A,0.80,0.65,0.98\nb,B,A,0.70,0.55,0.89\n"
+    "c,C,A,0.90,0.70,1.16\nd,C,B,1.20,0.95,1.52\n"
+)
+
+
+def test_the_interval_that_is_printed_is_named(tmp_path):
+    path = tmp_path / "ratios.csv"
+    path.write_text(RATIOS, encoding="utf-8")
+    assert "Wald intervals" in call(path).output
+    text = call(path, "--ci", "hk").output
+    assert "Hartung-Knapp intervals (t with 2 degrees of freedom)" in text
+    assert "with a factor of at least 1" in call(path, "--ci", "hk-adhoc").output
+    record = parsed(path, "--ci", "hk-adhoc")
+    assert (record["ci_method"], record["ci_df"]) == ("hk-adhoc", 2)
+    assert call(path, "--ci", "t").exit_code == 2
+
+
+def test_the_bayesian_model_stands_beside_it(tmp_path):
+    path = tmp_path / "ratios.csv"
+    path.write_text(RATIOS, encoding="utf-8")
+    text = call(path, "--bayes").output
+    assert "Bayesian model, inverse-gamma prior of τ" in text
+    assert "bartos2023-hr" in text
+    record = parsed(path, "--bayes", "--prior", "half-normal:0.2")
+    assert "half-normal" in record["bayes"]["prior"]
+    cell = record["bayes"]["league"]["B"]["A"]
+    assert cell["ci_lower"] < record["league"]["B"]["A"]["estimate"] < cell["ci_upper"]
+    assert 0.9 < cell["p_below"] < 1.0
+    assert call(path, "--prior", "half-normal:0.2").exit_code == 2
+    assert call(path, "--bayes", "--prior", "wrong").exit_code == 2
+
+
+def test_contributions_and_judgements_are_shown(tmp_path):
+    path, judged = tmp_path / "ratios.csv", tmp_path / "judged.csv"
+    path.write_text(RATIOS, encoding="utf-8")
+    judged.write_text("study,judgement\na,low\nb,high\nother,high\n", encoding="utf-8")
+    text = call(path, "--reference", "A", "--judgements", judged).output
+    assert "Contributions to the estimates" in text
+    assert "Share of the evidence by the judgement" in text
+    record = parsed(path, "--reference", "A", "--judgements", judged)
+    own = record["contributions"]["A"]["B"]
+    assert sum(c["share"] for c in own["comparisons"]) == pytest.approx(1.0)
+    assert sum(own["studies"].values()) == pytest.approx(1.0)
+    shares = next(row for row in record["judged"] if row["treat1"] == "B")["shares"]
+    assert shares["low"] == pytest.approx(own["studies"]["a"])
+    assert shares["high"] == pytest.approx(own["studies"]["b"])
+    assert sum(shares.values()) == pytest.approx(1.0)
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("trial,risk\na,low\n", encoding="utf-8")
+    assert isinstance(call(path, "--judgements", wrong).exception, InputError)
+
+
+def test_errors_that_do_not_fit_are_refused_or_repaired(tmp_path):
+    text = HEAD + "a,A,B,0.1,0.2\na,A,C,0.3,0.25\na,B,C,0.2,0.6\n"
+    (found,) = faults(text, tmp_path)
+    assert "too large by 0.15" in found.message
+    assert "--repair-errors" in found.remedy
+    done = call(tmp_path / "trials.csv", "--repair-errors")
+    assert done.exit_code == 0
+    assert "Repaired:" in done.output
+
+
+def test_a_missing_contrast_needs_patients_or_a_correlation(tmp_path):
+    text = HEAD + "a,B,A,0.1,0.2\na,C,A,0.3,0.25\n"
+    (found,) = faults(text, tmp_path)
+    assert found.rule == "all-contrasts"
+    assert "--correlation" in found.remedy
+    done = call(tmp_path / "trials.csv", "--correlation", "0.5")
+    assert "stated correlation of 0.5" in done.output
+    assert call(tmp_path / "trials.csv", "--correlation", "2").exit_code == 2
+
+
+def test_a_trial_without_events_counts_for_differences():
+    path = REFERENCE / "network_rd_no_events.csv"
+    cell = parsed(path, "--measure", "RD")["league"]["A"]["B"]
+    # 0.5 added to the cells of the trial without events, then a pool of two arms.
+    arms = [((0.5, 101), (0.5, 101)), ((8, 90), (15, 95)), ((4, 80), (6, 82))]
+    pool = random_effects(
+        [a / n - b / m for (a, n), (b, m) in arms],
+        [a * (n - a) / n**3 + b * (m - b) / m**3 for (a, n), (b, m) in arms],
+        ci="wald",
+    )
+    assert (cell["estimate"], cell["se"]) == pytest.approx((pool.estimate, pool.se), abs=1e-9)

@@ -38,7 +38,9 @@ def call(*arguments):
     return CliRunner().invoke(app, ["plot", *map(str, arguments)])
 
 
-OTHER_INPUT = ("overview", "specification", "network", "league", "rank")
+OTHER_INPUT = (
+    "overview", "specification", "network", "net-heat", "network-funnel", "league", "rank"
+)  # fmt: skip
 NEEDS = {
     "cumulative": ("--order", "year"),
     "bubble": ("--moderator", "age"),

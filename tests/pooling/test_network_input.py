@@ -39,10 +39,16 @@ def test_studies_that_say_nothing_are_listed():
         "d": "one arm only: nothing is compared",
         "e": "only events in every arm",
     }
-    # Only events in both arms say that the risk difference is 0, no events anywhere do not.
+    # No events anywhere, and only events, say that the risk difference is 0.
     difference = tp.network(**COUNTS, measure="RD")
-    assert [x.label for x in difference.left_out] == ["c", "d"]
-    assert difference.compare("A", "C").estimate < 0.1
+    assert [x.label for x in difference.left_out] == ["d"]
+    turned = COUNTS | {
+        "events": [n - e for e, n in zip(COUNTS["events"], COUNTS["n"], strict=True)]
+    }
+    other = tp.network(**turned, measure="RD")
+    for a, b in (("A", "B"), ("B", "C"), ("A", "C")):
+        one, two = difference.compare(a, b), other.compare(a, b)
+        assert (one.estimate, one.se) == pytest.approx((-two.estimate, two.se), abs=1e-12)
 
 
 def test_parts_that_are_not_connected_are_listed():
@@ -87,7 +93,7 @@ THREE = {
         ({"study": ["s", "s", "t", "t"]}, "all-contrasts", (0, 1), "missing: B against C"),
         ({"study": ["s", "s", "s", "s"]}, "contrast-once", (3, 0), "A against B"),
         ({"yi": [0.1, 0.3, -0.2, 0.1]}, "loop-closes", (0, 1, 2), "must agree"),
-        ({"sei": [0.2, 0.2, 1.2, 0.3]}, "errors-of-one-study", (0, 1, 2), "positive definite"),
+        ({"sei": [0.2, 0.2, 1.2, 0.3]}, "errors-of-one-study", (0, 1, 2), "too large by 0.8"),
         ({"treat1": ["A", "A", "B", ""]}, "named", (3,), "empty"),
     ],
 )

@@ -24,7 +24,7 @@ def plot(
         Path,
         typer.Argument(
             metavar="FILE",
-            help="CSV table as for `trialpool pool`; for network, league and rank as for "
+            help="CSV table as for `trialpool pool`; for plots of networks as for "
             "`trialpool network`; for overview a results folder.",
         ),
     ],
@@ -46,7 +46,12 @@ def plot(
     ] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
     order: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Numbers or dates, for cumulative.")
+        str | None,
+        typer.Option(
+            metavar="COLUMN|NAMES",
+            help="For cumulative a column of numbers or dates; for network-funnel treatments, "
+            "the one first in favour of which no bias is expected: A,B,C.",
+        ),
     ] = None,
     moderator: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Numbers, for bubble.")
@@ -57,7 +62,7 @@ def plot(
     ] = None,
     reference: Annotated[
         str | None,
-        typer.Option(metavar="TREATMENT", help="For network, league and rank, as in `network`."),
+        typer.Option(metavar="TREATMENT", help="For plots of networks, as in `network`."),
     ] = None,
     small_values: Annotated[
         str | None,

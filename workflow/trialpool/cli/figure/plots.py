@@ -122,7 +122,7 @@ def draw(file: Path, request: Request) -> PlotFigure:
     if request.kind == "overview":
         return plots.overview_plot(_records(file), **look)
     asked = request.options
-    if request.kind in ("network", "league", "rank"):
+    if request.kind in ("network", "net-heat", "network-funnel", "league", "rank"):
         return _network(file, request, look)
     if request.kind == "specification":
         rows = list(read_table(file).rows)
@@ -175,7 +175,10 @@ def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:
 
     asked = request.options.given("measure", "reference", "tau2", "small_values", "level")
     result = network.analyse(file, network.Request(**asked), node_splitting=False)
-    drawn: PlotFigure = getattr(plots, f"{request.kind}_plot")(result, **look)
+    if request.options.order is not None:
+        look["order"] = [name.strip() for name in request.options.order.split(",") if name.strip()]
+    name = f"{request.kind.replace('-', '_')}_plot"
+    drawn: PlotFigure = getattr(plots, name)(result, **look)
     return drawn
 
 

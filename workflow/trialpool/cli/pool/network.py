@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
-from trialpool.effects.inputs import MeasureRefusedError, Table, read_table
+from trialpool.effects.inputs import (
+    MeasureRefusedError,
+    Table,
+    UnknownColumnError,
+    read_table,
+)
 from trialpool.effects.networks import NetworkTable, read_network
 from trialpool.findings import Finding, InputError
 from trialpool.pooling.network import (
+    NETWORK_CI,
     NETWORK_MEASURES,
     NETWORK_TAU2,
     SMALL_VALUES,
@@ -20,6 +27,9 @@ from trialpool.pooling.network import (
     NetworkResult,
     network,
 )
+from trialpool.pooling.network.given.contrasts import Sharing
+from trialpool.pooling.network.given.names import one_spelling, plain_name
+from trialpool.pooling.network.graph import Pair
 from trialpool.pooling.options import check_level, choose
 
 
@@ -32,6 +42,21 @@ class Request:
     tau2: str = "REML"
     small_values: str = "good"
     level: float = 0.95
+    ci: str = "wald"
+    correlation: float | None = None
+    repair_errors: bool = False
+    columns: str | None = None
+    bayes: bool = False
+    prior: str | None = None
+    prior_scale: float | None = None
+    judgements: Path | None = None
+
+    def names(self) -> dict[str, str]:
+        """Headers of the file by the name that they should have."""
+        pairs = [part.partition("=") for part in (self.columns or "").split(",") if part.strip()]
+        if any(not own.strip() or not header.strip() for own, _, header in pairs):
+            raise typer.BadParameter("is written NAME=HEADER,NAME=HEADER", param_hint="'--columns'")
+        return {own.strip(): header.strip() for own, _, header in pairs}
 
     def check(self) -> None:
         """Raise for an option that is not known, before a file is read."""
@@ -43,6 +68,16 @@ class Request:
             choose("small_values", self.small_values, SMALL_VALUES)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--small-values'") from None
+        try:
+            choose("ci", self.ci, NETWORK_CI)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="'--ci'") from None
+        try:
+            Sharing(self.correlation)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="'--correlation'") from None
+        if (self.prior is not None or self.prior_scale is not None) and not self.bayes:
+            raise typer.BadParameter("it goes with --bayes or --classes", param_hint="'--prior'")
         try:
             check_level(self.level)
         except ValueError as error:
@@ -64,33 +99,68 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     InputError
         With every fault of the file.
     """
-    result = analyse(file, request, node_splitting=True)
+    analysed = read_and_analyse(file, request, node_splitting=True)
+    result, posterior, judged = analysed.result, None, None
+    if request.bayes:
+        try:
+            posterior = result.posterior(prior=request.prior, scale=request.prior_scale)
+        except ValueError as error:
+            raise typer.BadParameter(str(error), param_hint="'--prior'") from None
+    if request.judgements is not None:
+        judged = _judged(request.judgements, result)
     if as_json:
-        typer.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        plain = {**result.to_dict(), "read_as": analysed.recognised}
+        if posterior is not None:
+            plain["bayes"] = posterior.to_dict()
+        if judged is not None:
+            plain["judged"] = [
+                {"treat1": a, "treat2": b, "shares": shares} for (a, b), shares in judged.items()
+            ]
+        typer.echo(json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False))
     else:
         from trialpool.cli.pool.network_tables import in_tables
 
-        typer.echo(in_tables(result))
+        typer.echo(in_tables(result, analysed.recognised, posterior, judged))
     return 0
+
+
+@dataclass(frozen=True, eq=False)
+class Analysed:
+    """A network, what its file was taken for, and the headers of the file by their roles."""
+
+    result: NetworkResult
+    recognised: str
+    columns: Mapping[str, str]
 
 
 def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkResult:
     """Read and analyse a file; warnings go to the error stream."""
+    return read_and_analyse(file, request, node_splitting=node_splitting).result
+
+
+def read_and_analyse(file: Path, request: Request, *, node_splitting: bool) -> Analysed:
+    """Read and analyse a file, and say what it was taken for."""
     request.check()
     table = read_table(file)
     try:
-        read = read_network(table, request.measure)
+        read = read_network(table, request.measure, request.names())
+    except UnknownColumnError as error:
+        raise typer.BadParameter(str(error), param_hint="'--columns'") from None
     except MeasureRefusedError as error:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
-    if request.reference is not None:
-        _check_reference(table, request.reference)
+    reference = request.reference
+    if reference is not None:
+        reference = _reference(read, table.file, reference)
     try:
         result = network(
             **read.arguments,
-            reference=request.reference,
+            reference=reference,
             tau2=request.tau2,
             small_values=request.small_values,
             level=request.level,
+            ci=request.ci,
+            correlation=request.correlation,
+            repair_errors=request.repair_errors,
             node_splitting=node_splitting,
         )
     except NetworkInputError as error:
@@ -101,15 +171,38 @@ def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkRes
         raise InputError([finding]) from None
     for warning in read.warnings:
         typer.echo(str(warning), err=True)
-    return result
+    return Analysed(result, read.recognised, read.columns)
 
 
-def _check_reference(table: Table, reference: str) -> None:
-    columns = [c for c in ("treat1", "treat2", "treatment") if c in table.columns]
-    names = sorted({row[column] for row in table.rows for column in columns})
-    if reference not in names:
-        message = f"{reference!r} is no treatment of {table.file}; there are: {', '.join(names)}"
+def _reference(read: NetworkTable, file: str, reference: str) -> str:
+    """Find the treatment that is meant, in the spelling that is used."""
+    columns = [read.arguments[c] for c in ("treat1", "treat2", "treatment") if c in read.arguments]
+    (own,), _ = one_spelling([[name for column in columns for name in column]], "treatment")
+    names = sorted(set(own))
+    meant = next((name for name in names if plain_name(name) == plain_name(reference)), None)
+    if meant is None:
+        message = f"{reference!r} is no treatment of {file}; there are: {', '.join(names)}"
         raise typer.BadParameter(message, param_hint="'--reference'")
+    return meant
+
+
+def _judged(file: Path, result: NetworkResult) -> dict[Pair, dict[str, float]]:
+    """Read a judgement of each trial, and share it by contribution."""
+    table = read_table(file)
+    column = next((c for c in ("judgement", "overall", "risk_of_bias") if c in table.columns), None)
+    study = next((c for c in ("study", "trial_id", "trial", "label") if c in table.columns), None)
+    if column is None or study is None:
+        message = "a table of judgements has the columns study and judgement"
+        remedy = "Name them so, one row per trial."
+        raise InputError([Finding("fatal", "columns", table.file, 1, message=message,
+                                  remedy=remedy)])  # fmt: skip
+    given = {row[study]: row[column] for row in table.rows}
+    # Trials of the table that are in no network are no fault: it may hold the whole review.
+    labels = {s.label for s in result.studies}
+    pairs = [(a, result.reference) for a in result.ranked() if a != result.reference]
+    return result.contributions(pairs).judged(
+        {label: said for label, said in given.items() if label in labels}
+    )
 
 
 def _finding(table: Table, read: NetworkTable, fault: NetworkFault) -> Finding:
@@ -118,8 +211,12 @@ def _finding(table: Table, read: NetworkTable, fault: NetworkFault) -> Finding:
     lines = sorted(table.lines[i] for i in rows)
     column = read.columns.get(fault.argument, fault.argument)
     value = table.rows[rows[0]].get(column, fault.value) if rows else fault.value
-    message = fault.message
+    message, remedy = fault.message, fault.remedy
+    if fault.rule == "errors-of-one-study":
+        remedy += " --repair-errors takes them."
+    if fault.rule == "all-contrasts":
+        remedy = remedy.replace("state the correlation of", "state with --correlation that of")
     if len(lines) > 1:
         message += f" (lines {', '.join(map(str, lines))})"
     line, row = (table.lines[rows[0]], f"{rows[0] + 1}") if rows else (None, "")
-    return Finding("fatal", fault.rule, table.file, line, row, column, value, message, fault.remedy)
+    return Finding("fatal", fault.rule, table.file, line, row, column, value, message, remedy)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.options import AsJson, Level
+from trialpool.cli.pool.bayes_options import Prior, PriorScale
 
 
 def network(
@@ -53,10 +54,6 @@ def network(
     class_method: Annotated[
         str, typer.Option(metavar="NAME", help="Of class effects: bayes or REML.")
     ] = "bayes",
-    prior: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Of τ, with --classes; as in `trialpool pool`."),
-    ] = None,
     spread_prior: Annotated[
         str | None,
         typer.Option(
@@ -82,25 +79,77 @@ def network(
         typer.Option(metavar="COLUMN", help="Regress all effects on a number of each study."),
     ] = None,
     level: Level = 0.95,
+    ci: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Interval of the random-effects estimates: wald, hk (Hartung-Knapp) or hk-adhoc.",
+        ),
+    ] = "wald",
+    correlation: Annotated[
+        float | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Of contrasts that share an arm, where a trial of several arms gives neither all "
+            "its contrasts nor patients per arm; 0.5 with equal arms.",
+        ),
+    ] = None,
+    repair_errors: Annotated[
+        bool,
+        typer.Option(
+            "--repair-errors",
+            help="Replace standard errors that no trial can have by the nearest that one can.",
+        ),
+    ] = False,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME=HEADER,…", help="Which column of the file is which, where not recognised."
+        ),
+    ] = None,
+    bayes: Annotated[
+        bool, typer.Option("--bayes", help="The Bayesian model beside it, τ with a prior.")
+    ] = False,
+    prior: Prior = None,
+    prior_scale: PriorScale = None,
+    judgements: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="CSV table with study and judgement, for example of risk of bias: how much of "
+            "each estimate comes from trials judged so.",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Network meta-analysis of a table; exit 1 when its rows make no network.
 
-    Its columns are one of these sets; other columns are ignored:
+    Its columns are one of these sets, by these names or those of netmeta, gemtc,
+    multinma, BUGSnet and metafor; other columns are ignored:
 
     study, treat1, treat2 with yi and sei (or vi), ratios as natural logarithms,
     or with hr, ci_lower and ci_upper, or with o_minus_e and variance: the effect
-    of treat1 against treat2. A trial with three arms has three rows;
+    of treat1 against treat2. A trial with three arms has three rows, or two and
+    the patients of its arms (n1, n2), or two and --correlation;
 
-    study, treatment, events and n, one row per arm, with --measure.
+    study, treatment, yi and sei, one row per arm: the baseline arm without yi,
+    or an estimate of each arm; or mean, sd and n;
+
+    study, treatment, events and n, one row per arm, with --measure;
+
+    study, treat1, events1, n1, treat2, events2, n2, …: one row per trial.
     """
     from trialpool.cli.pool import network as command
     from trialpool.cli.pool import network_models
 
-    request = command.Request(measure, reference, tau2, small_values, level)
+    of_classes = classes is not None
+    request = command.Request(
+        measure, reference, tau2, small_values, level, ci, correlation, repair_errors, columns,
+        bayes, None if of_classes else prior, prior_scale, judgements,
+    )  # fmt: skip
     model = network_models.Model(
-        classes, class_effects, class_method, prior, spread_prior, components, inactive,
-        tuple(interaction or ()), moderator,
+        classes, class_effects, class_method, prior if of_classes else None, spread_prior,
+        components, inactive, tuple(interaction or ()), moderator,
     )  # fmt: skip
     model.check()
     if model.asked:

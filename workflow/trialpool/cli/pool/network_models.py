@@ -62,7 +62,6 @@ class Model:
         if len(given) > 1:
             raise typer.BadParameter(f"{' and '.join(given)}: one model at a time")
         for option, there, owner in (
-            ("--prior", self.prior is not None, "--classes"),
             ("--spread-prior", self.spread_prior is not None, "--classes"),
             ("--inactive", self.inactive is not None, "--components"),
             ("--interaction", bool(self.interactions), "--components"),
@@ -82,7 +81,8 @@ def run(file: Path, request: command.Request, model: Model, *, as_json: bool) ->
         With every fault of the files.
     """
     classes = None if model.classes is None else _read_classes(model.classes)
-    found = command.analyse(file, request, node_splitting=False)
+    read = command.read_and_analyse(file, request, node_splitting=False)
+    found = read.result
     record: dict[str, Any]
     if classes is not None:
         of_classes = _fitted(network_classes, found, classes, effects=model.class_effects,
@@ -95,7 +95,7 @@ def run(file: Path, request: command.Request, model: Model, *, as_json: bool) ->
         record, parts = of_components.to_dict(), _components(of_components)
     else:
         assert model.moderator is not None
-        values = _covariate(read_table(file), model.moderator, found)
+        values = _covariate(read_table(file), model.moderator, found, read.columns["study"])
         regression = network_regression(found, values, covariate=model.moderator)
         record, parts = regression.to_dict(), _regression(regression)
     if as_json:
@@ -135,8 +135,8 @@ def _read_classes(path: Path) -> dict[str, str]:
     return found
 
 
-def _covariate(table: Table, column: str, found: NetworkResult) -> dict[str, float]:
-    """Read one number per trial."""
+def _covariate(table: Table, column: str, found: NetworkResult, named: str) -> dict[str, float]:
+    """Read one number per trial; `named` is the column of the trials' names."""
     if column not in table.columns:
         raise typer.BadParameter(
             f"{column!r} is no column of {table.file}; there are: {', '.join(table.columns)}",
@@ -146,7 +146,7 @@ def _covariate(table: Table, column: str, found: NetworkResult) -> dict[str, flo
     findings = []
     used = {study.label for study in found.studies}
     for line, row in zip(table.lines, table.rows, strict=True):
-        study, cell = row["study"], row[column]
+        study, cell = row[named], row[column]
         if study not in used:
             continue
         number = parse_real(cell)

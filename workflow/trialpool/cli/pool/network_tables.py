@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
+from trialpool.cli.network import sources
 from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling.network import NetworkResult
+from trialpool.pooling.network.graph import Pair
 from trialpool.pooling.network.inconsistency import EvidenceSplit, NetworkTest
+from trialpool.pooling.network.posterior import NetworkPosterior
 
 # A league table of more treatments is wider than a terminal.
 _MOST_IN_LEAGUE: Final = 5
@@ -21,9 +24,32 @@ _WIDEST: Final = 118
 _UNITS: Final = {"RD": "percentage points", "RMSTD": "months"}
 
 
-def in_tables(result: NetworkResult) -> str:
-    """Write a result for a reader."""
-    return printed(_parts(result, get_measure(result.measure)))
+def in_tables(
+    result: NetworkResult,
+    recognised: str,
+    posterior: NetworkPosterior | None = None,
+    judged: Mapping[Pair, Mapping[str, float]] | None = None,
+) -> str:
+    """Write a result for a reader.
+
+    Parameters
+    ----------
+    result : NetworkResult
+    recognised : str
+        What the file was taken for.
+    posterior : NetworkPosterior, optional
+    judged : mapping, optional
+        Per comparison the share of each judgement of the trials.
+    """
+    measure = get_measure(result.measure)
+    return printed(
+        [
+            *_parts(result, measure),
+            *(sources.bayes(result, posterior, measure) if posterior is not None else ()),
+            *sources.contributions(result, judged),
+            *_remarks(result, recognised),
+        ]
+    )
 
 
 def _parts(result: NetworkResult, measure: Measure) -> Iterator[Table | Text]:
@@ -38,6 +64,10 @@ def _parts(result: NetworkResult, measure: Measure) -> Iterator[Table | Text]:
     hidden = len(result.direct_indirect) - len(_shown_pairs(result))
     if hidden:
         yield Text(f"The other {hidden} pairs: indirect evidence alone; --json has them.")
+
+
+def _remarks(result: NetworkResult, recognised: str) -> Iterator[Text]:
+    yield Text(f"\nRead as {recognised}.")
     for left in result.left_out:
         yield Text(f"Not analysed: {shorten(left.label)}: {left.reason}.")
     for part in result.components[1:]:
@@ -58,7 +88,7 @@ def _title(result: NetworkResult, measure: Measure) -> str:
     arms = f" ({several} with more than two arms)" if several else ""
     return (
         f"{name}, network of {len(result.treatments)} treatments, {trials}{arms}, random effects, "
-        f"τ² by {result.tau2.method}, Wald intervals"
+        f"τ² by {result.tau2.method}, {sources.interval_words(result)}"
     )
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from trialpool.figures.plots.gosh import gosh_plot
     from trialpool.figures.plots.influence import baujat_plot, influence_plot
     from trialpool.figures.plots.labbe import labbe_plot
+    from trialpool.figures.plots.network.adjusted_funnel import network_funnel_plot
     from trialpool.figures.plots.network.graph import network_plot
+    from trialpool.figures.plots.network.heat import net_heat_plot
     from trialpool.figures.plots.network.league import league_plot
     from trialpool.figures.plots.network.ranks import rank_plot
     from trialpool.figures.plots.orchard import orchard_plot
@@ -37,6 +39,8 @@ HOMES = {
     "labbe_plot": "labbe",
     "league_plot": "network.league",
     "leave_one_out_plot": "refits",
+    "net_heat_plot": "network.heat",
+    "network_funnel_plot": "network.adjusted_funnel",
     "network_plot": "network.graph",
     "orchard_plot": "orchard",
     "overview_plot": "overview",
@@ -59,6 +63,8 @@ __all__ = [
     "labbe_plot",
     "league_plot",
     "leave_one_out_plot",
+    "net_heat_plot",
+    "network_funnel_plot",
     "network_plot",
     "orchard_plot",
     "overview_plot",

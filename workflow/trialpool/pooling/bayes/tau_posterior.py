@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import special
@@ -25,6 +26,29 @@ _MOST_ZOOMS = 60
 _LARGEST_LOG_TAU = 340.0
 # Rounding of the log density above this spoils the eighth digit.
 _MOST_ROUNDING = 1e-9
+
+
+class TauModel(Protocol):
+    """A model whose parameters but tau are integrated out in closed form."""
+
+    @property
+    def y(self) -> Floats:
+        """Effects, shape (k,)."""
+
+    @property
+    def v(self) -> Floats:
+        """Sampling variances, shape (k,)."""
+
+    @property
+    def prior(self) -> TauPrior:
+        """Of tau."""
+
+    @property
+    def tail_power(self) -> float:
+        """Power r with posterior density of tau ∝ tau^-r far out."""
+
+    def at(self, tau: Floats, log_tau: Floats) -> tuple[Floats, Floats, Floats]:
+        """Log density of tau up to a constant; mean and variance of effects given tau."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +208,7 @@ class Range:
     high: float
 
 
-def _ends(model: Model, moment: int, span: float, log_floor: float) -> tuple[float, float]:
+def _ends(model: TauModel, moment: int, span: float, log_floor: float) -> tuple[float, float]:
     """Where to begin: nothing that matters is outside.
 
     Below the floor log t is -exp(-x), so a tail of the prior in powers of |log tau| falls
@@ -199,7 +223,7 @@ def _ends(model: Model, moment: int, span: float, log_floor: float) -> tuple[flo
     return low, max(span + 60.0, min(span + beyond, _LARGEST_LOG_TAU - log_floor))
 
 
-def find_range(model: Model, moment: int) -> Range | None:
+def find_range(model: TauModel, moment: int) -> Range | None:
     """Find where the density matters, and where tau^moment times the density does.
 
     The whole line is scanned in steps narrower than any peak that k trials can
@@ -242,7 +266,7 @@ def find_range(model: Model, moment: int) -> Range | None:
     return Range(path, float(low), float(high))
 
 
-def on_nodes(model: Model, found: Range, count: int) -> Nodes:
+def on_nodes(model: TauModel, found: Range, count: int) -> Nodes:
     """Evaluate the posterior of tau on `count` + 1 equally spaced nodes."""
     x = np.linspace(found.low, found.high, count + 1)
     tau, log_tau, log_slope = found.path.tau(x)

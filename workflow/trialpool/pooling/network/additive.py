@@ -16,12 +16,13 @@ import numpy as np
 
 from trialpool.pooling.network.additive_results import AdditiveResult, AdditiveTau2
 from trialpool.pooling.network.analysis import tau2_record
+from trialpool.pooling.network.estimates import read_only
 from trialpool.pooling.network.full_rank import FullRank, build_full_rank
 from trialpool.pooling.network.graph import designs
 from trialpool.pooling.network.inconsistency import NO_LOOP, NetworkTest, chi_square
 from trialpool.pooling.network.joined import all_studies, all_treatments
 from trialpool.pooling.network.model import NETWORK_TAU2, basic_matrix, build, estimate_tau2, fit
-from trialpool.pooling.network.results import NetworkResult, read_only
+from trialpool.pooling.network.results import NetworkResult
 from trialpool.pooling.network.studies import StudyEffects, natural
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, check_tau2, choose

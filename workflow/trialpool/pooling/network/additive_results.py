@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from trialpool.pooling.network.estimates import NetworkTau2
 from trialpool.pooling.network.full_rank import FullRank
 from trialpool.pooling.network.joined import (
     MISSING,
@@ -18,7 +19,6 @@ from trialpool.pooling.network.joined import (
     plain_effects,
 )
 from trialpool.pooling.network.ranking import p_scores, rank_probabilities
-from trialpool.pooling.network.results import NetworkTau2
 from trialpool.pooling.numeric.tails import two_sided_p
 from trialpool.pooling.options import Floats
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.pooling.network.arms import from_arms
-from trialpool.pooling.network.graph import compared_pairs, components, designs, usual_reference
-from trialpool.pooling.network.inconsistency import back_calculation, decompose, node_split
+from trialpool.pooling.network.estimates import NetworkEstimates, NetworkTau2, read_only
+from trialpool.pooling.network.evidence.splitting import node_splits
+from trialpool.pooling.network.given.contrasts import Sharing
+from trialpool.pooling.network.given.inputs import NETWORK_MEASURES, read_studies
+from trialpool.pooling.network.graph import (
+    Pair,
+    compared_pairs,
+    components,
+    designs,
+    usual_reference,
+)
+from trialpool.pooling.network.inconsistency import EvidenceSplit, back_calculation, decompose
+from trialpool.pooling.network.intervals import NETWORK_CI, network_interval
 from trialpool.pooling.network.model import (
     NETWORK_TAU2,
     Fit,
@@ -25,32 +34,20 @@ from trialpool.pooling.network.model import (
     tau2_limits,
 )
 from trialpool.pooling.network.ranking import SMALL_VALUES, p_scores
-from trialpool.pooling.network.results import (
-    NetworkEstimates,
-    NetworkResult,
-    NetworkTau2,
-    read_only,
-)
+from trialpool.pooling.network.results import NetworkResult
 from trialpool.pooling.network.studies import (
     LeftOutStudy,
     NetworkFault,
     NetworkInputError,
     StudyEffects,
-    from_contrasts,
     natural,
 )
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import (
     MEASURE_SCALES,
-    Floats,
-    as_floats,
     check_level,
     check_tau2,
     choose,
-)
-
-NETWORK_MEASURES: Final = tuple(
-    name for name, scale in MEASURE_SCALES.items() if scale in ("log", "identity") and name != "PR"
 )
 
 
@@ -66,37 +63,52 @@ def network(
     treatment: Sequence[object] | None = None,
     events: npt.ArrayLike | None = None,
     n: npt.ArrayLike | None = None,
+    n1: npt.ArrayLike | None = None,
+    n2: npt.ArrayLike | None = None,
+    correlation: float | None = None,
+    repair_errors: bool = False,
     measure: str | None = None,
     reference: str | None = None,
     tau2: str | float = "REML",
     small_values: str = "good",
     level: float = 0.95,
+    ci: str = "wald",
     node_splitting: bool = True,
 ) -> NetworkResult:
     """Frequentist network meta-analysis of contrasts or of arms.
 
     Generalised least squares with the covariance within trials of several arms, which is
     Rücker's graph-theoretical model (2012, Research Synthesis Methods 3:312; Rücker and
-    Schwarzer 2014, Statistics in Medicine 33:4353). One tau² for all comparisons; Wald
-    intervals. The component of the network that holds the reference is analysed.
+    Schwarzer 2014, Statistics in Medicine 33:4353). One tau² for all comparisons. The
+    component of the network that holds the reference is analysed.
 
     Parameters
     ----------
     study : sequence of str, length k
         Rows with one name are one trial.
     treat1, treat2 : sequence of str, length k
-        With `yi`: the effect of `treat1` against `treat2`. A trial with m arms gives all
-        m(m - 1)/2 contrasts.
+        With `yi`: the effect of `treat1` against `treat2`.
     yi, sei, vi : array-like of shape (k,)
         Effects on the analysis scale (log for ratios), with standard errors or variances.
     rounding : array-like of shape (k,), optional
         By how much each `yi` may be off because it was rounded when printed; contrasts of
         one trial must add up within it.
+    n1, n2 : array-like of shape (k,), optional
+        Patients of the two arms of a contrast. Where a trial of several arms does not give all
+        its contrasts, the covariance of those that share an arm follows from them.
+    correlation : float, optional
+        Of contrasts that share an arm, where neither the missing contrast nor patients per arm
+        are known; 0.5 with arms of equal size.
+    repair_errors : bool
+        Whether standard errors that no trial can have are replaced by the nearest that one can;
+        otherwise they are refused with that proposal.
     treatment : sequence of str, length k
-        With `events` and `n`: one row per arm.
+        One row per arm: with `events` and `n`; or with `yi` and `sei` (or `vi`), as effects
+        against the arm of that trial whose `yi` is NaN, whose `sei` is that of its arm alone, or
+        as an estimate of each arm where no `yi` is NaN.
     events, n : array-like of shape (k,)
         Patients with the event, and all patients. 0.5 is added to both cells of all arms
-        of a trial with a zero cell; a trial without events in any arm is left out.
+        of a trial with a zero cell; for ratios a trial without events in any arm is left out.
     measure : str, optional
         "OR", "RR" or "RD" of arms, and needed there; of contrasts by default "generic".
     reference : str, optional
@@ -106,9 +118,11 @@ def network(
     small_values : {"good", "bad"}
         Whether small effects (a hazard ratio below 1) are better, for P-scores.
     level : float
+    ci : {"wald", "hk", "hk-adhoc"}
+        Interval of the random-effects estimates: Wald, Hartung-Knapp, or that with a factor of
+        at least 1.
     node_splitting : bool
-        Whether each pair that trials compare gets a model of its own (side splitting); that
-        is most of the time that a large network takes.
+        Whether each pair that trials compare gets a model of its own (side splitting).
 
     Returns
     -------
@@ -122,60 +136,31 @@ def network(
         Naming the argument, the value and what is allowed.
     """
     choose("small_values", small_values, SMALL_VALUES)
+    choose("ci", ci, NETWORK_CI)
     level = check_level(level)
     method: str | float
     method = choose("tau2", tau2, NETWORK_TAU2) if isinstance(tau2, str) else check_tau2(tau2)
-    contrasts = {"treat1": treat1, "treat2": treat2, "yi": yi}
-    arms = {"treatment": treatment, "events": events, "n": n}
-    given = {name for name, value in (contrasts | arms).items() if value is not None}
-    left_out: tuple[LeftOutStudy, ...] = ()
-    corrected: tuple[str, ...] = ()
-    if given == set(contrasts):
-        measure = choose("measure", measure or "generic", NETWORK_MEASURES)
-        studies = from_contrasts(
-            study, _given(treat1), _given(treat2), yi, _variances(sei, vi), rounding=rounding
-        )
-    elif given == set(arms) and sei is None and vi is None:
-        counted = from_arms(study, _given(treatment), events, n, measure=measure or "")
-        studies, corrected, left_out = counted.studies, counted.corrected, counted.left_out
-    else:
-        told = ", ".join(sorted(given)) or "none of them"
-        raise ValueError(
-            f"given: {told}; allowed: study, treat1, treat2, yi and sei (or vi), or study, "
-            "treatment, events and n with measure"
-        )
-    assert measure is not None
+    given = read_studies(
+        study,
+        {"treat1": treat1, "treat2": treat2, "treatment": treatment},
+        {"yi": yi, "sei": sei, "vi": vi, "rounding": rounding, "events": events, "n": n,
+         "n1": n1, "n2": n2},
+        measure,
+        Sharing(correlation, repair_errors),
+    )  # fmt: skip
     return analyse(
-        studies,
-        measure=measure,
+        given.studies,
+        measure=given.measure,
         reference=reference,
         method=method,
         small_values=small_values,
         level=level,
+        ci=ci,
         node_splitting=node_splitting,
-        corrected=corrected,
-        left_out=left_out,
+        corrected=given.corrected,
+        left_out=given.left_out,
+        notes=given.notes,
     )
-
-
-def _given(names: Sequence[object] | None) -> Sequence[object]:
-    """Return names that are known to be there; an array has no truth value."""
-    assert names is not None
-    return names
-
-
-def _variances(sei: npt.ArrayLike | None, vi: npt.ArrayLike | None) -> Floats:
-    if (sei is None) == (vi is None):
-        given = "both" if sei is not None else "neither"
-        raise ValueError(f"sei and vi: {given} given; allowed: one of them")
-    if sei is None:
-        return as_floats("vi", vi, 1)
-    errors = as_floats("sei", sei, 1)
-    fine = np.isfinite(errors) & (errors > 0.0)
-    if not fine.all():
-        at = int(np.argmin(fine))
-        raise ValueError(f"sei[{at}]={errors[at]!s}; allowed: finite numbers above 0")
-    return np.asarray(errors**2)
 
 
 def analyse(
@@ -186,9 +171,11 @@ def analyse(
     method: str | float,
     small_values: str,
     level: float,
+    ci: str = "wald",
     node_splitting: bool = True,
     corrected: tuple[str, ...] = (),
     left_out: tuple[LeftOutStudy, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> NetworkResult:
     """Analyse studies; see `network` for the options."""
     if not studies:
@@ -261,7 +248,8 @@ def analyse(
         apart=tuple(away),
         left_out=left_out,
         corrected=corrected,
-        notes=_notes(model, found, parts),
+        notes=(*notes, *_notes(model, found, parts)),
+        interval=network_interval(ci, at_tau2, df, level),
         quantile=quantile,
         prediction_quantile=float(two_sided_quantile(level, float(df))) if predicts else None,
     )
@@ -321,15 +309,21 @@ def _with_splits(
     method: str | float | None,
 ) -> NetworkResult:
     """Add direct and indirect evidence."""
-    compared = set(compared_pairs(studies))
-    calculated, split = [], []
+    own: dict[Pair, list[tuple[float, float]]] = {pair: [] for pair in compared_pairs(studies)}
+    for study in studies:
+        for pair in combinations(study.treatments, 2):
+            own[pair].append(study.contrast(*pair))
+    calculated = []
     for a, b in combinations(result.treatments, 2):
         found = result.compare(a, b)
-        network_estimate = (found.estimate, found.se)
-        calculated.append(back_calculation(studies, a, b, *network_estimate, result.tau2.value))
-        if method is not None and (a, b) in compared:
-            split.append(node_split(studies, a, b, columns, network_estimate, method))
-    return replace(result, direct_indirect=tuple(calculated), node_splits=tuple(split))
+        calculated.append(
+            back_calculation(own.get((a, b), ()), a, b, found.estimate, found.se, result.tau2.value)
+        )
+    split: tuple[EvidenceSplit, ...] = ()
+    if method is not None:
+        estimates = [(c.estimate, c.se) for c in calculated if (c.treat1, c.treat2) in own]
+        split = node_splits(studies, list(own), columns, estimates, method)
+    return replace(result, direct_indirect=tuple(calculated), node_splits=split)
 
 
 __all__ = ["NETWORK_MEASURES", "NetworkFault", "NetworkInputError", "analyse", "network"]

@@ -19,8 +19,11 @@ NO_LOOP: Final = "no two designs give evidence on the same comparison: not estim
 ONLY_DIRECT: Final = "all evidence on it is direct: not estimable"
 ONLY_INDIRECT: Final = "no trial compares them: all evidence on it is indirect"
 ONE_PATH: Final = "without the trials that compare them nothing connects them: not estimable"
+LITTLE_INDIRECT: Final = "less than 0.1 % of the evidence on it is indirect: not shown"
 # Below this share of indirect evidence there is none: what is left is rounding.
 _NO_INDIRECT: Final = 1e-8
+# Below this one an estimate from it would be divided by next to nothing.
+_LITTLE_INDIRECT: Final = 1e-3
 
 
 @dataclass(frozen=True)
@@ -155,14 +158,15 @@ class EvidenceSplit:
     note: str = ""
 
 
-def _test(difference: float, variance: float) -> tuple[float, float, float, float]:
+def split_test(difference: float, variance: float) -> tuple[float, float, float, float]:
+    """Difference, its standard error, z and two-sided p-value."""
     se = math.sqrt(variance)
     z = difference / se
     return difference, se, z, float(two_sided_p(z, math.nan))
 
 
 def back_calculation(
-    studies: Sequence[StudyEffects], a: str, b: str, estimate: float, se: float, tau2: float
+    own: Sequence[tuple[float, float]], a: str, b: str, estimate: float, se: float, tau2: float
 ) -> EvidenceSplit:
     """Take the direct evidence out of the network estimate.
 
@@ -174,13 +178,13 @@ def back_calculation(
 
     Parameters
     ----------
-    studies : sequence of StudyEffects
+    own : sequence of (float, float)
+        Effect of `a` against `b` and its sampling variance in each trial that compares them.
     a, b : str
     estimate, se : float
         Network estimate of `a` against `b` and its standard error.
     tau2 : float
     """
-    own = [study.contrast(a, b) for study in studies if {a, b} <= set(study.treatments)]
     if not own:
         return EvidenceSplit(a, b, 0, 0.0, estimate, se, None, None, estimate, se,
                              None, None, None, None, tau2, ONLY_INDIRECT)  # fmt: skip
@@ -188,12 +192,15 @@ def back_calculation(
     w = 1.0 / (v + tau2)
     direct, variance = float((w * y).sum() / w.sum()), float(1.0 / w.sum())
     share = se * se / variance
-    if share > 1.0 - _NO_INDIRECT:
-        return EvidenceSplit(a, b, len(own), 1.0, estimate, se, direct, math.sqrt(variance), None,
-                             None, None, None, None, None, tau2, ONLY_DIRECT)  # fmt: skip
+    if share > 1.0 - _LITTLE_INDIRECT:
+        none = share > 1.0 - _NO_INDIRECT
+        note = ONLY_DIRECT if none else LITTLE_INDIRECT
+        return EvidenceSplit(a, b, len(own), 1.0 if none else share, estimate, se, direct,
+                             math.sqrt(variance), None, None, None, None, None, None, tau2,
+                             note)  # fmt: skip
     indirect_variance = se * se / (1.0 - share)
     indirect = (estimate - share * direct) / (1.0 - share)
-    test = _test(direct - indirect, variance + indirect_variance)
+    test = split_test(direct - indirect, variance + indirect_variance)
     return EvidenceSplit(a, b, len(own), share, estimate, se, direct, math.sqrt(variance),
                          indirect, math.sqrt(indirect_variance), *test, tau2)  # fmt: skip
 
@@ -255,5 +262,5 @@ def node_split(
         return float(vector @ found.coefficients), math.sqrt(variance)
 
     direct, indirect = of(to_direct), of(to_network)
-    test = _test(float(found.coefficients[p]), float(found.covariance[p, p]))
+    test = split_test(float(found.coefficients[p]), float(found.covariance[p, p]))
     return EvidenceSplit(a, b, k, None, *network, *direct, *indirect, *test, tau2)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from trialpool.pooling.network.graph import Component, Design
+from trialpool.pooling.network.estimates import Comparison, NetworkEstimates, NetworkTau2
+from trialpool.pooling.network.evidence.contributions import Contributions, contributions
+from trialpool.pooling.network.graph import Component, Design, Pair
 from trialpool.pooling.network.inconsistency import Decomposition, EvidenceSplit
+from trialpool.pooling.network.intervals import NetworkInterval
 from trialpool.pooling.network.ranking import (
     Ranking,
     plain_ranking,
@@ -20,78 +22,17 @@ from trialpool.pooling.network.ranking import (
 )
 from trialpool.pooling.network.studies import LeftOutStudy, StudyEffects
 from trialpool.pooling.numeric.tails import two_sided_p
-from trialpool.pooling.options import Floats, Scale
+from trialpool.pooling.options import Floats, Scale, choose
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-@dataclass(frozen=True)
-class Comparison:
-    """One treatment against another on the analysis scale.
-
-    Attributes
-    ----------
-    estimate, se, ci_lower, ci_upper : float
-    p_value : float or None
-        None for a treatment against itself.
-    pi_lower, pi_upper : float or None
-        Prediction interval, of the random-effects model alone.
-    """
-
-    estimate: float
-    se: float
-    ci_lower: float
-    ci_upper: float
-    p_value: float | None
-    pi_lower: float | None = None
-    pi_upper: float | None = None
+    from trialpool.pooling.bayes.catalogue import PriorChoice
+    from trialpool.pooling.network.posterior import NetworkPosterior
 
 
-@dataclass(frozen=True, eq=False)
-class NetworkEstimates:
-    """Effects of all treatments against the reference under one model.
-
-    Attributes
-    ----------
-    effects : ndarray of shape (n,)
-        Analysis scale; 0 for the reference.
-    covariance : ndarray of shape (n, n)
-        0 in the row and column of the reference.
-    p_scores : ndarray of shape (n,)
-    """
-
-    effects: Floats
-    covariance: Floats
-    p_scores: Floats
-
-
-@dataclass(frozen=True)
-class NetworkTau2:
-    """Between-trial variance of a network.
-
-    Attributes
-    ----------
-    value : float
-    lower, upper : float or None
-        By Q-profile.
-    i2 : float or None
-        100·tau²/(tau² + s²) with the typical variance s² = df/tr(P).
-    i2_q : float or None
-        From Q, in percent.
-    method : str
-        "given" where it was handed in.
-    converged, multimodal : bool
-    """
-
-    value: float
-    lower: float | None
-    upper: float | None
-    i2: float | None
-    i2_q: float | None
-    method: str
-    converged: bool
-    multimodal: bool
+# Of more treatments the contributions to every pair would take longer than all the rest.
+_ALL_CONTRIBUTIONS: Final = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +71,8 @@ class NetworkResult:
     corrected : tuple of str
         Studies with zero cells, to which 0.5 was added.
     notes : tuple of str
+    interval : NetworkInterval
+        Of the random-effects estimates.
     """
 
     treatments: tuple[str, ...]
@@ -153,6 +96,7 @@ class NetworkResult:
     left_out: tuple[LeftOutStudy, ...]
     corrected: tuple[str, ...]
     notes: tuple[str, ...]
+    interval: NetworkInterval
     quantile: float
     prediction_quantile: float | None
 
@@ -182,13 +126,18 @@ class NetworkResult:
         estimate = float(found.effects[i] - found.effects[j])
         c = found.covariance
         variance = max(0.0, float(c[i, i] + c[j, j] - 2.0 * c[i, j]))
+        quantile, df = self.quantile, math.nan
+        if model == "random":
+            variance *= self.interval.factor
+            quantile = self.interval.quantile
+            df = math.nan if self.interval.df is None else float(self.interval.df)
         se = math.sqrt(variance)
-        half = self.quantile * se
+        half = quantile * se
         limits: tuple[float | None, float | None] = (None, None)
         if model == "random" and self.prediction_quantile is not None:
             reach = self.prediction_quantile * math.sqrt(self.tau2.value + variance)
             limits = (estimate - reach, estimate + reach)
-        p = float(two_sided_p(estimate / se, math.nan))
+        p = float(two_sided_p(estimate / se, df))
         return Comparison(estimate, se, estimate - half, estimate + half, p, *limits)
 
     def league(self, model: str = "random") -> dict[str, dict[str, Comparison]]:
@@ -245,8 +194,32 @@ class NetworkResult:
         pair = {a, b}
         return next((s for s in self.direct_indirect if {s.treat1, s.treat2} == pair), None)
 
+    def contributions(
+        self, pairs: Iterable[Pair] | None = None, model: str = "random"
+    ) -> Contributions:
+        """Shares of trials and direct comparisons in network estimates; by default of all pairs."""
+        choose("model", model, ("random", "common"))
+        tau2 = self.tau2.value if model == "random" else 0.0
+        return contributions(self.studies, self.treatments, tau2, pairs)
+
+    def posterior(
+        self, *, prior: PriorChoice | None = None, scale: float | None = None
+    ) -> NetworkPosterior:
+        """Bayesian estimates of all comparisons; see `bayesian_random_effects` for the prior."""
+        # Imported here because most networks are analysed without it.
+        from trialpool.pooling.network.posterior import network_posterior
+
+        return network_posterior(
+            self.studies, self.treatments, self.reference, self.measure,
+            prior=prior, scale=scale, level=self.level,
+        )  # fmt: skip
+
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values ready for JSON."""
+        """Return plain values ready for JSON; contributions of a large network to its reference."""
+        few = len(self.treatments) <= _ALL_CONTRIBUTIONS
+        pairs = (
+            None if few else [(a, self.reference) for a in self.treatments if a != self.reference]
+        )
         total, within = self.decomposition.total, self.decomposition.within
         between = self.decomposition.between
         return {
@@ -257,6 +230,9 @@ class NetworkResult:
             "level": self.level,
             "k": self.k,
             "n_contrasts": self.n_contrasts,
+            "ci_method": self.interval.method,
+            "ci_df": self.interval.df,
+            "ci_factor": self.interval.factor,
             "league": _plain_league(self.league(), prediction=True),
             "league_common": _plain_league(self.league("common"), prediction=False),
             "tau2": self.tau2.value,
@@ -282,6 +258,7 @@ class NetworkResult:
             "ranks": plain_ranking(self.ranking()),
             "direct_indirect": [asdict(split) for split in self.direct_indirect],
             "node_splitting": [asdict(split) for split in self.node_splits],
+            "contributions": self.contributions(pairs).to_dict(),
             "designs": [_lists(asdict(design)) for design in self.designs],
             "components": [_lists(asdict(part)) for part in self.components],
             "studies": [
@@ -372,10 +349,3 @@ def _plain_league(
 
 def _lists(record: dict[str, Any]) -> dict[str, Any]:
     return {key: list(value) for key, value in record.items()}
-
-
-def read_only(values: Floats) -> Floats:
-    """Return an array that cannot be written to."""
-    own = np.array(values, dtype=np.float64)
-    own.flags.writeable = False
-    return own

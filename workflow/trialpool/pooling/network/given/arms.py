@@ -56,8 +56,8 @@ def from_arms(
     measure : {"OR", "RR", "RD"}
         Log odds, log risk or risk of an arm, with variances 1/e + 1/(n - e),
         1/e - 1/n and e(n - e)/n³. Where an arm has no events or only events, 0.5 is
-        added to both cells of every arm of that study. A study without events in any
-        arm is left out; for OR and RR also one with only events.
+        added to both cells of every arm of that study. For OR and RR a study without events
+        in any arm, or with only events, is left out; for RD it says that nothing differs.
 
     Raises
     ------
@@ -115,12 +115,12 @@ def _says_nothing(events: Floats, n: Floats, measure: str) -> str:
     """Why a study compares nothing, empty where it does."""
     if events.size < 2:
         return "one arm only: nothing is compared"
+    if measure == "RD":
+        return ""
     if not events.any():
         return "no events in any arm"
     everywhere: Bools = events == n
-    if measure != "RD" and everywhere.all():
-        return "only events in every arm"
-    return ""
+    return "only events in every arm" if everywhere.all() else ""
 
 
 def arm_effects(events: Floats, n: Floats, measure: str) -> tuple[Floats, Floats]:

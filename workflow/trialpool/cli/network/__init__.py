@@ -1,0 +1,1 @@
+"""Parts of `trialpool network` on the command line."""

@@ -1,0 +1,264 @@
+"""Network estimates of the Bayesian normal-normal model: tau² has a prior, effects have none.
+
+Given tau the effects against the reference are normal, with mean and covariance of generalised
+least squares; tau, which all comparisons share, is integrated out by quadrature as in a pairwise
+pool (Röver 2020, Journal of Statistical Software 93(6); Dias et al. 2013, Medical Decision Making
+33:607, for the model). No sampling: the same numbers in every run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from trialpool.pooling.bayes.catalogue import PriorChoice, check_prior, default_prior
+from trialpool.pooling.bayes.priors import TauPrior
+from trialpool.pooling.bayes.tau_posterior import Nodes, find_range, on_nodes
+from trialpool.pooling.network.independent import independent
+from trialpool.pooling.network.studies import StudyEffects
+from trialpool.pooling.numeric.normal_mixtures import Mixtures
+from trialpool.pooling.options import Floats
+
+_FIRST_NODES: Final = 64
+_MOST_NODES: Final = 2**13
+# Of the width of an interval.
+_CONVERGED: Final = 1e-8
+
+
+@dataclass(frozen=True)
+class PosteriorComparison:
+    """One treatment against another: posterior of the mean effect on the analysis scale.
+
+    Attributes
+    ----------
+    estimate : float
+        Posterior median.
+    se : float or None
+        Posterior standard deviation; None where the prior's tail leaves none.
+    ci_lower, ci_upper : float
+        Equal-tailed credible interval.
+    pi_lower, pi_upper : float
+        Of the effect in a new trial.
+    p_below : float
+        Posterior probability of an effect below 0.
+    """
+
+    estimate: float
+    se: float | None
+    ci_lower: float
+    ci_upper: float
+    pi_lower: float
+    pi_upper: float
+    p_below: float
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkPosterior:
+    """Posterior of a network.
+
+    Attributes
+    ----------
+    treatments : tuple of str
+    level : float
+    prior : str
+        In words.
+    tau, tau_lower, tau_upper : float
+        Posterior median of tau and its equal-tailed limits.
+    comparisons : dict of (str, str) to PosteriorComparison
+        The first treatment against the second, both ways round.
+    nodes : int
+        Of the quadrature.
+    """
+
+    treatments: tuple[str, ...]
+    level: float
+    prior: str
+    tau: float
+    tau_lower: float
+    tau_upper: float
+    comparisons: dict[tuple[str, str], PosteriorComparison]
+    nodes: int
+
+    def compare(self, a: str, b: str) -> PosteriorComparison:
+        """Posterior of treatment `a` against `b`.
+
+        Raises
+        ------
+        ValueError
+            If a treatment is not in the network.
+        """
+        found = self.comparisons.get((a, b))
+        if found is None:
+            allowed = ", ".join(self.treatments)
+            raise ValueError(f"a={a!r}, b={b!r}; allowed: two of the treatments {allowed}")
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values ready for JSON."""
+        return {
+            "prior": self.prior,
+            "tau": self.tau,
+            "tau_ci_lower": self.tau_lower,
+            "tau_ci_upper": self.tau_upper,
+            "league": {
+                a: {b: asdict(self.comparisons[a, b]) for b in self.treatments if b != a}
+                for a in self.treatments
+            },
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class _TauModel:
+    """The network in the form that the quadrature of tau asks for."""
+
+    y: Floats
+    v: Floats
+    x: Floats
+    prior: TauPrior
+
+    @property
+    def tail_power(self) -> float:
+        """Of tau: each coordinate that no effect uses up falls with one power."""
+        return float(self.prior.tail_power + self.y.size - self.x.shape[1])
+
+    def given(self, tau: float) -> tuple[float, Floats, Floats]:
+        """Log likelihood with the effects integrated out, their mean and covariance."""
+        total = self.v + tau * tau
+        wx = self.x / total[:, None]
+        gram = self.x.T @ wx
+        covariance = np.asarray(np.linalg.inv(gram), dtype=np.float64)
+        mean = covariance @ (wx.T @ self.y)
+        r = self.y - self.x @ mean
+        log_det = float(np.log(total).sum()) + float(np.linalg.slogdet(gram)[1])
+        return -0.5 * (log_det + float((r * r / total).sum())), mean, covariance
+
+    def at(self, tau: Floats, log_tau: Floats) -> tuple[Floats, Floats, Floats]:
+        """Log density of tau; effects are asked for where they are needed."""
+        # Beyond this tau the fit is that of equal weights: squares stay in a double.
+        far = 1e8 * float(np.sqrt(self.v.max()) + np.abs(self.y).max())
+        df = self.y.size - self.x.shape[1]
+        near = np.array([self.given(float(min(t, far)))[0] for t in tau])
+        beyond = np.where(tau > far, df * (log_tau - np.log(far)), 0.0)
+        nothing = np.zeros((tau.size, 0))
+        return near - beyond + self.prior.log_kernel(tau, log_tau), nothing, nothing
+
+
+def network_posterior(
+    studies: Sequence[StudyEffects],
+    treatments: Sequence[str],
+    reference: str,
+    measure: str,
+    *,
+    prior: PriorChoice | None = None,
+    scale: float | None = None,
+    level: float = 0.95,
+) -> NetworkPosterior:
+    """Posterior of all comparisons of a network.
+
+    Parameters
+    ----------
+    studies : sequence of StudyEffects
+        Connected.
+    treatments : sequence of str
+    reference : str
+        Which treatment it is changes nothing.
+    measure : str
+    prior, scale
+        Of tau, as in `bayesian_random_effects`.
+    level : float
+
+    Raises
+    ------
+    ValueError
+        If the prior is not known, or leaves no posterior.
+    """
+    if prior is None and scale is None:
+        prior = default_prior(measure)
+    chosen = check_prior(prior, scale)
+    columns = {name: i for i, name in enumerate(t for t in treatments if t != reference)}
+    turned = independent(studies, columns)
+    model = _TauModel(turned.y, turned.v, turned.x, chosen.prior)
+    if model.tail_power <= 1.0:
+        raise ValueError(
+            f"prior={chosen.name!r}: so few trials leave tau no posterior under a prior without "
+            "an end; allowed: a proper prior"
+        )
+    found = find_range(model, 0)
+    if found is None:
+        raise ValueError(f"prior={chosen.name!r}: trials and prior contradict each other")
+    count = _FIRST_NODES
+    before = _summary(model, on_nodes(model, found, count), columns, treatments, level)
+    while True:
+        count *= 2
+        after = _summary(model, on_nodes(model, found, count), columns, treatments, level)
+        width = np.maximum(after.limits[2] - after.limits[1], 1e-300)
+        moved = float((np.abs(after.limits - before.limits) / width).max())
+        if moved <= _CONVERGED:
+            break
+        if count >= _MOST_NODES:
+            raise ValueError(
+                f"prior={chosen.name!r}: the posterior of tau cannot be integrated with "
+                f"{_MOST_NODES} nodes; look for an effect far from the others"
+            )
+        before = after
+    comparisons = {}
+    for place, (a, b) in enumerate(after.pairs):
+        median, lower, upper, pi_lower, pi_upper, sd, p = after.of_pairs[:, place].tolist()
+        spread = sd if model.tail_power > 3.0 else None
+        own = PosteriorComparison(median, spread, lower, upper, pi_lower, pi_upper, p)
+        comparisons[a, b] = own
+        comparisons[b, a] = PosteriorComparison(
+            -median, spread, -upper, -lower, -pi_upper, -pi_lower, 1.0 - p
+        )
+    tau, tau_lower, tau_upper = after.tau.tolist()
+    return NetworkPosterior(
+        tuple(treatments), level, chosen.words, tau, tau_lower, tau_upper, comparisons, count
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Summary:
+    pairs: tuple[tuple[str, str], ...]
+    of_pairs: Floats
+    limits: Floats
+    tau: Floats
+
+
+def _summary(
+    model: _TauModel,
+    nodes: Nodes,
+    columns: dict[str, int],
+    treatments: Sequence[str],
+    level: float,
+) -> _Summary:
+    """Quantiles of every pair and of tau on one set of nodes."""
+    used = nodes.p > 1e-18
+    p, tau = nodes.p[used] / nodes.p[used].sum(), nodes.tau[used]
+    n = len(treatments)
+    where = [i for i, name in enumerate(treatments) if name in columns]
+    first, second = np.triu_indices(n, 1)
+    mean, variance = np.empty((tau.size, first.size)), np.empty((tau.size, first.size))
+    for i, t in enumerate(tau.tolist()):
+        _, own, own_covariance = model.given(t)
+        effects, covariance = np.zeros(n), np.zeros((n, n))
+        effects[where] = own
+        covariance[np.ix_(where, where)] = own_covariance
+        spread = np.diag(covariance)
+        mean[i] = effects[first] - effects[second]
+        variance[i] = spread[first] + spread[second] - 2.0 * covariance[first, second]
+    effect = Mixtures(p, mean, np.sqrt(variance))
+    new = Mixtures(p, mean, np.sqrt(variance + (tau * tau)[:, None]))
+    count, tail = first.size, 0.5 * (1.0 - level)
+    half, outside = np.full(count, 0.5), np.full(count, tail)
+    of_effect = [effect.lower_quantile(half), effect.lower_quantile(outside),
+                 effect.upper_quantile(outside)]  # fmt: skip
+    of_new = [new.lower_quantile(outside), new.upper_quantile(outside)]
+    below = effect.cdf(np.zeros(count))
+    of_pairs = np.stack([*of_effect, *of_new, effect.moments()[1], below])
+    limits = nodes.path.tau(nodes.quantile(np.array([0.5, tail, 1.0 - tail])))[0]
+    both = zip(first.tolist(), second.tolist(), strict=True)
+    pairs = tuple((treatments[i], treatments[j]) for i, j in both)
+    return _Summary(pairs, of_pairs, of_pairs[:3], limits)

@@ -38,7 +38,8 @@ INNER = {
     ],
     "pooling": [
         *("options", "plain_values", "verdict", "absolute"),
-        *("numeric", "univariate", "regression", "dependent", "bayes", "counts", "network"),
+        *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
+        *("network", "sequential"),
     ],
     "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],
 }

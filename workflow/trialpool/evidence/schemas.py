@@ -6,65 +6,9 @@ subtype a trial enrolled): they are kept as text and a question may filter on th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
-Kind = Literal[
-    "id", "text", "number", "ratio", "count", "percent", "level", "choice", "p-value", "date"
-]
-
-# What a value of each kind must be, in the words of an error message.
-KIND_RULES: Final[dict[str, str]] = {
-    "id": "an identifier: lower-case letters, digits, '.', '_', '+' or '-', not empty",
-    "text": "text",
-    "number": "a plain decimal number such as 0.65 (point, no unit) or empty",
-    "ratio": "a positive decimal number such as 0.65 or empty",
-    "count": "a whole number of at least 0 or empty",
-    "percent": "a number from 0 to 100 with an optional % sign or empty",
-    "level": "a confidence level in percent between 50 and 100 (not included) or empty",
-    "p-value": "a p-value between 0 and 1, perhaps with < or > before it, or empty",
-    "date": "a day or a month such as 2018-11-23 or 2018-11, or empty",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its kind of value and, for a choice, the allowed words."""
-
-    name: str
-    kind: Kind = "text"
-    choices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Table:
-    """One raw table."""
-
-    name: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    # column -> (table, its key columns in this table's words)
-    references: tuple[tuple[tuple[str, ...], str], ...] = field(default=())
-    # Columns that a table may have; where they are there, their cells are checked too.
-    optional: tuple[Column, ...] = ()
-
-    @property
-    def file(self) -> str:
-        """Name of the file that holds the table."""
-        return f"{self.name}.csv"
-
-
-def _columns(*specs: str | Column) -> tuple[Column, ...]:
-    """Build columns from "name" or "name:kind" shorthands."""
-    built = []
-    for spec in specs:
-        if isinstance(spec, Column):
-            built.append(spec)
-        else:
-            name, _, kind = spec.partition(":")
-            built.append(Column(name, kind or "text"))  # type: ignore[arg-type]
-    return tuple(built)
-
+from trialpool.evidence.columns import Column, Table, columns
 
 _EXTRACTION = Column("extraction", "choice", ("double", "single"))
 # Where a row was read.
@@ -72,7 +16,7 @@ _PLACE: Final = ("source_id:id", "locator", "evidence_url", "evidence_note", _EX
 
 TRIALS: Final = Table(
     "trials",
-    _columns(
+    columns(
         "trial_id:id",
         "trial",
         "nct",
@@ -89,7 +33,7 @@ TRIALS: Final = Table(
 )
 ARMS: Final = Table(
     "arms",
-    _columns(
+    columns(
         "trial_id:id",
         "arm_id:id",
         "label",
@@ -102,7 +46,7 @@ ARMS: Final = Table(
 )
 SOURCES: Final = Table(
     "sources",
-    _columns(
+    columns(
         "source_id:id",
         "first_author",
         "year:count",
@@ -113,11 +57,11 @@ SOURCES: Final = Table(
         Column("kind", "choice", ("article", "abstract", "registry")),
     ),
     key=("source_id",),
-    optional=_columns(Column("status", "choice", ("", "retracted", "corrected")), "replaced_by"),
+    optional=columns(Column("status", "choice", ("", "retracted", "corrected")), "replaced_by"),
 )
 TIME_TO_EVENT: Final = Table(
     "time_to_event",
-    _columns(
+    columns(
         "row_id:id",
         "trial_id:id",
         "experimental_arm:id",
@@ -151,7 +95,7 @@ TIME_TO_EVENT: Final = Table(
         (("trial_id", "control_arm"), "arms"),
         (("source_id",), "sources"),
     ),
-    optional=_columns(
+    optional=columns(
         "o_minus_e:number",
         "variance:number",
         "logrank_p:p-value",
@@ -163,7 +107,7 @@ TIME_TO_EVENT: Final = Table(
 )
 RESPONSES: Final = Table(
     "responses",
-    _columns(
+    columns(
         "row_id:id",
         "trial_id:id",
         "arm_id:id",
@@ -184,11 +128,11 @@ RESPONSES: Final = Table(
         (("trial_id", "arm_id"), "arms"),
         (("source_id",), "sources"),
     ),
-    optional=_columns("ci_level:level"),
+    optional=columns("ci_level:level"),
 )
 RESPONSE_CONTRASTS: Final = Table(
     "response_contrasts",
-    _columns(
+    columns(
         "row_id:id",
         "trial_id:id",
         "experimental_arm:id",
@@ -222,7 +166,7 @@ RESPONSE_CONTRASTS: Final = Table(
 )
 BIOMARKER_CONTRASTS: Final = Table(
     "biomarker_contrasts",
-    _columns(
+    columns(
         "row_id:id",
         "trial_id:id",
         "arm_id:id",
@@ -245,14 +189,14 @@ BIOMARKER_CONTRASTS: Final = Table(
         *_PLACE,
     ),
     # Level a's share of all patients whose marker is known, where its patients are not printed.
-    optional=_columns("n_total:count", "share_a:percent"),
+    optional=columns("n_total:count", "share_a:percent"),
     key=("row_id",),
     # arm_id may be "pooled" or name several arms at once: it is not a key of arms.csv.
     references=((("trial_id",), "trials"), (("source_id",), "sources")),
 )
 RECONSTRUCTED_SURVIVAL: Final = Table(
     "reconstructed_survival",
-    _columns(
+    columns(
         "row_id:id",
         "trial_id:id",
         "experimental_arm:id",
@@ -287,7 +231,7 @@ RECONSTRUCTED_SURVIVAL: Final = Table(
         (("trial_id", "control_arm"), "arms"),
     ),
     # Between the horizon before and this one, and how well the curve was met: from individual data.
-    optional=_columns(
+    optional=columns(
         "exposed_experimental:number",
         "exposed_control:number",
         "interval_log_hr:number",
@@ -301,7 +245,7 @@ RECONSTRUCTED_SURVIVAL: Final = Table(
 )
 CURVE_ARMS: Final = Table(
     "curve_arms",
-    _columns(
+    columns(
         "trial_id:id",
         "arm_id:id",
         "endpoint",
@@ -321,13 +265,13 @@ CURVE_ARMS: Final = Table(
 )
 CURVE_AT_RISK: Final = Table(
     "curve_at_risk",
-    _columns("trial_id:id", "arm_id:id", "endpoint", "time:number", "at_risk:count"),
+    columns("trial_id:id", "arm_id:id", "endpoint", "time:number", "at_risk:count"),
     key=("trial_id", "arm_id", "endpoint", "time"),
     references=((("trial_id", "arm_id", "endpoint"), "curve_arms"),),
 )
 BASELINE_RISK: Final = Table(
     "baseline_risk",
-    _columns(
+    columns(
         "row_id:id",
         "trial_id:id",
         "arm_id:id",
@@ -362,7 +306,7 @@ _JUDGED: Final = (
 )  # fmt: skip
 RISK_OF_BIAS: Final = Table(
     "risk_of_bias",
-    _columns(
+    columns(
         "trial_id:id",
         "endpoint",
         "tool",
@@ -371,13 +315,13 @@ RISK_OF_BIAS: Final = Table(
     ),
     key=("trial_id", "endpoint"),
     references=((("trial_id",), "trials"),),
-    optional=_columns(
+    optional=columns(
         *(Column(f"D{number}", "choice", _JUDGED) for number in (6, 7)), _EXTRACTION, "note"
     ),
 )
 REVIEW_TRIALS: Final = Table(
     "review_trials",
-    _columns("review_section", "name_in_review", "nct_in_review", "trial_id:id"),
+    columns("review_section", "name_in_review", "nct_in_review", "trial_id:id"),
     key=("name_in_review",),
     references=((("trial_id",), "trials"),),
 )

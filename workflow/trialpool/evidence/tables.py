@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialpool.evidence.schemas import TABLES, Table
+from trialpool.evidence.columns import Table
+from trialpool.evidence.schemas import TABLES
 from trialpool.findings import Finding, shorten
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from trialpool.evidence.columns import KIND_RULES, Column, Table
 from trialpool.evidence.printed import parse_count, parse_number, parse_p_value
-from trialpool.evidence.schemas import KIND_RULES, TABLES, Column, Table
+from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
 from trialpool.findings import Finding
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from trialpool.audit.rule import Rule
-from trialpool.evidence.schemas import KIND_RULES
+from trialpool.evidence.columns import KIND_RULES
 
 _CSV: Final = "RFC 4180 (CSV); docs/data-dictionary.md"
 _SCHEMA: Final = "docs/data-dictionary.md"

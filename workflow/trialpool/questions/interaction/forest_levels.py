@@ -13,7 +13,7 @@ from trialpool.figures.forest.panels.table import Absent, PanelRow
 from trialpool.figures.forest.pools import Standing
 from trialpool.figures.forest.rows import arm_count, row_effect
 from trialpool.figures.forest.table import Heads, Row, Table
-from trialpool.measures import get_measure
+from trialpool.measures import MEASURES, get_measure
 from trialpool.records.interaction import (
     Floating,
     FloatingLevel,
@@ -46,10 +46,10 @@ class LevelPanel:
     def name(self, level: SelectedLevel) -> str:
         """Name a level: marker and level.
 
-        A marker that is called as the measure goes by the question's words: hormone receptors
+        A marker that is called as a measure goes by the question's words: hormone receptors
         (HR) would else be read as hazard ratios.
         """
-        if level.marker == self.table.measure.code and level.side in ("positive", "negative"):
+        if level.marker in MEASURES and level.side in ("positive", "negative"):
             positive = level.side == "positive"
             words = self.labels.positive if positive else self.labels.negative
             if words:

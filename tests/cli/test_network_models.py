@@ -107,7 +107,7 @@ def test_a_covariate_of_too_few_studies_is_not_estimable(tmp_path):
     ("options", "message"),
     [
         (["--components", "--moderator", "x"], "one model at a time"),
-        (["--prior", "half-normal:0.2"], "it goes with --classes"),
+        (["--prior", "half-normal:0.2"], "it goes with --bayes or --classes"),
         (["--inactive", "placebo"], "it goes with --components"),
         (["--interaction", "a:b"], "it goes with --components"),
         (["--components", "--inactive", "sham"], "is in no treatment"),

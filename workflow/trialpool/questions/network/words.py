@@ -11,7 +11,6 @@ from trialpool.questions.shared.words.sentences import Voice
 from trialpool.questions.shared.words.sides import (
     Conclusion,
     describe_outcome,
-    with_experimental,
 )
 from trialpool.records.groups import Group
 from trialpool.records.network import NetworkResult
@@ -22,8 +21,8 @@ VOICE: Final = Voice(describe_outcome)
 
 
 def describe_side(side: Direction, result: NetworkResult) -> str:
-    """Say what a side of no difference means: "fewer deaths with the first treatment"."""
-    return describe_outcome(side, result, with_experimental(result))
+    """Say what a side of no difference means: "fewer deaths with the treatment named first"."""
+    return describe_outcome(side, result, "with the treatment named first")
 
 
 def conclude(group: Group, result: NetworkResult) -> Conclusion:

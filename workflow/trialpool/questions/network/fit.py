@@ -16,8 +16,9 @@ from trialpool.pooling.network.posterior import NetworkPosterior
 from trialpool.pooling.network.studies import StudyEffects
 from trialpool.pooling.verdict import probability_below
 from trialpool.questions.network.words import VOICE
+from trialpool.questions.shared.synthesis.members import follow_up_range, mixes_interim
 from trialpool.questions.shared.synthesis.primary_model import other_priors, prior_of
-from trialpool.questions.shared.synthesis.verdicts import Asked, Judged, asked_of, judge
+from trialpool.questions.shared.synthesis.verdicts import Asked, Judged, asked_of, judge, of_rows
 from trialpool.questions.shared.words.sentences import Said, sentence
 from trialpool.records.base import record_from
 from trialpool.records.groups import Flag, Verdict, Word
@@ -32,6 +33,7 @@ from trialpool.records.network import (
     NodeRank,
 )
 from trialpool.records.pools import Effect
+from trialpool.records.trials import SelectedTrial
 
 DIRECT: Final = "direct"
 INDIRECT: Final = "indirect"
@@ -52,13 +54,18 @@ class _Models:
 
 
 def fit_network(
-    question: NetworkQuestion, studies: Sequence[StudyEffects], reference: str
+    question: NetworkQuestion,
+    trials: Sequence[SelectedTrial],
+    studies: Sequence[StudyEffects],
+    reference: str,
 ) -> NetworkFit | None:
     """Analyse the part of a network that holds the reference; None where no trial has it.
 
     Parameters
     ----------
     question : NetworkQuestion
+    trials : sequence of SelectedTrial
+        What the studies are made of: their rows say what a verdict rests on.
     studies : sequence of StudyEffects
     reference : str
     """
@@ -98,7 +105,7 @@ def fit_network(
         inconsistency=_test(tests.between),
         design_by_treatment=_test(tests.interaction),
         effects=tuple(
-            _against_reference(question, models, asked, name, shares, row)
+            _against_reference(question, models, asked, name, shares, row, trials)
             for row, name in enumerate(nodes)
         ),
         league=tuple(_entry(models, a, b) for a, b in combinations(fitted.treatments, 2)),
@@ -201,6 +208,7 @@ def _against_reference(
     name: str,
     shares: Contributions,
     row: int,
+    selected: Sequence[SelectedTrial],
 ) -> NodeEffect:
     """Judge a node against the reference and put it into words."""
     fitted, reference = models.fitted, models.fitted.reference
@@ -227,14 +235,24 @@ def _against_reference(
         shown = {field: getattr(own, field) for field in _LIMITS} | dict.fromkeys(_PREDICTED)
         word = _trial_word(asked, own.ci_lower, own.ci_upper)
         judged = replace(judged, verdict=_with(judged.verdict, word, ()))
+    members = [trial for trial in selected if trial.trial_id in trials]
+    # A trial of several comparisons counts once.
+    weights = [
+        trials[trial.trial_id] / sum(other.trial_id == trial.trial_id for other in members)
+        for trial in members
+    ]
+    flags = (*judged.verdict.flags, *of_rows(members, weights))
+    verdict = _with(judged.verdict, judged.verdict.word, flags)
     effect = Effect(**{field: shown[field] for field in _LIMITS})  # type: ignore[arg-type]
     said = Said(
         label=f"{name} v {reference} ({entry.evidence} evidence)",
         k=len(trials),
         pool=effect,
-        verdict=judged.verdict,
+        verdict=verdict,
         p_inside=judged.p_inside,
         band=asked.band,
+        mixes_interim=mixes_interim(members),
+        follow_up=follow_up_range(members),
     )
     return NodeEffect(
         treatment=name,
@@ -242,7 +260,7 @@ def _against_reference(
         evidence=entry.evidence,
         k=len(trials),
         **shown,  # type: ignore[arg-type]
-        verdict=judged.verdict,
+        verdict=verdict,
         sentence=sentence(said, question, VOICE),
         comparisons=tuple(sorted(comparisons, key=lambda c: (-c.share, c.treatment, c.against))),
         trials=trials,

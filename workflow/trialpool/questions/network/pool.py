@@ -53,15 +53,16 @@ def _network(question: NetworkQuestion, trials: Sequence[SelectedTrial]) -> Netw
         for end, further in _ends(question):
             if merge is None and not end:
                 continue
-            joined = studies_of([*trials, *further], pairs, question.measure, merges)
-            fit = fit_network(question, joined, merged(reference, merges))
+            every = [*trials, *further]
+            joined = studies_of(every, pairs, question.measure, merges)
+            fit = fit_network(question, every, joined, merged(reference, merges))
             label = _label(merge, end)
             again.append(NetworkAgain(label=label, merged=merge, bounded=end, fit=fit))
     return Network(
         pairs=question.pairs,
         parts=_parts(studies, reference),
         circumstances=question.circumstances,
-        fit=fit_network(question, studies, reference),
+        fit=fit_network(question, trials, studies, reference),
         again=tuple(again),
         merged=question.nodes.merge,
     )

@@ -140,6 +140,39 @@ def test_two_arms_of_one_node_make_no_comparison():
     assert reasons["same.x.c"] == "both arms are one node of the network: alpha + care"
 
 
+def test_of_two_arms_with_the_same_drugs_one_stands_for_the_node():
+    arms = {"x": "alpha; care", "y": "alpha; more care", "c": "care"}
+    TRIALS["doses"] = (arms, [("x", "c", "0.7", "0.55", "0.89"), ("y", "c", "0.8", "0.64", "1")])
+    question, trials = select(library("doses"), ASKED)
+    assert [trial.row_ids for trial in trials] == [("doses.x.c",)]
+    (out,) = question.excluded
+    assert (out.stage, out.reason) == (
+        "several arms",
+        "another arm of the trial stands for the node alpha + care",
+    )
+
+
+def test_the_comparisons_of_a_trial_are_of_one_cut():
+    known = library("four")
+    rows = known.evidence.rows("time_to_event")
+    rows[1]["maturity"] = "interim"
+    question, trials = select(Library(known.evidence, known.effects, NODES, {}), ASKED)
+    assert [trial.row_ids for trial in trials] == [("four.x.c",)]
+    reasons = {one.row_id: one.reason for one in question.excluded}
+    assert "data cut than the trial's other" in reasons["four.y.c"]
+
+
+def test_a_sentence_says_what_the_rows_of_its_trials_say():
+    known = library("one", "three", "five")
+    rows = {row["row_id"]: row for row in known.evidence.rows("time_to_event")}
+    rows["five.x.c"]["maturity"] = "interim"
+    found, _ = pool(*select(Library(known.evidence, known.effects, NODES, {}), ASKED))
+    chain = of(found.network.fit, "gamma")
+    assert chain.verdict.flags == ("mixed-follow-up",)
+    assert "interim and later analyses together" in chain.sentence
+    assert of(found.network.fit, "alpha + care").verdict.flags == ()
+
+
 def test_the_network_is_the_general_linear_model():
     """Written out: y = Xb + e with the covariance of the trial of three arms, tau² as estimated."""
     fit = result("one", "two", "three", "four", "five").network.fit

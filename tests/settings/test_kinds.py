@@ -13,7 +13,7 @@ from question_files import BASE, child, read
 from trialpool.settings import kinds
 from trialpool.settings.schemas import schema_path
 
-KINDS = ["comparison", "interaction", "mean_time", "prognosis", "proportion"]
+KINDS = ["comparison", "interaction", "mean_time", "network", "prognosis", "proportion"]
 MINIMAL = {
     "comparison": BASE,
     "interaction": BASE
@@ -36,6 +36,20 @@ child:
   contrasts: [strategy]
   multiarm: choose
   overall_reason: Different times.
+""",
+    "network": """\
+child:
+  title: Network
+  question: How do all compare?
+  kind: network
+  table: time_to_event
+  measure: HR
+  endpoints: [OS]
+  trials: {}
+  populations: [itt]
+  contrasts: [strategy]
+  report_policy: latest
+  reference: care
 """,
     "prognosis": """\
 child:
@@ -65,6 +79,7 @@ FILLED = {
         **{"table": "reconstructed_survival", "measure": "RMSTD", "report_policy": "curve"},
         "overall": None,
     },
+    "network": {"multiarm": "gls", "overall": None},
     "prognosis": {"table": "biomarker_contrasts", "report_policy": "all-arms", "overall": None},
     "proportion": {
         **{"table": "responses", "measure": "PLO", "report_policy": "surest-count"},
@@ -142,7 +157,7 @@ def test_a_setting_of_another_kind_that_is_taken_over(tmp_path):
 """)
     _, _, (fault,) = read(tmp_path, text)
     assert (fault.row_id, fault.column) == ("child", "populations")
-    assert "of kind comparison or interaction; this one is of kind mean_time" in fault.message
+    assert "of kind comparison or interaction or network; this one" in fault.message
     assert "taken over from 'base'" in fault.message
     assert fault.line == 1 + text.splitlines().index("  populations: [itt]")
 

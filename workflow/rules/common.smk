@@ -21,6 +21,7 @@ os.environ.update(
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 from trialpool.settings import besides, load_settings, review_folder, shard_of
+from trialpool.settings.kinds import further_figures
 
 CONFIG_FILE = os.path.abspath(config.get("config_file", "config/config.yaml"))
 SETTINGS, FAULTS = load_settings(Path(CONFIG_FILE))
@@ -71,14 +72,11 @@ ACCEPTED_FINDINGS = [
 ]
 
 SELECTED = ("input.csv", "excluded.csv", "question.json")
-FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
-# Beside the forest plot of a question about curves.
-CURVES = ("curves.svg", "curves.pdf", "curves.png", "curves.csv")
+ENDINGS = ("svg", "pdf", "png", "csv")
 POOLED = ("result.json", "multiverse.csv")
-BESIDE_FIGURES = ("beside.svg", "beside.pdf", "beside.png", "beside.csv")
 # Question -> the one that a further figure draws beside it.
 BESIDE = besides(SETTINGS.questions)
-OVERVIEW = [f"{RESULTS}/report/overview.{end}" for end in ("svg", "pdf", "png", "csv")]
+OVERVIEW = [f"{RESULTS}/report/overview.{end}" for end in ENDINGS]
 PRODUCTS = (*SELECTED, *POOLED)
 
 SHARDS = defaultdict(list)
@@ -87,13 +85,10 @@ for question_id in QUESTIONS:
 
 
 def drawn(question):
-    """Figures of a question."""
-    about_curves = SETTINGS.questions[question].get("table") == "reconstructed_survival"
-    return (
-        *FIGURES,
-        *(CURVES if about_curves else ()),
-        *(BESIDE_FIGURES if question in BESIDE else ()),
-    )
+    """Figures of a question: the forest plot, those of its kind, another question beside it."""
+    names = ["forest", *further_figures(SETTINGS.questions[question]["kind"])]
+    names += ["beside"] * (question in BESIDE)
+    return [f"{name}.{end}" for name in names for end in ENDINGS]
 
 
 def product(question, name):

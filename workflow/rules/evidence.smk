@@ -91,7 +91,6 @@ checkpoint select:
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/select.py"),
             "questions/shared/selection",
-            "questions/comparison/control_risks.py",
             *(
                 f"questions/interaction/{part}.py"
                 for part in ("level_sets", "marker_rows", "subtraction")
@@ -100,6 +99,7 @@ checkpoint select:
                 f"questions/mean_time/{part}.py"
                 for part in ("candidates", "landmarks")
             ),
+            *(f"questions/network/{part}.py" for part in ("merging", "nodes")),
         ),
     output:
         f"{RESULTS}/effects.csv",

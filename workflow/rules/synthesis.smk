@@ -20,6 +20,9 @@ KINDS_POOL = [
     "questions/mean_time/curve_measures.py",
     "questions/mean_time/pooled_curve.py",
     "questions/mean_time/tau_prior.py",
+    "questions/network/fit.py",
+    "questions/network/merging.py",
+    "questions/network/studies.py",
 ]
 
 

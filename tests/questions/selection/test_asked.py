@@ -22,6 +22,7 @@ OF_KIND = {
             "labels": {"positive": "with", "negative": "without"},
         },
     },
+    "network": {"reference": "care"},
     "prognosis": {"prognostic": {"biomarker": "marker", "levels": ["yes", "no"]}},
     "proportion": {"measure": "PLO", "table": "responses", "single_arm": {}},
 }

@@ -32,6 +32,17 @@ def question_schema(kind: str) -> Schema:
     return _schemas(tuple(KIND_FOLDERS))[kind]
 
 
+def further_figures(kind: str) -> list[str]:
+    """Return the names of the figures that a kind draws beside the forest plot, without ending."""
+    places = (folder / kind / "settings.yaml" for folder in KIND_FOLDERS)
+    return [
+        str(name)
+        for place in places
+        if place.is_file()
+        for name in read_plain(place).get("figures", ())
+    ]
+
+
 @cache
 def _schemas(folders: tuple[Path, ...]) -> dict[str, Schema]:
     found = {

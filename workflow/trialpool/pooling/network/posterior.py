@@ -44,6 +44,8 @@ class PosteriorComparison:
         Of the effect in a new trial.
     p_below : float
         Posterior probability of an effect below 0.
+    below_at : tuple of float
+        Posterior probabilities of effects below the values that were asked for.
     """
 
     estimate: float
@@ -53,6 +55,7 @@ class PosteriorComparison:
     pi_lower: float
     pi_upper: float
     p_below: float
+    below_at: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +107,15 @@ class NetworkPosterior:
             "tau_ci_lower": self.tau_lower,
             "tau_ci_upper": self.tau_upper,
             "league": {
-                a: {b: asdict(self.comparisons[a, b]) for b in self.treatments if b != a}
+                a: {b: _plain(self.comparisons[a, b]) for b in self.treatments if b != a}
                 for a in self.treatments
             },
         }
+
+
+def _plain(found: PosteriorComparison) -> dict[str, float | None]:
+    """Return the numbers that every posterior has."""
+    return {name: value for name, value in asdict(found).items() if name != "below_at"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +163,7 @@ def network_posterior(
     prior: PriorChoice | None = None,
     scale: float | None = None,
     level: float = 0.95,
+    at: Sequence[float] = (),
 ) -> NetworkPosterior:
     """Posterior of all comparisons of a network.
 
@@ -169,6 +178,9 @@ def network_posterior(
     prior, scale
         Of tau, as in `bayesian_random_effects`.
     level : float
+    at : sequence of float
+        Values on the analysis scale of which every comparison says how probable a smaller effect
+        is.
 
     Raises
     ------
@@ -190,10 +202,12 @@ def network_posterior(
     if found is None:
         raise ValueError(f"prior={chosen.name!r}: trials and prior contradict each other")
     count = _FIRST_NODES
-    before = _summary(model, on_nodes(model, found, count), columns, treatments, level)
+    # Of the comparison the other way round, too.
+    where = (*at, *(-value for value in at))
+    before = _summary(model, on_nodes(model, found, count), columns, treatments, level, where)
     while True:
         count *= 2
-        after = _summary(model, on_nodes(model, found, count), columns, treatments, level)
+        after = _summary(model, on_nodes(model, found, count), columns, treatments, level, where)
         width = np.maximum(after.limits[2] - after.limits[1], 1e-300)
         moved = float((np.abs(after.limits - before.limits) / width).max())
         if moved <= _CONVERGED:
@@ -208,10 +222,13 @@ def network_posterior(
     for place, (a, b) in enumerate(after.pairs):
         median, lower, upper, pi_lower, pi_upper, sd, p = after.of_pairs[:, place].tolist()
         spread = sd if model.tail_power > 3.0 else None
-        own = PosteriorComparison(median, spread, lower, upper, pi_lower, pi_upper, p)
-        comparisons[a, b] = own
+        below = after.below_at[:, place].tolist()
+        other_way = tuple(1.0 - value for value in below[len(at) :])
+        comparisons[a, b] = PosteriorComparison(
+            median, spread, lower, upper, pi_lower, pi_upper, p, tuple(below[: len(at)])
+        )
         comparisons[b, a] = PosteriorComparison(
-            -median, spread, -upper, -lower, -pi_upper, -pi_lower, 1.0 - p
+            -median, spread, -upper, -lower, -pi_upper, -pi_lower, 1.0 - p, other_way
         )
     tau, tau_lower, tau_upper = after.tau.tolist()
     return NetworkPosterior(
@@ -225,6 +242,7 @@ class _Summary:
     of_pairs: Floats
     limits: Floats
     tau: Floats
+    below_at: Floats
 
 
 def _summary(
@@ -233,6 +251,7 @@ def _summary(
     columns: dict[str, int],
     treatments: Sequence[str],
     level: float,
+    at: Sequence[float] = (),
 ) -> _Summary:
     """Quantiles of every pair and of tau on one set of nodes."""
     used = nodes.p > 1e-18
@@ -258,7 +277,8 @@ def _summary(
     of_new = [new.lower_quantile(outside), new.upper_quantile(outside)]
     below = effect.cdf(np.zeros(count))
     of_pairs = np.stack([*of_effect, *of_new, effect.moments()[1], below])
+    below_at = np.array([effect.cdf(np.full(count, value)) for value in at])
     limits = nodes.path.tau(nodes.quantile(np.array([0.5, tail, 1.0 - tail])))[0]
     both = zip(first.tolist(), second.tolist(), strict=True)
     pairs = tuple((treatments[i], treatments[j]) for i, j in both)
-    return _Summary(pairs, of_pairs, of_pairs[:3], limits)
+    return _Summary(pairs, of_pairs, of_pairs[:3], limits, below_at.reshape(len(at), count))

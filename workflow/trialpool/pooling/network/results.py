@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -203,15 +203,23 @@ class NetworkResult:
         return contributions(self.studies, self.treatments, tau2, pairs)
 
     def posterior(
-        self, *, prior: PriorChoice | None = None, scale: float | None = None
+        self,
+        *,
+        prior: PriorChoice | None = None,
+        scale: float | None = None,
+        at: Sequence[float] = (),
     ) -> NetworkPosterior:
-        """Bayesian estimates of all comparisons; see `bayesian_random_effects` for the prior."""
+        """Bayesian estimates of all comparisons; see `bayesian_random_effects` for the prior.
+
+        `at` are values on the analysis scale of which every comparison says how probable a smaller
+        effect is.
+        """
         # Imported here because most networks are analysed without it.
         from trialpool.pooling.network.posterior import network_posterior
 
         return network_posterior(
             self.studies, self.treatments, self.reference, self.measure,
-            prior=prior, scale=scale, level=self.level,
+            prior=prior, scale=scale, level=self.level, at=at,
         )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from trialpool.measures import Endpoint
-from trialpool.questions.comparison.control_risks import baselines
 from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.comparative import (
     CANDIDATES,
@@ -14,6 +13,7 @@ from trialpool.questions.shared.selection.comparative import (
     choose_comparisons,
     comparative_question,
 )
+from trialpool.questions.shared.selection.control_risks import baselines
 from trialpool.questions.shared.selection.grouping import Groups
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.comparison import ComparisonAsked, ComparisonQuestion
@@ -43,7 +43,7 @@ def select(
         chosen,
         _choose,
         asked.variants,
-        baselines=baselines(library, asked, chosen.trials),
+        baselines=baselines(library, asked.absolute, chosen.trials),
     )
     return question, chosen.trials
 

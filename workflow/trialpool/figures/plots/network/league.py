@@ -22,6 +22,8 @@ from trialpool.pooling.network import NetworkResult
 SIZE: Final = 6.8
 SMALLEST_SIZE: Final = 5.5
 LINE: Final = 8.4
+# What a cell below the diagonal shows.
+_NETWORK: Final = "network"
 # Widths that are tried: a page, a page on its side, and what a screen or poster can take.
 _PAGE_MM: Final = 270.0
 _WIDTHS_MM: Final = (170.0, 210.0, _PAGE_MM, 360.0, 480.0)
@@ -136,7 +138,7 @@ def _cells(
                 evidence = "indirect alone"
             elif split.indirect is None:
                 evidence = "direct alone"
-            kind, first = ("network", "") if i > j else ("direct", f"k = {split.k}")
+            kind, first = (_NETWORK, "") if i > j else ("direct", f"k = {split.k}")
             if i > j:
                 found = result.compare(a, b)
                 estimate, low, high = found.estimate, found.ci_lower, found.ci_upper
@@ -261,7 +263,7 @@ def _cell(
         (text, face if i == 0 else "regular") for i, text in enumerate(_shown(cell, layout.form))
     ]
     _lines(board, lines, box, layout.size)
-    if cell.kind == "network" and cell.evidence != "direct and indirect":
+    if cell.kind == _NETWORK and cell.evidence != "direct and indirect":
         direct = cell.evidence == "direct alone"
         kind = "all-direct" if direct else "all-indirect"
         r, gap = (1.3, 0.9) if layout.form == "estimate" else (1.7, 2.0)
@@ -271,7 +273,7 @@ def _cell(
 
 
 def _values(cell: LeagueCell, result: NetworkResult) -> tuple[float, ...]:
-    if cell.kind == "network":
+    if cell.kind == _NETWORK:
         found = result.compare(cell.row, cell.column)
         return found.estimate, found.ci_lower, found.ci_upper
     split = result.split(cell.row, cell.column)
@@ -284,7 +286,7 @@ def _values(cell: LeagueCell, result: NetworkResult) -> tuple[float, ...]:
 
 
 def _key(board: Board, cells: dict[tuple[int, int], LeagueCell]) -> None:
-    evidence = {cell.evidence for cell in cells.values() if cell.kind == "network"}
+    evidence = {cell.evidence for cell in cells.values() if cell.kind == _NETWORK}
     entries = []
     if "direct alone" in evidence:
         entries.append(("disc", "mark-direct", "direct evidence alone"))

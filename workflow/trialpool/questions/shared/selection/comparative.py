@@ -224,7 +224,7 @@ def comparative_question(
             for variant, trials in (*again, *changing)
         ),
         all_arms=every,
-        bounded=_bounded(library, asked, selection, choose),
+        bounded=bounded_trials(library, asked, selection, choose),
         moderator_values=_moderators(library, asked, selection.trials),
         **{"strategies": strategies_over(asked.filters, selection.named), **own},
     )
@@ -241,7 +241,9 @@ def _automatic(asked: C, selection: Selection) -> Iterator[VariantAsked[C]]:
         )
 
 
-def _bounded(library: Library, asked: C, main: Selection, choose: Choose[C]) -> Bounded | None:
+def bounded_trials(
+    library: Library, asked: C, main: Selection, choose: Choose[C]
+) -> Bounded | None:
     """Find the trials that a question would pool if their standard errors were known.
 
     The question chooses again as if every bounded standard error were the smallest, and as if it

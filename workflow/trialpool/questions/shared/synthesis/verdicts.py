@@ -204,7 +204,7 @@ def verdict_of(
         flags = () if found is None else tuple(_hangs_on(question, members, primary, asked, found))
     if found is None:
         return None
-    flags = (*flags, *_of_rows(members, pool.weights))
+    flags = (*flags, *of_rows(members, pool.weights))
     plain = found.verdict
     verdict = Verdict(
         word=plain.word,
@@ -314,7 +314,7 @@ def _differs(word: str, other: str) -> bool:
     return len(words) > 1 and bool(words & {*_DECIDED, "differs"})
 
 
-def _of_rows(members: Members, weights: Sequence[float]) -> Iterator[Flag]:
+def of_rows(members: Members, weights: Sequence[float]) -> Iterator[Flag]:
     """Say what is known of the rows themselves, and of the reports that carry the weight."""
     if mixes_interim(members) or follow_up_range(members):
         yield "mixed-follow-up"

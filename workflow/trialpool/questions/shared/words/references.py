@@ -253,4 +253,28 @@ REFERENCES: Final[dict[str, Reference]] = {
         "multiverse analysis. Perspect Psychol Sci 2016;11:702–12.",
         "10.1177/1745691616658637",
     ),
+    "rucker2014": Reference(
+        "Rücker and Schwarzer 2014",
+        "Rücker G, Schwarzer G. Reduce dimension or reduce weights? Comparing two approaches to "
+        "multi-arm studies in network meta-analysis. Stat Med 2014;33:4353–69.",
+        "10.1002/sim.6236",
+    ),
+    "rucker2015": Reference(
+        "Rücker and Schwarzer 2015",
+        "Rücker G, Schwarzer G. Ranking treatments in frequentist network meta-analysis works "
+        "without resampling methods. BMC Med Res Methodol 2015;15:58.",
+        "10.1186/s12874-015-0060-8",
+    ),
+    "krahn2013": Reference(
+        "Krahn 2013",
+        "Krahn U, Binder H, König J. A graphical tool for locating inconsistency in network "
+        "meta-analyses. BMC Med Res Methodol 2013;13:35.",
+        "10.1186/1471-2288-13-35",
+    ),
+    "papakonstantinou2018": Reference(
+        "Papakonstantinou 2018",
+        "Papakonstantinou T, Nikolakopoulou A, Rücker G, et al. Estimating the contribution of "
+        "studies in network meta-analysis: paths, flows and streams. F1000Research 2018;7:610.",
+        "10.12688/f1000research.14770.3",
+    ),
 }

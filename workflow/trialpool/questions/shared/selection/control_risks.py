@@ -9,7 +9,7 @@ from typing import Final
 from trialpool.effects.agreement import agreements, other_analyses
 from trialpool.evidence.printed import parse_number
 from trialpool.questions.shared.selection.library import Library, Row
-from trialpool.records.comparison import Baseline, Baselines, ComparisonAsked
+from trialpool.records.comparison import AbsoluteSettings, Baseline, Baselines
 from trialpool.records.pools import ControlRisk, PrintedMedians
 from trialpool.records.trials import SelectedTrial
 from trialpool.survival.units import MONTHS
@@ -23,7 +23,7 @@ _EXPONENTIAL: Final = (0.4, 2.0)
 
 
 def baselines(
-    library: Library, asked: ComparisonAsked, trials: Iterable[SelectedTrial]
+    library: Library, wanted: AbsoluteSettings | None, trials: Iterable[SelectedTrial]
 ) -> Baselines | None:
     """Collect control risks at the question's landmark; None where it has none.
 
@@ -32,7 +32,6 @@ def baselines(
     median, where the landmark lies between 0.4 and 2 medians. They are of the endpoint and the
     patients that the selected row is of.
     """
-    wanted = asked.absolute
     if wanted is None:
         return None
     others = other_analyses(agreements(library.evidence))

@@ -1,0 +1,448 @@
+"""Networks: nodes, turned comparisons, arms that trials share, and what all of them say."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import chi2, norm
+from small_tables import QUESTION, TAXONOMY, frame, select
+
+from trialpool.effects.derive import derive_effects
+from trialpool.evidence.tables import Evidence, read_tables
+from trialpool.findings import InputError
+from trialpool.pooling import bayesian_random_effects, random_effects
+from trialpool.pooling.network import network
+from trialpool.questions.network.page import parts
+from trialpool.questions.network.pool import pool
+from trialpool.questions.network.table import table_lines
+from trialpool.questions.registry import stage
+from trialpool.questions.shared.selection.library import Library
+from trialpool.records.files import from_plain, to_plain
+from trialpool.records.network import NetworkResult
+from trialpool.settings import load_settings
+
+ROOT = Path(__file__).resolve().parents[3]
+Z = norm.ppf(0.975)
+AGENTS = ("alpha", "beta", "gamma", "delta", "epsilon")
+NODES = {
+    **TAXONOMY,
+    "classes": {
+        "drug": {"label": "drug", "targeted": True},
+        "care": {"label": "care", "targeted": False, "compared_as": "care"},
+    },
+    "agents": {
+        **{name: {"mechanism": "drug"} for name in AGENTS},
+        "alike": {"mechanism": "drug", "biosimilar_of": "alpha"},
+        "care": {"mechanism": "care"},
+        "more care": {"mechanism": "care"},
+    },
+    "overlaps": [],
+    "contrasts_schedule": [],
+}
+ASKED = {
+    **QUESTION,
+    **{"kind": "network", "multiarm": "gls", "reference": "care"},
+}
+# Arms of the made trials, and what they print: arms, ratio, limits.
+TRIALS = {
+    "one": ({"x": "alpha; care", "c": "care"}, [("x", "c", "0.70", "0.55", "0.89")]),
+    # A biosimilar with another partner is the same node, here as the control.
+    "two": ({"x": "more care", "c": "alike; more care"}, [("x", "c", "1.25", "1.00", "1.5625")]),
+    "three": ({"x": "beta; care", "c": "care"}, [("x", "c", "0.80", "0.60", "1.0667")]),
+    "four": (
+        {"x": "alpha; care", "y": "beta; care", "c": "care"},
+        [
+            ("x", "c", "0.60", "0.45", "0.80"),
+            ("y", "c", "0.75", "0.5625", "1.00"),
+            ("x", "y", "0.80", "0.60", "1.0667"),
+        ],
+    ),
+    "five": ({"x": "gamma", "c": "beta; care"}, [("x", "c", "0.50", "0.40", "0.625")]),
+    "six": ({"x": "delta", "c": "epsilon"}, [("x", "c", "0.90", "0.70", "1.1571")]),
+}
+
+
+def library(*names):
+    arms, rows = [], []
+    for name in names:
+        own, printed = TRIALS[name]
+        arms += [
+            {"trial_id": name, "arm_id": arm, "agents": agents, "label": arm, "n": "100"}
+            for arm, agents in own.items()
+        ]
+        rows += [
+            {
+                **{"row_id": f"{name}.{a}.{b}", "trial_id": name, "experimental_arm": a},
+                **{"control_arm": b, "endpoint": "PFS", "population": "ITT", "measure": "HR"},
+                **{"estimate": hr, "ci_lower": low, "ci_upper": high, "ci_level": "95"},
+                **{"maturity": "primary", "source_id": "s2020", "extraction": "double"},
+            }
+            for a, b, hr, low, high in printed
+        ]
+    trials = [
+        {"trial_id": name, "trial": name.upper(), "design": "rct", "line": "2"} for name in names
+    ]
+    evidence = Evidence(
+        {
+            "trials": frame("trials", trials),
+            "arms": frame("arms", arms),
+            "sources": frame("sources", [{"source_id": "s2020", "year": "2020"}]),
+            "time_to_event": frame("time_to_event", rows),
+        }
+    )
+    return Library(evidence, derive_effects(evidence), NODES, {})
+
+
+def result(*names, **settings):
+    found, rows = pool(*select(library(*names), ASKED | settings))
+    assert rows == []
+    return found
+
+
+def of(fit, name):
+    return next(one for one in fit.effects if one.treatment == name)
+
+
+def entry(fit, a, b):
+    return next(one for one in fit.league if (one.treatment, one.against) == (a, b))
+
+
+def printed(name, place=0):
+    """Log ratio and its variance of a made trial, from its printed limits."""
+    _, _, hr, low, high = TRIALS[name][1][place]
+    return math.log(float(hr)), ((math.log(float(high)) - math.log(float(low))) / (2 * Z)) ** 2
+
+
+def test_nodes_are_named_by_what_an_arm_is_given_and_comparisons_point_one_way():
+    question, trials = select(library("one", "two", "four"), ASKED)
+    assert {trial.group for trial in trials} == {"alpha + care v care", "beta + care v care"}
+    turned = next(trial for trial in trials if trial.trial_id == "two")
+    assert turned.estimate == pytest.approx(-math.log(1.25))
+    assert (turned.experimental.arm_id, turned.control.arm_id) == ("c", "x")
+    assert any("turned round" in flag for flag in turned.flags)
+    # Of three arms two comparisons enter; the third one says how they vary together.
+    four = [trial for trial in trials if trial.trial_id == "four"]
+    assert len(four) == 2
+    assert all(("x", "y") in [third.arms for third in one.third_contrasts] for one in four)
+    assert {one.row_id for one in question.excluded} == {"four.x.y"}
+
+
+def test_two_arms_of_one_node_make_no_comparison():
+    both = {"x": "alpha; care", "c": "alike; more care"}
+    TRIALS["same"] = (both, [("x", "c", "0.9", "0.7", "1.2")])
+    question, trials = select(library("one", "same"), ASKED)
+    assert [trial.trial_id for trial in trials] == ["one"]
+    reasons = {one.row_id: one.reason for one in question.excluded}
+    assert reasons["same.x.c"] == "both arms are one node of the network: alpha + care"
+
+
+def test_of_two_arms_with_the_same_drugs_one_stands_for_the_node():
+    arms = {"x": "alpha; care", "y": "alpha; more care", "c": "care"}
+    TRIALS["doses"] = (arms, [("x", "c", "0.7", "0.55", "0.89"), ("y", "c", "0.8", "0.64", "1")])
+    question, trials = select(library("doses"), ASKED)
+    assert [trial.row_ids for trial in trials] == [("doses.x.c",)]
+    (out,) = question.excluded
+    assert (out.stage, out.reason) == (
+        "several arms",
+        "another arm of the trial stands for the node alpha + care",
+    )
+
+
+def test_the_comparisons_of_a_trial_are_of_one_cut():
+    known = library("four")
+    rows = known.evidence.rows("time_to_event")
+    rows[1]["maturity"] = "interim"
+    question, trials = select(Library(known.evidence, known.effects, NODES, {}), ASKED)
+    assert [trial.row_ids for trial in trials] == [("four.x.c",)]
+    reasons = {one.row_id: one.reason for one in question.excluded}
+    assert "data cut than the trial's other" in reasons["four.y.c"]
+
+
+def test_a_sentence_says_what_the_rows_of_its_trials_say():
+    known = library("one", "three", "five")
+    rows = {row["row_id"]: row for row in known.evidence.rows("time_to_event")}
+    rows["five.x.c"]["maturity"] = "interim"
+    found, _ = pool(*select(Library(known.evidence, known.effects, NODES, {}), ASKED))
+    chain = of(found.network.fit, "gamma")
+    assert chain.verdict.flags == ("mixed-follow-up",)
+    assert "interim and later analyses together" in chain.sentence
+    assert of(found.network.fit, "alpha + care").verdict.flags == ()
+
+
+def test_the_network_is_the_general_linear_model():
+    """Written out: y = Xb + e with the covariance of the trial of three arms, tau² as estimated."""
+    fit = result("one", "two", "three", "four", "five").network.fit
+    y1, v1 = printed("one")
+    y2, v2 = printed("two")
+    y3, v3 = printed("three")
+    (y4, v4), (y5, v5), (_, v6) = (printed("four", place) for place in range(3))
+    y7, v7 = printed("five")
+    y = np.array([y1, -y2, y3, y4, y5, y7])
+    # Columns: alpha, beta, gamma against care.
+    x = np.array([[1, 0, 0], [1, 0, 0], [0, 1, 0], [1, 0, 0], [0, 1, 0], [0, -1, 1]], dtype=float)
+    v = np.diag([v1, v2, v3, v4, v5, v7])
+    v[3, 4] = v[4, 3] = (v4 + v5 - v6) / 2
+    between = np.eye(6)
+    between[3, 4] = between[4, 3] = 0.5
+    weight = np.linalg.inv(v + fit.tau2 * between)
+    covariance = np.linalg.inv(x.T @ weight @ x)
+    expected = covariance @ x.T @ weight @ y
+    for place, name in enumerate(("alpha + care", "beta + care", "gamma")):
+        own = entry(fit, *sorted((name, "care")))
+        sign = 1 if own.treatment == name else -1
+        assert sign * own.random.estimate == pytest.approx(expected[place], abs=1e-10)
+    # The common effect's Q and its part between designs.
+    weight = np.linalg.inv(v)
+    fitted = np.linalg.inv(x.T @ weight @ x) @ x.T @ weight @ y
+    q = (y - x @ fitted) @ weight @ (y - x @ fitted)
+    assert fit.heterogeneity.q + fit.inconsistency.q == pytest.approx(q, abs=1e-10)
+    assert (fit.heterogeneity.df, fit.inconsistency.df) == (1, 2)
+
+
+def test_the_network_is_that_of_the_engine_called_by_hand():
+    names = ("one", "two", "three", "four", "five")
+    fit = result(*names).network.fit
+    rows = [
+        (name, NODE[arms[a]], NODE[arms[b]], *printed(name, place))
+        for name in names
+        for arms, own in [TRIALS[name]]
+        for place, (a, b, *_) in enumerate(own)
+    ]
+    study, treat1, treat2, yi, vi = zip(*rows, strict=True)
+    found = network(
+        study=study, treat1=treat1, treat2=treat2, yi=yi, vi=vi, rounding=[0.01] * len(yi),
+        reference="care", ci="hk-adhoc", measure="HR",
+    )  # fmt: skip
+    assert fit.tau2 == pytest.approx(found.tau2.value, abs=1e-8)
+    for one in fit.league:
+        known = found.compare(one.treatment, one.against)
+        assert one.random.estimate == pytest.approx(known.estimate, abs=1e-8)
+        assert one.random.ci_lower == pytest.approx(known.ci_lower, abs=1e-7)
+    assert [rank.treatment for rank in fit.ranks] == list(found.ranked())
+
+
+NODE = {
+    **{"alpha; care": "alpha + care", "beta; care": "beta + care", "care": "care"},
+    **{"more care": "care", "alike; more care": "alpha + care", "gamma": "gamma"},
+}
+
+
+def test_two_nodes_are_the_pairwise_fits():
+    found = result("one", "two")
+    (group,), fit = found.groups, found.network.fit
+    y, v = zip(*(printed(name) for name in ("one", "two")), strict=True)
+    y = (y[0], -y[1])
+    # Without a prior in the settings of the tests the frequentist model speaks.
+    pairwise = random_effects(y, v, tau2="REML", ci="hk-adhoc")
+    own = of(fit, "alpha + care")
+    assert (own.estimate, own.ci_lower, own.ci_upper) == pytest.approx(
+        (pairwise.estimate, pairwise.ci_lower, pairwise.ci_upper), abs=1e-12
+    )
+    assert own.verdict.word == group.verdict.word
+    assert own.verdict.p_benefit == pytest.approx(group.verdict.p_benefit, abs=1e-10)
+    assert own.evidence == "direct"
+
+
+def test_the_posterior_of_two_nodes_is_that_of_the_pair():
+    prior = "half-normal:0.2"
+    found = result("one", "two", tau_prior=prior, important=0.8, null_band=[0.9, 1.11])
+    (group,), own = found.groups, of(found.network.fit, "alpha + care")
+    y, v = zip(*(printed(name) for name in ("one", "two")), strict=True)
+    at = (0.0, math.log(0.8))
+    known = bayesian_random_effects((y[0], -y[1]), v, prior=prior, measure="HR", at=at)
+    assert own.estimate == pytest.approx(known.estimate, abs=1e-7)
+    assert (own.ci_lower, own.ci_upper) == pytest.approx((known.ci_lower, known.ci_upper), abs=1e-6)
+    assert own.verdict.p_benefit == pytest.approx(known.below_at[0], abs=1e-7)
+    assert own.verdict.p_important == pytest.approx(known.below_at[1], abs=1e-7)
+    assert (own.verdict.word, own.verdict.flags) == (group.verdict.word, group.verdict.flags)
+    assert found.network.fit.tau == pytest.approx(known.tau.median, abs=1e-6)
+
+
+def test_an_effect_that_rests_on_one_trial_is_that_trial():
+    own = of(result("one", "five", "three").network.fit, "alpha + care")
+    assert (own.k, own.verdict.word) == (1, "trial-benefit")
+    y, v = printed("one")
+    assert own.estimate == pytest.approx(y, abs=1e-12)
+    assert own.ci_upper == pytest.approx(y + Z * math.sqrt(v), abs=1e-12)
+    assert "in this trial fewer progressions or deaths (HR 0.70 [0.55 to 0.89])" in own.sentence
+    assert "not replicated" in own.sentence
+    # A chain of two trials is no trial: it is the sum of both.
+    chain = of(result("one", "five", "three").network.fit, "gamma")
+    assert (chain.k, chain.evidence) == (2, "indirect")
+    assert chain.estimate == pytest.approx(printed("five")[0] + printed("three")[0], abs=1e-12)
+    assert [(c.treatment, c.against) for c in chain.comparisons] == [
+        ("beta + care", "care"),
+        ("beta + care", "gamma"),
+    ]
+    assert sum(chain.trials.values()) == pytest.approx(1.0)
+
+
+def test_parts_that_nothing_connects_are_listed_and_a_tree_is_not_ranked():
+    found = result("one", "three", "six").network
+    assert [part.nodes for part in found.parts] == [
+        ("alpha + care", "beta + care", "care"),
+        ("delta", "epsilon"),
+    ]
+    assert {one.treatment for one in found.fit.effects} == {"alpha + care", "beta + care"}
+    assert found.fit.ranks == ()
+    assert "tree with no degree of freedom" in found.fit.no_ranks
+    assert found.fit.inconsistency.q is None
+    assert "not estimable" in found.fit.inconsistency.note
+
+
+def test_nodes_taken_as_one_stand_beside_and_in_place():
+    merge = {"name": "any drug", "nodes": ["alpha + care", "beta + care"], "reason": "a class"}
+    beside = result("one", "three", nodes={"again": [merge]}).network
+    (again,) = beside.again
+    assert again.label == "alpha + care and beta + care taken as any drug"
+    (own,) = again.fit.effects
+    y, v = zip(printed("one"), printed("three"), strict=True)
+    assert own.estimate == pytest.approx(random_effects(y, v, ci="hk-adhoc").estimate, abs=1e-12)
+    assert len(beside.fit.effects) == 2
+    main = result("one", "three", nodes={"merge": [merge]})
+    assert [group.label for group in main.groups] == ["any drug v care"]
+    assert main.groups[0].k == 2
+    assert of(main.network.fit, "any drug").estimate == pytest.approx(own.estimate, abs=1e-12)
+    # Of two comparisons of one trial that come to be one, the first stays.
+    assert result("four", nodes={"again": [merge]}).network.again[0].fit.k == 1
+
+
+def test_a_node_that_no_arm_gives_is_named():
+    with pytest.raises(InputError, match=r"alpha \+ cares.*Known are: alpha \+ care, care"):
+        result("one", reference="alpha + cares")
+    merge = {"name": "x", "nodes": ["zeta"], "reason": "r"}
+    with pytest.raises(InputError, match="zeta"):
+        result("one", nodes={"again": [merge]})
+
+
+def test_without_a_trial_there_is_a_result_without_a_network():
+    found = result("six", endpoints=["OS"])
+    assert found.network.fit is None
+    assert found.network.parts == ()
+    assert list(table_lines(found))
+    assert from_plain(to_plain(found), NetworkResult) == found
+
+
+def test_what_is_written_and_shown():
+    found = result("one", "two", "three", "four", "five", "six", transitivity=["line"])
+    assert from_plain(to_plain(found), NetworkResult) == found
+    (part,) = parts(found)
+    shown = part.shown
+    assert [row.columns for row in shown.circumstances] == [("2",)] * len(found.trials)
+    assert len(shown.parts) == 2
+    assert shown.league[0].cells[0] == ("", "")
+    lines = "\n".join(table_lines(found))
+    assert "Network, against care:" in lines
+    assert "| gamma | 5 | indirect |" in lines
+    figure = stage("network", "figures").plots(found)["network"]
+    drawn = [shape.label for shape in figure.geometry.shapes if shape.kind == "node"]
+    assert sorted(drawn) == ["alpha + care v care", "beta + care v care", "gamma v care"]
+
+
+# The shipped review.
+
+
+@cache
+def shipped(name):
+    settings, faults = load_settings(ROOT / "config" / "config.yaml", ROOT)
+    assert faults == []
+    tables = [t for t in settings.tables if not t.startswith("curve")]
+    evidence, _ = read_tables(settings.path("raw"), tables)
+    mapping = settings.questions[name]
+    room = stage(mapping["kind"], "select")
+    found = room.asked(name, mapping, settings.config["pooling"], settings.endpoints)
+    known = Library(evidence, derive_effects(evidence), settings.taxonomy, {})
+    question, trials = room.select(known, found)
+    return stage(mapping["kind"], "pool").pool(question, trials)[0]
+
+
+SECOND_LINE = "network-metastatic-second-line-pfs"
+
+
+def group_of(found, label):
+    return next(group for group in found.groups if group.label == label)
+
+
+def test_second_line_reproduces_its_direct_evidence():
+    found = shipped(SECOND_LINE)
+    fit = found.network.fit
+    # Cortés 2022: 0.28 (0.22 to 0.37).
+    own = entry(fit, "T-DM1", "T-DXd")
+    assert own.evidence == "direct"
+    assert own.random.estimate == pytest.approx(-math.log(0.28), abs=1e-12)
+    assert own.direct.estimate == pytest.approx(-math.log(0.28), abs=1e-12)
+    group = group_of(found, "T-DXd v T-DM1")
+    assert (group.k, group.estimate) == (1, pytest.approx(math.log(0.28), abs=1e-12))
+    # The pair of the comparison question, to the last digit.
+    other = shipped("metastatic-pfs-later-line")
+    pairwise = next(g for g in other.groups if "pyrotinib" in g.label.casefold())
+    group = group_of(found, "pyrotinib + chemotherapy v lapatinib + chemotherapy")
+    assert (group.k, group.estimate, group.ci_lower, group.ci_upper) == (
+        pairwise.k, pairwise.estimate, pairwise.ci_lower, pairwise.ci_upper,
+    )  # fmt: skip
+    # Tucatinib through trastuzumab + chemotherapy: HER2CLIMB 0.57 less CEREBEL 1.30.
+    own = entry(fit, "lapatinib + chemotherapy", "trastuzumab + tucatinib + chemotherapy")
+    assert own.evidence == "indirect"
+    assert own.random.estimate == pytest.approx(-math.log(0.57 / 1.30), abs=1e-12)
+    assert fit.ranks == ()
+
+
+def test_second_line_closes_one_loop_and_that_is_inconsistent():
+    """Q of the loop by hand: the direct ratio against the way round, common effect."""
+    again = {
+        (one.merged is not None, one.bounded): one for one in shipped(SECOND_LINE).network.again
+    }
+    assert again[True, ""].fit.inconsistency.q is None
+    one = again[True, "largest"]
+    found = shipped(SECOND_LINE)
+    trials = {trial.trial_id: trial for trial in found.trials}
+    edge = [trials[name] for name in ("emilia", "elaina", "th3resa")]
+    w = [trial.se**-2 for trial in edge]
+    indirect = sum(a * t.estimate for a, t in zip(w, edge, strict=True)) / sum(w)
+    # DESTINY-Breast02 prints 0.359 and p < 0.000001: 4.7 to 4.9 standard errors at least.
+    largest = abs(math.log(0.359)) / norm.isf(0.5e-6 * 2)
+    difference = math.log(0.359) - (math.log(0.28) + indirect)
+    variance = trials["destiny-breast03"].se ** 2 + 1 / sum(w)
+    assert one.fit.inconsistency.df == 1
+    q = difference**2 / (variance + largest**2)
+    assert one.fit.inconsistency.q == pytest.approx(q, rel=0.01)
+    assert one.fit.inconsistency.p_value == pytest.approx(chi2.sf(q, 1), abs=2e-4)
+    assert round(one.fit.inconsistency.p_value, 3) == 0.006
+
+
+def test_three_arms_of_counts_share_the_events_of_their_control():
+    found = shipped("network-neoadjuvant-pcr")
+    own = [trial for trial in found.trials if trial.trial_id == "neoaltto"]
+    assert len(own) == 2
+    assert {trial.control.arm_id for trial in own} == {"h"}
+    from trialpool.questions.network.studies import studies_of
+
+    pairs = {pair.group: (pair.treatment, pair.against) for pair in found.network.pairs}
+    (study,) = studies_of(own, pairs, "OR")
+    arms = {
+        pairs[trial.group][0]: (trial.experimental.events, trial.experimental.n) for trial in own
+    }
+    # The log odds of each arm varies by 1/a + 1/(n - a): a difference of two by their sum.
+    (a, (ea, na)), (b, (eb, nb)) = arms.items()
+    effect, variance = study.contrast(a, b)
+    assert variance == pytest.approx(1 / ea + 1 / (na - ea) + 1 / eb + 1 / (nb - eb), abs=1e-12)
+    assert effect == pytest.approx(math.log(ea / (na - ea) / (eb / (nb - eb))), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "nodes", "trials", "loops"),
+    [
+        (SECOND_LINE, 17, 19, 0),
+        ("network-metastatic-first-line-pfs", 11, 12, 1),
+        ("network-neoadjuvant-pcr", 16, 18, 1),
+    ],
+)
+def test_shipped_networks_are_connected_as_counted_by_hand(name, nodes, trials, loops):
+    fit = shipped(name).network.fit
+    assert (len(fit.nodes), fit.k, fit.inconsistency.df) == (nodes, trials, loops)
+    assert len(fit.league) == nodes * (nodes - 1) // 2
+    assert len(fit.effects) == nodes - 1

@@ -74,6 +74,8 @@ SELECTED = ("input.csv", "excluded.csv", "question.json")
 FIGURES = ("forest.svg", "forest.pdf", "forest.png", "forest.csv")
 # Beside the forest plot of a question about curves.
 CURVES = ("curves.svg", "curves.pdf", "curves.png", "curves.csv")
+# Beside that of a question with an early endpoint: final effects over early ones.
+BUBBLES = ("bubble.svg", "bubble.pdf", "bubble.png", "bubble.csv")
 POOLED = ("result.json", "multiverse.csv")
 BESIDE_FIGURES = ("beside.svg", "beside.pdf", "beside.png", "beside.csv")
 # Question -> the one that a further figure draws beside it.
@@ -88,10 +90,11 @@ for question_id in QUESTIONS:
 
 def drawn(question):
     """Figures of a question."""
-    about_curves = SETTINGS.questions[question].get("table") == "reconstructed_survival"
+    asked = SETTINGS.questions[question]
     return (
         *FIGURES,
-        *(CURVES if about_curves else ()),
+        *(CURVES if asked.get("table") == "reconstructed_survival" else ()),
+        *(BUBBLES if "early" in asked else ()),
         *(BESIDE_FIGURES if question in BESIDE else ()),
     )
 

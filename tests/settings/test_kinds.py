@@ -13,7 +13,7 @@ from question_files import BASE, child, read
 from trialpool.settings import kinds
 from trialpool.settings.schemas import schema_path
 
-KINDS = ["comparison", "interaction", "mean_time", "prognosis", "proportion"]
+KINDS = ["comparison", "interaction", "mean_time", "prognosis", "proportion", "surrogacy"]
 MINIMAL = {
     "comparison": BASE,
     "interaction": BASE
@@ -58,6 +58,20 @@ child:
   definitions: [systemic]
   overall_reason: Different treatments.
 """,
+    "surrogacy": """\
+child:
+  title: Early and late
+  question: Does one foretell the other?
+  kind: surrogacy
+  table: time_to_event
+  measure: HR
+  report_policy: latest
+  endpoints: [OS]
+  populations: [itt]
+  trials: {}
+  contrasts: [strategy]
+  early: {endpoints: [PFS], report_policy: blinded-primary}
+""",
 }
 # Nobody has to write what a kind says of itself.
 FILLED = {
@@ -70,6 +84,7 @@ FILLED = {
         **{"table": "responses", "measure": "PLO", "report_policy": "surest-count"},
         **{"overall": None, "single_arm": {}},
     },
+    "surrogacy": {"overall": None, "multiarm": "choose"},
 }
 
 
@@ -142,7 +157,10 @@ def test_a_setting_of_another_kind_that_is_taken_over(tmp_path):
 """)
     _, _, (fault,) = read(tmp_path, text)
     assert (fault.row_id, fault.column) == ("child", "populations")
-    assert "of kind comparison or interaction; this one is of kind mean_time" in fault.message
+    assert (
+        "of kind comparison or interaction or surrogacy; this one is of kind mean_time"
+        in fault.message
+    )
     assert "taken over from 'base'" in fault.message
     assert fault.line == 1 + text.splitlines().index("  populations: [itt]")
 

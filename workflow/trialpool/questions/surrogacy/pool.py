@@ -111,7 +111,7 @@ def build_result(question: SurrogacyQuestion, trials: Sequence[SelectedTrial]) -
             _without(trials[left], fit(main, [i for i in every if i != left])) for left in again
         ),
         verdict=verdict,
-        sentence=sentence_of(of_main, verdict, len(trials), question),
+        sentence=sentence_of(of_main, verdict, len(trials), question, associations),
     )
 
 

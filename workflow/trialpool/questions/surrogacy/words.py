@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from trialpool import formatting as fmt
@@ -50,9 +51,26 @@ def _as_expected(main: Association, question: SurrogacyQuestion | SurrogacyResul
 
 
 def sentence_of(
-    main: Association | None, verdict: Verdict, k: int, question: SurrogacyQuestion
+    main: Association | None,
+    verdict: Verdict,
+    k: int,
+    question: SurrogacyQuestion,
+    associations: Sequence[Association] = (),
 ) -> str:
-    """Say in plain words what the pairs show, and how sure that is."""
+    """Say in plain words what the pairs show, and how sure that is.
+
+    Parameters
+    ----------
+    main : Association or None
+        None with fewer than three pairs.
+    verdict : str
+        By `verdict_of`.
+    k : int
+        Pairs.
+    question : SurrogacyQuestion
+    associations : sequence of Association
+        Under every correlation within trials.
+    """
     early, final = early_names(question), final_names(question)
     if main is None:
         return (
@@ -71,8 +89,21 @@ def sentence_of(
         said = f"The effect on {early} says little of that on {final}: {shown}; weak"
     else:
         said = f"How closely the effect on {final} follows that on {early} is not settled: {shown}"
-    parts = [said, *_remarks(main, verdict, question)]
+    parts = [said, *_range(associations), *_remarks(main, verdict, question)]
     return ". ".join([*parts, BETWEEN_TRIALS])
+
+
+def _range(associations: Sequence[Association]) -> list[str]:
+    """Say how R² moves with the correlation within trials, where it does."""
+    known = [one for one in associations if one.r2 is not None]
+    if len(known) < 2:
+        return []
+    first, last = known[0], known[-1]
+    ends = [fmt.number(one.r2) for one in (first, last)]
+    if ends[0] == ends[1]:
+        return []
+    assumed = f"{fmt.plain(first.correlation)} to {fmt.plain(last.correlation)}"
+    return [f"Under correlations within trials of {assumed} R² runs from {ends[0]} to {ends[1]}"]
 
 
 def _remarks(main: Association, verdict: Verdict, question: SurrogacyQuestion) -> list[str]:
@@ -86,6 +117,11 @@ def _remarks(main: Association, verdict: Verdict, question: SurrogacyQuestion) -
         found.append("Larger early benefits go with smaller final ones in these trials")
     if verdict:
         found.append(threshold_text(main, question))
+    if verdict and main.r2_lower == 0:
+        found.append(
+            "No association at all is not excluded: what is foretold is then the mean effect of "
+            "these trials, whatever the early effect"
+        )
     return found
 
 

@@ -44,7 +44,10 @@ _QUESTION: Json = {
     **{"moderators": [], "moderator_values": {}},
 }
 _HEADING: Json = {"mechanism": "", "mechanisms": [], "kind": "added"}
-_OF_KIND = {"interaction": "interaction", "prognostic": "prognosis", "single_arm": "proportion"}
+_OF_KIND = {
+    **{"interaction": "interaction", "prognostic": "prognosis", "single_arm": "proportion"},
+    "within_trial": "surrogacy",
+}
 
 
 def pooling(**fields: Any) -> Pooling:

@@ -44,7 +44,7 @@ def test_levels_of_any_table_and_spelling_are_known():
     assert found(interaction("PTEN", scores={"loss": 0, "normal": 1})) == []
     assert found(prognostic("PTEN")) == []
     assert found({"kind": "comparison", "biomarker": {"name": "PTEN", "levels": ["loss"]}}) == []
-    for kind in ("comparison", "mean_time", "proportion"):
+    for kind in ("comparison", "mean_time", "proportion", "surrogacy"):
         assert found({"kind": kind}) == []
 
 

@@ -2,12 +2,14 @@
 
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from trialpool.chapters.comparisons import follow_renamed, list_comparisons
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.findings import InputError
+from trialpool.records.results import ComparativeResult, Result
 
 TAXONOMY = Taxonomy(
     {
@@ -62,7 +64,11 @@ def result(name: str, *trials: tuple[str, str, str, str]) -> Any:
         )
         for trial_id, ours, theirs, group in trials
     ]
-    return SimpleNamespace(id=name, endpoints=("PFS",), measure="HR", trials=tuple(made))
+    return of_kind(ComparativeResult, name, made)
+
+
+def of_kind(kind: type[Result], name: str, trials: list[Any]) -> Any:
+    return Mock(kind, id=name, endpoints=("PFS",), measure="HR", trials=tuple(trials))
 
 
 ADDED, INSTEAD = "Kinase inhibitor added", "Kinase inhibitor instead of antibody"
@@ -79,6 +85,12 @@ OS = result("os", ("two", "x", "c", "Other words"), ("one", "mutated", "wild-typ
 
 def listed(*results: Any, **others: Any) -> Any:
     return list_comparisons(TAXONOMY, TRIALS, ARMS, results, **others)
+
+
+def test_what_compares_no_two_sides_holds_no_comparison():
+    """An association of endpoints has arms, but its group is no comparison of them."""
+    other = of_kind(Result, "association", list(PFS.trials))
+    assert listed(PFS, other) == listed(PFS)
 
 
 def test_each_comparison_names_its_groups_in_every_question():

@@ -258,6 +258,7 @@ def test_every_trial_that_compares_arms_makes_exactly_one_comparison(
     expected = Counter(
         (question, trial["group"], trial["trial_id"])
         for question, record in built[1].items()
+        if "strategies" in record
         for trial in record["trials"]
         if all((trial["trial_id"], trial[s]["arm_id"]) in arms for s in ("experimental", "control"))
     )

@@ -36,8 +36,8 @@ def group_of(result: dict[str, Any], label: str) -> dict[str, Any]:
 
 
 def test_every_question_and_every_group_has_its_reference(results):
-    # Proportions of single arms have references and tests of their own.
-    compared = {n for n, r in results.items() if r["trials"] and r["scale"] != "logit"}
+    # Proportions of single arms and associations have references and tests of their own.
+    compared = {n for n, r in results.items() if r["trials"] and "strategies" in r}
     assert compared == set(QUESTIONS)
     for name in QUESTIONS:
         result = results[name]
@@ -216,7 +216,7 @@ PRIORS = {
 
 def test_one_model_is_primary_and_gives_the_verdict(results):
     for result in results.values():
-        if result["scale"] == "logit":
+        if "strategies" not in result:
             continue
         prior = PRIORS.get(result["measure"])
         if "equivalence" in result["settings"]["contrasts"]:
@@ -254,19 +254,24 @@ def test_every_row_of_an_endpoint_is_used_once_or_left_out_with_a_reason(results
 
     for result in results.values():
         rows = []
-        tables = {result["settings"]["table"]: False}
+        tables = {(result["settings"]["table"], *result["endpoints"]): False}
         if "prognostic" in result and result["measure"] == "OR":
-            tables["responses"] = True
+            tables["responses", *result["endpoints"]] = True
         if result["kind"] == "comparison" and result["settings"]["table"] == "responses":
-            tables["response_contrasts"] = False
-        for table, by_marker in tables.items():
+            tables["response_contrasts", *result["endpoints"]] = False
+        if early := result.get("early"):
+            tables[early["filters"]["table"], *early["endpoints"]] = False
+            if early["filters"]["table"] == "responses":
+                tables["response_contrasts", *early["endpoints"]] = False
+        for (table, *endpoints), by_marker in tables.items():
             with (ROOT / f"data/raw/{table}.csv").open(encoding="utf-8") as file:
                 rows += [
                     r["row_id"]
                     for r in csv.DictReader(file)
-                    if r["endpoint"] in result["endpoints"] and (not by_marker or r["biomarker"])
+                    if r["endpoint"] in endpoints and (not by_marker or r["biomarker"])
                 ]
         used = {row_id for trial in result["trials"] for row_id in trial["row_ids"]}
+        used |= {r for t in result["trials"] for r in t.get("early", {}).get("row_ids", ())}
         left = [item["row_id"] for item in result["excluded"]]
         assert len(left) == len(set(left))
         assert used.isdisjoint(left)

@@ -13,7 +13,15 @@ from question_files import BASE, child, read
 from trialpool.settings import kinds
 from trialpool.settings.schemas import schema_path
 
-KINDS = ["comparison", "interaction", "mean_time", "network", "prognosis", "proportion"]
+KINDS = [
+    "comparison",
+    "interaction",
+    "mean_time",
+    "network",
+    "prognosis",
+    "proportion",
+    "surrogacy",
+]
 MINIMAL = {
     "comparison": BASE,
     "interaction": BASE
@@ -72,6 +80,20 @@ child:
   definitions: [systemic]
   overall_reason: Different treatments.
 """,
+    "surrogacy": """\
+child:
+  title: Early and late
+  question: Does one foretell the other?
+  kind: surrogacy
+  table: time_to_event
+  measure: HR
+  report_policy: latest
+  endpoints: [OS]
+  populations: [itt]
+  trials: {}
+  contrasts: [strategy]
+  early: {endpoints: [PFS], report_policy: blinded-primary}
+""",
 }
 # Nobody has to write what a kind says of itself.
 FILLED = {
@@ -85,6 +107,7 @@ FILLED = {
         **{"table": "responses", "measure": "PLO", "report_policy": "surest-count"},
         **{"overall": None, "single_arm": {}},
     },
+    "surrogacy": {"overall": None, "multiarm": "choose"},
 }
 
 
@@ -157,7 +180,7 @@ def test_a_setting_of_another_kind_that_is_taken_over(tmp_path):
 """)
     _, _, (fault,) = read(tmp_path, text)
     assert (fault.row_id, fault.column) == ("child", "populations")
-    assert "of kind comparison or interaction or network; this one" in fault.message
+    assert "of kind comparison or interaction or network or surrogacy; this" in fault.message
     assert "taken over from 'base'" in fault.message
     assert fault.line == 1 + text.splitlines().index("  populations: [itt]")
 

@@ -25,6 +25,10 @@ OF_KIND = {
     "network": {"reference": "care"},
     "prognosis": {"prognostic": {"biomarker": "marker", "levels": ["yes", "no"]}},
     "proportion": {"measure": "PLO", "table": "responses", "single_arm": {}},
+    "surrogacy": {
+        "early": {"endpoints": ["PFS"], "report_policy": "blinded-primary"},
+        "within_trial": {"correlation": 0.5, "reason": "middle"},
+    },
 }
 
 

@@ -12,7 +12,7 @@ from trialpool.evidence.comparisons import compare, joined
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.findings import Finding, InputError
 from trialpool.records.comparisons import Cell, Comparison, Comparisons, Strategy
-from trialpool.records.results import Result
+from trialpool.records.results import ComparativeResult, Result
 
 SCHEMA_VERSION: Final = 1
 
@@ -44,7 +44,8 @@ def list_comparisons(
     trials, arms : iterable of mapping
         Rows of trials.csv and arms.csv.
     results : iterable of Result
-        Of every kind: only trials whose two sides are arms make a comparison.
+        Of every kind: only trials whose two sides are arms make a comparison, and only groups of
+        results that compare two sides hold one.
     renamed : mapping of str to str, optional
         An id of an earlier build to the one that it has now.
 
@@ -83,6 +84,8 @@ def _made(
     results: Iterable[Result],
 ) -> Iterator[_Made]:
     for result in results:
+        if not isinstance(result, ComparativeResult):
+            continue
         for trial in result.trials:
             sides = (trial.experimental.arm_id, trial.control.arm_id)
             if all((trial.trial_id, arm) in agents for arm in sides):

@@ -34,7 +34,10 @@ def _kind(name: str) -> Kind:
 
 KINDS: Final[dict[str, Kind]] = {
     name: _kind(name)
-    for name in ("comparison", "mean_time", "interaction", "prognosis", "proportion", "network")
+    for name in (
+        *("comparison", "mean_time", "interaction", "prognosis", "proportion"),
+        *("network", "surrogacy"),
+    )
 }
 
 

@@ -53,6 +53,14 @@ def _question_faults(context: AuditContext) -> Iterator[Finding]:
                 if finding.column in variant["settings"]:
                     column = f"variants.{place}.settings.{finding.column}"
                     yield replace(finding, column=column)
+        if early := question.get("early"):
+            of_early = {**question, **early}
+            for finding in (
+                *_check_endpoints(context, question_id, of_early),
+                *_check_populations(context, question_id, of_early),
+            ):
+                if finding.column in early:
+                    yield replace(finding, column=f"early.{finding.column}")
         yield from _check_endpoints(context, question_id, question)
         yield from _check_trial_filters(context, question_id, question)
         yield from _check_populations(context, question_id, question)

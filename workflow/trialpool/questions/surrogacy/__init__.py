@@ -1,0 +1,1 @@
+"""Surrogacy: whether effects on an early endpoint foretell those on a final one, between trials."""

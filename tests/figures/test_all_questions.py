@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import layout_checks
 import panel_checks
+import plot_checks
 import pytest
 
 import trialpool as tp
@@ -11,6 +12,7 @@ from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import PRESETS, get_preset
 from trialpool.figures.forest.panels.table import PanelTable
 from trialpool.measures import get_measure
+from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
 
 
@@ -67,3 +69,13 @@ def test_printed_numbers_of_every_question_are_those_of_its_record(real, preset)
 
 def _in_order(built):
     return [trial for group in built.groups for trial in built.trials if trial.group == group.label]
+
+
+def test_further_figures_of_every_question_overlap_nothing_and_are_whole(real):
+    names = set()
+    for built in real.values():
+        for name, plot in stage(kind_of(built), "figures").plots(built).items():
+            plot_checks.check_texts_apart(plot)
+            plot_checks.check_within_canvas(plot)
+            names.add(name)
+    assert names == {"curves", "bubble"}

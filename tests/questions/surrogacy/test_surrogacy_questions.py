@@ -148,8 +148,9 @@ def test_of_a_response_the_larger_odds_ratio_is_the_benefit():
         **{"endpoint_names": {"pCR": "pathological complete response"}, "benefit": "higher"},
     }
     final = tuple(pairs(given["y2"], given["s2"]))
-    turned = built(asked(early, endpoint=response, correlation=0.0), final)
-    straight = made("pfs_os12", correlation=0.0)
+    # Errors of benefits go together, those of a log odds and a log hazard ratio go apart.
+    turned = built(asked(early, endpoint=response), final)
+    straight = made("pfs_os12")
     assert turned.main.slope == pytest.approx(-straight.main.slope, rel=1e-5)
     assert turned.main.threshold == pytest.approx(-straight.main.threshold, rel=1e-5)
     assert turned.main.r2 == pytest.approx(straight.main.r2, rel=1e-5)
@@ -276,10 +277,11 @@ def test_shipped_numbers_are_those_of_the_model_on_the_pairs(shipped, name):
     y1, s1 = (np.array([getattr(t.early, f) for t in result.trials]) for f in ("estimate", "se"))
     y2, s2 = (np.array([getattr(t, f) for t in result.trials]) for f in ("estimate", "se"))
     for one in result.associations:
+        same = name == "surrogacy-pfs-os"
         direct = tp.surrogacy(
             *(y1, s1**2, y2, s2**2),
-            correlation=one.correlation,
-            early_benefit="lower" if name == "surrogacy-pfs-os" else "higher",
+            correlation=one.correlation if same else -one.correlation,
+            early_benefit="lower" if same else "higher",
         )
         assert (one.r2, one.r2_lower, one.r2_upper) == pytest.approx(
             (direct.r2, direct.r2_lower, direct.r2_upper), rel=1e-9, abs=1e-9

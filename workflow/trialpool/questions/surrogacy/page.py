@@ -239,10 +239,11 @@ def _how(result: SurrogacyResult) -> tuple[str, ...]:
     level = fmt.level(result.settings.level)
     return (
         "One pair of effects per trial, of the same arms; of comparisons that share an arm one "
-        "enters. The pairs are normal around a pair of means, with the printed variances and an "
-        "assumed correlation within trials, and an unstructured covariance between trials by "
+        "enters. The pairs are normal around a pair of means, with the printed variances, an "
+        "assumed correlation within trials and an unstructured covariance between trials by "
         "restricted maximum likelihood (van Houwelingen 2002, Stat Med 21:589; Buyse 2000, "
-        "Biostatistics 1:49), on the log scale.",
+        "Biostatistics 1:49), on the log scale. The correlation is that of benefits: its sign "
+        "turns where those of the two endpoints lie on opposite sides of 1.",
         f"R² is the squared correlation between trials, its {level} limits are of the profile "
         "likelihood. Slope and intercept relate true log ratios; τ² is the variance of true final "
         "effects around the line.",

@@ -63,11 +63,14 @@ def build_result(question: SurrogacyQuestion, trials: Sequence[SelectedTrial]) -
     y1, v1 = _columns(question.early_trials)
     y2, v2 = _columns(trials)
 
+    # Benefits err together: where they lie on opposite sides of no effect, estimates err apart.
+    sign = 1.0 if question.early.benefit == question.benefit else -1.0
+
     def fit(correlation: float, kept: Sequence[int]) -> Surrogacy:
         rows = list(kept)
         return surrogacy(
             *(column[rows] for column in (y1, v1, y2, v2)),
-            correlation=correlation,
+            correlation=sign * correlation,
             early_benefit=question.early.benefit,
             final_benefit=question.benefit,
             level=level,
@@ -106,7 +109,7 @@ def build_result(question: SurrogacyQuestion, trials: Sequence[SelectedTrial]) -
         sensitivity=(),
         associations=associations,
         line=() if main not in fits else _line(fits[main], y1),
-        regressions=_regressions(y1, v1, y2, v2, main) if fits else (),
+        regressions=_regressions(y1, v1, y2, v2, sign * main) if fits else (),
         without_one=tuple(
             _without(trials[left], fit(main, [i for i in every if i != left])) for left in again
         ),

@@ -11,7 +11,11 @@ Verdict = Literal["strong", "weak", "not-settled", ""]
 
 
 class WithinTrial(Record, frozen=True, kw_only=True):
-    """Correlation of the two estimates of one trial, which no report prints, and why this one."""
+    """Correlation of the two benefits of one trial as estimated, and why this one.
+
+    No report prints it. Of benefits: it counts as negative between a log odds ratio of a response
+    and a log hazard ratio, whose benefits lie on opposite sides of no effect.
+    """
 
     correlation: float
     reason: str
@@ -43,7 +47,7 @@ class Association(Record, frozen=True, kw_only=True):
     Attributes
     ----------
     correlation : float
-        Within trials, assumed.
+        Of the estimated benefits within trials, assumed.
     k : int
     r2, r2_lower, r2_upper : float or None
         Squared correlation between trials, with its profile-likelihood interval.

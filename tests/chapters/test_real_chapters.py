@@ -122,7 +122,7 @@ def test_every_group_of_a_strategy_is_named(built: tuple[Json, dict[str, Json]])
                 for group in record["groups"]
                 if strategy["id"] in group["mechanisms"]
                 and group["kind"] != "equivalence"
-                and not record.keys() & {"single_arm", "interaction", "prognostic"}
+                and record["kind"] in ("comparison", "mean_time")
             }
             found = [(result["question"], result["group"]) for result in strategy["results"]]
             assert len(found) == len(set(found))
@@ -271,7 +271,7 @@ def test_every_trial_that_compares_arms_makes_exactly_one_comparison(
     assert found == expected
     asked = {question for question, _, _ in found}
     kinds = {kind for q, record in built[1].items() if (kind := record["kind"]) and q in asked}
-    assert kinds == {"comparison", "interaction", "mean_time"}
+    assert kinds == {"comparison", "interaction", "mean_time", "network"}
     pooled = {q for q, r in built[1].items() if r["kind"] in kinds and r["trials"]}
     assert asked == pooled
 

@@ -257,7 +257,8 @@ def test_every_row_of_an_endpoint_is_used_once_or_left_out_with_a_reason(results
         tables = {(result["settings"]["table"], *result["endpoints"]): False}
         if "prognostic" in result and result["measure"] == "OR":
             tables["responses", *result["endpoints"]] = True
-        if result["kind"] == "comparison" and result["settings"]["table"] == "responses":
+        comparing = result["kind"] in ("comparison", "network")
+        if comparing and result["settings"]["table"] == "responses":
             tables["response_contrasts", *result["endpoints"]] = False
         if early := result.get("early"):
             tables[early["filters"]["table"], *early["endpoints"]] = False

@@ -35,8 +35,8 @@ for (folder in sort(list.dirs(arguments[1], recursive = FALSE))) {
   if (!nrow(d)) next
   d$yi <- as.numeric(d$yi); d$sei <- as.numeric(d$sei)
   question <- read_json(file.path(folder, "question.json"))
-  # Proportions of single arms have references of their own.
-  if (question$kind == "proportion") next
+  # Proportions of single arms and associations of endpoints have references of their own.
+  if (question$kind %in% c("proportion", "surrogacy")) next
   groups <- list()
   for (label in unique(d$group)) {
     members <- d[d$group == label, ]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import chi2, norm
+from scipy.stats import norm
 from small_tables import QUESTION, TAXONOMY, frame, select
 
 from trialpool.effects.derive import derive_effects
-from trialpool.evidence.tables import Evidence, read_tables
+from trialpool.evidence.tables import Evidence
 from trialpool.findings import InputError
 from trialpool.pooling import bayesian_random_effects, random_effects
 from trialpool.pooling.network import network
@@ -23,7 +22,6 @@ from trialpool.questions.registry import stage
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.files import from_plain, to_plain
 from trialpool.records.network import NetworkResult
-from trialpool.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 Z = norm.ppf(0.975)
@@ -344,105 +342,3 @@ def test_what_is_written_and_shown():
 
 
 # The shipped review.
-
-
-@cache
-def shipped(name):
-    settings, faults = load_settings(ROOT / "config" / "config.yaml", ROOT)
-    assert faults == []
-    tables = [t for t in settings.tables if not t.startswith("curve")]
-    evidence, _ = read_tables(settings.path("raw"), tables)
-    mapping = settings.questions[name]
-    room = stage(mapping["kind"], "select")
-    found = room.asked(name, mapping, settings.config["pooling"], settings.endpoints)
-    known = Library(evidence, derive_effects(evidence), settings.taxonomy, {})
-    question, trials = room.select(known, found)
-    return stage(mapping["kind"], "pool").pool(question, trials)[0]
-
-
-SECOND_LINE = "network-metastatic-second-line-pfs"
-
-
-def group_of(found, label):
-    return next(group for group in found.groups if group.label == label)
-
-
-def test_second_line_reproduces_its_direct_evidence():
-    found = shipped(SECOND_LINE)
-    fit = found.network.fit
-    # Cortés 2022: 0.28 (0.22 to 0.37).
-    own = entry(fit, "T-DM1", "T-DXd")
-    assert own.evidence == "direct"
-    assert own.random.estimate == pytest.approx(-math.log(0.28), abs=1e-12)
-    assert own.direct.estimate == pytest.approx(-math.log(0.28), abs=1e-12)
-    group = group_of(found, "T-DXd v T-DM1")
-    assert (group.k, group.estimate) == (1, pytest.approx(math.log(0.28), abs=1e-12))
-    # The pair of the comparison question, to the last digit.
-    other = shipped("metastatic-pfs-later-line")
-    pairwise = next(g for g in other.groups if "pyrotinib" in g.label.casefold())
-    group = group_of(found, "pyrotinib + chemotherapy v lapatinib + chemotherapy")
-    assert (group.k, group.estimate, group.ci_lower, group.ci_upper) == (
-        pairwise.k, pairwise.estimate, pairwise.ci_lower, pairwise.ci_upper,
-    )  # fmt: skip
-    # Tucatinib through trastuzumab + chemotherapy: HER2CLIMB 0.57 less CEREBEL 1.30.
-    own = entry(fit, "lapatinib + chemotherapy", "trastuzumab + tucatinib + chemotherapy")
-    assert own.evidence == "indirect"
-    assert own.random.estimate == pytest.approx(-math.log(0.57 / 1.30), abs=1e-12)
-    assert fit.ranks == ()
-
-
-def test_second_line_closes_one_loop_and_that_is_inconsistent():
-    """Q of the loop by hand: the direct ratio against the way round, common effect."""
-    again = {
-        (one.merged is not None, one.bounded): one for one in shipped(SECOND_LINE).network.again
-    }
-    assert again[True, ""].fit.inconsistency.q is None
-    one = again[True, "largest"]
-    found = shipped(SECOND_LINE)
-    trials = {trial.trial_id: trial for trial in found.trials}
-    edge = [trials[name] for name in ("emilia", "elaina", "th3resa")]
-    w = [trial.se**-2 for trial in edge]
-    indirect = sum(a * t.estimate for a, t in zip(w, edge, strict=True)) / sum(w)
-    # DESTINY-Breast02 prints 0.359 and p < 0.000001: 4.7 to 4.9 standard errors at least.
-    largest = abs(math.log(0.359)) / norm.isf(0.5e-6 * 2)
-    difference = math.log(0.359) - (math.log(0.28) + indirect)
-    variance = trials["destiny-breast03"].se ** 2 + 1 / sum(w)
-    assert one.fit.inconsistency.df == 1
-    q = difference**2 / (variance + largest**2)
-    assert one.fit.inconsistency.q == pytest.approx(q, rel=0.01)
-    assert one.fit.inconsistency.p_value == pytest.approx(chi2.sf(q, 1), abs=2e-4)
-    assert round(one.fit.inconsistency.p_value, 3) == 0.006
-
-
-def test_three_arms_of_counts_share_the_events_of_their_control():
-    found = shipped("network-neoadjuvant-pcr")
-    own = [trial for trial in found.trials if trial.trial_id == "neoaltto"]
-    assert len(own) == 2
-    assert {trial.control.arm_id for trial in own} == {"h"}
-    from trialpool.questions.network.studies import studies_of
-
-    pairs = {pair.group: (pair.treatment, pair.against) for pair in found.network.pairs}
-    (study,) = studies_of(own, pairs, "OR")
-    arms = {
-        pairs[trial.group][0]: (trial.experimental.events, trial.experimental.n) for trial in own
-    }
-    # The log odds of each arm varies by 1/a + 1/(n - a): a difference of two by their sum.
-    (a, (ea, na)), (b, (eb, nb)) = arms.items()
-    effect, variance = study.contrast(a, b)
-    assert variance == pytest.approx(1 / ea + 1 / (na - ea) + 1 / eb + 1 / (nb - eb), abs=1e-12)
-    assert effect == pytest.approx(math.log(ea / (na - ea) / (eb / (nb - eb))), abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("name", "nodes", "trials", "loops"),
-    [
-        (SECOND_LINE, 17, 19, 0),
-        ("network-metastatic-first-line-pfs", 11, 12, 1),
-        ("network-neoadjuvant-pcr", 16, 18, 1),
-    ],
-)
-def test_shipped_networks_are_connected_as_counted_by_hand(name, nodes, trials, loops):
-    fit = shipped(name).network.fit
-    assert (len(fit.nodes), fit.k, fit.inconsistency.df) == (nodes, trials, loops)
-    assert len(fit.league) == nodes * (nodes - 1) // 2
-    assert len(fit.effects) == nodes - 1

@@ -29,11 +29,9 @@ from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.questions.shared.words.models import models_shown, support
 from trialpool.records.comparison import ComparisonResult
-from trialpool.records.groups import SourceCited
 from trialpool.records.pools import Pool
 from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
-from trialpool.report.sources import Link, linked
 
 Json = dict[str, Any]
 
@@ -360,16 +358,6 @@ def test_strategies_stand_behind_the_groups() -> None:
     assert conclude(pool, record).text.removeprefix("Any drug: ") in page.cells
 
 
-def test_sources_without_identifier_are_named() -> None:
-    record = survival()
-    bare = SourceCited(
-        citation=record.sources["puffin2022"].citation, doi=None, pmid=None, url=None
-    )
-    record = replace(record, sources={**record.sources, "puffin2022": bare})
-    page = Page(build_report([record], {}, SETTINGS))
-    assert re.search(r"looked up by their citation: \[\d\] PUFFIN\.", page.text)
-
-
 def test_the_audit_is_summed_up(page: Page) -> None:
     assert "14 warnings in all" in page.text
     row = page.cells[page.cells.index("cerebel.os.t01", page.cells.index("Rule")) :][:6]
@@ -417,30 +405,3 @@ def test_records_are_left_as_they_were() -> None:
 def test_a_figure_that_cannot_share_the_page_is_refused(svg: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build_report([survival()], {"metastatic-os": svg}, SETTINGS)
-
-
-def test_sources_read_without_identifier_are_listed_and_those_of_pools_marked() -> None:
-    record = survival()
-    pooled = next(iter(sorted(record.sources)))
-    empty = dict.fromkeys(("first_author", "year", "journal", "doi", "pmid"), "")
-    rows = [
-        {**empty, "source_id": "other", "title": "Zeta <i>report</i>", "kind": "abstract"},
-        {**empty, "source_id": pooled, "title": "Alpha report", "kind": "article"},
-        {**empty, "source_id": "known", "title": "Known", "doi": "10.1000/x", "kind": "article"},
-    ]
-    html = build_report([record], {}, SETTINGS, sources_read=rows)
-    text = Page(html).text
-    assert "All sources without DOI or PMID: 2 of the 3 in the tables" in text
-    assert re.search(rf"Alpha report\. \[\d+\] {re.escape(pooled)}", text)
-    assert "Zeta <i>report</i> [conference abstract]. other" in text
-    assert "Zeta <i>" not in html
-    assert "Known." not in text
-
-
-def test_identifiers_at_the_end_of_a_citation_are_its_links() -> None:
-    links = (Link("doi:10.1/x", "https://doi.org/10.1/x"), Link("PMID 5", "https://p/5/"))
-    whole = (("A. B 2020.", ""), (" ", ""), ("doi:10.1/x", links[0].href))
-    whole += ((" ", ""), ("PMID 5", links[1].href))
-    assert linked("A. B 2020. doi:10.1/x PMID 5", links) == whole
-    assert linked("A. B 2020.", links) == whole  # a record that says them beside only
-    assert linked("A. B 2020. doi:x", ()) == (("A. B 2020. doi:x", ""),)

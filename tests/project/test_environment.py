@@ -29,7 +29,8 @@ def pinned() -> dict[str, str]:
 
 def requirements() -> list[Requirement]:
     declared = project()
-    texts = [*declared["dependencies"], *declared["optional-dependencies"]["dev"]]
+    extras = declared["optional-dependencies"].values()
+    texts = [*declared["dependencies"], *(text for extra in extras for text in extra)]
     return [Requirement(text) for text in texts]
 
 

@@ -1,13 +1,16 @@
 """A trial is added: its shard is built again, and `trialpool diff` tells what it moved."""
 
+import contextlib
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from built_reviews import Review
+from click.testing import Result
+from typer.testing import CliRunner
+
+from trialpool.cli.main import app
 
 pytestmark = pytest.mark.pipeline
 
@@ -41,9 +44,9 @@ def grown(built: Review, tmp_path_factory: pytest.TempPathFactory) -> Grown:
     return review, old, review.jobs()
 
 
-def diff(review: Review, old: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "trialpool.cli.main", "diff", str(old), "results", *options]
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=review.folder)
+def diff(review: Review, old: Path, *options: str) -> Result:
+    with contextlib.chdir(review.folder):
+        return CliRunner().invoke(app, ["diff", str(old), "results", *options])
 
 
 def test_only_its_shard_ran(grown: Grown) -> None:
@@ -68,7 +71,7 @@ def test_diff_names_the_trial_the_question_and_what_moved(
 ) -> None:
     review, old, _ = grown
     done = diff(review, old, "--exit-code")
-    assert done.returncode == 1, done.stderr
+    assert done.exit_code == 1, done.stderr
     assert "Trials added (1): soloist-whf" in done.stdout
     assert "worsening · SGLT2 inhibitor added" in done.stdout
     assert "worsening · Overall" in done.stdout
@@ -82,7 +85,7 @@ def test_diff_as_json_has_the_numbers_of_both_builds(
 ) -> None:
     review, old, _ = grown
     done = diff(review, old, "--json")
-    assert done.returncode == 0
+    assert done.exit_code == 0
     changes = json.loads(done.stdout)
     assert changes["trials"] == {"added": ["soloist-whf"], "removed": [], "edited": []}
     assert changes["rows"] == {"added": ["soloist-whf.cvd-hhf.t01"], "removed": [], "edited": {}}
@@ -97,4 +100,4 @@ def test_diff_as_json_has_the_numbers_of_both_builds(
         assert group[side]["estimate"] == record["groups"][0]["estimate"]
         assert group[side]["ci_upper"] == record["groups"][0]["ci_upper"]
     assert [cause["row_ids"] for cause in group["because_of"]] == [["soloist-whf.cvd-hhf.t01"]]
-    assert diff(review, review.folder / "results", "--exit-code").returncode == 0
+    assert diff(review, review.folder / "results", "--exit-code").exit_code == 0

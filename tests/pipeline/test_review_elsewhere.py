@@ -23,6 +23,7 @@ def build(here: Path, config: object, *options: str) -> subprocess.CompletedProc
     )
 
 
+@pytest.mark.builds
 def test_a_review_elsewhere_builds_its_own_tables_there(tmp_path: Path) -> None:
     here, other = copy(tmp_path / "here"), copy(tmp_path / "Übersicht mit Leerzeichen")
     other.edit("data/raw/time_to_event.csv", OLD, OLD.replace("0.88", "0.89"))

@@ -11,7 +11,7 @@ UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check approve test test-slow test-builds test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
+.PHONY: help setup report check approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -37,13 +37,19 @@ approve: report  ## make the results the approved ones (tests/baseline)
 	$(BIN)/trialpool approve --config "$(CONFIG)"
 
 test: setup lint  ## lint, types and all tests but those with a target of their own
-	$(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel" -n $(CORES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel and not smoke and not browser" -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 test-slow: setup  ## simulations and long property tests
 	$(BIN)/python -m pytest -m slow
 
 test-builds: setup  ## what each change of a review builds again, and that it gives the same bytes elsewhere
 	$(BIN)/python -m pytest -m "builds and not slow" -n $(CORES) --dist load
+
+test-smoke: report  ## six pages of the report in Chromium
+	$(BIN)/python -m pytest -m smoke
+
+test-browser: report  ## the whole report in Chromium: widths, keyboard, links, budgets
+	$(BIN)/python -m pytest -m "smoke or browser"
 
 test-fuzz: setup  ## damaged tables, curves and files
 	$(BIN)/python -m pytest -m "fuzz and not slow" -n $(CORES) --dist loadfile

@@ -164,7 +164,7 @@ def brute_force(found, classes, tau_prior, spread_prior, count):
     ("tau_prior", "spread_prior"),
     [
         (HalfNormal(0.3), HalfNormal(0.2)),
-        (InverseGamma(2.42, 0.3), InverseGamma(2.42, 0.3)),
+        pytest.param(*(InverseGamma(2.42, 0.3), InverseGamma(2.42, 0.3)), marks=pytest.mark.slow),
     ],
 )
 def test_quadrature_equals_a_dense_grid(tau_prior, spread_prior):

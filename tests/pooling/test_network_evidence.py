@@ -225,7 +225,7 @@ def test_posterior_of_a_network_is_the_integral_over_tau():
         t = np.array([tau])
         return math.exp(log + float(prior.log_kernel(t, np.log(np.maximum(t, 1e-300)))[0])), beta, a
 
-    nodes = np.linspace(0.0, 4.0, 8001)
+    nodes = np.linspace(0.0, 4.0, 1601)
     weights, means, covariances = zip(*(given(float(t)) for t in nodes), strict=True)
     total = integrate.simpson(weights, x=nodes)
     posterior = found.posterior(prior="half-normal:0.4")

@@ -135,7 +135,9 @@ def test_one_trial_is_its_own_odds_ratio():
     assert got.pi_lower is None
 
 
-@pytest.mark.parametrize("model", ["unconditional", "conditional"])
+@pytest.mark.parametrize(
+    "model", [pytest.param("unconditional", marks=pytest.mark.slow), "conditional"]
+)
 def test_the_mixed_model_by_adaptive_integration(model):
     """The same likelihood by scipy's integration and its simplex, without intercept tricks."""
     a, n1, c, n2 = CATHETERS

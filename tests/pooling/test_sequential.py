@@ -177,8 +177,8 @@ def test_one_more_trial_against_simulation():
     from trialpool.pooling.bayes.predictive import predictive_pdf
 
     cdf = np.cumsum(predictive_pdf(y, v, grid, prior=prior))
-    true = np.interp(random.uniform(size=600), cdf / cdf[-1], grid)
-    seen = true + random.normal(0, found.se, 600)
+    true = np.interp(random.uniform(size=200), cdf / cdf[-1], grid)
+    seen = true + random.normal(0, found.se, 200)
     concluded = np.mean(
         [
             bayesian_random_effects([*y, e], [*v, found.se**2], prior=prior).probability_below
@@ -187,7 +187,7 @@ def test_one_more_trial_against_simulation():
         ]
     )
     share = found.words["benefit"]
-    assert concluded == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / 600))
+    assert concluded == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / 200))
     assert found.changes == pytest.approx(1 - found.words[found.now])
 
 

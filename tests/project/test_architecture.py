@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -50,10 +51,17 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
+@cache
+def parsed(path: Path) -> list[ast.AST]:
+    """All nodes of a file, read once."""
+    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     """Parts of trialpool that a file imports."""
     parts = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in parsed(path):
         names = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -79,6 +87,7 @@ def test_imports_go_one_way(path):
         assert imported(path) <= {"pooling"}
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     """Modules with those that each names in an import: at its top, in a function, or for types."""
     paths = {}
@@ -88,7 +97,7 @@ def graph() -> dict[str, set[str]]:
     found = {}
     for name, path in paths.items():
         named = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in parsed(path):
             if isinstance(node, ast.Import):
                 named |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
@@ -144,7 +153,7 @@ def test_no_module_knows_of_the_disease():
 
 def test_one_module_imports_the_second_engine():
     def names(path):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in parsed(path):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):

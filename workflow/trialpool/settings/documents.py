@@ -63,14 +63,19 @@ def _begins(place: str, name: str) -> bool:
     return place == name or place.startswith(f"{name}.")
 
 
+def _loader() -> Any:
+    """Return the loader of plain values: where libyaml is there, the one that takes a tenth."""
+    import yaml
+
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @cache
 def read_plain(path: Path) -> Any:
     """Read a YAML file of the package itself; callers do not change what they get."""
     import yaml
 
-    # Where libyaml is there it parses in a tenth of the time; faults of these files are ours.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_loader())
 
 
 def read_document(path: Path) -> tuple[Document, list[Finding]]:
@@ -103,8 +108,8 @@ def _parse(text: str, file: str) -> tuple[Any, yaml.Node | None, list[Finding]]:
 
     findings: list[Finding] = []
 
-    class Loader(yaml.SafeLoader):
-        """SafeLoader that reports duplicate keys."""
+    class Loader(_loader()):  # type: ignore[misc]
+        """A safe loader that reports duplicate keys."""
 
     def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
         seen: set[str] = set()

@@ -10,6 +10,9 @@ STAMP := .venv/.complete
 UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
+# Every job is a process of its own: modules are compiled once and kept, or each compiles them all.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup report check approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
 

@@ -14,6 +14,7 @@ KINDS_POOL = [
     "questions/shared/selection/files.py",
     "questions/comparison/absolute.py",
     "questions/comparison/count_*.py",
+    "questions/comparison/more_evidence.py",
     "questions/interaction/joint_levels.py",
     "questions/interaction/levels_pooled.py",
     "questions/mean_time/course.py",

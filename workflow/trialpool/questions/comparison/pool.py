@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from trialpool.questions.comparison.absolute import with_absolute
 from trialpool.questions.comparison.count_models import count_models_sensitivity
 from trialpool.questions.comparison.count_ranges import counts_sensitivity
+from trialpool.questions.comparison.more_evidence import more_evidence
 from trialpool.questions.comparison.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,
@@ -52,4 +53,5 @@ def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) 
             *multiarm_sensitivity(question, pooled.trials),
             *moderators_sensitivity(question, pooled.trials),
         ),
+        more_evidence=more_evidence(question, groups, members),
     )

@@ -13,6 +13,7 @@ KINDS_POOL = [
     "questions/shared/selection/__init__.py",
     "questions/shared/selection/files.py",
     "questions/comparison/absolute.py",
+    "questions/comparison/borrowed.py",
     "questions/comparison/count_*.py",
     "questions/comparison/more_evidence.py",
     "questions/interaction/joint_levels.py",

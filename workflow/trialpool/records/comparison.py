@@ -6,9 +6,9 @@ from typing import Literal
 
 from trialpool.records.base import Record
 from trialpool.records.pools import ControlRisk, PrintedMedians
-from trialpool.records.questions import ComparativeQuestion
+from trialpool.records.questions import ComparativeQuestion, VariantTrial
 from trialpool.records.results import ComparativeResult
-from trialpool.records.settings import ComparativeAsked
+from trialpool.records.settings import ComparativeAsked, EarlyEndpoint
 
 
 class AbsoluteSettings(Record, frozen=True, kw_only=True):
@@ -140,11 +140,60 @@ class MoreEvidence(Record, frozen=True, kw_only=True):
     looks: tuple[EvidenceLook, ...] = ()
 
 
+class Borrowing(Record, frozen=True, kw_only=True):
+    """An early endpoint, and its effects in the comparisons of the question."""
+
+    early: EarlyEndpoint
+    trials: tuple[VariantTrial, ...]
+
+
+class BorrowedEffect(Record, frozen=True, kw_only=True):
+    """The effect of a group with what the early endpoint says of it; analysis scale.
+
+    Attributes
+    ----------
+    group : str
+    correlation : float or None
+        Of the two estimated benefits within trials, assumed; None: without the early endpoint.
+    k, k_both : int
+        Trials with either effect, and with both.
+    estimate, ci_lower, ci_upper, tau2
+        Of the question's own endpoint; REML, Wald.
+    """
+
+    group: str
+    correlation: float | None
+    k: int
+    k_both: int
+    estimate: float
+    ci_lower: float
+    ci_upper: float
+    tau2: float
+
+
+class BorrowedStrength(Record, frozen=True, kw_only=True):
+    """Effects with what an early endpoint says.
+
+    Attributes
+    ----------
+    early : str
+        Its name.
+    effects : tuple of BorrowedEffect
+    too_few : dict of str to int
+        Group to its trials with both endpoints, fewer than the model needs.
+    """
+
+    early: str
+    effects: tuple[BorrowedEffect, ...]
+    too_few: dict[str, int]
+
+
 class ComparisonAsked(ComparativeAsked, frozen=True, kw_only=True, tag="comparison"):
     """A comparison as it is asked."""
 
     absolute: AbsoluteSettings | None = None
     more_evidence: MoreEvidenceSettings = MoreEvidenceSettings()
+    borrow: EarlyEndpoint | None = None
 
 
 class ComparisonQuestion(ComparativeQuestion, frozen=True, kw_only=True, tag="comparison"):
@@ -152,6 +201,7 @@ class ComparisonQuestion(ComparativeQuestion, frozen=True, kw_only=True, tag="co
 
     baselines: Baselines | None = None
     more_evidence: MoreEvidenceSettings = MoreEvidenceSettings()
+    borrow: Borrowing | None = None
 
 
 class ComparisonResult(ComparativeResult, frozen=True, kw_only=True, tag="comparison"):
@@ -161,6 +211,7 @@ class ComparisonResult(ComparativeResult, frozen=True, kw_only=True, tag="compar
     """
 
     more_evidence: tuple[MoreEvidence, ...] = ()
+    borrowed: BorrowedStrength | None = None
 
 
 # What `trialpool.questions.registry` looks for in the record module of a kind.

@@ -9,9 +9,14 @@ from typing import Final
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.questions.shared.words.parts import Part
-from trialpool.questions.shared.words.sides import endpoint_names, joined, noun_of_failures
+from trialpool.questions.shared.words.sides import (
+    effect_text,
+    endpoint_names,
+    joined,
+    noun_of_failures,
+)
 from trialpool.questions.shared.words.wording import Citations, Section
-from trialpool.records.comparison import ComparisonResult, MoreEvidence
+from trialpool.records.comparison import BorrowedEffect, ComparisonResult, MoreEvidence
 from trialpool.records.groups import Group
 from trialpool.records.pools import AbsoluteEffect, PrintedMedians
 
@@ -86,6 +91,27 @@ class EvidenceSection:
     has_looks: bool
 
 
+@dataclass(frozen=True)
+class BorrowedRow:
+    """A group with what the early endpoint says; all texts are ready to print."""
+
+    label: str
+    model: str
+    k: str
+    both: str
+    effect: str
+    tau: str
+
+
+@dataclass(frozen=True)
+class BorrowedSection:
+    """What the table of borrowed strength shows; `too_few` names groups that are not fitted."""
+
+    early: str
+    rows: tuple[BorrowedRow, ...]
+    too_few: str
+
+
 # What verdicts are called after one more trial.
 _AFTER: Final = {
     "benefit": "benefit",
@@ -105,8 +131,8 @@ def figures(_: ComparisonResult) -> tuple[str, ...]:
 
 
 def parts(result: ComparisonResult) -> tuple[Part, ...]:
-    """Prepare the tables of absolute effects and of more evidence, where there is any."""
-    return (*_absolute(result), *_evidence(result))
+    """Prepare absolute effects, borrowed strength and more evidence, where there is any."""
+    return (*_absolute(result), *_borrowed(result), *_evidence(result))
 
 
 def _absolute(result: ComparisonResult) -> tuple[Part, ...]:
@@ -121,6 +147,34 @@ def _absolute(result: ComparisonResult) -> tuple[Part, ...]:
         has_medians=any(row.medians or row.gain for row in rows),
     )
     return (Part("course", "comparison/page.html.j2", shown),)
+
+
+def _borrowed(result: ComparisonResult) -> tuple[Part, ...]:
+    found = result.borrowed
+    if found is None:
+        return ()
+    several = {group.label for group in result.groups if group.k > 1}
+    few = [f"{name} ({fmt.whole(k)})" for name, k in found.too_few.items() if name in several]
+    shown = BorrowedSection(
+        early=found.early,
+        rows=tuple(_borrowed_row(one, result) for one in found.effects),
+        too_few="; ".join(few),
+    )
+    return (Part("course", "comparison/page.borrowed.html.j2", shown),)
+
+
+def _borrowed_row(found: BorrowedEffect, result: ComparisonResult) -> BorrowedRow:
+    model = "alone"
+    if found.correlation is not None:
+        model = f"correlation within trials {fmt.plain(found.correlation)}"
+    return BorrowedRow(
+        label=found.group,
+        model=model,
+        k=fmt.whole(found.k),
+        both=fmt.NOT_AVAILABLE if found.correlation is None else fmt.whole(found.k_both),
+        effect=effect_text(found, get_measure(result.measure)),
+        tau=fmt.number(found.tau2**0.5),
+    )
 
 
 def _evidence(result: ComparisonResult) -> tuple[Part, ...]:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from trialpool.questions.comparison.absolute import with_absolute
+from trialpool.questions.comparison.borrowed import borrowed
 from trialpool.questions.comparison.count_models import count_models_sensitivity
 from trialpool.questions.comparison.count_ranges import counts_sensitivity
 from trialpool.questions.comparison.more_evidence import more_evidence
@@ -54,4 +55,5 @@ def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) 
             *moderators_sensitivity(question, pooled.trials),
         ),
         more_evidence=more_evidence(question, groups, members),
+        borrowed=borrowed(question, members),
     )

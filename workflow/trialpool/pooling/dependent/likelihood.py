@@ -164,10 +164,9 @@ def _inverse(gram: Floats) -> tuple[Floats, float]:
     except np.linalg.LinAlgError:
         # Positive definite but for rounding.
         inverse = np.linalg.inv(gram)
-        return 0.5 * (inverse + inverse.T), float(np.linalg.slogdet(gram)[1])
-    inverse, _ = lapack.dpotri(root, lower=1)
-    inverse = np.tril(inverse)
-    whole = inverse + np.tril(inverse, -1).T
+        return np.asarray(0.5 * (inverse + inverse.T)), float(np.linalg.slogdet(gram)[1])
+    half = np.tril(lapack.dpotri(root, lower=1)[0])
+    whole: Floats = half + np.tril(half, -1).T
     return whole, 2.0 * float(np.log(np.diagonal(root)).sum())
 
 

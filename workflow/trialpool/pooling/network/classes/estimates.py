@@ -120,7 +120,7 @@ class Estimates:
         _, pi_lower, pi_upper, _ = self._of(new)
         normal = math.isnan(self.df)
         z = -mean / own.sd
-        below = self.p @ (special.ndtr(z) if normal else special.stdtr(self.df, z))
+        below: Floats = self.p @ (special.ndtr(z) if normal else special.stdtr(self.df, z))
         for values in (middle, lower, upper, se, pi_lower, pi_upper):
             values[exact] = 0.0
         below[exact] = np.nan

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from network_samples import random_rows
 from scipy.optimize import minimize
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from trialpool.pooling.bayes.priors import HalfNormal, InverseGamma
 from trialpool.pooling.network import network, network_classes
@@ -133,7 +133,13 @@ def test_reml_result_uses_the_maximum():
     assert own.estimate == pytest.approx(effects[5] - effects[1], abs=1e-10)
     variance = covariance[5, 5] + covariance[1, 1] - 2.0 * covariance[5, 1]
     z = own.estimate / math.sqrt(variance)
-    assert own.p_value == pytest.approx(2.0 * ndtr(-abs(z)), rel=1e-8)
+    df = min(result.q_treatments.df, result.spread_df)
+    assert own.p_value == pytest.approx(2.0 * stdtr(df, -abs(z)), rel=1e-8)
+    half = stdtrit(df, 0.975) * math.sqrt(variance)
+    assert own.ci_upper == pytest.approx(own.estimate + half, rel=1e-8)
+    known = network_classes(found, CLASSES, method="REML", tau=0.1, spread=0.2)
+    z = known.compare("T5", "T1").estimate / known.compare("T5", "T1").se
+    assert known.compare("T5", "T1").p_value == pytest.approx(2.0 * ndtr(-abs(z)), rel=1e-8)
     assert (result.spread.source, result.nodes, result.sensitivity) == ("REML", 1, ())
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from trialpool.pooling import bayesian_random_effects, random_effects
+from trialpool.pooling.bayes.catalogue import check_prior
 from trialpool.pooling.sequential.boundaries import boundaries, spend
 from trialpool.pooling.sequential.information import (
     events,
@@ -20,7 +21,8 @@ from trialpool.pooling.sequential.information import (
     participants_per_trial,
     required_information,
 )
-from trialpool.pooling.sequential.one_more import one_more_trial
+from trialpool.pooling.sequential.looks import looks
+from trialpool.pooling.sequential.one_more import _below, one_more_trial
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference/sequential.json").read_text("utf-8"))
 
@@ -203,3 +205,35 @@ def test_a_settled_pool_stays_settled():
 def test_a_new_trial_must_say_something():
     with pytest.raises(ValueError, match="positive"):
         one_more_trial([-0.1, -0.2], [0.01, 0.02], prior=PRIOR, se=0.0)
+
+
+@pytest.mark.parametrize("prior", [PRIOR, "turner2015-composite-pharm", "half-normal:0.1"])
+@pytest.mark.parametrize("k", [1, 2, 6])
+def test_the_refits_with_one_more_trial_equal_single_fits(prior, k):
+    random = np.random.default_rng(k)
+    y, v = random.normal(-0.3, 0.2, k), random.uniform(0.01, 0.05, k)
+    tried, at = np.array([-1.5, -0.4, 0.0, 0.6]), np.array([0.0, -0.1])
+    found = _below(at, y, v, tried, 0.02, check_prior(prior).prior)
+    single = [
+        bayesian_random_effects([*y, one], [*v, 0.02], prior=prior, at=at).below_at for one in tried
+    ]
+    assert found == pytest.approx(np.array(single).T, abs=1e-8)
+
+
+def test_looks_beyond_all_information_spend_what_is_left():
+    y, v = [-0.3, -0.2, -0.4, -0.1], [0.01, 0.01, 0.004, 0.01]
+    effect = 0.3
+    required = required_information(effect)
+    found = looks(y, v, [2001, 2001, 2005, 2009], 0.0, effect)
+    assert [look.trials for look in found] == [2, 3, 4]
+    assert [look.fraction for look in found] == pytest.approx(
+        [200 / required, 450 / required, 550 / required]
+    )
+    assert found[0].fraction > 1
+    assert [look.boundary for look in found] == [pytest.approx(1.959963984540054), None, None]
+    slower = looks(y, v, [1, 2, 3, 4], 0.0, 0.15)
+    assert [look.boundary for look in slower][:3] == pytest.approx(
+        list(boundaries([look.fraction for look in slower][:3]))
+    )
+    pooled = random_effects(y[:2], v[:2], tau2="CE", ci="wald")
+    assert found[0].z == pytest.approx(pooled.estimate / pooled.se)

@@ -23,7 +23,7 @@ from trialpool.report import build_report
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = json.loads((ROOT / "tests/reference/bivariate.json").read_text("utf-8"))["cases"]
-IDS = ("surrogacy-pfs-os", "surrogacy-pcr-efs")
+IDS = ("surrogacy-pfs-os", "surrogacy-pcr-efs", "surrogacy-pcr-os")
 
 
 @pytest.fixture(scope="module")

@@ -116,6 +116,17 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
     inferred: bool = False
 
 
+class EarlyEndpoint(Record, frozen=True, kw_only=True):
+    """An endpoint before the question's own: measure, names, side of benefit, rows it takes."""
+
+    measure: str
+    measure_name: str
+    endpoints: tuple[str, ...]
+    endpoint_names: dict[str, str]
+    benefit: Literal["lower", "higher"]
+    filters: ComparativeFilters
+
+
 class PooledFilters(Filters, frozen=True, kw_only=True):
     """Which rows a question took, and how they were pooled: `settings` of every result.
 

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from scipy.linalg import lapack
 
 from trialpool.pooling.options import Floats, Ints
 
@@ -130,12 +131,10 @@ def solve(structure: Structure, s: Floats, *, derivatives: bool = False) -> Solu
         w = np.linalg.inv(whole)
         w = 0.5 * (w + w.transpose(0, 2, 1))
         wx = w @ batch.x
-        gram += np.einsum("gmi,gmj->ij", batch.x, wx)
-        cross += np.einsum("gmi,gm->i", wx, batch.y)
+        gram += crossed(batch.x, wx)
+        cross += wx.reshape(-1, p).T @ batch.y.ravel()
         inverses.append((batch, w, wx))
-    sign_det = float(np.linalg.slogdet(gram)[1])
-    covariance = np.linalg.inv(gram)
-    covariance = 0.5 * (covariance + covariance.T)
+    covariance, sign_det = _inverse(gram)
     coefficients = covariance @ cross
     squares = 0.0
     turned = []
@@ -150,6 +149,25 @@ def solve(structure: Structure, s: Floats, *, derivatives: bool = False) -> Solu
         return Solution(-0.5 * twice, coefficients, covariance, squares, empty, empty, empty)
     first, second, information = _derivatives(structure, inverses, turned, covariance)
     return Solution(-0.5 * twice, coefficients, covariance, squares, first, second, information)
+
+
+def crossed(first: Floats, second: Floats) -> Floats:
+    """Sum over clusters of first'second, each (g, m, p): one product of matrices."""
+    p = first.shape[2]
+    return np.asarray(first.reshape(-1, p).T @ second.reshape(-1, p))
+
+
+def _inverse(gram: Floats) -> tuple[Floats, float]:
+    """Inverse and log determinant of a positive definite matrix, from one factor of it."""
+    try:
+        root = np.linalg.cholesky(gram)
+    except np.linalg.LinAlgError:
+        # Positive definite but for rounding.
+        inverse = np.linalg.inv(gram)
+        return np.asarray(0.5 * (inverse + inverse.T)), float(np.linalg.slogdet(gram)[1])
+    half = np.tril(lapack.dpotri(root, lower=1)[0])
+    whole: Floats = half + np.tril(half, -1).T
+    return whole, 2.0 * float(np.log(np.diagonal(root)).sum())
 
 
 def _derivatives(
@@ -171,14 +189,14 @@ def _derivatives(
         for j in range(q):
             trace[j] += float(np.trace(gw[j], axis1=1, axis2=2).sum())
             squares[j] += float((u * gu[j]).sum())
-            single[j] += np.einsum("gmi,gmj->ij", wx, gx[j])
-            moved[j] += np.einsum("gmi,gm->i", wx, gu[j])
+            single[j] += crossed(wx, gx[j])
+            moved[j] += wx.reshape(-1, p).T @ gu[j].ravel()
             wgu = np.einsum("gmn,gn->gm", w, gu[j])
             wgx = w @ gx[j]
             for i in range(q):
                 pairs[i, j] += float((gw[i] * gw[j].transpose(0, 2, 1)).sum())
                 quadratic[i, j] += float((gu[i] * wgu).sum())
-                cross_pairs[i, j] += np.einsum("gmi,gmj->ij", gx[i], wgx)
+                cross_pairs[i, j] += crossed(gx[i], wgx)
     quadratic -= moved @ covariance @ moved.T
     if structure.restricted:
         for j in range(q):

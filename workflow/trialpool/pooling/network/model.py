@@ -124,7 +124,7 @@ def fit(model: Model, tau2: float) -> Fit:
     s = np.array([tau2])
     solution = likelihood.solve(structure, s)
     slope, trace = 0.0, 0.0
-    crossed = np.zeros((structure.p, structure.p))
+    products = np.zeros((structure.p, structure.p))
     for batch in structure.batches:
         w = np.linalg.inv(likelihood.covariance_of(batch, _HALF, s))
         residual = batch.y - batch.x @ solution.coefficients
@@ -134,8 +134,8 @@ def fit(model: Model, tau2: float) -> Fit:
         diagonal = np.trace(w, axis1=1, axis2=2)
         trace += float(0.5 * (w.sum(axis=(1, 2)) + diagonal).sum())
         total = wx.sum(axis=1)
-        crossed += 0.5 * (np.einsum("gi,gj->ij", total, total) + np.einsum("gmi,gmj->ij", wx, wx))
-    trace -= float((solution.covariance * crossed).sum())
+        products += 0.5 * (total.T @ total + likelihood.crossed(wx, wx))
+    trace -= float((solution.covariance * products).sum())
     return Fit(solution.coefficients, solution.covariance, solution.squares, slope, trace)
 
 

@@ -1,4 +1,4 @@
-"""The page of a comparison of treatments: its absolute effects."""
+"""The page of a comparison of treatments: absolute effects, and what more evidence would do."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from typing import Final
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.questions.shared.words.parts import Part
-from trialpool.questions.shared.words.sides import endpoint_names, joined, noun_of_failures
+from trialpool.questions.shared.words.sides import (
+    effect_text,
+    endpoint_names,
+    joined,
+    noun_of_failures,
+)
 from trialpool.questions.shared.words.wording import Citations, Section
-from trialpool.records.comparison import ComparisonResult
+from trialpool.records.comparison import BorrowedEffect, ComparisonResult, MoreEvidence
 from trialpool.records.groups import Group
 from trialpool.records.pools import AbsoluteEffect, PrintedMedians
 
@@ -50,13 +55,87 @@ class AbsoluteSection:
     has_medians: bool
 
 
+@dataclass(frozen=True)
+class EvidenceRow:
+    """What a group holds and lacks; all texts are ready to print.
+
+    Attributes
+    ----------
+    k, tau, reached, missing : str
+    changes : str
+        Probability of another verdict after one more trial.
+    after : str
+        Words after it, the likeliest first.
+    looks : tuple of str
+        Year by year: z against its boundary.
+    """
+
+    label: str
+    k: str
+    tau: str
+    reached: str
+    missing: str
+    changes: str
+    after: str
+    looks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EvidenceSection:
+    """What the table of more evidence shows."""
+
+    effect: str
+    power: str
+    alpha: str
+    rows: tuple[EvidenceRow, ...]
+    has_looks: bool
+
+
+@dataclass(frozen=True)
+class BorrowedRow:
+    """A group with what the early endpoint says; all texts are ready to print."""
+
+    label: str
+    model: str
+    k: str
+    both: str
+    effect: str
+    tau: str
+
+
+@dataclass(frozen=True)
+class BorrowedSection:
+    """What the table of borrowed strength shows; `too_few` names groups that are not fitted."""
+
+    early: str
+    rows: tuple[BorrowedRow, ...]
+    too_few: str
+
+
+# What verdicts are called after one more trial.
+_AFTER: Final = {
+    "benefit": "benefit",
+    "leans-to-benefit": "leans to benefit",
+    "not-settled": "not settled",
+    "leans-to-harm": "leans to harm",
+    "harm": "harm",
+    "little-or-no-difference": "little or no difference",
+}
+# Rarer words are not told.
+_RARE: Final = 0.005
+
+
 def figures(_: ComparisonResult) -> tuple[str, ...]:
     """Name the figures beside the forest plot: none."""
     return ()
 
 
 def parts(result: ComparisonResult) -> tuple[Part, ...]:
-    """Prepare the absolute effects; nothing for a result without any."""
+    """Prepare absolute effects, borrowed strength and more evidence, where there is any."""
+    return (*_absolute(result), *_borrowed(result), *_evidence(result))
+
+
+def _absolute(result: ComparisonResult) -> tuple[Part, ...]:
     rows = tuple(
         _row(group) for group in result.groups if group.absolute is not None or group.medians
     )
@@ -68,6 +147,76 @@ def parts(result: ComparisonResult) -> tuple[Part, ...]:
         has_medians=any(row.medians or row.gain for row in rows),
     )
     return (Part("course", "comparison/page.html.j2", shown),)
+
+
+def _borrowed(result: ComparisonResult) -> tuple[Part, ...]:
+    found = result.borrowed
+    if found is None:
+        return ()
+    several = {group.label for group in result.groups if group.k > 1}
+    few = [f"{name} ({fmt.whole(k)})" for name, k in found.too_few.items() if name in several]
+    shown = BorrowedSection(
+        early=found.early,
+        rows=tuple(_borrowed_row(one, result) for one in found.effects),
+        too_few="; ".join(few),
+    )
+    return (Part("course", "comparison/page.borrowed.html.j2", shown),)
+
+
+def _borrowed_row(found: BorrowedEffect, result: ComparisonResult) -> BorrowedRow:
+    model = "alone"
+    if found.correlation is not None:
+        model = f"correlation within trials {fmt.plain(found.correlation)}"
+    return BorrowedRow(
+        label=found.group,
+        model=model,
+        k=fmt.whole(found.k),
+        both=fmt.NOT_AVAILABLE if found.correlation is None else fmt.whole(found.k_both),
+        effect=effect_text(found, get_measure(result.measure)),
+        tau=fmt.number(found.tau2**0.5),
+    )
+
+
+def _evidence(result: ComparisonResult) -> tuple[Part, ...]:
+    if not result.more_evidence:
+        return ()
+    groups = {group.label: group for group in result.groups}
+    first = result.more_evidence[0]
+    shown = EvidenceSection(
+        effect=fmt.effect(first.effect, get_measure(result.measure)),
+        power=fmt.chance(first.power),
+        alpha=fmt.plain(round(first.alpha, 10)),
+        rows=tuple(_evidence_row(one, groups[one.group]) for one in result.more_evidence),
+        has_looks=any(one.looks for one in result.more_evidence),
+    )
+    return (Part("course", "comparison/page.evidence.html.j2", shown),)
+
+
+def _evidence_row(found: MoreEvidence, group: Group) -> EvidenceRow:
+    following = found.next_trial
+    words = () if following is None else sorted(following.words.items(), key=lambda one: -one[1])
+    changes = None if following is None else following.changes
+    return EvidenceRow(
+        label=found.group,
+        k=fmt.whole(group.k),
+        tau=fmt.number(found.tau2**0.5),
+        reached=fmt.percent(found.fraction, 0),
+        missing=_trials(found.further_trials),
+        changes=fmt.NOT_AVAILABLE if changes is None else fmt.chance(changes),
+        after="; ".join(f"{_AFTER[word]} {fmt.chance(p)}" for word, p in words if p >= _RARE)
+        or fmt.NOT_AVAILABLE,
+        looks=tuple(
+            f"{look.year}: {fmt.percent(look.fraction, 0)}, z {fmt.number(look.z)}, boundary "
+            f"{fmt.number(look.boundary)}"
+            for look in found.looks
+        ),
+    )
+
+
+def _trials(number: int) -> str:
+    if not number:
+        return "none"
+    return f"{fmt.whole(number)} {'trial' if number == 1 else 'trials'}"
 
 
 def _what(result: ComparisonResult) -> str:
@@ -133,7 +282,33 @@ def _median(printed: PrintedMedians) -> str:
 
 
 def methods(results: Sequence[ComparisonResult], cite: Citations) -> Section | None:
-    """Say how absolute effects are computed; nothing where there is none."""
+    """Say how absolute effects and information sizes are computed; nothing where there are none."""
+    texts = [text for text in (_absolute_text(results, cite), _evidence_text(results)) if text]
+    return Section("Absolute effects and information", tuple(texts)) if texts else None
+
+
+def _evidence_text(results: Sequence[ComparisonResult]) -> str:
+    if not any(result.more_evidence for result in results):
+        return ""
+    looks = any(one.looks for result in results for one in result.more_evidence)
+    return (
+        "How much more evidence a group would take: the information that finds the effect "
+        "declared important, with the τ of its primary model (of one trial that of the prior), "
+        "against what its trials hold (Wetterslev 2008, J Clin Epidemiol 61:64). One more trial "
+        "comes from the posterior prediction, as precise as the median of those at hand; the "
+        "verdict is given again for each result that it may have, weighted by how likely that is "
+        "(Sutton 2007, Stat Med 26:2479). Neither changes a verdict. Designs with a margin and "
+        "groups whose comparisons share an arm are left out."
+        + (
+            " Boundaries for repeated looks spend the error as O’Brien and Fleming (Lan and DeMets "
+            "1983, Biometrika 70:659); they are a diagnostic, and no verdict uses them."
+            if looks
+            else ""
+        )
+    )
+
+
+def _absolute_text(results: Sequence[ComparisonResult], cite: Citations) -> str:
     found = [
         (group.absolute, get_measure(result.measure))
         for result in results
@@ -141,7 +316,7 @@ def methods(results: Sequence[ComparisonResult], cite: Citations) -> Section | N
         if group.absolute is not None
     ]
     if not found:
-        return None
+        return ""
     text = (
         "The effect of each group is put into absolute terms at the risk of a control arm, never "
         "without one: the median over the control arms of the group’s own trials."
@@ -174,4 +349,4 @@ def methods(results: Sequence[ComparisonResult], cite: Citations) -> Section | N
     )
     if timed:
         text += " A difference in median time is that of hazards that do not change."
-    return Section("Absolute effects", (text,))
+    return text

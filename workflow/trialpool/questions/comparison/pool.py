@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Sequence
 
 from trialpool.questions.comparison.absolute import with_absolute
+from trialpool.questions.comparison.borrowed import borrowed
 from trialpool.questions.comparison.count_models import count_models_sensitivity
 from trialpool.questions.comparison.count_ranges import counts_sensitivity
+from trialpool.questions.comparison.more_evidence import more_evidence
 from trialpool.questions.comparison.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,
@@ -52,4 +54,6 @@ def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) 
             *multiarm_sensitivity(question, pooled.trials),
             *moderators_sensitivity(question, pooled.trials),
         ),
+        more_evidence=more_evidence(question, groups, members),
+        borrowed=borrowed(question, members),
     )

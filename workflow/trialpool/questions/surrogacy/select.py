@@ -8,33 +8,29 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from msgspec import structs
 
 from trialpool.measures import Endpoint
 from trialpool.questions.shared.selection.asked import asked_as
 from trialpool.questions.shared.selection.comparative import (
-    CANDIDATES,
     Selection,
-    choose_comparisons,
     in_order,
     with_selection,
 )
-from trialpool.questions.shared.selection.grouping import Groups
-from trialpool.questions.shared.selection.library import Library
-from trialpool.records.base import record_from
-from trialpool.records.groups import ExcludedRow, Heading
-from trialpool.records.settings import ComparativeAsked
-from trialpool.records.surrogacy.questions import (
-    EarlyEndpoint,
-    SurrogacyAsked,
-    SurrogacyQuestion,
+from trialpool.questions.shared.selection.early_endpoint import (
+    Key,
+    choose_side,
+    early_settings,
+    key_of,
+    side_of,
 )
+from trialpool.questions.shared.selection.library import Library
+from trialpool.records.groups import ExcludedRow, Heading
+from trialpool.records.surrogacy.questions import SurrogacyAsked, SurrogacyQuestion
 from trialpool.records.trials import SelectedTrial
 
 # Stage of a row whose trial lacks the other endpoint.
 ONE_ENDPOINT: Final = "one endpoint only"
-_Key = tuple[str, str, str]
 
 
 class Pair(NamedTuple):
@@ -51,9 +47,7 @@ def asked(
     endpoints: Mapping[str, Endpoint],
 ) -> SurrogacyAsked:
     """Make the typed question of its settings: what `early` does not say is as for the final."""
-    of_early = {**settings, **settings["early"]}
-    side = asked_as(ComparativeAsked, question_id, of_early, pooling, endpoints)
-    early = msgspec.to_builtins(record_from(side, EarlyEndpoint))
+    early = early_settings(question_id, settings, settings["early"], pooling, endpoints)
     return asked_as(SurrogacyAsked, question_id, {**settings, "early": early}, pooling, endpoints)
 
 
@@ -61,8 +55,8 @@ def select(
     library: Library, asked: SurrogacyAsked
 ) -> tuple[SurrogacyQuestion, tuple[SelectedTrial, ...]]:
     """Choose one pair of effects per trial; the rows of all others are listed with the reason."""
-    final = _choose(library, _side(asked))
-    early = _choose(library, _side(asked, asked.early), final.named)
+    final = choose_side(library, side_of(asked))
+    early = choose_side(library, side_of(asked, asked.early), final.named)
     pairs, left = paired(early.trials, final.trials, asked)
     label = label_of(asked)
     shown = [Pair(_named(one.early, label), _named(one.final, label)) for one in pairs]
@@ -93,25 +87,9 @@ def label_of(asked: SurrogacyAsked) -> str:
     return f"{final[:1].upper()}{final[1:]} by {early}"
 
 
-def _side(asked: SurrogacyAsked, early: EarlyEndpoint | None = None) -> ComparativeAsked:
-    """Ask for one endpoint as a comparison would."""
-    given = {} if early is None else structs.asdict(early)
-    return record_from(asked, ComparativeAsked, **given)
-
-
-def _choose(library: Library, asked: ComparativeAsked, main: Groups | None = None) -> Selection:
-    return choose_comparisons(
-        library, asked, *CANDIDATES[asked.filters.table](library, asked), main
-    )
-
-
 def _named(trial: SelectedTrial, label: str) -> SelectedTrial:
     """Put a trial into the one group; what it compares is told by the names of its drugs."""
     return structs.replace(trial, comparison=trial.group, group=label, third_contrasts=())
-
-
-def _key(trial: SelectedTrial) -> _Key:
-    return trial.trial_id, trial.experimental.arm_id, trial.control.arm_id
 
 
 def paired(
@@ -129,8 +107,8 @@ def paired(
     list of ExcludedRow
         The rows of effects without the other one, and of comparisons that share an arm.
     """
-    firsts = {_key(trial): trial for trial in early}
-    seconds = {_key(trial): trial for trial in final}
+    firsts = {key_of(trial): trial for trial in early}
+    seconds = {key_of(trial): trial for trial in final}
     both = [key for key in seconds if key in firsts]
     kept = _one_per_arm(both, asked.filters.choose)
     left: list[ExcludedRow] = []
@@ -147,14 +125,14 @@ def paired(
     return [Pair(firsts[key], seconds[key]) for key in both if key in kept], left
 
 
-def _one_per_arm(keys: list[_Key], choose: Mapping[str, tuple[tuple[str, str], ...]]) -> list[_Key]:
+def _one_per_arm(keys: list[Key], choose: Mapping[str, tuple[tuple[str, str], ...]]) -> list[Key]:
     """Keep comparisons that share no arm with one kept before, in the order of `choose`."""
 
-    def place(key: _Key) -> int:
+    def place(key: Key) -> int:
         named = choose.get(key[0], ())
         return named.index(key[1:]) if key[1:] in named else len(named)
 
-    kept: list[_Key] = []
+    kept: list[Key] = []
     for key in sorted(keys, key=place):
         if not any(one[0] == key[0] and {*one[1:]} & {*key[1:]} for one in kept):
             kept.append(key)

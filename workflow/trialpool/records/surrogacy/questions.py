@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from trialpool.records.base import Record
 from trialpool.records.groups import GroupBase
 from trialpool.records.pools import ModelsBesideEachOther, Pool
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
-from trialpool.records.settings import Asked, ComparativeFilters, PooledFilters
+from trialpool.records.settings import Asked, ComparativeFilters, EarlyEndpoint, PooledFilters
 from trialpool.records.surrogacy.associations import (
     Association,
     ForetoldEffect,
@@ -21,17 +18,6 @@ from trialpool.records.surrogacy.associations import (
     WithoutTrial,
 )
 from trialpool.records.trials import SelectedTrial, WeighedTrial
-
-
-class EarlyEndpoint(Record, frozen=True, kw_only=True):
-    """The early endpoint: measure, names, side of benefit, and which rows it takes."""
-
-    measure: str
-    measure_name: str
-    endpoints: tuple[str, ...]
-    endpoint_names: dict[str, str]
-    benefit: Literal["lower", "higher"]
-    filters: ComparativeFilters
 
 
 class SurrogacyAsked(Asked, frozen=True, kw_only=True, tag="surrogacy"):

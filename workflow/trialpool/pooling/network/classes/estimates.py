@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from scipy import special
 from trialpool.pooling.network.classes.declared import Declared
 from trialpool.pooling.network.classes.posterior import Slice
 from trialpool.pooling.numeric.normal_mixtures import Mixtures
+from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats
 
 # Numbers in one temporary array.
@@ -51,10 +53,18 @@ class Estimates:
     slices : sequence of Slice
         Nodes of the posterior; one with weight 1 where both variances are known.
     level : float
+    df : float
+        Of t intervals where both variances are taken as known at one slice; NaN for normal ones.
     """
 
-    def __init__(self, declared: Declared, slices: Sequence[Slice], level: float) -> None:
-        self.declared, self.slices, self.level = declared, tuple(slices), level
+    def __init__(
+        self,
+        declared: Declared,
+        slices: Sequence[Slice],
+        level: float,
+        df: float = math.nan,
+    ) -> None:
+        self.declared, self.slices, self.level, self.df = declared, tuple(slices), level, df
         self.p = np.concatenate([own.p for own in self.slices])
         n, c = len(declared.treatments), len(declared.classes)
         # Treatments, then means of classes.
@@ -108,7 +118,9 @@ class Estimates:
         new = Mixtures(self.p, mean, np.sqrt(variance + extra[:, None]))
         middle, lower, upper, se = self._of(own)
         _, pi_lower, pi_upper, _ = self._of(new)
-        below = self.p @ special.ndtr(-mean / own.sd)
+        normal = math.isnan(self.df)
+        z = -mean / own.sd
+        below: Floats = self.p @ (special.ndtr(z) if normal else special.stdtr(self.df, z))
         for values in (middle, lower, upper, se, pi_lower, pi_upper):
             values[exact] = 0.0
         below[exact] = np.nan
@@ -119,7 +131,7 @@ class Estimates:
         tail = 0.5 * (1.0 - self.level)
         if self.p.size == 1:
             mean, sd = mixtures.mean[0].copy(), mixtures.sd[0].copy()
-            reach = float(special.ndtri(1.0 - tail)) * sd
+            reach = float(two_sided_quantile(self.level, self.df)) * sd
             return mean, mean - reach, mean + reach, sd
         count = mixtures.mean.shape[1]
         tails = np.full(count, tail)

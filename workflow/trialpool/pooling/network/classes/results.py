@@ -124,7 +124,7 @@ class ClassesResult(JoinedResult):
             at = low * n - low * (low + 1) // 2 + high - low - 1
         found = comparison(
             columns, at, method=self.method, note=self.note(a, b),
-            second_moment=self.second_moment, prediction=model == "random",
+            second_moment=self.second_moment, prediction=model == "random", df=own.df,
         )  # fmt: skip
         return _turned(found) if turned else found
 
@@ -201,13 +201,14 @@ def comparison(
     note: str,
     second_moment: bool,
     prediction: bool = True,
+    df: float = math.nan,
 ) -> JoinedComparison:
-    """Take one contrast out of columns."""
+    """Take one contrast out of columns; `df` of t where REML has taken variances as known."""
     estimate, se = float(columns.estimate[at]), float(columns.se[at])
     below = float(columns.below[at])
     # Equal treatments have no test and no probability.
     known = not math.isnan(below)
-    p = float(two_sided_p(estimate / se, math.nan)) if known and method == "REML" else None
+    p = float(two_sided_p(estimate / se, df)) if known and method == "REML" else None
     return JoinedComparison(
         estimate=estimate,
         se=se if second_moment else None,
@@ -251,6 +252,8 @@ def effects_of_classes(
     for i, (name, members) in enumerate(zip(declared.classes, declared.members, strict=True)):
         near = any(result.connected(own, result.reference) for own in members)
         note = "" if near else THROUGH_CLASSES
-        own = comparison(columns, i, method=method, note=note, second_moment=second_moment)
+        own = comparison(
+            columns, i, method=method, note=note, second_moment=second_moment, df=estimates.df
+        )
         found.append(Effect(name, own))
     return tuple(found)

@@ -210,9 +210,11 @@ def _likelihood(
     z, y = turned.z[own], turned.y
     a, b, c = z * z, z * y, y * y
     # Of P with the powers of w; the split's own P is P - Pzz'P/z'Pz.
-    a1, a2, a3 = ((w**n * a).sum(1) for n in (1, 2, 3))
-    b1, b2, b3 = ((w**n * b).sum(1) for n in (1, 2, 3))
-    c1, c2, c3 = ((w**n * c).sum(1) for n in (1, 2, 3))
+    w2 = w * w
+    powers = (w, w2, w2 * w)
+    a1, a2, a3 = (np.einsum("sd,sd->s", power, a) for power in powers)
+    b1, b2, b3 = (np.einsum("sd,sd->s", power, b) for power in powers)
+    c1, c2, c3 = (power @ c for power in powers)
     shift = b1 / a1
     q = c1 - b1 * shift
     # r = Py - Pz shift: squares of r, and r'P r with the split's own P.
@@ -222,7 +224,7 @@ def _likelihood(
     if method == "REML":
         log_det = -np.log(w).sum(1) + np.log(a1)
         first = w.sum(1) - a2 / a1
-        second = (w**2).sum(1) - 2.0 * a3 / a1 + (a2 / a1) ** 2
+        second = w2.sum(1) - 2.0 * a3 / a1 + (a2 / a1) ** 2
     else:
         full = turned.variances + t[:, None]
         log_det = np.log(full).sum(1)

@@ -12,6 +12,10 @@ SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --core
 
 # Every job is a process of its own: modules are compiled once and kept, or each compiles them all.
 unexport PYTHONDONTWRITEBYTECODE
+# Numbers must not depend on the threads of a machine, and processes must not fight for its cores.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report check approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel bench audit-power simulate lint schemas lock clean

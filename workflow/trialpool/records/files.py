@@ -22,7 +22,7 @@ from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
-from trialpool.records.summary_of_findings import SummariesOfFindings
+from trialpool.records.summary.findings import SummariesOfFindings
 
 R = TypeVar("R", bound=Record)
 

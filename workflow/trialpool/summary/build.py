@@ -19,8 +19,8 @@ from trialpool.records.base import kind_of
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult, Result
-from trialpool.records.summary_of_findings import (
-    CertaintyJudgement,
+from trialpool.records.summary.certainty import CertaintyJudgement
+from trialpool.records.summary.findings import (
     Outcome,
     SummariesOfFindings,
     SummaryOfFindings,

@@ -11,7 +11,7 @@ from trialpool.records.base import record_from
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import ComparativeSettings
-from trialpool.records.summary_of_findings import (
+from trialpool.records.summary.certainty import (
     CertaintyInputs,
     Imprecision,
     Inconsistency,

@@ -11,7 +11,7 @@ from trialpool.evidence.arm_pairs import ArmPairs
 from trialpool.evidence.tables import Evidence
 from trialpool.records.groups import UNPLACED, ExcludedRow
 from trialpool.records.results import ComparativeResult
-from trialpool.records.summary_of_findings import ResultNotPooled
+from trialpool.records.summary.certainty import ResultNotPooled
 
 # Tables whose rows name two arms, and the one whose rows name one.
 _CONTRASTS: Final = ("time_to_event", "response_contrasts")

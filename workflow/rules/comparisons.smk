@@ -4,7 +4,7 @@
 rule comparisons:
     input:
         results=all_pooled,
-        raw=existing([f"{RAW}/trials.csv", f"{RAW}/arms.csv"]),
+        raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *RENAMED]),
         schemas=schemas(),
@@ -12,6 +12,7 @@ rule comparisons:
             *(
                 "chapters/__init__.py",
                 "chapters/comparisons.py",
+                "chapters/not_pooled.py",
                 "evidence",
                 "records",
             ),

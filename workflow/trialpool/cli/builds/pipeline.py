@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from trialpool.survival.reconstruct import Reconstruction
 
 
+# Raw tables whose rows are of two arms or of one.
+_COMPARED = ("time_to_event", "response_contrasts", "responses")
+
+
 def _settings(config: Path) -> Settings:
     """Read settings that the gate has let pass."""
     settings, _ = load_settings(config)
@@ -258,7 +262,8 @@ def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
     from trialpool.records.files import read_result, write_record
 
     settings = _settings(config)
-    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms"])
+    of_rows = [name for name in _COMPARED if name in settings.tables]
+    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows])
     renamed: Mapping[str, str] = {}
     if "renamed" in settings.config["paths"]:
         renamed, faults = load_yaml(settings.path("renamed"), "renamed")
@@ -266,7 +271,9 @@ def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
             raise InputError(faults)
     results = [read_result(folder / "result.json") for folder in folders]
     tables = (evidence.rows("trials"), evidence.rows("arms"))
-    write_record(output, list_comparisons(Taxonomy(settings.taxonomy), *tables, results, renamed))
+    rows = [row for name in of_rows for row in evidence.rows(name)]
+    taxonomy = Taxonomy(settings.taxonomy)
+    write_record(output, list_comparisons(taxonomy, *tables, results, renamed, rows))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from trialpool.survival.reconstruct import Reconstruction
 
 
+# Raw tables whose rows are of two arms or of one.
+_COMPARED = ("time_to_event", "response_contrasts", "responses")
+
+
 def _settings(config: Path) -> Settings:
     """Read settings that the gate has let pass."""
     settings, _ = load_settings(config)
@@ -258,21 +262,22 @@ def comparisons(
     from trialpool.evidence.contrasts import Taxonomy
     from trialpool.evidence.tables import read_tables
     from trialpool.records.files import read_result, write_record
-    from trialpool.summary.build import TABLES, summaries_of_findings
+    from trialpool.summary.build import CERTAINTY, summaries_of_findings
 
     settings = _settings(config)
-    names = ("trials", "arms") if summaries is None else TABLES
-    evidence, _ = read_tables(
-        settings.path("raw"), [name for name in names if name in settings.tables]
-    )
+    of_rows = [name for name in _COMPARED if name in settings.tables]
+    judged = [name for name in [CERTAINTY] if name in settings.tables]
+    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows, *judged])
     renamed: Mapping[str, str] = {}
     if "renamed" in settings.config["paths"]:
         renamed, faults = load_yaml(settings.path("renamed"), "renamed")
         if faults:
             raise InputError(faults)
     results = [read_result(folder / "result.json") for folder in folders]
-    taxonomy, tables = Taxonomy(settings.taxonomy), (evidence.rows("trials"), evidence.rows("arms"))
-    listed = list_comparisons(taxonomy, *tables, results, renamed)
+    tables = (evidence.rows("trials"), evidence.rows("arms"))
+    rows = [row for name in of_rows for row in evidence.rows(name)]
+    taxonomy = Taxonomy(settings.taxonomy)
+    listed = list_comparisons(taxonomy, *tables, results, renamed, rows)
     write_record(output, listed)
     if summaries is not None:
         write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))

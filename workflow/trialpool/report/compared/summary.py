@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -59,7 +60,7 @@ class FindingRow:
     name : str
         The outcome in words.
     question, title : str
-        Id and title of the question that pools it.
+        Id of the question that pools it, and its title where names alone tell rows not apart.
     counted : str
         What the numbers of patients are of: "deaths by 24 months".
     control, treatment : str
@@ -120,12 +121,18 @@ class FindingsTable:
     rows: tuple[FindingRow, ...]
     has_medians: bool
 
+    @property
+    def columns(self) -> int:
+        """How many the table has."""
+        return 8 if self.has_medians else 7
+
 
 def findings_table(summary: SummaryOfFindings) -> FindingsTable | None:
     """Prepare the table of a comparison; None where there is no outcome."""
     if not summary.outcomes:
         return None
-    rows = tuple(map(_row, summary.outcomes))
+    names = Counter(outcome.names for outcome in summary.outcomes)
+    rows = tuple(_row(one, is_alone=names[one.names] == 1) for one in summary.outcomes)
     return FindingsTable(
         level=fmt.level(summary.outcomes[0].level),
         rows=rows,
@@ -133,7 +140,7 @@ def findings_table(summary: SummaryOfFindings) -> FindingsTable | None:
     )
 
 
-def _row(outcome: Outcome) -> FindingRow:
+def _row(outcome: Outcome, *, is_alone: bool) -> FindingRow:
     measure, absolute = get_measure(outcome.measure), outcome.absolute
     known = absolute is not None
     months = absolute.landmark_months if absolute is not None else None
@@ -144,7 +151,7 @@ def _row(outcome: Outcome) -> FindingRow:
     return FindingRow(
         name=name[:1].upper() + name[1:],
         question=outcome.question,
-        title=outcome.title,
+        title="" if is_alone else outcome.title,
         counted=what_is_counted(outcome, outcome.names, months) if known else "",
         control=control_per_1000(absolute) if absolute is not None else fmt.NOT_AVAILABLE,
         treatment=treatment_per_1000(absolute) if absolute is not None else fmt.NOT_AVAILABLE,

@@ -8,7 +8,7 @@ from typing import Final
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 from trialpool.evidence.arm_pairs import ArmPairs
-from trialpool.evidence.certainty import DOMAINS
+from trialpool.evidence.certainty import DOMAINS, JUDGEMENTS
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.settings import load_yaml
 
@@ -119,7 +119,10 @@ def certainty_question_known(context: AuditContext) -> Judgements:
 def certainty_word_of_domain(context: AuditContext) -> Judgements:
     """Judge the word of every judgement."""
     for row in context.rows(_TABLE):
-        words = DOMAINS.get(str(row["domain"]), ())
+        if row["domain"] not in DOMAINS or row["judgement"] not in JUDGEMENTS:
+            # No word of any domain: reading the table has said so.
+            continue
+        words = DOMAINS[str(row["domain"])]
         message = f"{row['judgement']!r} is no judgement of {row['domain']!r}"
         fault = Fault(_TABLE, row, "judgement", message, ", ".join(words), ("domain",))
         yield None if row["judgement"] in words else fault

@@ -84,7 +84,7 @@ checkpoint select:
         effects=f"{RESULTS}/staging/effects.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
-        config=existing(CONFIG_FILES[1:]),
+        config=existing([*CONFIG_FILES[1:], *RENAMED]),
         schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "records", "formatting.py"),
@@ -112,7 +112,7 @@ checkpoint select:
     conda:
         "../../environment.yml"
     params:
-        contents=read_by(),
+        contents=read_by(*RENAMED),
     message:
         "Selecting the rows of each question"
     shell:

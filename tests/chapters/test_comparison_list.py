@@ -157,6 +157,25 @@ def test_results_that_no_pool_holds_stand_with_their_comparison():
     assert [n.row_ids for n in found["elkinib-v-amab-on-none-early"].not_pooled] == [("four.1",)]
 
 
+def test_a_row_of_one_arm_that_no_question_compares_stands_with_the_other_role():
+    roles = {"x": "experimental", "y": "experimental", "c": "control"}
+    arms = [{**arm, "role": roles[arm["arm_id"]]} for arm in ARMS]
+    only = result("orr", ("two", "x", "c", ADDED))
+    rows = [
+        {"row_id": "one.1", "trial_id": "one", "arm_id": "x"},
+        {"row_id": "one.2", "trial_id": "one", "arm_id": "c"},
+        # Of one control with two experimental arms no question says which.
+        {"row_id": "four.1", "trial_id": "four", "arm_id": "c"},
+        {"row_id": "four.2", "trial_id": "four", "arm_id": "y"},
+    ]
+    only.excluded = tuple(left_out(row["row_id"], row["trial_id"]) for row in rows)
+    found = list_comparisons(TAXONOMY, TRIALS, arms, [only], rows=rows).comparisons
+    assert {one.id: [n.row_ids for n in one.not_pooled] for one in found} == {
+        "akinib-added-on-antibody-early": [("one.1", "one.2")],
+        "elkinib-v-amab-on-none-early": [("four.2",)],
+    }
+
+
 def test_a_strategy_lists_its_comparisons():
     assert {one.id: one.comparisons for one in listed(PFS).strategies} == {
         "kinase-added-on-antibody": (

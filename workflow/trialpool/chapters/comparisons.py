@@ -59,13 +59,14 @@ def list_comparisons(
         Sorted by setting, then by the drugs that differ, in the order of the taxonomy.
     """
     known = {row["trial_id"]: row for row in trials}
-    agents = {(row["trial_id"], row["arm_id"]): row["agents"] for row in arms}
+    by_arm = {(row["trial_id"], row["arm_id"]): row for row in arms}
+    agents = {arm: row["agents"] for arm, row in by_arm.items()}
     made: dict[str, list[_Made]] = defaultdict(list)
     for one in _made(taxonomy, known, agents, results):
         made[one.comparison.id].append(one)
     strategies = {one.strategy.id: one.strategy for of_id in made.values() for one in of_id}
     cells = {name: _with_cells(taxonomy, one) for name, one in made.items()}
-    for comparison, strategy in not_pooled(taxonomy, known, agents, results, cells, rows):
+    for comparison, strategy in not_pooled(taxonomy, known, by_arm, results, cells, rows):
         cells[comparison.id] = comparison
         strategies.setdefault(strategy.id, strategy)
     comparisons = sorted(cells.values(), key=_place(taxonomy))

@@ -32,7 +32,7 @@ class _Left(NamedTuple):
 def not_pooled(
     taxonomy: Taxonomy,
     trials: Mapping[str, Row],
-    agents: Mapping[tuple[str, str], str],
+    arms: Mapping[tuple[str, str], Row],
     results: Sequence[Result],
     known: Mapping[str, Comparison],
     rows: Iterable[Row],
@@ -47,8 +47,8 @@ def not_pooled(
     taxonomy : Taxonomy
     trials : mapping
         Trial to its row of trials.csv.
-    agents : mapping
-        Trial and arm to agents, separated by ``;``.
+    arms : mapping
+        Trial and arm to its row of arms.csv.
     results : sequence of Result
     known : mapping of str to Comparison
         Comparisons with their cells by id.
@@ -59,19 +59,22 @@ def not_pooled(
     -------
     iterator of (Comparison, Strategy)
     """
-    sides = _sides_of_rows(rows, results)
+    sides = _sides_of_rows(rows, results, arms)
     found: dict[str, list[_Left]] = defaultdict(list)
     for result in results:
         if not isinstance(result, ComparativeResult):
             continue
         for row, (trial_id, ours, theirs) in _left_out(result, sides):
-            if not all((trial_id, arm) in agents for arm in (ours, theirs)):
+            if not all((trial_id, arm) in arms for arm in (ours, theirs)):
                 continue
-            arms = ((ours, agents[trial_id, ours]), (theirs, agents[trial_id, theirs]))
-            made = compare(taxonomy, trials[trial_id], *arms)
-            turned = compare(taxonomy, trials[trial_id], *reversed(arms))
+            pair = [(arm, arms[trial_id, arm]["agents"]) for arm in (ours, theirs)]
+            made = compare(taxonomy, trials[trial_id], *pair)
+            turned = compare(taxonomy, trials[trial_id], *reversed(pair))
             if made[0].id not in known and turned[0].id in known:
                 made = turned
+            if made[0].id not in known and len(sides[row.row_id]) > 1:
+                # Which of several arms it is to be compared with, no question says.
+                continue
             found[made[0].id].append(_Left(*made, result, row))
     for name, left in found.items():
         comparison = known.get(name, left[0].comparison)
@@ -92,8 +95,14 @@ def _left_out(
                 yield from ((row, pair) for pair in sides.get(row.row_id, ()))
 
 
-def _sides_of_rows(rows: Iterable[Row], results: Sequence[Result]) -> dict[str, list[Sides]]:
-    """Return the arms of each row; of a row of one arm those that some question compares it in."""
+def _sides_of_rows(
+    rows: Iterable[Row], results: Sequence[Result], arms: Mapping[tuple[str, str], Row]
+) -> dict[str, list[Sides]]:
+    """Return the arms of each row.
+
+    A row of one arm stands with those that some question compares it with; where none does, with
+    the arms of the other role in its trial.
+    """
     pairs: dict[tuple[str, str], dict[Sides, None]] = defaultdict(dict)
     for result in results:
         if isinstance(result, ComparativeResult):
@@ -107,8 +116,19 @@ def _sides_of_rows(rows: Iterable[Row], results: Sequence[Result]) -> dict[str, 
             pair = (row["trial_id"], row["experimental_arm"], row["control_arm"])
             found[row["row_id"]] = [pair]
         elif "arm_id" in row:
-            found[row["row_id"]] = list(pairs.get((row["trial_id"], row["arm_id"]), ()))
+            key = row["trial_id"], row["arm_id"]
+            found[row["row_id"]] = list(pairs.get(key) or _by_role(key, arms))
     return found
+
+
+def _by_role(key: tuple[str, str], arms: Mapping[tuple[str, str], Row]) -> Iterator[Sides]:
+    """Yield an arm with each arm of the other role in its trial."""
+    sides = {"experimental": "control", "control": "experimental"}
+    role = arms[key].get("role", "") if key in arms else ""
+    trial_id, arm = key
+    for (other_trial, other), row in arms.items():
+        if other_trial == trial_id and row.get("role", "") == sides.get(role, "none"):
+            yield (trial_id, arm, other) if role == "experimental" else (trial_id, other, arm)
 
 
 def _by_question(comparison: Comparison, left: Sequence[_Left]) -> Iterator[NotPooled]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_rows, write_json, write_rows, write_text
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.settings import Settings, besides, load_settings, load_yaml
+from trialpool.settings import Settings, besides, load_renamed, load_settings
 
 if TYPE_CHECKING:
     from trialpool.evidence.tables import Evidence
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from trialpool.records.results import Result
     from trialpool.records.summaries import ReleasedTrial
     from trialpool.survival.reconstruct import Reconstruction
+
+
+# Raw tables whose rows are of two arms or of one.
+_COMPARED = ("time_to_event", "response_contrasts", "responses")
 
 
 def _settings(config: Path) -> Settings:
@@ -91,6 +95,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     from trialpool.effects.derive import EFFECT_COLUMNS
     from trialpool.evidence.placeholders import fill
     from trialpool.questions import registry
+    from trialpool.questions.shared.selection.certainty import certainties, with_certainty
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.library import Library
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
@@ -107,6 +112,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
     judged = judgements(evidence)
+    certain = certainties(evidence, load_renamed(settings)[0])
     pooling, endpoints = settings.config["pooling"], settings.endpoints
     for question_id, mapping in settings.questions.items():
         room = registry.stage(mapping["kind"], "select")
@@ -115,7 +121,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
         question = structs.replace(question, comment=fill(question.comment, evidence))
         folder = results / "questions" / question_id
         trials = with_judgements(library.with_pages(trials), judged)
-        write_selection(folder, question, trials)
+        write_selection(folder, with_certainty(question, certain), trials)
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
     write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)
@@ -250,23 +256,31 @@ def chapters(
         write_record(not_asked, list_not_asked(material))
 
 
-def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
-    """Write what is compared with what, and which groups of which questions hold it."""
+def comparisons(
+    config: Path, folders: Sequence[Path], output: Path, summaries: Path | None = None
+) -> None:
+    """Write what is compared with what, and in which groups; what is found of each comparison."""
     from trialpool.chapters.comparisons import list_comparisons
     from trialpool.evidence.contrasts import Taxonomy
     from trialpool.evidence.tables import read_tables
     from trialpool.records.files import read_result, write_record
+    from trialpool.summary.build import CERTAINTY, summaries_of_findings
 
     settings = _settings(config)
-    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms"])
-    renamed: Mapping[str, str] = {}
-    if "renamed" in settings.config["paths"]:
-        renamed, faults = load_yaml(settings.path("renamed"), "renamed")
-        if faults:
-            raise InputError(faults)
+    of_rows = [name for name in _COMPARED if name in settings.tables]
+    judged = [name for name in [CERTAINTY] if name in settings.tables]
+    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows, *judged])
+    renamed, faults = load_renamed(settings)
+    if faults:
+        raise InputError(faults)
     results = [read_result(folder / "result.json") for folder in folders]
     tables = (evidence.rows("trials"), evidence.rows("arms"))
-    write_record(output, list_comparisons(Taxonomy(settings.taxonomy), *tables, results, renamed))
+    rows = [row for name in of_rows for row in evidence.rows(name)]
+    taxonomy = Taxonomy(settings.taxonomy)
+    listed = list_comparisons(taxonomy, *tables, results, renamed, rows)
+    write_record(output, listed)
+    if summaries is not None:
+        write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

@@ -64,7 +64,7 @@ class _Drawing:
         self.arms = _EDGE + _widest([*names, "Trial"], 90.0) + _GAP
         self.plot = self.arms
         if forest.has_arms:
-            self.plot += _widest([*(row.arms for row in forest.rows), "Patients"]) + _GAP
+            self.plot += _widest([*(row.arms for row in forest.rows), forest.counts]) + _GAP
         self.effect = self.plot + _PLOT + _GAP
         self.weight = self.effect + _widest([*(r.effect for r in forest.rows), self.head])
         right = self.weight + (_GAP + _widest(["Weight"]) if forest.is_weighted else 0.0)
@@ -110,7 +110,7 @@ class _Drawing:
         y = self.top - 0.5 * _LINE
         yield _text(_EDGE, y, "Trial", "b")
         if self.forest.has_arms:
-            yield _text(self.arms, y, "Patients", "b")
+            yield _text(self.arms, y, self.forest.counts, "b")
         yield _text(self.x(0.5), y, self.forest.measure, "b", "middle")
         yield _text(self.weight, y, self.head, "b", "end")
         if self.forest.is_weighted:

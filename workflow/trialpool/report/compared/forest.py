@@ -119,6 +119,11 @@ class Forest:
         return any(row.weight for row in self.rows)
 
     @property
+    def counts(self) -> str:
+        """Heading of the numbers of both sides."""
+        return "Events/patients" if any("/" in row.arms for row in self.rows) else "Patients"
+
+    @property
     def has_arms(self) -> bool:
         """Whether the numbers of patients are known of any trial."""
         return any(row.arms for row in self.rows)

@@ -18,7 +18,7 @@ from trialpool.report.tables import group_rows
 
 # Names of trials under a comparison; more are counted.
 _NAMED: Final = 4
-NOT_JUDGED: Final = "certainty not judged"
+NOT_JUDGED: Final = "not judged"
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def matrix(
     strategies : mapping of str to str
         Label of each strategy, for comparisons of which nothing is pooled.
     certainty : mapping of (str, str) to str, optional
-        Question and group to the judged certainty in a word; "certainty not judged" else.
+        Question and group to the judged certainty in a word; "not judged" else.
 
     Returns
     -------

@@ -63,6 +63,13 @@ LEGEND: Final = (
     ("▼", "worse", "worse"),
 )
 
+# How sure verdicts are, for the filter.
+KNOWN: Final[dict[Known, str]] = {
+    "pool": "concluded by a pool",
+    "trial": "concluded by one trial",
+    "open": "not settled",
+}
+
 
 def glance(group: Group) -> Glance:
     """Return the verdict of a group at a glance."""

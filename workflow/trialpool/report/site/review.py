@@ -15,6 +15,7 @@ from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.explanations import TrialExplanation
 from trialpool.records.results import ComparativeResult, Result
+from trialpool.report.compared.outcomes import Compared, compared
 from trialpool.report.shown import ShownQuestion, shown_question
 from trialpool.report.site.page import slug
 from trialpool.report.sources import Source, all_sources
@@ -95,6 +96,12 @@ class Review:
             if trial_id:
                 named.setdefault(trial_id, name or trial_id)
         return dict(sorted(named.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+    @cached_property
+    def by_comparison(self) -> tuple[Compared, ...]:
+        """What the results say of each comparison, in the order of comparisons.json."""
+        listed = self.comparisons.comparisons if self.comparisons else ()
+        return tuple(compared(one, self.by_id) for one in listed)
 
     def _named(self) -> Iterator[tuple[str, str]]:
         """Trials that the records name."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trialpool import formatting as fmt
 from trialpool.report.shown import ShownQuestion
-from trialpool.report.site.page import Page
+from trialpool.report.site.page import Page, slug
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
 
@@ -21,9 +21,14 @@ class Setting:
     name: str
     questions: tuple[ShownQuestion, ...]
 
+    @property
+    def anchor(self) -> str:
+        """Where it stands in the list."""
+        return f"setting-{slug(self.name).lower()}"
+
 
 def pages(review: Review) -> Iterator[Page]:
-    """The list of all questions, and one page for the questions without an answer."""
+    """Yield the list of questions, and a page for the questions without an answer."""
     empty = tuple(shown for shown in review.questions.values() if shown.is_empty)
     yield Page(
         path="questions.html",

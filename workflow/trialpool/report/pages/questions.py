@@ -17,7 +17,7 @@ _MODELS: Final = tuple(MODEL_NAMES[name] for name in SHOWN)
 
 
 def pages(review: Review) -> Iterator[Page]:
-    """One page for each question."""
+    """Yield one page for each question."""
     for result in review.results:
         yield _page(review, result)
 
@@ -47,7 +47,7 @@ def _page(review: Review, result: Result) -> Page:
 
 
 def _words(review: Review, result: Result) -> Iterator[str]:
-    """What a search finds a question by: its endpoints, groups and trials."""
+    """Yield what a search finds a question by: its endpoints, groups and trials."""
     yield result.id
     yield from result.endpoints
     yield from (group.label for group in result.groups)

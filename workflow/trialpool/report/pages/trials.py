@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trialpool.records.explanations import ReportedResult, TrialExplanation
 from trialpool.provenance.text import fate
+from trialpool.records.explanations import ReportedResult, TrialExplanation
 from trialpool.report.papers import PaperRow, paper_rows
 from trialpool.report.shown import ShownQuestion
 from trialpool.report.site.page import TRIALS, Page, trial_path
@@ -42,9 +42,7 @@ def _page(review: Review, record: TrialExplanation) -> Page:
     name = review.trials[record.trial_id]
     rows = tuple(_reported(row, review) for row in record.rows)
     chain: tuple[PaperRow, ...] = paper_rows(record, review.questions)
-    agents = [
-        agent for arm in record.arms for agent in arm.get("agents", "").split("; ") if agent
-    ]
+    agents = [agent for arm in record.arms for agent in arm.get("agents", "").split("; ") if agent]
     return Page(
         path=trial_path(record.trial_id),
         title=name,

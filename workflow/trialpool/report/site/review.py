@@ -21,8 +21,6 @@ from trialpool.report.site.page import slug
 from trialpool.report.sources import Source, all_sources
 from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
 
-ENDINGS = ("svg", "pdf", "png", "csv")
-
 
 @dataclass(frozen=True, eq=False)
 class Review:

@@ -61,8 +61,7 @@ class Site:
         if faults := sorted(set(self._faults(rendered))):
             raise ValueError("links that lead nowhere: " + "; ".join(faults))
         for path, html in rendered.items():
-            depth = path.count("/")
-            shown = markup.relative(html, lambda target, up="../" * depth: up + target)
+            shown = markup.relative(html, "../" * path.count("/"))
             # No text, link or element changes: only what every browser supplies by itself goes.
             write_text(folder / path, minify_html.minify(shown))
         for asset in sorted(ASSETS.iterdir()):
@@ -110,4 +109,6 @@ class Site:
                 place, _, name = target.partition("#")
                 if place not in places or (name and name not in known.get(place, {name})):
                     yield f"{path}: {target}"
-            yield from (f"{path}: #{name}" for name in markup.own_links(html) if name not in known[path])
+            yield from (
+                f"{path}: #{name}" for name in markup.own_links(html) if name not in known[path]
+            )

@@ -251,16 +251,20 @@ def chapters(
         write_record(not_asked, list_not_asked(material))
 
 
-def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
-    """Write what is compared with what, and which groups of which questions hold it."""
+def comparisons(
+    config: Path, folders: Sequence[Path], output: Path, summaries: Path | None = None
+) -> None:
+    """Write what is compared with what, and in which groups; what is found of each comparison."""
     from trialpool.chapters.comparisons import list_comparisons
     from trialpool.evidence.contrasts import Taxonomy
     from trialpool.evidence.tables import read_tables
     from trialpool.records.files import read_result, write_record
+    from trialpool.summary.build import CERTAINTY, summaries_of_findings
 
     settings = _settings(config)
     of_rows = [name for name in _COMPARED if name in settings.tables]
-    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows])
+    judged = [name for name in [CERTAINTY] if name in settings.tables]
+    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows, *judged])
     renamed: Mapping[str, str] = {}
     if "renamed" in settings.config["paths"]:
         renamed, faults = load_yaml(settings.path("renamed"), "renamed")
@@ -270,7 +274,10 @@ def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
     tables = (evidence.rows("trials"), evidence.rows("arms"))
     rows = [row for name in of_rows for row in evidence.rows(name)]
     taxonomy = Taxonomy(settings.taxonomy)
-    write_record(output, list_comparisons(taxonomy, *tables, results, renamed, rows))
+    listed = list_comparisons(taxonomy, *tables, results, renamed, rows)
+    write_record(output, listed)
+    if summaries is not None:
+        write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

@@ -235,7 +235,8 @@ def _cell(outcome: Outcome, href: str, certainty: Mapping[tuple[str, str], str])
     href, codes = f"{href}#{outcome.slug}", "/".join(outcome.codes)
     main = outcome.main
     if main is None:
-        printed = [left.row.printed or left.row.reason for left in outcome.left_out]
+        rows = [left.row for left in outcome.left_out]
+        printed = [" v ".join(row.printed) or "; ".join(row.reasons) for row in rows]
         return Cell(
             href, codes, "", "", "◇", "open", "results not poolable", "", "", (),
             tuple(dict.fromkeys(printed)), "", "open",

@@ -12,8 +12,10 @@ from msgspec import structs
 from trialpool.measures import ENDPOINTS, Measure, get_measure
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.comparisons import Comparison
-from trialpool.records.groups import ExcludedRow, Group
+from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.summary.certainty import ResultNotPooled
+from trialpool.records.summary.findings import SummaryOfFindings
 
 Column = Literal["survival", "course", "response"]
 
@@ -56,11 +58,11 @@ class Held:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A row that a question could not pool: what it prints, and why it stands outside."""
+    """A trial's result that a question could not pool: what it prints, and why."""
 
     question: str
     title: str
-    row: ExcludedRow
+    row: ResultNotPooled
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Outcome:
     parts : tuple of Held
         The same measure in other patients.
     left_out : tuple of LeftOut
-        Results of its trials that no pool holds.
+        Results that no pool holds.
     """
 
     column: Column
@@ -123,7 +125,11 @@ class Compared:
         return next((one for one in found if one.main is not None), next(iter(found), None))
 
 
-def compared(comparison: Comparison, results: Mapping[str, Result]) -> Compared:
+def compared(
+    comparison: Comparison,
+    results: Mapping[str, Result],
+    summary: SummaryOfFindings | None = None,
+) -> Compared:
     """Sort what all questions hold of a comparison by outcome.
 
     Parameters
@@ -131,6 +137,8 @@ def compared(comparison: Comparison, results: Mapping[str, Result]) -> Compared:
     comparison : Comparison
     results : mapping of str to Result
         By id of the question, in the order of the review.
+    summary : SummaryOfFindings, optional
+        Of the comparison, with what no pool holds.
 
     Returns
     -------
@@ -153,7 +161,7 @@ def compared(comparison: Comparison, results: Mapping[str, Result]) -> Compared:
         else:
             held.append(Held(narrowed(result, group), group, _is_part(result)))
     effects = [one for one in held if not one.measure.ratio_of]
-    rows = list(_rows_left_out(comparison, results))
+    rows = list(_left_out(summary, results))
     outcomes = tuple(_outcomes(effects, rows))
     order = list(COLUMNS)
     return Compared(
@@ -191,15 +199,14 @@ def _is_part(result: ComparativeResult) -> bool:
     return asked is not None and not asked.whole_trials
 
 
-def _rows_left_out(
-    comparison: Comparison, results: Mapping[str, Result]
+def _left_out(
+    summary: SummaryOfFindings | None, results: Mapping[str, Result]
 ) -> Iterator[tuple[ComparativeResult, LeftOut]]:
-    for missing in comparison.not_pooled:
-        result = results.get(missing.question)
+    for outcome in summary.outcomes if summary else ():
+        result = results.get(outcome.question)
         if isinstance(result, ComparativeResult):
-            for row in result.excluded:
-                if row.row_id in missing.row_ids:
-                    yield result, LeftOut(result.id, result.title, row)
+            for row in outcome.not_pooled:
+                yield result, LeftOut(result.id, result.title, row)
 
 
 def _outcomes(
@@ -251,12 +258,12 @@ def _adds(one: Held, main: Held) -> bool:
 def _of_outcome(
     left: Sequence[tuple[ComparativeResult, LeftOut]], main: Held | None
 ) -> tuple[LeftOut, ...]:
-    """Return each row once: of the question that speaks, or of the first; then of parts."""
+    """Return each result once: of the question that speaks, or of the first; then of parts."""
     own = main.result.id if main else next((r.id for r, _ in left if not _is_part(r)), None)
-    kept: dict[str, LeftOut] = {}
-    for result, row in left:
+    kept: dict[tuple[str, ...], LeftOut] = {}
+    for result, one in left:
         if result.id == own or _is_part(result):
-            kept.setdefault(row.row.row_id, row)
+            kept.setdefault(one.row.row_ids, one)
     return tuple(kept.values())
 
 

@@ -203,7 +203,7 @@ def _outside(left: LeftOut, main: Held | None) -> Outside:
     return Outside(
         trial=row.label or row.trial_id,
         href=f"site:{trial_path(row.trial_id)}",
-        printed=row.printed or fmt.NOT_AVAILABLE,
-        reason=capital(row.reason),
+        printed="; ".join(row.printed) or fmt.NOT_AVAILABLE,
+        reason=capital("; ".join(row.reasons)),
         where=left.title if main is not None and left.question != main.result.id else "",
     )

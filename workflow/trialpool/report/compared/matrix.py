@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trialpool import formatting as fmt
-from trialpool.measures import get_measure
+from trialpool.measures import Measure
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
@@ -29,8 +29,8 @@ class Cell:
     ----------
     href : str
         Its section on the comparison's page.
-    codes, measure : str
-        "PFS", "HR".
+    codes, measure, unit : str
+        "PFS", "HR"; the unit of a difference.
     effect : str
         Estimate and interval, of one trial as printed; empty where no result is pooled.
     sign, tone, words, size : str
@@ -50,6 +50,7 @@ class Cell:
     href: str
     codes: str
     measure: str
+    unit: str
     effect: str
     sign: str
     tone: Tone
@@ -132,8 +133,7 @@ def matrix(
         Sections and their rows with the most settled outcomes first: those that a verdict
         concludes, of these those by pools, then the most patients.
     """
-    # What is added names a mechanism wherever one of its comparisons has a pooled result.
-    mechanisms = {one.comparison.added: of for one in compared if (of := mechanism(one))}
+    known = mechanisms(compared)
     by_setting: dict[str, list[Compared]] = {}
     for one in compared:
         by_setting.setdefault(capital(one.comparison.setting), []).append(one)
@@ -145,7 +145,7 @@ def matrix(
             tuple(
                 _row(
                     one,
-                    mechanisms.get(one.comparison.added) or strategies[one.comparison.strategy],
+                    known.get(one.comparison.id) or strategies[one.comparison.strategy],
                     certainty or {},
                 )
                 for one in sorted(ours, key=lambda one: (_settled(one), one.comparison.label))
@@ -185,10 +185,19 @@ def _shown(one: Compared) -> list[Outcome]:
     return [outcome for outcome in found if outcome is not None]
 
 
-def mechanism(one: Compared) -> str:
-    """Return the mechanism of what a comparison adds; empty where nothing of it is pooled."""
-    held = [outcome.main for outcome in one.outcomes if outcome.main is not None]
-    return next((h.group.mechanism for h in (*held, *one.modifiers)), "")
+def mechanisms(compared: Sequence[Compared]) -> dict[str, str]:
+    """Return the mechanism of what comparisons add, by their ids, as far as it is known.
+
+    A group with a pooled result names it; so it is known of all comparisons that add the same.
+    """
+    named: dict[tuple[str, ...], str] = {}
+    for one in compared:
+        held = [outcome.main for outcome in one.outcomes if outcome.main is not None]
+        words = [h.group.mechanism for h in (*held, *one.modifiers) if h.group.mechanism]
+        if words and one.comparison.added:
+            named.setdefault(one.comparison.added, words[0])
+    ids = {one.comparison.id: one.comparison.added for one in compared}
+    return {name: named[added] for name, added in ids.items() if added in named}
 
 
 def _row(one: Compared, behind: str, certainty: Mapping[tuple[str, str], str]) -> Row:
@@ -238,7 +247,7 @@ def _cell(outcome: Outcome, href: str, certainty: Mapping[tuple[str, str], str])
         rows = [left.row for left in outcome.left_out]
         printed = [" v ".join(row.printed) or "; ".join(row.reasons) for row in rows]
         return Cell(
-            href, codes, "", "", "◇", "open", "results not poolable", "", "", (),
+            href, codes, "", "", "", "◇", "open", "results not poolable", "", "", (),
             tuple(dict.fromkeys(printed)), "", "open",
         )  # fmt: skip
     group, result = main.group, main.result
@@ -246,7 +255,8 @@ def _cell(outcome: Outcome, href: str, certainty: Mapping[tuple[str, str], str])
     return Cell(
         href=href,
         codes=codes,
-        measure=measure_words(result),
+        measure=result.measure if main.measure.is_ratio else "",
+        unit=unit_of(main.measure),
         effect=group_rows(result)[0].effect,
         sign=found.sign,
         tone=found.tone,
@@ -264,12 +274,9 @@ def _cell(outcome: Outcome, href: str, certainty: Mapping[tuple[str, str], str])
     )
 
 
-def measure_words(result: ComparativeResult) -> str:
-    """Name a measure beside its number: "HR", or the unit of a difference."""
-    measure = get_measure(result.measure)
-    if measure.code == "generic":
-        return ""
-    return {"RD": "percentage points"}.get(measure.code, measure.unit) or measure.code
+def unit_of(measure: Measure) -> str:
+    """Return the unit of a printed number; empty for ratios."""
+    return {"RD": "percentage points"}.get(measure.code, measure.unit)
 
 
 def absolute_words(group: Group) -> str:

@@ -12,7 +12,7 @@ from trialpool.records.files import to_plain
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
 from trialpool.report.compared.forest import Forest, small_forest
-from trialpool.report.compared.matrix import counted, measure_words
+from trialpool.report.compared.matrix import counted, unit_of
 from trialpool.report.compared.outcomes import Compared, Held, LeftOut, Outcome
 from trialpool.report.compared.verdicts import Glance, glance
 from trialpool.report.reanalyses import Sensitivity, sensitivities
@@ -149,7 +149,7 @@ def _shown(one: Compared, outcome: Outcome) -> Shown:
     if main is None:
         return Shown(
             anchor=outcome.slug, name=outcome.name, question="", title="",
-            sentence="No result could be pooled; what the reports print stands below.",
+            sentence=f"no result could be pooled; printed: {_printed(outside)}",
             glance=None, counted="", forest=None, remarks=(), heterogeneity="", beside=beside,
             outside=outside, group=None, models=(), sensitivity=(), robustness=(), settings=(),
         )  # fmt: skip
@@ -162,7 +162,7 @@ def _shown(one: Compared, outcome: Outcome) -> Shown:
         name=outcome.name,
         question=_place_of(result),
         title=result.title,
-        sentence=capital(_sentence(group)),
+        sentence=_sentence(group),
         glance=glance(group),
         counted=", ".join(counted(group)),
         forest=small_forest(one.comparison, outcome.name, result),
@@ -193,9 +193,14 @@ def _models(group: Group, main: Held) -> tuple[Model, ...]:
 def _beside(held: Held) -> Beside:
     result, group = held.result, held.group
     effect = group_rows(result)[0].effect
-    about = f"{measure_words(result)} {effect}".strip()
+    code = result.measure if held.measure.is_ratio else ""
+    shown = f"{code} {effect} {unit_of(held.measure)}".strip()
     label = group.label if held.measure.ratio_of else ""
-    return Beside(_place_of(result), result.title, label, about, ", ".join(counted(group)))
+    return Beside(_place_of(result), result.title, label, shown, ", ".join(counted(group)))
+
+
+def _printed(outside: tuple[Outside, ...]) -> str:
+    return "; ".join(f"{row.printed} ({row.trial})" for row in outside)
 
 
 def _outside(left: LeftOut, main: Held | None) -> Outside:
@@ -203,7 +208,7 @@ def _outside(left: LeftOut, main: Held | None) -> Outside:
     return Outside(
         trial=row.label or row.trial_id,
         href=f"site:{trial_path(row.trial_id)}",
-        printed="; ".join(row.printed) or fmt.NOT_AVAILABLE,
+        printed=" v ".join(row.printed) or fmt.NOT_AVAILABLE,
         reason=capital("; ".join(row.reasons)),
         where=left.title if main is not None and left.question != main.result.id else "",
     )

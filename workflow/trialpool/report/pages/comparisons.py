@@ -9,7 +9,7 @@ from trialpool.questions.shared.words.sides import capital
 from trialpool.records.files import to_plain
 from trialpool.report.compared.drawing import forest_csv, forest_svg
 from trialpool.report.compared.front import citation
-from trialpool.report.compared.matrix import mechanism, trial_names
+from trialpool.report.compared.matrix import mechanisms, trial_names
 from trialpool.report.compared.outcomes import Compared
 from trialpool.report.compared.page import ComparisonPage, comparison_page
 from trialpool.report.site.page import Page, comparison_path
@@ -21,8 +21,9 @@ def pages(review: Review) -> Iterator[Page]:
     """One page for each comparison, and one that leads on for each renamed id."""
     if review.comparisons is None:
         return
+    known = mechanisms(review.by_comparison)
     for one in review.by_comparison:
-        yield _page(review, one)
+        yield _page(review, one, known.get(one.comparison.id, ""))
     labels = {one.comparison.id: one.comparison.label for one in review.by_comparison}
     for old, new in review.comparisons.renamed.items():
         yield Page(
@@ -33,7 +34,7 @@ def pages(review: Review) -> Iterator[Page]:
         )
 
 
-def _page(review: Review, one: Compared) -> Page:
+def _page(review: Review, one: Compared, mechanism: str) -> Page:
     comparison, shown = one.comparison, comparison_page(one)
     path = comparison_path(comparison.id)
     texts = _files(one, shown, path.removesuffix(".html"))
@@ -49,7 +50,7 @@ def _page(review: Review, one: Compared) -> Page:
     return Page(
         path=path,
         title=comparison.label,
-        lead=". ".join(filter(None, (setting, mechanism(one)))),
+        lead=". ".join(filter(None, (setting, mechanism))),
         body=body,
         kind=f"Comparison, {comparison.setting}",
         words=(*review.drug_words(agents), *trial_names(one)),

@@ -62,6 +62,8 @@ def not_pooled(
     sides = _sides_of_rows(rows, results)
     found: dict[str, list[_Left]] = defaultdict(list)
     for result in results:
+        if not isinstance(result, ComparativeResult):
+            continue
         for row, (trial_id, ours, theirs) in _left_out(result, sides):
             if not all((trial_id, arm) in agents for arm in (ours, theirs)):
                 continue
@@ -79,11 +81,9 @@ def not_pooled(
 
 
 def _left_out(
-    result: Result, sides: Mapping[str, Sequence[Sides]]
+    result: ComparativeResult, sides: Mapping[str, Sequence[Sides]]
 ) -> Iterator[tuple[ExcludedRow, Sides]]:
     """Return the candidates of a question that it left out, once for each pair of arms."""
-    if not isinstance(result, ComparativeResult):
-        return
     measure = get_measure(result.measure)
     by_comparison = any(group.comparison for group in result.groups) or not result.groups
     if measure.is_ratio and not measure.ratio_of and by_comparison:

@@ -128,9 +128,11 @@ def _shared(pairs: ArmPairs, trial: Trial) -> tuple[str, ...]:
 
 def _without_pool(result: ComparativeResult) -> Outcome:
     """Say what an outcome is of which no trial could be pooled."""
+    asked = result.settings.biomarker
     return Outcome(
         question=result.id,
         title=result.title,
+        of_part=asked is not None and not asked.whole_trials,
         endpoints=result.endpoints,
         names=tuple(endpoint_names(result)),
         measure=result.measure,
@@ -211,6 +213,6 @@ def _once(outcomes: Iterable[Outcome]) -> list[Outcome]:
     ]
 
 
-def _place(outcome: Outcome) -> int:
+def _place(outcome: Outcome) -> tuple[int, bool]:
     """Sort outcomes by their endpoint; those of one stay in the order of the questions."""
-    return _ORDER.get(outcome.endpoints[0], len(_ORDER))
+    return _ORDER.get(outcome.endpoints[0], len(_ORDER)), outcome.of_part

@@ -66,7 +66,8 @@ class Site:
             write_text(folder / path, minify_html.minify(shown))
         for asset in sorted(ASSETS.iterdir()):
             write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
-        write_text(folder / "assets" / "search.js", search_script(one for one in self.pages.values() if not one.moved))
+        found = search_script(one for one in self.pages.values() if not one.moved)
+        write_text(folder / "assets" / "search.js", found)
         for page in self.pages.values():
             for place, text in page.texts.items():
                 write_text(folder / place, text)
@@ -92,9 +93,7 @@ class Site:
         """Return the pages before and after one in its folder; those at the top have none."""
         if not page.folder or page.moved:
             return None, None
-        row = [
-            one for one in self.pages.values() if one.folder == page.folder and not one.moved
-        ]
+        row = [one for one in self.pages.values() if one.folder == page.folder and not one.moved]
         place = next(number for number, one in enumerate(row) if one.path == page.path)
         before = row[place - 1] if place else None
         return before, row[place + 1] if place + 1 < len(row) else None

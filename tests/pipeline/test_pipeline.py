@@ -33,7 +33,7 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
     drawn = {f"beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert {f"questions/worsening/{name}" for name in drawn} <= files
     assert not any(f"questions/cardiovascular-death/{name}" in files for name in drawn)
-    page = (built.folder / "results/report/index.html").read_text("utf-8")
+    page = (built.folder / "results/report/questions/worsening.html").read_text("utf-8")
     ids = re.findall(r'\bid="?(worsening-beside-[^\s">]+)', page)
     for end in ("", "-desc"):
         assert ids.count(f"worsening-beside-cardiovascular-death{end}") == 1

@@ -31,6 +31,7 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     ran = built.jobs()
     assert hazard_ratio(built) == pytest.approx(0.89)
     changed = {name for name, digest in built.hashes().items() if before.get(name) != digest}
+    pages = {name for name in changed if name.startswith("report/") and name.endswith(".html")}
     built.edit("data/raw/time_to_event.csv", old.replace("0.88", "0.89"), old)
     assert ran == [
         "audit",
@@ -43,11 +44,16 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
         "gate",
         "overview",
         "pool_death",
+        "publish",
         "report",
         "select",
         "verify",
     ]
     assert "questions/cardiovascular-death/result.json" in changed
+    # Pages of other trials, of methods and of sources do not say this number.
+    assert "report/trials/deliver.html" in pages
+    others = {f"report/trials/{name}.html" for name in ("dapa-hf", "emperor-reduced")}
+    assert not pages & {*others, "report/methods.html", "report/sources.html"}
     other = {name for name in changed if name.startswith("questions/worsening/")}
     assert other == {f"questions/worsening/beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert built.jobs() == ran
@@ -70,32 +76,24 @@ def test_figures_mark_what_is_new_since_the_release_and_follow_it(built: Review)
     record["trials"].append(left_out)
     path.write_text(json.dumps(record), encoding="utf-8")
     # Death is drawn beside worsening too, with its own marks.
-    assert review.jobs() == ["figures_death", "figures_hard", "report"]
+    assert review.jobs() == ["figures_death", "figures_hard", "publish", "report"]
     assert "since the last release" not in drawn.read_text("utf-8")
 
 
-def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
+def test_a_published_file_that_is_missing_or_altered_is_published_again(built: Review) -> None:
     before = built.hashes()
     (built.folder / "results/questions/worsening/forest.pdf").unlink()
-    assert "figures_hard" in built.jobs()
+    (built.folder / "results/report/index.html").write_text("altered", encoding="utf-8")
+    assert built.jobs() == ["publish"]
     assert built.hashes() == before
 
 
-def test_a_question_that_is_no_longer_asked_leaves_nothing_behind(built: Review) -> None:
-    stale, other = (built.folder / "results/questions" / name for name in ("stale", "notes"))
-    for place, name in ((stale, "question.json"), (other, "mine.txt")):
-        place.mkdir(parents=True)
-        (place / name).write_text("{}", encoding="utf-8")
-    # A title is read, be it older than all results; nothing is pooled or drawn for it.
+def test_a_changed_setting_with_an_older_date_is_read(built: Review) -> None:
     built.edit("config/config.yaml", "SGLT2 inhibitors in heart failure\n", "Another title\n")
     os.utime(built.folder / "config/config.yaml", (LONG_AGO, LONG_AGO))
     ran = built.jobs()
     assert "Another title" in (built.folder / "results/report/index.html").read_text("utf-8")
     assert not [job for job in ran if job.startswith(("pool_", "figures_"))]
-    # Questions are selected again, and nothing stays that none of them is.
-    assert "select" in ran
-    assert not stale.exists()
-    assert other.exists()
 
 
 def test_same_bytes_in_another_folder_time_zone_locale_and_hash_seed(

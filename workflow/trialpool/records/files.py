@@ -138,6 +138,11 @@ def read_not_asked(path: Path) -> NotAsked:
     return from_plain(read_json(path), NotAsked)
 
 
+def read_comparisons(path: Path) -> Comparisons:
+    """Read comparisons.json."""
+    return from_plain(read_json(path), Comparisons)
+
+
 def read_summaries(path: Path) -> SummariesOfFindings:
     """Read summaries.json."""
     return from_plain(read_json(path), SummariesOfFindings)

@@ -37,7 +37,7 @@ rule audit:
             *("evidence", "survival", "effects", "audit", "formatting.py"),
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/audit.py"),
-            *(f"records/{part}.py" for part in ("__init__", "base", "comparisons")),
+            *(f"records/{part}.py" for part in ("__init__", "base", "comparisons", "pools", "trials")),
         ),
     output:
         findings=f"{RESULTS}/audit.csv",

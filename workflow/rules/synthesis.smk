@@ -62,6 +62,7 @@ for shard in sorted(SHARDS):
                 *("figures", "records", "formatting.py"),
                 *("effects/__init__.py", "effects/flags.py"),
                 *("evidence/__init__.py", "evidence/grades.py"),
+                "evidence/risk_of_bias.py",
                 *ROOMS_FIGURES,
                 *FIGURES_COMPUTE,
             ),

@@ -93,7 +93,6 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     from trialpool.questions import registry
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.library import Library
-    from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -106,7 +105,6 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     }
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
-    judged = judgements(evidence)
     pooling, endpoints = settings.config["pooling"], settings.endpoints
     for question_id, mapping in settings.questions.items():
         room = registry.stage(mapping["kind"], "select")
@@ -114,7 +112,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
         question, trials = room.select(library, asked)
         question = structs.replace(question, comment=fill(question.comment, evidence))
         folder = results / "questions" / question_id
-        trials = with_judgements(library.with_pages(trials), judged)
+        trials = library.with_judgements(library.with_pages(trials))
         write_selection(folder, question, trials)
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))

@@ -71,6 +71,9 @@ ACCEPTED_FINDINGS = [
     path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path
 ]
 
+# Whether the review has judgements of risk of bias, of which each question has a figure.
+JUDGED = "risk_of_bias" in SETTINGS.tables
+
 SELECTED = ("input.csv", "excluded.csv", "question.json")
 ENDINGS = ("svg", "pdf", "png", "csv")
 POOLED = ("result.json", "multiverse.csv")
@@ -85,9 +88,10 @@ for question_id in QUESTIONS:
 
 
 def drawn(question):
-    """Figures of a question: the forest plot, those of its kind, another question beside it."""
+    """Figures of a question: forest plot, those of its kind, another question beside it, judgements."""
     names = ["forest", *further_figures(SETTINGS.questions[question]["kind"])]
     names += ["beside"] * (question in BESIDE)
+    names += ["risk_of_bias"] * JUDGED
     return [f"{name}.{end}" for name in names for end in ENDINGS]
 
 

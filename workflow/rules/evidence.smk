@@ -37,7 +37,10 @@ rule audit:
             *("evidence", "survival", "effects", "audit", "formatting.py"),
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/audit.py"),
-            *(f"records/{part}.py" for part in ("__init__", "base", "comparisons", "pools", "trials")),
+            *(
+                f"records/{part}.py"
+                for part in ("__init__", "base", "comparisons", "pools", "trials")
+            ),
         ),
     output:
         findings=f"{RESULTS}/audit.csv",

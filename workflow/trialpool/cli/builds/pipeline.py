@@ -155,10 +155,13 @@ def figures(
     settings: Mapping[str, Any] | None = None,
     release: Path | None = None,
     beside: str | None = None,
+    *,
+    risk_of_bias: bool = False,
 ) -> None:
     """Draw one question; with a release, mark what is new or changed since.
 
-    Beside another question, in the folder next to its own, it is drawn a second time.
+    Beside another question, in the folder next to its own, it is drawn a second time; of a
+    review with judgements of risk of bias these are drawn in short.
     """
     from trialpool.figures import save_forest
     from trialpool.figures.configured import draw_configured, draw_pair_configured
@@ -172,13 +175,26 @@ def figures(
         from trialpool.figures.plots import save_plot
 
         save_plot(plot, folder / name)
-    if beside is None:
-        # What an earlier configuration drew is no figure of this one.
-        for stale in folder.glob("beside.*"):
+    # What an earlier configuration drew is no figure of this one.
+    for name in ["beside"] * (beside is None) + ["risk_of_bias"] * (not risk_of_bias):
+        for stale in folder.glob(f"{name}.*"):
             stale.unlink()
+    if risk_of_bias:
+        _judgements(own.result, chosen, folder / "risk_of_bias")
+    if beside is None:
         return
     other = _with_release(folder.parent / beside, release)
     save_forest(draw_pair_configured(own, other, chosen), folder / "beside")
+
+
+def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> None:
+    """Draw what was judged of a question's trials, in short."""
+    from trialpool.evidence.risk_of_bias_summary import results_of, summarise
+    from trialpool.figures.plots import risk_of_bias_plot, save_plot
+
+    summary = summarise(results_of(result.trials), names=settings.get("risk_of_bias"))
+    title = f"{result.title}: risk of bias"
+    save_plot(risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-rob"), stem)
 
 
 def _with_release(folder: Path, release: Path | None) -> WithRelease:

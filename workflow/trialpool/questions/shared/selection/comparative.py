@@ -255,9 +255,7 @@ def _automatic(library: Library, asked: C, selection: Selection) -> Iterator[Var
             id="without-high-risk",
             label="Without results at high risk of bias",
             changes=("risk_of_bias",),
-            asked=with_filters(
-                asked, risk_of_bias=RiskOfBiasFilter(exclude=("high", "critical"))
-            ),
+            asked=with_filters(asked, risk_of_bias=RiskOfBiasFilter(exclude=("high", "critical"))),
         )
 
 

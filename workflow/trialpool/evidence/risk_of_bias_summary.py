@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from trialpool import formatting as fmt
 from trialpool.evidence.risk_of_bias import DOMAINS, NAMES, NOT_JUDGED, OVERALL, TOOLS, judged_as
-from trialpool.records.risk_of_bias import DomainSummary, RiskOfBiasSummary, ToolSummary
+from trialpool.records.review.risk_of_bias import DomainSummary, RiskOfBiasSummary, ToolSummary
 from trialpool.records.trials import RiskOfBias, WeighedTrial
 
 # Judgements in the order of figures, and what each is called.

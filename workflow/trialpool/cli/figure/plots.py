@@ -26,7 +26,7 @@ from trialpool.records.results import Result
 
 if TYPE_CHECKING:
     from trialpool.figures.plots import PlotFigure
-    from trialpool.records.risk_of_bias import RiskOfBiasSummary
+    from trialpool.records.review.risk_of_bias import RiskOfBiasSummary
 
 FORMATS: Final = (".svg", ".pdf", ".png")
 

@@ -13,7 +13,7 @@ from trialpool.figures.plots.drawing.axes import index_axis
 from trialpool.figures.plots.drawing.board import MARGIN, TEXT_SIZE, Board
 from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
 from trialpool.figures.text.widths import text_width, wrap
-from trialpool.records.risk_of_bias import RiskOfBiasSummary, ToolSummary
+from trialpool.records.review.risk_of_bias import RiskOfBiasSummary, ToolSummary
 
 COLUMNS: Final = ("tool", "domain", "name", "judgement", "results", "share")
 _ROW: Final = 17.0

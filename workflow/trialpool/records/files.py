@@ -137,6 +137,11 @@ def read_not_asked(path: Path) -> NotAsked:
     return from_plain(read_json(path), NotAsked)
 
 
+def read_comparisons(path: Path) -> Comparisons:
+    """Read comparisons.json."""
+    return from_plain(read_json(path), Comparisons)
+
+
 def _read(path: Path, which: str) -> Any:
     try:
         plain = read_json(path)

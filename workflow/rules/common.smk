@@ -66,6 +66,8 @@ ROOMS_FIGURES = (
 )
 # Ids of comparisons of earlier builds, if the review names such a file.
 RENAMED = [path for path in [SETTINGS.config["paths"].get("renamed")] if path]
+# What only people can say of the review; the audit reads its form, the report prints it.
+ABOUT = [path for path in [SETTINGS.config["paths"].get("review")] if path]
 # Read by the audit alone: a review of a finding draws nothing again.
 ACCEPTED_FINDINGS = [
     path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path

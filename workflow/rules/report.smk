@@ -14,6 +14,7 @@ rule report:
         verification=f"{RESULTS}/verification.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
+        config=existing(ABOUT),
         code=code(
             *(
                 "questions/__init__.py",
@@ -44,7 +45,7 @@ rule report:
         "../../environment.yml"
     params:
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
-        contents=read_by(),
+        contents=read_by(*ABOUT),
     message:
         "Writing the report"
     shell:

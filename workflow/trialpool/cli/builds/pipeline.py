@@ -16,6 +16,7 @@ from trialpool.settings import Settings, load_settings, load_yaml
 
 if TYPE_CHECKING:
     from trialpool.figures.configured import WithRelease
+    from trialpool.records.results import Result
     from trialpool.records.summaries import ReleasedTrial
     from trialpool.survival.reconstruct import Reconstruction
 

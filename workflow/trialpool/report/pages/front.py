@@ -24,7 +24,7 @@ class Setting:
     @property
     def anchor(self) -> str:
         """Where it stands on the front page."""
-        return f"setting-{slug(self.name).lower()}"
+        return f"setting-{slug(self.name)}"
 
 
 def pages(review: Review) -> Iterator[Page]:
@@ -40,6 +40,7 @@ def pages(review: Review) -> Iterator[Page]:
             counts=_counts(review),
             parts=_by_setting(review),
             chapters=review.chapters.chapters if review.chapters else (),
+            review_trials=bool(review.chapters and review.chapters.review_trials),
             networks=[one for one in review.questions.values() if one.parts_at("network")],
             unanswered=f"site:{UNANSWERED}" if empty else "",
             empty=len(empty),

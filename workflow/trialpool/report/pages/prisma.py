@@ -47,7 +47,6 @@ def pages(review: Review) -> Iterator[Page]:
             linked={item.page for item in items if item.page and _is_there(review, item.page)},
         ),
         menu="PRISMA",
-        styles=render("prisma.css.j2"),
         words=("flow", "checklist", "registration", "funding", "search strategy"),
     )
 

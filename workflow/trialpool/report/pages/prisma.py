@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from trialpool.records.review.prisma import Flow, FlowStage, Prisma
 from trialpool.report.prisma.checklist import Known, checklist_of
@@ -12,7 +13,16 @@ from trialpool.report.site.page import Page
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
 
-PRISMA = "prisma.html"
+PRISMA: Final = "prisma.html"
+# What a link to a page that an item names is called.
+_PAGES: Final = {
+    "index.html": "Results",
+    "methods.html": "Methods",
+    "audit.html": "Checks",
+    "trials.html": "Trials",
+    "limits.html": "Limits",
+    "changes.html": "Changes",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +54,7 @@ def pages(review: Review) -> Iterator[Page]:
             steps=steps(prisma.flow),
             items=items,
             given=sum(item.is_given for item in items),
-            linked={item.page for item in items if item.page and _is_there(review, item.page)},
+            linked={page: name for page, name in _PAGES.items() if _is_there(review, page)},
         ),
         menu="PRISMA",
         words=("flow", "checklist", "registration", "funding", "search strategy"),
@@ -60,6 +70,7 @@ def prisma_of(review: Review) -> Prisma:
 
 def _is_there(review: Review, page: str) -> bool:
     """Whether the site has a page that an item names."""
+    # No page of changes is made yet from what a review holds.
     made = {"audit.html": review.findings or review.rules, "changes.html": ()}
     return bool(made.get(page, True))
 

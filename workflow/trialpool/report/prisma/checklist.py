@@ -120,7 +120,8 @@ def _eligibility(known: Known) -> str:
 
 def _readers(known: Known) -> str:
     double = known.readers.get("double", 0)
-    counted = f"{_counted(double, 'row')} of {fmt.whole(known.flow.rows)} found by two readers."
+    read = double + known.readers.get("single", 0)
+    counted = f"{fmt.whole(double)} of {_counted(read, 'row')} found by two readers."
     return " ".join(filter(None, [known.people("data_collection"), counted if double else ""]))
 
 
@@ -131,7 +132,7 @@ def _outcomes(known: Known) -> str:
 
 def _measures(known: Known) -> str:
     names = dict.fromkeys(get_measure(one.measure).name for one in known.results)
-    return _sentence(f"By question: {', '.join(names)}") if names else ""
+    return _sentence(f"By question: {'; '.join(names)}") if names else ""
 
 
 def _sensitivities(known: Known) -> str:
@@ -168,11 +169,11 @@ def _small_study(known: Known) -> str:
         for group in one.results
     ]
     enough = sum(group.enough for group in groups)
-    candidates = sum(row.is_candidate for one in known.results for row in one.excluded)
+    tested = f"In {_counted(enough, 'group')}" if enough else "No group has enough trials for"
+    left = known.flow.stages[-2].rows
     return (
-        f"Tests of small-study effects in {_counted(enough, 'group')} with enough trials; "
-        f"{_counted(candidates, 'row')} within a question and not pooled stand there with their "
-        "numbers."
+        f"{tested} tests of small-study effects. {_counted(left, 'row')} within a question and not "
+        "pooled: in its list, with the printed number and the reason."
     )
 
 

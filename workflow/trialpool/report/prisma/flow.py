@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 # Stages from the least far: a trial or report stands where its furthest row stands.
 STAGES: Final[Mapping[str, str]] = {
-    "no-result": "in the tables, no row of results",
+    "no-result": "no row of results",
     "unusable": "no number that could be pooled",
     "outside": "outside every question",
     "passed-over": "within a question, not pooled",

@@ -65,7 +65,7 @@ def domain_of_tool(context: AuditContext) -> Judgements:
     "judged-once",
     "A domain of a result is judged once, and all domains of a result by one tool.",
     levels=("fatal",),
-    reference="Cochrane Handbook 6.5, 7.3.2 (judgements are agreed)",
+    reference="Cochrane Handbook 6.5, chapter 7 (risk of bias)",
     remedy="Keep the judgement that was agreed on.",
     tables=(TABLE,),
     holds=_case({"endpoint": "OS", "overall": "low"}, {"endpoint": "PFS", "overall": "high"}),

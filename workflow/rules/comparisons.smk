@@ -18,7 +18,7 @@ rule comparisons:
             *("questions/__init__.py", "questions/registry.py", "formatting.py"),
         ),
     output:
-        f"{RESULTS}/comparisons.json",
+        f"{BUILT}/comparisons.json",
     log:
         f"{LOGS}/comparisons.log",
     benchmark:
@@ -26,7 +26,7 @@ rule comparisons:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
         contents=read_by(*RENAMED),
     message:
         "Listing comparisons"

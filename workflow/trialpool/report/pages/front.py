@@ -30,6 +30,7 @@ class Setting:
 def pages(review: Review) -> Iterator[Page]:
     """Yield the front page, and one page for the questions without an answer."""
     empty = tuple(shown for shown in review.questions.values() if shown.is_empty)
+    overview = review.overview_files()
     yield Page(
         path=FRONT,
         title=str(review.settings["title"]),
@@ -44,8 +45,10 @@ def pages(review: Review) -> Iterator[Page]:
             networks=[one for one in review.questions.values() if one.parts_at("network")],
             unanswered=f"site:{UNANSWERED}" if empty else "",
             empty=len(empty),
+            overview=overview,
         ),
         menu="Results",
+        files=overview,
     )
     if empty:
         yield Page(

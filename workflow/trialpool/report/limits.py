@@ -25,7 +25,7 @@ def limits(results: Sequence[ComparativeResult]) -> tuple[str, ...]:
         else "Whether the same difference holds at another baseline risk.",
         "Which of two groups of treatments is better: groups were compared with different "
         "controls in different trials. A larger effect in one group is no head-to-head result.",
-        f"How trustworthy each trial is beyond what was judged: {_risk_of_bias(results)}",
+        f"How trustworthy each trial is: {_risk_of_bias(results)}",
         "How certain the evidence is as a whole: that was not judged.",
         "What was never published: trials and outcomes without a report are missing, and no "
         "statistic shows how many. Results that exist but could not be pooled are listed under "

@@ -68,6 +68,7 @@ def review(tmp_path_factory) -> Path:
         questions = sorted(Path("results/questions").iterdir())
         for question in questions:
             pipeline.pool(question)
+        pipeline.figures(Path("results/questions/worsening"), risk_of_bias=True)
         built = reporting.Built(findings=findings, effects=Path("results/effects.csv"))
         reporting.report(CONFIG, questions, built, Path("results/site"))
     return folder
@@ -188,6 +189,8 @@ def test_the_pages_hold_flow_checklist_and_judgements(review):
         text
     )
     assert "deviations from intended interventions: high risk" in text
+    assert "figure-risk_of_bias" in question
+    assert (site / "questions/worsening/risk_of_bias.svg").is_file()
     assert "why, overall: <i>knew</i>" in text
 
 

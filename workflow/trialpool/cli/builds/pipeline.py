@@ -197,7 +197,7 @@ def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> None
 
     summary = summarise(results_of(result.trials), names=settings.get("risk_of_bias"))
     title = f"{result.title}: risk of bias"
-    save_plot(risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-rob"), stem)
+    save_plot(risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-{stem.name}"), stem)
 
 
 def _with_release(folder: Path, release: Path | None) -> WithRelease:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trialpool.files import read_rows
-from trialpool.settings import besides, load_settings
+from trialpool.settings import besides, load_about, load_settings
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,7 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
     review = Review(
         settings=settings.config["report"],
         results=tuple(read_result(folder / "result.json") for folder in folders),
+        about=load_about(settings)[0],
         comparisons=read_comparisons(built.comparisons) if built.comparisons else None,
         summaries=read_summaries(built.summaries) if built.summaries else None,
         chapters=read_chapters(built.chapters) if built.chapters else None,

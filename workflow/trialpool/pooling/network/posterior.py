@@ -8,7 +8,7 @@ pool (Röver 2020, Journal of Statistical Software 93(6); Dias et al. 2013, Medi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from trialpool.pooling.bayes.catalogue import PriorChoice, check_prior, default_
 from trialpool.pooling.bayes.priors import TauPrior
 from trialpool.pooling.bayes.tau_posterior import Nodes, find_range, on_nodes
 from trialpool.pooling.network.independent import independent
+from trialpool.pooling.network.ranking import Draws, Ranking, ranking, ranks_of_draws
 from trialpool.pooling.network.studies import StudyEffects
 from trialpool.pooling.numeric.normal_mixtures import Mixtures
 from trialpool.pooling.options import Floats
@@ -26,6 +27,8 @@ _FIRST_NODES: Final = 64
 _MOST_NODES: Final = 2**13
 # Of the width of an interval.
 _CONVERGED: Final = 1e-8
+# A node of the quadrature that no draw comes from.
+_UNLIKELY: Final = 1e-8
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,48 @@ class PosteriorComparison:
 
 
 @dataclass(frozen=True, eq=False)
+class EffectMixture:
+    """Effects of all treatments: normal given tau, over the nodes of the quadrature.
+
+    Attributes
+    ----------
+    p : ndarray of shape (nodes,)
+        Probabilities.
+    tau : ndarray of shape (nodes,)
+    given : callable
+        From tau to mean and covariance of the treatments, analysis scale.
+    """
+
+    p: Floats
+    tau: Floats
+    given: Callable[[float], tuple[Floats, Floats]]
+
+    def draws(self) -> Draws:
+        """Return a function that draws effects of all treatments."""
+        kept = np.flatnonzero(self.p > _UNLIKELY)
+        p = self.p[kept] / self.p[kept].sum()
+        nodes = []
+        for tau in self.tau[kept].tolist():
+            mean, covariance = self.given(tau)
+            # The reference has no variance: the root is of the others.
+            free = np.flatnonzero(np.diag(covariance) > 0.0)
+            root = np.zeros((mean.size, free.size))
+            root[free] = np.linalg.cholesky(covariance[np.ix_(free, free)])
+            nodes.append((mean, root))
+
+        def draw(size: int, generator: np.random.Generator) -> Floats:
+            counts = generator.multinomial(size, p).tolist()
+            parts = [
+                mean + generator.standard_normal((count, root.shape[1])) @ root.T
+                for count, (mean, root) in zip(counts, nodes, strict=True)
+                if count
+            ]
+            return np.concatenate(parts)
+
+        return draw
+
+
+@dataclass(frozen=True, eq=False)
 class NetworkPosterior:
     """Posterior of a network.
 
@@ -74,6 +119,7 @@ class NetworkPosterior:
         The first treatment against the second, both ways round.
     nodes : int
         Of the quadrature.
+    mixture : EffectMixture
     """
 
     treatments: tuple[str, ...]
@@ -84,6 +130,7 @@ class NetworkPosterior:
     tau_upper: float
     comparisons: dict[tuple[str, str], PosteriorComparison]
     nodes: int
+    mixture: EffectMixture
 
     def compare(self, a: str, b: str) -> PosteriorComparison:
         """Posterior of treatment `a` against `b`.
@@ -98,6 +145,36 @@ class NetworkPosterior:
             allowed = ", ".join(self.treatments)
             raise ValueError(f"a={a!r}, b={b!r}; allowed: two of the treatments {allowed}")
         return found
+
+    def ranking(
+        self, small_values: str, *, reason: str = "", samples: int = 100_000, seed: int = 1
+    ) -> Ranking:
+        """Ranks of the posterior.
+
+        The P-score is the mean posterior probability to be better than each of the others, the
+        surface under the cumulative ranking curve (Salanti, Ades and Ioannidis 2011, Journal of
+        Clinical Epidemiology 64:163); medians and limits of ranks come from seeded draws.
+
+        Parameters
+        ----------
+        small_values : {"good", "bad"}
+        reason : str
+            Why the network gives no ranks, where it gives none (`NetworkResult.no_ranks`).
+        samples, seed : int
+        """
+        if reason:
+            return Ranking((), reason, self.level, samples, seed)
+        names = self.treatments
+        below = [[0.0 if a == b else self.comparisons[a, b].p_below for b in names] for a in names]
+        own = np.array(below)
+        better = own if small_values == "good" else 1.0 - own - np.eye(len(names))
+        chances = ranks_of_draws(
+            self.mixture.draws(), len(names), small_values, samples=samples, seed=seed
+        )
+        return ranking(
+            names, better.sum(axis=1) / (len(names) - 1), chances,
+            level=self.level, samples=samples, seed=seed,
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON."""
@@ -142,6 +219,14 @@ class _TauModel:
         r = self.y - self.x @ mean
         log_det = float(np.log(total).sum()) + float(np.linalg.slogdet(gram)[1])
         return -0.5 * (log_det + float((r * r / total).sum())), mean, covariance
+
+    def of_all(self, tau: float, n: int, places: list[int]) -> tuple[Floats, Floats]:
+        """Mean and covariance of all `n` treatments, 0 for the reference."""
+        _, own, own_covariance = self.given(tau)
+        effects, covariance = np.zeros(n), np.zeros((n, n))
+        effects[places] = own
+        covariance[np.ix_(places, places)] = own_covariance
+        return effects, covariance
 
     def at(self, tau: Floats, log_tau: Floats) -> tuple[Floats, Floats, Floats]:
         """Log density of tau; effects are asked for where they are needed."""
@@ -204,10 +289,15 @@ def network_posterior(
     count = _FIRST_NODES
     # Of the comparison the other way round, too.
     where = (*at, *(-value for value in at))
-    before = _summary(model, on_nodes(model, found, count), columns, treatments, level, where)
+
+    def given(tau: float) -> tuple[Floats, Floats]:
+        return model.of_all(tau, len(treatments), places)
+
+    places = [i for i, name in enumerate(treatments) if name in columns]
+    before = _summary(on_nodes(model, found, count), given, treatments, level, where)
     while True:
         count *= 2
-        after = _summary(model, on_nodes(model, found, count), columns, treatments, level, where)
+        after = _summary(on_nodes(model, found, count), given, treatments, level, where)
         width = np.maximum(after.limits[2] - after.limits[1], 1e-300)
         moved = float((np.abs(after.limits - before.limits) / width).max())
         if moved <= _CONVERGED:
@@ -232,8 +322,9 @@ def network_posterior(
         )
     tau, tau_lower, tau_upper = after.tau.tolist()
     return NetworkPosterior(
-        tuple(treatments), level, chosen.words, tau, tau_lower, tau_upper, comparisons, count
-    )
+        tuple(treatments), level, chosen.words, tau, tau_lower, tau_upper, comparisons, count,
+        after.mixture,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,12 +334,12 @@ class _Summary:
     limits: Floats
     tau: Floats
     below_at: Floats
+    mixture: EffectMixture
 
 
 def _summary(
-    model: _TauModel,
     nodes: Nodes,
-    columns: dict[str, int],
+    given: Callable[[float], tuple[Floats, Floats]],
     treatments: Sequence[str],
     level: float,
     at: Sequence[float] = (),
@@ -256,15 +347,10 @@ def _summary(
     """Quantiles of every pair and of tau on one set of nodes."""
     used = nodes.p > 1e-18
     p, tau = nodes.p[used] / nodes.p[used].sum(), nodes.tau[used]
-    n = len(treatments)
-    where = [i for i, name in enumerate(treatments) if name in columns]
-    first, second = np.triu_indices(n, 1)
+    first, second = np.triu_indices(len(treatments), 1)
     mean, variance = np.empty((tau.size, first.size)), np.empty((tau.size, first.size))
     for i, t in enumerate(tau.tolist()):
-        _, own, own_covariance = model.given(t)
-        effects, covariance = np.zeros(n), np.zeros((n, n))
-        effects[where] = own
-        covariance[np.ix_(where, where)] = own_covariance
+        effects, covariance = given(t)
         spread = np.diag(covariance)
         mean[i] = effects[first] - effects[second]
         variance[i] = spread[first] + spread[second] - 2.0 * covariance[first, second]
@@ -281,4 +367,7 @@ def _summary(
     limits = nodes.path.tau(nodes.quantile(np.array([0.5, tail, 1.0 - tail])))[0]
     both = zip(first.tolist(), second.tolist(), strict=True)
     pairs = tuple((treatments[i], treatments[j]) for i, j in both)
-    return _Summary(pairs, of_pairs, of_pairs[:3], limits, below_at.reshape(len(at), count))
+    return _Summary(
+        pairs, of_pairs, of_pairs[:3], limits, below_at.reshape(len(at), count),
+        EffectMixture(p, tau, given),
+    )  # fmt: skip

@@ -108,7 +108,7 @@ class ClassesResult(JoinedResult):
     common: Estimates
     second_moment: bool
 
-    def _compare(self, i: int, j: int, model: str) -> JoinedComparison:
+    def _compare_others(self, i: int, j: int, model: str) -> JoinedComparison:
         own: Estimates = getattr(self, model)
         names = own.declared.treatments
         a, b = self.treatments[i], self.treatments[j]

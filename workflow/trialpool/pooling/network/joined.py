@@ -122,6 +122,11 @@ class JoinedResult(ComparedTreatments[JoinedComparison]):
     def _compare_others(self, i: int, j: int, model: str) -> JoinedComparison:
         """Effect of the treatment at `i` against another one at `j`."""
 
+    def against_reference(self) -> dict[str, JoinedComparison]:
+        """Every other treatment against the reference, random effects."""
+        reference = self.reference
+        return {t: self.compare(t, reference) for t in self.treatments if t != reference}
+
     @cached_property
     def ranking(self) -> Ranking:
         """Ranks of the treatments that trials connect with the reference; drawn when asked for."""

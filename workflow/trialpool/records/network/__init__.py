@@ -7,7 +7,6 @@ treatments; `network` holds what all of them together say.
 from __future__ import annotations
 
 from trialpool.records.network.analysed import (
-    ChiSquare,
     ComparisonShare,
     LeagueEntry,
     Network,
@@ -20,26 +19,47 @@ from trialpool.records.network.analysed import (
 )
 from trialpool.records.network.asked import (
     Circumstance,
+    ClassesSetting,
+    ComponentsSetting,
     NetworkAsked,
+    NetworkPolicy,
     NetworkQuestion,
     NodeMerge,
     NodePair,
     NodesSetting,
 )
+from trialpool.records.network.assumed import (
+    AssumedEffect,
+    ClassesFit,
+    ComponentsFit,
+    CovariateFit,
+    NamedEffect,
+    Spread,
+    SpreadAgain,
+)
+from trialpool.records.network.tests import ChiSquare
 from trialpool.records.results import ComparativeResult
 
 __all__ = [
     "ASKED",
     "QUESTION",
     "RESULT",
+    "AssumedEffect",
     "ChiSquare",
     "Circumstance",
+    "ClassesFit",
+    "ClassesSetting",
     "ComparisonShare",
+    "ComponentsFit",
+    "ComponentsSetting",
+    "CovariateFit",
     "LeagueEntry",
+    "NamedEffect",
     "Network",
     "NetworkAgain",
     "NetworkAsked",
     "NetworkFit",
+    "NetworkPolicy",
     "NetworkQuestion",
     "NetworkResult",
     "Node",
@@ -49,6 +69,8 @@ __all__ = [
     "NodeRank",
     "NodesSetting",
     "Part",
+    "Spread",
+    "SpreadAgain",
 ]
 
 

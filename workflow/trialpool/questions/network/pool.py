@@ -9,6 +9,7 @@ from msgspec import structs
 from trialpool.pooling.network.graph import components
 from trialpool.pooling.network.studies import StudyEffects
 from trialpool.questions.network.assumed import assume
+from trialpool.questions.network.evidence import evidence_of
 from trialpool.questions.network.fit import analysed, fit_network
 from trialpool.questions.network.merging import Pair, merged
 from trialpool.questions.network.multiverse import robustness
@@ -86,6 +87,7 @@ def _network(question: NetworkQuestion, trials: Sequence[SelectedTrial]) -> Netw
         fit=fit_network(question, trials, studies, reference),
         again=tuple(again),
         merged=question.nodes.merge,
+        evidence=evidence_of(fitted),
         unchanged=question.unchanged,
         classes=assumed.classes,
         components=assumed.components,

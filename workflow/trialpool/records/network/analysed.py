@@ -6,6 +6,7 @@ from trialpool.records.base import Record
 from trialpool.records.groups import Verdict
 from trialpool.records.network.asked import Circumstance, NodeMerge, NodePair
 from trialpool.records.network.assumed import ClassesFit, ComponentsFit, CovariateFit
+from trialpool.records.network.evidence import Evidence
 from trialpool.records.network.tests import ChiSquare
 from trialpool.records.pools import Effect
 
@@ -222,6 +223,8 @@ class Network(Record, frozen=True, kw_only=True):
     again : tuple of NetworkAgain
     merged : tuple of NodeMerge
         Of the main analysis.
+    evidence : Evidence or None
+        What is drawn; None where no trial compares the reference.
     unchanged : tuple of str
         Other policies that change no trial.
     classes : ClassesFit or None
@@ -237,6 +240,7 @@ class Network(Record, frozen=True, kw_only=True):
     fit: NetworkFit | None
     again: tuple[NetworkAgain, ...]
     merged: tuple[NodeMerge, ...]
+    evidence: Evidence | None
     unchanged: tuple[str, ...]
     classes: ClassesFit | None
     components: ComponentsFit | None

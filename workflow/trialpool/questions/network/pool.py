@@ -9,11 +9,10 @@ from msgspec import structs
 from trialpool.pooling.network.graph import components
 from trialpool.pooling.network.studies import StudyEffects
 from trialpool.questions.network.assumed import assume
-from trialpool.questions.network.evidence import evidence_of
 from trialpool.questions.network.fit import analysed, fit_network
 from trialpool.questions.network.merging import Pair, merged
 from trialpool.questions.network.multiverse import robustness
-from trialpool.questions.network.studies import studies_of
+from trialpool.questions.network.studies import evidence_of, studies_of
 from trialpool.questions.network.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,

@@ -239,7 +239,7 @@ def test_the_interval_that_is_printed_is_named(tmp_path):
     assert "Wald intervals" in call(path, "--ci", "wald").output
     text = call(path, "--ci", "hk").output
     assert "Hartung-Knapp intervals (t with 2 degrees of freedom)" in text
-    assert "with a factor of at least 1" in call(path).output
+    assert "Hartung-Knapp intervals with floor (t with 2 degrees of freedom)" in call(path).output
     record = parsed(path)
     assert record["warnings"] == []
     assert (record["ci_method"], record["ci_df"]) == ("hk-adhoc", 2)

@@ -24,7 +24,7 @@ def interval_words(own: NetworkInterval) -> str:
     """Name the interval of the random-effects estimates."""
     if own.method == "wald":
         return "Wald intervals"
-    floor = "" if own.method == "hk" else " with a factor of at least 1"
+    floor = "" if own.method == "hk" else " with floor"
     return f"Hartung-Knapp intervals{floor} (t with {own.df} degrees of freedom)"
 
 

@@ -67,8 +67,8 @@ def network_refits(
     reference: str,
     *,
     level: float,
-    tau2: Sequence[str] = NETWORK_TAU2,
-    ci: Sequence[str] = NETWORK_CI,
+    estimators: Sequence[str] = NETWORK_TAU2,
+    intervals: Sequence[str] = NETWORK_CI,
 ) -> Iterator[NetworkRefit]:
     """Yield the common-effect model with its Wald interval, then estimators by intervals.
 
@@ -79,8 +79,8 @@ def network_refits(
     treatments : sequence of str
     reference : str
     level : float
-    tau2 : sequence of {"REML", "ML", "DL"}
-    ci : sequence of {"hk-adhoc", "hk", "wald"}
+    estimators : sequence of {"REML", "ML", "DL"}
+    intervals : sequence of {"hk-adhoc", "hk", "wald"}
         Without a degree of freedom only "wald" is fitted.
     """
     others = [name for name in treatments if name != reference]
@@ -100,11 +100,11 @@ def network_refits(
         by_name = (dict(zip(others, x.tolist(), strict=True)) for x in numbers)
         return NetworkRefit(name, method, value, model.df, *by_name)
 
-    if "wald" in ci:
+    if "wald" in intervals:
         yield refit("CE", "wald", 0.0, fit(model, 0.0))
-    for name in tau2:
+    for name in estimators:
         value = estimate_tau2(model, name).value
         found = fit(model, value)
-        for method in ci:
+        for method in intervals:
             if method == "wald" or model.df:
                 yield refit(name, method, value, found)

@@ -91,8 +91,8 @@ def spoken(
     if found is not None:
         return Network(BAYES, len(used), found.tau**2, _of_posterior(found, reference, asked))
     level = question.pooling.level
-    ways = network_refits(used, treatments, reference, level=level, tau2=("REML",),
-                          ci=(MAIN_CI, "wald"))  # fmt: skip
+    ways = network_refits(used, treatments, reference, level=level, estimators=("REML",),
+                          intervals=(MAIN_CI, "wald"))  # fmt: skip
     by_ci = {one.ci_method: one for one in ways if one.tau2_method == "REML"}
     own = by_ci.get(MAIN_CI, by_ci["wald"])
     return Network(MAIN_CI, len(used), own.tau2, _of_refit(own))

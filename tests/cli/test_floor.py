@@ -192,9 +192,8 @@ def test_figures_say_it(tmp_path: Path) -> None:
 
 
 def test_every_function_that_pools_has_the_same_default() -> None:
-    """Clusters, Egger's test (no pool) and networks have others, which are named."""
+    """Clusters and Egger's test (no pool) have others, which are named."""
     others = {"dependent_effects": "t-clusters", "regression_test": "wald", "plot": None}
-    others |= dict.fromkeys(("network", "analyse"), "wald")  # of networks; said in their headings
     found = {}
     for module in pkgutil.walk_packages(tp.__path__, "trialpool."):
         for name, value in vars(importlib.import_module(module.name)).items():

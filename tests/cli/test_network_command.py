@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+import trialpool as tp
 from trialpool.cli.main import app
 from trialpool.findings import InputError
 from trialpool.pooling import random_effects
@@ -38,7 +39,9 @@ def faults(text, tmp_path, *options):
 
 @pytest.mark.parametrize("method", ["DL", "REML"])
 def test_json_holds_the_league_tables_of_netmeta(method):
-    record = parsed(SMOKING, "--measure", "OR", "--tau2", method, "--reference", "A")
+    record = parsed(
+        SMOKING, "--measure", "OR", "--tau2", method, "--reference", "A", "--ci", "wald"
+    )
     expected = NETMETA[f"smokingcessation_{method}"]
     names = expected["treatments"]
     assert record["treatments"] == names
@@ -233,13 +236,36 @@ RATIOS = (
 def test_the_interval_that_is_printed_is_named(tmp_path):
     path = tmp_path / "ratios.csv"
     path.write_text(RATIOS, encoding="utf-8")
-    assert "Wald intervals" in call(path).output
+    assert "Wald intervals" in call(path, "--ci", "wald").output
     text = call(path, "--ci", "hk").output
     assert "Hartung-Knapp intervals (t with 2 degrees of freedom)" in text
-    assert "with a factor of at least 1" in call(path, "--ci", "hk-adhoc").output
-    record = parsed(path, "--ci", "hk-adhoc")
+    assert "Hartung-Knapp intervals with floor (t with 2 degrees of freedom)" in call(path).output
+    record = parsed(path)
+    assert record["warnings"] == []
     assert (record["ci_method"], record["ci_df"]) == ("hk-adhoc", 2)
     assert call(path, "--ci", "t").exit_code == 2
+
+
+def test_without_a_degree_of_freedom_it_is_walds_and_everything_says_so(tmp_path):
+    path = tmp_path / "tree.csv"
+    rows = "study,treat1,treat2,yi,sei\na,B,A,-0.2,0.1\nb,C,B,-0.1,0.2\n"
+    path.write_text(rows, encoding="utf-8")
+    warning = "no degree of freedom is left for Hartung-Knapp intervals"
+    text = " ".join(call(path).output.split())
+    assert f"Warning: {warning}" in text
+    record = parsed(path)
+    assert record["ci_method"] == "wald"
+    assert record["warnings"][0].startswith(warning)
+    half = 1.959963984540054 * (0.1**2 + 0.2**2) ** 0.5
+    assert record["league"]["C"]["A"]["ci_upper"] == pytest.approx(-0.3 + half)
+    found = tp.network(
+        study=["a", "b"], treat1=["B", "C"], treat2=["A", "B"], yi=[-0.2, -0.1], sei=[0.1, 0.2]
+    )
+    assert list(found.warnings) == record["warnings"]
+    # Asked for, it is no fallback.
+    assert parsed(path, "--ci", "wald")["warnings"] == []
+    components = parsed(path, "--components")
+    assert components["warnings"] == record["warnings"]
 
 
 def test_the_bayesian_model_stands_beside_it(tmp_path):

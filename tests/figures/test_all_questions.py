@@ -83,4 +83,7 @@ def test_further_figures_of_every_question_overlap_nothing_and_are_whole(real):
             plot_checks.check_texts_apart(plot)
             plot_checks.check_within_canvas(plot)
             names.add(name)
-    assert names == {"curves", "bubble", "network"}
+    assert names == {
+        *("curves", "bubble"),
+        *("network", "graph", "league", "net-heat", "adjusted-funnel"),
+    }

@@ -31,7 +31,8 @@ def arms(name: str) -> dict[str, list]:
 
 
 def analysed(name: str, **options) -> NetworkResult:
-    """A public data set: contrasts, or arms with the odds ratio."""
+    """A public data set: contrasts, or arms with the odds ratio; Wald intervals as in netmeta."""
+    options = {"ci": "wald"} | options
     if "yi" in table(name)[0]:
         return network(**contrasts(name), **options)
     return network(**arms(name), measure="OR", **options)

@@ -146,7 +146,7 @@ def test_two_treatments_are_a_pairwise_meta_analysis(method):
     pooled = random_effects(y, v, tau2=method, ci="wald", pi="t")
     found = network(
         study=[f"s{i}" for i in range(9)], treat1=["b"] * 9, treat2=["a"] * 9, yi=y, vi=v,
-        tau2=method,
+        tau2=method, ci="wald",
     )  # fmt: skip
     assert found.tau2.value == pytest.approx(pooled.tau2, rel=1e-9)
     assert (found.tau2.lower, found.tau2.upper) == pytest.approx(
@@ -171,7 +171,7 @@ def test_bucher_by_hand():
     y, v = {"AB": -0.5, "AC": -0.9, "BC": -0.1}, {"AB": 0.04, "AC": 0.05, "BC": 0.02}
     found = network(
         study=list(y), treat1=[p[0] for p in y], treat2=[p[1] for p in y], yi=list(y.values()),
-        vi=list(v.values()), tau2=0.0,
+        vi=list(v.values()), tau2=0.0, ci="wald",
     )  # fmt: skip
     split = found.split("A", "B")
     assert split.direct == pytest.approx(-0.5)
@@ -198,8 +198,9 @@ def test_star_without_loops_is_one_pool_per_arm():
     y, v = rng.normal(0.0, 0.4, 8), rng.uniform(0.02, 0.1, 8)
     against = ["B"] * 5 + ["C"] * 3
     found = network(
-        study=list(range(8)), treat1=against, treat2=["A"] * 8, yi=y, vi=v, reference="A"
-    )
+        study=list(range(8)), treat1=against, treat2=["A"] * 8, yi=y, vi=v, reference="A",
+        ci="wald",
+    )  # fmt: skip
     tau2 = found.tau2.value
     assert tau2 > 0
     for name, part in (("B", slice(0, 5)), ("C", slice(5, 8))):

@@ -214,7 +214,7 @@ def test_spread_to_zero_is_the_model_of_equal_treatments():
 
 
 def test_spread_to_infinity_is_the_network_of_unrelated_treatments():
-    found = network(**random_rows(1), tau2=0.04, node_splitting=False)
+    found = network(**random_rows(1), tau2=0.04, ci="wald", node_splitting=False)
     wide = network_classes(found, CLASSES, tau=0.2, spread=1e5)
     for a, b in combinations(found.treatments, 2):
         own, network_own = wide.compare(a, b), found.compare(a, b)

@@ -8,7 +8,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from network_samples import REFERENCE, contrasts, table
+from network_samples import REFERENCE, analysed, contrasts, table
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from trialpool.pooling.network import network, network_components
 
@@ -30,7 +32,7 @@ CASES = [
 def case(request):
     key, name, options = request.param
     inactive = "Placebo" if name == "linde2016" else "placebo"
-    found = network(**contrasts(name), reference=inactive, tau2="DL", node_splitting=False)
+    found = analysed(name, reference=inactive, tau2="DL", node_splitting=False)
     return NETMETA[key], network_components(found, inactive=inactive, **options)
 
 
@@ -81,7 +83,7 @@ def test_tau2_and_tests_equal_netmeta(case):
 
 
 def test_league_table_equals_netmeta():
-    found = network(**contrasts("linde2016"), reference="Placebo", tau2="DL", node_splitting=False)
+    found = analysed("linde2016", reference="Placebo", tau2="DL", node_splitting=False)
     own, expected = network_components(found, inactive="Placebo"), NETMETA["linde2016"]
     for i, a in enumerate(expected["trts"]):
         for j, b in enumerate(expected["trts"]):
@@ -113,7 +115,7 @@ def test_what_only_components_join_is_marked_and_never_ranked():
         "yi": [-0.3, -0.4, -0.1, 0.2, 0.15],
         "vi": [0.02, 0.03, 0.04, 0.03, 0.05],
     }
-    found = network(**rows, reference="p", tau2=0.01)
+    found = network(**rows, reference="p", tau2=0.01, ci="wald")
     own = network_components(found, inactive="p")
     joined = own.compare("C + A", "C + B")
     assert joined.note == ""
@@ -148,8 +150,8 @@ def test_a_part_that_additivity_joins():
     assert json.dumps(record, allow_nan=False)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_trials_of_several_arms_against_least_squares_written_out(seed):
+@pytest.mark.parametrize(("seed", "ci"), [(0, "wald"), (1, "hk"), (2, "hk-adhoc"), (3, "wald")])
+def test_trials_of_several_arms_against_least_squares_written_out(seed, ci):
     rng = np.random.default_rng(seed)
     names = ["p", "A", "B", "C", "A+B", "B+C", "A+B+C"]
     rows = {c: [] for c in ("study", "treat1", "treat2", "yi", "vi")}
@@ -171,11 +173,22 @@ def test_trials_of_several_arms_against_least_squares_written_out(seed):
     gram = sum(a.T @ np.linalg.solve(b, a) for a, b in zip(x, v, strict=True))
     cross = sum(a.T @ np.linalg.solve(b, d) for a, b, d in zip(x, v, y, strict=True))
     expected = np.linalg.solve(gram, cross)
-    found = network_components(network(**rows, tau2=tau2, node_splitting=False), inactive="p")
+    found = network_components(
+        network(**rows, tau2=tau2, ci=ci, node_splitting=False), inactive="p"
+    )
     ours = [one.effect for one in found.effects()]
     assert [one.estimate for one in ours] == pytest.approx(expected, abs=1e-10)
     errors = np.sqrt(np.diag(np.linalg.inv(gram)))
+    half = norm.ppf(0.975)
+    if ci != "wald":
+        # Jackson and Riley 2014: residuals over their degrees of freedom, and t.
+        left = [d - a @ expected for a, d in zip(x, y, strict=True)]
+        q = sum(r @ np.linalg.solve(b, r) for r, b in zip(left, v, strict=True))
+        df = sum(map(len, y)) - len(expected)
+        errors *= math.sqrt(max(1.0, q / df) if ci == "hk-adhoc" else q / df)
+        half = student.ppf(0.975, df)
     assert [one.se for one in ours] == pytest.approx(errors, rel=1e-10)
+    assert [one.ci_upper for one in ours] == pytest.approx(expected + half * errors, abs=1e-9)
 
 
 def test_treatments_without_a_plus_are_the_treatment_model():
@@ -251,7 +264,7 @@ def test_components_are_recovered_in_2000_networks():
         v = rng.uniform(0.01, 0.06, len(designs))
         y = [sum(truth.get(p, 0.0) for p in a.split("+")) - sum(truth.get(p, 0.0)
              for p in b.split("+")) for a, b in designs] + rng.normal(0, np.sqrt(v))  # fmt: skip
-        at_zero = network(study=range(len(v)), treat1=[a for a, _ in designs],
+        at_zero = network(ci="wald", study=range(len(v)), treat1=[a for a, _ in designs],
                           treat2=[b for _, b in designs], yi=y, vi=v, reference="p", tau2=0.0,
                           node_splitting=False)  # fmt: skip
         own = network_components(at_zero, inactive="p")

@@ -26,6 +26,7 @@ from trialpool.pooling.network.inconsistency import (
     node_split,
 )
 from trialpool.pooling.univariate.inverse_variance import random_effects
+from trialpool.pooling.univariate.results import NARROWER
 
 NETMETA = json.loads(
     (Path(__file__).parents[1] / "reference" / "netmeta_evidence.json").read_text(encoding="utf-8")
@@ -181,6 +182,51 @@ def test_hartung_knapp_is_the_general_linear_model_written_out(ci):
     assert record["ci_factor"] == pytest.approx(factor)
 
 
+def test_direct_and_indirect_evidence_keep_the_errors_of_the_model():
+    """The interval multiplies errors; back-calculation takes precisions apart."""
+    rows = random_rows(4)
+    wald, hk = (network(**rows, ci=ci, node_splitting=False) for ci in ("wald", "hk"))
+    assert hk.interval.factor != pytest.approx(1.0)
+    for one, other in zip(wald.direct_indirect, hk.direct_indirect, strict=True):
+        assert one == other
+
+
+def test_a_plain_interval_that_is_narrower_than_the_common_effects_says_so():
+    alike = TWO | {"yi": [0.1, 0.1, 0.1, 0.1, 0.11]}
+    assert network(**alike, ci="hk").warnings == (NARROWER,)
+    assert network(**alike).warnings == ()
+    assert network(**TWO, ci="hk").warnings == ()
+
+
+def test_ranks_of_the_posterior_are_those_of_its_mixture():
+    """P-scores from the probabilities of pairs; mean ranks of the draws agree with them."""
+    found = network(**random_rows(4), measure="HR", node_splitting=False)
+    posterior = found.posterior(prior="half-normal:0.3")
+    ranking = posterior.ranking("good", reason=found.no_ranks)
+    names = found.treatments
+    for one in ranking.ranks:
+        others = [name for name in names if name != one.treatment]
+        score = np.mean([posterior.compare(one.treatment, b).p_below for b in others])
+        assert one.p_score == pytest.approx(score, abs=1e-12)
+        mean = sum(rank * p for rank, p in enumerate(one.probabilities, 1))
+        # 100,000 draws: 4 standard errors of a rank among six.
+        assert (len(names) - mean) / (len(names) - 1) == pytest.approx(score, abs=0.006)
+        assert one.lower <= one.median <= one.upper
+    bad = posterior.ranking("bad")
+    assert [one.treatment for one in bad.ranks] == [one.treatment for one in ranking.ranks][::-1]
+    assert posterior.ranking("good", reason="a tree").reason == "a tree"
+    # Two treatments: the probability of the better one, in closed form.
+    (first, second) = (
+        network(**TWO, measure="HR").posterior(prior="half-normal:0.3").ranking("good").ranks
+    )
+    pool = bayesian_random_effects(TWO["yi"], TWO["vi"], prior="half-normal:0.3", measure="HR")
+    assert first.p_score == pytest.approx(
+        max(pool.probability_below, 1 - pool.probability_below), abs=1e-8
+    )
+    assert first.probabilities[0] == pytest.approx(first.p_score, abs=0.006)
+    assert second.probabilities[0] == pytest.approx(1 - first.p_score, abs=0.006)
+
+
 TWO = {"study": list("abcde"), "treat1": ["B"] * 5, "treat2": ["A"] * 5,
        "yi": [0.1, -0.3, -0.5, -0.1, 0.05], "vi": [0.02, 0.05, 0.03, 0.1, 0.01]}  # fmt: skip
 
@@ -203,7 +249,10 @@ def test_two_treatments_are_the_pairwise_pool():
              pool.probability_below, pool.tau.median, pool.tau.upper), abs=1e-8,
         )  # fmt: skip
     alone = {name: values[:1] for name, values in TWO.items()}
-    assert network(**alone, measure="HR", ci="hk").interval.method == "wald"
+    single = network(**alone, measure="HR")
+    assert (single.interval.asked, single.interval.method) == ("hk-adhoc", "wald")
+    assert len(single.warnings) == 1
+    assert network(**TWO, measure="HR").interval.method == "hk-adhoc"
     own = network(**alone, measure="HR").posterior().compare("B", "A")
     pool = bayesian_random_effects(TWO["yi"][:1], TWO["vi"][:1], measure="HR")
     assert own.ci_upper == pytest.approx(pool.ci_upper, abs=1e-8)

@@ -23,7 +23,8 @@ rule report:
                 "questions/registry.py",
                 "questions/*/__init__.py",
             ),
-            *("questions/*/page.*", "questions/*/words.py", "questions/shared/words"),
+            *("questions/*/page.*", "questions/*/page_*.py"),
+            *("questions/*/words.py", "questions/shared/words"),
             *(
                 "cli/builds/reporting.py",
                 "report",

@@ -22,8 +22,11 @@ KINDS_POOL = [
     "questions/mean_time/curve_measures.py",
     "questions/mean_time/pooled_curve.py",
     "questions/mean_time/tau_prior.py",
+    "questions/network/assumed.py",
     "questions/network/fit.py",
+    "questions/network/judging.py",
     "questions/network/merging.py",
+    "questions/network/multiverse.py",
     "questions/network/studies.py",
 ]
 

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import norm
-from small_tables import QUESTION, TAXONOMY, frame, select
+from made_networks import (
+    ASKED,
+    NODES,
+    TRIALS,
+    Z,
+    entry,
+    library,
+    of,
+    printed,
+    result,
+)
+from small_tables import select
 
-from trialpool.effects.derive import derive_effects
-from trialpool.evidence.tables import Evidence
 from trialpool.findings import InputError
 from trialpool.pooling import bayesian_random_effects, random_effects
 from trialpool.pooling.network import network
@@ -22,97 +29,6 @@ from trialpool.questions.registry import stage
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.files import from_plain, to_plain
 from trialpool.records.network import NetworkResult
-
-ROOT = Path(__file__).resolve().parents[3]
-Z = norm.ppf(0.975)
-AGENTS = ("alpha", "beta", "gamma", "delta", "epsilon")
-NODES = {
-    **TAXONOMY,
-    "classes": {
-        "drug": {"label": "drug", "targeted": True},
-        "care": {"label": "care", "targeted": False, "compared_as": "care"},
-    },
-    "agents": {
-        **{name: {"mechanism": "drug"} for name in AGENTS},
-        "alike": {"mechanism": "drug", "biosimilar_of": "alpha"},
-        "care": {"mechanism": "care"},
-        "more care": {"mechanism": "care"},
-    },
-    "overlaps": [],
-    "contrasts_schedule": [],
-}
-ASKED = {
-    **QUESTION,
-    **{"kind": "network", "multiarm": "gls", "reference": "care"},
-}
-# Arms of the made trials, and what they print: arms, ratio, limits.
-TRIALS = {
-    "one": ({"x": "alpha; care", "c": "care"}, [("x", "c", "0.70", "0.55", "0.89")]),
-    # A biosimilar with another partner is the same node, here as the control.
-    "two": ({"x": "more care", "c": "alike; more care"}, [("x", "c", "1.25", "1.00", "1.5625")]),
-    "three": ({"x": "beta; care", "c": "care"}, [("x", "c", "0.80", "0.60", "1.0667")]),
-    "four": (
-        {"x": "alpha; care", "y": "beta; care", "c": "care"},
-        [
-            ("x", "c", "0.60", "0.45", "0.80"),
-            ("y", "c", "0.75", "0.5625", "1.00"),
-            ("x", "y", "0.80", "0.60", "1.0667"),
-        ],
-    ),
-    "five": ({"x": "gamma", "c": "beta; care"}, [("x", "c", "0.50", "0.40", "0.625")]),
-    "six": ({"x": "delta", "c": "epsilon"}, [("x", "c", "0.90", "0.70", "1.1571")]),
-}
-
-
-def library(*names):
-    arms, rows = [], []
-    for name in names:
-        own, printed = TRIALS[name]
-        arms += [
-            {"trial_id": name, "arm_id": arm, "agents": agents, "label": arm, "n": "100"}
-            for arm, agents in own.items()
-        ]
-        rows += [
-            {
-                **{"row_id": f"{name}.{a}.{b}", "trial_id": name, "experimental_arm": a},
-                **{"control_arm": b, "endpoint": "PFS", "population": "ITT", "measure": "HR"},
-                **{"estimate": hr, "ci_lower": low, "ci_upper": high, "ci_level": "95"},
-                **{"maturity": "primary", "source_id": "s2020", "extraction": "double"},
-            }
-            for a, b, hr, low, high in printed
-        ]
-    trials = [
-        {"trial_id": name, "trial": name.upper(), "design": "rct", "line": "2"} for name in names
-    ]
-    evidence = Evidence(
-        {
-            "trials": frame("trials", trials),
-            "arms": frame("arms", arms),
-            "sources": frame("sources", [{"source_id": "s2020", "year": "2020"}]),
-            "time_to_event": frame("time_to_event", rows),
-        }
-    )
-    return Library(evidence, derive_effects(evidence), NODES, {})
-
-
-def result(*names, **settings):
-    found, rows = pool(*select(library(*names), ASKED | settings))
-    assert rows == []
-    return found
-
-
-def of(fit, name):
-    return next(one for one in fit.effects if one.treatment == name)
-
-
-def entry(fit, a, b):
-    return next(one for one in fit.league if (one.treatment, one.against) == (a, b))
-
-
-def printed(name, place=0):
-    """Log ratio and its variance of a made trial, from its printed limits."""
-    _, _, hr, low, high = TRIALS[name][1][place]
-    return math.log(float(hr)), ((math.log(float(high)) - math.log(float(low))) / (2 * Z)) ** 2
 
 
 def test_nodes_are_named_by_what_an_arm_is_given_and_comparisons_point_one_way():
@@ -328,10 +244,12 @@ def test_without_a_trial_there_is_a_result_without_a_network():
 def test_what_is_written_and_shown():
     found = result("one", "two", "three", "four", "five", "six", transitivity=["line"])
     assert from_plain(to_plain(found), NetworkResult) == found
-    (part,) = parts(found)
+    (part, beside) = parts(found)
     shown = part.shown
+    assert (part.place, beside.place) == ("words", "course")
+    assert shown.sentences[0] == f"{found.network.fit.effects[0].sentence}."
     assert [row.columns for row in shown.circumstances] == [("2",)] * len(found.trials)
-    assert len(shown.parts) == 2
+    assert len(beside.shown.parts) == 2
     assert shown.league[0].cells[0] == ("", "")
     lines = "\n".join(table_lines(found))
     assert "Network, against care:" in lines

@@ -127,3 +127,49 @@ def test_shipped_networks_are_connected_as_counted_by_hand(name, nodes, trials, 
     assert (len(fit.nodes), fit.k, fit.inconsistency.df) == (nodes, trials, loops)
     assert len(fit.league) == nodes * (nodes - 1) // 2
     assert len(fit.effects) == nodes - 1
+
+
+def test_second_line_under_other_policies_and_through_a_class():
+    found = shipped(SECOND_LINE)
+    network, fit = found.network, found.network.fit
+    assert [one.policy for one in network.again if one.policy] == [
+        *("investigator", "latest-cut", "with-ttp")
+    ]
+    # Everything said of T-DXd here goes over DESTINY-Breast03.
+    chain = of(fit, "T-DXd")
+    assert set(chain.trials) == {"destiny-breast03", "emilia", "elaina"}
+    assert "one-trial" in chain.verdict.flags
+    # TULIP is in no part with the reference; its class joins it, and it gets no rank.
+    assert "trastuzumab duocarmazine" not in {one.treatment for one in fit.effects}
+    joined = {one.treatment: one for one in network.classes.effects}["trastuzumab duocarmazine"]
+    assert joined.through == "through the class assumption"
+    assert joined.effect.ci_upper > 0 > joined.effect.estimate
+    tulip = next(trial for trial in found.trials if trial.trial_id == "tulip")
+    # Wider than the trial by the departures of both controls from the mean of their class.
+    assert joined.effect.se > math.hypot(tulip.se, 2**0.5 * network.classes.spread.lower)
+    # The tree leaves too little for a slope.
+    assert [one.slope for one in network.covariates] == [None, None]
+    assert all("not estimable" in one.reason for one in network.covariates)
+    universe = next(one for one in found.sensitivity if one.id == "multiverse")
+    held = {one.group: one for one in universe.results}
+    assert len(held) == len(fit.effects)
+    # Benefit whatever the policy, the estimator and the trials.
+    assert held["T-DXd v lapatinib + chemotherapy"].share == 1.0
+    assert held["disitamab vedotin v lapatinib + chemotherapy"].holds is None
+
+
+def test_components_do_not_add_up_to_complete_responses():
+    components = shipped("network-neoadjuvant-pcr").network.components
+    assert components.q_difference.df == 5
+    assert components.q_difference.p_value < 0.001
+    assert {one.name for one in components.components} >= {"trastuzumab", "lapatinib"}
+
+
+def test_the_first_line_has_one_loop_and_its_heat_is_its_inconsistency():
+    network = shipped("network-metastatic-first-line-pfs").network
+    heat = network.evidence.heat
+    assert sum(heat.q) == pytest.approx(network.fit.inconsistency.q, abs=1e-9)
+    assert {frozenset(design) for design in heat.designs} == {
+        frozenset(("T-DM1", "trastuzumab + chemotherapy")),
+        frozenset(("T-DM1", "pertuzumab + T-DM1", "trastuzumab + chemotherapy")),
+    }

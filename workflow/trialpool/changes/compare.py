@@ -26,9 +26,9 @@ from trialpool.changes.summary import (
 from trialpool.changes.tolerance import same
 from trialpool.records.base import record_from
 from trialpool.records.files import to_plain
-from trialpool.records.pools import PooledEffect
+from trialpool.records.pools import PooledEffect, PoolSummary
 from trialpool.records.results import Result
-from trialpool.records.summaries import GroupSummary, PoolSummary, Summary, TrialSummary
+from trialpool.records.summaries import GroupSummary, Summary, TrialSummary
 
 RowIds = tuple[str, ...]
 
@@ -212,7 +212,8 @@ def _compare_groups(
 ) -> tuple[GroupChange, ...]:
     """Compare groups by comparison, else by label, in the new order, then those that are gone.
 
-    A group whose label alone changed has not moved. Then strategies, then overall.
+    A group whose label alone changed has not moved. Then strategies, what no one group makes, and
+    overall.
     """
     places = Places(_places(old), _places(new), known_old, known_new)
     before, after = _groups(old, new), _groups(new, old)
@@ -225,6 +226,11 @@ def _compare_groups(
     changes += [
         _compare_group(strategies_old.get(name), strategies_new.get(name), places)
         for name in dict.fromkeys((*strategies_new, *strategies_old))
+    ]
+    beyond_old, beyond_new = _beyond(old), _beyond(new)
+    changes += [
+        _compare_group(beyond_old.get(name), beyond_new.get(name), places)
+        for name in dict.fromkeys((*beyond_new, *beyond_old))
     ]
     overall_old, overall_new = _overall(old), _overall(new)
     if overall_old or overall_new:
@@ -253,6 +259,12 @@ def _strategies(summary: Summary | None) -> dict[str, GroupSummary]:
             one, GroupSummary, label=f"{STRATEGY}{one.label}", trials=trials
         )
     return found
+
+
+def _beyond(summary: Summary | None) -> dict[str, GroupSummary]:
+    """Return what no one group makes; the trials stand with the groups."""
+    every = summary.beyond if summary else ()
+    return {one.label: record_from(one, GroupSummary, trials=()) for one in every}
 
 
 def _overall(summary: Summary | None) -> GroupSummary | None:

@@ -8,13 +8,9 @@ from typing import Any, Final, TypeVar
 from trialpool.records.base import record_from
 from trialpool.records.files import to_plain
 from trialpool.records.groups import Group, GroupBase, StrategyPool
+from trialpool.records.pools import PoolSummary
 from trialpool.records.results import ComparativeResult, Result
-from trialpool.records.summaries import (
-    GroupSummary,
-    PoolSummary,
-    StrategySummary,
-    Summary,
-)
+from trialpool.records.summaries import GroupSummary, StrategySummary, Summary
 
 OVERALL: Final = "Overall"
 # Before the label of a strategy, which may be that of a group.
@@ -40,14 +36,15 @@ def summarise(result: Result) -> Summary:
     -------
     Summary
         Per group the trials with their effects, the pool, the models and the verdict;
-        strategies without trials; the overall pool; the test between groups; the settings
-        that change numbers. The same result gives the same bytes.
+        strategies and what no one group makes without trials; the overall pool; the test
+        between groups; the settings that change numbers. The same result gives the same bytes.
     """
     overall = result.overall
     return record_from(
         result,
         Summary,
         groups=[_pool(group, result, GroupSummary) for group in result.groups],
+        beyond=result.beyond_groups,
         strategies=[_pool(one, result, StrategySummary) for one in strategies_of(result)],
         overall=None if overall is None else _pool(overall, result, PoolSummary),
     )
@@ -74,9 +71,7 @@ def _pool(group: GroupBase, result: Result, kind: type[P]) -> P:
 def verdict_text(group: GroupBase) -> str:
     """Write a verdict without its numbers: "benefit, important; prior"; empty without one."""
     verdict = group.verdict if isinstance(group, Group) else None
-    if verdict is None:
-        return ""
-    return "; ".join([", ".join(filter(None, (verdict.word, verdict.size))), *verdict.flags])
+    return "" if verdict is None else verdict.in_short()
 
 
 def settings_of(result: Result) -> dict[str, Any]:

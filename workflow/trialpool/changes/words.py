@@ -18,8 +18,8 @@ from trialpool.changes.rows import COMPUTED
 from trialpool.changes.summary import OVERALL, STRATEGY
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
-from trialpool.records.pools import PooledEffect
-from trialpool.records.summaries import GroupSummary, PoolSummary, SubgroupTestSummary
+from trialpool.records.pools import PooledEffect, PoolSummary
+from trialpool.records.summaries import GroupSummary, SubgroupTestSummary, TrialSummary
 
 # Whatever has an estimate with its interval.
 Estimated = PooledEffect | PoolSummary
@@ -109,7 +109,11 @@ def _question(question: QuestionChange) -> Iterator[str]:
         of_several = group.label == OVERALL or group.label.startswith(STRATEGY)
         for cause in () if of_several else group.causes:
             yield f"  because of {_cause(cause, get_measure(question.measures[1]))}"
-        if question.status == "changed" and group.status == "changed" and not group.causes:
+        # What no one group makes has no trials of its own: the groups say why.
+        told = group.causes or (
+            any(one.causes for one in question.groups) and not _trials_of(group)
+        )
+        if question.status == "changed" and group.status == "changed" and not told:
             changed = "settings did" if question.settings else "settings or code did"
             yield f"  because of no row: {changed}"
     if question.test:
@@ -120,6 +124,10 @@ def _question(question: QuestionChange) -> Iterator[str]:
         yield f"{question.id} · {edit.name} is not pooled: {edit.old} → {edit.new}"
     if question.other:
         yield f"{question.id}: also differs in result.json: {', '.join(question.other)}"
+
+
+def _trials_of(group: GroupChange) -> tuple[TrialSummary, ...]:
+    return tuple(trial for side in (group.old, group.new) if side for trial in side.trials)
 
 
 def _state(group: GroupChange) -> str:

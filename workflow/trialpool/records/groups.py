@@ -72,6 +72,10 @@ class Verdict(Record, frozen=True, kw_only=True):
     p_important: float | None
     flags: tuple[Flag, ...]
 
+    def in_short(self) -> str:
+        """Write it without its numbers: "benefit, important; prior"."""
+        return "; ".join([", ".join(filter(None, (self.word, self.size))), *self.flags])
+
 
 class Heading(Record, frozen=True, kw_only=True):
     """What a group is about.

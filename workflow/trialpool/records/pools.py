@@ -36,6 +36,12 @@ class Effect(Record, frozen=True, kw_only=True):
     ci_lower: float
     ci_upper: float
 
+    def turned(self) -> Effect:
+        """Return the effect the other way round."""
+        return Effect(
+            estimate=-self.estimate, se=self.se, ci_lower=-self.ci_upper, ci_upper=-self.ci_lower
+        )
+
 
 class Diagnostics(Record, frozen=True, kw_only=True):
     """How a fit went, as in `trialpool.pooling`."""
@@ -305,3 +311,20 @@ class AbsoluteEffect(Record, frozen=True, kw_only=True):
     number_needed: NumberNeededInterval
     median_gain: MedianGain | None
     assumptions: tuple[str, ...]
+
+
+class PoolSummary(Record, frozen=True, kw_only=True):
+    """A pool with its models and its verdict: word, size and flags in one text."""
+
+    label: str
+    k: int
+    estimate: float
+    ci_lower: float | None
+    ci_upper: float | None
+    tau2: float
+    i2: float | None
+    pi_lower: float | None
+    pi_upper: float | None
+    primary_model: str | None
+    verdict: str = ""
+    models: dict[str, PooledEffect]

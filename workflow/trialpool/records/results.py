@@ -11,6 +11,7 @@ from trialpool.records.groups import (
     StrategyPool,
     SubgroupTest,
 )
+from trialpool.records.pools import PoolSummary
 from trialpool.records.reanalyses import Sensitivity
 from trialpool.records.settings import ComparativeSettings, PooledFilters, QuestionHead
 from trialpool.records.trials import Trial, WeighedTrial
@@ -58,6 +59,11 @@ class Result(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
     sensitivity: tuple[Sensitivity, ...]
     sources: dict[str, SourceCited]
     comment: str
+
+    @property
+    def beyond_groups(self) -> tuple[PoolSummary, ...]:
+        """Estimates that no one group makes, to be approved and compared as groups are."""
+        return ()
 
 
 class ComparativeResult(Result, frozen=True, kw_only=True):

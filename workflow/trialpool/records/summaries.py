@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 from trialpool.files import read_json
 from trialpool.findings import Finding, InputError
 from trialpool.records.base import Record
-from trialpool.records.pools import PooledEffect
+from trialpool.records.pools import PoolSummary
 from trialpool.records.results import Result
 
 
@@ -33,23 +33,6 @@ class NumericalSettings(Record, frozen=True, kw_only=True):
     important: float | UnsetType | None = UNSET
     null_band: tuple[float, float] | UnsetType | None = UNSET
     margin_level: float | UnsetType | None = UNSET
-
-
-class PoolSummary(Record, frozen=True, kw_only=True):
-    """A pool with its models and its verdict: word, size and flags in one text."""
-
-    label: str
-    k: int
-    estimate: float
-    ci_lower: float | None
-    ci_upper: float | None
-    tau2: float
-    i2: float | None
-    pi_lower: float | None
-    pi_upper: float | None
-    primary_model: str | None
-    verdict: str = ""
-    models: dict[str, PooledEffect]
 
 
 class TrialSummary(Record, frozen=True, kw_only=True):
@@ -89,7 +72,7 @@ class SubgroupTestSummary(Record, frozen=True, kw_only=True):
 
 
 class Summary(Record, frozen=True, kw_only=True):
-    """A result without what follows from it."""
+    """A result without what follows from it; `beyond` are estimates that no one group makes."""
 
     id: str
     title: str
@@ -97,6 +80,7 @@ class Summary(Record, frozen=True, kw_only=True):
     settings: NumericalSettings
     groups: tuple[GroupSummary, ...]
     strategies: tuple[StrategySummary, ...] = ()
+    beyond: tuple[PoolSummary, ...] = ()
     overall: PoolSummary | None
     subgroup_test: SubgroupTestSummary | None
 

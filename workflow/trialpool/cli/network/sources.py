@@ -14,17 +14,17 @@ from trialpool.findings import shorten
 from trialpool.measures import Measure
 from trialpool.pooling.network import NetworkResult
 from trialpool.pooling.network.graph import Pair
+from trialpool.pooling.network.intervals import NetworkInterval
 from trialpool.pooling.network.posterior import NetworkPosterior
 
 _MOST_NAMED: Final = 3
 
 
-def interval_words(result: NetworkResult) -> str:
+def interval_words(own: NetworkInterval) -> str:
     """Name the interval of the random-effects estimates."""
-    own = result.interval
     if own.method == "wald":
         return "Wald intervals"
-    floor = "" if own.method == "hk" else " with a factor of at least 1"
+    floor = "" if own.method == "hk" else " with floor"
     return f"Hartung-Knapp intervals{floor} (t with {own.df} degrees of freedom)"
 
 

@@ -42,7 +42,7 @@ class Request:
     tau2: str = "REML"
     small_values: str = "good"
     level: float = 0.95
-    ci: str = "wald"
+    ci: str = "hk-adhoc"
     correlation: float | None = None
     repair_errors: bool = False
     columns: str | None = None

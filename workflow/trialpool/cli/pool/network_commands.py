@@ -83,9 +83,10 @@ def network(
         str,
         typer.Option(
             metavar="NAME",
-            help="Interval of the random-effects estimates: wald, hk (Hartung-Knapp) or hk-adhoc.",
+            help="Interval of the random-effects estimates: hk-adhoc (Hartung-Knapp with floor), "
+            "hk or wald.",
         ),
-    ] = "wald",
+    ] = "hk-adhoc",
     correlation: Annotated[
         float | None,
         typer.Option(

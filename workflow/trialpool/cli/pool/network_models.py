@@ -13,6 +13,7 @@ from rich.table import Table as Shown
 from rich.text import Text
 
 from trialpool import formatting as fmt
+from trialpool.cli.network.sources import interval_words
 from trialpool.cli.pool import network as command
 from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
 from trialpool.effects.inputs import Table, read_table
@@ -189,7 +190,7 @@ def _ranked(result: AdditiveResult | ClassesResult, measure: Measure) -> Iterato
         "Common effect", "P-score", "Rank",
     )  # fmt: skip
     places = {rank.treatment: rank for rank in result.ranking.ranks}
-    for name in result.in_order():
+    for name in result.ranked():
         cells = ("reference", "", "")
         found = result.compare(name, result.reference)
         if name != result.reference:
@@ -235,7 +236,10 @@ def _notes(result: AdditiveResult | ClassesResult) -> Iterator[Text]:
 def _components(result: AdditiveResult) -> Iterator[Shown | Text]:
     measure = get_measure(result.measure)
     yield _title(
-        result, measure, f"additive components, random effects, τ² by {result.tau2.method}"
+        result,
+        measure,
+        f"additive components, random effects, τ² by {result.tau2.method}, "
+        f"{interval_words(result.interval)}",
     )
     table = new_table(
         "Component", heading(result.level, measure), "p", "Common effect",
@@ -250,6 +254,7 @@ def _components(result: AdditiveResult) -> Iterator[Shown | Text]:
     shown = fmt.tau_squared_with_interval(tau2.value, tau2.lower, tau2.upper)
     yield Text(f"Heterogeneity: τ² {shown}, {_test('Q', result.q)}")
     yield Text(f"Against the treatment model: {_test('Q', result.q_difference)}")
+    yield from (Text(f"Warning: {warning}.") for warning in result.warnings)
     yield from _notes(result)
 
 

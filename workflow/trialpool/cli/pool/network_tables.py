@@ -76,6 +76,8 @@ def _remarks(result: NetworkResult, recognised: str) -> Iterator[Text]:
     if result.corrected:
         names = ", ".join(shorten(name) for name in result.corrected)
         yield Text(f"0.5 added to both cells of all arms of (a zero cell): {names}.")
+    for warning in result.warnings:
+        yield Text(f"Warning: {warning}.")
     for note in result.notes:
         yield Text(f"Note: {note}.")
 
@@ -88,7 +90,7 @@ def _title(result: NetworkResult, measure: Measure) -> str:
     arms = f" ({several} with more than two arms)" if several else ""
     return (
         f"{name}, network of {len(result.treatments)} treatments, {trials}{arms}, random effects, "
-        f"τ² by {result.tau2.method}, {sources.interval_words(result)}"
+        f"τ² by {result.tau2.method}, {sources.interval_words(result.interval)}"
     )
 
 

@@ -20,6 +20,7 @@ from trialpool.pooling.network.estimates import read_only
 from trialpool.pooling.network.full_rank import FullRank, build_full_rank
 from trialpool.pooling.network.graph import designs
 from trialpool.pooling.network.inconsistency import NO_LOOP, NetworkTest, chi_square
+from trialpool.pooling.network.intervals import interval_warnings, network_interval
 from trialpool.pooling.network.joined import all_studies, all_treatments
 from trialpool.pooling.network.model import NETWORK_TAU2, basic_matrix, build, estimate_tau2, fit
 from trialpool.pooling.network.results import NetworkResult
@@ -44,7 +45,7 @@ def network_components(
     ----------
     found : NetworkResult
         Its trials, those that nothing connects with the reference included, and its reference,
-        level and direction are taken.
+        level, kind of interval and direction are taken.
     inactive : str, optional
         Component without an effect, such as "placebo".
     separator : str
@@ -86,6 +87,7 @@ def network_components(
     random, common = read_only(at_tau2.covariance), read_only(at_zero.covariance)
     predicts = model.df >= 1 and len(studies) >= 3
     quantile = float(two_sided_quantile(found.level, float(model.df))) if predicts else None
+    interval = network_interval(found.interval.asked, at_tau2, model.df, found.level)
     return AdditiveResult(
         treatments=treatments,
         reference=found.reference,
@@ -111,6 +113,8 @@ def network_components(
         solutions=AdditiveTau2(
             (read_only(at_tau2.coefficients), random), (read_only(at_zero.coefficients), common)
         ),
+        interval=interval,
+        warnings=interval_warnings(interval, at_tau2, at_zero, found.level),
         quantile=found.quantile,
         prediction_quantile=quantile,
     )

@@ -11,6 +11,7 @@ import numpy as np
 
 from trialpool.pooling.network.estimates import NetworkTau2
 from trialpool.pooling.network.full_rank import FullRank
+from trialpool.pooling.network.intervals import NetworkInterval
 from trialpool.pooling.network.joined import (
     MISSING,
     Effect,
@@ -50,6 +51,10 @@ class AdditiveResult(JoinedResult):
         Under the additive model.
     space : FullRank
     solutions : AdditiveTau2
+    interval : NetworkInterval
+        Of the random-effects estimates; the kind that the network was asked for.
+    warnings : tuple of str
+        As in `NetworkResult`.
     quantile, prediction_quantile : float
     """
 
@@ -62,10 +67,12 @@ class AdditiveResult(JoinedResult):
     tau2: NetworkTau2
     space: FullRank
     solutions: AdditiveTau2
+    interval: NetworkInterval
+    warnings: tuple[str, ...]
     quantile: float
     prediction_quantile: float | None
 
-    def _compare(self, i: int, j: int, model: str) -> JoinedComparison:
+    def _compare_others(self, i: int, j: int, model: str) -> JoinedComparison:
         row = self.matrix[i] - self.matrix[j]
         note = self.note(self.treatments[i], self.treatments[j])
         return self._of(row, model, note, MISSING)
@@ -81,13 +88,18 @@ class AdditiveResult(JoinedResult):
         turned = row @ self.space.basis
         estimate = float(turned @ coefficients)
         variance = float(turned @ covariance @ turned)
+        quantile, df = self.quantile, math.nan
+        if model == "random":
+            own = self.interval
+            variance *= own.factor
+            quantile, df = own.quantile, math.nan if own.df is None else float(own.df)
         se = math.sqrt(variance)
-        half = self.quantile * se
+        half = quantile * se
         limits: tuple[float | None, float | None] = (None, None)
         if model == "random" and self.prediction_quantile is not None:
             reach = self.prediction_quantile * math.sqrt(self.tau2.value + variance)
             limits = (estimate - reach, estimate + reach)
-        p = float(two_sided_p(estimate / se, math.nan))
+        p = float(two_sided_p(estimate / se, df))
         return JoinedComparison(estimate, se, estimate - half, estimate + half, p, *limits,
                                 note=note)  # fmt: skip
 
@@ -125,6 +137,8 @@ class AdditiveResult(JoinedResult):
         return {
             "model": "components",
             **self._shared_dict(),
+            **self.interval.plain(),
+            "warnings": list(self.warnings),
             "tau2": tau2.value,
             "tau2_ci_lower": tau2.lower,
             "tau2_ci_upper": tau2.upper,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -21,7 +22,7 @@ from trialpool.pooling.network.graph import (
     usual_reference,
 )
 from trialpool.pooling.network.inconsistency import EvidenceSplit, back_calculation, decompose
-from trialpool.pooling.network.intervals import NETWORK_CI, network_interval
+from trialpool.pooling.network.intervals import NETWORK_CI, interval_warnings, network_interval
 from trialpool.pooling.network.model import (
     NETWORK_TAU2,
     Fit,
@@ -72,7 +73,7 @@ def network(
     tau2: str | float = "REML",
     small_values: str = "good",
     level: float = 0.95,
-    ci: str = "wald",
+    ci: str = "hk-adhoc",
     node_splitting: bool = True,
 ) -> NetworkResult:
     """Frequentist network meta-analysis of contrasts or of arms.
@@ -118,9 +119,10 @@ def network(
     small_values : {"good", "bad"}
         Whether small effects (a hazard ratio below 1) are better, for P-scores.
     level : float
-    ci : {"wald", "hk", "hk-adhoc"}
-        Interval of the random-effects estimates: Wald, Hartung-Knapp, or that with a factor of
-        at least 1.
+    ci : {"hk-adhoc", "hk", "wald"}
+        Interval of the random-effects estimates: Hartung-Knapp with a factor of at least 1,
+        without that floor, or Wald. Without a degree of freedom it is Wald's, which `warnings`
+        says.
     node_splitting : bool
         Whether each pair that trials compare gets a model of its own (side splitting).
 
@@ -171,7 +173,7 @@ def analyse(
     method: str | float,
     small_values: str,
     level: float,
-    ci: str = "wald",
+    ci: str = "hk-adhoc",
     node_splitting: bool = True,
     corrected: tuple[str, ...] = (),
     left_out: tuple[LeftOutStudy, ...] = (),
@@ -227,6 +229,7 @@ def analyse(
     quantile = float(two_sided_quantile(level, float("nan")))
     df = model.df
     predicts = df >= 1 and len(used) >= 3
+    interval = network_interval(ci, at_tau2, df, level)
     result = NetworkResult(
         treatments=treatments,
         reference=reference,
@@ -249,7 +252,8 @@ def analyse(
         left_out=left_out,
         corrected=corrected,
         notes=(*notes, *_notes(model, found, parts)),
-        interval=network_interval(ci, at_tau2, df, level),
+        interval=interval,
+        warnings=interval_warnings(interval, at_tau2, at_zero, level),
         quantile=quantile,
         prediction_quantile=float(two_sided_quantile(level, float(df))) if predicts else None,
     )
@@ -314,10 +318,13 @@ def _with_splits(
         for pair in combinations(study.treatments, 2):
             own[pair].append(study.contrast(*pair))
     calculated = []
-    for a, b in combinations(result.treatments, 2):
-        found = result.compare(a, b)
+    # Evidence is taken apart by the errors of the model, whatever the interval makes of them.
+    for i, j in combinations(range(len(result.treatments)), 2):
+        a, b = result.treatments[i], result.treatments[j]
+        estimate, variance = result.random.difference(i, j)
+        direct = own.get((a, b), ())
         calculated.append(
-            back_calculation(own.get((a, b), ()), a, b, found.estimate, found.se, result.tau2.value)
+            back_calculation(direct, a, b, estimate, math.sqrt(variance), result.tau2.value)
         )
     split: tuple[EvidenceSplit, ...] = ()
     if method is not None:

@@ -49,6 +49,12 @@ class NetworkEstimates:
     covariance: Floats
     p_scores: Floats
 
+    def difference(self, i: int, j: int) -> tuple[float, float]:
+        """Effect of the treatment at `i` against that at `j`, and its variance."""
+        c = self.covariance
+        variance = max(0.0, float(c[i, i] + c[j, j] - 2.0 * c[i, j]))
+        return float(self.effects[i] - self.effects[j]), variance
+
 
 @dataclass(frozen=True)
 class NetworkTau2:

@@ -7,23 +7,19 @@ says so, and has no rank.
 
 from __future__ import annotations
 
-import html
-import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
+from trialpool.pooling.network.compared import ComparedTreatments, plain_league
 from trialpool.pooling.network.graph import Component
 from trialpool.pooling.network.inconsistency import NetworkTest
 from trialpool.pooling.network.ranking import Ranking, plain_ranking, ranking
 from trialpool.pooling.network.results import NetworkResult
 from trialpool.pooling.network.studies import StudyEffects, natural
-from trialpool.pooling.options import Floats, Scale
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trialpool.pooling.options import Floats
 
 _SAMPLES: Final = 100_000
 _SEED: Final = 1
@@ -90,17 +86,13 @@ def all_treatments(found: NetworkResult) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class JoinedResult(ABC):
+class JoinedResult(ComparedTreatments[JoinedComparison]):
     """A network under a model that may join parts which no trial connects.
 
     Attributes
     ----------
-    treatments : tuple of str, length n
-        Of all parts of the network, in natural order.
-    reference, measure, scale, small_values, level
-        As in `NetworkResult`.
-    k, n_contrasts : int
-        Trials, and independent contrasts.
+    treatments, reference, measure, scale, small_values, level, k, n_contrasts
+        As in `ComparedTreatments`; treatments of all parts of the network.
     parts : tuple of Component
         What trials connect; the one with the reference first.
     q, q_treatments, q_difference : NetworkTest
@@ -115,14 +107,6 @@ class JoinedResult(ABC):
 
     through: ClassVar[str]
 
-    treatments: tuple[str, ...]
-    reference: str
-    measure: str
-    scale: Scale
-    small_values: str
-    level: float
-    k: int
-    n_contrasts: int
     parts: tuple[Component, ...]
     q: NetworkTest
     q_treatments: NetworkTest
@@ -131,32 +115,17 @@ class JoinedResult(ABC):
     no_ranks: str
     notes: tuple[str, ...]
 
-    def compare(self, a: str, b: str, model: str = "random") -> JoinedComparison:
-        """Effect of treatment `a` against `b`.
-
-        Parameters
-        ----------
-        a, b : str
-        model : {"random", "common"}
-
-        Raises
-        ------
-        ValueError
-            If a treatment or model is not known.
-        """
-        for argument, name in (("a", a), ("b", b)):
-            if name not in self.treatments:
-                allowed = ", ".join(self.treatments)
-                raise ValueError(f"{argument}={name!r} is not in the network; allowed: {allowed}")
-        if model not in ("random", "common"):
-            raise ValueError(f"model={model!r} is not known; allowed: random, common")
-        if a == b:
-            return ITSELF
-        return self._compare(self.treatments.index(a), self.treatments.index(b), model)
+    def _compare(self, i: int, j: int, model: str) -> JoinedComparison:
+        return ITSELF if i == j else self._compare_others(i, j, model)
 
     @abstractmethod
-    def _compare(self, i: int, j: int, model: str) -> JoinedComparison:
-        """Effect of the treatment at `i` against that at `j`."""
+    def _compare_others(self, i: int, j: int, model: str) -> JoinedComparison:
+        """Effect of the treatment at `i` against another one at `j`."""
+
+    def against_reference(self) -> dict[str, JoinedComparison]:
+        """Every other treatment against the reference, random effects."""
+        reference = self.reference
+        return {t: self.compare(t, reference) for t in self.treatments if t != reference}
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -166,6 +135,9 @@ class JoinedResult(ABC):
         names = self.parts[0].treatments
         scores, chances = self._scores_and_chances(names, _SAMPLES, _SEED)
         return ranking(names, scores, chances, level=self.level, samples=_SAMPLES, seed=_SEED)
+
+    def _ranking(self) -> Ranking:
+        return self.ranking
 
     @abstractmethod
     def _scores_and_chances(
@@ -181,16 +153,12 @@ class JoinedResult(ABC):
         """Through which assumption a comparison exists; empty where trials connect the two."""
         return "" if self.connected(a, b) else self.through
 
-    def league(self, model: str = "random") -> dict[str, dict[str, JoinedComparison]]:
-        """Every treatment against every other: ``league["A"]["B"]`` is A against B."""
-        return {a: {b: self.compare(a, b, model) for b in self.treatments} for a in self.treatments}
-
     def p_scores(self) -> dict[str, float | None]:
         """P-score of each treatment; None where it has no rank."""
         known = {rank.treatment: rank.p_score for rank in self.ranking.ranks}
         return {name: known.get(name) for name in self.treatments}
 
-    def in_order(self) -> tuple[str, ...]:
+    def ranked(self) -> tuple[str, ...]:
         """Treatments as a table shows them: by rank, then without a rank in natural order."""
         ranked = [rank.treatment for rank in self.ranking.ranks]
         return (*ranked, *(name for name in self.treatments if name not in ranked))
@@ -198,15 +166,9 @@ class JoinedResult(ABC):
     def _shared_dict(self) -> dict[str, Any]:
         """Keys that these models have in common with `NetworkResult.to_dict`."""
         return {
-            "treatments": list(self.treatments),
-            "reference": self.reference,
-            "measure": self.measure,
-            "scale": self.scale,
-            "level": self.level,
-            "k": self.k,
-            "n_contrasts": self.n_contrasts,
-            "league": _plain_league(self.league()),
-            "league_common": _plain_league(self.league("common")),
+            **self._head(),
+            "league": plain_league(self.league()),
+            "league_common": plain_league(self.league("common")),
             "q": self.q.q,
             "q_df": self.q.df,
             "q_p_value": self.q.p_value,
@@ -235,78 +197,6 @@ class JoinedResult(ABC):
     @abstractmethod
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON."""
-
-    @property
-    @abstractmethod
-    def model_words(self) -> str:
-        """Name the model: `additive model, tau² by REML 0.02`."""
-
-    def summary(self) -> pd.DataFrame:
-        """Return every treatment against the reference on the scale a reader expects.
-
-        Returns
-        -------
-        DataFrame
-            Index: treatments, those with a rank first; columns estimate, lower, upper (ratios
-            not logged), pi_lower, pi_upper, p_score, rank (median), rank_lower, rank_upper
-            and note.
-        """
-        # Imported here because the numerical core runs without pandas.
-        import pandas as pd
-
-        places = {rank.treatment: rank for rank in self.ranking.ranks}
-        rows = []
-        for name in self.in_order():
-            found, rank = self.compare(name, self.reference), places.get(name)
-            numbers = (found.estimate, found.ci_lower, found.ci_upper, found.pi_lower,
-                       found.pi_upper)  # fmt: skip
-            place: list[float] = [math.nan] * 4
-            if rank is not None:
-                place = [rank.p_score, rank.median, rank.lower, rank.upper]
-            rows.append([*(shown(x, self.scale) for x in numbers), *place, found.note])
-        columns = ["estimate", "lower", "upper", "pi_lower", "pi_upper",
-                   "p_score", "rank", "rank_lower", "rank_upper", "note"]  # fmt: skip
-        table = pd.DataFrame(rows, index=list(self.in_order()), columns=columns)
-        table.index.name = f"{self.measure} against {self.reference}"
-        return table
-
-    def _repr_html_(self) -> str:
-        table = self.summary()
-        title = (
-            f"{self.measure} against {self.reference}, {self.k} trials, {self.model_words}, "
-            f"{100 * self.level:g}%"
-        )
-        head = "".join(f"<th>{name}</th>" for name in ("", *table.columns))
-        body = "".join(
-            f"<tr><th>{html.escape(str(name))}</th>"
-            + "".join(f"<td>{_cell(x)}</td>" for x in row)
-            + "</tr>"
-            for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)
-        )
-        caption = f"<caption>{html.escape(title)}</caption>"
-        return f"<table>{caption}<tr>{head}</tr>{body}</table>"
-
-
-def shown(value: float | None, scale: str) -> float:
-    """Return a value as a reader expects it: ratios not logged; NaN for None."""
-    if value is None:
-        return math.nan
-    if scale == "identity":
-        return value
-    return math.exp(value) if value < 709.0 else math.inf
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return html.escape(value)
-    assert isinstance(value, float)
-    return "" if math.isnan(value) else format(value, ".4g")
-
-
-def _plain_league(
-    league: dict[str, dict[str, JoinedComparison]],
-) -> dict[str, dict[str, dict[str, Any]]]:
-    return {a: {b: asdict(found) for b, found in row.items()} for a, row in league.items()}
 
 
 def plain_effects(effects: Sequence[Effect]) -> dict[str, dict[str, Any]]:

@@ -8,8 +8,9 @@ pool (Röver 2020, Journal of Statistical Software 93(6); Dias et al. 2013, Medi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from trialpool.pooling.bayes.catalogue import PriorChoice, check_prior, default_
 from trialpool.pooling.bayes.priors import TauPrior
 from trialpool.pooling.bayes.tau_posterior import Nodes, find_range, on_nodes
 from trialpool.pooling.network.independent import independent
+from trialpool.pooling.network.ranking import Draws, Ranking, ranking, ranks_of_draws
 from trialpool.pooling.network.studies import StudyEffects
 from trialpool.pooling.numeric.normal_mixtures import Mixtures
 from trialpool.pooling.options import Floats
@@ -26,6 +28,10 @@ _FIRST_NODES: Final = 64
 _MOST_NODES: Final = 2**13
 # Of the width of an interval.
 _CONVERGED: Final = 1e-8
+# In one temporary array.
+_CHUNK_NUMBERS: Final = 2**20
+# A node of the quadrature that no draw comes from.
+_UNLIKELY: Final = 1e-8
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,52 @@ class PosteriorComparison:
     below_at: tuple[float, ...] = ()
 
 
+# From values of tau to mean and covariance of all treatments, some values at once.
+Given = Callable[[Floats], Iterator[tuple[Floats, Floats]]]
+
+
+@dataclass(frozen=True, eq=False)
+class EffectMixture:
+    """Effects of all treatments: normal given tau, over the nodes of the quadrature.
+
+    Attributes
+    ----------
+    p : ndarray of shape (nodes,)
+        Probabilities.
+    tau : ndarray of shape (nodes,)
+    given : callable
+        From tau to mean and covariance of the treatments, some at once, analysis scale.
+    """
+
+    p: Floats
+    tau: Floats
+    given: Given
+
+    def draws(self) -> Draws:
+        """Return a function that draws effects of all treatments."""
+        kept = np.flatnonzero(self.p > _UNLIKELY)
+        p = self.p[kept] / self.p[kept].sum()
+        nodes = []
+        for means, covariances in self.given(self.tau[kept]):
+            # The reference has no variance: the root is of the others.
+            free = np.flatnonzero(np.diag(covariances[0]) > 0.0)
+            for mean, covariance in zip(means, covariances, strict=True):
+                root = np.zeros((mean.size, free.size))
+                root[free] = np.linalg.cholesky(covariance[np.ix_(free, free)])
+                nodes.append((mean, root))
+
+        def draw(size: int, generator: np.random.Generator) -> Floats:
+            counts = generator.multinomial(size, p).tolist()
+            parts = [
+                mean + generator.standard_normal((count, root.shape[1])) @ root.T
+                for count, (mean, root) in zip(counts, nodes, strict=True)
+                if count
+            ]
+            return np.concatenate(parts)
+
+        return draw
+
+
 @dataclass(frozen=True, eq=False)
 class NetworkPosterior:
     """Posterior of a network.
@@ -74,6 +126,7 @@ class NetworkPosterior:
         The first treatment against the second, both ways round.
     nodes : int
         Of the quadrature.
+    mixture : EffectMixture
     """
 
     treatments: tuple[str, ...]
@@ -84,6 +137,7 @@ class NetworkPosterior:
     tau_upper: float
     comparisons: dict[tuple[str, str], PosteriorComparison]
     nodes: int
+    mixture: EffectMixture
 
     def compare(self, a: str, b: str) -> PosteriorComparison:
         """Posterior of treatment `a` against `b`.
@@ -98,6 +152,36 @@ class NetworkPosterior:
             allowed = ", ".join(self.treatments)
             raise ValueError(f"a={a!r}, b={b!r}; allowed: two of the treatments {allowed}")
         return found
+
+    def ranking(
+        self, small_values: str, *, reason: str = "", samples: int = 100_000, seed: int = 1
+    ) -> Ranking:
+        """Ranks of the posterior.
+
+        The P-score is the mean posterior probability to be better than each of the others, the
+        surface under the cumulative ranking curve (Salanti, Ades and Ioannidis 2011, Journal of
+        Clinical Epidemiology 64:163); medians and limits of ranks come from seeded draws.
+
+        Parameters
+        ----------
+        small_values : {"good", "bad"}
+        reason : str
+            Why the network gives no ranks, where it gives none (`NetworkResult.no_ranks`).
+        samples, seed : int
+        """
+        if reason:
+            return Ranking((), reason, self.level, samples, seed)
+        names = self.treatments
+        below = [[0.0 if a == b else self.comparisons[a, b].p_below for b in names] for a in names]
+        own = np.array(below)
+        better = own if small_values == "good" else 1.0 - own - np.eye(len(names))
+        chances = ranks_of_draws(
+            self.mixture.draws(), len(names), small_values, samples=samples, seed=seed
+        )
+        return ranking(
+            names, better.sum(axis=1) / (len(names) - 1), chances,
+            level=self.level, samples=samples, seed=seed,
+        )  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON."""
@@ -132,23 +216,37 @@ class _TauModel:
         """Of tau: each coordinate that no effect uses up falls with one power."""
         return float(self.prior.tail_power + self.y.size - self.x.shape[1])
 
-    def given(self, tau: float) -> tuple[float, Floats, Floats]:
-        """Log likelihood with the effects integrated out, their mean and covariance."""
-        total = self.v + tau * tau
-        wx = self.x / total[:, None]
-        gram = self.x.T @ wx
-        covariance = np.asarray(np.linalg.inv(gram), dtype=np.float64)
-        mean = covariance @ (wx.T @ self.y)
-        r = self.y - self.x @ mean
-        log_det = float(np.log(total).sum()) + float(np.linalg.slogdet(gram)[1])
-        return -0.5 * (log_det + float((r * r / total).sum())), mean, covariance
+    def given(self, tau: Floats) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """Yield log likelihood with effects integrated out, mean, covariance: of some tau at once.
+
+        Shapes (t,), (t, p), (t, p, p).
+        """
+        step = max(1, _CHUNK_NUMBERS // (self.x.size + self.x.shape[1] ** 2))
+        for start in range(0, tau.size, step):
+            total = self.v + tau[start : start + step, None] ** 2
+            wx = self.x / total[:, :, None]
+            gram = self.x.T @ wx
+            covariance = np.asarray(np.linalg.inv(gram), dtype=np.float64)
+            mean = (covariance @ (self.y @ wx)[:, :, None])[:, :, 0]
+            r = self.y - mean @ self.x.T
+            log_det = np.log(total).sum(axis=1) + np.linalg.slogdet(gram)[1]
+            yield -0.5 * (log_det + (r * r / total).sum(axis=1)), mean, covariance
+
+    def of_all(self, tau: Floats, n: int, places: list[int]) -> Iterator[tuple[Floats, Floats]]:
+        """Yield mean and covariance of all `n` treatments, 0 for the reference."""
+        for _, own, own_covariance in self.given(tau):
+            effects = np.zeros((own.shape[0], n))
+            covariance = np.zeros((own.shape[0], n, n))
+            effects[:, places] = own
+            covariance[np.ix_(range(own.shape[0]), places, places)] = own_covariance
+            yield effects, covariance
 
     def at(self, tau: Floats, log_tau: Floats) -> tuple[Floats, Floats, Floats]:
         """Log density of tau; effects are asked for where they are needed."""
         # Beyond this tau the fit is that of equal weights: squares stay in a double.
         far = 1e8 * float(np.sqrt(self.v.max()) + np.abs(self.y).max())
         df = self.y.size - self.x.shape[1]
-        near = np.array([self.given(float(min(t, far)))[0] for t in tau])
+        near = np.concatenate([found for found, _, _ in self.given(np.minimum(tau, far))])
         beyond = np.where(tau > far, df * (log_tau - np.log(far)), 0.0)
         nothing = np.zeros((tau.size, 0))
         return near - beyond + self.prior.log_kernel(tau, log_tau), nothing, nothing
@@ -164,8 +262,9 @@ def network_posterior(
     scale: float | None = None,
     level: float = 0.95,
     at: Sequence[float] = (),
+    every_pair: bool = True,
 ) -> NetworkPosterior:
-    """Posterior of all comparisons of a network.
+    """Posterior of the comparisons of a network.
 
     Parameters
     ----------
@@ -181,6 +280,8 @@ def network_posterior(
     at : sequence of float
         Values on the analysis scale of which every comparison says how probable a smaller effect
         is.
+    every_pair : bool
+        Whether all treatments are compared with each other, or with the reference alone.
 
     Raises
     ------
@@ -204,10 +305,19 @@ def network_posterior(
     count = _FIRST_NODES
     # Of the comparison the other way round, too.
     where = (*at, *(-value for value in at))
-    before = _summary(model, on_nodes(model, found, count), columns, treatments, level, where)
+
+    def given(tau: Floats) -> Iterator[tuple[Floats, Floats]]:
+        return model.of_all(tau, len(treatments), places)
+
+    places = [i for i, name in enumerate(treatments) if name in columns]
+    asked = list(combinations(range(len(treatments)), 2))
+    if not every_pair:
+        at_reference = treatments.index(reference)
+        asked = [(i, at_reference) for i in places]
+    before = _summary(on_nodes(model, found, count), given, asked, level, where)
     while True:
         count *= 2
-        after = _summary(model, on_nodes(model, found, count), columns, treatments, level, where)
+        after = _summary(on_nodes(model, found, count), given, asked, level, where)
         width = np.maximum(after.limits[2] - after.limits[1], 1e-300)
         moved = float((np.abs(after.limits - before.limits) / width).max())
         if moved <= _CONVERGED:
@@ -219,7 +329,8 @@ def network_posterior(
             )
         before = after
     comparisons = {}
-    for place, (a, b) in enumerate(after.pairs):
+    for place, (i, j) in enumerate(asked):
+        a, b = treatments[i], treatments[j]
         median, lower, upper, pi_lower, pi_upper, sd, p = after.of_pairs[:, place].tolist()
         spread = sd if model.tail_power > 3.0 else None
         below = after.below_at[:, place].tolist()
@@ -232,42 +343,38 @@ def network_posterior(
         )
     tau, tau_lower, tau_upper = after.tau.tolist()
     return NetworkPosterior(
-        tuple(treatments), level, chosen.words, tau, tau_lower, tau_upper, comparisons, count
-    )
+        tuple(treatments), level, chosen.words, tau, tau_lower, tau_upper, comparisons, count,
+        after.mixture,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Summary:
-    pairs: tuple[tuple[str, str], ...]
     of_pairs: Floats
     limits: Floats
     tau: Floats
     below_at: Floats
+    mixture: EffectMixture
 
 
 def _summary(
-    model: _TauModel,
     nodes: Nodes,
-    columns: dict[str, int],
-    treatments: Sequence[str],
+    given: Given,
+    pairs: Sequence[tuple[int, int]],
     level: float,
-    at: Sequence[float] = (),
+    at: Sequence[float],
 ) -> _Summary:
-    """Quantiles of every pair and of tau on one set of nodes."""
+    """Quantiles of pairs and of tau on one set of nodes."""
     used = nodes.p > 1e-18
     p, tau = nodes.p[used] / nodes.p[used].sum(), nodes.tau[used]
-    n = len(treatments)
-    where = [i for i, name in enumerate(treatments) if name in columns]
-    first, second = np.triu_indices(n, 1)
-    mean, variance = np.empty((tau.size, first.size)), np.empty((tau.size, first.size))
-    for i, t in enumerate(tau.tolist()):
-        _, own, own_covariance = model.given(t)
-        effects, covariance = np.zeros(n), np.zeros((n, n))
-        effects[where] = own
-        covariance[np.ix_(where, where)] = own_covariance
-        spread = np.diag(covariance)
-        mean[i] = effects[first] - effects[second]
-        variance[i] = spread[first] + spread[second] - 2.0 * covariance[first, second]
+    first, second = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    means, variances = [], []
+    for effects, covariance in given(tau):
+        spread = np.diagonal(covariance, axis1=1, axis2=2)
+        means.append(effects[:, first] - effects[:, second])
+        shared = covariance[:, first, second]
+        variances.append(spread[:, first] + spread[:, second] - 2.0 * shared)
+    mean, variance = np.concatenate(means), np.concatenate(variances)
     effect = Mixtures(p, mean, np.sqrt(variance))
     new = Mixtures(p, mean, np.sqrt(variance + (tau * tau)[:, None]))
     count, tail = first.size, 0.5 * (1.0 - level)
@@ -279,6 +386,7 @@ def _summary(
     of_pairs = np.stack([*of_effect, *of_new, effect.moments()[1], below])
     below_at = np.array([effect.cdf(np.full(count, value)) for value in at])
     limits = nodes.path.tau(nodes.quantile(np.array([0.5, tail, 1.0 - tail])))[0]
-    both = zip(first.tolist(), second.tolist(), strict=True)
-    pairs = tuple((treatments[i], treatments[j]) for i, j in both)
-    return _Summary(pairs, of_pairs, of_pairs[:3], limits, below_at.reshape(len(at), count))
+    return _Summary(
+        of_pairs, of_pairs[:3], limits, below_at.reshape(len(at), count),
+        EffectMixture(p, tau, given),
+    )  # fmt: skip

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from trialpool.pooling.network.compared import ComparedTreatments, plain_league
 from trialpool.pooling.network.estimates import Comparison, NetworkEstimates, NetworkTau2
 from trialpool.pooling.network.evidence.contributions import Contributions, contributions
 from trialpool.pooling.network.graph import Component, Design, Pair
@@ -22,11 +22,9 @@ from trialpool.pooling.network.ranking import (
 )
 from trialpool.pooling.network.studies import LeftOutStudy, StudyEffects
 from trialpool.pooling.numeric.tails import two_sided_p
-from trialpool.pooling.options import Floats, Scale, choose
+from trialpool.pooling.options import Floats, choose
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from trialpool.pooling.bayes.catalogue import PriorChoice
     from trialpool.pooling.network.posterior import NetworkPosterior
 
@@ -36,22 +34,13 @@ _ALL_CONTRIBUTIONS: Final = 30
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkResult:
+class NetworkResult(ComparedTreatments[Comparison]):
     """A network meta-analysis. None means "does not exist".
 
     Attributes
     ----------
-    treatments : tuple of str, length n
-        Of the component that was analysed, in natural order.
-    reference : str
-    measure : str
-    scale : {"log", "identity"}
-    small_values : {"good", "bad"}
-    level : float
-    k : int
-        Trials.
-    n_contrasts : int
-        Independent contrasts, arms less one of every trial.
+    treatments, reference, measure, scale, small_values, level, k, n_contrasts
+        As in `ComparedTreatments`, of the component that was analysed.
     random, common : NetworkEstimates
     tau2 : NetworkTau2
     decomposition : Decomposition
@@ -73,16 +62,11 @@ class NetworkResult:
     notes : tuple of str
     interval : NetworkInterval
         Of the random-effects estimates.
+    warnings : tuple of str
+        Of that interval: Wald for want of a degree of freedom, or narrower than that of the
+        common effect.
     """
 
-    treatments: tuple[str, ...]
-    reference: str
-    measure: str
-    scale: Scale
-    small_values: str
-    level: float
-    k: int
-    n_contrasts: int
     random: NetworkEstimates
     common: NetworkEstimates
     tau2: NetworkTau2
@@ -97,35 +81,15 @@ class NetworkResult:
     corrected: tuple[str, ...]
     notes: tuple[str, ...]
     interval: NetworkInterval
+    warnings: tuple[str, ...]
     quantile: float
     prediction_quantile: float | None
 
-    def compare(self, a: str, b: str, model: str = "random") -> Comparison:
-        """Effect of treatment `a` against `b`.
-
-        Parameters
-        ----------
-        a, b : str
-        model : {"random", "common"}
-
-        Raises
-        ------
-        ValueError
-            If a treatment or model is not known.
-        """
-        for argument, name in (("a", a), ("b", b)):
-            if name not in self.treatments:
-                allowed = ", ".join(self.treatments)
-                raise ValueError(f"{argument}={name!r} is not in the network; allowed: {allowed}")
-        if model not in ("random", "common"):
-            raise ValueError(f"model={model!r} is not known; allowed: random, common")
+    def _compare(self, i: int, j: int, model: str) -> Comparison:
         found = self.random if model == "random" else self.common
-        i, j = self.treatments.index(a), self.treatments.index(b)
         if i == j:
             return Comparison(0.0, 0.0, 0.0, 0.0, None)
-        estimate = float(found.effects[i] - found.effects[j])
-        c = found.covariance
-        variance = max(0.0, float(c[i, i] + c[j, j] - 2.0 * c[i, j]))
+        estimate, variance = found.difference(i, j)
         quantile, df = self.quantile, math.nan
         if model == "random":
             variance *= self.interval.factor
@@ -139,10 +103,6 @@ class NetworkResult:
             limits = (estimate - reach, estimate + reach)
         p = float(two_sided_p(estimate / se, df))
         return Comparison(estimate, se, estimate - half, estimate + half, p, *limits)
-
-    def league(self, model: str = "random") -> dict[str, dict[str, Comparison]]:
-        """Every treatment against every other: ``league["A"]["B"]`` is A against B."""
-        return {a: {b: self.compare(a, b, model) for b in self.treatments} for a in self.treatments}
 
     def p_scores(self, model: str = "random") -> dict[str, float]:
         """P-score of each treatment: 1 is certainly the best, 0 certainly the worst."""
@@ -189,6 +149,14 @@ class NetworkResult:
         order = sorted(range(len(self.treatments)), key=lambda i: (-scores[i], i))
         return tuple(self.treatments[i] for i in order)
 
+    def _ranking(self) -> Ranking:
+        return self.ranking()
+
+    @property
+    def model_words(self) -> str:
+        """Name the model."""
+        return f"tau² by {self.tau2.method} {self.tau2.value:.4g}"
+
     def split(self, a: str, b: str) -> EvidenceSplit | None:
         """Direct and indirect evidence on a pair, in the order in which it is kept."""
         pair = {a, b}
@@ -231,18 +199,10 @@ class NetworkResult:
         total, within = self.decomposition.total, self.decomposition.within
         between = self.decomposition.between
         return {
-            "treatments": list(self.treatments),
-            "reference": self.reference,
-            "measure": self.measure,
-            "scale": self.scale,
-            "level": self.level,
-            "k": self.k,
-            "n_contrasts": self.n_contrasts,
-            "ci_method": self.interval.method,
-            "ci_df": self.interval.df,
-            "ci_factor": self.interval.factor,
-            "league": _plain_league(self.league(), prediction=True),
-            "league_common": _plain_league(self.league("common"), prediction=False),
+            **self._head(),
+            **self.interval.plain(),
+            "league": plain_league(self.league()),
+            "league_common": plain_league(self.league("common"), "pi_lower", "pi_upper"),
             "tau2": self.tau2.value,
             "tau2_ci_lower": self.tau2.lower,
             "tau2_ci_upper": self.tau2.upper,
@@ -279,6 +239,7 @@ class NetworkResult:
             ],
             "excluded": [asdict(x) for x in self.left_out],
             "corrected": list(self.corrected),
+            "warnings": list(self.warnings),
             "diagnostics": {
                 "converged": self.tau2.converged,
                 "multimodal": self.tau2.multimodal,
@@ -289,70 +250,6 @@ class NetworkResult:
     def _known_scores(self, model: str) -> dict[str, float | None]:
         """P-scores; None where the network gives no ranks."""
         return {a: None if self.no_ranks else p for a, p in self.p_scores(model).items()}
-
-    def summary(self) -> pd.DataFrame:
-        """Return every treatment against the reference on the scale a reader expects.
-
-        Returns
-        -------
-        DataFrame
-            Index: treatments, the best first; columns estimate, lower, upper (ratios not
-            logged), pi_lower, pi_upper, and p_score, rank (median), rank_lower, rank_upper,
-            NaN where the network gives no ranks.
-        """
-        # Imported here because the numerical core runs without pandas.
-        import pandas as pd
-
-        def shown(value: float | None) -> float:
-            if value is None:
-                return math.nan
-            if self.scale == "identity":
-                return value
-            return math.exp(value) if value < 709.0 else math.inf
-
-        places = {rank.treatment: rank for rank in self.ranking().ranks}
-        rows = {}
-        for name in self.ranked():
-            found = self.compare(name, self.reference)
-            limits = (found.ci_lower, found.ci_upper, found.pi_lower, found.pi_upper)
-            place, rank = [math.nan] * 4, places.get(name)
-            if rank is not None:
-                place = [rank.p_score, rank.median, rank.lower, rank.upper]
-            rows[name] = [*(shown(x) for x in (found.estimate, *limits)), *place]
-        columns = ["estimate", "lower", "upper", "pi_lower", "pi_upper",
-                   "p_score", "rank", "rank_lower", "rank_upper"]  # fmt: skip
-        table = pd.DataFrame.from_dict(rows, orient="index", columns=columns, dtype="float64")
-        table.index.name = f"{self.measure} against {self.reference}"
-        return table
-
-    def _repr_html_(self) -> str:
-        table = self.summary()
-        title = (
-            f"{self.measure} against {self.reference}, {self.k} trials, tau² by "
-            f"{self.tau2.method} {self.tau2.value:.4g}, {100 * self.level:g}%"
-        )
-        head = "".join(f"<th>{name}</th>" for name in ("", *table.columns))
-        body = "".join(
-            f"<tr><th>{html.escape(str(name))}</th>"
-            + "".join(f"<td>{'' if math.isnan(x) else format(x, '.4g')}</td>" for x in row)
-            + "</tr>"
-            for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)
-        )
-        caption = f"<caption>{html.escape(title)}</caption>"
-        return f"<table>{caption}<tr>{head}</tr>{body}</table>"
-
-
-def _plain_league(
-    league: dict[str, dict[str, Comparison]], *, prediction: bool
-) -> dict[str, dict[str, Any]]:
-    drop = () if prediction else ("pi_lower", "pi_upper")
-    return {
-        a: {
-            b: {key: value for key, value in asdict(found).items() if key not in drop}
-            for b, found in row.items()
-        }
-        for a, row in league.items()
-    }
 
 
 def _lists(record: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Figures of a network: forest plot of direct comparisons, all nodes against one."""
+"""Figures of a network: forest plot of direct comparisons, all nodes, graph, league, loops."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ def forest(result: NetworkResult, options: ForestOptions) -> ForestFigure:
 
 def plots(result: NetworkResult) -> dict[str, PlotFigure]:
     """Return further figures by the name of their files."""
+    from trialpool.questions.network import evidence_plot
     from trialpool.questions.network.nodes_plot import nodes_plot
 
-    return {"network": nodes_plot(result)}
+    return {
+        "network": nodes_plot(result),
+        "graph": evidence_plot.graph_plot(result),
+        "league": evidence_plot.league_plot(result),
+        "net-heat": evidence_plot.heat_plot(result),
+        "adjusted-funnel": evidence_plot.funnel_plot(result),
+    }

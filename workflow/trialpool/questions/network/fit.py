@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Final
 
+from trialpool.pooling.bayes.priors import TauPrior
 from trialpool.pooling.network import NetworkResult as Fitted
 from trialpool.pooling.network.analysis import analyse
 from trialpool.pooling.network.evidence.contributions import Contributions
 from trialpool.pooling.network.inconsistency import EvidenceSplit, NetworkTest
 from trialpool.pooling.network.posterior import NetworkPosterior
 from trialpool.pooling.network.studies import StudyEffects
-from trialpool.pooling.verdict import probability_below
+from trialpool.questions.network.judging import (
+    Network,
+    below_of,
+    judged,
+    posterior_of,
+    priors_beside,
+    trial_word,
+    with_word,
+    without_each,
+)
 from trialpool.questions.network.words import VOICE
-from trialpool.questions.shared.synthesis.members import follow_up_range, mixes_interim
-from trialpool.questions.shared.synthesis.primary_model import other_priors, prior_of
-from trialpool.questions.shared.synthesis.verdicts import Asked, Judged, asked_of, judge, of_rows
+from trialpool.questions.shared.synthesis.answers import BAYES
+from trialpool.questions.shared.synthesis.members import (
+    MAIN_CI,
+    follow_up_range,
+    mixes_interim,
+)
+from trialpool.questions.shared.synthesis.primary_model import prior_of
+from trialpool.questions.shared.synthesis.verdicts import Asked, Below, asked_of, of_rows
 from trialpool.questions.shared.words.sentences import Said, sentence
 from trialpool.records.base import record_from
-from trialpool.records.groups import Flag, Verdict, Word
 from trialpool.records.network import (
     ChiSquare,
     ComparisonShare,
@@ -40,17 +54,37 @@ INDIRECT: Final = "indirect"
 BOTH: Final = "direct and indirect"
 # Less than this share of a kind of evidence is rounding.
 _NOTHING: Final = 1e-8
-_CONCLUDED: Final = ("benefit", "harm")
 
 
 @dataclass(frozen=True)
 class _Models:
-    """A network with its posterior, and those under the priors of the sensitivity analysis."""
+    """A network with its posterior, under the priors of the sensitivity analysis, and shortened.
+
+    `without` holds the network without each trial in turn.
+    """
 
     fitted: Fitted
     posterior: NetworkPosterior | None
     others: tuple[NetworkPosterior, ...]
-    at: tuple[float, ...]
+    without: dict[str, Network | None]
+
+
+def analysed(
+    question: NetworkQuestion, studies: Sequence[StudyEffects], reference: str
+) -> Fitted | None:
+    """Analyse the part of a network that holds the reference; None where no trial has it."""
+    if not any(reference in study.treatments for study in studies):
+        return None
+    return analyse(
+        studies,
+        measure=question.measure,
+        reference=reference,
+        method="REML",
+        small_values="good" if question.benefit == "lower" else "bad",
+        level=question.pooling.level,
+        ci=MAIN_CI,
+        node_splitting=False,
+    )
 
 
 def fit_network(
@@ -69,25 +103,19 @@ def fit_network(
     studies : sequence of StudyEffects
     reference : str
     """
-    if not any(reference in study.treatments for study in studies):
+    fitted = analysed(question, studies, reference)
+    if fitted is None:
         return None
-    pooling = question.pooling
-    fitted = analyse(
-        studies,
-        measure=question.measure,
-        reference=reference,
-        method="REML",
-        small_values="good" if question.benefit == "lower" else "bad",
-        level=pooling.level,
-        ci="hk-adhoc",
-        node_splitting=False,
-    )
     asked = asked_of(question, None)
-    models = _models(question, fitted, asked.at)
+    models = _models(question, fitted, asked)
     posterior, tests = models.posterior, fitted.decomposition
     nodes = [name for name in fitted.treatments if name != reference]
     shares = fitted.contributions([(name, reference) for name in nodes])
-    ranking = fitted.ranking()
+    ranking = (
+        fitted.ranking()
+        if posterior is None
+        else posterior.ranking(fitted.small_values, reason=fitted.no_ranks)
+    )
     return NetworkFit(
         reference=reference,
         k=fitted.k,
@@ -100,6 +128,7 @@ def fit_network(
         tau2=fitted.tau2.value,
         tau2_ci_lower=fitted.tau2.lower,
         tau2_ci_upper=fitted.tau2.upper,
+        model=MAIN_CI if posterior is None else BAYES,
         ci_method=fitted.interval.method,
         heterogeneity=_test(tests.within),
         inconsistency=_test(tests.between),
@@ -111,23 +140,23 @@ def fit_network(
         league=tuple(_entry(models, a, b) for a, b in combinations(fitted.treatments, 2)),
         ranks=tuple(record_from(rank, NodeRank) for rank in ranking.ranks),
         no_ranks=ranking.reason,
-        notes=fitted.notes,
+        notes=(*fitted.warnings, *fitted.notes),
     )
 
 
-def _models(question: NetworkQuestion, fitted: Fitted, at: tuple[float, ...]) -> _Models:
-    """Fit the Bayesian model; without a prior, and where it leaves no posterior, there is none."""
-    pooling = question.pooling
-    prior = prior_of(pooling)
-    if pooling.primary != "bayes" or prior is None:
-        return _Models(fitted, None, (), at)
-    try:
-        posterior = fitted.posterior(prior=prior, at=at)
-        others = tuple(fitted.posterior(prior=p, at=at) for p in other_priors(pooling) or ())
-    except ValueError:
-        # Trials that contradict each other further than the prior allows for.
-        return _Models(fitted, None, (), at)
-    return _Models(fitted, posterior, others, at)
+def _models(question: NetworkQuestion, fitted: Fitted, asked: Asked) -> _Models:
+    """Fit the Bayesian model with its priors, and the network without each trial."""
+
+    def under(prior: str | TauPrior | None) -> NetworkPosterior | None:
+        return posterior_of(
+            question, fitted.treatments, fitted.studies, fitted.reference, asked, prior,
+            every_pair=True,
+        )  # fmt: skip
+
+    without = without_each(question, fitted.studies, fitted.reference, asked)
+    posterior = under(prior_of(question.pooling))
+    others = () if posterior is None else tuple(map(under, priors_beside(question)))
+    return _Models(fitted, posterior, tuple(one for one in others if one is not None), without)
 
 
 def _node(fitted: Fitted, name: str) -> Node:
@@ -225,7 +254,8 @@ def _against_reference(
         if share > _NOTHING
     ]
     entry = _entry(models, name, reference)
-    judged = _judged(models, asked, name)
+    below, others = _belows(models, asked, name)
+    found = judged(asked, below, others, {trial: _without(models, trial, name) for trial in trials})
     shown: dict[str, float | None] = {
         field: getattr(entry, field) for field in (*_LIMITS, *_PREDICTED)
     }
@@ -233,23 +263,23 @@ def _against_reference(
         # Nothing is pooled: the trial itself, by its own interval.
         own = fitted.compare(name, reference, "common")
         shown = {field: getattr(own, field) for field in _LIMITS} | dict.fromkeys(_PREDICTED)
-        word = _trial_word(asked, own.ci_lower, own.ci_upper)
-        judged = replace(judged, verdict=_with(judged.verdict, word, ()))
+        word = trial_word(asked, own.ci_lower, own.ci_upper)
+        found = replace(found, verdict=with_word(found.verdict, word, ()))
     members = [trial for trial in selected if trial.trial_id in trials]
     # A trial of several comparisons counts once.
     weights = [
         trials[trial.trial_id] / sum(other.trial_id == trial.trial_id for other in members)
         for trial in members
     ]
-    flags = (*judged.verdict.flags, *of_rows(members, weights))
-    verdict = _with(judged.verdict, judged.verdict.word, flags)
+    flags = (*found.verdict.flags, *of_rows(members, weights))
+    verdict = with_word(found.verdict, found.verdict.word, flags)
     effect = Effect(**{field: shown[field] for field in _LIMITS})  # type: ignore[arg-type]
     said = Said(
         label=f"{name} v {reference} ({entry.evidence} evidence)",
         k=len(trials),
         pool=effect,
         verdict=verdict,
-        p_inside=judged.p_inside,
+        p_inside=found.p_inside,
         band=asked.band,
         mixes_interim=mixes_interim(members),
         follow_up=follow_up_range(members),
@@ -267,48 +297,22 @@ def _against_reference(
     )
 
 
-def _trial_word(asked: Asked, lower: float, upper: float) -> Word:
-    better, worse = (
-        (upper < 0.0, lower > 0.0) if asked.lower_is_better else (lower > 0.0, upper < 0.0)
-    )
-    return "trial-benefit" if better else "trial-harm" if worse else "trial-not-settled"
+def _belows(models: _Models, asked: Asked, name: str) -> tuple[Below, list[Below]]:
+    """Return the distribution of an effect under the model that speaks, and under other priors."""
+    fitted, reference = models.fitted, models.fitted.reference
+    if models.posterior is None:
+        found = fitted.compare(name, reference)
+        df = math.inf if fitted.interval.df is None else float(fitted.interval.df)
+        return below_of(found.estimate, found.se, df), []
+    ways = (models.posterior, *models.others)
+    every: list[Below] = [
+        dict(zip(asked.at, one.compare(name, reference).below_at, strict=True)).__getitem__
+        for one in ways
+    ]
+    return every[0], every[1:]
 
 
-def _with(verdict: Verdict, word: Word, flags: tuple[Flag, ...]) -> Verdict:
-    return Verdict(
-        word=word,
-        size=verdict.size,
-        p_benefit=verdict.p_benefit,
-        p_important=verdict.p_important,
-        flags=flags,
-    )
-
-
-def _judged(models: _Models, asked: Asked, name: str) -> Judged:
-    """Apply the rule of verdicts; flagged where half or twice the prior makes another word."""
-    posterior = models.posterior
-    if posterior is None:
-        found = judge(asked, _by_interval(models.fitted, name))
-        assert found is not None
-        return found
-    found = judge(asked, _below(models, posterior, name))
-    assert found is not None
-    words = {found.verdict.word}
-    for other in models.others:
-        again = judge(asked, _below(models, other, name))
-        words |= set() if again is None else {again.verdict.word}
-    hangs = len(words) > 1 and bool(words & set(_CONCLUDED))
-    return replace(
-        found, verdict=_with(found.verdict, found.verdict.word, ("prior",) if hangs else ())
-    )
-
-
-def _below(models: _Models, posterior: NetworkPosterior, name: str) -> Callable[[float], float]:
-    own = posterior.compare(name, models.fitted.reference)
-    return dict(zip(models.at, own.below_at, strict=True)).__getitem__
-
-
-def _by_interval(fitted: Fitted, name: str) -> Callable[[float], float]:
-    found = fitted.compare(name, fitted.reference)
-    df = math.inf if fitted.interval.df is None else float(fitted.interval.df)
-    return lambda at: float(probability_below(at, found.estimate, found.se, df))
+def _without(models: _Models, trial: str, name: str) -> Below | None:
+    found = models.without[trial]
+    own = None if found is None else found.nodes.get(name)
+    return None if own is None else own.below

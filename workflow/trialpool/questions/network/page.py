@@ -8,11 +8,16 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
+from trialpool.questions.network.page_assumed import (
+    AssumedModel,
+    assumed_models,
+    covariate_words,
+    test_words,
+)
 from trialpool.questions.shared.words.parts import Part
 from trialpool.questions.shared.words.sides import effect_text, joined
 from trialpool.questions.shared.words.wording import Citations, Section
 from trialpool.records.network import (
-    ChiSquare,
     LeagueEntry,
     NetworkAgain,
     NetworkFit,
@@ -69,6 +74,15 @@ class CircumstanceRow:
 
 
 @dataclass(frozen=True)
+class HeatRow:
+    """A design: what it adds to the inconsistency, and with which design it disagrees most."""
+
+    design: str
+    q: str
+    against: str
+
+
+@dataclass(frozen=True)
 class AgainRow:
     """The network again: what is different, what is left, what moves."""
 
@@ -92,16 +106,31 @@ class NetworkSection:
     ranks: tuple[tuple[str, str, str], ...]
     league: tuple[LeagueRow, ...]
     splits: tuple[SplitRow, ...]
-    parts: tuple[tuple[str, str], ...]
+    heat: tuple[HeatRow, ...]
     columns: tuple[str, ...]
     circumstances: tuple[CircumstanceRow, ...]
-    again: tuple[AgainRow, ...]
     merged: tuple[str, ...]
 
 
-def figures(_: NetworkResult) -> tuple[str, ...]:
-    """Name the figures beside the forest plot."""
-    return ("network",)
+@dataclass(frozen=True)
+class FurtherSection:
+    """Networks beside the main one, and models that assume more."""
+
+    again: tuple[AgainRow, ...]
+    unchanged: str
+    models: tuple[AssumedModel, ...]
+    covariates: tuple[str, ...]
+    parts: tuple[tuple[str, str], ...]
+
+
+def figures(result: NetworkResult) -> tuple[str, ...]:
+    """Name the figures beside the forest plot: only those that show something."""
+    found = result.network.evidence
+    if found is None:
+        return ()
+    heat = () if found.heat is None else ("net-heat",)
+    funnel = () if found.funnel is None else ("adjusted-funnel",)
+    return ("network", "graph", "league", *heat, *funnel)
 
 
 def parts(result: NetworkResult) -> tuple[Part, ...]:
@@ -121,16 +150,25 @@ def parts(result: NetworkResult) -> tuple[Part, ...]:
         ranks=() if fit is None else _ranks(fit),
         league=() if fit is None else tuple(_league(fit, result)),
         splits=() if fit is None else tuple(_splits(fit, result)),
+        heat=tuple(_heat(result)),
+        columns=tuple(column.replace("_", " ") for column in columns),
+        circumstances=tuple(_circumstances(result, columns)),
+        merged=merged,
+    )
+    further = FurtherSection(
+        again=tuple(_again(one, fit) for one in network.again),
+        unchanged="; ".join(network.unchanged),
+        models=tuple(assumed_models(result)),
+        covariates=tuple(covariate_words(one, labels) for one in network.covariates),
         parts=tuple(
             (", ".join(part.nodes), ", ".join(labels.get(trial, trial) for trial in part.trials))
             for part in network.parts
         ),
-        columns=tuple(column.replace("_", " ") for column in columns),
-        circumstances=tuple(_circumstances(result, columns)),
-        again=tuple(_again(one, fit) for one in network.again),
-        merged=merged,
     )
-    return (Part("network", "network/page.html.j2", shown),)
+    return (
+        Part("network", "network/page.html.j2", shown),
+        Part("network", "network/page.further.html.j2", further),
+    )
 
 
 def _statements(fit: NetworkFit, result: NetworkResult) -> Iterator[str]:
@@ -144,18 +182,12 @@ def _statements(fit: NetworkFit, result: NetworkResult) -> Iterator[str]:
             f"τ {fmt.number(fit.tau)} [{limits}] for all comparisons, {fit.prior}; by restricted "
             f"maximum likelihood {fmt.number(fit.tau2**0.5)}."
         )
-    yield f"Differences within comparisons: {_test(fit.heterogeneity)}."
-    yield f"Inconsistency between paths: {_test(fit.inconsistency)}."
+    yield f"Differences within comparisons: {test_words(fit.heterogeneity)}."
+    yield f"Inconsistency between paths: {test_words(fit.inconsistency)}."
     if fit.inconsistency.p_value is not None:
-        yield f"With differences between trials allowed for: {_test(fit.design_by_treatment)}."
+        yield f"With differences between trials allowed for: {test_words(fit.design_by_treatment)}."
     if fit.no_ranks:
         yield f"No ranks: {fit.no_ranks}."
-
-
-def _test(test: ChiSquare) -> str:
-    if test.q is None:
-        return test.note or "not estimable"
-    return f"{fmt.statistic('Q', test.q, test.df)}, {fmt.p_statement(test.p_value)}"
 
 
 def _nodes(fit: NetworkFit, result: NetworkResult) -> Iterator[NodeRow]:
@@ -227,6 +259,19 @@ def _splits(fit: NetworkFit, result: NetworkResult) -> Iterator[SplitRow]:
             )
 
 
+def _heat(result: NetworkResult) -> Iterator[HeatRow]:
+    """Say of each design what it adds to the inconsistency, and which other one covers most."""
+    found = result.network.evidence
+    heat = None if found is None else found.heat
+    if heat is None:
+        return
+    for i, design in enumerate(heat.designs):
+        others = [(change, j) for j, change in enumerate(heat.change[i]) if j != i]
+        most, j = max(others, default=(0.0, i))
+        against = f"{' v '.join(heat.designs[j])} ({fmt.number(most)})" if most > 0.0 else ""
+        yield HeatRow(" v ".join(design), fmt.number(heat.q[i]), against or fmt.NOT_AVAILABLE)
+
+
 def _circumstances(result: NetworkResult, columns: Sequence[str]) -> Iterator[CircumstanceRow]:
     known = {one.row_ids: one for one in result.network.circumstances}
     for trial in result.trials:
@@ -254,7 +299,7 @@ def _again(one: NetworkAgain, main: NetworkFit | None) -> AgainRow:
         reason="" if one.merged is None else f"{one.merged.reason}.",
         k=fmt.NOT_AVAILABLE if fit is None else fmt.whole(fit.k),
         tau=fmt.NOT_AVAILABLE if fit is None or fit.tau is None else fmt.number(fit.tau),
-        inconsistency=fmt.NOT_AVAILABLE if fit is None else _test(fit.inconsistency),
+        inconsistency=fmt.NOT_AVAILABLE if fit is None else test_words(fit.inconsistency),
         sentences=tuple(f"{text}." for text in new),
     )
 
@@ -268,13 +313,15 @@ def methods(results: Sequence[NetworkResult], cite: Citations) -> Section | None
         "what a question takes as one node stands with its reason. All comparisons of a trial "
         "enter by one report, those that share an arm with their covariance "
         f"{cite('rucker2014')}. One τ holds for all comparisons, with the prior of the pairwise "
-        "questions; its posterior gives the estimates and verdicts, generalised least squares with "
-        "the Hartung-Knapp interval with floor stand in the record. An estimate that rests on one "
-        "trial is that trial’s. Direct and indirect evidence is told apart by back-calculation, "
+        "questions; its posterior gives estimates, verdicts and ranks, generalised least squares "
+        "with the Hartung-Knapp interval with floor stand in the record. An estimate that "
+        "rests on one trial is that trial’s. Direct and indirect evidence is told apart by "
+        "back-calculation, "
         f"inconsistency by Q between designs {cite('krahn2013')}, contributions by shortest "
         f"paths {cite('papakonstantinou2018')}. Ranks {cite('rucker2015')} are given where the "
         "network has a loop or at least four degrees of freedom, never without their interval. "
-        "Only the part that holds the reference is analysed. A network assumes that its trials "
+        "Only the part that holds the reference is analysed; what class effects or components join "
+        "with it besides says so and has no rank. A network assumes that its trials "
         "could stand for each other; what speaks for and against stands in a table per trial."
     )
     return Section("Networks", (text,))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import structs
 
 from trialpool.pooling.network.graph import components
 from trialpool.pooling.network.studies import StudyEffects
-from trialpool.questions.network.fit import fit_network
+from trialpool.questions.network.assumed import assume
+from trialpool.questions.network.fit import analysed, fit_network
 from trialpool.questions.network.merging import Pair, merged
-from trialpool.questions.network.studies import studies_of
+from trialpool.questions.network.multiverse import robustness
+from trialpool.questions.network.studies import evidence_of, studies_of
 from trialpool.questions.network.words import VOICE
 from trialpool.questions.shared.synthesis.comparative import (
     comparative_result,
@@ -31,20 +33,31 @@ from trialpool.records.trials import SelectedTrial
 def pool(
     question: NetworkQuestion, trials: Sequence[SelectedTrial]
 ) -> tuple[NetworkResult, list[dict[str, object]]]:
-    """Pool direct comparisons and analyse the network; multiverse.csv gets no rows."""
+    """Pool direct comparisons and analyse the network; beside the result rows of multiverse.csv."""
+    network = _network(question, trials)
+    entries, rows = robustness(
+        question,
+        trials,
+        network.fit,
+        lambda own: studies_of(own, _pairs(question), question.measure),
+    )
     result = comparative_result(
         question,
         pool_groups(question, trials, VOICE),
         NetworkResult,
         favours=favoured(question, "Favours the first", "Favours the second"),
-        sensitivity=(),
-        network=_network(question, trials),
+        sensitivity=entries,
+        network=network,
     )
-    return result, []
+    return result, [row._asdict() for row in rows]
+
+
+def _pairs(question: NetworkQuestion) -> dict[str, Pair]:
+    return {one.group: (one.treatment, one.against) for one in question.pairs}
 
 
 def _network(question: NetworkQuestion, trials: Sequence[SelectedTrial]) -> Network:
-    pairs: Mapping[str, Pair] = {one.group: (one.treatment, one.against) for one in question.pairs}
+    pairs = _pairs(question)
     studies = studies_of(trials, pairs, question.measure)
     reference = merged(question.reference, question.nodes.merge)
     again = []
@@ -58,6 +71,14 @@ def _network(question: NetworkQuestion, trials: Sequence[SelectedTrial]) -> Netw
             fit = fit_network(question, every, joined, merged(reference, merges))
             label = _label(merge, end)
             again.append(NetworkAgain(label=label, merged=merge, bounded=end, fit=fit))
+    for policy in question.policies:
+        joined = studies_of(policy.trials, pairs, question.measure)
+        fit = fit_network(question, policy.trials, joined, reference)
+        again.append(
+            NetworkAgain(label=policy.label, merged=None, bounded="", policy=policy.id, fit=fit)
+        )
+    fitted = analysed(question, studies, reference)
+    assumed = assume(question, fitted)
     return Network(
         pairs=question.pairs,
         parts=_parts(studies, reference),
@@ -65,6 +86,12 @@ def _network(question: NetworkQuestion, trials: Sequence[SelectedTrial]) -> Netw
         fit=fit_network(question, trials, studies, reference),
         again=tuple(again),
         merged=question.nodes.merge,
+        evidence=evidence_of(fitted),
+        unchanged=question.unchanged,
+        classes=assumed.classes,
+        components=assumed.components,
+        covariates=assumed.covariates,
+        assumed=assumed.faults,
     )
 
 

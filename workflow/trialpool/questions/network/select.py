@@ -17,13 +17,15 @@ from trialpool.questions.network.nodes import (
     one_arm_per_node,
     pairs_of,
 )
-from trialpool.questions.shared.selection.asked import asked_as
+from trialpool.questions.shared.selection.asked import comparative_asked
 from trialpool.questions.shared.selection.candidates import Candidate
 from trialpool.questions.shared.selection.comparative import (
     CANDIDATES,
     Selection,
+    automatic,
     bounded_trials,
     in_order,
+    moderator_values,
     with_selection,
 )
 from trialpool.questions.shared.selection.control_risks import baselines
@@ -37,7 +39,13 @@ from trialpool.questions.shared.selection.report_policy import (
 from trialpool.questions.shared.selection.third_contrasts import spanning, third_contrasts
 from trialpool.questions.shared.selection.trial_records import trial_of
 from trialpool.records.groups import ExcludedRow, Heading
-from trialpool.records.network import Circumstance, NetworkAsked, NetworkQuestion, NodePair
+from trialpool.records.network import (
+    Circumstance,
+    NetworkAsked,
+    NetworkPolicy,
+    NetworkQuestion,
+    NodePair,
+)
 from trialpool.records.pools import ControlRisk
 from trialpool.records.trials import SelectedTrial
 
@@ -49,7 +57,7 @@ def asked(
     endpoints: Mapping[str, Endpoint],
 ) -> NetworkAsked:
     """Make the typed question of its settings."""
-    return asked_as(NetworkAsked, question_id, settings, pooling, endpoints)
+    return comparative_asked(NetworkAsked, question_id, settings, pooling, endpoints)
 
 
 def select(
@@ -71,9 +79,24 @@ def select(
 
     bounded = bounded_trials(library, asked, main.selection, choose)
     _check_nodes(asked, (pair for end in (main, *ends) for pair in end.pairs))
-    further = set() if bounded is None else {one.group for one in bounded.trials}
-    known = {pair.group: pair for end in (main, *ends) for pair in end.pairs}
-    used = {pair.group for pair in main.pairs} | further
+    others = [
+        (variant, _choose(library, variant.asked))
+        for variant in (*asked.variants, *automatic(library, asked, main.selection))
+    ]
+    policies = tuple(
+        NetworkPolicy(
+            id=variant.id, label=variant.label, changes=variant.changes,
+            trials=chosen.selection.trials,
+        )
+        for variant, chosen in others
+        if _effects(chosen) != _effects(main)
+    )  # fmt: skip
+    changing = {policy.id for policy in policies}
+    every = (main, *ends, *(chosen for _, chosen in others))
+    used = {pair.group for pair in main.pairs}
+    used |= set() if bounded is None else {one.group for one in bounded.trials}
+    used |= {trial.group for policy in policies for trial in policy.trials}
+    known = {pair.group: pair for chosen in every for pair in chosen.pairs}
     question = with_selection(
         NetworkQuestion,
         library,
@@ -81,10 +104,12 @@ def select(
         main.selection,
         variants=(),
         all_arms=(),
-        moderator_values={},
+        moderator_values=moderator_values(library, asked, main.selection.trials),
         bounded=bounded,
         pairs=tuple(pair for label, pair in known.items() if label in used),
         circumstances=_circumstances(library, asked, main.selection.trials),
+        policies=policies,
+        unchanged=tuple(one.label for one in asked.variants if one.id not in changing),
     )
     return question, main.selection.trials
 
@@ -95,6 +120,10 @@ class _Chosen:
 
     selection: Selection
     pairs: tuple[NodePair, ...]
+
+
+def _effects(chosen: _Chosen) -> list[tuple[object, ...]]:
+    return [(one.row_ids, one.group, one.estimate, one.se) for one in chosen.selection.trials]
 
 
 def _choose(library: Library, asked: NetworkAsked) -> _Chosen:
@@ -183,6 +212,8 @@ def _check_nodes(asked: NetworkAsked, pairs: Iterable[NodePair]) -> None:
     parts = {node for merge in asked.nodes.merge for node in merge.nodes}
     named = {asked.reference: "reference"}
     named |= {node: "nodes.again" for one in asked.nodes.again for node in one.nodes}
+    if asked.classes is not None:
+        named |= {node: "classes.of" for one in asked.classes.of for node in one.nodes}
     faults = [
         Finding(
             "fatal",

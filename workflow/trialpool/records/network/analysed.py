@@ -5,6 +5,9 @@ from __future__ import annotations
 from trialpool.records.base import Record
 from trialpool.records.groups import Verdict
 from trialpool.records.network.asked import Circumstance, NodeMerge, NodePair
+from trialpool.records.network.assumed import ClassesFit, ComponentsFit, CovariateFit
+from trialpool.records.network.evidence import Evidence
+from trialpool.records.network.tests import ChiSquare
 from trialpool.records.pools import Effect
 
 
@@ -116,15 +119,6 @@ class NodeEffect(Record, frozen=True, kw_only=True):
     trials: dict[str, float]
 
 
-class ChiSquare(Record, frozen=True, kw_only=True):
-    """A chi-square test; `note` says why there is no value."""
-
-    q: float | None
-    df: int
-    p_value: float | None
-    note: str
-
-
 class NodeRank(Record, frozen=True, kw_only=True):
     """Where a node ranks: P-score, median rank, and limits of the rank."""
 
@@ -150,6 +144,8 @@ class NetworkFit(Record, frozen=True, kw_only=True):
         Posterior median and limits.
     tau2, tau2_ci_lower, tau2_ci_upper : float or None
         By restricted maximum likelihood; limits by Q-profile.
+    model : str
+        That speaks: "bayes", or "hk-adhoc".
     ci_method : str
         Of `random`: "hk-adhoc", or "wald" where no degree of freedom is left.
     heterogeneity, inconsistency : ChiSquare
@@ -177,6 +173,7 @@ class NetworkFit(Record, frozen=True, kw_only=True):
     tau2: float
     tau2_ci_lower: float | None
     tau2_ci_upper: float | None
+    model: str
     ci_method: str
     heterogeneity: ChiSquare
     inconsistency: ChiSquare
@@ -189,7 +186,7 @@ class NetworkFit(Record, frozen=True, kw_only=True):
 
 
 class NetworkAgain(Record, frozen=True, kw_only=True):
-    """The network again, with nodes taken as one, with further trials, or both.
+    """The network again: nodes taken as one, further trials, another policy.
 
     Attributes
     ----------
@@ -198,6 +195,8 @@ class NetworkAgain(Record, frozen=True, kw_only=True):
     merged : NodeMerge or None
     bounded : {"", "smallest", "largest"}
         Which end of the standard errors that p-values only bound; such trials enter here alone.
+    policy : str
+        Id of the other policy; empty without one.
     fit : NetworkFit or None
         None where nothing is left to analyse.
     """
@@ -205,6 +204,7 @@ class NetworkAgain(Record, frozen=True, kw_only=True):
     label: str
     merged: NodeMerge | None
     bounded: str
+    policy: str = ""
     fit: NetworkFit | None
 
 
@@ -223,6 +223,15 @@ class Network(Record, frozen=True, kw_only=True):
     again : tuple of NetworkAgain
     merged : tuple of NodeMerge
         Of the main analysis.
+    evidence : Evidence or None
+        What is drawn; None where no trial compares the reference.
+    unchanged : tuple of str
+        Other policies that change no trial.
+    classes : ClassesFit or None
+    components : ComponentsFit or None
+    covariates : tuple of CovariateFit
+    assumed : dict of str to str
+        Models that were asked for and could not be fitted, with the reason.
     """
 
     pairs: tuple[NodePair, ...]
@@ -231,3 +240,9 @@ class Network(Record, frozen=True, kw_only=True):
     fit: NetworkFit | None
     again: tuple[NetworkAgain, ...]
     merged: tuple[NodeMerge, ...]
+    evidence: Evidence | None
+    unchanged: tuple[str, ...]
+    classes: ClassesFit | None
+    components: ComponentsFit | None
+    covariates: tuple[CovariateFit, ...]
+    assumed: dict[str, str]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from trialpool import formatting as fmt
 from trialpool.figures.canvas.axis import Axis
@@ -14,11 +16,28 @@ from trialpool.figures.plots.drawing.board import Board, unnamed
 from trialpool.figures.plots.drawing.labels import Target
 from trialpool.figures.plots.drawing.scene import PlotFigure, clip
 from trialpool.measures import get_measure
-from trialpool.pooling.network import NetworkResult
-from trialpool.pooling.network.evidence.funnel import comparison_adjusted
+
+if TYPE_CHECKING:
+    from trialpool.pooling.network import NetworkResult
+    from trialpool.pooling.network.evidence.funnel import AdjustedEffects
+
+Floats = npt.NDArray[np.float64]
 
 _Z: Final = 1.959963984540054
 _RADIUS: Final = 2.8
+
+
+@dataclass(frozen=True, eq=False)
+class Adjusted:
+    """What is drawn; attributes as in `trialpool.pooling.network.evidence.funnel`."""
+
+    labels: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    effects: Floats
+    errors: Floats
+    left_out: int
+    bias: float | None
+    p_value: float | None
 
 
 def network_funnel_plot(
@@ -56,9 +75,27 @@ def network_funnel_plot(
     ValueError
         If the order names what is no treatment, or leaves no contrast.
     """
-    measure = get_measure(result.measure)
+    from trialpool.pooling.network.evidence.funnel import comparison_adjusted
+
     named = (result.reference,) if order is None else tuple(order)
     found = comparison_adjusted(result.studies, named)
+    some = len(named) < len(result.treatments)
+    words = f"{' < '.join(named)}{' < all others' if some else ''}"
+    return draw_funnel(found, result.measure, words, title=title, width_mm=width_mm,
+                       identifier=identifier)  # fmt: skip
+
+
+def draw_funnel(
+    found: AdjustedEffects | Adjusted,
+    measure_code: str,
+    order: str,
+    *,
+    title: str = "Comparison-adjusted funnel plot",
+    width_mm: float = 150.0,
+    identifier: str = "network-funnel",
+) -> PlotFigure:
+    """Draw adjusted effects, `order` of treatments in words; see `network_funnel_plot`."""
+    measure = get_measure(measure_code)
     y, se = found.effects, found.errors
     board = Board(identifier, title, width_mm, "network-funnel")
     height = 0.62 * board.width
@@ -97,10 +134,7 @@ def network_funnel_plot(
             ("disc", "marked", "outside"),
         ]
     )
-    sides = (
-        f"All effects are of the treatment later in the order {' < '.join(named)}"
-        f"{' < all others' if len(named) < len(result.treatments) else ''}."
-    )
+    sides = f"All effects are of the treatment later in the order {order}."
     some = "contrast" if found.left_out == 1 else "contrasts"
     missing = (
         f"{found.left_out} {some} between treatments that the order does not tell apart not drawn."

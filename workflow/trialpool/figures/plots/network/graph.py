@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.canvas.geometry import Point
@@ -22,7 +24,9 @@ from trialpool.figures.plots.network.placement import (
     place_numbers,
 )
 from trialpool.figures.text.widths import printable
-from trialpool.pooling.network import NetworkResult
+
+if TYPE_CHECKING:
+    from trialpool.pooling.network import NetworkResult
 
 WIDEST: Final = 9.0
 THINNEST: Final = 0.7
@@ -73,11 +77,24 @@ def network_plot(
     ValueError
         Naming the argument, the value and what is allowed.
     """
+    return draw_graph(graph_of(result), nodes=nodes, edges=edges, title=title,
+                      width_mm=width_mm, identifier=identifier)  # fmt: skip
+
+
+def draw_graph(
+    graph: TreatmentGraph,
+    *,
+    nodes: str | None = None,
+    edges: str = "trials",
+    title: str = "Network of treatments",
+    width_mm: float = 150.0,
+    identifier: str = "network",
+) -> PlotFigure:
+    """Draw counts of a network; see `network_plot`."""
     if edges not in EDGES:
         raise ValueError(f"edges={edges!r} is not known; allowed: {', '.join(EDGES)}")
     if nodes is not None and nodes not in NODES:
         raise ValueError(f"nodes={nodes!r} is not known; allowed: {', '.join(NODES)}")
-    graph = _Graph(result)
     if nodes == "patients" and graph.patients is None:
         raise ValueError("nodes='patients' needs a table of arms; of contrasts: 'trials'")
     by_patients = graph.patients is not None and nodes != "trials"
@@ -101,7 +118,7 @@ def network_plot(
     for name in graph.circle:
         x, y, r = at[name]
         style = "node-away" if name in graph.away else "trial"
-        style = "pool" if name == result.reference else style
+        style = "pool" if name == graph.reference else style
         patients = math.nan if graph.patients is None else float(graph.patients[name])
         board.add("node", ((x, y),), style, form="disc", label=name, radius=r,
                   values=(graph.trials[name], patients))  # fmt: skip
@@ -115,49 +132,86 @@ def network_plot(
                        align=text.align, role=text.role)  # fmt: skip
     bottoms = [name.box[3] + shift for name in names] + [y + r for _, y, r in at.values()]
     board.top = max(bottoms) + 10.0
-    _keys(board, result, graph, by_patients=by_patients, edges=edges)
+    _keys(board, graph, by_patients=by_patients, edges=edges)
     notes = _notes(board, graph, sizes, numbers_left)
     columns = ("kind", "treatment", "against", "trials", "patients", "precision", "analysed")
-    return board.finish(_alt(board, result, graph), columns, _rows(graph), notes)
+    return board.finish(_alt(board, graph), columns, _rows(graph), notes)
 
 
-class _Graph:
-    """Counts of a network with all its parts."""
+@dataclass(frozen=True)
+class TreatmentGraph:
+    """Counts of a network with all its parts.
 
-    def __init__(self, result: NetworkResult) -> None:
-        self.result = result
-        self.studies = (*result.studies, *result.apart)
-        names = [name for part in result.components for name in part.treatments]
-        self.away = {name for name in names if name not in result.treatments}
-        self.trials = {n: sum(n in s.treatments for s in self.studies) for n in names}
-        known = [s.patients for s in self.studies]
-        self.patients: dict[str, int] | None = None
-        if all(p is not None for p in known):
-            self.patients = {
-                n: sum(
-                    (s.patients or ())[s.treatments.index(n)]
-                    for s in self.studies
-                    if n in s.treatments
-                )
-                for n in names
-            }
-        self.edges: dict[tuple[str, str], tuple[int, float]] = {}
-        for study in self.studies:
-            for a, b in combinations(study.treatments, 2):
-                k, precision = self.edges.get((a, b), (0, 0.0))
-                variance = study.contrast(a, b)[1] + result.tau2.value
-                self.edges[a, b] = (k + 1, precision + 1.0 / variance)
-        self.several: dict[tuple[str, ...], int] = {}
-        for study in self.studies:
-            if len(study.treatments) > 2:
-                key = study.treatments
-                self.several[key] = self.several.get(key, 0) + 1
-        self.circle: tuple[str, ...] = ()
-        for part in result.components:
-            first = result.reference if result.reference in part.treatments else part.treatments[0]
-            own = [first, *(name for name in part.treatments if name != first)]
+    Attributes
+    ----------
+    reference : str
+    k : int
+        Trials of all parts.
+    parts : tuple of tuple of str
+        Treatments that trials connect, those of the reference first.
+    trials : dict of str to int
+        Of each treatment.
+    patients : dict of str to int, or None
+        None where they are not known of every arm.
+    edges : dict of (str, str) to (int, float)
+        Trials that compare two, and their summed precision.
+    several : dict of tuple of str to int
+        Treatments of trials of three arms or more, with their number.
+    """
+
+    reference: str
+    k: int
+    parts: tuple[tuple[str, ...], ...]
+    trials: Mapping[str, int]
+    patients: Mapping[str, int] | None
+    edges: Mapping[tuple[str, str], tuple[int, float]]
+    several: Mapping[tuple[str, ...], int]
+
+    @property
+    def away(self) -> frozenset[str]:
+        """Treatments that nothing connects with the reference."""
+        return frozenset(name for part in self.parts[1:] for name in part)
+
+    @cached_property
+    def circle(self) -> tuple[str, ...]:
+        """Treatments in their order on the circle."""
+        found: tuple[str, ...] = ()
+        for part in self.parts:
+            first = self.reference if self.reference in part else part[0]
+            own = [first, *(name for name in part if name != first)]
             inside = [(own.index(a), own.index(b)) for a, b in self.edges if a in own and b in own]
-            self.circle += tuple(own[i] for i in circle_order(len(own), inside))
+            found += tuple(own[i] for i in circle_order(len(own), inside))
+        return found
+
+
+def graph_of(result: NetworkResult) -> TreatmentGraph:
+    """Count trials, patients and comparisons of a network."""
+    studies = (*result.studies, *result.apart)
+    names = [name for part in result.components for name in part.treatments]
+    patients: dict[str, int] | None = dict.fromkeys(names, 0)
+    edges: dict[tuple[str, str], tuple[int, float]] = {}
+    several: dict[tuple[str, ...], int] = {}
+    for study in studies:
+        if study.patients is None or patients is None:
+            patients = None
+        else:
+            for name, size in zip(study.treatments, study.patients, strict=True):
+                patients[name] += size
+        for a, b in combinations(study.treatments, 2):
+            k, precision = edges.get((a, b), (0, 0.0))
+            variance = study.contrast(a, b)[1] + result.tau2.value
+            edges[a, b] = (k + 1, precision + 1.0 / variance)
+        if len(study.treatments) > 2:
+            several[study.treatments] = several.get(study.treatments, 0) + 1
+    return TreatmentGraph(
+        reference=result.reference,
+        k=len(studies),
+        parts=tuple(part.treatments for part in result.components),
+        trials={name: sum(name in s.treatments for s in studies) for name in names},
+        patients=patients,
+        edges=edges,
+        several=several,
+    )
 
 
 def _radius(n: int, board: Board) -> float:
@@ -171,7 +225,7 @@ def _largest(n: int, board: Board) -> float:
     return min(LARGEST, 2.0 * _radius(n, board) * math.sin(math.pi / n) / 3.0)
 
 
-def _place(board: Board, graph: _Graph, sizes: Mapping[str, int]) -> tuple[Node, ...]:
+def _place(board: Board, graph: TreatmentGraph, sizes: Mapping[str, int]) -> tuple[Node, ...]:
     n = len(graph.circle)
     radius, middle = _radius(n, board), board.width / 2
     largest = _largest(n, board)
@@ -187,7 +241,9 @@ def _place(board: Board, graph: _Graph, sizes: Mapping[str, int]) -> tuple[Node,
     return tuple(nodes)
 
 
-def _areas(board: Board, graph: _Graph, at: Mapping[str, tuple[float, float, float]]) -> None:
+def _areas(
+    board: Board, graph: TreatmentGraph, at: Mapping[str, tuple[float, float, float]]
+) -> None:
     place = {name: i for i, name in enumerate(graph.circle)}
     for design, k in graph.several.items():
         own = sorted(design, key=lambda name: place[name])
@@ -195,7 +251,7 @@ def _areas(board: Board, graph: _Graph, at: Mapping[str, tuple[float, float, flo
                   label=" – ".join(design), values=(k,))  # fmt: skip
 
 
-def _width(k: int, precision: float, graph: _Graph, edges: str) -> float:
+def _width(k: int, precision: float, graph: TreatmentGraph, edges: str) -> float:
     values = [entry[0] if edges == "trials" else entry[1] for entry in graph.edges.values()]
     own = float(k) if edges == "trials" else precision
     most = max(values)
@@ -205,7 +261,7 @@ def _width(k: int, precision: float, graph: _Graph, edges: str) -> float:
 
 
 def _lines(
-    board: Board, graph: _Graph, at: Mapping[str, tuple[float, float, float]], edges: str
+    board: Board, graph: TreatmentGraph, at: Mapping[str, tuple[float, float, float]], edges: str
 ) -> int:
     """Draw the edges with the numbers of their trials; return how many numbers found no room."""
     ends: list[tuple[Point, Point, str]] = []
@@ -234,14 +290,12 @@ def _lines(
     return sum(want and number is None for want, number in zip(wanted, numbers, strict=True))
 
 
-def _keys(
-    board: Board, result: NetworkResult, graph: _Graph, *, by_patients: bool, edges: str
-) -> None:
+def _keys(board: Board, graph: TreatmentGraph, *, by_patients: bool, edges: str) -> None:
     area = "patients" if by_patients else "trials"
     width = "trials, their number on it" if edges == "trials" else "precision, on it the trials"
     entries = [
         ("disc", "trial", f"treatment; area as its {area}"),
-        ("disc", "pool", f"reference ({result.reference})"),
+        ("disc", "pool", f"reference ({graph.reference})"),
         ("box", "edge", f"comparison; width as its {width}"),
     ]
     if graph.several:
@@ -252,9 +306,9 @@ def _keys(
 
 
 def _notes(
-    board: Board, graph: _Graph, sizes: Mapping[str, int], numbers_left: int
+    board: Board, graph: TreatmentGraph, sizes: Mapping[str, int], numbers_left: int
 ) -> tuple[str, ...]:
-    k = len(graph.studies)
+    k = graph.k
     told = f"{count(k)}, {len(graph.circle)} treatments"
     if graph.patients is not None:
         told += f", {fmt.whole(sum(graph.patients.values()))} patients"
@@ -278,14 +332,14 @@ def _notes(
     return tuple(notes)
 
 
-def _alt(board: Board, result: NetworkResult, graph: _Graph) -> str:
+def _alt(board: Board, graph: TreatmentGraph) -> str:
     (a, b), (k, _) = max(graph.edges.items(), key=lambda entry: entry[1][0])
     most = max(graph.circle, key=lambda name: graph.trials[name])
     text = (
-        f"{board.caption.title}: {len(graph.circle)} treatments in {count(len(graph.studies))}, "
+        f"{board.caption.title}: {len(graph.circle)} treatments in {count(graph.k)}, "
         f"{count(len(graph.edges), 'comparison')}. Most often compared: {a} and {b} "
         f"({count(k)}); in most trials: {most} ({fmt.whole(graph.trials[most])}). "
-        f"Reference: {result.reference}."
+        f"Reference: {graph.reference}."
     )
     if graph.several:
         text += f" {count(sum(graph.several.values()))} with three arms or more."
@@ -294,7 +348,7 @@ def _alt(board: Board, result: NetworkResult, graph: _Graph) -> str:
     return text
 
 
-def _rows(graph: _Graph) -> list[tuple[Cell, ...]]:
+def _rows(graph: TreatmentGraph) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = [
         ("treatment", name, None, graph.trials[name],
          None if graph.patients is None else graph.patients[name], None, name not in graph.away)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.cluster import hierarchy
 
 from trialpool import formatting as fmt
@@ -15,8 +17,12 @@ from trialpool.figures.plots.drawing.labels import shorten_to
 from trialpool.figures.plots.drawing.scene import MM, PlotFigure
 from trialpool.figures.plots.network.league_shades import STEPS, corners
 from trialpool.figures.text.widths import ASCENT, printable, text_width
-from trialpool.pooling.network import NetworkResult
-from trialpool.pooling.network.evidence.heat import NetHeat, net_heat
+
+if TYPE_CHECKING:
+    from trialpool.pooling.network import NetworkResult
+    from trialpool.pooling.network.evidence.heat import NetHeat
+
+Floats = npt.NDArray[np.float64]
 
 _SIZE: Final = 7.0
 _SMALLEST_CELL: Final = 12.0
@@ -25,6 +31,18 @@ _WIDTHS_MM: Final = (170.0, 210.0, 270.0, 360.0, 480.0)
 # Of the width of a figure, the most that names of designs take.
 _NAMES: Final = 0.45
 _NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Heat:
+    """What is drawn; attributes as in `trialpool.pooling.network.evidence.heat.NetHeat`."""
+
+    designs: tuple[tuple[str, ...], ...]
+    shares: Floats
+    q: Floats
+    change: Floats
+    total: float
+    tau2: float
 
 
 def net_heat_plot(
@@ -66,11 +84,27 @@ def net_heat_plot(
     ValueError
         If no two designs bear on the same comparison: then inconsistency is not estimable.
     """
+    from trialpool.pooling.network.evidence.heat import net_heat
+
     if model not in ("common", "random"):
         raise ValueError(f"model={model!r} is not known; allowed: common, random")
     within = result.decomposition.interaction.tau2
     tau2 = 0.0 if model == "common" or within is None else within
     found = net_heat(result.studies, result.treatments, tau2)
+    return draw_heat(found, result.decomposition.between.df, title=title, width_mm=width_mm,
+                     identifier=identifier)  # fmt: skip
+
+
+def draw_heat(
+    found: NetHeat | Heat,
+    df: int,
+    *,
+    title: str = "Net heat plot",
+    width_mm: float | None = None,
+    identifier: str = "net-heat",
+) -> PlotFigure:
+    """Draw which designs disagree, `df` degrees of freedom between them; see `net_heat_plot`."""
+    tau2 = found.tau2
     order = _alike(found)
     names = [printable(" : ".join(found.designs[i])) for i in order]
     limits = _limits(found)
@@ -105,12 +139,11 @@ def net_heat_plot(
     board.top = top + count * cell + 8.0
     _scale(board, limits)
     weights = "common effect" if tau2 == 0.0 else f"τ² {fmt.tau_squared(tau2)} within designs"
-    test = result.decomposition.between
     worst = max(range(count), key=lambda i: found.q[order[i]])
     notes = [
         f"Row: network estimate; column: design that informs it. Grey square: its share. Colour: "
         f"by how much Q of the row's design falls when the column's is detached ({weights}).",
-        f"Inconsistency in all: Q {fmt.number(found.total, 2)}, {test.df} degrees of freedom.",
+        f"Inconsistency in all: Q {fmt.number(found.total, 2)}, {df} degrees of freedom.",
     ]
     alt = (
         f"Net heat plot of {count} designs. Inconsistency Q {fmt.number(found.total, 2)}; the "
@@ -130,7 +163,7 @@ def _width(own: float, count: int, asked: float | None) -> tuple[float, float]:
     raise ValueError(f"width_mm={width:g} for {count} designs; allowed: at least {ceil(least)}")
 
 
-def _alike(found: NetHeat) -> list[int]:
+def _alike(found: NetHeat | Heat) -> list[int]:
     """Order designs so that those that disagree with the same others stand together."""
     n = len(found.designs)
     if n < 3:
@@ -140,7 +173,7 @@ def _alike(found: NetHeat) -> list[int]:
     return [int(i) for i in hierarchy.leaves_list(tree)]
 
 
-def _limits(found: NetHeat) -> tuple[float, ...]:
+def _limits(found: NetHeat | Heat) -> tuple[float, ...]:
     """Four limits of shades that read well."""
     step = max(0.6 * float(np.abs(found.change).max()) / STEPS, 1e-12)
     power = 10.0 ** np.floor(np.log10(step))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from trialpool import formatting as fmt
 from trialpool.figures.plots.drawing.board import MARGIN, Board
@@ -14,10 +14,19 @@ from trialpool.figures.plots.drawing.labels import shorten_to
 from trialpool.figures.plots.drawing.scene import MM, Cell, PlotFigure
 from trialpool.figures.plots.drawing.source import count
 from trialpool.figures.plots.network.league_shades import corners, draw_scale, shade, thresholds
+from trialpool.figures.plots.network.league_table import (
+    BOTH,
+    DIRECT,
+    INDIRECT,
+    LeagueTable,
+    league_of,
+)
 from trialpool.figures.plots.network.placement import balanced
 from trialpool.figures.text.widths import ASCENT, Face, printable, text_width, wrap
 from trialpool.measures import Measure, get_measure
-from trialpool.pooling.network import NetworkResult
+
+if TYPE_CHECKING:
+    from trialpool.pooling.network import NetworkResult
 
 SIZE: Final = 6.8
 SMALLEST_SIZE: Final = 5.5
@@ -40,6 +49,7 @@ class LeagueCell:
     style: str
     evidence: str
     bold: bool
+    values: tuple[float, float, float]
 
 
 def league_plot(
@@ -79,9 +89,19 @@ def league_plot(
     ValueError
         If the width is too small for a cell.
     """
-    measure = get_measure(result.measure)
-    names = result.ranked()
-    cells, table = _cells(result, names, measure)
+    return draw_league(league_of(result), title=title, width_mm=width_mm, identifier=identifier)
+
+
+def draw_league(
+    league: LeagueTable,
+    *,
+    title: str = "League table",
+    width_mm: float | None = None,
+    identifier: str = "league",
+) -> PlotFigure:
+    """Draw estimates of all pairs; see `league_plot`."""
+    measure, names = get_measure(league.measure), league.names
+    cells, table = _cells(league, measure)
     layout = _layout(names, cells, width_mm)
     board = Board(identifier, title, layout.width_mm)
     left, top = MARGIN + layout.label_width, board.top
@@ -103,61 +123,44 @@ def league_plot(
             if i == j:
                 _diagonal(board, name, box, layout)
             elif (i, j) in cells:
-                _cell(board, cells[i, j], box, layout, result)
+                _cell(board, cells[i, j], box, layout)
     board.top = top + len(names) * layout.cell_height + 8.0
-    draw_scale(board, result, measure, _limits(result, measure))
+    draw_scale(board, measure, _limits(league), small_good=league.small_values == "good")
     _key(board, cells)
     columns = ("row", "column", "kind", "trials", "estimate", "ci_lower", "ci_upper", "effect",
                "proportion_direct", "evidence")  # fmt: skip
     return board.finish(
-        _alt(board, result, names, measure), columns, table, _notes(result, layout, measure)
+        _alt(board, league, measure), columns, table, _notes(league, layout, measure)
     )
 
 
-def _limits(result: NetworkResult, measure: Measure) -> tuple[float, ...]:
-    n = range(len(result.treatments))
-    effects = result.random.effects
-    return thresholds([float(effects[i] - effects[j]) for i in n for j in n if i != j], measure)
+def _limits(league: LeagueTable) -> tuple[float, ...]:
+    ways = [sign * pair.network[0] for pair in league.pairs for sign in (1.0, -1.0)]
+    return thresholds(ways, get_measure(league.measure))
 
 
 def _cells(
-    result: NetworkResult, names: Sequence[str], measure: Measure
+    league: LeagueTable, measure: Measure
 ) -> tuple[dict[tuple[int, int], LeagueCell], list[tuple[Cell, ...]]]:
-    limits = _limits(result, measure)
-    small_good = result.small_values == "good"
-    cells: dict[tuple[int, int], LeagueCell] = {}
-    table: list[tuple[Cell, ...]] = []
-    for i, a in enumerate(names):
-        for j, b in enumerate(names):
-            if i == j:
-                continue
-            split = result.split(a, b)
-            assert split is not None
-            evidence = "direct and indirect"
-            if split.direct is None:
-                evidence = "indirect alone"
-            elif split.indirect is None:
-                evidence = "direct alone"
-            kind, first = (_NETWORK, "") if i > j else ("direct", f"k = {split.k}")
-            if i > j:
-                found = result.compare(a, b)
-                estimate, low, high = found.estimate, found.ci_lower, found.ci_upper
-            elif split.direct is None or split.direct_se is None:
-                continue
-            else:
-                estimate = split.direct if split.treat1 == a else -split.direct
-                half = result.quantile * split.direct_se
-                low, high = estimate - half, estimate + half
-            better = (estimate < 0) == small_good
-            printed = fmt.effect(estimate, measure)
-            interval = fmt.interval(low, high, measure)
-            lines = (printed, interval, first) if first else (printed, interval)
-            style = shade(estimate, limits, better=better)
-            cells[i, j] = LeagueCell(a, b, kind, lines, style, evidence, low > 0 or high < 0)
-            text = fmt.effect_with_interval(estimate, low, high, measure)
-            table.append((a, b, kind, split.k, estimate, low, high, text,
-                          split.proportion_direct, evidence))  # fmt: skip
-    return cells, table
+    limits, small_good = _limits(league), league.small_values == "good"
+    place = {name: i for i, name in enumerate(league.names)}
+    found: dict[tuple[int, int], tuple[LeagueCell, tuple[Cell, ...]]] = {}
+    for pair in league.pairs:
+        shown = [(pair.lower, pair.upper, _NETWORK, pair.network)]
+        if pair.direct is not None:
+            shown.append((pair.upper, pair.lower, "direct", pair.direct))
+        for row, column, kind, values in shown:
+            estimate, low, high = values
+            lines = [fmt.effect(estimate, measure), fmt.interval(low, high, measure)]
+            lines += [] if kind == _NETWORK else [f"k = {pair.k}"]
+            style = shade(estimate, limits, better=(estimate < 0) == small_good)
+            bold = low > 0 or high < 0
+            cell = LeagueCell(row, column, kind, tuple(lines), style, pair.evidence, bold, values)
+            text = fmt.effect_with_interval(*values, measure)
+            line = (row, column, kind, pair.k, *values, text, pair.share, pair.evidence)
+            found[place[row], place[column]] = cell, line
+    cells = {at: cell for at, (cell, _) in found.items()}
+    return cells, [found[at][1] for at in sorted(found)]
 
 
 @dataclass(frozen=True)
@@ -254,17 +257,16 @@ def _cell(
     cell: LeagueCell,
     box: tuple[float, float, float, float],
     layout: _Layout,
-    result: NetworkResult,
 ) -> None:
     board.add(cell.kind, corners(box), cell.style, form="polygon",
-              label=f"{cell.row} | {cell.column}", values=_values(cell, result))  # fmt: skip
+              label=f"{cell.row} | {cell.column}", values=cell.values)  # fmt: skip
     face: Face = "bold" if cell.bold else "regular"
     lines: list[tuple[str, Face]] = [
         (text, face if i == 0 else "regular") for i, text in enumerate(_shown(cell, layout.form))
     ]
     _lines(board, lines, box, layout.size)
-    if cell.kind == _NETWORK and cell.evidence != "direct and indirect":
-        direct = cell.evidence == "direct alone"
+    if cell.kind == _NETWORK and cell.evidence != BOTH:
+        direct = cell.evidence == DIRECT
         kind = "all-direct" if direct else "all-indirect"
         r, gap = (1.3, 0.9) if layout.form == "estimate" else (1.7, 2.0)
         style = "mark-direct" if direct else "mark-indirect"
@@ -272,52 +274,42 @@ def _cell(
                   label=f"{cell.row} | {cell.column}", radius=r)  # fmt: skip
 
 
-def _values(cell: LeagueCell, result: NetworkResult) -> tuple[float, ...]:
-    if cell.kind == _NETWORK:
-        found = result.compare(cell.row, cell.column)
-        return found.estimate, found.ci_lower, found.ci_upper
-    split = result.split(cell.row, cell.column)
-    assert split is not None
-    assert split.direct is not None
-    assert split.direct_se is not None
-    estimate = split.direct if split.treat1 == cell.row else -split.direct
-    half = result.quantile * split.direct_se
-    return estimate, estimate - half, estimate + half
-
-
 def _key(board: Board, cells: dict[tuple[int, int], LeagueCell]) -> None:
     evidence = {cell.evidence for cell in cells.values() if cell.kind == _NETWORK}
     entries = []
-    if "direct alone" in evidence:
+    if DIRECT in evidence:
         entries.append(("disc", "mark-direct", "direct evidence alone"))
-    if "indirect alone" in evidence:
+    if INDIRECT in evidence:
         entries.append(("disc", "mark-indirect", "indirect evidence alone"))
     if entries:
         board.key(entries)
 
 
-def _notes(result: NetworkResult, layout: _Layout, measure: Measure) -> tuple[str, ...]:
+def _notes(league: LeagueTable, layout: _Layout, measure: Measure) -> tuple[str, ...]:
     name = measure.name[0].upper() + measure.name[1:]
     unit = "percentage points" if measure.code == "RD" else measure.unit
     unit = f", {unit}" if unit else ""
-    what = "" if layout.form == "estimate" else f" with {fmt.level(result.level)} interval"
+    what = "" if layout.form == "estimate" else f" with {fmt.level(league.level)} interval"
     trials = "" if layout.form == "estimate" else ", of k trials"
     hidden = " Intervals are in the CSV beside the figure." if layout.form == "estimate" else ""
     return (
-        f"{name}{unit}{what}, row against column, treatments by P-score. Below the diagonal: "
-        f"network estimates, random effects, τ² {fmt.tau_squared(result.tau2.value)} "
-        f"({result.tau2.method}). Above it: direct estimates alone{trials}. "
+        f"{name}{unit}{what}, row against column, {league.order}. Below the diagonal: "
+        f"network estimates, {league.model}. Above it: direct estimates alone{trials}. "
         f"Bold: the interval excludes no difference.{hidden}",
     )
 
 
-def _alt(board: Board, result: NetworkResult, names: Sequence[str], measure: Measure) -> str:
-    best, worst = names[0], names[-1]
-    found = result.compare(best, worst)
-    text = fmt.effect_with_interval(found.estimate, found.ci_lower, found.ci_upper, measure)
-    direct = sum(split.k > 0 for split in result.direct_indirect)
+def _alt(board: Board, league: LeagueTable, measure: Measure) -> str:
+    first, last = league.names[0], league.names[-1]
+    pair = next(p for p in league.pairs if {p.upper, p.lower} == {first, last})
+    estimate, low, high = pair.network
+    if pair.lower == last:
+        estimate, low, high = -estimate, -high, -low
+    text = fmt.effect_with_interval(estimate, low, high, measure)
+    direct = sum(pair.k > 0 for pair in league.pairs)
     return (
-        f"{board.caption.title} of {len(names)} treatments in {count(result.k)}, by P-score from "
-        f"{best} to {worst}: {best} against {worst} {measure.name} {text}. "
-        f"{count(direct, 'pair')} of {len(result.direct_indirect)} compared directly."
+        f"{board.caption.title} of {len(league.names)} treatments in {count(league.k)}, "
+        f"{league.order.removeprefix('treatments ')} from {first} to {last}: {first} against "
+        f"{last} {measure.name} {text}. {count(direct, 'pair')} of {len(league.pairs)} compared "
+        "directly."
     )

@@ -11,7 +11,6 @@ from trialpool.figures.plots.drawing.board import MARGIN, NOTE_SIZE, Board
 from trialpool.figures.plots.drawing.scene import Box
 from trialpool.figures.text.widths import ASCENT, text_width
 from trialpool.measures import Measure
-from trialpool.pooling.network import NetworkResult
 
 STEPS: Final = 4
 _RATIOS: Final[tuple[tuple[float, ...], ...]] = (
@@ -62,10 +61,9 @@ def corners(box: Box) -> tuple[tuple[float, float], ...]:
 
 
 def draw_scale(
-    board: Board, result: NetworkResult, measure: Measure, limits: tuple[float, ...]
+    board: Board, measure: Measure, limits: tuple[float, ...], *, small_good: bool
 ) -> None:
     """Draw the shades in a line with the effects between them."""
-    small_good = result.small_values == "good"
     low, high = ("better", "worse") if small_good else ("worse", "better")
     styles = [f"{low}-{i}" for i in range(STEPS, 0, -1)] + ["cell-even"]
     styles += [f"{high}-{i}" for i in range(1, STEPS + 1)]

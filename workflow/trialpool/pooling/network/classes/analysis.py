@@ -27,11 +27,11 @@ from trialpool.pooling.network.classes.results import (
     ClassesResult,
     Deviation,
     SpreadSensitivity,
-    comparison,
     effects_of_classes,
+    effects_of_treatments,
 )
 from trialpool.pooling.network.inconsistency import chi_square
-from trialpool.pooling.network.joined import Effect, all_studies, all_treatments
+from trialpool.pooling.network.joined import all_studies, all_treatments
 from trialpool.pooling.network.model import fit
 from trialpool.pooling.network.results import NetworkResult
 from trialpool.pooling.options import Floats, choose
@@ -325,19 +325,8 @@ def _sensitivity(
     narrow, wide = narrower_and_wider(asked.spread.prior)
     own: TauPrior = narrow if factor < 1.0 else wide
     answer = _integrate(declared, model, replace(asked, spread=check_prior(own)))
-    estimates, names = answer.estimates, declared.treatments
-    others = [i for i, name in enumerate(names) if name != result.reference]
-    at = names.index(result.reference)
-    columns = estimates.contrasts(np.array([estimates.row(i, at) for i in others]))
-    treatments = tuple(
-        Effect(
-            names[i],
-            comparison(columns, row, method=result.method,
-                       note=result.note(names[i], result.reference),
-                       second_moment=answer.second_moment),
-        )
-        for row, i in enumerate(others)
-    )  # fmt: skip
+    estimates = answer.estimates
+    treatments = effects_of_treatments(estimates, result, answer.second_moment)
     classes = effects_of_classes(estimates, result, result.method, answer.second_moment)
     return SpreadSensitivity(
         factor, answer.spread.source, answer.tau, answer.spread, treatments, classes

@@ -108,7 +108,7 @@ class ClassesResult(JoinedResult):
     common: Estimates
     second_moment: bool
 
-    def _compare(self, i: int, j: int, model: str) -> JoinedComparison:
+    def _compare_others(self, i: int, j: int, model: str) -> JoinedComparison:
         own: Estimates = getattr(self, model)
         names = own.declared.treatments
         a, b = self.treatments[i], self.treatments[j]
@@ -150,6 +150,12 @@ class ClassesResult(JoinedResult):
 
         chances = ranks_of_draws(draws, n, self.small_values, samples=samples, seed=seed)
         return better.sum(axis=1) / (n - 1), chances
+
+    def against_reference(self) -> dict[str, JoinedComparison]:
+        """Every treatment against the reference, without the other pairs."""
+        known = effects_of_treatments(self.random, self, self.second_moment)
+        found = {own.name: own.effect for own in known}
+        return {t: found.get(t, MISSING) for t in self.treatments if t != self.reference}
 
     @property
     def class_effects(self) -> tuple[Effect, ...]:
@@ -238,6 +244,24 @@ def _turned(found: JoinedComparison) -> JoinedComparison:
 def class_effects(result: ClassesResult) -> tuple[Effect, ...]:
     """Means of classes against the reference."""
     return effects_of_classes(result.random, result, result.method, result.second_moment)
+
+
+def effects_of_treatments(
+    estimates: Estimates, result: ClassesResult, second_moment: bool
+) -> tuple[Effect, ...]:
+    """Treatments that something joins against the reference, from any estimates."""
+    names, at = estimates.declared.treatments, estimates.declared.treatments.index(result.reference)
+    others = [i for i in range(len(names)) if i != at]
+    columns = estimates.contrasts(np.array([estimates.row(i, at) for i in others]))
+    return tuple(
+        Effect(
+            names[i],
+            comparison(columns, row, method=result.method,
+                       note=result.note(names[i], result.reference),
+                       second_moment=second_moment),
+        )
+        for row, i in enumerate(others)
+    )  # fmt: skip
 
 
 def effects_of_classes(

@@ -212,7 +212,7 @@ def comparative_question(
     again = ((one, choose(library, one.asked, selection.named).trials) for one in variants)
     further = (
         (one, choose(library, one.asked, selection.named).trials)
-        for one in _automatic(library, asked, selection)
+        for one in automatic(library, asked, selection)
     )
     changing = (pair for pair in further if [trial.row_ids for trial in pair[1]] != main)
     return with_selection(
@@ -231,12 +231,12 @@ def comparative_question(
         ),
         all_arms=every,
         bounded=bounded_trials(library, asked, selection, choose),
-        moderator_values=_moderators(library, asked, selection.trials),
+        moderator_values=moderator_values(library, asked, selection.trials),
         **{"strategies": strategies_over(asked.filters, selection.named), **own},
     )
 
 
-def _automatic(library: Library, asked: C, selection: Selection) -> Iterator[VariantAsked[C]]:
+def automatic(library: Library, asked: C, selection: Selection) -> Iterator[VariantAsked[C]]:
     """Yield the re-analyses that no question has to name.
 
     With rows that only a re-analysis may take, where one would otherwise enter; without results
@@ -322,7 +322,7 @@ def variant_trial(trial: SelectedTrial, *kept: str) -> VariantTrial:
     return record_from(trial, VariantTrial, **left_out)
 
 
-def _moderators(
+def moderator_values(
     library: Library, asked: ComparativeAsked, trials: Iterable[SelectedTrial]
 ) -> dict[str, dict[str, str]]:
     """Value of each moderator in each trial: the year of its report, or a column of trials.csv."""

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.records.groups import Group
+from trialpool.records.groups import Group, Verdict
 from trialpool.records.results import ComparativeResult
 
 Answers = npt.NDArray[np.str_]
@@ -77,13 +77,17 @@ def answer_of(group: Group, result: ComparativeResult) -> str | None:
     A direction that is concluded is its side; every other word of a design without margins is
     "neither".
     """
-    verdict = group.verdict
     alone = group.k < 2 or group.primary_model == "single-trial"
-    if alone or verdict is None or verdict.word == "not-pooled":
+    return None if alone else answer_of_verdict(group.verdict, result.benefit)
+
+
+def answer_of_verdict(verdict: Verdict | None, benefit: str) -> str | None:
+    """Return what a verdict answers, in the words of intervals."""
+    if verdict is None or verdict.word == "not-pooled":
         return None
     if verdict.word in _OF_MARGINS:
         return _OF_MARGINS[verdict.word]
     if verdict.word not in ("benefit", "harm", "differs") or verdict.p_benefit is None:
         return "neither"
     # A ratio of levels "differs" on the side that most of the posterior lies on.
-    return "lower" if (verdict.p_benefit > 0.5) == (result.benefit == "lower") else "higher"
+    return "lower" if (verdict.p_benefit > 0.5) == (benefit == "lower") else "higher"

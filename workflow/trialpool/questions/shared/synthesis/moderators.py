@@ -28,7 +28,8 @@ Trials = Sequence[SelectedTrial]
 FEWEST_TRIALS: Final = 10
 PERMUTATIONS: Final = 1_000
 _WITHIN: Final = "All groups, each with a mean of its own"
-_UNITS: Final = {"year": 10.0}
+# By which a moderator is divided, so that its slope says something.
+UNITS: Final = {"year": 10.0}
 _WORDS: Final = {"year": " years"}
 
 
@@ -97,6 +98,11 @@ def _name(column: str) -> str:
     return "year of the report" if column == "year" else column.replace("_", " ")
 
 
+def covariate_name(column: str) -> str:
+    """Name a number among the moderators with the unit of its slope."""
+    return f"{_name(column)}, per {UNITS.get(column, 1.0):g}{_WORDS.get(column, '')}"
+
+
 def _columns(asked: _Regression, members: Trials) -> tuple[Floats, list[str]]:
     """Numbers per unit, or dummies of levels, with what a coefficient says."""
     column, cells = asked.column, [asked.values[trial.trial_id] for trial in members]
@@ -105,9 +111,7 @@ def _columns(asked: _Regression, members: Trials) -> tuple[Floats, list[str]]:
     except ValueError:
         coding = dummies(_name(column), cells)
         return coding.columns, [f"{name} against {coding.reference}" for name in coding.names]
-    unit = _UNITS.get(column, 1.0)
-    name = f"{_name(column)}, per {unit:g}{_WORDS.get(column, '')}"
-    return np.array(numbers)[:, None] / unit, [name]
+    return np.array(numbers)[:, None] / UNITS.get(column, 1.0), [covariate_name(column)]
 
 
 def _row(

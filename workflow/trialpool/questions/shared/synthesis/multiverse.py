@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -97,7 +97,10 @@ def multiverse_of(
                 if not math.isnan(pools.estimate[i + part.start, j])
             ]
             rows += own
-            results.append(_summary(group, result, own, main, choices, len(pools.models)))
+            held = Held(
+                group.label, group.k, main, group.primary_model, result.settings.tau2_method
+            )
+            results.append(summarised(held, result.design, own, choices, len(pools.models)))
     entry = Multiverse(
         id="multiverse",
         label="Multiverse",
@@ -158,22 +161,41 @@ def number(value: float) -> float | None:
     return None if math.isnan(value) else float(value)
 
 
-def _summary(
-    group: Group,
-    result: ComparativeResult,
-    rows: Sequence[Analysis],
-    main: str | None,
-    choices: Choices,
-    models: int,
+@dataclass(frozen=True)
+class Held:
+    """A pool whose answer is held against analyses.
+
+    Attributes
+    ----------
+    label : str
+    k : int
+    answer : str or None
+        None where there is nothing to hold.
+    model : str or None
+        That speaks.
+    estimator : str
+        Of tau² in the model beside it.
+    """
+
+    label: str
+    k: int
+    answer: str | None
+    model: str | None
+    estimator: str
+
+
+def summarised(
+    held: Held, design: str, rows: Sequence[Analysis], choices: Choices, models: int
 ) -> MultiverseGroup:
-    words = SUPERIORITY if result.design == "superiority" else BY_MARGIN
+    """Count in how many analyses an answer holds, and name the choices that overturn it."""
+    words = SUPERIORITY if design == "superiority" else BY_MARGIN
     known = [row for row in rows if row.answer != UNKNOWN]
     judged = [row for row in rows if row.holds]
     holds = sum(row.holds == "yes" for row in judged)
     return MultiverseGroup(
-        group=group.label,
-        k=group.k,
-        answer=main,
+        group=held.label,
+        k=held.k,
+        answer=held.answer,
         analyses=len(known),
         without_interval=len(rows) - len(known),
         sets=len(choices.sets),
@@ -183,14 +205,14 @@ def _summary(
         answers={word: sum(row.answer == word for row in rows) for word in words},
         estimate_min=min(row.estimate for row in rows),
         estimate_max=max(row.estimate for row in rows),
-        overturned_by=tuple(_overturning(judged, group, result.settings.tau2_method)),
+        overturned_by=tuple(_overturning(judged, held)),
         by_choice=_by_choice(judged),
         unchanged=choices.unchanged,
         too_few=choices.too_few,
     )
 
 
-def _overturning(rows: Sequence[Analysis], group: Group, estimator: str) -> Iterator[Overturning]:
+def _overturning(rows: Sequence[Analysis], held: Held) -> Iterator[Overturning]:
     """Single departures from the main analysis whose answer is another one.
 
     Another model is one departure, estimator and interval together; of all models those that a
@@ -200,15 +222,17 @@ def _overturning(rows: Sequence[Analysis], group: Group, estimator: str) -> Iter
         row
         for row in rows
         if (row.policy, row.inclusion) == (MAIN, ALL)
-        and ((row.tau2_method, row.ci_method) == ("CE", "wald") or row.tau2_method == estimator)
+        and (
+            (row.tau2_method, row.ci_method) == ("CE", "wald") or row.tau2_method == held.estimator
+        )
     ]
     for row in usual:
-        if row.holds == "no" and row.ci_method != group.primary_model:
+        if row.holds == "no" and row.ci_method != held.model:
             model = "common-effect" if row.tau2_method == "CE" else row.ci_method
             yield record_from(row, Overturning, choice="model", value=model)
     for row in rows:
-        if row.ci_method != group.primary_model or (
-            row.ci_method != BAYES and row.tau2_method != estimator
+        if row.ci_method != held.model or (
+            row.ci_method != BAYES and row.tau2_method != held.estimator
         ):
             continue
         changed = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from trialpool.questions.shared.synthesis.members import Member
+from trialpool.questions.shared.synthesis.members import M, Member
 from trialpool.records.questions import Variant
 from trialpool.records.trials import SelectedTrial
 
@@ -89,7 +89,7 @@ def choices_of(label: str, trials: Sequence[SelectedTrial], variants: Sequence[V
         if len({trial.trial_id for trial in members}) < len(members):
             # Comparisons that share patients need their covariance.
             continue
-        for inclusion, kept in _inclusions(members):
+        for inclusion, kept in inclusions(members):
             if len(kept) < 2:
                 if policy == MAIN or inclusion == ALL:
                     few.append(inclusion if policy == MAIN else policy)
@@ -111,9 +111,10 @@ def choices_of(label: str, trials: Sequence[SelectedTrial], variants: Sequence[V
     )
 
 
-def _inclusions(members: tuple[Member, ...]) -> Iterator[tuple[str, tuple[Member, ...]]]:
-    yield ALL, members
+def inclusions(members: Sequence[M]) -> Iterator[tuple[str, tuple[M, ...]]]:
+    """Yield what each inclusion rule leaves, then what is left without each trial."""
+    yield ALL, tuple(members)
     for name, passes in INCLUSION_RULES.items():
         yield name, tuple(trial for trial in members if passes(trial))
-    for i, trial in enumerate(members):
-        yield f"without {trial.label}", members[:i] + members[i + 1 :]
+    for trial_id, label in {trial.trial_id: trial.label for trial in members}.items():
+        yield f"without {label}", tuple(t for t in members if t.trial_id != trial_id)

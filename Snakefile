@@ -17,6 +17,7 @@ rule all:
         f"{RESULTS}/curves.csv",
         f"{RESULTS}/chapters.json",
         f"{RESULTS}/comparisons.json",
+        f"{RESULTS}/changes.json",
         f"{RESULTS}/audit.csv",
         f"{RESULTS}/verification.csv",
         [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))],
@@ -28,4 +29,5 @@ include: "workflow/rules/verification.smk"
 include: "workflow/rules/overview.smk"
 include: "workflow/rules/chapters.smk"
 include: "workflow/rules/comparisons.smk"
+include: "workflow/rules/changes.smk"
 include: "workflow/rules/report.smk"

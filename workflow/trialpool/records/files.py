@@ -18,6 +18,7 @@ from trialpool.files import read_json, write_json
 from trialpool.findings import Finding, InputError
 from trialpool.questions.registry import KINDS, record_class
 from trialpool.records.base import Record
+from trialpool.records.changes import ReleaseChanges
 from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.questions import Question
@@ -137,6 +138,16 @@ def read_not_asked(path: Path) -> NotAsked:
     return from_plain(read_json(path), NotAsked)
 
 
+def read_comparisons(path: Path) -> Comparisons:
+    """Read comparisons.json."""
+    return from_plain(read_json(path), Comparisons)
+
+
+def read_changes(path: Path) -> ReleaseChanges:
+    """Read changes.json."""
+    return from_plain(read_json(path), ReleaseChanges)
+
+
 def _read(path: Path, which: str) -> Any:
     try:
         plain = read_json(path)
@@ -160,7 +171,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         which.lower(): reduce(or_, [record_class(kind, which) for kind in KINDS])
         for which in ("QUESTION", "RESULT")
     }
-    records = {**by_kind, "comparisons": Comparisons, "not_asked": NotAsked}
+    records = {
+        **by_kind,
+        "changes": ReleaseChanges,
+        "comparisons": Comparisons,
+        "not_asked": NotAsked,
+    }
     return {name: _schema(record) for name, record in records.items()}
 
 

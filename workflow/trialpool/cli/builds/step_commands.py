@@ -143,6 +143,18 @@ def step_comparisons(folders: Questions, output: Output, config: Config = DEFAUL
     pipeline.comparisons(config, folders, output)
 
 
+@step.command("changes")
+def step_changes(
+    comparisons: Annotated[Path, typer.Option(help="List written by the comparisons step.")],
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write what moved since the last release, and which rows moved it."""
+    from trialpool.cli.builds import edition_steps
+
+    edition_steps.changes(config, comparisons, output)
+
+
 @step.command("verify")
 def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Compute the pools a second time by statsmodels; exit 1 where a number differs."""

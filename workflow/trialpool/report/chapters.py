@@ -6,7 +6,6 @@ from the chapters: a group cannot say one thing here and another there.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ from trialpool.records.results import ComparativeResult, Result
 from trialpool.report.known import MarkerQuestion, StrategyPool, known
 from trialpool.report.markers import MarkerTable, marker_table
 from trialpool.report.rooms import words_of
+from trialpool.report.shown import ShownQuestion
+from trialpool.report.site.page import marker_path
 from trialpool.report.sources import Link, doi_link, registry_links
 from trialpool.report.tables import GroupRow
 
@@ -28,22 +29,6 @@ _ROW_NAMES: Final = {
     "biomarker_contrasts": "marker contrast",
     "reconstructed_survival": "result of a curve",
 }
-
-
-@dataclass(frozen=True)
-class ShownQuestion:
-    """What a chapter needs of a question: where it stands and what its tables show.
-
-    `groups` and `trials` are by the label of the group.
-    """
-
-    anchor: str
-    heading: str
-    measure: str
-    unit: str
-    groups: Mapping[str, GroupRow]
-    trials: Mapping[str, tuple[str, ...]]
-    result: Result
 
 
 @dataclass(frozen=True)
@@ -59,6 +44,7 @@ class StrategyResult:
 class NotPooled:
     """A trial without a result in any question; `question` is the one that came nearest."""
 
+    trial_id: str
     trial: str
     status: str
     in_every_arm: bool
@@ -91,7 +77,8 @@ class Reason:
 class Chapter:
     """A mechanism of resistance as its section of the page shows it."""
 
-    anchor: str
+    id: str
+    href: str
     number: str
     title: str
     section: str
@@ -113,6 +100,7 @@ class ReviewTrial:
     section: str
     name: str
     printed_nct: str
+    trial_id: str
     trial: str
     links: tuple[Link, ...]
     setting: str
@@ -171,11 +159,6 @@ def prepare_chapters(
     )
 
 
-def chapter_anchor(name: str) -> str:
-    """Return the anchor of a chapter."""
-    return "mechanism-" + re.sub(r"[^a-zA-Z0-9-]+", "-", name)
-
-
 def _chapter(
     number: int,
     chapter: records.Chapter,
@@ -185,7 +168,8 @@ def _chapter(
     strategies = tuple(_strategy(item, questions) for item in chapter.strategies)
     markers, sets = chapter.markers, chapter.markers.sets()
     return Chapter(
-        anchor=chapter_anchor(chapter.id),
+        id=chapter.id,
+        href=f"site:{marker_path(chapter.id)}",
         number=fmt.whole(number),
         title=chapter.title,
         section=chapter.review_section,
@@ -224,9 +208,9 @@ def _known(
             result.group,
             label,
             result.question.heading,
-            result.question.measure,
+            result.question.code,
             result.question.result.endpoints,
-            frozenset(result.question.trials[label]),
+            frozenset(_labels(result.question, label)),
         )
         for strategy in strategies
         for label, found in strategy.results
@@ -252,7 +236,7 @@ def _known(
 def _marker_question(item: records.OnMarkers, question: ShownQuestion) -> MarkerQuestion:
     words = words_of(question.result).on_markers(question.result)
     return MarkerQuestion(
-        anchor=question.anchor,
+        href=question.href,
         heading=question.heading,
         kind=item.kind,
         sentences=words.sentences if words is not None else (),
@@ -271,9 +255,9 @@ def _strategy(item: records.Strategy, questions: Mapping[str, ShownQuestion]) ->
     results: dict[str, list[StrategyResult]] = {}
     for result in item.results:
         question, label = questions.get(result.question), result.group
-        if question is not None and label in question.groups:
-            trials = ", ".join(question.trials[label])
-            shown = StrategyResult(question, question.groups[label], trials)
+        if question is not None and label in question.by_label:
+            trials = ", ".join(_labels(question, label))
+            shown = StrategyResult(question, question.by_label[label], trials)
             results.setdefault(label, []).append(shown)
     return Strategy(
         label=item.label,
@@ -283,6 +267,7 @@ def _strategy(item: records.Strategy, questions: Mapping[str, ShownQuestion]) ->
         results=tuple((label, tuple(found)) for label, found in results.items()),
         not_pooled=tuple(
             NotPooled(
+                trial.trial_id,
                 trial.trial,
                 trial.status,
                 trial.in_every_arm,
@@ -292,6 +277,11 @@ def _strategy(item: records.Strategy, questions: Mapping[str, ShownQuestion]) ->
             for trial in item.not_pooled
         ),
     )
+
+
+def _labels(question: ShownQuestion, group: str) -> tuple[str, ...]:
+    """Names of the trials of a group."""
+    return tuple(row.label for row in question.trials[group])
 
 
 def _coverage(trials: records.StrategyTrials, not_pooled: int) -> str:
@@ -317,6 +307,7 @@ def _review_trial(row: records.ReviewTrial, questions: Mapping[str, ShownQuestio
         section=row.section,
         name=row.name,
         printed_nct=printed if differs else "",
+        trial_id=row.trial_id,
         trial=row.trial,
         links=links,
         setting=row.setting,

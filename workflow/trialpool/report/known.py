@@ -38,7 +38,7 @@ class MarkerQuestion:
     `left_out` are the trials that it had to leave out: name, reason, what their rows print.
     """
 
-    anchor: str
+    href: str
     heading: str
     kind: str
     sentences: tuple[str, ...]

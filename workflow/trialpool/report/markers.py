@@ -56,6 +56,7 @@ class MarkerRow:
 class MarkerSet:
     """Rows of one trial and endpoint, and for effects of one comparison."""
 
+    trial_id: str
     trial: str
     comparison: str
     endpoint: str
@@ -108,7 +109,7 @@ def marker_table(
             for row in one.rows
         )
         levels = "" if kind == "outcomes" else ", ".join(one.levels)
-        shown = MarkerSet(one.trial, one.comparison, one.endpoint, levels, rows)
+        shown = MarkerSet(one.trial_id, one.trial, one.comparison, one.endpoint, levels, rows)
         by_marker.setdefault(labels[one.marker], []).append(shown)
     return MarkerTable(
         title=_TITLES[kind],

@@ -8,6 +8,7 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.records.chapters import NotAsked, NotAskedResult
+from trialpool.report.shown import ShownQuestion
 from trialpool.report.sources import Source, source_of
 
 _HEADINGS: Final = {
@@ -25,6 +26,7 @@ class NotAskedRow:
     `whom` is its population or level of a marker, `question` the title of the nearest question.
     """
 
+    trial_id: str
     trial: str
     endpoint: str
     contrast: str
@@ -34,7 +36,7 @@ class NotAskedRow:
     source: Source
     locator: str
     read_at: tuple[str, ...]
-    anchor: str
+    href: str
     question: str
     reason: str
     row_ids: tuple[str, ...]
@@ -59,15 +61,15 @@ class NotAskedSection:
 
 
 def prepare_not_asked(
-    record: NotAsked | None, questions: Mapping[str, tuple[str, str]]
+    record: NotAsked | None, questions: Mapping[str, ShownQuestion]
 ) -> NotAskedSection | None:
     """Prepare the section.
 
     Parameters
     ----------
     record : NotAsked or None
-    questions : mapping of str to (str, str)
-        Id of a question to its anchor on the page and its title.
+    questions : mapping of str to ShownQuestion
+        By id.
 
     Returns
     -------
@@ -84,11 +86,12 @@ def prepare_not_asked(
 
 
 def _row(
-    record: NotAsked, one: NotAskedResult, questions: Mapping[str, tuple[str, str]]
+    record: NotAsked, one: NotAskedResult, questions: Mapping[str, ShownQuestion]
 ) -> NotAskedRow:
-    anchor, title = questions.get(one.question, ("", one.question))
+    nearest = questions.get(one.question)
     level = f"{one.biomarker} {one.biomarker_level}".strip()
     return NotAskedRow(
+        trial_id=one.trial_id,
         trial=one.trial,
         endpoint=one.endpoint,
         contrast=one.contrast,
@@ -98,8 +101,8 @@ def _row(
         source=source_of(one.source, record.sources.get(one.source)),
         locator=one.locator,
         read_at=one.read_at,
-        anchor=anchor,
-        question=title,
+        href="" if nearest is None else nearest.href,
+        question=one.question if nearest is None else nearest.heading,
         reason=one.reason,
         row_ids=one.row_ids,
     )

@@ -1,22 +1,21 @@
-"""From the diamond to the paper: one block per pooled trial, ready to print."""
+"""From the diamond to the paper: the pooled rows of a trial, ready to print."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.provenance.text import MODELS, fate, interval, rung_line, standard_error
+from trialpool.provenance.text import MODELS, interval, rung_line, standard_error
 from trialpool.records.explanations import (
     DerivedEffect,
     PooledRow,
-    ReportedResult,
     TrialExplanation,
     Use,
 )
+from trialpool.report.shown import ShownQuestion
 from trialpool.report.sources import doi_link, linked, pmid_link
 
 # Cells that say which row it is, not what was printed.
@@ -27,7 +26,7 @@ _NOT_PRINTED: Final = frozenset({"row_id", "trial_id", "measure"})
 class Pooled:
     """A row in a question's pool: the diamond, the square and its weight."""
 
-    question: str
+    href: str
     heading: str
     group: str
     diamonds: tuple[str, ...]
@@ -57,71 +56,29 @@ class PaperRow:
     findings: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A trial that some question pools; `others` are the results that none does."""
-
-    trial_id: str
-    anchor: str
-    trial: str
-    rows: tuple[PaperRow, ...]
-    others: tuple[tuple[str, str], ...]
-
-
-def paper_anchor(trial_id: str) -> str:
-    """Return the anchor of a trial's block."""
-    return "paper-" + re.sub(r"[^a-zA-Z0-9-]+", "-", trial_id)
-
-
-def prepare_papers(
-    explanations: Sequence[TrialExplanation], anchors: Mapping[str, str]
-) -> dict[str, Paper]:
-    """Prepare the blocks.
+def paper_rows(
+    record: TrialExplanation, questions: Mapping[str, ShownQuestion]
+) -> tuple[PaperRow, ...]:
+    """Prepare the pooled rows of a trial.
 
     Parameters
     ----------
-    explanations : sequence of TrialExplanation
+    record : TrialExplanation
         By `trialpool.provenance.explain.explain_trial`.
-    anchors : mapping of str to str
-        Anchor of each question on the page.
-
-    Returns
-    -------
-    dict of str to Paper
-        By trial, in the order given.
+    questions : mapping of str to ShownQuestion
+        By id.
     """
-    return {record.trial_id: _paper(record, anchors) for record in explanations}
+    return tuple(_row(pooled, questions) for pooled in record.pooled)
 
 
-def _paper(record: TrialExplanation, anchors: Mapping[str, str]) -> Paper:
-    others = [
-        (_described(row), fate(row))
-        for row in record.rows
-        # Restricted means repeat a curve at every horizon: they are named in their question.
-        if not row.pooled_in and row.table != "reconstructed_survival"
-    ]
-    return Paper(
-        record.trial_id,
-        paper_anchor(record.trial_id),
-        record.trial,
-        tuple(_row(pooled, anchors) for pooled in record.pooled),
-        tuple(others),
-    )
-
-
-def _described(row: ReportedResult) -> str:
-    parts = (row.endpoint, row.result, row.arms, ", ".join(row.about.values()))
-    return " · ".join(part for part in parts if part)
-
-
-def _row(record: PooledRow, anchors: Mapping[str, str]) -> PaperRow:
+def _row(record: PooledRow, questions: Mapping[str, ShownQuestion]) -> PaperRow:
     effect, source = record.effect, record.source
     links = (doi_link(source.doi), pmid_link(source.pmid))
     used = "" if effect is None else effect.rung
     return PaperRow(
         row_id=record.row_id,
         endpoint=record.endpoint,
-        pooled=tuple(_pooled(use, anchors) for use in record.questions or ()),
+        pooled=tuple(_pooled(use, questions) for use in record.questions or ()),
         number="" if effect is None else _number(effect),
         rung=used,
         formula="" if effect is None else effect.formula,
@@ -149,10 +106,10 @@ def _number(effect: DerivedEffect) -> str:
     return f"{effect.events} of {effect.n}" if effect.status == "count" else effect.reason
 
 
-def _pooled(use: Use, anchors: Mapping[str, str]) -> Pooled:
+def _pooled(use: Use, questions: Mapping[str, ShownQuestion]) -> Pooled:
     measure = get_measure(use.measure)
     return Pooled(
-        question=anchors.get(use.question, ""),
+        href=questions[use.question].href if use.question in questions else "",
         heading=use.title,
         group=use.group,
         diamonds=tuple(

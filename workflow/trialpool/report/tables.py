@@ -267,6 +267,7 @@ def _arm(arm: Arm) -> str:
 class ExcludedRow:
     """Rows of one trial that fell out at one stage for one reason, each with its printed number."""
 
+    trial_id: str
     label: str
     stage: str
     reason: str
@@ -297,7 +298,7 @@ def candidate_rows(result: Result) -> tuple[ExcludedRow, ...]:
             of = merged[row.trial_id, label, row.stage, row.reason]
             of.append((row.row_id, row.printed))
     rows = [
-        ExcludedRow(label, stage, reason, tuple(own), trial_id in pooled)
+        ExcludedRow(trial_id, label, stage, reason, tuple(own), trial_id in pooled)
         for (trial_id, label, stage, reason), own in merged.items()
     ]
     return tuple(sorted(rows, key=lambda row: (row.is_pooled, row.label.casefold())))

@@ -10,15 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialpool.files import read_rows, write_json, write_rows, write_text
+from trialpool.files import read_rows, write_json, write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.settings import Settings, besides, load_settings, load_yaml
+from trialpool.settings import Settings, load_settings, load_yaml
 
 if TYPE_CHECKING:
-    from trialpool.evidence.tables import Evidence
     from trialpool.figures.configured import WithRelease
-    from trialpool.records.explanations import TrialExplanation
-    from trialpool.records.results import Result
     from trialpool.records.summaries import ReleasedTrial
     from trialpool.survival.reconstruct import Reconstruction
 
@@ -298,80 +295,3 @@ def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
     settings = _settings(config)
     evidence, _ = read_tables(settings.path("raw"), settings.tables)
     return reconstruct_arms(settings.path("raw"), evidence)[0]
-
-
-def _explanations(
-    evidence: Evidence, effects_file: Path | None, findings_file: Path, results: Sequence[Result]
-) -> list[TrialExplanation]:
-    """Explain every pooled trial; nothing without effects.csv."""
-    if effects_file is None:
-        return []
-    from trialpool.provenance.explain import explain_trial
-    from trialpool.provenance.material import Material
-    from trialpool.records.results import ComparativeResult
-
-    compared = [one for one in results if isinstance(one, ComparativeResult)]
-    material = Material(evidence, read_rows(effects_file), read_rows(findings_file), compared)
-    return [explain_trial(material, trial_id) for trial_id in material.pooled_trials()]
-
-
-def report(
-    config: Path,
-    folders: Sequence[Path],
-    findings_file: Path,
-    output: Path,
-    chapters_file: Path | None = None,
-    rules_file: Path | None = None,
-    effects_file: Path | None = None,
-    overview_file: Path | None = None,
-    curves_file: Path | None = None,
-    verification_file: Path | None = None,
-    not_asked_file: Path | None = None,
-) -> None:
-    """Write the report page; with effects.csv, the way of every pooled number to its paper."""
-    import minify_html
-
-    from trialpool.questions.registry import stage
-    from trialpool.records.base import kind_of
-    from trialpool.records.files import read_chapters, read_not_asked, read_result
-    from trialpool.report import build_report
-    from trialpool.report.checks import summarise_audit
-    from trialpool.survival import read_raw
-
-    settings = _settings(config)
-    evidence, _ = read_raw(settings.path("raw"), settings.tables)
-    results = [read_result(folder / "result.json") for folder in folders]
-    drawn = {folder.name: (folder / "forest.svg").read_text(encoding="utf-8") for folder in folders}
-    for folder, result in zip(folders, results, strict=True):
-        for name in stage(kind_of(result), "page").figures(result):
-            svg = (folder / f"{name}.svg").read_text(encoding="utf-8")
-            drawn[f"{folder.name}-{name}"] = svg
-    others = besides(settings.questions)
-    pairs = {
-        folder.name: (
-            others[folder.name],
-            (folder / "beside.svg").read_text(encoding="utf-8"),
-        )
-        for folder in folders
-        if folder.name in others
-    }
-    page = build_report(
-        results,
-        drawn,
-        settings.config["report"],
-        summarise_audit(
-            read_rows(findings_file),
-            read_rows(rules_file) if rules_file is not None else (),
-            results,
-        ),
-        chapters=read_chapters(chapters_file) if chapters_file is not None else None,
-        not_asked=read_not_asked(not_asked_file) if not_asked_file is not None else None,
-        explanations=_explanations(evidence, effects_file, findings_file, results),
-        sources_read=evidence.rows("sources"),
-        overview=overview_file.read_text(encoding="utf-8") if overview_file else None,
-        curves=read_rows(curves_file) if curves_file is not None else (),
-        beside=pairs,
-        verification=read_rows(verification_file) if verification_file is not None else (),
-    )
-    # No text, link or element changes: only what every browser supplies by itself goes.
-    write_text(output, minify_html.minify(page))

@@ -167,7 +167,7 @@ def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CON
 def step_report(
     folders: Questions,
     findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
-    output: Output,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the pages.")],
     config: Config = DEFAULT_CONFIG,
     chapters: Annotated[
         Path | None, typer.Option(help="Record written by the chapters step.")
@@ -190,9 +190,22 @@ def step_report(
     not_asked: Annotated[
         Path | None, typer.Option(help="Results that no question asks for, by the chapters step.")
     ] = None,
+    comparisons: Annotated[
+        Path | None, typer.Option(help="Record written by the comparisons step.")
+    ] = None,
 ) -> None:
-    """Write the report over the questions."""
-    from trialpool.cli.builds import pipeline
+    """Write the report over the questions: a folder of pages."""
+    from trialpool.cli.builds.reporting import Built, report
 
-    others = (chapters, rules, effects, overview, curves, verification, not_asked)
-    pipeline.report(config, folders, findings, output, *others)
+    built = Built(
+        findings=findings,
+        rules=rules,
+        effects=effects,
+        curves=curves,
+        chapters=chapters,
+        not_asked=not_asked,
+        comparisons=comparisons,
+        verification=verification,
+        overview=overview,
+    )
+    report(config, folders, built, output)

@@ -130,7 +130,7 @@ def parts(result: NetworkResult) -> tuple[Part, ...]:
         again=tuple(_again(one, fit) for one in network.again),
         merged=merged,
     )
-    return (Part("course", "network/page.html.j2", shown),)
+    return (Part("network", "network/page.html.j2", shown),)
 
 
 def _statements(fit: NetworkFit, result: NetworkResult) -> Iterator[str]:

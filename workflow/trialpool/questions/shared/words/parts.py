@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-# Instead of the general answers in words; after the groups; instead of the whole section.
-Place = Literal["words", "course", "section"]
+# Instead of the general answers in words; after the groups; instead of the whole page; on a page of
+# its own, for all treatments at once.
+Place = Literal["words", "course", "section", "network"]
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a question's section.
+    """A part of a question's page.
 
     Attributes
     ----------
-    place : {"words", "course", "section"}
+    place : {"words", "course", "section", "network"}
         Where it stands: instead of the answers in words, after the tables of the groups, or
-        instead of the whole section.
+        instead of the whole page, or on a page of its own, that of the network.
     template : str
         Below the folder of the rooms: "interaction/page.html.j2".
     shown : object

@@ -1,0 +1,86 @@
+"""The report step: records and figures of a build in, the folder of pages out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trialpool.files import read_rows
+from trialpool.settings import besides, load_settings
+
+
+@dataclass(frozen=True)
+class Built:
+    """Files of a build beside the folders of its questions; what is None has no page.
+
+    Attributes
+    ----------
+    findings, rules : Path
+        Tables of the audit step.
+    effects, curves : Path
+        Tables of the select step.
+    chapters, not_asked : Path
+        Records of the chapters step.
+    comparisons : Path
+        Record of the comparisons step.
+    verification : Path
+        Table of the verify step.
+    overview : Path
+        Any of the figures of the overview step.
+    """
+
+    findings: Path
+    rules: Path | None = None
+    effects: Path | None = None
+    curves: Path | None = None
+    chapters: Path | None = None
+    not_asked: Path | None = None
+    comparisons: Path | None = None
+    verification: Path | None = None
+    overview: Path | None = None
+
+    def offered(self) -> dict[str, Path]:
+        """Return the files that pages may offer, by name."""
+        files = (self.findings, self.effects, self.curves, self.comparisons, self.not_asked)
+        return {file.name: file for file in (*files, self.verification) if file is not None}
+
+
+def report(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
+    """Write the site into a folder; what an earlier step wrote there goes first."""
+    from trialpool.records.files import (
+        read_chapters,
+        read_comparisons,
+        read_not_asked,
+        read_result,
+    )
+    from trialpool.report.build import build_site
+    from trialpool.report.site.review import Review
+    from trialpool.survival import read_raw
+
+    settings, _ = load_settings(config)
+    evidence, _ = read_raw(settings.path("raw"), settings.tables)
+    others = besides(settings.questions)
+    review = Review(
+        settings=settings.config["report"],
+        results=tuple(read_result(folder / "result.json") for folder in folders),
+        comparisons=read_comparisons(built.comparisons) if built.comparisons else None,
+        chapters=read_chapters(built.chapters) if built.chapters else None,
+        not_asked=read_not_asked(built.not_asked) if built.not_asked else None,
+        findings=read_rows(built.findings),
+        rules=read_rows(built.rules) if built.rules else (),
+        verification=read_rows(built.verification) if built.verification else (),
+        curves=read_rows(built.curves) if built.curves else (),
+        effects=read_rows(built.effects) if built.effects else (),
+        evidence=evidence,
+        taxonomy=settings.taxonomy,
+        folders={folder.name: folder for folder in folders},
+        beside={folder.name: others[folder.name] for folder in folders if folder.name in others},
+        overview=built.overview.with_suffix("") if built.overview else None,
+        data=built.offered(),
+    )
+    site = build_site(review)
+    if (output / "assets" / "site.js").is_file():
+        shutil.rmtree(output)
+    site.write(output)

@@ -1,0 +1,44 @@
+"""The report as a folder of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from trialpool.report.pages import closing, front, markers, networks, questions, trials
+from trialpool.report.site.page import Page
+from trialpool.report.site.review import Review
+from trialpool.report.site.site import Site
+
+# In the order of the menu, and of the pages of one folder.
+PAGES: Final[tuple[Callable[[Review], Iterable[Page]], ...]] = (
+    front.pages,
+    questions.pages,
+    networks.pages,
+    markers.pages,
+    trials.pages,
+    closing.pages,
+)
+
+
+def build_site(review: Review) -> Site:
+    """Return the site of a review, ready to be written.
+
+    Parameters
+    ----------
+    review : Review
+
+    Returns
+    -------
+    Site
+        The same for the same records.
+
+    Raises
+    ------
+    ValueError
+        If two pages have one path.
+    """
+    site = Site(str(review.settings["title"]))
+    for pages in PAGES:
+        site.add(pages(review))
+    return site

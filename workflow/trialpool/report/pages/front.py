@@ -1,0 +1,73 @@
+"""The front page, and the questions that no usable number answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trialpool import formatting as fmt
+from trialpool.report.shown import ShownQuestion
+from trialpool.report.site.page import FRONT, Page
+from trialpool.report.site.render import render
+from trialpool.report.site.review import Review
+
+UNANSWERED = "unanswered.html"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Questions of one setting of the disease."""
+
+    name: str
+    questions: tuple[ShownQuestion, ...]
+
+
+def pages(review: Review) -> Iterator[Page]:
+    """The front page, and one page for the questions without an answer."""
+    empty = tuple(shown for shown in review.questions.values() if shown.is_empty)
+    yield Page(
+        path=FRONT,
+        title=str(review.settings["title"]),
+        lead=str(review.settings.get("subtitle") or ""),
+        body=render(
+            "index.html.j2",
+            settings=review.settings,
+            counts=_counts(review),
+            parts=_by_setting(review),
+            chapters=review.chapters.chapters if review.chapters else (),
+            networks=[one for one in review.questions.values() if one.parts_at("network")],
+            unanswered=f"site:{UNANSWERED}" if empty else "",
+            empty=len(empty),
+        ),
+        menu="Results",
+    )
+    if empty:
+        yield Page(
+            path=UNANSWERED,
+            title="Asked, no usable number",
+            body=render("unanswered.html.j2", questions=empty),
+            kind="List",
+        )
+
+
+def _counts(review: Review) -> tuple[tuple[str, str], ...]:
+    """How much is in the data and in the questions: number and noun."""
+    pooled = {trial.trial_id for result in review.results for trial in result.trials}
+    found = (
+        (len(review.evidence.rows("trials")), "trials in the data"),
+        (len(pooled), "of them with a result in a question"),
+        (len(review.results), "questions"),
+        (len(review.evidence.rows("sources")), "sources"),
+    )
+    return tuple((fmt.whole(number), noun) for number, noun in found if number)
+
+
+def _by_setting(review: Review) -> tuple[Setting, ...]:
+    """Questions with an answer by the setting of their trials, in their own order."""
+    found: dict[str, list[ShownQuestion]] = {}
+    for shown in review.questions.values():
+        if not shown.is_empty:
+            asked = shown.result.settings.trials.get("setting", ())
+            name = " and ".join(asked) or "all settings"
+            found.setdefault(name[:1].upper() + name[1:], []).append(shown)
+    return tuple(Setting(name, tuple(questions)) for name, questions in found.items())

@@ -1,0 +1,54 @@
+"""Pages of the questions: strategies side by side, forest plot, trials, left-out rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from trialpool.questions.shared.words.models import MODEL_NAMES, SHOWN
+from trialpool.records.results import ComparativeResult, Result
+from trialpool.report.pages.figures import drawn, files_of
+from trialpool.report.site.page import Page, question_path
+from trialpool.report.site.render import render
+from trialpool.report.site.review import Review
+from trialpool.report.svg import SharedStyles
+
+_MODELS: Final = tuple(MODEL_NAMES[name] for name in SHOWN)
+
+
+def pages(review: Review) -> Iterator[Page]:
+    """One page for each question."""
+    for result in review.results:
+        yield _page(review, result)
+
+
+def _page(review: Review, result: Result) -> Page:
+    styles = SharedStyles()
+    shown = drawn(review, result.id, styles)
+    template = "question.html.j2" if isinstance(result, ComparativeResult) else "other.html.j2"
+    body = render(
+        template,
+        q=shown,
+        cited=review.sources,
+        chained=review.chained,
+        model_names=_MODELS,
+        network=bool(shown.parts_at("network")),
+    )
+    return Page(
+        path=question_path(result.id),
+        title=result.title,
+        lead=result.question,
+        body=body,
+        kind="Question",
+        words=tuple(_words(review, result)),
+        styles=styles.css(),
+        files=files_of(review, result.id),
+    )
+
+
+def _words(review: Review, result: Result) -> Iterator[str]:
+    """What a search finds a question by: its endpoints, groups and trials."""
+    yield result.id
+    yield from result.endpoints
+    yield from (group.label for group in result.groups)
+    yield from dict.fromkeys(trial.label for trial in result.trials)

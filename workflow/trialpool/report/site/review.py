@@ -1,0 +1,179 @@
+"""Everything that a page may read: the records of one build, and where its files lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from trialpool.evidence.tables import Evidence
+from trialpool.provenance.explain import explain_trial
+from trialpool.provenance.material import Material
+from trialpool.records.chapters import Chapters, NotAsked
+from trialpool.records.comparisons import Comparisons
+from trialpool.records.explanations import TrialExplanation
+from trialpool.records.results import ComparativeResult, Result
+from trialpool.report.shown import ShownQuestion, shown_question
+from trialpool.report.site.page import slug
+from trialpool.report.sources import Source, all_sources
+from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
+
+ENDINGS = ("svg", "pdf", "png", "csv")
+
+
+@dataclass(frozen=True, eq=False)
+class Review:
+    """The records of a build.
+
+    Attributes
+    ----------
+    settings : mapping
+        The part "report" of config.yaml: ``title`` and, where given, ``subtitle, authors,
+        description, data_note, framework, framework_source, citation``.
+    results : tuple of Result
+        In the order of questions.yaml.
+    comparisons : Comparisons or None
+    chapters : Chapters or None
+    not_asked : NotAsked or None
+        Results in the data that no question asks for.
+    findings, rules : sequence of mapping
+        Rows of audit.csv and of the table of rules.
+    verification : sequence of mapping
+        Rows of verification.csv: pools beside those of a second engine.
+    curves : sequence of mapping
+        Rows of curves.csv: reconstructed curves beside what was printed.
+    effects : sequence of mapping
+        Rows of effects.csv.
+    evidence : Evidence
+        The raw tables.
+    taxonomy : mapping
+        taxonomy.yaml.
+    folders : mapping of str to Path
+        Question id -> folder with its files and figures.
+    beside : mapping of str to str
+        Question id -> id of the question that is drawn beside it.
+    overview : Path or None
+        The figure over all questions, without its ending.
+    data : mapping of str to Path
+        Further files of the build that pages may offer: name -> file.
+    """
+
+    settings: Mapping[str, Any]
+    results: tuple[Result, ...]
+    comparisons: Comparisons | None = None
+    chapters: Chapters | None = None
+    not_asked: NotAsked | None = None
+    findings: Sequence[Mapping[str, str]] = ()
+    rules: Sequence[Mapping[str, str]] = ()
+    verification: Sequence[Mapping[str, str]] = ()
+    curves: Sequence[Mapping[str, str]] = ()
+    effects: Sequence[Mapping[str, str]] = ()
+    evidence: Evidence = field(default_factory=lambda: Evidence({}))
+    taxonomy: Mapping[str, Any] = field(default_factory=dict)
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
+    overview: Path | None = None
+    data: Mapping[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def by_id(self) -> dict[str, Result]:
+        """Results by the id of their question."""
+        return {result.id: result for result in self.results}
+
+    @cached_property
+    def compared(self) -> tuple[ComparativeResult, ...]:
+        """Results that compare two sides."""
+        return tuple(one for one in self.results if isinstance(one, ComparativeResult))
+
+    @cached_property
+    def trials(self) -> dict[str, str]:
+        """Id and name of every trial of the data or of a record, by name."""
+        named = {row["trial_id"]: row["trial"] for row in self.evidence.rows("trials")}
+        for trial_id, name in self._named():
+            if trial_id:
+                named.setdefault(trial_id, name or trial_id)
+        return dict(sorted(named.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+    def _named(self) -> Iterator[tuple[str, str]]:
+        """Trials that the records name."""
+        for result in self.results:
+            yield from ((one.trial_id, one.label) for one in result.trials)
+            yield from ((row.trial_id, row.label) for row in result.excluded)
+        for chapter in self.chapters.chapters if self.chapters else ():
+            for strategy in chapter.strategies:
+                yield from ((one.trial_id, one.trial) for one in strategy.not_pooled)
+            for sets in chapter.markers.sets().values():
+                yield from ((one.trial_id, one.trial) for one in sets)
+        if self.chapters:
+            yield from ((one.trial_id, one.trial) for one in self.chapters.review_trials)
+        if self.not_asked:
+            yield from ((one.trial_id, one.trial) for one in self.not_asked.results)
+
+    @cached_property
+    def questions(self) -> dict[str, ShownQuestion]:
+        """What pages show of each question, by its id: rows and texts that are ready to print."""
+        return {result.id: shown_question(result) for result in self.results}
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """Sources of pooled trials by id, those of the better grades first."""
+        return {source.source_id: source for source in all_sources(self.results)}
+
+    @cached_property
+    def explanations(self) -> dict[str, TrialExplanation]:
+        """Of every trial: its arms, its rows, where each is pooled and why others are not."""
+        material = Material(self.evidence, self.effects, self.findings, self.results)
+        return {trial_id: explain_trial(material, trial_id) for trial_id in self.trials}
+
+    @cached_property
+    def chained(self) -> frozenset[str]:
+        """Rows whose way from the square to the paper stands on the page of their trial."""
+        records = self.explanations.values()
+        return frozenset(row.row_id for record in records for row in record.pooled)
+
+    def offered(self, name: str) -> dict[str, Path]:
+        """File of the build by its place on the site, none where it is not there."""
+        return {f"data/{name}": self.data[name]} if name in self.data else {}
+
+    def drug_words(self, agents: Iterable[str]) -> tuple[str, ...]:
+        """Return what drugs are called, their short names too, for the search."""
+        known = self.taxonomy.get("agents", {})
+        names = dict.fromkeys(agents)
+        shorts = [known.get(name, {}).get("short", "") for name in names]
+        return (*names, *filter(None, shorts))
+
+    def figure(
+        self, question_id: str, name: str, styles: SharedStyles, *, words_beside: bool = False
+    ) -> InlineFigure | None:
+        """Return a figure of a question to stand in a page; None where none was drawn.
+
+        Parameters
+        ----------
+        name : str
+            "forest", "beside", or one that the kind of question names.
+        styles : SharedStyles
+            Of the page, which holds their rules.
+        words_beside : bool
+            Whether the page prints the description of the figure itself.
+        """
+        path = self.folders.get(question_id, Path()) / f"{name}.svg"
+        if not path.is_file():
+            return None
+        svg = path.read_text(encoding="utf-8")
+        own = question_id if name == "forest" else f"{question_id}-{name}"
+        if name == "beside":
+            own = f"{question_id}-beside-{self.beside[question_id]}"
+        return inline_figure(svg, own, styles, words_beside=words_beside)
+
+    def files(self, question_id: str, *names: str) -> dict[str, Path]:
+        """Files of a question by their place on the site; those that are not there are left out.
+
+        They lie beside the page: "questions/metastatic-os/forest.svg".
+        """
+        folder = self.folders.get(question_id)
+        if folder is None:
+            return {}
+        found = {f"questions/{slug(question_id)}/{name}": folder / name for name in names}
+        return {place: path for place, path in found.items() if path.is_file()}

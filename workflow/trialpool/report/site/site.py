@@ -1,0 +1,107 @@
+"""The site: pages become a folder of files that opens from disk, without server or network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from trialpool.files import write_text
+from trialpool.report.site import markup
+from trialpool.report.site.page import FRONT, Page
+from trialpool.report.site.render import render
+from trialpool.report.site.search import search_script
+
+ASSETS: Final = Path(__file__).parent / "assets"
+
+
+@dataclass
+class Site:
+    """Pages, in the order in which a reader goes from one to the next.
+
+    Parameters
+    ----------
+    title : str
+        Of the whole site, in the header of every page.
+    """
+
+    title: str
+    pages: dict[str, Page] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def add(self, pages: Iterable[Page]) -> None:
+        """Add pages.
+
+        Raises
+        ------
+        ValueError
+            If two pages have one path, or two different files are to lie at one place.
+        """
+        for page in pages:
+            if page.path in self.pages:
+                raise ValueError(f"two pages have the path {page.path}")
+            self.pages[page.path] = page
+            for place, source in page.files.items():
+                if self.files.setdefault(place, source) != source:
+                    raise ValueError(f"two files are to lie at {place}")
+
+    def write(self, folder: Path) -> None:
+        """Write all pages, the index of the search, and the files that the pages link.
+
+        Raises
+        ------
+        ValueError
+            If a link inside the site leads nowhere.
+        """
+        import minify_html
+
+        rendered = {path: self._rendered(page) for path, page in self.pages.items()}
+        if faults := sorted(set(self._faults(rendered))):
+            raise ValueError("links that lead nowhere: " + "; ".join(faults))
+        for path, html in rendered.items():
+            depth = path.count("/")
+            shown = markup.relative(html, lambda target, up="../" * depth: up + target)
+            # No text, link or element changes: only what every browser supplies by itself goes.
+            write_text(folder / path, minify_html.minify(shown))
+        for asset in sorted(ASSETS.iterdir()):
+            write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
+        write_text(folder / "assets" / "search.js", search_script(self.pages.values()))
+        for place, source in self.files.items():
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, folder / place)
+
+    def _rendered(self, page: Page) -> str:
+        before, after = self._neighbours(page)
+        shown: dict[str, Any] = {
+            "site_title": self.title,
+            "page": page,
+            "body": markup.with_permalinks(page.body),
+            "parents": [self.pages[path] for path in page.parents],
+            "front": self.pages.get(FRONT),
+            "menu": [one for one in self.pages.values() if one.menu],
+            "before": before,
+            "after": after,
+        }
+        return render("base.html.j2", **shown)
+
+    def _neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
+        """Return the pages before and after one in its folder; those at the top have none."""
+        if not page.folder:
+            return None, None
+        row = [one for one in self.pages.values() if one.folder == page.folder]
+        place = next(number for number, one in enumerate(row) if one.path == page.path)
+        before = row[place - 1] if place else None
+        return before, row[place + 1] if place + 1 < len(row) else None
+
+    def _faults(self, rendered: dict[str, str]) -> Iterator[str]:
+        known = {path: set(markup.ids(html)) for path, html in rendered.items()}
+        places = {*known, *self.files, "assets/search.js"}
+        places |= {f"assets/{asset.name}" for asset in ASSETS.iterdir()}
+        for path, html in rendered.items():
+            for target in markup.inside_links(html):
+                place, _, name = target.partition("#")
+                if place not in places or (name and name not in known.get(place, {name})):
+                    yield f"{path}: {target}"
+            yield from (f"{path}: #{name}" for name in markup.own_links(html) if name not in known[path])

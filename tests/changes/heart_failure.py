@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trialpool.cli.builds import edition_steps, pipeline
 from trialpool.files import write_rows
-from trialpool.records.changes import ReleaseChanges
+from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.files import read_changes
 
 CONFIG = Path("config/config.yaml")

@@ -12,7 +12,7 @@ from trialpool import formatting
 from trialpool.changes.release import NO_RELEASE
 from trialpool.cli.builds.changes import approve
 from trialpool.measures import get_measure
-from trialpool.records.changes import ReleaseChanges
+from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.files import read_result
 
 HEART_FAILURE = Path(__file__).resolve().parents[1] / "heart_failure"

@@ -23,7 +23,7 @@ from trialpool.changes.summary import OVERALL, STRATEGY, summarise
 from trialpool.changes.tolerance import same
 from trialpool.files import read_json
 from trialpool.findings import InputError
-from trialpool.records.changes import (
+from trialpool.records.changes.release import (
     ChangedCell,
     ChangedRow,
     MovedTrial,

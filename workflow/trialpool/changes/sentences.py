@@ -8,7 +8,7 @@ from trialpool import formatting
 from trialpool.changes.rows import COMPUTED
 from trialpool.findings import shorten
 from trialpool.measures import get_measure
-from trialpool.records.changes import (
+from trialpool.records.changes.release import (
     ChangedCell,
     ChangedRow,
     MovedTrial,

@@ -18,7 +18,7 @@ from trialpool.files import read_json, write_json
 from trialpool.findings import Finding, InputError
 from trialpool.questions.registry import KINDS, record_class
 from trialpool.records.base import Record
-from trialpool.records.changes import ReleaseChanges
+from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.questions import Question

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from trialpool import formatting as fmt
 from trialpool.records import chapters as records
-from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.results import ComparativeResult
 from trialpool.report.known import MarkerQuestion, StrategyPool, known
 from trialpool.report.markers import MarkerTable, marker_table
 from trialpool.report.rooms import words_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trialpool.records.explanations import ReportedResult, TrialExplanation
 from trialpool.provenance.text import fate
+from trialpool.records.explanations import ReportedResult, TrialExplanation
 from trialpool.report.papers import PaperRow, paper_rows
 from trialpool.report.shown import ShownQuestion
 from trialpool.report.site.page import TRIALS, Page, trial_path

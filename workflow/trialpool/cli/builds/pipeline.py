@@ -247,23 +247,32 @@ def chapters(
         write_record(not_asked, list_not_asked(material))
 
 
-def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
-    """Write what is compared with what, and which groups of which questions hold it."""
+def comparisons(
+    config: Path, folders: Sequence[Path], output: Path, summaries: Path | None = None
+) -> None:
+    """Write what is compared with what, and in which groups; what is found of each comparison."""
     from trialpool.chapters.comparisons import list_comparisons
     from trialpool.evidence.contrasts import Taxonomy
     from trialpool.evidence.tables import read_tables
     from trialpool.records.files import read_result, write_record
+    from trialpool.summary.build import TABLES, summaries_of_findings
 
     settings = _settings(config)
-    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms"])
+    names = ("trials", "arms") if summaries is None else TABLES
+    evidence, _ = read_tables(
+        settings.path("raw"), [name for name in names if name in settings.tables]
+    )
     renamed: Mapping[str, str] = {}
     if "renamed" in settings.config["paths"]:
         renamed, faults = load_yaml(settings.path("renamed"), "renamed")
         if faults:
             raise InputError(faults)
     results = [read_result(folder / "result.json") for folder in folders]
-    tables = (evidence.rows("trials"), evidence.rows("arms"))
-    write_record(output, list_comparisons(Taxonomy(settings.taxonomy), *tables, results, renamed))
+    taxonomy, tables = Taxonomy(settings.taxonomy), (evidence.rows("trials"), evidence.rows("arms"))
+    listed = list_comparisons(taxonomy, *tables, results, renamed)
+    write_record(output, listed)
+    if summaries is not None:
+        write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

@@ -1,0 +1,73 @@
+"""What any two arms of the trials in the tables compare, be they in a question or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
+from trialpool.evidence.comparisons import compare
+from trialpool.evidence.contrasts import Taxonomy
+from trialpool.records.comparisons import Comparison
+
+Row = Mapping[str, str]
+
+
+class ArmPairs:
+    """Comparisons by trial and arms.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy
+    trials, arms : iterable of mapping
+        Rows of trials.csv and arms.csv.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, trials: Iterable[Row], arms: Iterable[Row]) -> None:
+        known = {row["trial_id"]: row for row in trials}
+        self._arms: dict[str, dict[str, Row]] = {}
+        for row in arms:
+            if row["trial_id"] in known:
+                self._arms.setdefault(row["trial_id"], {})[row["arm_id"]] = row
+
+        @cache
+        def compared(trial_id: str, ours: str, theirs: str) -> Comparison:
+            own = self._arms[trial_id]
+            sides = ((arm, own[arm]["agents"]) for arm in (ours, theirs))
+            return compare(taxonomy, known[trial_id], *sides)[0]
+
+        self._compared = compared
+
+    def of(self, trial_id: str, experimental: str, control: str) -> Comparison | None:
+        """Return what one arm against another compares; None where one is not in the tables."""
+        own = self._arms.get(trial_id, {})
+        if experimental not in own or control not in own or experimental == control:
+            return None
+        return self._compared(trial_id, experimental, control)
+
+    def with_arm(self, trial_id: str, arm: str) -> Iterator[tuple[str, str]]:
+        """Yield the pairs that an arm is one side of, as experimental and control arm.
+
+        Against arms of the other role; where its trial has none, against any other arm.
+        """
+        own = self._arms.get(trial_id, {})
+        if arm not in own:
+            return
+        role = own[arm]["role"]
+        others = [name for name in own if own[name]["role"] != role]
+        if others:
+            for other in others:
+                yield (arm, other) if role == "experimental" else (other, arm)
+            return
+        for other in own:
+            if other != arm:
+                yield from ((arm, other), (other, arm))
+
+    def ids(self) -> set[str]:
+        """Return the ids of all comparisons that two arms of a trial can make."""
+        return {
+            self._compared(trial_id, ours, theirs).id
+            for trial_id, own in self._arms.items()
+            for ours in own
+            for theirs in own
+            if ours != theirs
+        }

@@ -35,3 +35,57 @@ def changes(config: Path, comparisons_file: Path, output: Path) -> None:
     built = read_results(settings.path("results"), settings.questions)
     renamed = read_comparisons(comparisons_file).renamed
     write_record(output, changes_since(release, built, renamed))
+
+
+def exports(config: Path, results: Path, output: Path) -> None:
+    """Write tables.xlsx and summary.docx from the records and figures of a build.
+
+    Parameters
+    ----------
+    config : Path
+    results : Path
+        Folder with `questions`, `summaries.json` and `verification.csv`.
+    output : Path
+        Folder to write into.
+    """
+    from trialpool.files import read_rows, write_bytes
+    from trialpool.records.files import read_result, read_summaries
+    from trialpool.report.exports.document import Edition, document
+    from trialpool.report.exports.sheets import result_sheets
+    from trialpool.report.exports.workbook import workbook
+
+    settings, _ = load_settings(config)
+    about = settings.config["report"]
+    folders = {question: results / "questions" / question for question in settings.questions}
+    found = tuple(read_result(folder / "result.json") for folder in folders.values())
+    figures = {name: folder / "forest.png" for name, folder in folders.items()}
+    verification = results / "verification.csv"
+    edition = Edition(
+        about,
+        found,
+        read_summaries(results / "summaries.json"),
+        read_rows(verification) if verification.is_file() else (),
+        {name: path for name, path in figures.items() if path.is_file()},
+    )
+    write_bytes(output / "tables.xlsx", workbook(result_sheets(found, about), about["title"]))
+    write_bytes(output / "summary.docx", document(edition))
+
+
+def pack(folder: Path, output: Path) -> None:
+    """Write a folder as a ZIP archive with fixed times.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    from trialpool.files import write_bytes
+    from trialpool.report.exports.archive import archived_folder
+
+    if not folder.is_dir():
+        remedy = "Run make report first, or name another folder."
+        message = "there is no such folder"
+        raise InputError(
+            [Finding("fatal", "folder-exists", str(folder), message=message, remedy=remedy)]
+        )
+    write_bytes(output, archived_folder(folder))

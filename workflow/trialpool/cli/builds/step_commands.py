@@ -162,6 +162,28 @@ def step_changes(
     edition_steps.changes(config, comparisons, output)
 
 
+@step.command("exports")
+def step_exports(
+    results: Annotated[Path, typer.Option(help="Folder with the records of a build.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")],
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write tables.xlsx and summary.docx."""
+    from trialpool.cli.builds import edition_steps
+
+    edition_steps.exports(config, results, output)
+
+
+@step.command("zip")
+def step_zip(
+    folder: Annotated[Path, typer.Argument(help="Folder to pack.")], output: Output
+) -> None:
+    """Pack a folder: the same files give the same bytes."""
+    from trialpool.cli.builds import edition_steps
+
+    edition_steps.pack(folder, output)
+
+
 @step.command("verify")
 def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Compute the pools a second time by statsmodels; exit 1 where a number differs."""

@@ -11,7 +11,7 @@ UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check approve test test-slow test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
+.PHONY: help setup report report-zip check approve test test-slow test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -29,6 +29,9 @@ setup: $(STAMP)  ## make .venv with everything in requirements.lock
 
 report: setup  ## build figures and results/report/index.html from data/raw and config
 	$(SNAKEMAKE)
+
+report-zip: report  ## pack results/report into results/report.zip, the same bytes for the same files
+	$(BIN)/trialpool step zip results/report --output results/report.zip
 
 check: report  ## compare results with the approved ones; exit 1 when anything moved
 	$(BIN)/trialpool check --config "$(CONFIG)"

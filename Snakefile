@@ -12,6 +12,7 @@ include: "workflow/rules/common.smk"
 rule all:
     input:
         f"{RESULTS}/report/index.html",
+        [f"{RESULTS}/report/{name}" for name in ("tables.xlsx", "summary.docx")],
         OVERVIEW,
         f"{RESULTS}/effects.csv",
         f"{RESULTS}/curves.csv",
@@ -32,3 +33,4 @@ include: "workflow/rules/chapters.smk"
 include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/changes.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/exports.smk"

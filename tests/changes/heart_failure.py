@@ -27,7 +27,8 @@ def build(review: Path) -> Path:
         questions = sorted((results / "questions").iterdir())
         for question in questions:
             pipeline.pool(question)
-        pipeline.comparisons(CONFIG, questions, results / "comparisons.json")
+        listed = results / "comparisons.json", results / "summaries.json"
+        pipeline.comparisons(CONFIG, questions, *listed)
     return review / "results"
 
 
@@ -35,9 +36,9 @@ def changes(review: Path) -> ReleaseChanges:
     """Build a review, and compare it with the release that its configuration names."""
     results = build(review)
     with contextlib.chdir(review):
-        edition_steps.changes(
-            CONFIG, Path("results/comparisons.json"), Path("results/changes.json")
-        )
+        questions = sorted(Path("results/questions").iterdir())
+        tables = Path("results/effects.csv"), Path("results/comparisons.json")
+        edition_steps.changes(CONFIG, questions, *tables, Path("results/changes.json"))
     return read_changes(results / "changes.json")
 
 

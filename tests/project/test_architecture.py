@@ -209,6 +209,14 @@ COMMANDS = {
         *["comparisons", "results/questions/cardiovascular-death"],
         *["--output", "{out}/comparisons.json", "--summaries", "{out}/summaries.json"],
     ],
+    "changes": [
+        *["changes", "results/questions/cardiovascular-death", "--effects", "results/effects.csv"],
+        *["--comparisons", "{out}/comparisons.json", "--output", "{out}/changes.json"],
+    ],
+    "exports": [
+        *["exports", "results/questions/cardiovascular-death"],
+        *["--summaries", "{out}/summaries.json", "--output", "{out}/exports"],
+    ],
     "chapters": [
         *["chapters", "results/questions/cardiovascular-death"],
         *["--effects", "results/effects.csv", "--output", "{out}/chapters.json"],

@@ -29,10 +29,11 @@ rule changes:
     conda:
         "../../environment.yml"
     params:
+        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
         contents=digest(release_files()),
     message:
         "Comparing with the last release"
     shell:
-        "trialpool step changes --config {input.settings}"
-        " --comparisons {input.comparisons} --output {output}"
+        "trialpool step changes {params.folders} --config {input.settings}"
+        " --effects {input.effects} --comparisons {input.comparisons} --output {output}"
         " 2> {log} || {{ cat {log} >&2; exit 1; }}"

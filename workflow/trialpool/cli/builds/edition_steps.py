@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from trialpool.findings import Finding, InputError
 from trialpool.settings import load_settings
 
 
-def changes(config: Path, comparisons_file: Path, output: Path) -> None:
+def changes(
+    config: Path,
+    folders: Sequence[Path],
+    effects_file: Path,
+    comparisons_file: Path,
+    output: Path,
+) -> None:
     """Write what moved since the last release that the configuration names; if none, say so.
 
     Raises
@@ -16,9 +23,10 @@ def changes(config: Path, comparisons_file: Path, output: Path) -> None:
     InputError
         If the release is no folder, or its baselines cannot be read.
     """
-    from trialpool.changes.folders import read_results
+    from trialpool.changes.folders import Results
     from trialpool.changes.release import changes_since, read_release
-    from trialpool.records.files import read_comparisons, write_record
+    from trialpool.files import read_rows
+    from trialpool.records.files import read_comparisons, read_result, write_record
 
     settings, _ = load_settings(config)
     release = None
@@ -32,19 +40,28 @@ def changes(config: Path, comparisons_file: Path, output: Path) -> None:
             )  # fmt: skip
             raise InputError([fault])
         release = read_release(folder)
-    built = read_results(settings.path("results"), settings.questions)
+    records = {folder.name: read_result(folder / "result.json") for folder in folders}
+    built = Results(records, read_rows(effects_file))
     renamed = read_comparisons(comparisons_file).renamed
     write_record(output, changes_since(release, built, renamed))
 
 
-def exports(config: Path, results: Path, output: Path) -> None:
+def exports(
+    config: Path,
+    folders: Sequence[Path],
+    summaries_file: Path,
+    verification_file: Path | None,
+    output: Path,
+) -> None:
     """Write tables.xlsx and summary.docx from the records and figures of a build.
 
     Parameters
     ----------
     config : Path
-    results : Path
-        Folder with `questions`, `summaries.json` and `verification.csv`.
+    folders : sequence of Path
+        Of the questions, in the order of the rows.
+    summaries_file : Path
+    verification_file : Path or None
     output : Path
         Folder to write into.
     """
@@ -56,15 +73,13 @@ def exports(config: Path, results: Path, output: Path) -> None:
 
     settings, _ = load_settings(config)
     about = settings.config["report"]
-    folders = {question: results / "questions" / question for question in settings.questions}
-    found = tuple(read_result(folder / "result.json") for folder in folders.values())
-    figures = {name: folder / "forest.png" for name, folder in folders.items()}
-    verification = results / "verification.csv"
+    found = tuple(read_result(folder / "result.json") for folder in folders)
+    figures = {folder.name: folder / "forest.png" for folder in folders}
     edition = Edition(
         about,
         found,
-        read_summaries(results / "summaries.json"),
-        read_rows(verification) if verification.is_file() else (),
+        read_summaries(summaries_file),
+        read_rows(verification_file) if verification_file is not None else (),
         {name: path for name, path in figures.items() if path.is_file()},
     )
     write_bytes(output / "tables.xlsx", workbook(result_sheets(found, about), about["title"]))

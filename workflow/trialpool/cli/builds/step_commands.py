@@ -152,6 +152,8 @@ def step_comparisons(
 
 @step.command("changes")
 def step_changes(
+    folders: Questions,
+    effects: Annotated[Path, typer.Option(help="Table written by the select step.")],
     comparisons: Annotated[Path, typer.Option(help="List written by the comparisons step.")],
     output: Output,
     config: Config = DEFAULT_CONFIG,
@@ -159,19 +161,23 @@ def step_changes(
     """Write what moved since the last release, and which rows moved it."""
     from trialpool.cli.builds import edition_steps
 
-    edition_steps.changes(config, comparisons, output)
+    edition_steps.changes(config, folders, effects, comparisons, output)
 
 
 @step.command("exports")
 def step_exports(
-    results: Annotated[Path, typer.Option(help="Folder with the records of a build.")],
+    folders: Questions,
+    summaries: Annotated[Path, typer.Option(help="Record written by the comparisons step.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")],
     config: Config = DEFAULT_CONFIG,
+    verification: Annotated[
+        Path | None, typer.Option(help="Table written by the verify step.")
+    ] = None,
 ) -> None:
     """Write tables.xlsx and summary.docx."""
     from trialpool.cli.builds import edition_steps
 
-    edition_steps.exports(config, results, output)
+    edition_steps.exports(config, folders, summaries, verification, output)
 
 
 @step.command("zip")

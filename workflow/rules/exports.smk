@@ -1,0 +1,46 @@
+# Workbook and document beside the pages.
+
+EDITIONS = f"{RESULTS}/report"
+EXPORTED = [f"{EDITIONS}/{name}" for name in ("tables.xlsx", "summary.docx")]
+
+
+def exported(wildcards):
+    """All results and their forest plots as pictures, behind the checkpoint."""
+    checkpoints.select.get()
+    return [
+        product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
+    ]
+
+
+rule exports:
+    input:
+        results=exported,
+        summaries=f"{RESULTS}/summaries.json",
+        verification=f"{RESULTS}/verification.csv",
+        settings=CONFIG_FILE,
+        config=existing([CONFIG_FILES[1]]),
+        code=code(
+            *("report", "records", "evidence", "pooling", "formatting.py"),
+            "cli/builds/edition_steps.py",
+            *("questions/__init__.py", "questions/registry.py", "questions/shared"),
+            *("questions/*/__init__.py", "questions/*/page.*", "questions/*/words.py"),
+            "questions/*/table.py",
+        ),
+    output:
+        EXPORTED,
+    log:
+        f"{LOGS}/exports.log",
+    benchmark:
+        f"{BENCHMARKS}/exports.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folder=EDITIONS,
+        contents=digest([CONFIG_FILE]),
+    message:
+        "Writing workbook and document"
+    shell:
+        "trialpool step exports {params.folders} --config {input.settings}"
+        " --summaries {input.summaries} --verification {input.verification}"
+        " --output {params.folder} 2> {log} || {{ cat {log} >&2; exit 1; }}"

@@ -13,6 +13,7 @@ from trialpool.changes.baseline import read_baseline
 from trialpool.changes.compare import Known, compare_question, compare_results, paired_groups
 from trialpool.changes.folders import Results, read_results
 from trialpool.changes.records import Changes, Edit, GroupChange, QuestionChange, RowChange
+from trialpool.changes.rows import COMPUTED
 from trialpool.changes.sentences import (
     changes_conclusion,
     pool_sentence,
@@ -312,6 +313,8 @@ def _left_out(results: Iterable[Result]) -> dict[str, str]:
 
 
 def _row(row: RowChange, left_out: Mapping[str, str]) -> ChangedRow:
+    # What follows from an edited number is told only where nothing else was edited.
+    edits = tuple(edit for edit in row.edits if edit.name not in COMPUTED) or row.edits
     return ChangedRow(
         left_out=left_out.get(row.row_id, "") if row.status != "removed" else "",
         row_id=row.row_id,
@@ -319,7 +322,7 @@ def _row(row: RowChange, left_out: Mapping[str, str]) -> ChangedRow:
         trial_id=row.trial_id,
         endpoint=row.endpoint,
         status=_OF_ROWS[row.status],
-        cells=tuple(map(_cell, row.edits)),
+        cells=tuple(map(_cell, edits)),
     )
 
 

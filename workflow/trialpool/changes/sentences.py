@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trialpool import formatting
-from trialpool.changes.rows import COMPUTED
 from trialpool.findings import shorten
 from trialpool.measures import get_measure
 from trialpool.records.changes.release import (
@@ -114,17 +113,14 @@ def cause_words(trial: MovedTrial, code: str, rows: Mapping[str, ChangedRow]) ->
     if trial.change == "left":
         reason = f", {trial.reason}" if trial.reason else ""
         return f"Left: {trial.label} ({was}; {row}{reason})."
-    edits = [cell_words(cell) for row_id in trial.row_ids for cell in edited(rows.get(row_id))]
+    edits = [
+        cell_words(cell)
+        for row_id in trial.row_ids
+        if row_id in rows
+        for cell in rows[row_id].cells
+    ]
     how = "; ".join(edits) if edits else f"{was} → {now.removeprefix(f'{code} ')}"
     return f"Changed: {trial.label} ({row}: {how})."
-
-
-def edited(row: ChangedRow | None) -> tuple[ChangedCell, ...]:
-    """Return the cells of a row that a person edited; those that follow only where alone."""
-    if row is None:
-        return ()
-    own = tuple(cell for cell in row.cells if cell.name not in COMPUTED)
-    return own or row.cells
 
 
 def cell_words(cell: ChangedCell) -> str:

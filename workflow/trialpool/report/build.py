@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from trialpool.report.pages import closing, front, markers, networks, questions, trials
+from trialpool.report.pages import changes, closing, front, markers, networks, questions, trials
 from trialpool.report.site.page import Page
 from trialpool.report.site.review import Review
 from trialpool.report.site.site import Site
@@ -17,6 +17,7 @@ PAGES: Final[tuple[Callable[[Review], Iterable[Page]], ...]] = (
     networks.pages,
     markers.pages,
     trials.pages,
+    changes.pages,
     closing.pages,
 )
 

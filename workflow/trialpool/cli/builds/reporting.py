@@ -25,6 +25,8 @@ class Built:
         Records of the chapters step.
     comparisons : Path
         Record of the comparisons step.
+    changes : Path
+        Record of the changes step.
     verification : Path
         Table of the verify step.
     overview : Path
@@ -38,18 +40,21 @@ class Built:
     chapters: Path | None = None
     not_asked: Path | None = None
     comparisons: Path | None = None
+    changes: Path | None = None
     verification: Path | None = None
     overview: Path | None = None
 
     def offered(self) -> dict[str, Path]:
         """Return the files that pages may offer, by name."""
         files = (self.findings, self.effects, self.curves, self.comparisons, self.not_asked)
-        return {file.name: file for file in (*files, self.verification) if file is not None}
+        others = (self.verification, self.changes)
+        return {file.name: file for file in (*files, *others) if file is not None}
 
 
 def report(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
     """Write the site into a folder; what an earlier step wrote there goes first."""
     from trialpool.records.files import (
+        read_changes,
         read_chapters,
         read_comparisons,
         read_not_asked,
@@ -66,6 +71,7 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         settings=settings.config["report"],
         results=tuple(read_result(folder / "result.json") for folder in folders),
         comparisons=read_comparisons(built.comparisons) if built.comparisons else None,
+        changes=read_changes(built.changes) if built.changes else None,
         chapters=read_chapters(built.chapters) if built.chapters else None,
         not_asked=read_not_asked(built.not_asked) if built.not_asked else None,
         findings=read_rows(built.findings),

@@ -228,6 +228,9 @@ def step_report(
     comparisons: Annotated[
         Path | None, typer.Option(help="Record written by the comparisons step.")
     ] = None,
+    changes: Annotated[
+        Path | None, typer.Option(help="Record written by the changes step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions: a folder of pages."""
     from trialpool.cli.builds.reporting import Built, report
@@ -240,6 +243,7 @@ def step_report(
         chapters=chapters,
         not_asked=not_asked,
         comparisons=comparisons,
+        changes=changes,
         verification=verification,
         overview=overview,
     )

@@ -21,8 +21,8 @@ class ChangedCell(Record, frozen=True, kw_only=True):
 class ChangedRow(Record, frozen=True, kw_only=True):
     """A raw row that is new, gone or edited.
 
-    `cells` are those that were edited; `left_out` says why no question pools a row that is there,
-    empty where one does.
+    `cells` are those that were edited, without what follows from them; `left_out` says why no
+    question pools a row that is there, empty where one does.
     """
 
     row_id: str

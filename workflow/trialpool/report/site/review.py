@@ -11,6 +11,7 @@ from typing import Any
 from trialpool.evidence.tables import Evidence
 from trialpool.provenance.explain import explain_trial
 from trialpool.provenance.material import Material
+from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.explanations import TrialExplanation
@@ -35,6 +36,8 @@ class Review:
     results : tuple of Result
         In the order of questions.yaml.
     comparisons : Comparisons or None
+    changes : ReleaseChanges or None
+        What moved since the last release.
     chapters : Chapters or None
     not_asked : NotAsked or None
         Results in the data that no question asks for.
@@ -63,6 +66,7 @@ class Review:
     settings: Mapping[str, Any]
     results: tuple[Result, ...]
     comparisons: Comparisons | None = None
+    changes: ReleaseChanges | None = None
     chapters: Chapters | None = None
     not_asked: NotAsked | None = None
     findings: Sequence[Mapping[str, str]] = ()

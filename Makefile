@@ -11,7 +11,7 @@ UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
 SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check approve test test-slow test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
+.PHONY: help setup report report-zip check release approve test test-slow test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -35,6 +35,9 @@ report-zip: report  ## pack results/report into results/report.zip, the same byt
 
 check: report  ## compare results with the approved ones; exit 1 when anything moved
 	$(BIN)/trialpool check --config "$(CONFIG)"
+
+release: check  ## bundle the approved build: make release VERSION=1.2.0 DATE=2026-05-01
+	$(BIN)/trialpool release $(VERSION) $(if $(DATE),--date $(DATE)) --config "$(CONFIG)"
 
 approve: report  ## make the results the approved ones (tests/baseline)
 	$(BIN)/trialpool approve --config "$(CONFIG)"

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from heart_failure import Rows, build, changes, edit_table, edit_text
+from heart_failure_builds import Rows, build, changes, edit_table, edit_text
 
 from trialpool import formatting
 from trialpool.changes.release import NO_RELEASE

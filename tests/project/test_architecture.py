@@ -29,6 +29,7 @@ ORDER = [
     "report",
     "chapters",
     "changes",
+    "release",
     "cli",
 ]
 # The same within a folder whose subfolders have an order of their own.

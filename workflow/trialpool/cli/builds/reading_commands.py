@@ -1,4 +1,4 @@
-"""The commands that read a build, and their options; the work is done elsewhere."""
+"""The commands that read or bundle a build, and their options; the work is done elsewhere."""
 
 from __future__ import annotations
 
@@ -74,7 +74,36 @@ def explain(
     raise typer.Exit(command.run(name, config, results, as_json=as_json))
 
 
+def release(
+    version: Annotated[
+        str | None, typer.Argument(help="Number; by default report.version of the configuration.")
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(
+            "--date", metavar="YYYY-MM-DD", help="By default report.data_date of the configuration."
+        ),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of all releases.")] = Path(
+        "releases"
+    ),
+    archive: Annotated[
+        bool, typer.Option("--zip", help="Write the bundle as a ZIP archive as well.")
+    ] = False,
+) -> None:
+    """Bundle data, configuration, results and report as a release, with checksums and metadata.
+
+    Refuses a version that is there, a build that is not current (all records are computed
+    again, about a minute for a large review), and results that moved and were not approved.
+    """
+    from trialpool.cli.builds import release as command
+
+    raise typer.Exit(command.release(config, version, day, output, as_archive=archive))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to `trialpool`."""
     app.command("table")(table)
     app.command("explain")(explain)
+    app.command("release")(release)

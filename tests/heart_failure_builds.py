@@ -11,6 +11,7 @@ from trialpool.cli.builds import edition_steps, pipeline
 from trialpool.files import write_rows
 from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.files import read_changes
+from trialpool.settings import load_settings
 
 CONFIG = Path("config/config.yaml")
 Rows = list[dict[str, str]]
@@ -24,7 +25,7 @@ def build(review: Path) -> Path:
         pipeline.audit(CONFIG, results / "audit.csv")
         pipeline.gate(results / "audit.csv", work / "gate.json")
         pipeline.select(CONFIG, work / "effects.csv", results / "audit.csv")
-        questions = sorted((results / "questions").iterdir())
+        questions = folders()
         for question in questions:
             pipeline.pool(question)
         listed = results / "comparisons.json", results / "summaries.json"
@@ -32,13 +33,18 @@ def build(review: Path) -> Path:
     return review / "results"
 
 
+def folders() -> list[Path]:
+    """Folders of the questions as the workflow orders them."""
+    settings, _ = load_settings(CONFIG)
+    return [Path("results/questions") / question for question in settings.questions]
+
+
 def changes(review: Path) -> ReleaseChanges:
     """Build a review, and compare it with the release that its configuration names."""
     results = build(review)
     with contextlib.chdir(review):
-        questions = sorted(Path("results/questions").iterdir())
         tables = Path("results/effects.csv"), Path("results/comparisons.json")
-        edition_steps.changes(CONFIG, questions, *tables, Path("results/changes.json"))
+        edition_steps.changes(CONFIG, folders(), *tables, Path("results/changes.json"))
     return read_changes(results / "changes.json")
 
 

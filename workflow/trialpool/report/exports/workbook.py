@@ -7,12 +7,15 @@ what every other edition prints; text is always text, whatever it begins with.
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from trialpool.formatting import MINUS
 from trialpool.questions.shared.tabular import Cell, Column, Number, Quantity, Table, text_of
 from trialpool.report.exports.texts import by_kind, clean
 
@@ -87,6 +90,23 @@ def number_code(number: Number) -> str:
     return f"0{decimals}" + ('"%"' if match[2] else "")
 
 
+def written_value(number: Number) -> float:
+    """Return the value of a number so that a spreadsheet rounds it to what is printed.
+
+    Spreadsheets round the decimal number of 15 digits, halves away from zero, we the binary one:
+    at a half (28.05) the value is moved by a part in 10¹² to the printed side.
+    """
+    assert number.value is not None
+    match = _NUMBER.fullmatch(number.text)
+    if match is None:
+        return number.value
+    printed = Decimal(number.text.replace(MINUS, "-").removesuffix("%"))
+    rounded = Decimal(f"{number.value:.15g}").quantize(printed, ROUND_HALF_UP)
+    if rounded == printed:
+        return number.value
+    return number.value + math.copysign(1e-12 * abs(number.value), printed - rounded)
+
+
 def expanded(columns: Iterable[Column]) -> tuple[str, ...]:
     """Return the headings of columns with those of their parts: "Bayesian: lower"."""
     return tuple(
@@ -125,7 +145,7 @@ def _write_cell(
 ) -> None:
     if isinstance(cell, Number):
         if cell.value is not None:
-            page.write_number(line, place, cell.value, formats.of(number_code(cell)))
+            page.write_number(line, place, written_value(cell), formats.of(number_code(cell)))
         # What does not exist is an empty cell: a dash would make the column text.
         return
     text = clean(cell)

@@ -13,7 +13,7 @@ rule changes:
     input:
         results=all_pooled,
         effects=derived,
-        comparisons=f"{RESULTS}/comparisons.json",
+        comparisons=f"{BUILT}/comparisons.json",
         release=release_files(),
         settings=CONFIG_FILE,
         code=code(
@@ -21,7 +21,7 @@ rule changes:
             *("questions/__init__.py", "questions/registry.py", "pooling"),
         ),
     output:
-        f"{RESULTS}/changes.json",
+        f"{BUILT}/changes.json",
     log:
         f"{LOGS}/changes.log",
     benchmark:
@@ -29,7 +29,7 @@ rule changes:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
         contents=digest(release_files()),
     message:
         "Comparing with the last release"

@@ -1,7 +1,4 @@
-# Workbook and document beside the pages.
-
-EDITIONS = f"{RESULTS}/report"
-EXPORTED = [f"{EDITIONS}/{name}" for name in ("tables.xlsx", "summary.docx")]
+# Workbook and document, which the site takes in.
 
 
 def exported(wildcards):
@@ -15,8 +12,8 @@ def exported(wildcards):
 rule exports:
     input:
         results=exported,
-        summaries=f"{RESULTS}/summaries.json",
-        verification=f"{RESULTS}/verification.csv",
+        summaries=f"{BUILT}/summaries.json",
+        verification=f"{BUILT}/verification.csv",
         settings=CONFIG_FILE,
         config=existing([CONFIG_FILES[1]]),
         code=code(
@@ -27,7 +24,7 @@ rule exports:
             "questions/*/table.py",
         ),
     output:
-        EXPORTED,
+        EDITIONS,
     log:
         f"{LOGS}/exports.log",
     benchmark:
@@ -35,8 +32,8 @@ rule exports:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
-        folder=EDITIONS,
+        folders=FOLDERS,
+        folder=f"{STAGING}/exports",
         contents=digest([CONFIG_FILE]),
     message:
         "Writing workbook and document"

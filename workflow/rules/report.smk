@@ -1,17 +1,20 @@
-# The page that a reader opens.
+# The pages that a reader opens.
 
 
 rule report:
     input:
         results=reported,
-        overview=OVERVIEW[0],
-        chapters=f"{RESULTS}/chapters.json",
-        not_asked=f"{RESULTS}/not_asked.json",
+        overview=OVERVIEW,
+        comparisons=f"{BUILT}/comparisons.json",
+        changes=f"{BUILT}/changes.json",
+        chapters=f"{BUILT}/chapters.json",
+        not_asked=f"{BUILT}/not_asked.json",
         findings=f"{RESULTS}/audit.csv",
-        rules=f"{RESULTS}/staging/audit_rules.csv",
+        rules=f"{STAGING}/audit_rules.csv",
         effects=derived,
-        curves=f"{RESULTS}/curves.csv",
-        verification=f"{RESULTS}/verification.csv",
+        curves=f"{BUILT}/curves.csv",
+        verification=f"{BUILT}/verification.csv",
+        editions=EDITIONS,
         raw=raw_files(),
         settings=CONFIG_FILE,
         code=code(
@@ -22,6 +25,7 @@ rule report:
             ),
             *("questions/*/page.*", "questions/*/words.py", "questions/shared/words"),
             *(
+                "cli/builds/reporting.py",
                 "report",
                 "records",
                 "provenance",
@@ -35,7 +39,7 @@ rule report:
             *("figures/text/faces.py", "figures/text/subsets.py"),
         ),
     output:
-        f"{RESULTS}/report/index.html",
+        directory(SITE),
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -43,7 +47,8 @@ rule report:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
+        editions=[f"--edition {path}" for path in EDITIONS],
         contents=read_by(),
     message:
         "Writing the report"
@@ -51,6 +56,7 @@ rule report:
         "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
         " --not-asked {input.not_asked}"
-        " --effects {input.effects} --overview {input.overview}"
+        " --effects {input.effects} --overview {input.overview[0]}"
+        " --comparisons {input.comparisons} --changes {input.changes} {params.editions}"
         " --curves {input.curves} --verification {input.verification}"
         " --output {output} 2> {log}"

@@ -39,7 +39,7 @@ def build_site(review: Review) -> Site:
     ValueError
         If two pages have one path.
     """
-    site = Site(str(review.settings["title"]))
+    site = Site(str(review.settings["title"]), editions=dict(review.editions))
     for pages in PAGES:
         site.add(pages(review))
     return site

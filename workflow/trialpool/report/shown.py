@@ -40,14 +40,14 @@ class ShownQuestion:
         Start of the ids on its page.
     href : str
         Its page, as a link inside the site.
-    folder : str
-        Its files, from the folder of its page and of that of its network.
     measure, code, unit : str
         The measure as headings name it with the unit of its numbers, and both apart.
     figure : InlineFigure or None
         The forest plot; pages put in what they draw.
     figures : mapping of str to InlineFigure
         Those beside the forest plot, by name.
+    offered : mapping of str to str
+        Its files, by name: links inside the site.
     figure_names : tuple of str
         Of these, whether drawn or not.
     parts : tuple of Part
@@ -62,7 +62,6 @@ class ShownQuestion:
 
     anchor: str
     href: str
-    folder: str
     result: Result
     heading: str
     level: str
@@ -80,6 +79,7 @@ class ShownQuestion:
     figure: InlineFigure | None = None
     figures: Mapping[str, InlineFigure] = field(default_factory=dict)
     beside: Beside | None = None
+    offered: Mapping[str, str] = field(default_factory=dict)
 
     def parts_at(self, place: str) -> tuple[Part, ...]:
         """Return the parts that stand at one place."""
@@ -136,7 +136,6 @@ def _common(result: Result) -> dict[str, Any]:
     return {
         "anchor": slug(result.id),
         "href": f"site:{question_path(result.id)}",
-        "folder": f"../questions/{slug(result.id)}",
         "result": result,
         "heading": result.title,
         "level": fmt.level(result.settings.level),

@@ -29,6 +29,8 @@ class Built:
         Record of the changes step.
     verification : Path
         Table of the verify step.
+    editions : sequence of Path
+        Workbook and document of the exports step.
     overview : Path
         Any of the figures of the overview step.
     """
@@ -43,6 +45,7 @@ class Built:
     changes: Path | None = None
     verification: Path | None = None
     overview: Path | None = None
+    editions: Sequence[Path] = ()
 
     def offered(self) -> dict[str, Path]:
         """Return the files that pages may offer, by name."""
@@ -83,8 +86,9 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         taxonomy=settings.taxonomy,
         folders={folder.name: folder for folder in folders},
         beside={folder.name: others[folder.name] for folder in folders if folder.name in others},
-        overview=built.overview.with_suffix("") if built.overview else None,
+        overview=built.overview,
         data=built.offered(),
+        editions={path.name: path for path in built.editions},
     )
     site = build_site(review)
     if (output / "assets" / "site.js").is_file():

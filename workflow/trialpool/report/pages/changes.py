@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.records.changes.release import ChangedRow, PoolChange, ReleaseChanges
-from trialpool.report.pages.paired_marks import STYLES, paired_marks
+from trialpool.report.pages.paired_marks import paired_marks
 from trialpool.report.site.page import Page, question_path, trial_path
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
@@ -74,7 +74,6 @@ def pages(review: Review) -> Iterator[Page]:
             files=files,
         ),
         menu="Changes",
-        styles=STYLES if parts else "",
         files=files,
     )
 

@@ -75,7 +75,9 @@ def _audit(review: Review) -> Iterator[Page]:
         yield Page(
             path="audit.html",
             title="Checks of the extracted numbers",
-            body=render("audit.html.j2", audit=audit, agreement=agreement, trials=review.trials, files=files),
+            body=render(
+                "audit.html.j2", audit=audit, agreement=agreement, trials=review.trials, files=files
+            ),
             menu="Checks",
             files=files,
         )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from trialpool.report.shown import Beside, ShownQuestion
-from trialpool.report.site.review import ENDINGS, Review
+from trialpool.report.site.review import Review
 from trialpool.report.svg import SharedStyles
 
-RECORDS = ("result.json", "input.csv", "excluded.csv", "multiverse.csv")
+# On the site; results/questions has every figure as PNG too, which would double the folder.
+ENDINGS: Final = ("svg", "pdf", "csv")
+RECORDS: Final = ("result.json", "input.csv", "excluded.csv", "multiverse.csv")
 
 
 def drawn(review: Review, question_id: str, styles: SharedStyles) -> ShownQuestion:
@@ -23,7 +26,7 @@ def drawn(review: Review, question_id: str, styles: SharedStyles) -> ShownQuesti
     styles : SharedStyles
         Of the page; those of the figures are added.
     """
-    shown = review.questions[question_id]
+    shown, files = review.questions[question_id], files_of(review, question_id)
     figures = {
         name: figure
         for name in shown.figure_names
@@ -31,7 +34,11 @@ def drawn(review: Review, question_id: str, styles: SharedStyles) -> ShownQuesti
     }
     forest = review.figure(question_id, "forest", styles, words_beside=_says_it(shown))
     return replace(
-        shown, figure=forest, figures=figures, beside=_beside(review, question_id, styles)
+        shown,
+        figure=forest,
+        figures=figures,
+        beside=_beside(review, question_id, styles),
+        offered={path.name: f"site:{place}" for place, path in files.items()},
     )
 
 
@@ -42,8 +49,10 @@ def _says_it(shown: ShownQuestion) -> bool:
 
 def _beside(review: Review, question_id: str, styles: SharedStyles) -> Beside | None:
     other = review.questions.get(review.beside.get(question_id, ""))
-    figure = other and review.figure(question_id, "beside", styles, words_beside=True)
-    if other is None or figure is None:
+    if other is None:
+        return None
+    figure = review.figure(question_id, "beside", styles, words_beside=True)
+    if figure is None:
         return None
     name = f"{question_id}-beside-{other.result.id}"
     return Beside(name, other.href, other.heading, figure)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trialpool import formatting as fmt
 from trialpool.report.shown import ShownQuestion
-from trialpool.report.site.page import FRONT, Page
+from trialpool.report.site.page import FRONT, Page, slug
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
 
@@ -21,10 +21,16 @@ class Setting:
     name: str
     questions: tuple[ShownQuestion, ...]
 
+    @property
+    def anchor(self) -> str:
+        """Where it stands on the front page."""
+        return f"setting-{slug(self.name)}"
+
 
 def pages(review: Review) -> Iterator[Page]:
-    """The front page, and one page for the questions without an answer."""
+    """Yield the front page, and one page for the questions without an answer."""
     empty = tuple(shown for shown in review.questions.values() if shown.is_empty)
+    overview = review.overview_files()
     yield Page(
         path=FRONT,
         title=str(review.settings["title"]),
@@ -35,11 +41,14 @@ def pages(review: Review) -> Iterator[Page]:
             counts=_counts(review),
             parts=_by_setting(review),
             chapters=review.chapters.chapters if review.chapters else (),
+            review_trials=bool(review.chapters and review.chapters.review_trials),
             networks=[one for one in review.questions.values() if one.parts_at("network")],
             unanswered=f"site:{UNANSWERED}" if empty else "",
             empty=len(empty),
+            overview=overview,
         ),
         menu="Results",
+        files=overview,
     )
     if empty:
         yield Page(

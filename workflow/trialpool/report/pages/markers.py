@@ -1,4 +1,4 @@
-"""Pages of the mechanisms of resistance with their markers, and the trials that the review names."""
+"""Pages of the mechanisms of resistance with their markers, and of the trials of the review."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trialpool.report.pages.figures import drawn
+from trialpool.report.pages.figures import drawn, files_of
 from trialpool.report.site.page import Page, network_path, question_path
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
@@ -26,5 +26,6 @@ def pages(review: Review) -> Iterator[Page]:
             parents=(question_path(question_id),),
             kind="Network",
             words=(*shown.result.endpoints, *(group.label for group in shown.result.groups)),
-            styles=styles.css(),
+            styles=styles,
+            files=files_of(review, question_id),
         )

@@ -65,15 +65,6 @@ def paired_marks(change: PoolChange, measure: Measure, null: float | None = 0.0)
     )
 
 
-STYLES: Final = (
-    "svg.marks{display:block;max-width:100%;height:auto}"
-    "svg.marks .null{stroke-width:1;stroke-dasharray:3 3}"
-    "svg.marks line{stroke-width:1.5}"
-    "svg.marks rect{stroke-width:1.5}"
-    "svg.marks rect.before{fill:none}"
-)
-
-
 def _limits(pool: PoolThen) -> tuple[float, float] | None:
     if pool.ci_lower is None or pool.ci_upper is None:
         return None

@@ -17,7 +17,7 @@ _MODELS: Final = tuple(MODEL_NAMES[name] for name in SHOWN)
 
 
 def pages(review: Review) -> Iterator[Page]:
-    """One page for each question."""
+    """Yield one page for each question."""
     for result in review.results:
         yield _page(review, result)
 
@@ -41,14 +41,17 @@ def _page(review: Review, result: Result) -> Page:
         body=body,
         kind="Question",
         words=tuple(_words(review, result)),
-        styles=styles.css(),
+        styles=styles,
         files=files_of(review, result.id),
     )
 
 
 def _words(review: Review, result: Result) -> Iterator[str]:
-    """What a search finds a question by: its endpoints, groups and trials."""
+    """Yield what a search finds a question by: its endpoints, groups, trials and drugs."""
     yield result.id
     yield from result.endpoints
     yield from (group.label for group in result.groups)
     yield from dict.fromkeys(trial.label for trial in result.trials)
+    if isinstance(result, ComparativeResult):
+        arms = [arm for one in result.trials for arm in (one.experimental, one.control)]
+        yield from review.drug_words(agent for arm in arms for agent in arm.agents)

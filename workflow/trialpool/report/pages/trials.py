@@ -42,9 +42,7 @@ def _page(review: Review, record: TrialExplanation) -> Page:
     name = review.trials[record.trial_id]
     rows = tuple(_reported(row, review) for row in record.rows)
     chain: tuple[PaperRow, ...] = paper_rows(record, review.questions)
-    agents = [
-        agent for arm in record.arms for agent in arm.get("agents", "").split("; ") if agent
-    ]
+    agents = [agent for arm in record.arms for agent in arm.get("agents", "").split("; ") if agent]
     return Page(
         path=trial_path(record.trial_id),
         title=name,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import unescape
 from typing import Final
 
 _HEADING: Final = re.compile(r"<(h[23])((?:\s[^<>]*)?)>(.*?)</\1>", re.DOTALL)
 _ID: Final = re.compile(r'\sid="([^"]*)"')
-_INSIDE: Final = re.compile(r'\b(href|src)="site:([^"]*)"')
+_INSIDE: Final = re.compile(r'\b(href|src|data-index)="site:([^"]*)"')
 _HERE: Final = re.compile(r'\bhref="#([^"]*)"')
 _TAG: Final = re.compile(r"<[^<>]*>")
 
@@ -59,6 +59,6 @@ def own_links(html: str) -> Iterator[str]:
     return (unescape(target) for target in _HERE.findall(html))
 
 
-def relative(html: str, way: Callable[[str], str]) -> str:
-    """Write the links inside the site as `way` says."""
-    return _INSIDE.sub(lambda match: f'{match[1]}="{way(match[2])}"', html)
+def relative(html: str, way: str) -> str:
+    """Write the links inside the site as links from a page; `way` leads to the site's folder."""
+    return _INSIDE.sub(lambda match: f'{match[1]}="{way}{match[2]}"', html)

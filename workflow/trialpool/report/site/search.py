@@ -1,4 +1,7 @@
-"""The index of the search: a script beside the pages, because a page opened from disk fetches nothing."""
+"""The index of the search.
+
+It is a script beside the pages, because a page that is opened from disk can fetch nothing.
+"""
 
 from __future__ import annotations
 

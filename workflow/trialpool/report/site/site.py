@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from trialpool.report.site import markup
 from trialpool.report.site.page import FRONT, Page
 from trialpool.report.site.render import render
 from trialpool.report.site.search import search_script
+from trialpool.report.svg import figure_rules
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -25,11 +27,17 @@ class Site:
     ----------
     title : str
         Of the whole site, in the header of every page.
+    editions : dict of str to Path
+        Other editions of the report, linked at the foot of every page: place -> file of the build.
     """
 
     title: str
     pages: dict[str, Page] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
+    editions: dict[str, Path] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.files |= self.editions
 
     def add(self, pages: Iterable[Page]) -> None:
         """Add pages.
@@ -47,26 +55,39 @@ class Site:
                 if self.files.setdefault(place, source) != source:
                     raise ValueError(f"two files are to lie at {place}")
 
+    def texts(self) -> dict[str, str]:
+        """Return the HTML of every page by its path.
+
+        Raises
+        ------
+        ValueError
+            If a link inside the site leads nowhere, or an id stands twice on a page.
+        """
+        rendered = {path: self._rendered(page) for path, page in self.pages.items()}
+        if faults := sorted(set(self._faults(rendered))):
+            raise ValueError("; ".join(faults))
+        return {
+            path: markup.relative(html, "../" * path.count("/")) for path, html in rendered.items()
+        }
+
     def write(self, folder: Path) -> None:
         """Write all pages, the index of the search, and the files that the pages link.
 
         Raises
         ------
         ValueError
-            If a link inside the site leads nowhere.
+            As `texts` does.
         """
         import minify_html
 
-        rendered = {path: self._rendered(page) for path, page in self.pages.items()}
-        if faults := sorted(set(self._faults(rendered))):
-            raise ValueError("links that lead nowhere: " + "; ".join(faults))
-        for path, html in rendered.items():
-            depth = path.count("/")
-            shown = markup.relative(html, lambda target, up="../" * depth: up + target)
+        for path, html in self.texts().items():
             # No text, link or element changes: only what every browser supplies by itself goes.
-            write_text(folder / path, minify_html.minify(shown))
+            write_text(folder / path, minify_html.minify(html))
         for asset in sorted(ASSETS.iterdir()):
             write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
+        figures = [page.styles for page in self.pages.values() if page.styles is not None]
+        if figures:
+            write_text(folder / "assets" / "figures.css", figure_rules(figures))
         write_text(folder / "assets" / "search.js", search_script(self.pages.values()))
         for place, source in self.files.items():
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
@@ -83,6 +104,7 @@ class Site:
             "menu": [one for one in self.pages.values() if one.menu],
             "before": before,
             "after": after,
+            "editions": list(self.editions),
         }
         return render("base.html.j2", **shown)
 
@@ -96,12 +118,17 @@ class Site:
         return before, row[place + 1] if place + 1 < len(row) else None
 
     def _faults(self, rendered: dict[str, str]) -> Iterator[str]:
-        known = {path: set(markup.ids(html)) for path, html in rendered.items()}
-        places = {*known, *self.files, "assets/search.js"}
+        found = {path: list(markup.ids(html)) for path, html in rendered.items()}
+        known = {path: set(ids) for path, ids in found.items()}
+        places = {*known, *self.files, "assets/search.js", "assets/figures.css"}
         places |= {f"assets/{asset.name}" for asset in ASSETS.iterdir()}
         for path, html in rendered.items():
+            twice = [name for name, times in Counter(found[path]).items() if times > 1]
+            yield from (f"{path}: the id {name} stands twice" for name in twice)
             for target in markup.inside_links(html):
                 place, _, name = target.partition("#")
                 if place not in places or (name and name not in known.get(place, {name})):
-                    yield f"{path}: {target}"
-            yield from (f"{path}: #{name}" for name in markup.own_links(html) if name not in known[path])
+                    yield f"{path}: the link to {target} leads nowhere"
+            for name in markup.own_links(html):
+                if name not in known[path]:
+                    yield f"{path}: the link to #{name} leads nowhere"

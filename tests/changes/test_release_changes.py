@@ -52,7 +52,7 @@ def shown(folder: Path, question: str) -> tuple[str, int, str]:
 
 
 def sentence_of(found: ReleaseChanges, question: str, status: str = "changed") -> str:
-    (pool,) = [p for p in found.pools if (p.question, p.level) == (question, "comparison")]
+    (pool,) = [p for p in found.pools if (p.question, p.level) == (question, "group")]
     assert pool.status == status
     return pool.sentence
 
@@ -66,7 +66,7 @@ def assert_told(review: Path, found: ReleaseChanges, question: str) -> str:
     assert f"HR {before} → {after}" in said
     assert (f"{k} → {k_now} trials" if k != k_now else f"{k} trials") in said
     assert (f"verdict {word} → {word_now}" if word != word_now else f"{word} as before") in said
-    (pool,) = [p for p in found.pools if (p.question, p.level) == (question, "comparison")]
+    (pool,) = [p for p in found.pools if (p.question, p.level) == (question, "group")]
     for side, folder in ((pool.before, "release-1"), (pool.after, "results")):
         (group,) = read_result(review / folder / "questions" / question / "result.json").groups
         numbers = (group.k, group.estimate, group.ci_lower, group.ci_upper)

@@ -190,7 +190,7 @@ def test_the_next_release_says_what_changed(review):
 def test_news_are_one_line_each():
     then = PoolThen(k=1, estimate=0.0, ci_lower=None, ci_upper=None, verdict="")
     pool = PoolChange(
-        question="q", title="T", measure="HR", level="comparison", label="A", status="new",
+        question="q", title="T", measure="HR", level="group", label="A", status="new",
         before=None, after=then, sentence="A\n# not a heading",
     )  # fmt: skip
     changes = ReleaseChanges(schema_version=1, release="r", summary="One.", pools=(pool,))

@@ -34,7 +34,7 @@ NAMES = ("estimate", "ci_lower", "ci_upper")
 
 def pool(**changes) -> PoolChange:
     fields = {
-        **{"question": "q", "title": "Survival", "measure": "HR", "level": "comparison"},
+        **{"question": "q", "title": "Survival", "measure": "HR", "level": "group"},
         **{"label": "A added", "status": "changed", "sentence": "A added, Survival: moved."},
         **{"before": then(0.8, 0.64, 1.0), "after": then(0.5, 0.25, 1.0), **changes},
     }

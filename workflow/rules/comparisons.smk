@@ -12,6 +12,7 @@ rule comparisons:
             *(
                 "chapters/__init__.py",
                 "chapters/comparisons.py",
+                "chapters/not_pooled.py",
                 "evidence",
                 "records",
                 "pooling",

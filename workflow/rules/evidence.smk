@@ -29,7 +29,7 @@ rule audit:
     input:
         raw=raw_files(),
         settings=CONFIG_FILE,
-        config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS]),
+        config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED]),
         schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "audit", "formatting.py"),
@@ -47,7 +47,7 @@ rule audit:
     conda:
         "../../environment.yml"
     params:
-        contents=read_by(*ACCEPTED_FINDINGS),
+        contents=read_by(*ACCEPTED_FINDINGS, *RENAMED),
     message:
         "Checking every number"
     shell:
@@ -82,7 +82,7 @@ checkpoint select:
         effects=f"{STAGING}/effects.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
-        config=existing(CONFIG_FILES[1:]),
+        config=existing([*CONFIG_FILES[1:], *RENAMED]),
         schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "records", "formatting.py"),
@@ -111,7 +111,7 @@ checkpoint select:
         "../../environment.yml"
     params:
         folder=BUILT,
-        contents=read_by(),
+        contents=read_by(*RENAMED),
     message:
         "Selecting the rows of each question"
     shell:

@@ -198,7 +198,7 @@ def _as_now(one: R, renamed: Mapping[str, str]) -> R:
 def _pool(group: GroupChange, question: QuestionChange, now: Mapping[str, Summary]) -> PoolChange:
     one = group.new or group.old
     assert one is not None
-    level: Any = "comparison"
+    level: Any = "group"
     label = group.label
     if label.startswith(STRATEGY):
         level, label = "strategy", label.removeprefix(STRATEGY)
@@ -252,7 +252,7 @@ def _renamed_pools(before: Mapping[str, Summary], now: Mapping[str, Summary]) ->
                     question=question,
                     title=one.title,
                     measure=one.measure,
-                    level="comparison",
+                    level="group",
                     label=group.label,
                     label_before=old.label,
                     comparison=group.comparison,
@@ -338,7 +338,7 @@ def _text(value: Any) -> str:
 
 def _weight(pool: PoolChange) -> tuple[int, int, str, str]:
     """Order what a reader must know first: conclusions, new pools, gone ones, then the rest."""
-    levels = ("comparison", "overall", "strategy")
+    levels = ("group", "overall", "strategy")
     rank = (
         0
         if changes_conclusion(pool)

@@ -49,7 +49,7 @@ def pool_sentence(
     else:
         said = f"{_moved(before, after, change.measure)}."
     # Pools of several comparisons move for the reasons that stand at these.
-    if change.level != "comparison":
+    if change.level != "group":
         return start + said
     causes = [cause_words(trial, change.measure, rows) for trial in change.trials]
     if not causes and settings:
@@ -166,7 +166,7 @@ def summary(
             for status, words in (("new", "new"), ("gone", "removed"), ("edited", "edited"))
         ),
     ]
-    ours = [pool for pool in pools if pool.level == "comparison"]
+    ours = [pool for pool in pools if pool.level == "group"]
     parts += [
         _count(sum(pool.status == "new" for pool in ours), "new pool"),
         _count(sum(pool.status == "gone" for pool in ours), "pool gone", "pools gone"),

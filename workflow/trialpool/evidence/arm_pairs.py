@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from trialpool.evidence.comparisons import compare
@@ -43,24 +43,6 @@ class ArmPairs:
         if experimental not in own or control not in own or experimental == control:
             return None
         return self._compared(trial_id, experimental, control)
-
-    def with_arm(self, trial_id: str, arm: str) -> Iterator[tuple[str, str]]:
-        """Yield the pairs that an arm is one side of, as experimental and control arm.
-
-        Against arms of the other role; where its trial has none, against any other arm.
-        """
-        own = self._arms.get(trial_id, {})
-        if arm not in own:
-            return
-        role = own[arm]["role"]
-        others = [name for name in own if own[name]["role"] != role]
-        if others:
-            for other in others:
-                yield (arm, other) if role == "experimental" else (other, arm)
-            return
-        for other in own:
-            if other != arm:
-                yield from ((arm, other), (other, arm))
 
     def ids(self) -> set[str]:
         """Return the ids of all comparisons that two arms of a trial can make."""

@@ -16,7 +16,7 @@ from trialpool.pooling.absolute import MEASURES
 from trialpool.questions.registry import stage
 from trialpool.questions.shared.words.sides import endpoint_names
 from trialpool.records.base import kind_of
-from trialpool.records.comparisons import Comparisons
+from trialpool.records.comparisons import Comparison, Comparisons
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.records.summary.certainty import CertaintyJudgement
@@ -27,13 +27,11 @@ from trialpool.records.summary.findings import (
 )
 from trialpool.records.trials import PrintedEffect, Trial
 from trialpool.summary.inputs import certainty_inputs
-from trialpool.summary.not_pooled import NotPooled
+from trialpool.summary.not_pooled import results_not_pooled
 
 SCHEMA_VERSION: Final = 1
 # The raw table of judgements, which a review may have.
 CERTAINTY: Final = "certainty"
-# Tables that the summaries are made of, beside the results.
-TABLES: Final = ("trials", "arms", "time_to_event", "responses", "response_contrasts", CERTAINTY)
 # Endpoints from the one that matters most on.
 _ORDER: Final = {code: place for place, code in enumerate(ENDPOINTS)}
 
@@ -49,7 +47,7 @@ def summaries_of_findings(
     ----------
     taxonomy : Taxonomy
     evidence : Evidence
-        With the tables of `TABLES` that the review has.
+        Trials and arms, and certainty.csv where the review has it.
     comparisons : Comparisons
     results : iterable of Result
         Of every kind: outcomes are groups of one comparison, of measures that have an absolute
@@ -63,7 +61,6 @@ def summaries_of_findings(
     trials = evidence.rows("trials")
     rows = {str(row["trial_id"]): row for row in trials}
     pairs = ArmPairs(taxonomy, trials, evidence.rows("arms"))
-    not_pooled = NotPooled(evidence, pairs)
     judged = _judgements(evidence, comparisons.renamed)
     asked = [
         result
@@ -72,15 +69,16 @@ def summaries_of_findings(
         and result.measure in MEASURES
         and stage(kind_of(result), "chapter").COMPARES_STRATEGIES
     ]
-    left_out = {result.id: not_pooled.of(result) for result in asked}
 
-    def outcomes(comparison: str) -> Iterator[Outcome]:
+    def outcomes(comparison: Comparison) -> Iterator[Outcome]:
+        missing = {one.question: set(one.row_ids) for one in comparison.not_pooled}
         for result in asked:
+            ours = missing.get(result.id, set())
             beside = {
-                "not_pooled": left_out[result.id].get(comparison, ()),
-                "judgements": tuple(judged.get((comparison, result.id), ())),
+                "not_pooled": results_not_pooled(e for e in result.excluded if e.row_id in ours),
+                "judgements": tuple(judged.get((comparison.id, result.id), ())),
             }
-            groups = [group for group in result.groups if group.comparison == comparison]
+            groups = [group for group in result.groups if group.comparison == comparison.id]
             for group in groups:
                 own = [trial for trial in result.trials if trial.group == group.label]
                 backgrounds = [_shared(pairs, trial) for trial in own]
@@ -94,7 +92,7 @@ def summaries_of_findings(
             comparison=one.id,
             label=one.label,
             setting=one.setting,
-            outcomes=tuple(sorted(_once(outcomes(one.id)), key=_place)),
+            outcomes=tuple(sorted(_once(outcomes(one)), key=_place)),
         )
         for one in comparisons.comparisons
     )
@@ -130,9 +128,11 @@ def _shared(pairs: ArmPairs, trial: Trial) -> tuple[str, ...]:
 
 def _without_pool(result: ComparativeResult) -> Outcome:
     """Say what an outcome is of which no trial could be pooled."""
+    asked = result.settings.biomarker
     return Outcome(
         question=result.id,
         title=result.title,
+        of_part=asked is not None and not asked.whole_trials,
         endpoints=result.endpoints,
         names=tuple(endpoint_names(result)),
         measure=result.measure,
@@ -213,6 +213,6 @@ def _once(outcomes: Iterable[Outcome]) -> list[Outcome]:
     ]
 
 
-def _place(outcome: Outcome) -> int:
+def _place(outcome: Outcome) -> tuple[int, bool]:
     """Sort outcomes by their endpoint; those of one stay in the order of the questions."""
-    return _ORDER.get(outcome.endpoints[0], len(_ORDER))
+    return _ORDER.get(outcome.endpoints[0], len(_ORDER)), outcome.of_part

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_rows, write_json, write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.settings import Settings, load_settings, load_yaml
+from trialpool.settings import Settings, load_renamed, load_settings
 
 if TYPE_CHECKING:
     from trialpool.figures.configured import WithRelease
     from trialpool.records.summaries import ReleasedTrial
     from trialpool.survival.reconstruct import Reconstruction
+
+
+# Raw tables whose rows are of two arms or of one.
+_COMPARED = ("time_to_event", "response_contrasts", "responses")
 
 
 def _settings(config: Path) -> Settings:
@@ -93,6 +97,7 @@ def select(
     from trialpool.effects.derive import EFFECT_COLUMNS
     from trialpool.evidence.placeholders import fill
     from trialpool.questions import registry
+    from trialpool.questions.shared.selection.certainty import certainties, with_certainty
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.library import Library
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
@@ -109,6 +114,7 @@ def select(
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
     judged = judgements(evidence)
+    certain = certainties(evidence, load_renamed(settings)[0])
     pooling, endpoints = settings.config["pooling"], settings.endpoints
     for question_id, mapping in settings.questions.items():
         room = registry.stage(mapping["kind"], "select")
@@ -117,7 +123,7 @@ def select(
         question = structs.replace(question, comment=fill(question.comment, evidence))
         folder = results / "questions" / question_id
         trials = with_judgements(library.with_pages(trials), judged)
-        write_selection(folder, question, trials)
+        write_selection(folder, with_certainty(question, certain), trials)
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
     write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)
@@ -260,21 +266,20 @@ def comparisons(
     from trialpool.evidence.contrasts import Taxonomy
     from trialpool.evidence.tables import read_tables
     from trialpool.records.files import read_result, write_record
-    from trialpool.summary.build import TABLES, summaries_of_findings
+    from trialpool.summary.build import CERTAINTY, summaries_of_findings
 
     settings = _settings(config)
-    names = ("trials", "arms") if summaries is None else TABLES
-    evidence, _ = read_tables(
-        settings.path("raw"), [name for name in names if name in settings.tables]
-    )
-    renamed: Mapping[str, str] = {}
-    if "renamed" in settings.config["paths"]:
-        renamed, faults = load_yaml(settings.path("renamed"), "renamed")
-        if faults:
-            raise InputError(faults)
+    of_rows = [name for name in _COMPARED if name in settings.tables]
+    judged = [name for name in [CERTAINTY] if name in settings.tables]
+    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows, *judged])
+    renamed, faults = load_renamed(settings)
+    if faults:
+        raise InputError(faults)
     results = [read_result(folder / "result.json") for folder in folders]
-    taxonomy, tables = Taxonomy(settings.taxonomy), (evidence.rows("trials"), evidence.rows("arms"))
-    listed = list_comparisons(taxonomy, *tables, results, renamed)
+    tables = (evidence.rows("trials"), evidence.rows("arms"))
+    rows = [row for name in of_rows for row in evidence.rows(name)]
+    taxonomy = Taxonomy(settings.taxonomy)
+    listed = list_comparisons(taxonomy, *tables, results, renamed, rows)
     write_record(output, listed)
     if summaries is not None:
         write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))

@@ -20,6 +20,7 @@ from trialpool.questions.shared.tabular import (
     interval,
     whole,
 )
+from trialpool.questions.shared.words.absolute import control_percent, number_needed, per_1000
 from trialpool.questions.shared.words.models import SHOWN, models_shown
 from trialpool.questions.shared.words.sides import effect_text
 from trialpool.records.groups import Group
@@ -34,21 +35,36 @@ _COLUMNS: Final = columns(
     *(("prediction interval", INTERVAL), ("τ [interval]", ESTIMATE)),
     ("I² from Q [interval]", ESTIMATE),
 )
+# What those tables have besides where a control risk is known.
+_ABSOLUTE: Final = columns("control risk", "in 1,000 patients", "number needed")
 _PRIMARY: Final = {"bayes": "Bayesian", "hk-adhoc": "random effects"}
 
 
 def tables(result: ComparativeResult) -> Iterator[Table]:
-    """Return the groups with all models, under the title of the question."""
+    """Return groups and strategies with all models, under the title of the question."""
     measure = get_measure(result.measure)
     unit = "percentage points" if measure.code == "RD" else measure.name
+    pools: tuple[Group, ...] = (*result.groups, *result.strategies)
+    has_absolute = any(pool.absolute is not None for pool in pools)
     yield Table(
         kind="groups",
         question=result.id,
         heading=f"{result.title} ({unit}).",
         text="" if result.groups else NOTHING,
-        columns=_COLUMNS,
-        rows=tuple(_cells(group, measure) for group in result.groups),
+        columns=(*_COLUMNS, *(_ABSOLUTE if has_absolute else ())),
+        rows=tuple(
+            (*_cells(pool, measure), *(_absolute(pool) if has_absolute else ())) for pool in pools
+        ),
     )
+
+
+def _absolute(group: Group) -> tuple[str, ...]:
+    found = group.absolute
+    if found is None:
+        return (fmt.NOT_AVAILABLE,) * len(_ABSOLUTE)
+    months = found.landmark_months
+    when = "" if months is None else f" by {fmt.plain(months)} months"
+    return f"{control_percent(found)}{when}", per_1000(found), number_needed(found)
 
 
 def _cells(group: Group, measure: Measure) -> tuple[Cell, ...]:

@@ -74,7 +74,7 @@ class PoolChange(Record, frozen=True, kw_only=True):
     Attributes
     ----------
     question, title, measure : str
-    level : {"comparison", "strategy", "overall"}
+    level : {"group", "strategy", "overall"}
     label : str
         As it is now.
     label_before : str
@@ -92,7 +92,7 @@ class PoolChange(Record, frozen=True, kw_only=True):
     question: str
     title: str
     measure: str
-    level: Literal["comparison", "strategy", "overall"]
+    level: Literal["group", "strategy", "overall"]
     label: str
     label_before: str = ""
     comparison: str = ""

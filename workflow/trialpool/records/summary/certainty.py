@@ -159,16 +159,15 @@ class ResultNotPooled(Record, frozen=True, kw_only=True):
     trial_id, label : str
     row_ids, printed : tuple of str
         Its rows, and what their reports print.
-    stage, reason : str
-        As in `ExcludedRow`.
+    reasons : tuple of str
+        Why none of them allows an effect, each once.
     """
 
     trial_id: str
     label: str
     row_ids: tuple[str, ...]
     printed: tuple[str, ...]
-    stage: str
-    reason: str
+    reasons: tuple[str, ...]
 
 
 class CertaintyInputs(Record, frozen=True, kw_only=True):

@@ -26,6 +26,8 @@ class Outcome(Record, frozen=True, kw_only=True):
         The question that pools it.
     also : tuple of str
         Further questions that pool the very same trials.
+    of_part : bool
+        Whether the question takes a part of the patients of its trials, by a marker.
     endpoints : tuple of str
         Codes.
     names : tuple of str
@@ -68,6 +70,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     question: str
     title: str
     also: tuple[str, ...] = ()
+    of_part: bool = False
     endpoints: tuple[str, ...]
     names: tuple[str, ...]
     measure: str
@@ -111,7 +114,7 @@ class SummaryOfFindings(Record, frozen=True, kw_only=True):
     comparison, label, setting : str
         Its id, and in words.
     outcomes : tuple of Outcome
-        In the order of the endpoints, then of the questions.
+        In the order of the endpoints, those of all patients first, then of the questions.
     """
 
     comparison: str

@@ -155,12 +155,24 @@ def _write_cell(
 
 
 def table_sheets(tables: Sequence[Table]) -> list[Sheet]:
-    """Return tables of questions as sheets, one for each kind of row, the question first."""
-    return [
-        Sheet(
-            kind,
-            (Column("question"), *ours[0].columns),
-            [(table.question, *row) for table in ours for row in table.rows],
-        )
-        for kind, ours in by_kind(tables).items()
-    ]
+    """Return tables of questions as sheets, one for each kind of row, the question first.
+
+    A column that only some tables of a kind have is empty in the rows of the others.
+    """
+    sheets = []
+    for kind, ours in by_kind(tables).items():
+        columns = {column.name: column for table in ours for column in table.columns}
+        rows = []
+        for table in ours:
+            for row in table.rows:
+                cells = dict(zip((column.name for column in table.columns), row, strict=True))
+                rows.append(
+                    (table.question, *(cells.get(n, _empty(c)) for n, c in columns.items()))
+                )
+        sheets.append(Sheet(kind, (Column("question"), *columns.values()), rows))
+    return sheets
+
+
+def _empty(column: Column) -> Cell:
+    nothing = Number(None, "")
+    return Quantity("", (nothing,) * len(column.parts)) if column.parts else ""

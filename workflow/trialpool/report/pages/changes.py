@@ -43,7 +43,7 @@ def headlines(changes: ReleaseChanges | None, most: int = 5) -> tuple[str, ...]:
     """
     if changes is None:
         return ()
-    told = [pool.sentence for pool in changes.pools if pool.level == "comparison"]
+    told = [pool.sentence for pool in changes.pools if pool.level == "group"]
     told += [f"{note.title}: {text}" for note in changes.questions for text in note.sentences]
     if len(told) < most:
         return (changes.summary, *told)

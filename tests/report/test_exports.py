@@ -255,7 +255,7 @@ def test_every_number_of_the_document_is_that_of_its_record(results, summaries, 
             found = group.absolute.per_1000
             wanted = fmt.per_1000(found.estimate, found.ci_lower, found.ci_upper)
             assert row[3] == wanted
-            assert row[2].startswith(fmt.percent(group.absolute.control_risk))
+            assert row[2].startswith(fmt.percent(group.absolute.control_risk, 0))
         for medians in group.medians:
             for side in (medians.experimental, medians.control):
                 assert side in row[4]

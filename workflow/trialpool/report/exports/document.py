@@ -12,8 +12,13 @@ from typing import Any, Final
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.questions.shared.tabular import Table, text_of
+from trialpool.questions.shared.words.absolute import (
+    control_percent,
+    medians_words,
+    per_1000,
+)
 from trialpool.questions.shared.words.sides import effect_text
-from trialpool.records.pools import AbsoluteEffect, PrintedMedians
+from trialpool.records.pools import AbsoluteEffect
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.records.summary.findings import Outcome, SummariesOfFindings, SummaryOfFindings
 from trialpool.report.exports.archive import repacked
@@ -158,7 +163,7 @@ def outcome_row(one: Outcome) -> tuple[str, ...]:
         name,
         f"{measure.code} {shown}",
         *_absolute(one.absolute),
-        "; ".join(map(_medians, one.medians)) or NOT_KNOWN,
+        "; ".join(map(medians_words, one.medians)) or NOT_KNOWN,
         trials,
         fmt.NOT_AVAILABLE if verdict is None else verdict.word.replace("-", " "),
         certainty,
@@ -169,15 +174,9 @@ def _absolute(found: AbsoluteEffect | None) -> tuple[str, str]:
     """Return the risk without the treatment and the difference in 1,000 patients."""
     if found is None:
         return NOT_KNOWN, fmt.NOT_AVAILABLE
-    when = "" if found.landmark_months is None else f" at {fmt.plain(found.landmark_months)} months"
-    shown = found.per_1000
-    risk = f"{fmt.percent(found.control_risk)}{when} ({found.control_risk_source})"
-    return risk, fmt.per_1000(shown.estimate, shown.ci_lower, shown.ci_upper)
-
-
-def _medians(printed: PrintedMedians) -> str:
-    sides = (text or fmt.NOT_AVAILABLE for text in (printed.experimental, printed.control))
-    return f"{printed.label} {' v '.join(sides)} {printed.unit}".strip()
+    months = found.landmark_months
+    when = "" if months is None else f" by {fmt.plain(months)} months"
+    return f"{control_percent(found)}{when} ({found.control_risk_source})", per_1000(found)
 
 
 def _methods(page: Any, edition: Edition) -> None:

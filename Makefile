@@ -18,7 +18,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report check approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
+.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -37,8 +37,14 @@ setup: $(STAMP)  ## make .venv with everything in requirements.lock
 report: setup  ## build figures and the pages of results/report from data/raw and config
 	$(SNAKEMAKE)
 
+report-zip: report  ## pack results/report into results/report.zip, the same bytes for the same files
+	$(BIN)/trialpool step zip results/report --output results/report.zip
+
 check: report  ## compare results with the approved ones; exit 1 when anything moved
 	$(BIN)/trialpool check --config "$(CONFIG)"
+
+release: check  ## bundle the approved build: make release VERSION=1.2.0 DATE=2026-05-01
+	$(BIN)/trialpool release $(VERSION) $(if $(DATE),--date $(DATE)) --config "$(CONFIG)"
 
 approve: report  ## make the results the approved ones (tests/baseline)
 	$(BIN)/trialpool approve --config "$(CONFIG)"

@@ -282,8 +282,11 @@ def test_a_group_is_known_by_its_comparison_when_its_label_changes():
         one["groups"][0]["comparison"] = "sglt2-added-on-none"
     (question,) = compare(old, new).questions
     assert question.groups == ()
-    # Without an id two labels are two groups.
+    # Without an id the same rows under another name are the same group, other rows are not.
     for one in (old, new):
         del one["groups"][0]["comparison"]
     (question,) = compare(old, new).questions
+    assert question.groups == ()
+    fewer = record([trial(printed, f"{ADDED}, first line") for printed in FOUR[:3]])
+    (question,) = compare(old, fewer).questions
     assert {group.status for group in question.groups} == {"added", "removed"}

@@ -13,6 +13,7 @@ import pytest
 from forest_records import survival
 from layout_checks import check_layout
 from matplotlib.figure import Figure
+from PIL import Image
 from stress_records import two_hundred
 from typer.testing import CliRunner
 
@@ -269,14 +270,35 @@ def test_command_draws_what_pool_prints(ratios, tmp_path):
     assert sum(",trial," in row for row in rows) == 4
 
 
-@pytest.mark.parametrize("extension", ["svg", "pdf", "png"])
+@pytest.mark.parametrize("extension", ["svg", "pdf", "png", "tiff", "eps"])
 def test_command_writes_each_format(ratios, tmp_path, extension):
     out = tmp_path / f"out.{extension}"
     found = CliRunner().invoke(app, ["forest", str(ratios), "-o", str(out), "--preset", "bmj"])
     assert found.exit_code == 0, found.output
     assert found.stdout.strip() == str(out)
-    start = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"}[extension]
+    start = {
+        **{"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG"},
+        **{"tiff": b"II*\x00", "eps": b"%!PS-Adobe-3.0 EPSF-3.0"},
+    }[extension]
     assert out.read_bytes().startswith(start)
+
+
+def test_tiff_and_eps_are_the_same_bytes_and_as_large_as_the_plot(tmp_path):
+    drawn = tp.forest(survival())
+    once, again = ({}, {})
+    for kind in ("tiff", "eps"):
+        for found, name in ((once, "one"), (again, "two")):
+            (path,) = drawn.save(tmp_path / f"{name}.{kind}", dpi=144)
+            found[kind] = path.read_bytes()
+    assert once == again
+    with Image.open(tmp_path / "one.tiff") as picture:
+        assert picture.info["dpi"] == (144, 144)
+        # Points are 1/72 inch: two pixels each.
+        assert picture.size == (int(2 * drawn.geometry.width), int(2 * drawn.geometry.height))
+    eps = once["eps"].decode("latin-1")
+    assert "CreationDate" not in eps
+    assert "/FontType 42 def" in eps  # embedded, as outlines of the face itself
+    assert "/OpenSans" in eps
 
 
 @pytest.mark.parametrize(

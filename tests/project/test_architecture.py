@@ -30,6 +30,7 @@ ORDER = [
     "report",
     "chapters",
     "changes",
+    "release",
     "cli",
 ]
 # The same within a folder whose subfolders have an order of their own.
@@ -217,6 +218,14 @@ COMMANDS = {
     "comparisons": [
         *["comparisons", "results/questions/cardiovascular-death"],
         *["--output", "{out}/comparisons.json", "--summaries", "{out}/summaries.json"],
+    ],
+    "changes": [
+        *["changes", "results/questions/cardiovascular-death", "--effects", "results/effects.csv"],
+        *["--comparisons", "{out}/comparisons.json", "--output", "{out}/changes.json"],
+    ],
+    "exports": [
+        *["exports", "results/questions/cardiovascular-death"],
+        *["--summaries", "{out}/summaries.json", "--output", "{out}/exports"],
     ],
     "chapters": [
         *["chapters", "results/questions/cardiovascular-death"],

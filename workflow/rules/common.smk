@@ -93,9 +93,11 @@ TABLES = [
     f"{BUILT}/{name}"
     for name in (
         *("effects.csv", "curves.csv", "chapters.json", "not_asked.json"),
-        *("comparisons.json", "summaries.json", "verification.csv"),
+        *("comparisons.json", "summaries.json", "changes.json", "verification.csv"),
     )
 ]
+# Workbook and document: the site takes them in.
+EDITIONS = [f"{STAGING}/exports/{name}" for name in ("tables.xlsx", "summary.docx")]
 PRODUCTS = (*SELECTED, *POOLED)
 FOLDERS = [f"{BUILT}/questions/{question}" for question in QUESTIONS]
 

@@ -7,6 +7,7 @@ rule report:
         overview=OVERVIEW,
         comparisons=f"{BUILT}/comparisons.json",
         summaries=f"{BUILT}/summaries.json",
+        changes=f"{BUILT}/changes.json",
         chapters=f"{BUILT}/chapters.json",
         not_asked=f"{BUILT}/not_asked.json",
         findings=f"{RESULTS}/audit.csv",
@@ -14,6 +15,7 @@ rule report:
         effects=derived,
         curves=f"{BUILT}/curves.csv",
         verification=f"{BUILT}/verification.csv",
+        editions=EDITIONS,
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(ABOUT),
@@ -50,6 +52,7 @@ rule report:
         "../../environment.yml"
     params:
         folders=FOLDERS,
+        editions=[f"--edition {path}" for path in EDITIONS],
         contents=read_by(*ABOUT),
     message:
         "Writing the report"
@@ -59,5 +62,6 @@ rule report:
         " --not-asked {input.not_asked}"
         " --effects {input.effects} --overview {input.overview[0]}"
         " --comparisons {input.comparisons} --summaries {input.summaries}"
+        " --changes {input.changes} {params.editions}"
         " --curves {input.curves} --verification {input.verification}"
         " --output {output} 2> {log}"

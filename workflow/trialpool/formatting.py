@@ -101,6 +101,19 @@ def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
     return number(shown, 2, style)
 
 
+def printed_value(value: float | None, measure: Measure) -> float | None:
+    """Return the number that `effect` prints of one on the analysis scale, unrounded.
+
+    None where there is none, and where it is infinite.
+    """
+    if value is None or math.isnan(value):
+        return None
+    shown = measure.to_display(value)
+    if measure.code in ("RD", "PR") or measure.is_proportion:
+        shown = 100 * shown
+    return shown if math.isfinite(shown) else None
+
+
 def interval(
     lower: float | None, upper: float | None, measure: Measure, style: Style = PLAIN
 ) -> str:

@@ -1,5 +1,5 @@
 """The usual table."""
 
-from trialpool.questions.shared.group_table import table_lines
+from trialpool.questions.shared.group_table import tables
 
-__all__ = ["table_lines"]
+__all__ = ["tables"]

@@ -210,17 +210,13 @@ def _with_the_rest(
 def _compare_groups(
     old: Summary | None, new: Summary | None, known_old: Known, known_new: Known
 ) -> tuple[GroupChange, ...]:
-    """Compare groups by comparison, else by label, in the new order, then those that are gone.
+    """Compare groups by pairs, in the new order, then those that are gone.
 
     A group whose label alone changed has not moved. Then strategies, what no one group makes, and
     overall.
     """
     places = Places(_places(old), _places(new), known_old, known_new)
-    before, after = _groups(old, new), _groups(new, old)
-    changes = [
-        _compare_group(before.get(name), after.get(name), places)
-        for name in dict.fromkeys((*after, *before))
-    ]
+    changes = [_compare_group(*pair, places) for pair in paired_groups(old, new)]
     # In a pool of several groups, a trial that only changed its group has not moved.
     strategies_old, strategies_new = _strategies(old), _strategies(new)
     changes += [
@@ -236,6 +232,27 @@ def _compare_groups(
     if overall_old or overall_new:
         changes.append(_compare_group(overall_old, overall_new, places))
     return tuple(change for change in changes if change is not None)
+
+
+def paired_groups(
+    old: Summary | None, new: Summary | None
+) -> list[tuple[GroupSummary | None, GroupSummary | None]]:
+    """Pair the groups of two summaries of a question, in the new order, then those that are gone.
+
+    By comparison, else by label; what is then left on both sides by the rows that are pooled: the
+    same trials under another name are the same group.
+    """
+    before, after = _groups(old, new), _groups(new, old)
+    by_rows = {
+        frozenset(_by_rows(group)): name for name, group in before.items() if name not in after
+    }
+    found: list[tuple[GroupSummary | None, GroupSummary | None]] = []
+    renamed = set()
+    for name, group in after.items():
+        other = name if name in before else by_rows.get(frozenset(_by_rows(group)), name)
+        renamed.add(other)
+        found.append((before.get(other), group))
+    return found + [(group, None) for name, group in before.items() if name not in renamed]
 
 
 def _groups(summary: Summary | None, other: Summary | None) -> dict[str, GroupSummary]:

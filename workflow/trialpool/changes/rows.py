@@ -18,7 +18,7 @@ Key = tuple[str, str]
 # A row's place in its file changes with every row above it, and says nothing about it.
 _IGNORED: Final = ("line",)
 # Columns that follow from the printed numbers.
-COMPUTED: Final = ("yi", "sei", "sei_lower", "sei_upper", "asymmetry")
+COMPUTED: Final = ("yi", "sei", "sei_lower", "sei_upper", "asymmetry", "rungs")
 # What a pooled trial shows beyond effects.csv: cells of arms.csv and trials.csv, and of its row.
 _OF_TRIAL: Final = ("label", "year", "comparison", "maturity", "population", "extraction")
 _OF_ARM: Final = ("label", "agents", "n", "events")

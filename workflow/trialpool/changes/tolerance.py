@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any, Final
@@ -43,10 +44,12 @@ def same(old: Any, new: Any) -> bool:
 
 
 def same_cell(old: str, new: str) -> bool:
-    """Tell whether two cells agree, numbers written as text within the tolerance."""
+    """Tell whether two cells agree, numbers and JSON written as text within the tolerance."""
     if old == new:
         return True
-    try:
-        return same(float(old), float(new))
-    except ValueError:
-        return False
+    for read in (float, json.loads):
+        try:
+            return same(read(old), read(new))
+        except ValueError:
+            continue
+    return False

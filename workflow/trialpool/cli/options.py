@@ -20,3 +20,6 @@ GroupColumn = Annotated[
 Level = Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")]
 LabelColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="What to call the trials.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one object, on the analysis scale.")]
+Dpi = Annotated[
+    int, typer.Option("--dpi", min=50, max=2400, help="Dots per inch of .png and .tiff.")
+]

@@ -18,6 +18,7 @@ from trialpool.files import read_json, write_json
 from trialpool.findings import Finding, InputError
 from trialpool.questions.registry import KINDS, record_class
 from trialpool.records.base import Record
+from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.questions import Question
@@ -143,6 +144,11 @@ def read_comparisons(path: Path) -> Comparisons:
     return from_plain(read_json(path), Comparisons)
 
 
+def read_changes(path: Path) -> ReleaseChanges:
+    """Read changes.json."""
+    return from_plain(read_json(path), ReleaseChanges)
+
+
 def read_summaries(path: Path) -> SummariesOfFindings:
     """Read summaries.json."""
     return from_plain(read_json(path), SummariesOfFindings)
@@ -172,6 +178,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         for which in ("QUESTION", "RESULT")
     }
     others = {
+        "changes": ReleaseChanges,
         "comparisons": Comparisons,
         "not_asked": NotAsked,
         "summaries": SummariesOfFindings,

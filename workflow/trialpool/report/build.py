@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from trialpool.report.pages import (
+    changes,
     closing,
     comparisons,
     front,
@@ -29,6 +30,7 @@ PAGES: Final[tuple[Callable[[Review], Iterable[Page]], ...]] = (
     networks.pages,
     markers.pages,
     trials.pages,
+    changes.pages,
     closing.pages,
     prisma.pages,
 )
@@ -51,7 +53,7 @@ def build_site(review: Review) -> Site:
     ValueError
         If two pages have one path.
     """
-    site = Site(str(review.settings["title"]))
+    site = Site(str(review.settings["title"]), editions=dict(review.editions))
     for pages in PAGES:
         site.add(pages(review))
     return site

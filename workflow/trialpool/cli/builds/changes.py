@@ -9,6 +9,7 @@ from trialpool.changes.baseline import read_baseline, write_baseline
 from trialpool.changes.compare import compare_results, compare_with_summaries
 from trialpool.changes.folders import Results, read_results
 from trialpool.changes.plain import to_json
+from trialpool.changes.records import Changes
 from trialpool.changes.words import describe, describe_questions
 from trialpool.findings import Finding, InputError, fatal
 from trialpool.settings import Settings, load_settings
@@ -27,13 +28,10 @@ def diff(old: Path, new: Path, *, as_json: bool, exit_code: bool) -> int:
 
 def check(config: Path, results: Path | None, *, as_json: bool) -> int:
     """Compare results with the approved ones; return the exit status."""
-    settings = _settings(config)
+    settings = read_settings(config)
     folder = _baseline(settings)
     built = _built(settings, results)
-    approved = read_baseline(folder)
-    changes = compare_with_summaries(approved, built.records, built.rows)
-    missing = [question for question in built.records if question not in approved]
-    stale = [question for question in approved if question not in built.records]
+    changes, missing, stale = _compared(folder, built)
     if as_json:
         content = to_json(changes)
         ok = not (changes or missing or stale)
@@ -46,9 +44,7 @@ def check(config: Path, results: Path | None, *, as_json: bool) -> int:
             }
         )
         return 0 if ok else 1
-    lines = describe_questions(changes)
-    lines += [f"{question}: no baseline in {folder}" for question in missing]
-    lines += [f"{question}: a baseline in {folder}, but no such question" for question in stale]
+    lines = unapproved(settings, built)
     if lines:
         lines.append("Results are not as approved. If this is meant, run: make approve")
     else:
@@ -59,9 +55,31 @@ def check(config: Path, results: Path | None, *, as_json: bool) -> int:
     return 1 if changes or missing or stale else 0
 
 
+def unapproved(settings: Settings, built: Results) -> list[str]:
+    """Say what differs from the approved results; nothing where the review has no baseline."""
+    if "baseline" not in settings.config["paths"]:
+        return []
+    folder = _baseline(settings)
+    changes, missing, stale = _compared(folder, built)
+    return [
+        *describe_questions(changes),
+        *(f"{question}: no baseline in {folder}" for question in missing),
+        *(f"{question}: a baseline in {folder}, but no such question" for question in stale),
+    ]
+
+
+def _compared(folder: Path, built: Results) -> tuple[Changes, list[str], list[str]]:
+    """Compare with a folder of baselines: what moved, questions without one, and the reverse."""
+    approved = read_baseline(folder)
+    changes = compare_with_summaries(approved, built.records, built.rows)
+    missing = [question for question in built.records if question not in approved]
+    stale = [question for question in approved if question not in built.records]
+    return changes, missing, stale
+
+
 def approve(config: Path, results: Path | None) -> int:
     """Make the results the approved ones; return the exit status."""
-    settings = _settings(config)
+    settings = read_settings(config)
     folder = _baseline(settings)
     built = _built(settings, results)
     done = write_baseline(folder, built.records)
@@ -75,7 +93,8 @@ def approve(config: Path, results: Path | None) -> int:
     return 0
 
 
-def _settings(config: Path) -> Settings:
+def read_settings(config: Path) -> Settings:
+    """Read settings; a fault of them is an error."""
     settings, findings = load_settings(config)
     if faults := fatal(findings):
         raise InputError(faults)

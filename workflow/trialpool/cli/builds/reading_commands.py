@@ -1,4 +1,4 @@
-"""The commands that read a build, and their options; the work is done elsewhere."""
+"""The commands that read or bundle a build, and their options; the work is done elsewhere."""
 
 from __future__ import annotations
 
@@ -24,12 +24,23 @@ def table(
     not_asked: Annotated[
         bool, typer.Option("--not-asked", help="Print the results that no question asks for.")
     ] = False,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="md, csv, tex, xlsx or docx; by default that of the file, else md.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; xlsx and docx need one.")
+    ] = None,
     config: Config = DEFAULT_CONFIG,
     as_json: Annotated[
         bool, typer.Option("--json", help="With --settings or --not-asked: print one object.")
     ] = False,
 ) -> None:
-    """Print the groups of all questions with their pools, as a Markdown table.
+    """Print the groups of all questions with their pools, the same rows in every format.
 
     With --settings, print what one question comes to: every setting, with the line that it
     was written in and, where that is another question or a template, its id. With --not-asked,
@@ -39,14 +50,14 @@ def table(
         from trialpool.cli.builds import question_settings
 
         raise typer.Exit(question_settings.run(settings, config, as_json=as_json))
-    from trialpool.cli.builds.table import print_not_asked, print_table
+    from trialpool.cli.builds.table import print_not_asked, write_table
 
     if not_asked:
         print_not_asked(results, as_json=as_json)
         return
     if as_json:
         raise typer.BadParameter("is for --settings and --not-asked", param_hint="--json")
-    print_table(results)
+    write_table(results, form, output)
 
 
 def explain(
@@ -63,7 +74,36 @@ def explain(
     raise typer.Exit(command.run(name, config, results, as_json=as_json))
 
 
+def release(
+    version: Annotated[
+        str | None, typer.Argument(help="Number; by default report.version of the configuration.")
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(
+            "--date", metavar="YYYY-MM-DD", help="By default report.data_date of the configuration."
+        ),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of all releases.")] = Path(
+        "releases"
+    ),
+    archive: Annotated[
+        bool, typer.Option("--zip", help="Write the bundle as a ZIP archive as well.")
+    ] = False,
+) -> None:
+    """Bundle data, configuration, results and report as a release, with checksums and metadata.
+
+    Refuses a version that is there, a build that is not current (all records are computed
+    again, about a minute for a large review), and results that moved and were not approved.
+    """
+    from trialpool.cli.builds import release as command
+
+    raise typer.Exit(command.release(config, version, day, output, as_archive=archive))
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to `trialpool`."""
     app.command("table")(table)
     app.command("explain")(explain)
+    app.command("release")(release)

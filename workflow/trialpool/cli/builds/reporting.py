@@ -25,8 +25,12 @@ class Built:
         Records of the chapters step.
     comparisons, summaries : Path
         Records of the comparisons step.
+    changes : Path
+        Record of the changes step.
     verification : Path
         Table of the verify step.
+    editions : sequence of Path
+        Workbook and document of the exports step.
     overview : Path
         Any of the figures of the overview step.
     """
@@ -39,18 +43,22 @@ class Built:
     not_asked: Path | None = None
     comparisons: Path | None = None
     summaries: Path | None = None
+    changes: Path | None = None
     verification: Path | None = None
     overview: Path | None = None
+    editions: Sequence[Path] = ()
 
     def offered(self) -> dict[str, Path]:
         """Return the files that pages may offer, by name."""
         files = (self.findings, self.effects, self.curves, self.comparisons, self.not_asked)
-        return {file.name: file for file in (*files, self.verification) if file is not None}
+        others = (self.verification, self.changes)
+        return {file.name: file for file in (*files, *others) if file is not None}
 
 
 def report(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
     """Write the site into a folder; what an earlier step wrote there goes first."""
     from trialpool.records.files import (
+        read_changes,
         read_chapters,
         read_comparisons,
         read_not_asked,
@@ -70,6 +78,7 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         about=load_about(settings)[0],
         comparisons=read_comparisons(built.comparisons) if built.comparisons else None,
         summaries=read_summaries(built.summaries) if built.summaries else None,
+        changes=read_changes(built.changes) if built.changes else None,
         chapters=read_chapters(built.chapters) if built.chapters else None,
         not_asked=read_not_asked(built.not_asked) if built.not_asked else None,
         findings=read_rows(built.findings),
@@ -83,6 +92,7 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         beside={folder.name: others[folder.name] for folder in folders if folder.name in others},
         overview=built.overview,
         data=built.offered(),
+        editions={path.name: path for path in built.editions},
     )
     site = build_site(review)
     if (output / "assets" / "site.js").is_file():

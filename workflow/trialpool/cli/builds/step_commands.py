@@ -157,6 +157,46 @@ def step_comparisons(
     pipeline.comparisons(config, folders, output, summaries)
 
 
+@step.command("changes")
+def step_changes(
+    folders: Questions,
+    effects: Annotated[Path, typer.Option(help="Table written by the select step.")],
+    comparisons: Annotated[Path, typer.Option(help="List written by the comparisons step.")],
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Write what moved since the last release, and which rows moved it."""
+    from trialpool.cli.builds import edition_steps
+
+    edition_steps.changes(config, folders, effects, comparisons, output)
+
+
+@step.command("exports")
+def step_exports(
+    folders: Questions,
+    summaries: Annotated[Path, typer.Option(help="Record written by the comparisons step.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")],
+    config: Config = DEFAULT_CONFIG,
+    verification: Annotated[
+        Path | None, typer.Option(help="Table written by the verify step.")
+    ] = None,
+) -> None:
+    """Write tables.xlsx and summary.docx."""
+    from trialpool.cli.builds import edition_steps
+
+    edition_steps.exports(config, folders, summaries, verification, output)
+
+
+@step.command("zip")
+def step_zip(
+    folder: Annotated[Path, typer.Argument(help="Folder to pack.")], output: Output
+) -> None:
+    """Pack a folder: the same files give the same bytes."""
+    from trialpool.cli.builds import edition_steps
+
+    edition_steps.pack(folder, output)
+
+
 @step.command("verify")
 def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
     """Compute the pools a second time by statsmodels; exit 1 where a number differs."""
@@ -198,6 +238,13 @@ def step_report(
     summaries: Annotated[
         Path | None, typer.Option(help="Summaries of findings, by the comparisons step.")
     ] = None,
+    changes: Annotated[
+        Path | None, typer.Option(help="Record written by the changes step.")
+    ] = None,
+    edition: Annotated[
+        list[Path] | None,
+        typer.Option(help="File written by the exports step, for the site. Repeatable."),
+    ] = None,
 ) -> None:
     """Write the report over the questions: a folder of pages."""
     from trialpool.cli.builds.reporting import Built, report
@@ -211,6 +258,8 @@ def step_report(
         not_asked=not_asked,
         comparisons=comparisons,
         summaries=summaries,
+        changes=changes,
+        editions=tuple(edition or ()),
         verification=verification,
         overview=overview,
     )

@@ -48,6 +48,7 @@ class Drawing:
     previous: Path | None = None
     single_reader: bool = False
     names: tuple[str, str] | None = None
+    dpi: int = 300
 
 
 # What a record cannot be asked any more: it is pooled.
@@ -279,7 +280,7 @@ def _read_record(path: Path) -> Result:
 
 
 def _finish(drawn: ForestFigure, records: Sequence[Result], drawing: Drawing) -> int:
-    written = drawn.save(drawing.output)
+    written = drawn.save(drawing.output, drawing.dpi)
     if drawing.as_json:
         plain = [to_plain(record) for record in records]
         shown = plain if len(plain) > 1 else plain[0]

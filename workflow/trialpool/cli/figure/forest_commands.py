@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trialpool.cli.options import GroupColumn, LabelColumn, Level, MeanInterval
+from trialpool.cli.options import Dpi, GroupColumn, LabelColumn, Level, MeanInterval
 
 
 def forest(
@@ -16,7 +16,10 @@ def forest(
         Path, typer.Argument(help="CSV table with one row per trial, or a result.json.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="File to write: .svg, .pdf, .png or .csv.")
+        Path,
+        typer.Option(
+            "--output", "-o", help="File to write: .svg, .pdf, .eps, .png, .tiff or .csv."
+        ),
     ],
     tau2: Annotated[
         str, typer.Option(metavar="NAME", help="Between-trial variance, as of `trialpool pool`.")
@@ -138,6 +141,7 @@ def forest(
         bool, typer.Option("--single-reader", help="Mark what one reader alone found.")
     ] = False,
     seed: Annotated[int | None, typer.Option(help="Of the bootstrap.")] = None,
+    dpi: Dpi = 300,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the record that was drawn, or both in a list.")
     ] = False,
@@ -197,6 +201,7 @@ def forest(
         previous=previous,
         single_reader=single_reader,
         names=names,
+        dpi=dpi,
     )
     if beside is not None:
         found = forest.given(context)

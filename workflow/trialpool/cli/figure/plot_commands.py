@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS
+from trialpool.cli.options import Dpi
 
 
 def plot(
@@ -31,7 +32,9 @@ def plot(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", help="Figure to write: .svg, .pdf or .png; a .csv goes beside it."
+            "--output",
+            "-o",
+            help="Figure to write: .svg, .pdf, .eps, .png or .tiff; a .csv goes beside it.",
         ),
     ],
     measure: Annotated[str | None, typer.Option(metavar="NAME", help="Effect measure.")] = None,
@@ -76,6 +79,7 @@ def plot(
     ] = False,
     title: Annotated[str | None, typer.Option(help="Title of the figure.")] = None,
     width: Annotated[float | None, typer.Option("--width", help="Width in mm.")] = None,
+    dpi: Dpi = 300,
 ) -> None:
     """Draw a plot of a table of effects, or the overview of a results folder."""
     from trialpool.cli.figure import plots
@@ -85,7 +89,7 @@ def plot(
         for field in fields(plots.Options)
         if getattr(context.get_parameter_source(field.name), "name", "") == "COMMANDLINE"
     }
-    request = plots.Request(kind, plots.Options(**given), title, width)
+    request = plots.Request(kind, plots.Options(**given), title, width, dpi)
     raise typer.Exit(plots.run(file, request, output))
 
 

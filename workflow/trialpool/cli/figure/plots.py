@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from trialpool.figures.plots import PlotFigure
     from trialpool.records.review.risk_of_bias import RiskOfBiasSummary
 
-FORMATS: Final = (".svg", ".pdf", ".png")
+FORMATS: Final = (".svg", ".pdf", ".png", ".tiff", ".eps")
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for: the kind, its options, title and width in mm."""
+    """What was asked for: the kind, its options, title, width in mm and dots per inch."""
 
     kind: str
     options: Options
     title: str | None = None
     width: float | None = None
+    dpi: int = 300
 
 
 def run(file: Path, request: Request, output: Path) -> int:
@@ -90,7 +91,7 @@ def run(file: Path, request: Request, output: Path) -> int:
         raise InputError([finding]) from None
     from trialpool.figures.plots import save_plot
 
-    save_plot(drawn, output.with_suffix(""), (output.suffix,))
+    save_plot(drawn, output.with_suffix(""), (output.suffix,), request.dpi)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""The PNG of a drawing: 256 colours, a quarter of the size and time of full colour."""
+"""The PNG of a drawing: 256 colours, a quarter of the size and time of full colour. The TIFF."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLOUR: Final = np.uint32(0xFFFFFF)
 
 
 def png_bytes(
-    pixels: NDArray[np.uint8], title: str, version: str = "", *, exact: bool = False
+    pixels: NDArray[np.uint8], title: str, version: str = "", *, exact: bool = False, dpi: int = DPI
 ) -> bytes:
     """Write an opaque picture as a PNG with a palette.
 
@@ -31,6 +31,8 @@ def png_bytes(
         Which data were drawn, inside the file; empty for none.
     exact : bool
         Every colour as it is, without a palette: shading would fall into steps.
+    dpi : int
+        Dots per inch that the picture was drawn with.
     """
     if exact:
         image = Image.fromarray(np.ascontiguousarray(pixels[:, :, :3]))
@@ -44,7 +46,27 @@ def png_bytes(
         text.add_itxt("Comment", version)
     buffer = io.BytesIO()
     # More effort takes three times as long and saves a tenth of the size.
-    image.save(buffer, "png", pnginfo=text, dpi=(DPI, DPI), compress_level=5)
+    image.save(buffer, "png", pnginfo=text, dpi=(dpi, dpi), compress_level=5)
+    return buffer.getvalue()
+
+
+def tiff_bytes(pixels: NDArray[np.uint8], title: str, version: str = "", dpi: int = DPI) -> bytes:
+    """Write an opaque picture as a TIFF in full colour with LZW compression, as journals ask for.
+
+    Parameters
+    ----------
+    pixels : array of shape (height, width, 4)
+        Red, green, blue and alpha; alpha is taken to be 255 throughout.
+    title, version : str
+        Description inside the file.
+    dpi : int
+        Dots per inch that the picture was drawn with.
+    """
+    buffer = io.BytesIO()
+    said = "; ".join(filter(None, (title, version)))
+    Image.fromarray(np.ascontiguousarray(pixels[:, :, :3])).save(
+        buffer, "tiff", compression="tiff_lzw", dpi=(dpi, dpi), description=said
+    )
     return buffer.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Render what is drawn, whatever plot it is: SVG, PDF and PNG.
+"""Render what is drawn, whatever plot it is: SVG, PDF, EPS, PNG and TIFF.
 
 The same record gives the same bytes on every run: no dates, no random
 identifiers, no paths of the machine.
@@ -14,11 +14,12 @@ from xml.sax.saxutils import escape, quoteattr, unescape
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_ps import FigureCanvasPS
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from trialpool.figures.canvas.geometry import TextMark
-from trialpool.figures.canvas.raster import png_bytes
+from trialpool.figures.canvas.raster import png_bytes, tiff_bytes
 from trialpool.figures.canvas.style import DPI, plot_style
 from trialpool.figures.text.bidi import bare, direction, for_reader, runs_both_ways
 from trialpool.figures.text.embolden import thickened_svg
@@ -135,8 +136,16 @@ def _style_sheet(drawn: _Drawing) -> str:
     return "\n".join(rules) + "\n"
 
 
-def rendered(drawn: _Drawing, kind: str) -> bytes:
-    """Render with the canvas of one format; no backend is selected globally."""
+def rendered(drawn: _Drawing, kind: str, dpi: int = DPI) -> bytes:
+    """Render with the canvas of one format; no backend is selected globally.
+
+    Parameters
+    ----------
+    drawn : drawing
+    kind : {"svg", "pdf", "eps", "png", "tiff"}
+    dpi : int
+        Dots per inch of PNG and TIFF.
+    """
     figure, title, buffer = drawn.figure, drawn.table.title, io.BytesIO()
     canvas: Any
     with plot_style(drawn.table.id):
@@ -150,14 +159,25 @@ def rendered(drawn: _Drawing, kind: str) -> bytes:
             version = {"Keywords": data_version(drawn)} if data_version(drawn) else {}
             metadata = {"Title": title, "Subject": drawn.alt, **version, **nothing}
             canvas.print_pdf(buffer, metadata=metadata)
+        elif kind == "eps":
+            canvas = FigureCanvasPS(figure)
+            canvas.print_eps(buffer, metadata={"Creator": "trialpool"})
+            return _without_date(buffer.getvalue())
         else:
             canvas, before = FigureCanvasAgg(figure), figure.dpi
-            figure.set_dpi(DPI)
+            figure.set_dpi(dpi)
             try:
                 canvas.draw()
             finally:
                 figure.set_dpi(before)
-            shaded = any(m.style.startswith("shade-") for m in getattr(drawn.geometry, "marks", ()))
             pixels = np.asarray(canvas.buffer_rgba())
-            return png_bytes(pixels, title, data_version(drawn), exact=shaded)
+            if kind == "tiff":
+                return tiff_bytes(pixels, title, data_version(drawn), dpi)
+            shaded = any(m.style.startswith("shade-") for m in getattr(drawn.geometry, "marks", ()))
+            return png_bytes(pixels, title, data_version(drawn), exact=shaded, dpi=dpi)
     return buffer.getvalue()
+
+
+def _without_date(eps: bytes) -> bytes:
+    """Leave out of an EPS file when it was made and what matplotlib calls it."""
+    return re.sub(rb"(?m)^%%(CreationDate|Title):.*\n", b"", eps)

@@ -19,6 +19,7 @@ SETTINGS: Final[dict[str, Any]] = {
     "text.parse_math": False,
     "svg.fonttype": "none",
     "pdf.fonttype": 42,
+    "ps.fonttype": 42,
     "pdf.compression": 9,
 }
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trialpool.figures.canvas.geometry import Geometry, safe_id
-from trialpool.figures.canvas.style import plot_style
+from trialpool.figures.canvas.style import DPI, plot_style
 from trialpool.figures.forest.marks.visuals import paint
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.table import PanelTable
@@ -20,7 +20,9 @@ from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.table import Table
 from trialpool.files import write_bytes
 
-FORMATS: Final = (".svg", ".pdf", ".png", ".csv")
+# What a build writes of each plot, and what is written when it is asked for.
+BUILT: Final = (".svg", ".pdf", ".png", ".csv")
+FORMATS: Final = (*BUILT, ".tiff", ".eps")
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,16 @@ class ForestFigure:
         """Identifier of the question, with which every id in the SVG begins."""
         return safe_id(self.table.id)
 
-    def save(self, path: Path | str) -> tuple[Path, ...]:
-        """Write the plot; the format is the extension: .svg, .pdf, .png or .csv.
+    def save(self, path: Path | str, dpi: int = DPI) -> tuple[Path, ...]:
+        """Write the plot; the format is the extension: .svg, .pdf, .eps, .png, .tiff or .csv.
 
-        Several pages are one PDF, and one SVG or PNG each: ``name-1.svg``, ``name-2.svg``.
+        Several pages are one PDF, and one file each of the others: ``name-1.svg``, ``name-2.svg``.
+
+        Parameters
+        ----------
+        path : Path or str
+        dpi : int
+            Dots per inch of PNG and TIFF.
 
         Returns
         -------
@@ -87,7 +95,7 @@ class ForestFigure:
         ValueError
             If the extension is none of these.
         """
-        return save_as(self, Path(path))
+        return save_as(self, Path(path), dpi)
 
     def _repr_svg_(self) -> str | None:
         """Show in a notebook; several pages are shown by `_repr_html_`."""
@@ -122,13 +130,13 @@ def save_forest(drawn: ForestFigure, stem: Path | str) -> tuple[Path, ...]:
     """
     stem = Path(stem)
     written: list[Path] = []
-    for extension in FORMATS:
+    for extension in BUILT:
         written += save_as(drawn, stem.with_name(stem.name + extension))
     return tuple(written)
 
 
-def save_as(drawn: ForestFigure, path: Path) -> tuple[Path, ...]:
-    """Write one format, that of the extension; SVG and PNG of several pages are numbered.
+def save_as(drawn: ForestFigure, path: Path, dpi: int = DPI) -> tuple[Path, ...]:
+    """Write one format, that of the extension; several pages are numbered but in a PDF.
 
     Raises
     ------
@@ -147,7 +155,7 @@ def save_as(drawn: ForestFigure, path: Path) -> tuple[Path, ...]:
     elif kind == ".pdf":
         contents = [_pdf(drawn)]
     else:
-        contents = [rendered(page, "png") for page in _single_pages(drawn)]
+        contents = [rendered(page, kind[1:], dpi) for page in _single_pages(drawn)]
     written = []
     for number, data in enumerate(contents, start=1):
         name = path.name if len(contents) == 1 else f"{path.stem}-{number}{path.suffix}"

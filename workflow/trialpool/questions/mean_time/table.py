@@ -1,7 +1,7 @@
-"""The result as a Markdown table: its groups with their models."""
+"""The result as a table: its groups with their models."""
 
 from __future__ import annotations
 
-from trialpool.questions.shared.group_table import table_lines
+from trialpool.questions.shared.group_table import tables
 
-__all__ = ["table_lines"]
+__all__ = ["tables"]

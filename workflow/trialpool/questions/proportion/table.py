@@ -1,39 +1,54 @@
-"""The result as a Markdown table: proportions in percent, under each model."""
+"""The result as a table: proportions in percent, under each model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.questions.shared.group_table import NOTHING, row
-from trialpool.questions.shared.words.sides import effect_text
+from trialpool.questions.shared.group_table import NO_QUANTITY, NOTHING
+from trialpool.questions.shared.tabular import (
+    ESTIMATE,
+    Cell,
+    Quantity,
+    Table,
+    columns,
+    estimate,
+    whole,
+)
 from trialpool.records.proportion import ProportionGroup, ProportionResult
 
+_COLUMNS: Final = columns(
+    *("group", "k", ("events/n", ("events", "n")), ("Bayesian", ESTIMATE)),
+    *(("mixed model", ESTIMATE), ("logit", ESTIMATE), ("double arcsine", ESTIMATE)),
+    ("one trial, exact", ESTIMATE),
+)
 
-def table_lines(result: ProportionResult) -> Iterator[str]:
-    """Write the groups with all models, under the title of the question."""
-    yield f"## {result.id}\n\n{result.title} (percent; single arms).\n"
-    if not result.groups:
-        yield f"{NOTHING}\n"
-        return
-    yield (
-        "| group | k | events/n | Bayesian | mixed model | logit | double arcsine | one trial, "
-        "exact |\n"
-        "|---|---|---|---|---|---|---|---|"
+
+def tables(result: ProportionResult) -> Iterator[Table]:
+    """Return the groups with all models, under the title of the question."""
+    yield Table(
+        kind="proportions",
+        question=result.id,
+        heading=f"{result.title} (percent; single arms).",
+        text="" if result.groups else NOTHING,
+        columns=_COLUMNS,
+        rows=tuple(_cells(group, result) for group in result.groups),
     )
-    for group in result.groups:
-        yield row(_cells(group, result))
-    yield ""
 
 
-def _cells(group: ProportionGroup, result: ProportionResult) -> list[str]:
+def _cells(group: ProportionGroup, result: ProportionResult) -> tuple[Cell, ...]:
     pools = group.models
-    models = [
-        fmt.NOT_AVAILABLE if pool is None else effect_text(pool, get_measure(pool.measure))
-        for pool in (pools.bayes, pools.glmm, pools.logit, pools.freeman_tukey)
-    ]
     own = next(trial.proportion for trial in result.trials if trial.group == group.label)
-    alone = effect_text(own, get_measure("PR")) if group.k == 1 else fmt.NOT_AVAILABLE
-    counts = fmt.count_of(group.events, group.n)
-    return [group.label, str(group.k), counts, *models, alone]
+    counts = (whole(group.events), whole(group.n))
+    return (
+        group.label,
+        whole(group.k),
+        Quantity(fmt.count_of(group.events, group.n), counts),
+        *(
+            NO_QUANTITY if pool is None else estimate(pool, get_measure(pool.measure))
+            for pool in (pools.bayes, pools.glmm, pools.logit, pools.freeman_tukey)
+        ),
+        estimate(own, get_measure("PR")) if group.k == 1 else NO_QUANTITY,
+    )

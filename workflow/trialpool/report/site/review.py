@@ -11,6 +11,7 @@ from typing import Any
 from trialpool.evidence.tables import Evidence
 from trialpool.provenance.explain import explain_trial
 from trialpool.provenance.material import Material
+from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.explanations import TrialExplanation
@@ -38,6 +39,8 @@ class Review:
         review.yaml: what only people can say of the review; empty without it.
     comparisons : Comparisons or None
     summaries : SummariesOfFindings or None
+    changes : ReleaseChanges or None
+        What moved since the last release.
     chapters : Chapters or None
     not_asked : NotAsked or None
         Results in the data that no question asks for.
@@ -61,6 +64,8 @@ class Review:
         The figure over all questions, in any of its formats.
     data : mapping of str to Path
         Further files of the build that pages may offer: name -> file.
+    editions : mapping of str to Path
+        Other editions of the report, such as a workbook: place on the site -> file.
     """
 
     settings: Mapping[str, Any]
@@ -68,6 +73,7 @@ class Review:
     about: Mapping[str, Any] = field(default_factory=dict)
     comparisons: Comparisons | None = None
     summaries: SummariesOfFindings | None = None
+    changes: ReleaseChanges | None = None
     chapters: Chapters | None = None
     not_asked: NotAsked | None = None
     findings: Sequence[Mapping[str, str]] = ()
@@ -81,6 +87,7 @@ class Review:
     beside: Mapping[str, str] = field(default_factory=dict)
     overview: Path | None = None
     data: Mapping[str, Path] = field(default_factory=dict)
+    editions: Mapping[str, Path] = field(default_factory=dict)
 
     @cached_property
     def by_id(self) -> dict[str, Result]:

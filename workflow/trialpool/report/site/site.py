@@ -27,11 +27,17 @@ class Site:
     ----------
     title : str
         Of the whole site, in the header of every page.
+    editions : dict of str to Path
+        Other editions of the report, linked at the foot of every page: place -> file of the build.
     """
 
     title: str
     pages: dict[str, Page] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
+    editions: dict[str, Path] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.files |= self.editions
 
     def add(self, pages: Iterable[Page]) -> None:
         """Add pages.
@@ -102,6 +108,7 @@ class Site:
             "menu": [one for one in self.pages.values() if one.menu],
             "before": before,
             "after": after,
+            "editions": list(self.editions),
         }
         return render("base.html.j2", **shown)
 

@@ -1,4 +1,4 @@
-"""Write a plot: SVG, PDF, PNG and the CSV of what is drawn."""
+"""Write a plot: SVG, PDF, EPS, PNG, TIFF and the CSV of what is drawn."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Final
 
 from trialpool.figures.canvas.rendering import rendered, svg_text
+from trialpool.figures.canvas.style import DPI
 from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
 from trialpool.files import write_bytes
 
-FORMATS: Final = (".svg", ".pdf", ".png")
+# What a build writes of each plot, and what is written when it is asked for.
+BUILT: Final = (".svg", ".pdf", ".png")
+FORMATS: Final = (*BUILT, ".tiff", ".eps")
 
 
 def save_plot(
-    drawn: PlotFigure, stem: Path | str, formats: tuple[str, ...] = FORMATS
+    drawn: PlotFigure, stem: Path | str, formats: tuple[str, ...] = BUILT, dpi: int = DPI
 ) -> list[Path]:
     """Write `stem`.svg, .pdf, .png and .csv, each complete before it takes its name.
 
@@ -26,7 +29,9 @@ def save_plot(
     stem : Path or str
         Path without extension.
     formats : tuple of str
-        Of ".svg", ".pdf" and ".png"; the CSV is always written.
+        Of `FORMATS`; the CSV is always written.
+    dpi : int
+        Dots per inch of PNG and TIFF.
 
     Returns
     -------
@@ -40,7 +45,7 @@ def save_plot(
         data = (
             svg_text(drawn).encode("utf-8")
             if extension == ".svg"
-            else rendered(drawn, extension.removeprefix("."))
+            else rendered(drawn, extension.removeprefix("."), dpi)
         )
         write_bytes(path, data)
         written.append(path)

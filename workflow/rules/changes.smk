@@ -1,0 +1,39 @@
+# What moved since the last release, and which rows moved it.
+
+
+def release_files():
+    """What is compared with of the last release: its records and rows, or its baselines."""
+    if not RELEASE:
+        return []
+    places = ("questions/*/result.json", "effects.csv", "*.json")
+    return sorted(str(file) for place in places for file in Path(RELEASE).glob(place))
+
+
+rule changes:
+    input:
+        results=all_pooled,
+        effects=derived,
+        comparisons=f"{BUILT}/comparisons.json",
+        release=release_files(),
+        settings=CONFIG_FILE,
+        code=code(
+            *("changes", "records", "formatting.py", "cli/builds/edition_steps.py"),
+            *("questions/__init__.py", "questions/registry.py", "pooling"),
+        ),
+    output:
+        f"{BUILT}/changes.json",
+    log:
+        f"{LOGS}/changes.log",
+    benchmark:
+        f"{BENCHMARKS}/changes.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        folders=FOLDERS,
+        contents=digest(release_files()),
+    message:
+        "Comparing with the last release"
+    shell:
+        "trialpool step changes {params.folders} --config {input.settings}"
+        " --effects {input.effects} --comparisons {input.comparisons} --output {output}"
+        " 2> {log} || {{ cat {log} >&2; exit 1; }}"

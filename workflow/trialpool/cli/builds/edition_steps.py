@@ -1,0 +1,106 @@
+"""Steps of the pipeline beside the report's pages: what changed, workbook and document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from trialpool.findings import Finding, InputError
+from trialpool.settings import load_settings
+
+
+def changes(
+    config: Path,
+    folders: Sequence[Path],
+    effects_file: Path,
+    comparisons_file: Path,
+    output: Path,
+) -> None:
+    """Write what moved since the last release that the configuration names; if none, say so.
+
+    Raises
+    ------
+    InputError
+        If the release is no folder, or its baselines cannot be read.
+    """
+    from trialpool.changes.folders import Results
+    from trialpool.changes.release import changes_since, read_release
+    from trialpool.files import read_rows
+    from trialpool.records.files import read_comparisons, read_result, write_record
+
+    settings, _ = load_settings(config)
+    release = None
+    if "release" in settings.config["paths"]:
+        folder = settings.path("release")
+        if not folder.is_dir():
+            remedy = "Name a results folder or a folder of baselines, or leave it out."
+            fault = Finding(
+                "fatal", "release-exists", config.name, column="paths.release",
+                value=str(folder), message="there is no such folder", remedy=remedy,
+            )  # fmt: skip
+            raise InputError([fault])
+        release = read_release(folder)
+    records = {folder.name: read_result(folder / "result.json") for folder in folders}
+    built = Results(records, read_rows(effects_file))
+    renamed = read_comparisons(comparisons_file).renamed
+    write_record(output, changes_since(release, built, renamed))
+
+
+def exports(
+    config: Path,
+    folders: Sequence[Path],
+    summaries_file: Path,
+    verification_file: Path | None,
+    output: Path,
+) -> None:
+    """Write tables.xlsx and summary.docx from the records and figures of a build.
+
+    Parameters
+    ----------
+    config : Path
+    folders : sequence of Path
+        Of the questions, in the order of the rows.
+    summaries_file : Path
+    verification_file : Path or None
+    output : Path
+        Folder to write into.
+    """
+    from trialpool.files import read_rows, write_bytes
+    from trialpool.records.files import read_result, read_summaries
+    from trialpool.report.exports.document import Edition, document
+    from trialpool.report.exports.sheets import result_sheets
+    from trialpool.report.exports.workbook import workbook
+
+    settings, _ = load_settings(config)
+    about = settings.config["report"]
+    found = tuple(read_result(folder / "result.json") for folder in folders)
+    figures = {folder.name: folder / "forest.png" for folder in folders}
+    edition = Edition(
+        about,
+        found,
+        read_summaries(summaries_file),
+        read_rows(verification_file) if verification_file is not None else (),
+        {name: path for name, path in figures.items() if path.is_file()},
+    )
+    write_bytes(output / "tables.xlsx", workbook(result_sheets(found, about), about["title"]))
+    write_bytes(output / "summary.docx", document(edition))
+
+
+def pack(folder: Path, output: Path) -> None:
+    """Write a folder as a ZIP archive with fixed times.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder.
+    """
+    from trialpool.files import write_bytes
+    from trialpool.report.exports.archive import archived_folder
+
+    if not folder.is_dir():
+        remedy = "Run make report first, or name another folder."
+        message = "there is no such folder"
+        raise InputError(
+            [Finding("fatal", "folder-exists", str(folder), message=message, remedy=remedy)]
+        )
+    write_bytes(output, archived_folder(folder))

@@ -1,0 +1,1 @@
+"""Records of what moved between two builds."""

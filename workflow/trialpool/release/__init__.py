@@ -1,0 +1,1 @@
+"""A release: a numbered, dated bundle of data, configuration, results and report."""

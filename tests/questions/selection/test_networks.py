@@ -24,11 +24,12 @@ from trialpool.pooling import bayesian_random_effects, random_effects
 from trialpool.pooling.network import network
 from trialpool.questions.network.page import parts
 from trialpool.questions.network.pool import pool
-from trialpool.questions.network.table import table_lines
+from trialpool.questions.network.table import tables
 from trialpool.questions.registry import stage
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.files import from_plain, to_plain
 from trialpool.records.network import NetworkResult
+from trialpool.report.exports.texts import markdown
 
 
 def test_nodes_are_named_by_what_an_arm_is_given_and_comparisons_point_one_way():
@@ -237,7 +238,7 @@ def test_without_a_trial_there_is_a_result_without_a_network():
     found = result("six", endpoints=["OS"])
     assert found.network.fit is None
     assert found.network.parts == ()
-    assert list(table_lines(found))
+    assert list(tables(found))
     assert from_plain(to_plain(found), NetworkResult) == found
 
 
@@ -246,12 +247,12 @@ def test_what_is_written_and_shown():
     assert from_plain(to_plain(found), NetworkResult) == found
     (part, beside) = parts(found)
     shown = part.shown
-    assert (part.place, beside.place) == ("words", "course")
+    assert (part.place, beside.place) == ("network", "network")
     assert shown.sentences[0] == f"{found.network.fit.effects[0].sentence}."
     assert [row.columns for row in shown.circumstances] == [("2",)] * len(found.trials)
     assert len(beside.shown.parts) == 2
     assert shown.league[0].cells[0] == ("", "")
-    lines = "\n".join(table_lines(found))
+    lines = markdown(tables(found))
     assert "Network, against care:" in lines
     assert "| gamma | 5 | indirect |" in lines
     figure = stage("network", "figures").plots(found)["network"]

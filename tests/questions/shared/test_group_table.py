@@ -6,6 +6,7 @@ from sample_records import pool, result
 
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
+from trialpool.report.exports.texts import markdown
 
 
 def logs(estimate: float, lower: float, upper: float) -> dict[str, float]:
@@ -15,7 +16,7 @@ def logs(estimate: float, lower: float, upper: float) -> dict[str, float]:
 
 def table(**fields):
     record = result(id="pfs", title="Progression-free survival", **fields)
-    return list(stage(kind_of(record), "table").table_lines(record))
+    return markdown(stage(kind_of(record), "table").tables(record)).splitlines()
 
 
 def test_a_pool_shows_its_models_and_a_single_trial_itself():
@@ -38,8 +39,8 @@ def test_a_pool_shows_its_models_and_a_single_trial_itself():
             {"label": "One", "k": 1, **logs(0.78, 0.64, 0.95)},
         ]
     )
-    assert lines[0] == "## pfs\n\nProgression-free survival (hazard ratio).\n"
-    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:4]]
+    assert lines[:4] == ["## pfs", "", "Progression-free survival (hazard ratio).", ""]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[6:8]]
     assert cells[0] == [
         # With two trials random effects are no answer.
         *("Two", "2", "leans to benefit", "Bayesian", "–", "0.84 [0.73 to 0.96]", "–", "–"),
@@ -49,7 +50,7 @@ def test_a_pool_shows_its_models_and_a_single_trial_itself():
 
 
 def test_without_a_trial_it_says_so():
-    assert table(groups=[])[1:] == ["No trial can be pooled; the report lists why.", ""]
+    assert table(groups=[])[4:] == ["No trial can be pooled; the report lists why.", ""]
 
 
 def test_absolute_effects_stand_where_a_control_risk_is_known():
@@ -70,10 +71,10 @@ def test_absolute_effects_stand_where_a_control_risk_is_known():
         "assumptions": [],
     }
     lines = table(groups=[{"label": "With", "absolute": absolute}, {"label": "Without"}])
-    head, rule = lines[1].split("\n")
+    head, rule, with_one, without = lines[4:8]
     assert head.endswith("| control risk | in 1,000 patients | number needed |")
-    assert head.count("|") == rule.count("|") == lines[2].count("|") == lines[3].count("|")
-    assert lines[2].endswith(
+    assert head.count("|") == rule.count("|") == with_one.count("|") == without.count("|")
+    assert with_one.endswith(
         "| 50% by 12 months | 100 fewer (50 to 200 fewer) | NNTB 10 (5 to 20) |"
     )
-    assert lines[3].endswith("| – | – | – |")
+    assert without.endswith("| – | – | – |")

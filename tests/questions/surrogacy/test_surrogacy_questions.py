@@ -184,7 +184,7 @@ def test_fewer_than_ten_pairs_are_shown_and_not_concluded_from(k):
     assert bubble_plot(result).rows[k:] == ()
     assert result_of(to_plain(result)) == result
     assert stage("surrogacy", "page").parts(result)
-    list(stage("surrogacy", "table").table_lines(result))
+    assert list(stage("surrogacy", "table").tables(result))
 
 
 def line_of(k, spread, seed=5):

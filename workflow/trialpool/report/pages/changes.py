@@ -9,7 +9,7 @@ from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.records.changes.release import ChangedRow, PoolChange, ReleaseChanges
 from trialpool.report.pages.paired_marks import paired_marks
-from trialpool.report.site.page import Page, question_path, trial_path
+from trialpool.report.site.page import Page, comparison_path, question_path, trial_path
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
 
@@ -80,6 +80,9 @@ def pages(review: Review) -> Iterator[Page]:
 
 def _moved(pool: PoolChange, review: Review) -> Moved:
     links = []
+    listed = review.comparisons.comparisons if review.comparisons else ()
+    if pool.comparison in {one.id for one in listed}:
+        links.append(("its comparison", f"site:{comparison_path(pool.comparison)}"))
     if pool.question in review.by_id:
         links.append((pool.title, f"site:{question_path(pool.question)}"))
     measure = get_measure(pool.measure)

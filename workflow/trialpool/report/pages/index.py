@@ -9,6 +9,7 @@ from trialpool.report.compared.matrix import matrix
 from trialpool.report.compared.outcomes import COLUMNS
 from trialpool.report.compared.verdicts import KNOWN, LEGEND
 from trialpool.report.limits import limits
+from trialpool.report.pages.changes import headlines
 from trialpool.report.site.page import FRONT, Page
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
@@ -29,7 +30,7 @@ def pages(review: Review) -> Iterator[Page]:
         outcomes=tuple(COLUMNS.items()),
         known=tuple(KNOWN.items()),
         legend=LEGEND,
-        changes=(),
+        changes=headlines(review.changes),
         chapters=review.chapters.chapters if review.chapters else (),
         review_trials=bool(review.chapters and review.chapters.review_trials),
         networks=[one for one in review.questions.values() if one.parts_at("network")],

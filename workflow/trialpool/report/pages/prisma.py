@@ -64,14 +64,14 @@ def pages(review: Review) -> Iterator[Page]:
 def prisma_of(review: Review) -> Prisma:
     """Return flow and checklist of a review."""
     flow = flow_of(review.evidence, review.effects, review.results)
-    known = Known(review.settings, review.about, review.evidence, review.results, flow)
+    changes = review.changes.summary if review.changes else ""
+    known = Known(review.settings, review.about, review.evidence, review.results, flow, changes)
     return Prisma(flow=flow, checklist=checklist_of(known))
 
 
 def _is_there(review: Review, page: str) -> bool:
     """Whether the site has a page that an item names."""
-    # No page of changes is made yet from what a review holds.
-    made = {"audit.html": review.findings or review.rules, "changes.html": ()}
+    made = {"audit.html": review.findings or review.rules, "changes.html": review.changes}
     return bool(made.get(page, True))
 
 

@@ -110,7 +110,7 @@ checkpoint select:
     conda:
         "../../environment.yml"
     params:
-        folder=BUILT,
+        folder=subpath(output[0], parent=True),
         contents=read_by(),
     message:
         "Selecting the rows of each question"

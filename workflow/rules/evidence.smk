@@ -113,7 +113,7 @@ checkpoint select:
     conda:
         "../../environment.yml"
     params:
-        folder=BUILT,
+        folder=subpath(output[0], parent=True),
         contents=read_by(*RENAMED),
     message:
         "Selecting the rows of each question"

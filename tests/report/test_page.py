@@ -260,7 +260,7 @@ def test_pages_load_only_what_lies_in_the_folder(site: dict[str, str]) -> None:
 
 def test_a_page_offers_its_files(page: Page) -> None:
     hrefs = {value for _, name, value in page.attributes if name == "href"}
-    for name in ("forest.svg", "forest.pdf", "forest.csv", "result.json"):
+    for name in ("forest.svg", "forest.pdf", "forest.csv", "records.zip"):
         assert f"../questions/metastatic-os/{name}" in hrefs
     assert "../questions/metastatic-os/forest.png" not in hrefs, "it is not there"
     outside = {href for href in hrefs if href.startswith("http")}

@@ -200,7 +200,7 @@ def _figures(page: Any, edition: Edition) -> None:
     if drawn:
         page.add_heading("Figures", 1)
     for number, (result, path) in enumerate(drawn, start=1):
-        page.add_picture(str(path), width=Cm(_WIDTH_CM))
+        page.add_picture(_at_half(path), width=Cm(_WIDTH_CM))
         # Word sets the height by the width; a tall figure would not fit on a page.
         picture = page.inline_shapes[-1]
         if picture.height > Cm(_TALLEST_CM):
@@ -208,6 +208,18 @@ def _figures(page: Any, edition: Edition) -> None:
             picture.height = Cm(_TALLEST_CM)
         picture._inline.docPr.set("descr", clean(f"Forest plot: {result.title}"))
         page.add_paragraph(clean(f"Figure {fmt.whole(number)}. {result.title}"), style="Caption")
+
+
+def _at_half(path: Path) -> io.BytesIO:
+    """Return a figure with half its dots: 150 to the inch, a quarter of the document's size."""
+    from PIL import Image
+
+    picture = Image.open(path).convert("RGB").reduce(2)
+    packed = io.BytesIO()
+    few = picture.quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(packed, "PNG", compress_level=9)
+    packed.seek(0)
+    return packed
 
 
 def _drawn(edition: Edition) -> Iterator[tuple[Result, Path]]:

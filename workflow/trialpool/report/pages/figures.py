@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Final
 
 from trialpool.report.shown import Beside, ShownQuestion
+from trialpool.report.site.page import slug
 from trialpool.report.site.review import Review
 from trialpool.report.svg import SharedStyles
 
 # On the site; results/questions has every figure as PNG too, which would double the folder.
 ENDINGS: Final = ("svg", "pdf", "csv")
 RECORDS: Final = ("result.json", "input.csv", "excluded.csv", "multiverse.csv")
+ARCHIVE: Final = "records.zip"
 
 
 def drawn(review: Review, question_id: str, styles: SharedStyles) -> ShownQuestion:
@@ -26,7 +28,8 @@ def drawn(review: Review, question_id: str, styles: SharedStyles) -> ShownQuesti
     styles : SharedStyles
         Of the page; those of the figures are added.
     """
-    shown, files = review.questions[question_id], files_of(review, question_id)
+    shown = review.questions[question_id]
+    places = (*files_of(review, question_id), *archive_of(review, question_id))
     figures = {
         name: figure
         for name in shown.figure_names
@@ -38,7 +41,7 @@ def drawn(review: Review, question_id: str, styles: SharedStyles) -> ShownQuesti
         figure=forest,
         figures=figures,
         beside=_beside(review, question_id, styles),
-        offered={path.name: f"site:{place}" for place, path in files.items()},
+        offered={place.rpartition("/")[2]: f"site:{place}" for place in places},
     )
 
 
@@ -59,7 +62,14 @@ def _beside(review: Review, question_id: str, styles: SharedStyles) -> Beside | 
 
 
 def files_of(review: Review, question_id: str) -> Mapping[str, Path]:
-    """Figures and records of a question that its pages offer, by their place on the site."""
+    """Figures of a question that its pages offer, by their place on the site."""
     figures = ("forest", "beside", "risk_of_bias", *review.questions[question_id].figure_names)
     names = [f"{figure}.{ending}" for figure in figures for ending in ENDINGS]
-    return review.files(question_id, *names, *RECORDS)
+    return review.files(question_id, *names)
+
+
+def archive_of(review: Review, question_id: str) -> dict[str, tuple[Path, ...]]:
+    """Return the records that a page offers, packed: apart they would double the folder."""
+    files = review.files(question_id, *RECORDS)
+    place = f"questions/{slug(question_id)}/{ARCHIVE}"
+    return {place: tuple(files.values())} if files else {}

@@ -7,7 +7,7 @@ from typing import Final
 
 from trialpool.questions.shared.words.models import MODEL_NAMES, SHOWN
 from trialpool.records.results import ComparativeResult, Result
-from trialpool.report.pages.figures import drawn, files_of
+from trialpool.report.pages.figures import archive_of, drawn, files_of
 from trialpool.report.pages.judgements import judgements_of
 from trialpool.report.site.page import Page, question_path
 from trialpool.report.site.render import render
@@ -46,6 +46,7 @@ def _page(review: Review, result: Result) -> Page:
         words=tuple(_words(review, result)),
         styles=styles,
         files=files_of(review, result.id),
+        archives=archive_of(review, result.id),
     )
 
 

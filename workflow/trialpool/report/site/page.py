@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -44,6 +44,8 @@ class Page:
         Of its figures (`Review.figure`).
     files : mapping of str to Path
         Files to copy that it links: path on the site -> file of the build.
+    archives : mapping of str to sequence of Path
+        Files to pack for it: path of the archive on the site -> files of the build.
     texts : mapping of str to str
         Files that come with it: path on the site -> text.
     moved : str
@@ -60,6 +62,7 @@ class Page:
     lead: str = ""
     styles: SharedStyles | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
+    archives: Mapping[str, Sequence[Path]] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     moved: str = ""
 

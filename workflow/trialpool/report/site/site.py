@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from trialpool.files import write_text
+from trialpool.files import write_bytes, write_text
+from trialpool.report.exports.archive import archive
 from trialpool.report.site import markup
 from trialpool.report.site.page import FRONT, Page
 from trialpool.report.site.render import render
@@ -85,6 +86,9 @@ class Site:
         for page in self.pages.values():
             for place, text in page.texts.items():
                 write_text(folder / place, text)
+            for place, sources in page.archives.items():
+                packed = archive((source.name, source.read_bytes()) for source in sources)
+                write_bytes(folder / place, packed)
         figures = [page.styles for page in self.pages.values() if page.styles is not None]
         if figures:
             write_text(folder / "assets" / "figures.css", figure_rules(figures))
@@ -122,7 +126,8 @@ class Site:
         found = {path: list(markup.ids(html)) for path, html in rendered.items()}
         known = {path: set(ids) for path, ids in found.items()}
         places = {*known, *self.files, "assets/search.js", "assets/figures.css"}
-        places |= {place for page in self.pages.values() for place in page.texts}
+        for page in self.pages.values():
+            places |= {*page.texts, *page.archives}
         places |= {f"assets/{asset.name}" for asset in ASSETS.iterdir()}
         for path, html in rendered.items():
             twice = [name for name, times in Counter(found[path]).items() if times > 1]

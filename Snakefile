@@ -17,6 +17,7 @@ rule all:
         f"{RESULTS}/curves.csv",
         f"{RESULTS}/chapters.json",
         f"{RESULTS}/comparisons.json",
+        f"{RESULTS}/summaries.json",
         f"{RESULTS}/audit.csv",
         f"{RESULTS}/verification.csv",
         [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))],

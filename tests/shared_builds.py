@@ -50,4 +50,5 @@ def build_shipped_review(folder: Path) -> None:
         output = Path("results/chapters.json")
         beside = output.with_name("not_asked.json")
         pipeline.chapters(config, questions, Path("results/effects.csv"), output, beside)
-        pipeline.comparisons(config, questions, Path("results/comparisons.json"))
+        listed = Path("results/comparisons.json")
+        pipeline.comparisons(config, questions, listed, listed.with_name("summaries.json"))

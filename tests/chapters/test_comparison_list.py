@@ -9,6 +9,7 @@ import pytest
 from trialpool.chapters.comparisons import follow_renamed, list_comparisons
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.findings import InputError
+from trialpool.records.groups import ExcludedRow
 from trialpool.records.results import ComparativeResult, Result
 
 TAXONOMY = Taxonomy(
@@ -68,7 +69,8 @@ def result(name: str, *trials: tuple[str, str, str, str]) -> Any:
 
 
 def of_kind(kind: type[Result], name: str, trials: list[Any]) -> Any:
-    return Mock(kind, id=name, endpoints=("PFS",), measure="HR", trials=tuple(trials))
+    what = {"endpoints": ("PFS",), "measure": "HR", "groups": (), "excluded": ()}
+    return Mock(kind, id=name, trials=tuple(trials), **what)
 
 
 ADDED, INSTEAD = "Kinase inhibitor added", "Kinase inhibitor instead of antibody"
@@ -116,6 +118,43 @@ def test_each_comparison_names_its_groups_in_every_question():
     }
     assert record.comparisons[0].shared == (("amab", "taxol"), ("amab", "cisplat"))
     assert [one.setting for one in record.comparisons] == ["early", "early", "early", "late"]
+
+
+def test_sides_are_named_by_what_they_do_not_share():
+    sides = {one.id: (one.experimental, one.control) for one in listed(PFS).comparisons}
+    assert sides["akinib-added-on-antibody-early"] == ("akinib", "no akinib")
+    assert sides["elkinib-v-amab-on-none-early"] == ("elkinib", "amab")
+
+
+def left_out(row_id: str, trial_id: str, stage: str = "not poolable") -> ExcludedRow:
+    words = {"label": trial_id, "reason": "no interval", "printed": "HR 1.05, p 0.78"}
+    return ExcludedRow(row_id=row_id, trial_id=trial_id, stage=stage, **words)
+
+
+def test_results_that_no_pool_holds_stand_with_their_comparison():
+    """Of a trial of the pool nothing is missing; a comparison may have nothing else."""
+    only = result("os", ("two", "x", "c", ADDED))
+    rows = [
+        {"row_id": "one.1", "trial_id": "one", "experimental_arm": "x", "control_arm": "c"},
+        {"row_id": "one.2", "trial_id": "one", "experimental_arm": "x", "control_arm": "c"},
+        {"row_id": "two.1", "trial_id": "two", "experimental_arm": "x", "control_arm": "c"},
+        {"row_id": "four.1", "trial_id": "four", "experimental_arm": "c", "control_arm": "y"},
+    ]
+    only.excluded = (
+        left_out("one.1", "one"),
+        left_out("one.2", "one", "outside the question"),
+        left_out("two.1", "two"),
+        left_out("four.1", "four"),
+    )
+    found = {one.id: one for one in listed(only, rows=rows).comparisons}
+    assert {name: [n.row_ids for n in one.not_pooled] for name, one in found.items()} == {
+        "akinib-added-on-antibody-early": [("one.1",)],
+        "amab-v-elkinib-on-none-early": [("four.1",)],
+    }
+    assert found["amab-v-elkinib-on-none-early"].cells == ()
+    # Where the comparison is known the other way round, it is that one.
+    found = {one.id: one for one in listed(PFS, only, rows=rows).comparisons}
+    assert [n.row_ids for n in found["elkinib-v-amab-on-none-early"].not_pooled] == [("four.1",)]
 
 
 def test_a_strategy_lists_its_comparisons():

@@ -25,6 +25,7 @@ ORDER = [
     "figures",
     "provenance",
     "questions",
+    "summary",
     "report",
     "chapters",
     "changes",
@@ -206,7 +207,7 @@ COMMANDS = {
     ],
     "comparisons": [
         *["comparisons", "results/questions/cardiovascular-death"],
-        *["--output", "{out}/comparisons.json"],
+        *["--output", "{out}/comparisons.json", "--summaries", "{out}/summaries.json"],
     ],
     "chapters": [
         *["chapters", "results/questions/cardiovascular-death"],

@@ -1,10 +1,10 @@
-# What is compared with what, and which questions hold it.
+# What is compared with what, which questions hold it, and what is found of each comparison.
 
 
 rule comparisons:
     input:
         results=all_pooled,
-        raw=existing([f"{RAW}/trials.csv", f"{RAW}/arms.csv"]),
+        raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *RENAMED]),
         schemas=schemas(),
@@ -12,13 +12,19 @@ rule comparisons:
             *(
                 "chapters/__init__.py",
                 "chapters/comparisons.py",
+                "chapters/not_pooled.py",
                 "evidence",
                 "records",
+                "pooling",
+                "summary",
             ),
             *("questions/__init__.py", "questions/registry.py", "formatting.py"),
+            *("questions/*/__init__.py", "questions/*/chapter.py"),
+            *("questions/shared/words/__init__.py", "questions/shared/words/sides.py"),
         ),
     output:
-        f"{RESULTS}/comparisons.json",
+        comparisons=f"{RESULTS}/comparisons.json",
+        summaries=f"{RESULTS}/summaries.json",
     log:
         f"{LOGS}/comparisons.log",
     benchmark:
@@ -29,7 +35,8 @@ rule comparisons:
         folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
         contents=read_by(*RENAMED),
     message:
-        "Listing comparisons"
+        "Listing comparisons and what is found of each"
     shell:
         "trialpool step comparisons {params.folders} --config {input.settings}"
-        " --output {output} 2> {log} || {{ cat {log} >&2; exit 1; }}"
+        " --output {output.comparisons} --summaries {output.summaries}"
+        " 2> {log} || {{ cat {log} >&2; exit 1; }}"

@@ -31,7 +31,7 @@ rule audit:
     input:
         raw=raw_files(),
         settings=CONFIG_FILE,
-        config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS]),
+        config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED]),
         schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "audit", "formatting.py"),
@@ -49,7 +49,7 @@ rule audit:
     conda:
         "../../environment.yml"
     params:
-        contents=read_by(*ACCEPTED_FINDINGS),
+        contents=read_by(*ACCEPTED_FINDINGS, *RENAMED),
     message:
         "Checking every number"
     shell:

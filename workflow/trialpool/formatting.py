@@ -287,6 +287,14 @@ def statistic(name: str, value: float | None, df1: float | None, df2: float | No
     return f"{name}({degrees}) = {number(value, 2)}"
 
 
+def of_1000(risk: float, lower: float | None, upper: float | None) -> str:
+    """Format a probability as patients of 1,000: "303 [280 to 330]"; "303" without an interval."""
+    shown = number(1000 * risk, 0)
+    if lower is None or upper is None:
+        return shown
+    return f"{shown} [{number(1000 * lower, 0)} to {number(1000 * upper, 0)}]"
+
+
 def per_1000(value: float, lower: float, upper: float) -> str:
     """Format a difference in 1,000 patients: "117 fewer (39 to 184 fewer)".
 

@@ -10,7 +10,15 @@ from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
 from trialpool.audit.ratios import intervals, ladder, medians, p_values
 from trialpool.audit.rule import Rule
-from trialpool.audit.tables import duplicates, identifiers, repeats, retractions, spellings, texts
+from trialpool.audit.tables import (
+    certainty,
+    duplicates,
+    identifiers,
+    repeats,
+    retractions,
+    spellings,
+    texts,
+)
 from trialpool.audit.tables.forms import FORM_RULES
 
 ACCEPTED_APPLIES: Final = Rule(
@@ -67,6 +75,10 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     identifiers.pmid_form,
     identifiers.nct_form,
     identifiers.nct_in_review_form,
+    certainty.certainty_comparison_known,
+    certainty.certainty_question_known,
+    certainty.certainty_word_of_domain,
+    certainty.certainty_signed,
     spellings.one_spelling,
     texts.text_no_formula,
     texts.text_visible,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import structs
 
+from trialpool.chapters.not_pooled import not_pooled
 from trialpool.evidence.comparisons import compare, joined
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.findings import Finding, InputError
@@ -33,21 +34,24 @@ def list_comparisons(
     taxonomy: Taxonomy,
     trials: Iterable[Row],
     arms: Iterable[Row],
-    results: Iterable[Result],
+    results: Sequence[Result],
     renamed: Mapping[str, str] | None = None,
+    rows: Iterable[Row] = (),
 ) -> Comparisons:
-    """List what the selected trials of all results compare, and which groups hold it.
+    """List what the trials of all results compare, which groups hold it, and what could not enter.
 
     Parameters
     ----------
     taxonomy : Taxonomy
     trials, arms : iterable of mapping
         Rows of trials.csv and arms.csv.
-    results : iterable of Result
+    results : sequence of Result
         Of every kind: only trials whose two sides are arms make a comparison, and only groups of
         results that compare two sides hold one.
     renamed : mapping of str to str, optional
         An id of an earlier build to the one that it has now.
+    rows : iterable of mapping
+        Raw rows of contrasts and of arms, among them those that questions could not pool.
 
     Returns
     -------
@@ -59,10 +63,12 @@ def list_comparisons(
     made: dict[str, list[_Made]] = defaultdict(list)
     for one in _made(taxonomy, known, agents, results):
         made[one.comparison.id].append(one)
-    comparisons = sorted(
-        (_with_cells(taxonomy, one) for one in made.values()), key=_place(taxonomy)
-    )
     strategies = {one.strategy.id: one.strategy for of_id in made.values() for one in of_id}
+    cells = {name: _with_cells(taxonomy, one) for name, one in made.items()}
+    for comparison, strategy in not_pooled(taxonomy, known, agents, results, cells, rows):
+        cells[comparison.id] = comparison
+        strategies.setdefault(strategy.id, strategy)
+    comparisons = sorted(cells.values(), key=_place(taxonomy))
     of_strategy: dict[str, list[str]] = defaultdict(list)
     for comparison in comparisons:
         of_strategy[comparison.strategy].append(comparison.id)
@@ -73,7 +79,7 @@ def list_comparisons(
             structs.replace(strategies[name], comparisons=tuple(ids))
             for name, ids in of_strategy.items()
         ),
-        renamed=follow_renamed(renamed or {}, set(made)),
+        renamed=follow_renamed(renamed or {}, set(cells)),
     )
 
 

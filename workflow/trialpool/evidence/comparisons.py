@@ -70,6 +70,7 @@ def compare(
         words = f"{agents}, {contrast.differs or _SAME_AGENTS}"
     else:
         words = label(taxonomy, drugs.kind, drugs.added, drugs.removed, [drugs.shared])
+    ours, theirs = sides(taxonomy, drugs.kind, drugs.added, drugs.removed)
     comparison = Comparison(
         id="-".join([_id_of_drugs(taxonomy, drugs, background, schedule), *columns.values()]),
         label=words,
@@ -81,6 +82,8 @@ def compare(
         columns=columns,
         setting=taxonomy.columns_in_words(columns),
         strategy=strategy.id,
+        experimental=ours,
+        control=theirs,
     )
     return comparison, strategy
 
@@ -121,6 +124,19 @@ def label(
     if kind == "omitted":
         return f"{old} omitted from {both}{beside}" if both else f"none v {old}{beside}"
     return f"{new} v {old}" + (f" (with {both}{beside})" if both else beside)
+
+
+def sides(
+    taxonomy: Taxonomy, kind: str, added: Sequence[str], removed: Sequence[str]
+) -> tuple[str, str]:
+    """Name both sides by what they do not share: "T-DXd" and "T-DM1", "pertuzumab" and "no …".
+
+    Empty where both receive the same drugs otherwise.
+    """
+    new, old = _named(taxonomy, _newest_first(taxonomy, added)), _named(taxonomy, removed)
+    return {"schedule": ("", ""), "added": (new, f"no {new}"), "omitted": (f"no {old}", old)}.get(
+        kind, (new, old)
+    )
 
 
 def _alternatives(

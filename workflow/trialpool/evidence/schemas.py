@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from trialpool.evidence.certainty import DOMAINS, JUDGEMENTS
 from trialpool.evidence.columns import Column, Table, columns
 
 _EXTRACTION = Column("extraction", "choice", ("double", "single"))
@@ -319,6 +320,19 @@ RISK_OF_BIAS: Final = Table(
         *(Column(f"D{number}", "choice", _JUDGED) for number in (6, 7)), _EXTRACTION, "note"
     ),
 )
+CERTAINTY: Final = Table(
+    "certainty",
+    columns(
+        "comparison:id",
+        "question:id",
+        Column("domain", "choice", tuple(DOMAINS)),
+        Column("judgement", "choice", JUDGEMENTS),
+        "reason",
+        "by",
+        "date:date",
+    ),
+    key=("comparison", "question", "domain"),
+)
 REVIEW_TRIALS: Final = Table(
     "review_trials",
     columns("review_section", "name_in_review", "nct_in_review", "trial_id:id"),
@@ -341,6 +355,7 @@ TABLES: Final[dict[str, Table]] = {
         CURVE_AT_RISK,
         BASELINE_RISK,
         RISK_OF_BIAS,
+        CERTAINTY,
         REVIEW_TRIALS,
     )
 }

@@ -28,6 +28,23 @@ class Cell(Record, frozen=True, kw_only=True):
     trials: tuple[str, ...]
 
 
+class NotPooled(Record, frozen=True, kw_only=True):
+    """Rows of trials that a question could not pool: what they print and why stands in its record.
+
+    Attributes
+    ----------
+    question : str
+    endpoints : tuple of str
+        Of the question.
+    row_ids : tuple of str
+        Of `excluded`, in its order.
+    """
+
+    question: str
+    endpoints: tuple[str, ...]
+    row_ids: tuple[str, ...]
+
+
 class Comparison(Record, frozen=True, kw_only=True):
     """Drugs against other drugs or none, on a background, in a setting.
 
@@ -53,6 +70,10 @@ class Comparison(Record, frozen=True, kw_only=True):
         Id of its strategy.
     cells : tuple of Cell
         In the order of the questions.
+    experimental, control : str
+        What each side is called in short; empty where both receive the same drugs otherwise.
+    not_pooled : tuple of NotPooled
+        In the order of the questions.
     """
 
     id: str
@@ -66,6 +87,9 @@ class Comparison(Record, frozen=True, kw_only=True):
     setting: str
     strategy: str
     cells: tuple[Cell, ...] = ()
+    experimental: str = ""
+    control: str = ""
+    not_pooled: tuple[NotPooled, ...] = ()
 
 
 class Strategy(Record, frozen=True, kw_only=True):
@@ -87,7 +111,7 @@ class Strategy(Record, frozen=True, kw_only=True):
 
 
 class Comparisons(Record, frozen=True, kw_only=True):
-    """All comparisons that a question selected a trial of.
+    """All comparisons that a question selected a trial of, or would have if its numbers allowed.
 
     Attributes
     ----------

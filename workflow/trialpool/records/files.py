@@ -22,6 +22,7 @@ from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
+from trialpool.records.summary.findings import SummariesOfFindings
 
 R = TypeVar("R", bound=Record)
 
@@ -142,6 +143,11 @@ def read_comparisons(path: Path) -> Comparisons:
     return from_plain(read_json(path), Comparisons)
 
 
+def read_summaries(path: Path) -> SummariesOfFindings:
+    """Read summaries.json."""
+    return from_plain(read_json(path), SummariesOfFindings)
+
+
 def _read(path: Path, which: str) -> Any:
     try:
         plain = read_json(path)
@@ -165,7 +171,12 @@ def schemas() -> dict[str, dict[str, Any]]:
         which.lower(): reduce(or_, [record_class(kind, which) for kind in KINDS])
         for which in ("QUESTION", "RESULT")
     }
-    records = {**by_kind, "comparisons": Comparisons, "not_asked": NotAsked}
+    others = {
+        "comparisons": Comparisons,
+        "not_asked": NotAsked,
+        "summaries": SummariesOfFindings,
+    }
+    records = {**by_kind, **others}
     return {name: _schema(record) for name, record in records.items()}
 
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from trialpool.survival.reconstruct import Reconstruction
 
 
+# Raw tables whose rows are of two arms or of one.
+_COMPARED = ("time_to_event", "response_contrasts", "responses")
+
+
 def _settings(config: Path) -> Settings:
     """Read settings that the gate has let pass."""
     settings, _ = load_settings(config)
@@ -247,15 +251,20 @@ def chapters(
         write_record(not_asked, list_not_asked(material))
 
 
-def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
-    """Write what is compared with what, and which groups of which questions hold it."""
+def comparisons(
+    config: Path, folders: Sequence[Path], output: Path, summaries: Path | None = None
+) -> None:
+    """Write what is compared with what, and in which groups; what is found of each comparison."""
     from trialpool.chapters.comparisons import list_comparisons
     from trialpool.evidence.contrasts import Taxonomy
     from trialpool.evidence.tables import read_tables
     from trialpool.records.files import read_result, write_record
+    from trialpool.summary.build import CERTAINTY, summaries_of_findings
 
     settings = _settings(config)
-    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms"])
+    of_rows = [name for name in _COMPARED if name in settings.tables]
+    judged = [name for name in [CERTAINTY] if name in settings.tables]
+    evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows, *judged])
     renamed: Mapping[str, str] = {}
     if "renamed" in settings.config["paths"]:
         renamed, faults = load_yaml(settings.path("renamed"), "renamed")
@@ -263,7 +272,12 @@ def comparisons(config: Path, folders: Sequence[Path], output: Path) -> None:
             raise InputError(faults)
     results = [read_result(folder / "result.json") for folder in folders]
     tables = (evidence.rows("trials"), evidence.rows("arms"))
-    write_record(output, list_comparisons(Taxonomy(settings.taxonomy), *tables, results, renamed))
+    rows = [row for name in of_rows for row in evidence.rows(name)]
+    taxonomy = Taxonomy(settings.taxonomy)
+    listed = list_comparisons(taxonomy, *tables, results, renamed, rows)
+    write_record(output, listed)
+    if summaries is not None:
+        write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

@@ -136,11 +136,18 @@ def step_chapters(
 
 
 @step.command("comparisons")
-def step_comparisons(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
-    """List what is compared with what, and which questions hold it."""
+def step_comparisons(
+    folders: Questions,
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+    summaries: Annotated[
+        Path | None, typer.Option(help="File for what is found of each comparison.")
+    ] = None,
+) -> None:
+    """List what is compared with what, which questions hold it, and what they find."""
     from trialpool.cli.builds import pipeline
 
-    pipeline.comparisons(config, folders, output)
+    pipeline.comparisons(config, folders, output, summaries)
 
 
 @step.command("verify")

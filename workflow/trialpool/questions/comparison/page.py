@@ -8,12 +8,19 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
+from trialpool.questions.shared.words.absolute import (
+    control_percent,
+    gain_words,
+    medians_words,
+    number_needed,
+    per_1000,
+    what_is_counted,
+)
 from trialpool.questions.shared.words.parts import Part
-from trialpool.questions.shared.words.sides import endpoint_names, joined, noun_of_failures
+from trialpool.questions.shared.words.sides import endpoint_names, joined
 from trialpool.questions.shared.words.wording import Citations, Section
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import Group
-from trialpool.records.pools import AbsoluteEffect, PrintedMedians
 
 FOREST_REMARK: Final = ""
 
@@ -72,64 +79,28 @@ def parts(result: ComparisonResult) -> tuple[Part, ...]:
 
 def _what(result: ComparisonResult) -> str:
     """Name what is counted: "progressions or deaths by 12 months"."""
-    if result.benefit == "higher":
-        return f"with {' or '.join(endpoint_names(result))}"
     known = [group.absolute for group in result.groups if group.absolute is not None]
     months = next((absolute.landmark_months for absolute in known), None)
-    when = "" if months is None else f" by {fmt.plain(months)} months"
-    return f"{noun_of_failures(result)}{when}"
+    return what_is_counted(result, endpoint_names(result), months)
 
 
 def _row(group: Group) -> AbsoluteRow:
-    medians = tuple(map(_median, group.medians))
+    medians = tuple(map(medians_words, group.medians))
     found = group.absolute
     if found is None:
         no = fmt.NOT_AVAILABLE
         return AbsoluteRow(group.label, no, "no control risk is known", "", no, no, no, "", medians)
-    control = fmt.percent(found.control_risk, 0)
-    if found.control_risk_ci_lower is not None and found.control_risk_ci_upper is not None:
-        limits = [found.control_risk_ci_lower, found.control_risk_ci_upper]
-        control += f" [{' to '.join(fmt.number(100 * limit, 0) for limit in limits)}]"
     return AbsoluteRow(
         label=group.label,
-        control=control,
+        control=control_percent(found),
         source=found.control_risk_source,
         assumptions="; ".join(found.assumptions),
         treatment=fmt.percent(found.treatment_risk.estimate, 0),
         per_1000=per_1000(found),
         needed=number_needed(found),
-        gain=_gain(found),
+        gain=gain_words(found.median_gain),
         medians=medians,
     )
-
-
-def per_1000(found: AbsoluteEffect) -> str:
-    """Print the difference in 1,000 patients."""
-    shown = found.per_1000
-    return fmt.per_1000(shown.estimate, shown.ci_lower, shown.ci_upper)
-
-
-def number_needed(found: AbsoluteEffect) -> str:
-    """Print the number needed to treat."""
-    needed = found.number_needed
-    ends = (needed.estimate, needed.best, needed.worst)
-    estimate, best, worst = ((end.value, end.to) for end in ends)
-    return fmt.number_needed(estimate, best, worst)
-
-
-def _gain(found: AbsoluteEffect) -> str:
-    gain = found.median_gain
-    if gain is None:
-        return ""
-    difference = gain.difference
-    limits = (difference.estimate, difference.ci_lower, difference.ci_upper)
-    shown, low, high = (fmt.number(value, 1) for value in limits)
-    return f"{shown} [{low} to {high}] months on {fmt.number(gain.control, 1)}, {gain.assumption}"
-
-
-def _median(printed: PrintedMedians) -> str:
-    ours, theirs = (text or fmt.NOT_AVAILABLE for text in (printed.experimental, printed.control))
-    return f"{printed.label}: {ours} v {theirs} {printed.unit}"
 
 
 def methods(results: Sequence[ComparisonResult], cite: Citations) -> Section | None:

@@ -195,8 +195,9 @@ def _hidden(entry: Course, result: MeanTimeResult) -> Iterator[str]:
         side = _side(pool)
         if side in ("lower", "higher") and side != answer:
             more = "fewer" if side == "lower" else "more"
+            failures = noun_of_failures(result.endpoints)
             yield (
-                f"{more} {noun_of_failures(result)} {with_experimental(result)} in months "
+                f"{more} {failures} {with_experimental(result)} in months "
                 f"{_months(pool)} ({_text(pool)})"
             )
 

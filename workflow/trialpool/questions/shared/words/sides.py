@@ -115,13 +115,13 @@ def describe_outcome(side: Direction, result: QuestionHead, where: str = "") -> 
     if result.benefit == "higher":
         said = f"{' or '.join(endpoint_names(result))} {'more' if better else 'less'} often"
     else:
-        said = f"{'fewer' if better else 'more'} {noun_of_failures(result)}"
+        said = f"{'fewer' if better else 'more'} {noun_of_failures(result.endpoints)}"
     return f"{said} {where}".strip()
 
 
-def noun_of_failures(result: QuestionHead) -> str:
+def noun_of_failures(endpoints: Sequence[str]) -> str:
     """Name what is counted against a treatment: "deaths"; "events" where endpoints differ."""
-    nouns = {_FAILURES.get(code, "events") for code in result.endpoints}
+    nouns = {_FAILURES.get(code, "events") for code in endpoints}
     return nouns.pop() if len(nouns) == 1 else "events"
 
 

@@ -1,0 +1,1 @@
+"""Summaries of findings, and what their certainty rests on."""

@@ -1,0 +1,1 @@
+"""What is found of each comparison, outcome by outcome, and what its certainty rests on."""

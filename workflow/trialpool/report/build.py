@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from trialpool.report.pages import closing, front, markers, networks, questions, trials
+from trialpool.report.pages import (
+    closing,
+    comparisons,
+    front,
+    index,
+    markers,
+    networks,
+    questions,
+    trials,
+)
 from trialpool.report.site.page import Page
 from trialpool.report.site.review import Review
 from trialpool.report.site.site import Site
 
 # In the order of the menu, and of the pages of one folder.
 PAGES: Final[tuple[Callable[[Review], Iterable[Page]], ...]] = (
+    index.pages,
+    comparisons.pages,
     front.pages,
     questions.pages,
     networks.pages,

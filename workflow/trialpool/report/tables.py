@@ -110,7 +110,7 @@ def _group_row(group: Group, result: ComparativeResult) -> GroupRow:
         k=fmt.whole(group.k),
         n=fmt.at_least(fmt.whole(group.n), group.n_is_minimum),
         events=fmt.at_least(fmt.whole(group.events), group.events_are_minimum),
-        effect=_as_printed(own[0], result) if len(own) == 1 else effect_text(group, measure),
+        effect=printed_effect(own[0], result) if len(own) == 1 else effect_text(group, measure),
         models=tuple(
             effect_text(models[name], measure) if name in models else fmt.NOT_AVAILABLE
             for name in SHOWN
@@ -210,7 +210,7 @@ def trial_rows(result: ComparativeResult) -> tuple[tuple[str, tuple[TrialRow, ..
     return tuple((label, tuple(rows)) for label, rows in by_group.items())
 
 
-def _as_printed(trial: Trial, result: ComparativeResult) -> str:
+def printed_effect(trial: Trial, result: ComparativeResult) -> str:
     """Print a trial's effect in the digits of its report, as analysed where it printed none."""
     measure, printed = get_measure(result.measure), trial.printed
     if printed is None or not printed.is_of(result.settings.level):
@@ -229,7 +229,7 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
     if len(result.endpoints) > 1:
         facts.insert(0, trial.endpoint)
     measure = get_measure(result.measure)
-    own, shown = effect_text(trial, measure), _as_printed(trial, result)
+    own, shown = effect_text(trial, measure), printed_effect(trial, result)
     return TrialRow(
         label=trial.label,
         year=fmt.whole(trial.year),

@@ -23,8 +23,8 @@ class Built:
         Tables of the select step.
     chapters, not_asked : Path
         Records of the chapters step.
-    comparisons : Path
-        Record of the comparisons step.
+    comparisons, summaries : Path
+        Records of the comparisons step.
     verification : Path
         Table of the verify step.
     overview : Path
@@ -38,6 +38,7 @@ class Built:
     chapters: Path | None = None
     not_asked: Path | None = None
     comparisons: Path | None = None
+    summaries: Path | None = None
     verification: Path | None = None
     overview: Path | None = None
 
@@ -54,6 +55,7 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         read_comparisons,
         read_not_asked,
         read_result,
+        read_summaries,
     )
     from trialpool.report.build import build_site
     from trialpool.report.site.review import Review
@@ -66,6 +68,7 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         settings=settings.config["report"],
         results=tuple(read_result(folder / "result.json") for folder in folders),
         comparisons=read_comparisons(built.comparisons) if built.comparisons else None,
+        summaries=read_summaries(built.summaries) if built.summaries else None,
         chapters=read_chapters(built.chapters) if built.chapters else None,
         not_asked=read_not_asked(built.not_asked) if built.not_asked else None,
         findings=read_rows(built.findings),

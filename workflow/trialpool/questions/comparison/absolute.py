@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import structs
 
@@ -22,6 +22,7 @@ from trialpool.records.groups import Group
 from trialpool.records.pools import AbsoluteEffect, ControlRisk, Interval
 from trialpool.records.trials import SelectedTrial
 
+G = TypeVar("G", bound=Group)
 FIXED: Final = "control risk taken as fixed"
 EXPONENTIAL: Final = "exponential assumed"
 _BASES: Final = {
@@ -32,9 +33,7 @@ _BASES: Final = {
 }
 
 
-def with_absolute(
-    group: Group, trials: Sequence[SelectedTrial], question: ComparisonQuestion
-) -> Group:
+def with_absolute(group: G, trials: Sequence[SelectedTrial], question: ComparisonQuestion) -> G:
     """Return a group or strategy with its absolute effect and its trials' printed medians."""
     medians = () if question.baselines is None else _known(trials, question.baselines)
     return structs.replace(

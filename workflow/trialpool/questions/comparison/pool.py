@@ -14,6 +14,7 @@ from trialpool.questions.shared.synthesis.comparative import (
     favoured_arms,
     pool_groups,
     subgroup_test,
+    trials_of_strategy,
 )
 from trialpool.questions.shared.synthesis.members import by_group, independent_groups
 from trialpool.questions.shared.synthesis.moderators import moderators_sensitivity
@@ -36,7 +37,11 @@ def build_result(question: ComparisonQuestion, trials: Sequence[SelectedTrial]) 
     pooled = pool_groups(question, trials, VOICE)
     members = by_group(pooled.trials)
     groups = tuple(with_absolute(group, members[group.label], question) for group in pooled.groups)
-    pooled = dataclasses.replace(pooled, groups=groups)
+    strategies = tuple(
+        with_absolute(one, trials_of_strategy(question, one.comparisons, members), question)
+        for one in pooled.strategies
+    )
+    pooled = dataclasses.replace(pooled, groups=groups, strategies=strategies)
     measure, pooling = question.measure, question.pooling
     independent = independent_groups(pooled.trials)
     return comparative_result(

@@ -238,7 +238,8 @@ def _trials(number: int) -> str:
 
 
 def _held(zones: Sequence[Zone]) -> str:
-    return joined([_ZONES[zone] for zone in zones])
+    words = joined([_ZONES[zone] for zone in zones])
+    return f"{words} alone" if len(zones) == 1 else words
 
 
 def _inconsistency(found: Inconsistency | None, measure: Measure) -> str:

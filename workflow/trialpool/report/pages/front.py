@@ -1,4 +1,4 @@
-"""The front page, and the questions that no usable number answers."""
+"""The list of questions, and those that no usable number answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trialpool import formatting as fmt
 from trialpool.report.shown import ShownQuestion
-from trialpool.report.site.page import FRONT, Page, slug
+from trialpool.report.site.page import Page, slug
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
 
@@ -23,17 +23,16 @@ class Setting:
 
     @property
     def anchor(self) -> str:
-        """Where it stands on the front page."""
+        """Where it stands in the list."""
         return f"setting-{slug(self.name).lower()}"
 
 
 def pages(review: Review) -> Iterator[Page]:
-    """Yield the front page, and one page for the questions without an answer."""
+    """Yield the list of questions, and a page for the questions without an answer."""
     empty = tuple(shown for shown in review.questions.values() if shown.is_empty)
     yield Page(
-        path=FRONT,
-        title=str(review.settings["title"]),
-        lead=str(review.settings.get("subtitle") or ""),
+        path="questions.html",
+        title="Questions",
         body=render(
             "index.html.j2",
             settings=review.settings,
@@ -44,7 +43,7 @@ def pages(review: Review) -> Iterator[Page]:
             unanswered=f"site:{UNANSWERED}" if empty else "",
             empty=len(empty),
         ),
-        menu="Results",
+        menu="Questions",
     )
     if empty:
         yield Page(

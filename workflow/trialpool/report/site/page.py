@@ -42,6 +42,10 @@ class Page:
         Rules that its figures alone need (`trialpool.report.svg.SharedStyles`).
     files : mapping of str to Path
         Files to copy that it links: path on the site -> file of the build.
+    texts : mapping of str to str
+        Files that come with it: path on the site -> text.
+    moved : str
+        Path of a page of the same folder that stands in its place; empty: it stands for itself.
     """
 
     path: str
@@ -54,6 +58,8 @@ class Page:
     lead: str = ""
     styles: str = ""
     files: Mapping[str, Path] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    moved: str = ""
 
     @property
     def folder(self) -> str:

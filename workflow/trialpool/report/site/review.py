@@ -15,6 +15,8 @@ from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.explanations import TrialExplanation
 from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.summary.findings import SummariesOfFindings
+from trialpool.report.compared.outcomes import Compared, compared
 from trialpool.report.shown import ShownQuestion, shown_question
 from trialpool.report.site.page import slug
 from trialpool.report.sources import Source, all_sources
@@ -33,6 +35,7 @@ class Review:
     results : tuple of Result
         In the order of questions.yaml.
     comparisons : Comparisons or None
+    summaries : SummariesOfFindings or None
     chapters : Chapters or None
     not_asked : NotAsked or None
         Results in the data that no question asks for.
@@ -61,6 +64,7 @@ class Review:
     settings: Mapping[str, Any]
     results: tuple[Result, ...]
     comparisons: Comparisons | None = None
+    summaries: SummariesOfFindings | None = None
     chapters: Chapters | None = None
     not_asked: NotAsked | None = None
     findings: Sequence[Mapping[str, str]] = ()
@@ -93,6 +97,14 @@ class Review:
             if trial_id:
                 named.setdefault(trial_id, name or trial_id)
         return dict(sorted(named.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+    @cached_property
+    def by_comparison(self) -> tuple[Compared, ...]:
+        """What the results say of each comparison, in the order of comparisons.json."""
+        listed = self.comparisons.comparisons if self.comparisons else ()
+        found = self.summaries.summaries if self.summaries else ()
+        by_id = {summary.comparison: summary for summary in found}
+        return tuple(compared(one, self.by_id, by_id.get(one.id)) for one in listed)
 
     def _named(self) -> Iterator[tuple[str, str]]:
         """Trials that the records name."""

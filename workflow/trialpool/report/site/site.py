@@ -66,7 +66,10 @@ class Site:
             write_text(folder / path, minify_html.minify(shown))
         for asset in sorted(ASSETS.iterdir()):
             write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
-        write_text(folder / "assets" / "search.js", search_script(self.pages.values()))
+        write_text(folder / "assets" / "search.js", search_script(one for one in self.pages.values() if not one.moved))
+        for page in self.pages.values():
+            for place, text in page.texts.items():
+                write_text(folder / place, text)
         for place, source in self.files.items():
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / place)
@@ -87,9 +90,11 @@ class Site:
 
     def _neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
         """Return the pages before and after one in its folder; those at the top have none."""
-        if not page.folder:
+        if not page.folder or page.moved:
             return None, None
-        row = [one for one in self.pages.values() if one.folder == page.folder]
+        row = [
+            one for one in self.pages.values() if one.folder == page.folder and not one.moved
+        ]
         place = next(number for number, one in enumerate(row) if one.path == page.path)
         before = row[place - 1] if place else None
         return before, row[place + 1] if place + 1 < len(row) else None
@@ -97,6 +102,7 @@ class Site:
     def _faults(self, rendered: dict[str, str]) -> Iterator[str]:
         known = {path: set(markup.ids(html)) for path, html in rendered.items()}
         places = {*known, *self.files, "assets/search.js"}
+        places |= {place for page in self.pages.values() for place in page.texts}
         places |= {f"assets/{asset.name}" for asset in ASSETS.iterdir()}
         for path, html in rendered.items():
             for target in markup.inside_links(html):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -118,10 +118,7 @@ def _pool_strategies(
     found = []
     for strategy in question.strategies:
         headings = [one for one in question.groups if one.comparison in strategy.comparisons]
-        every = [trial for one in headings for trial in members.get(one.label, ())]
-        ours = every
-        if question.filters.multiarm != "gls":
-            ours, _ = _one_per_trial(question, every)
+        ours = trials_of_strategy(question, strategy.comparisons, members)
         if len({trial.trial_id for trial in ours}) < 2:
             continue
         mechanisms = dict.fromkeys(name for one in headings for name in one.mechanisms)
@@ -136,6 +133,26 @@ def _pool_strategies(
         comparisons = strategy.comparisons
         found.append(record_from(pooled, StrategyPool, id=strategy.id, comparisons=comparisons))
     return tuple(found)
+
+
+def trials_of_strategy(
+    question: ComparativeQuestion, comparisons: Collection[str], members: Mapping[str, Selected]
+) -> Selected:
+    """Return the trials that a strategy pools, each once unless shared arms are accounted for.
+
+    Parameters
+    ----------
+    question : ComparativeQuestion
+    comparisons : collection of str
+        Ids of the strategy's comparisons.
+    members : mapping
+        Trials of the question by the label of their group.
+    """
+    labels = [one.label for one in question.groups if one.comparison in comparisons]
+    every = [trial for label in labels for trial in members.get(label, ())]
+    if question.filters.multiarm == "gls":
+        return every
+    return _one_per_trial(question, every)[0]
 
 
 def comparative_result(

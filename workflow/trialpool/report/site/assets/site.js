@@ -129,7 +129,7 @@ for (const filter of document.querySelectorAll("form.filter")) {
     let shown = 0;
     for (const row of rows) {
       row.hidden = !chosen.every(([name, value]) => name === "words"
-        ? plain(value).split(/\s+/).every((word) => plain(row.textContent).includes(word))
+        ? plain(value).split(/\s+/).every((word) => plain(`${row.textContent} ${row.dataset.words ?? ""}`).includes(word))
         : (row.dataset[name] ?? "").split("|").includes(value));
       shown += !row.hidden;
     }

@@ -1,0 +1,223 @@
+"""Comparisons in print: sentences, summary of findings, forests, results that no pool holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from trialpool.questions.shared.words.sides import capital
+from trialpool.records.summary.findings import SummaryOfFindings
+from trialpool.report.compared.forest import Forest, ForestRow
+from trialpool.report.compared.matrix import anchor_of, matrix, mechanisms
+from trialpool.report.compared.outcomes import Compared
+from trialpool.report.compared.page import Beside, ComparisonPage, Shown, comparison_page
+from trialpool.report.compared.summary import FindingRow, FindingsTable, findings_table
+from trialpool.report.printed.blocks import (
+    Block,
+    Break,
+    Column,
+    Forests,
+    Heading,
+    Items,
+    Mark,
+    Panel,
+    Paragraph,
+    Run,
+    Table,
+    Words,
+    joined,
+)
+from trialpool.report.printed.labels import of_comparison, of_page, of_source
+from trialpool.report.site.review import Review
+
+Text = tuple[str | Run, ...]
+
+
+def comparisons(review: Review, references: Mapping[str, int], printed: set[str]) -> Iterator[Block]:
+    """Print all comparisons, by setting in the order of the summary.
+
+    Parameters
+    ----------
+    review : Review
+    references : mapping of str to int
+        Source to its number in the list of references.
+    printed : set of str
+        Labels of the questions that the document holds.
+    """
+    known = mechanisms(review.by_comparison)
+    found = review.summaries.summaries if review.summaries else ()
+    findings = {summary.comparison: summary for summary in found}
+    by_label = {of_comparison(one.comparison.id): one for one in review.by_comparison}
+    strategies = review.comparisons.strategies if review.comparisons else ()
+    shown = matrix(review.by_comparison, {one.id: one.label for one in strategies})
+    for section in shown.sections:
+        yield Break()
+        yield Heading(1, section.setting, f"setting-{anchor_of(section.setting)}")
+        for row in section.rows:
+            one = by_label[of_page(row.href)]
+            name = one.comparison.id
+            yield from _comparison(
+                one, known.get(name, ""), findings.get(name), references, printed
+            )
+
+
+def _comparison(
+    one: Compared,
+    mechanism: str,
+    findings: SummaryOfFindings | None,
+    references: Mapping[str, int],
+    printed: set[str],
+) -> Iterator[Block]:
+    page = comparison_page(one)
+    yield Heading(2, one.comparison.label, of_comparison(one.comparison.id))
+    if mechanism:
+        yield Paragraph((Run(mechanism, soft=True),))
+    pooled = [shown for shown in page.outcomes if shown.glance is not None]
+    if pooled:
+        yield Items(tuple(map(_sentence, pooled)))
+    table = findings_table(findings) if findings is not None else None
+    if table is not None and any(row.trials != "0" for row in table.rows):
+        yield _findings(table, one.comparison.label)
+        yield Items(tuple(_rests_on(row) for row in table.rows if row.inputs), small=True)
+    panels = [_panel(shown.forest, references) for shown in pooled if shown.forest is not None]
+    if panels:
+        yield Forests(tuple(panels), _caption(one.comparison.label, page))
+    outside = [(shown, row) for shown in page.outcomes for row in shown.outside]
+    if outside:
+        yield Table(
+            (Column("Printed, in no pool", 0.9), Column("Outcome", 0.9), Column("As printed", 1.5),
+             Column("Why", 2.2)),
+            tuple(
+                (row.trial, shown.name, row.printed, f"{row.reason} ({row.where})" if row.where
+                 else row.reason)
+                for shown, row in outside
+            ),
+        )  # fmt: skip
+    yield from _beside(page, printed)
+
+
+def _sentence(shown: Shown) -> Text:
+    assert shown.glance is not None
+    sign = Run(shown.glance.sign, tone=shown.glance.tone, bold=True)
+    return sign, " ", Run(shown.name, bold=True), f": {shown.sentence}."
+
+
+def _findings(table: FindingsTable, label: str) -> Table:
+    rows = table.rows
+    columns = [
+        Column("Outcome", 1.5), Column("Without"), Column("With"), Column("Difference", 1.25),
+        Column("Effect", 1.05), Column("Medians", 1.4), Column("Trials (patients)", 0.7),
+        Column("Certainty", 0.65),
+    ]  # fmt: skip
+    # Columns in which no outcome has a number are left out.
+    has_absolute = any(row.counted for row in rows)
+    shown = [True, has_absolute, has_absolute, has_absolute, True, table.has_medians, True, True]
+    return Table(
+        tuple(column for column, is_shown in zip(columns, shown, strict=True) if is_shown),
+        tuple(
+            tuple(cell for cell, is_shown in zip(_finding(row), shown, strict=True) if is_shown)
+            for row in rows
+        ),
+        f"Summary of findings, {label}. Patients of 1,000 without and with it, at the control risk "
+        f"named below; intervals {table.level}. NNTB, NNTH: number needed to treat for one more "
+        "to benefit, to be harmed.",
+    )
+
+
+def _finding(row: FindingRow) -> tuple[Words, ...]:
+    told = "; ".join(filter(None, (row.title, row.counted)))
+    gain = f"difference {row.gain}" if row.gain else ""
+    effect: Text = (f"{row.measure} " if row.measure else "", Run(row.effect, bold=True))
+    return (
+        (Run(row.name, bold=True), Run(f" {told}" if told else "", soft=True)),
+        row.control,
+        row.treatment,
+        (row.difference, Run(f" {row.needed}" if row.needed else "", soft=True)),
+        effect,
+        "; ".join(filter(None, (*row.medians, gain))),
+        f"{row.trials} ({row.patients})" if row.patients else row.trials,
+        (Run(row.certainty, bold=True),),
+    )
+
+
+def _rests_on(row: FindingRow) -> Text:
+    """Say what the certainty of an outcome rests on: judgements first, then what is computed."""
+    name = ", ".join(filter(None, (row.name, row.title)))
+    judged = [
+        f"{one.domain} {one.judgement}: {one.reason}{f' ({one.signed})' if one.signed else ''}"
+        for one in row.judgements
+    ]
+    computed = [f"{domain}: {text}" for domain, text in row.inputs]
+    risk = [f"control risk: {row.source}"] if row.source else []
+    return Run(f"{name}. ", bold=True), capital("; ".join((*judged, *computed, *risk))), "."
+
+
+def _panel(forest: Forest, references: Mapping[str, int]) -> Panel:
+    code = f"{forest.code} " if forest.code else ""
+    return Panel(
+        title=forest.outcome,
+        heads=(
+            f"{forest.counts}: {' v '.join(forest.arms)}" if forest.has_arms else "",
+            f"{code}[{forest.level} CI]",
+            "Weight" if forest.is_weighted else "",
+        ),
+        marks=tuple(_mark(row, references) for row in forest.rows),
+        ticks=forest.ticks,
+        null=forest.null,
+        pooled=forest.pooled,
+        favours=forest.favours,
+    )
+
+
+def _mark(row: ForestRow, references: Mapping[str, int]) -> Mark:
+    number = references.get(row.source)
+    label: Words = row.label
+    if number is not None:
+        label = (row.label, Run(f" [{number}]", soft=True, to=of_source(number)))
+    shape = {"trial": "square", "pool": "diamond", "prediction": "bar"}[row.kind]
+    return Mark(
+        shape=shape,  # type: ignore[arg-type]
+        label=label,
+        notes="; ".join(row.notes),
+        arms=row.arms,
+        effect=row.effect,
+        weight=row.weight,
+        low=row.low,
+        high=row.high,
+        at=row.at,
+        side=row.side,
+        cut=row.cut,
+    )
+
+
+def _caption(label: str, page: ComparisonPage) -> str:
+    forests = [shown.forest for shown in page.outcomes if shown.forest is not None]
+    text = f"{label}. Squares: trials with their intervals"
+    if any(forest.pooled is not None for forest in forests):
+        text += "; diamonds: the primary model; bars: where the effect of a new trial would lie"
+    told = [
+        f"{shown.name}: {shown.heterogeneity}" for shown in page.outcomes if shown.heterogeneity
+    ]
+    return ". ".join((text, *told)) + "."
+
+
+def _beside(page: ComparisonPage, printed: set[str]) -> Iterator[Block]:
+    """What other questions say: other patients and measures, markers, networks."""
+    rows: list[Text] = [
+        _other(row, printed, prefix=f"{shown.name}, also: ")
+        for shown in page.outcomes
+        for row in shown.beside
+    ]
+    rows += [_other(row, printed, prefix="Who benefits: ") for row in page.modifiers]
+    rows += [_other(row, printed, prefix="Beside other treatments: ") for row in page.wider]
+    if rows:
+        yield Items(tuple(rows), small=True)
+
+
+def _other(row: Beside, printed: set[str], prefix: str) -> Text:
+    label = of_page(row.href)
+    about = f" ({row.about})" if row.about else ""
+    numbers = f": {row.effect}, {row.trials}" if row.effect else ""
+    words: Text = (f"{prefix}{row.title}{about}{numbers}",)
+    if label in printed:
+        words = (*words, ", page ", Run(to=label, page=True))
+    return joined([words])

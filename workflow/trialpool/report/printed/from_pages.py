@@ -1,0 +1,257 @@
+"""From the templates of the site to blocks: what pages say is printed without being written twice.
+
+Only what the templates use is understood; parts that a page keeps closed are left out, and so are
+figures, forms and links inside the site.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Final
+
+from trialpool.report.printed.blocks import (
+    Block,
+    Cell,
+    Column,
+    Heading,
+    Items,
+    Paragraph,
+    Run,
+    Table,
+    Words,
+)
+
+_SKIPPED: Final = frozenset({"figure", "form", "nav", "script", "style", "svg", "summary"})
+_VOID: Final = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr"})
+_BOLD: Final = frozenset({"strong", "b"})
+_SOFT: Final = frozenset({"tag", "ids", "flag", "comparison", "counted", "needed", "measure"})
+# Texts up to this length do not share the width: their column is as wide as they are.
+_SHORT: Final = 13
+_LONGEST: Final = 70
+
+
+def blocks_of(html: str, *, level: int = 2, closed: bool = False) -> tuple[Block, ...]:
+    """Read blocks from a page's body.
+
+    Parameters
+    ----------
+    html : str
+        From a template of the report.
+    level : int
+        Of a heading of the second level.
+    closed : bool
+        Whether what a page keeps closed is printed as well.
+
+    Returns
+    -------
+    tuple of Block
+    """
+    reader = _Reader(level, closed=closed)
+    reader.feed(html)
+    reader.close()
+    reader.end_text()
+    return tuple(reader.blocks)
+
+
+class _Reader(HTMLParser):
+    def __init__(self, level: int, *, closed: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self.blocks: list[Block] = []
+        self.level = level
+        self.skipped = _SKIPPED if closed else _SKIPPED | {"details", "dl"}
+        self.inside = 0
+        self.runs: list[Run] = []
+        self.looks: list[tuple[str, Run]] = []
+        self.items: list[Words] | None = None
+        self.heading = 0
+        self.table: _Rows | None = None
+        self.number = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID:
+            if tag == "br" and not self.inside:
+                self.runs.append(replace(self._look(), text="; " if self.table else " "))
+            return
+        if self.inside or tag in self.skipped:
+            self.inside += 1
+            return
+        known = {name: value or "" for name, value in attrs}
+        self._open(tag, known)
+        self.looks.append((tag, self._changed(tag, known)))
+
+    def _open(self, tag: str, known: dict[str, str]) -> None:
+        if tag in ("p", "ul", "ol", "table", "h2", "h3", "dt", "dd"):
+            if self.table is None and self.items is None:
+                self.end_text()
+            if tag in ("ul", "ol") and self.table is None:
+                self.items, self.number = [], int(tag == "ol")
+            if tag == "table":
+                self.table = _Rows()
+            if tag in ("h2", "h3"):
+                self.heading = int(tag[1])
+        elif self.table is not None and tag == "tr":
+            self.table.rows.append([])
+        elif self.table is not None and tag in ("td", "th", "caption"):
+            self.runs = []
+            self.table.open(tag, known)
+        elif self.table is not None and tag == "li" and self.runs:
+            self.runs.append(Run("; "))
+        elif tag == "li":
+            self.runs = []
+
+    def _changed(self, tag: str, known: dict[str, str]) -> Run:
+        look = self._look()
+        if tag in _BOLD:
+            look = replace(look, bold=True)
+        if tag == "a" and known.get("href", "").startswith(("https://", "http://")):
+            look = replace(look, href=known["href"])
+        classes = set(known.get("class", "").split())
+        if classes & _SOFT:
+            look = replace(look, soft=True)
+        if tag == "span" and "flag" in classes:
+            self.runs.append(Run(" "))
+        return look
+
+    def _look(self) -> Run:
+        return self.looks[-1][1] if self.looks else Run()
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _VOID:
+            return
+        if self.inside:
+            self.inside -= 1
+            return
+        if self.looks:
+            self.looks.pop()
+        if self.table is not None:
+            if tag in ("td", "th", "caption"):
+                self.table.close(_words(self.runs))
+                self.runs = []
+            elif tag == "table":
+                made = self.table.made()
+                self.blocks += [made] if made else []
+                self.table = None
+        elif tag == "li" and self.items is not None:
+            if words := _words(self.runs):
+                self.items.append(words)
+            self.runs = []
+        elif tag in ("ul", "ol") and self.items is not None:
+            if self.items:
+                self.blocks.append(Items(tuple(self.items), numbered=self.number))
+            self.items = None
+        elif tag in ("p", "h2", "h3", "dt", "dd"):
+            self.end_text()
+
+    def handle_data(self, data: str) -> None:
+        if not self.inside:
+            self.runs.append(replace(self._look(), text=data))
+
+    def end_text(self) -> None:
+        """Make a paragraph or heading of what was read."""
+        words = _words(self.runs)
+        self.runs = []
+        if words and self.heading:
+            text = "".join(run if isinstance(run, str) else run.text for run in words)
+            self.blocks.append(Heading(self.level + self.heading - 2, text))
+        elif words:
+            self.blocks.append(Paragraph(words))
+        self.heading = 0
+
+
+class _Rows:
+    """A table while it is read."""
+
+    def __init__(self) -> None:
+        self.caption: Words = ""
+        self.rows: list[list[Cell]] = []
+        self.aligned: list[str] = []
+        self.known: dict[str, str] = {}
+        self.tag = ""
+
+    def open(self, tag: str, known: dict[str, str]) -> None:
+        self.tag, self.known = tag, known
+
+    def close(self, words: Words) -> None:
+        if self.tag == "caption":
+            self.caption = words
+            return
+        known, row = self.known, self.rows[-1]
+        if len(self.rows) == 1:
+            self.aligned.append("right" if "right" in known.get("class", "").split() else "left")
+        row.append(
+            Cell(
+                words,
+                columns=int(known.get("colspan", 1)),
+                rows=int(known.get("rowspan", 1)),
+                head=self.tag == "th" and known.get("scope") == "row",
+                shade=known.get("scope") == "rowgroup",
+            )
+        )
+
+    def made(self) -> Table | None:
+        """Return the table, none of it without a row."""
+        if len(self.rows) < 2:
+            return None
+        head, *rows = self.rows
+        shares = column_shares([[_length(cell.words) for cell in head], *_single(rows)])
+        columns = tuple(
+            Column(cell.words, share, "right" if side == "right" else "left")
+            for cell, share, side in zip(head, shares, self.aligned, strict=True)
+        )
+        return Table(columns, tuple(map(tuple, rows)), self.caption)
+
+
+def _single(rows: list[list[Cell]]) -> list[list[int]]:
+    return [[_length(one.words) for one in row] for row in rows if all(c.columns == 1 for c in row)]
+
+
+def column_shares(lengths: list[list[int]]) -> list[float]:
+    """Share the width of a table by the longest text of each column; 0 for the short ones."""
+    longest = [max(column) for column in zip(*_full(lengths), strict=True)]
+    shares = [0.0 if one <= _SHORT else float(min(one, _LONGEST)) ** 0.7 for one in longest]
+    if not any(shares):
+        shares[0] = 1.0
+    return shares
+
+
+def _full(lengths: list[list[int]]) -> list[list[int]]:
+    """Rows with all columns: cells that others span are missing at their start."""
+    most = len(lengths[0])
+    return [[*([0] * (most - len(row))), *row] for row in lengths]
+
+
+def _length(words: Words) -> int:
+    if isinstance(words, str):
+        return len(words)
+    return sum(len(run if isinstance(run, str) else run.text) for run in words)
+
+
+def _words(runs: list[Run]) -> tuple[str | Run, ...]:
+    """Join runs of one look, with the spaces that a browser would show."""
+    found: list[Run] = []
+    for run in runs:
+        text = " ".join(run.text.split(" ")) if run.text.strip() else " "
+        text = _spaced(text)
+        if not text:
+            continue
+        if found and found[-1].text.endswith(" "):
+            text = text.lstrip()
+        if not text or (not found and not text.strip()):
+            continue
+        if found and replace(found[-1], text="") == replace(run, text=""):
+            found[-1] = replace(found[-1], text=found[-1].text + text)
+        else:
+            found.append(replace(run, text=text))
+    if found:
+        found[0] = replace(found[0], text=found[0].text.lstrip())
+        found[-1] = replace(found[-1], text=found[-1].text.rstrip())
+    return tuple(run.text if run == Run(run.text) else run for run in found if run.text)
+
+
+def _spaced(text: str) -> str:
+    """Make one space of all that a browser shows as one."""
+    core = " ".join(text.split())
+    if not core:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{core}{' ' if text[-1].isspace() else ''}"

@@ -1,0 +1,108 @@
+"""What stands first: the title page, the contents, and the summary of all comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trialpool.report.compared.front import front
+from trialpool.report.compared.matrix import Cell as Found
+from trialpool.report.compared.matrix import Matrix, Row, matrix
+from trialpool.report.compared.verdicts import LEGEND
+from trialpool.report.printed.blocks import (
+    Block,
+    Break,
+    Cell,
+    Column,
+    Heading,
+    Opening,
+    Paragraph,
+    Run,
+    Table,
+    joined,
+)
+from trialpool.report.printed.labels import of_page
+from trialpool.report.site.review import Review
+
+
+def title_page(review: Review) -> Iterator[Block]:
+    """Title, version, dates, counts, how to cite; the contents on the pages after it."""
+    settings = review.settings
+    head = front(
+        settings, review.results, review.evidence.rows("trials"), len(review.sources)
+    )  # fmt: skip
+    told = (settings.get(name) for name in ("description", "framework", "data_note"))
+    yield Opening(
+        title=str(settings["title"]),
+        subtitle=str(settings.get("subtitle") or ""),
+        authors=str(settings.get("authors") or ""),
+        facts=head.facts,
+        counts=head.counts,
+        citation=head.citation,
+        texts=tuple(str(text) for text in told if text),
+    )
+    yield Break("contents")
+    yield Break()
+
+
+def summary(review: Review) -> Iterator[Block]:
+    """The matrix of the front page: comparisons by outcome; nothing without comparisons."""
+    if review.comparisons is None or not review.by_comparison:
+        return
+    found = review.summaries.summaries if review.summaries else ()
+    certainty = {
+        (one.question, one.group): one.certainty
+        for summary in found
+        for one in summary.outcomes
+        if one.certainty
+    }
+    labels = {one.id: one.label for one in review.comparisons.strategies}
+    shown = matrix(review.by_comparison, labels, certainty)
+    yield Heading(1, "Summary: comparisons by outcome")
+    legend = [(Run(sign, tone=tone, bold=True), f" {words}") for sign, tone, words in LEGEND]
+    yield Paragraph(joined(legend), small=True)
+    yield _table(shown)
+
+
+def _table(shown: Matrix) -> Table:
+    columns = (
+        Column("Comparison", 1.15),
+        *(Column(name, 1.2) for _, name in shown.columns),
+        Column("Page", 0, "right"),
+    )
+    rows: list[tuple[Cell | tuple[str | Run, ...], ...]] = []
+    for section in shown.sections:
+        rows.append((Cell(section.setting, columns=len(columns), shade=True),))
+        rows += [_row(row) for row in section.rows]
+    return Table(
+        columns,
+        tuple(rows),
+        "Effects with their intervals, what they say in a word, patients of 1,000, and what stands "
+        "behind the numbers. Comparisons with the most settled outcomes come first.",
+    )
+
+
+def _row(row: Row) -> tuple[tuple[str | Run, ...], ...]:
+    label = of_page(row.href)
+    name = (
+        Run(row.label, bold=True, to=label),
+        Run(" ".join(("", row.behind)).rstrip(), soft=True),
+        Run(f" {row.trials}" if row.trials else "", soft=True),
+    )
+    cells = tuple(("–",) if one is None else _cell(one) for one in row.cells)
+    return (tuple(run for run in name if run.text), *cells, (Run(to=label, page=True),))
+
+
+def _cell(one: Found) -> tuple[str | Run, ...]:
+    sign = Run(one.sign, tone=one.tone, bold=True)
+    if not one.effect:
+        left = "; ".join(one.left_out)
+        return sign, f" {one.codes} {one.words}", Run(f" {left}" if left else "", soft=True)
+    words = ", ".join(filter(None, (one.words, one.size)))
+    behind = "; ".join(filter(None, (one.absolute, ", ".join(one.support))))
+    return (
+        sign,
+        f" {' '.join(filter(None, (one.codes, one.measure)))} ",
+        Run(one.effect, bold=True),
+        f"{f' {one.unit}' if one.unit else ''} {words}",
+        Run(f" {behind}", soft=True),
+    )

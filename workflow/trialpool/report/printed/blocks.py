@@ -16,7 +16,7 @@ from trialpool.figures.text.unprinted import printable
 
 _SOFT_HYPHEN: Final = "\u00ad"
 # Fields that name a thing of the program and are no text for a reader.
-_NAMES: Final = frozenset({"kind", "href", "to", "label", "file", "align", "tone"})
+_NAMES: Final = frozenset({"kind", "href", "to", "label", "labels", "files", "align", "tone", "shows"})
 T = TypeVar("T")
 
 
@@ -35,8 +35,8 @@ class Run:
         Label inside the document.
     tone : str
         Of a verdict, decides the colour.
-    page : bool
-        Whether the number of the page of `to` stands instead of the text.
+    shows : {"text", "page", "number"}
+        Whether the text stands there, or the page of `to`, or its number: "Figure 3".
     """
 
     text: str = ""
@@ -45,7 +45,7 @@ class Run:
     href: str = ""
     to: str = ""
     tone: str = ""
-    page: bool = False
+    shows: Literal["text", "page", "number"] = "text"
 
 
 # A text of one look, or of several.
@@ -114,7 +114,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A numbered figure in one file a page.
+    """A numbered figure in one file a page; one of a single page stands where there is room.
 
     Attributes
     ----------
@@ -127,6 +127,7 @@ class Picture:
     files: tuple[str, ...]
     width: float
     caption: Words
+    label: str
     alt: str = ""
     kind: Literal["picture"] = "picture"
 

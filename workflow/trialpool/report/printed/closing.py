@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from trialpool.report.pages import closing as pages
 from trialpool.report.printed.blocks import Block, Break, Heading, Items, Paragraph, Run
@@ -11,7 +12,8 @@ from trialpool.report.printed.labels import of_source
 from trialpool.report.site.review import Review
 
 # Pages of the site that are printed, in this order.
-_PRINTED = ("methods.html", "limits.html", "audit.html")
+_PRINTED: Final = ("methods.html", "limits.html", "audit.html")
+_LONG: Final = "methods.html"
 
 
 def closing(review: Review) -> Iterator[Block]:
@@ -22,7 +24,7 @@ def closing(review: Review) -> Iterator[Block]:
             if number == 0:
                 yield Break()
             yield Heading(1, found[path].title)
-            yield from blocks_of(found[path].body)
+            yield from blocks_of(found[path].body, small=path == _LONG)
 
 
 def references(review: Review) -> Iterator[Block]:

@@ -49,8 +49,8 @@ def comparisons(review: Review, references: Mapping[str, int], printed: set[str]
     by_label = {of_comparison(one.comparison.id): one for one in review.by_comparison}
     strategies = review.comparisons.strategies if review.comparisons else ()
     shown = matrix(review.by_comparison, {one.id: one.label for one in strategies})
+    yield Break()
     for section in shown.sections:
-        yield Break()
         yield Heading(1, section.setting, f"setting-{anchor_of(section.setting)}")
         for row in section.rows:
             one = by_label[of_page(row.href)]
@@ -78,9 +78,13 @@ def _comparison(
     if table is not None and any(row.trials != "0" for row in table.rows):
         yield _findings(table, one.comparison.label)
         yield Items(tuple(_rests_on(row) for row in table.rows if row.inputs), small=True)
-    panels = [_panel(shown.forest, references) for shown in pooled if shown.forest is not None]
-    if panels:
-        yield Forests(tuple(panels), _caption(one.comparison.label, page))
+    forests = [shown.forest for shown in pooled if shown.forest is not None]
+    if forests:
+        yield Forests(
+            tuple(_panel(forest, references) for forest in forests),
+            _caption(one.comparison.label, page),
+            " ".join(forest.alt for forest in forests),
+        )
     outside = [(shown, row) for shown in page.outcomes for row in shown.outside]
     if outside:
         yield Table(
@@ -219,5 +223,5 @@ def _other(row: Beside, printed: set[str], prefix: str) -> Text:
     numbers = f": {row.effect}, {row.trials}" if row.effect else ""
     words: Text = (f"{prefix}{row.title}{about}{numbers}",)
     if label in printed:
-        words = (*words, ", page ", Run(to=label, page=True))
+        words = (*words, ", page ", Run(to=label, shows="page"))
     return joined([words])

@@ -19,6 +19,8 @@ HEIGHT_MM: Final = 205.0
 _POINT_MM: Final = 25.4 / 72
 # Rows that a page of a forest plot holds at least.
 _FEWEST: Final = 10
+# Columns left of the plot, the first that a question allows; None: its own.
+_COLUMNS: Final[tuple[tuple[str, ...] | None, ...]] = (("counts",), (), None)
 # Smallest text of the figures, and how small it may be printed, in points.
 _SMALLEST, _READABLE = 7.0, 6.9
 
@@ -35,14 +37,11 @@ class Drawn:
         In mm.
     alt : str
         The figure in words.
-    whole : bool
-        Whether nothing was left out to make it fit.
     """
 
     pages: tuple[str, ...]
     width: float
     alt: str
-    whole: bool = True
 
 
 def forest(result: Result) -> Drawn:
@@ -55,41 +54,43 @@ def forest(result: Result) -> Drawn:
     Returns
     -------
     Drawn
-        Without the parts of trials, such as levels of a marker, where there is no room for them
-        beside; each page has the head and the axis.
+        Of the trials alone: what they compare stands over them, and their parts, such as levels
+        of a marker, in a table. Each page has the head and the axis.
     """
     from trialpool.figures.forest.figure import svg_pages
 
-    found, whole = _fitting(result)
+    found = _fitting(result)
     width = found.geometry.width * _POINT_MM
-    return Drawn(
-        tuple(svg_pages(found, fonts=False)),
-        min(width, WIDTH_MM),
-        found.alt,
-        whole,
-    )
+    return Drawn(tuple(svg_pages(found, fonts=False)), min(width, WIDTH_MM), found.alt)
 
 
-def _fitting(result: Result) -> tuple[ForestFigure, bool]:
-    """Draw at the width of the page, else without parts of trials, else as wide as needed."""
-    for width, levels in ((WIDTH_MM, True), (WIDTH_MM, False), (None, False)):
+def _fitting(result: Result) -> ForestFigure:
+    """Draw with as many columns as there is room for and the question has."""
+    for columns in _COLUMNS:
         try:
-            return _split(result, width, levels=levels), levels
+            return _split(result, WIDTH_MM, columns)
         except ValueError:
-            if width is None:
-                raise
-    raise AssertionError
+            continue
+    return _split(result, None, None)
 
 
-def _split(result: Result, width: float | None, *, levels: bool) -> ForestFigure:
+def _split(
+    result: Result, width: float | None, columns: tuple[str, ...] | None
+) -> ForestFigure:
     """Draw, on as few pages as it takes that each fits on one of print."""
     from trialpool.figures.forest.draw import draw_forest
+    from trialpool.figures.forest.options.display_options import Choice
 
     rows: int | None = None
     while True:
         found = draw_forest(
-            result, width_mm=width, title=False, levels=levels, rows_per_page=rows
-        )  # fmt: skip
+            result,
+            width_mm=width,
+            title=False,
+            levels=False,
+            choice=Choice(columns=columns),
+            rows_per_page=rows,
+        )
         tallest = max(page.geometry.height for page in found.pages) * _POINT_MM
         scale = min(1.0, WIDTH_MM / (found.geometry.width * _POINT_MM))
         if tallest * scale <= HEIGHT_MM or rows == _FEWEST:

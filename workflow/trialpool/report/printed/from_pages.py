@@ -6,6 +6,7 @@ figures, forms and links inside the site.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Final
@@ -22,16 +23,18 @@ from trialpool.report.printed.blocks import (
     Words,
 )
 
-_SKIPPED: Final = frozenset({"figure", "form", "nav", "script", "style", "svg", "summary"})
+_SKIPPED: Final = frozenset({"details", "dl", "figure", "form", "nav", "script", "style", "svg"})
 _VOID: Final = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr"})
 _BOLD: Final = frozenset({"strong", "b"})
 _SOFT: Final = frozenset({"tag", "ids", "flag", "comparison", "counted", "needed", "measure"})
 # Texts up to this length do not share the width: their column is as wide as they are.
 _SHORT: Final = 13
+# So long a word, such as the id of a row, is not broken.
+_WORD: Final = 26
 _LONGEST: Final = 70
 
 
-def blocks_of(html: str, *, level: int = 2, closed: bool = False) -> tuple[Block, ...]:
+def blocks_of(html: str, *, level: int = 2, small: bool = False) -> tuple[Block, ...]:
     """Read blocks from a page's body.
 
     Parameters
@@ -40,26 +43,38 @@ def blocks_of(html: str, *, level: int = 2, closed: bool = False) -> tuple[Block
         From a template of the report.
     level : int
         Of a heading of the second level.
-    closed : bool
-        Whether what a page keeps closed is printed as well.
+    small : bool
+        Whether texts are set small.
 
     Returns
     -------
     tuple of Block
     """
-    reader = _Reader(level, closed=closed)
+    reader = _Reader(level, small=small)
     reader.feed(html)
     reader.close()
     reader.end_text()
-    return tuple(reader.blocks)
+    return tuple(_without_empty(reader.blocks))
+
+
+def _without_empty(blocks: list[Block]) -> Iterator[Block]:
+    """Leave out headings whose part a page keeps closed."""
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+        is_last = after is None or (isinstance(after, Heading) and isinstance(block, Heading))
+        if not (isinstance(block, Heading) and is_last and not _leads(block, after)):
+            yield block
+
+
+def _leads(block: Heading, after: Block | None) -> bool:
+    return isinstance(after, Heading) and after.level > block.level
 
 
 class _Reader(HTMLParser):
-    def __init__(self, level: int, *, closed: bool) -> None:
+    def __init__(self, level: int, *, small: bool) -> None:
         super().__init__(convert_charrefs=True)
         self.blocks: list[Block] = []
         self.level = level
-        self.skipped = _SKIPPED if closed else _SKIPPED | {"details", "dl"}
+        self.small = small
         self.inside = 0
         self.runs: list[Run] = []
         self.looks: list[tuple[str, Run]] = []
@@ -73,7 +88,7 @@ class _Reader(HTMLParser):
             if tag == "br" and not self.inside:
                 self.runs.append(replace(self._look(), text="; " if self.table else " "))
             return
-        if self.inside or tag in self.skipped:
+        if self.inside or tag in _SKIPPED:
             self.inside += 1
             return
         known = {name: value or "" for name, value in attrs}
@@ -81,7 +96,7 @@ class _Reader(HTMLParser):
         self.looks.append((tag, self._changed(tag, known)))
 
     def _open(self, tag: str, known: dict[str, str]) -> None:
-        if tag in ("p", "ul", "ol", "table", "h2", "h3", "dt", "dd"):
+        if tag in ("p", "ul", "ol", "table", "h2", "h3"):
             if self.table is None and self.items is None:
                 self.end_text()
             if tag in ("ul", "ol") and self.table is None:
@@ -138,9 +153,9 @@ class _Reader(HTMLParser):
             self.runs = []
         elif tag in ("ul", "ol") and self.items is not None:
             if self.items:
-                self.blocks.append(Items(tuple(self.items), numbered=self.number))
+                self.blocks.append(Items(tuple(self.items), self.small, self.number))
             self.items = None
-        elif tag in ("p", "h2", "h3", "dt", "dd"):
+        elif tag in ("p", "h2", "h3"):
             self.end_text()
 
     def handle_data(self, data: str) -> None:
@@ -152,10 +167,9 @@ class _Reader(HTMLParser):
         words = _words(self.runs)
         self.runs = []
         if words and self.heading:
-            text = "".join(run if isinstance(run, str) else run.text for run in words)
-            self.blocks.append(Heading(self.level + self.heading - 2, text))
+            self.blocks.append(Heading(self.level + self.heading - 2, text_of(words)))
         elif words:
-            self.blocks.append(Paragraph(words))
+            self.blocks.append(Paragraph(words, self.small))
         self.heading = 0
 
 
@@ -194,7 +208,7 @@ class _Rows:
         if len(self.rows) < 2:
             return None
         head, *rows = self.rows
-        shares = column_shares([[_length(cell.words) for cell in head], *_single(rows)])
+        shares = column_shares([[text_of(cell.words) for cell in head], *_single(rows)])
         columns = tuple(
             Column(cell.words, share, "right" if side == "right" else "left")
             for cell, share, side in zip(head, shares, self.aligned, strict=True)
@@ -202,29 +216,42 @@ class _Rows:
         return Table(columns, tuple(map(tuple, rows)), self.caption)
 
 
-def _single(rows: list[list[Cell]]) -> list[list[int]]:
-    return [[_length(one.words) for one in row] for row in rows if all(c.columns == 1 for c in row)]
+def _single(rows: list[list[Cell]]) -> list[list[str]]:
+    """Texts of the rows that have a cell for each column, or lack those that others span."""
+    return [[text_of(one.words) for one in row] for row in rows if all(c.columns == 1 for c in row)]
 
 
-def column_shares(lengths: list[list[int]]) -> list[float]:
-    """Share the width of a table by the longest text of each column; 0 for the short ones."""
-    longest = [max(column) for column in zip(*_full(lengths), strict=True)]
-    shares = [0.0 if one <= _SHORT else float(min(one, _LONGEST)) ** 0.7 for one in longest]
+def column_shares(rows: list[list[str]]) -> list[float]:
+    """Share the width of a table by the longest text of each column.
+
+    Parameters
+    ----------
+    rows : list of list of str
+        The head first; cells that a row lacks, since others span them, are those at its start.
+
+    Returns
+    -------
+    list of float
+        0 for columns as wide as their text: short ones, and those of long words without a space.
+    """
+    most = len(rows[0])
+    columns = list(zip(*([*([""] * (most - len(row))), *row] for row in rows), strict=True))
+    shares = []
+    for column in columns:
+        longest = max(map(len, column))
+        word = max((len(word) for text in column for word in text.split()), default=0)
+        fits = longest <= _SHORT or (word == longest <= _WORD)
+        shares.append(0.0 if fits else float(min(max(longest, word), _LONGEST)) ** 0.7)
     if not any(shares):
         shares[0] = 1.0
     return shares
 
 
-def _full(lengths: list[list[int]]) -> list[list[int]]:
-    """Rows with all columns: cells that others span are missing at their start."""
-    most = len(lengths[0])
-    return [[*([0] * (most - len(row))), *row] for row in lengths]
-
-
-def _length(words: Words) -> int:
+def text_of(words: Words) -> str:
+    """Return the text of words of whatever look."""
     if isinstance(words, str):
-        return len(words)
-    return sum(len(run if isinstance(run, str) else run.text) for run in words)
+        return words
+    return "".join(run if isinstance(run, str) else run.text for run in words)
 
 
 def _words(runs: list[Run]) -> tuple[str | Run, ...]:

@@ -89,7 +89,7 @@ def _row(row: Row) -> tuple[tuple[str | Run, ...], ...]:
         Run(f" {row.trials}" if row.trials else "", soft=True),
     )
     cells = tuple(("–",) if one is None else _cell(one) for one in row.cells)
-    return (tuple(run for run in name if run.text), *cells, (Run(to=label, page=True),))
+    return (tuple(run for run in name if run.text), *cells, (Run(to=label, shows="page"),))
 
 
 def _cell(one: Found) -> tuple[str | Run, ...]:

@@ -15,8 +15,9 @@ from trialpool.report.printed.blocks import (
     Picture,
     Run,
     Table,
+    joined,
 )
-from trialpool.report.printed.figures import Drawn, forest, further
+from trialpool.report.printed.figures import forest, further
 from trialpool.report.printed.from_pages import blocks_of
 from trialpool.report.printed.labels import of_question
 from trialpool.report.shown import ShownComparison, ShownQuestion
@@ -65,20 +66,21 @@ def questions(review: Review, pictures: dict[str, str]) -> Iterator[Block]:
 
 def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) -> Iterator[Block]:
     result = shown.result
+    name = slug(result.id)
+    pictures_of = {"forest": forest(result), **further(result)}
+    labels = [f"figure-{name}-{slug(one)}" for one in pictures_of]
     yield Heading(2, shown.heading, of_question(result.id))
-    yield Paragraph(result.question)
+    numbers = joined([(Run(to=label, shows="number"),) for label in labels], ", ")
+    yield Paragraph((f"{result.question} ", *numbers, "."))
     if result.comment:
         yield Paragraph((Run(result.comment, soft=True),))
-    said = [part for part in shown.parts if part.place in ("words", "section", "network")]
-    if not said and isinstance(shown, ShownComparison):
-        yield Items(
-            tuple((Run(row.label, bold=True), f": {row.words}") for row in shown.groups)
-        )  # fmt: skip
-    yield _picture(f"{slug(result.id)}-forest", forest(result), _forest_caption(shown), pictures)
-    for name, drawn in further(result).items():
-        yield _picture(f"{slug(result.id)}-{slug(name)}", drawn, f"{shown.heading}.", pictures)
+    for label, (which, drawn) in zip(labels, pictures_of.items(), strict=True):
+        files = tuple(f"{name}-{slug(which)}-{page}.svg" for page, _ in enumerate(drawn.pages, 1))
+        pictures.update(zip(files, drawn.pages, strict=True))
+        caption = _forest_caption(shown) if which == "forest" else f"{shown.heading}."
+        yield Picture(files, drawn.width, caption, label, drawn.alt)
     if isinstance(shown, ShownComparison):
-        yield _groups(shown)
+        yield from _groups(shown)
     for part in shown.parts:
         yield from _part(review, shown, part)
 
@@ -89,34 +91,33 @@ def _part(review: Review, shown: ShownQuestion, part: Part) -> Iterator[Block]:
     yield from blocks_of(html, level=3)
 
 
-def _picture(
-    name: str, drawn: Drawn, caption: str, pictures: dict[str, str]
-) -> Picture:
-    files = tuple(f"{name}-{number}.svg" for number, _ in enumerate(drawn.pages, 1))
-    pictures.update(zip(files, drawn.pages, strict=True))
-    return Picture(files, drawn.width, caption, drawn.alt)
-
-
 def _forest_caption(shown: ShownQuestion) -> str:
-    remark = shown.forest_remark if isinstance(shown, ShownComparison) else ""
-    return f"{shown.heading}. Squares: trials{remark}; diamonds: pooled estimates."
+    pooled = any(group.k > 1 for group in shown.result.groups)
+    diamonds = "; diamonds: pooled estimates" if pooled else ""
+    return f"{shown.heading}. Squares: trials with their intervals{diamonds}."
 
 
-def _groups(shown: ShownComparison) -> Table:
-    return Table(
-        (
-            Column("Group", 2.2),
-            Column("k", 0, "right"),
-            Column("n", 0, "right"),
-            Column(f"{shown.measure} [{shown.level} interval]", 1.2),
-            Column("Prediction interval", 0.8),
-            Column("Differences between trials", 1),
-            Column("Primary model", 1),
-        ),
-        tuple(
-            (row.label, row.k, row.n, (Run(row.effect, bold=True),), row.prediction,
-             f"τ {row.tau}" if not row.is_single else "", row.basis)
-            for row in shown.groups
-        ),
-        f"{shown.heading}: results by group.",
-    )  # fmt: skip
+def _groups(shown: ShownComparison) -> Iterator[Block]:
+    """Say what each group shows, where the kind has no words of its own, and print its pools."""
+    if not any(part.place in ("words", "section", "network") for part in shown.parts):
+        told = tuple((Run(row.label, bold=True), f": {row.words}.") for row in shown.groups)
+        yield Items(told)
+    pools = [row for row in shown.groups if not row.is_single]
+    if pools:
+        yield Table(
+            (
+                Column("Group", 2.2),
+                Column("k", 0, "right"),
+                Column("n", 0, "right"),
+                Column(f"{shown.measure} [{shown.level} interval]", 1.2),
+                Column("Prediction interval", 0.8),
+                Column("τ between trials", 0.8),
+                Column("Primary model", 1),
+            ),
+            tuple(
+                (row.label, row.k, row.n, (Run(row.effect, bold=True),), row.prediction,
+                 row.tau, row.basis)
+                for row in pools
+            ),
+            f"{shown.heading}: groups of several trials.",
+        )  # fmt: skip

@@ -1,6 +1,6 @@
 # trialpool: from the raw trial tables to figures and a report.
 #
-#   data/raw, config -> effects -> audit -> gate -> select -> pool -> figures, chapters, comparisons, verification -> report
+#   data/raw, config -> effects -> audit -> gate -> select -> pool -> figures, chapters, comparisons, verification -> report -> publish
 #
 # `make report` runs it. Which review it builds is said by one file:
 #   snakemake --config config_file=path/to/config.yaml
@@ -9,17 +9,15 @@
 include: "workflow/rules/common.smk"
 
 
+# Every product is named: Snakemake does not build one again that is missing while what follows from
+# it is there.
 rule all:
     input:
-        f"{RESULTS}/report/index.html",
-        OVERVIEW,
-        f"{RESULTS}/effects.csv",
-        f"{RESULTS}/curves.csv",
-        f"{RESULTS}/chapters.json",
-        f"{RESULTS}/comparisons.json",
-        f"{RESULTS}/summaries.json",
+        MANIFEST,
         f"{RESULTS}/audit.csv",
-        f"{RESULTS}/verification.csv",
+        TABLES,
+        SITE,
+        OVERVIEW,
         [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))],
 
 
@@ -30,3 +28,4 @@ include: "workflow/rules/overview.smk"
 include: "workflow/rules/chapters.smk"
 include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/publish.smk"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
 import pytest
 
 from trialpool.cli.builds import pipeline
+from trialpool.cli.builds.reporting import Built, report
 from trialpool.settings import besides, load_settings
 
 SCRIPT = "</svg></script><script>alert(1)</script><b onmouseover=x>&amp; \"q\" 'a'"
@@ -73,8 +75,12 @@ def built(review, monkeypatch):
     for folder in folders:
         pipeline.figures(folder, beside=others.get(folder.name))
     pipeline.chapters(config, folders, results / "effects.csv", results / "chapters.json")
-    page = results / "report" / "index.html"
-    pipeline.report(config, folders, results / "audit.csv", page, results / "chapters.json")
+    built = Built(
+        findings=results / "audit.csv",
+        effects=results / "effects.csv",
+        chapters=results / "chapters.json",
+    )
+    report(config, folders, built, results / "report")
     return results
 
 
@@ -87,15 +93,24 @@ def test_markup_stays_text_everywhere(built):
         assert not tags & {"script", "b", "foreignObject"}
         assert not any(name.startswith("on") for e in root.iter() for name in e.attrib)
         assert "<script>alert(1)" in "".join(root.itertext())
-    page = Page()
-    text = (built / "report" / "index.html").read_text(encoding="utf-8")
-    page.feed(text)
-    assert not [script for script in page.scripts if "alert" in script]
-    assert "<script>alert" not in text
-    assert SCRIPT in "".join(page.words)
-    for tag, attributes in page.tags:
-        assert "onmouseover" not in attributes, tag
-        assert not (attributes.get("href") or "").lower().startswith("javascript:"), tag
+    pages = sorted((built / "report").rglob("*.html"))
+    told = ""
+    for path in pages:
+        page = Page()
+        text = path.read_text(encoding="utf-8")
+        page.feed(text)
+        assert not [script for script in page.scripts if script.strip()]
+        assert "<script>alert" not in text
+        told += "".join(page.words)
+        for tag, attributes in page.tags:
+            assert "onmouseover" not in attributes, tag
+            assert not (attributes.get("href") or "").lower().startswith("javascript:"), tag
+    assert SCRIPT in told
+    # The index of the search is a list of texts; the script writes them as text.
+    index = (built / "report" / "assets" / "search.js").read_text(encoding="utf-8")
+    rows = json.loads(index.removeprefix("window.PAGES = ").rstrip().removesuffix(";"))
+    assert {row[0] for row in rows} == {str(p.relative_to(built / "report")) for p in pages}
+    assert "innerHTML" not in (built / "report" / "assets" / "site.js").read_text(encoding="utf-8")
 
 
 def test_formulas_stay_text_and_are_warned_of(built):

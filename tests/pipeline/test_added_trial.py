@@ -57,6 +57,7 @@ def test_only_its_shard_ran(grown: Grown) -> None:
         "gate",
         "overview",
         "pool_hard",
+        "publish",
         "report",
         "select",
         "verify",

@@ -146,7 +146,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Data]:
         page += ["--effects", results / "effects.csv", "--curves", results / "curves.csv"]
         call("step", "verify", question, "--output", results / "verification.csv")
         page += ["--verification", results / "verification.csv"]
-        call("step", "report", question, *page, "--output", results / "report/index.html")
+        call("step", "report", question, *page, "--output", results / "report")
     finally:
         os.chdir(before)
     return review, data
@@ -199,7 +199,7 @@ def test_curves_are_estimated_twice(built: tuple[Path, Data]) -> None:
     assert len([row for row in rows if "Kaplan-Meier" in row["model"]]) == 24
     assert len([row for row in rows if row["model"].endswith("Cox")]) == 4
     assert {row["verdict"] for row in rows} == {"agrees"}
-    page = (review / "results/report/index.html").read_text(encoding="utf-8")
+    page = (review / "results/report/methods.html").read_text(encoding="utf-8")
     assert "28 numbers of reconstructed survival curves were computed twice" in page
 
 
@@ -209,9 +209,10 @@ def test_figures_report_and_table_of_curves_are_there(built: tuple[Path, Data]) 
     for name in ("forest", "curves"):
         for suffix in ("svg", "pdf", "png", "csv"):
             assert (question / f"{name}.{suffix}").stat().st_size > 0
-    page = (review / "results/report/index.html").read_text(encoding="utf-8")
+    page = (review / "results/report/questions/months.html").read_text(encoding="utf-8")
     assert "Months free of cardiovascular death" in page
-    assert "individual data reconstructed from the curves" in page
+    methods = (review / "results/report/methods.html").read_text(encoding="utf-8")
+    assert "individual data reconstructed from the curves" in page + methods
     with (review / "results/curves.csv").open(encoding="utf-8") as stream:
         listed = list(csv.DictReader(stream))
     assert {row["trial_id"] for row in listed} == set(TRIALS)

@@ -36,7 +36,7 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
     drawn = {f"beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert {f"questions/worsening/{name}" for name in drawn} <= files
     assert not any(f"questions/cardiovascular-death/{name}" in files for name in drawn)
-    page = (built.folder / "results/report/index.html").read_text("utf-8")
+    page = (built.folder / "results/report/questions/worsening.html").read_text("utf-8")
     ids = re.findall(r'\bid="?(worsening-beside-[^\s">]+)', page)
     for end in ("", "-desc"):
         assert ids.count(f"worsening-beside-cardiovascular-death{end}") == 1
@@ -60,6 +60,7 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     ran = built.jobs()
     assert hazard_ratio(built) == pytest.approx(0.89)
     changed = {name for name, digest in built.hashes().items() if before.get(name) != digest}
+    pages = {name for name in changed if name.startswith("report/") and name.endswith(".html")}
     built.edit("data/raw/time_to_event.csv", old.replace("0.88", "0.89"), old)
     assert ran == [
         "audit",
@@ -72,11 +73,16 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
         "gate",
         "overview",
         "pool_death",
+        "publish",
         "report",
         "select",
         "verify",
     ]
     assert "questions/cardiovascular-death/result.json" in changed
+    # Pages of other trials, of methods and of sources do not say this number.
+    assert "report/trials/deliver.html" in pages
+    others = {f"report/trials/{name}.html" for name in ("dapa-hf", "emperor-reduced")}
+    assert not pages & {*others, "report/methods.html", "report/sources.html"}
     other = {name for name in changed if name.startswith("questions/worsening/")}
     assert other == {f"questions/worsening/beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert built.jobs() == ran
@@ -115,7 +121,7 @@ def test_figures_mark_what_is_new_since_the_release_and_follow_it(
     record["trials"].append(left_out)
     path.write_text(json.dumps(record), encoding="utf-8")
     # Death is drawn beside worsening too, with its own marks.
-    assert review.jobs() == ["figures_death", "figures_hard", "report"]
+    assert review.jobs() == ["figures_death", "figures_hard", "publish", "report"]
     assert "since the last release" not in drawn.read_text("utf-8")
 
 
@@ -144,11 +150,13 @@ def test_an_id_of_an_earlier_build_leads_to_the_one_of_today(built: Review, tmp_
     assert "line 1" in done[2].stderr
 
 
-def test_a_deleted_figure_is_drawn_again(built: Review) -> None:
+def test_a_published_file_that_is_missing_or_altered_is_published_again(built: Review) -> None:
     before = built.hashes()
     (built.folder / "results/questions/worsening/forest.pdf").unlink()
-    assert "figures_hard" in built.jobs()
+    (built.folder / "results/report/index.html").write_text("altered", encoding="utf-8")
+    assert built.jobs() == ["publish"]
     assert built.hashes() == before
+    assert built.jobs() == []
 
 
 @pytest.mark.parametrize(
@@ -194,23 +202,6 @@ def test_a_fault_stops_the_build_and_leaves_the_last_good_one(
     assert set(before) - same <= {"audit.csv", *staging}
     assert built.build().returncode == 0
     assert built.hashes() == before
-
-
-def test_a_question_that_is_no_longer_asked_leaves_nothing_behind(
-    built: Review, tmp_path: Path
-) -> None:
-    shutil.copytree(built.folder, tmp_path / "review")
-    review = Review(tmp_path / "review")
-    stale, other = (review.folder / "results/questions" / name for name in ("stale", "notes"))
-    for place, name in ((stale, "question.json"), (other, "mine.txt")):
-        place.mkdir(parents=True)
-        (place / name).write_text("{}", encoding="utf-8")
-    # Questions are selected again, and nothing stays that none of them is.
-    question = "  title: Cardiovascular death\n"
-    review.edit("config/questions.yaml", question, question.replace("death", "deaths"))
-    assert "select" in review.jobs()
-    assert not stale.exists()
-    assert other.exists()
 
 
 def test_a_missing_table_is_named(built: Review) -> None:

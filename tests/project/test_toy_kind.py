@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from site_pages import texts
 
 from trialpool.audit.configuration.markers import check_marker_levels
 from trialpool.audit.context import AuditContext
@@ -19,7 +20,6 @@ from trialpool.questions.shared.selection.files import read_selection, write_sel
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.base import kind_of
 from trialpool.records.files import read_result, write_record
-from trialpool.report import build_report
 from trialpool.settings import kinds, load_settings
 from trialpool.settings.questions import load_questions
 
@@ -80,6 +80,7 @@ def test_a_toy_kind_is_selected_pooled_drawn_worded_and_shown(toy, tmp_path):
     assert told == "median 1.5 times that of the control."
     lines = list(registry.stage(kind_of(result), "table").table_lines(result))
     assert "| the trial: 1.49" in "\n".join(lines)
-    page = build_report([result], {"medians": "<svg/>"}, settings.config["report"], {})
+    site = texts([result], {"medians": "<svg/>"}, settings.config["report"])
+    page = "".join(site.values())
     assert told in page
     assert "Ratios of medians are never pooled." in page

@@ -273,23 +273,24 @@ SETTINGS = {
     "citation": "Treatment and resistance: a living meta-analysis.",
 }
 
-AUDIT = {
-    "counts": [
-        {"rule": "interval-width", "level": "unusable", "n": 1},
-        {"rule": "p-value", "level": "warning", "n": 14},
-    ],
-    "unusable": [
-        {
-            "row_id": "cerebel.os.t01",
-            "trial_id": "cerebel",
-            "column": "ci_upper",
-            "value": "1.01",
-            "rule": "interval-width",
-            "message": "narrower than the number of patients allows",
-        }
-    ],
-    "warnings_total": 14,
-}
+
+def finding(**changes: str) -> dict[str, str]:
+    """A row of audit.csv."""
+    empty = dict.fromkeys(("row_id", "column", "value", "printed", "feasible", "accepted"), "")
+    return {**empty, "rule": "p-value", "level": "warning", "message": "", **changes}
+
+
+FINDINGS = [
+    finding(
+        row_id="cerebel.os.t01",
+        column="ci_upper",
+        value="1.01",
+        rule="interval-width",
+        level="unusable",
+        message="narrower than the number of patients allows",
+    ),
+    *(finding(row_id=f"t{number}.os.t01") for number in range(14)),
+]
 
 
 def figures() -> dict[str, str]:

@@ -1,14 +1,14 @@
-"""Grades of sources on the page: the sentence at its top, its tables, what is not asked."""
+"""Grades of sources: the sentence on their page, tables of trials, what is not asked."""
 
 from __future__ import annotations
 
 from html_reader import Page
 from msgspec import structs
-from report_records import AUDIT, SETTINGS, figures, records
+from report_records import records
+from site_pages import texts
 
 from trialpool.records.chapters import NotAsked, NotAskedResult
 from trialpool.records.groups import SourceCited
-from trialpool.report import build_report
 from trialpool.report.grades import graded, grades_sentence
 from trialpool.report.sources import Link, page_links
 
@@ -48,10 +48,12 @@ def test_the_sentence_counts_each_pooled_row_once():
 
 def test_the_page_shows_grade_and_the_page_that_was_read_beside_each_source():
     marked = with_grades("abstract", "article")
-    page = Page(build_report(marked, figures(), SETTINGS, AUDIT))
+    site = texts(marked)
+    beside = Page(site["questions/metastatic-os.html"])
+    assert ("a", "href", URL) in beside.attributes
+    assert "read at: example.org" in beside.text
+    page = Page(site["sources.html"])
     assert grades_sentence(marked) in page.text
-    assert ("a", "href", URL) in page.attributes
-    assert "read at: example.org" in " ".join(page.text.split())
     # The list of sources puts the better grade first.
     last = page.text[page.text.rindex("by their grade") :]
     assert last.index("article (") < last.index("abstract (1)")
@@ -66,7 +68,7 @@ def test_pages_that_were_read():
     assert page_links(("javascript:alert(1)",)) == (Link("javascript:alert(1)", ""),)
 
 
-def test_what_is_not_asked_has_a_section():
+def test_what_is_not_asked_has_a_page():
     one = NotAskedResult(
         row_ids=("x.os.t01",),
         table="time_to_event",
@@ -88,8 +90,7 @@ def test_what_is_not_asked_has_a_section():
     )
     cited = SourceCited(citation="Doe. Trial.", doi=None, pmid="12", url=None)
     record = NotAsked(schema_version=1, results=(one,), asked=7, sources={"doe": cited})
-    page = Page(build_report(records(), figures(), SETTINGS, AUDIT, not_asked=record))
-    section = " ".join(page.text[page.text.rindex("In the data, not asked") :].split())
+    section = Page(texts(records(), not_asked=record)["not-asked.html"]).text
     for words in (
         *("XTRIAL", "A v B", "per protocol; gene mutated", "HR 0.70 (0.50 to 0.98), p .04"),
         *("registry", "Table 2", "read at: example.org", "PMID 12", "x.os.t01"),
@@ -97,5 +98,4 @@ def test_what_is_not_asked_has_a_section():
     ):
         assert words in section, words
     empty = NotAsked(schema_version=1, results=(), asked=7, sources={})
-    without = Page(build_report(records(), figures(), SETTINGS, AUDIT, not_asked=empty))
-    assert "In the data, not asked" not in without.text
+    assert "not-asked.html" not in texts(records(), not_asked=empty)

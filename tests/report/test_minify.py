@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 import pytest
 from minify_html import minify
 from pooled_records import pooled
-from report_records import SETTINGS, question, survival, survival_trials
+from report_records import question, survival, survival_trials
+from site_pages import questions
 
 from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
-from trialpool.report import build_report
 
 
 class Parsed(HTMLParser):
@@ -47,7 +47,7 @@ def page() -> str:
     trials = survival_trials()
     record = pooled(question("metastatic-os", trials), trials)
     figures = {"metastatic-os": svg_text(draw_forest(record))}
-    return build_report([survival()], figures, SETTINGS)
+    return questions([survival()], figures)
 
 
 def test_no_element_attribute_or_text_changes():

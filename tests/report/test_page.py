@@ -1,9 +1,11 @@
-"""The page holds every result, escapes every name and loads nothing."""
+"""The pages of questions hold every result, escape every name and load nothing."""
 
 from __future__ import annotations
 
 import copy
+import itertools
 import math
+import posixpath
 import re
 import subprocess
 import sys
@@ -14,31 +16,42 @@ from html_reader import Page
 from msgspec.structs import replace
 from pooled_records import pooled
 from report_records import (
-    AUDIT,
+    FINDINGS,
+    INSTEAD,
     SETTINGS,
     figure,
     figures,
+    finding,
     question,
     records,
     response,
     survival,
     survival_trials,
 )
+from site_pages import questions, texts
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
 from trialpool.questions.shared.words.models import models_shown, support
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.pools import Pool
-from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 
 Json = dict[str, Any]
 
 
+def page_of(results: list[ComparisonResult]) -> Page:
+    return Page(questions(results))
+
+
 @pytest.fixture(scope="module")
 def html() -> str:
-    return build_report(records(), figures(), SETTINGS, AUDIT)
+    return questions(records(), figures(), findings=FINDINGS)
+
+
+@pytest.fixture(scope="module")
+def site() -> dict[str, str]:
+    return texts(records(), figures(), findings=FINDINGS)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +64,7 @@ def test_every_trial_and_group_appears(page: Page) -> None:
         assert record.question in page.text
         assert record.comment in page.text
         for group in record.groups:
-            assert page.text.count(group.label) >= 4
+            assert page.text.count(group.label) >= 3
         for trial in record.trials:
             assert trial.label in page.text
             assert trial.comparison in page.text
@@ -84,7 +97,7 @@ def test_every_number_is_the_formatted_number_of_the_record(
         for side in ("experimental", "control"):
             assert fmt.count_of(getattr(trial, side).events, getattr(trial, side).n) in page.cells
     for group in record.groups:
-        assert conclude(group, record).text.removeprefix(f"{group.label}: ") in page.cells
+        assert conclude(group, record).text.removeprefix(f"{group.label}: ") in page.text
         assert fmt.at_least(fmt.whole(group.n), group.n_is_minimum) in page.cells
         if group.k > 1:
             assert fmt.interval(group.pi_lower, group.pi_upper, measure) in page.cells
@@ -125,26 +138,29 @@ def test_no_number_is_printed_that_no_record_holds(page: Page) -> None:
 def test_one_model_speaks_for_few_trials(page: Page) -> None:
     group = survival().groups[0]
     assert group.primary_model == "bayes"
-    row = page.cells[page.cells.index(group.label) :][:8]
+    place = next(n for n, cell in enumerate(page.cells) if cell.startswith(group.label))
     shown = (group.estimate, group.ci_lower, group.ci_upper)
-    assert row[3] == fmt.effect_with_interval(*shown, get_measure("HR"))
+    effect = fmt.effect_with_interval(*shown, get_measure("HR"))
+    assert page.cells[place + 4].startswith(effect)
     assert "differs by model" not in page.text.lower()
     # Random effects of three trials are no answer that is shown.
     assert list(models_shown(group)) == ["bayes", "common-effect"]
 
 
 def test_a_single_trial_has_its_own_sentence(page: Page) -> None:
-    row = page.cells[page.cells.index("T-DM1 instead of lapatinib + capecitabine") :][:8]
-    assert row[4:] == [
-        *("–", "–", "–"),
-        "in this trial fewer deaths (HR 0.75 [0.64 to 0.88]); not replicated; certainty not "
-        "judged.",
-    ]
+    words = (
+        "in this trial fewer deaths (HR 0.75 [0.64 to 0.88]); not replicated; certainty not judged."
+    )
+    assert f"{INSTEAD} {INSTEAD.split()[0]} : {words}" in page.text
+    place = next(n for n, cell in enumerate(page.cells) if cell.startswith(INSTEAD))
+    assert "0.75 [0.64 to 0.88] the trial itself, no model" in page.cells[place : place + 6]
 
 
 def test_candidates_stand_open_and_trials_without_a_pooled_result_first(page: Page) -> None:
     start = page.text.index("Eligible results that are not pooled")
-    part = page.text[start : page.text.index("Settings of this question", start)]
+    part = page.text[start : page.text.index("Settings of this question", start)].replace(
+        " # ", " "
+    )
     assert part.index("CEREBEL no not poolable") < part.index("CLEOPATRA yes another report used")
     assert "cleopatra.os.t02 is preferred" not in part
     opened, folded = part.split("3 other rows with this endpoint")
@@ -160,7 +176,7 @@ def test_a_fit_that_went_oddly_is_remarked_on() -> None:
     """A prior whose tail is so heavy that three trials have no posterior standard deviation."""
     trials = survival_trials()[:2]
     asked = question("q", trials, pooling={"tau_prior": "half-cauchy:0.5"})
-    page = Page(build_report([pooled(asked, trials)], {}, SETTINGS))
+    page = page_of([pooled(asked, trials)])
     assert "the prior's tail is too heavy for so few trials" in page.text
 
 
@@ -182,60 +198,72 @@ def test_tables_are_captioned_and_headers_scoped(page: Page) -> None:
     assert set(page.scopes) == {"col", "row", "rowgroup"}
 
 
-def test_headings_are_in_order(page: Page) -> None:
-    assert page.headings[0] == 1
-    assert page.headings.count(1) == 1
-    steps = zip(page.headings, page.headings[1:], strict=False)
-    assert all(after <= before + 1 for before, after in steps)
+def test_headings_are_in_order(site: dict[str, str]) -> None:
+    for html in site.values():
+        headings = Page(html).headings
+        assert headings[0] == 1
+        assert headings.count(1) == 1
+        steps = itertools.pairwise(headings)
+        assert all(after <= before + 1 for before, after in steps)
 
 
-def test_ids_are_unique_and_inner_links_lead_somewhere(page: Page) -> None:
-    assert len(page.ids) == len(set(page.ids))
-    inner = {value[1:] for _, name, value in page.attributes if name == "href" and value[0] == "#"}
-    assert inner
-    assert inner <= set(page.ids)
-    named = {v for _, name, v in page.attributes if name in ("aria-labelledby", "aria-describedby")}
-    assert {part for value in named for part in value.split()} <= set(page.ids)
+def test_ids_are_unique_and_described_by_something(site: dict[str, str]) -> None:
+    for html in site.values():
+        page = Page(html)
+        assert len(page.ids) == len(set(page.ids))
+        described = ("aria-labelledby", "aria-describedby", "for")
+        named = {v for _, name, v in page.attributes if name in described}
+        assert {part for value in named for part in value.split()} <= set(page.ids)
 
 
-def test_landmarks_and_language(html: str) -> None:
-    assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
-    for tag in ("main", "header", "nav", "footer"):
-        assert len(re.findall(rf"<{tag}[ >]", html)) == 1
+def test_links_inside_the_site_are_relative_and_lead_to_a_page(site: dict[str, str]) -> None:
+    ids = {path: set(Page(html).ids) for path, html in site.items()}
+    for path, html in site.items():
+        for tag, name, value in Page(html).attributes:
+            if name != "href" or tag != "a" or value.startswith("https://"):
+                continue
+            place, _, anchor = value.partition("#")
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
+            if not place:
+                target = path
+            assert not value.startswith("/")
+            if target.endswith(".html"):
+                assert not anchor or anchor in ids[target], (path, value)
 
 
-def test_nothing_is_loaded(html: str, page: Page) -> None:
-    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:" in html
-    loading = {"src", "srcset", "data", "poster", "action", "xlink:href", "background"}
-    assert not [value for _, name, value in page.attributes if name in loading]
-    hrefs = {tag for tag, name, _ in page.attributes if name == "href"}
-    assert hrefs == {"a"}
-    assert not [name for _, name, _ in page.attributes if name.startswith("on")]
-    assert "<script" not in html
-    assert "<link" not in html
-    styles = "".join(re.findall(r"<style.*?</style>", html, re.DOTALL))
-    assert "@import" not in styles
-    assert "http" not in styles
+def test_landmarks_and_language(site: dict[str, str]) -> None:
+    for html in site.values():
+        assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
+        for tag in ("main", "header", "footer", "h1"):
+            assert len(re.findall(rf"<{tag}[ >]", html)) == 1
+        assert all("aria-label" in nav for nav in re.findall(r"<nav[^>]*>", html))
 
 
-def test_links_go_to_identifiers_or_to_files_beside(page: Page) -> None:
-    files = {"svg", "pdf", "png", "csv", "json"}
-    for _, name, value in page.attributes:
-        if name == "href" and not value.startswith("#"):
-            beside = re.fullmatch(r"\.\./questions/[a-z0-9-]+/[a-z]+\.([a-z]+)", value)
-            assert (beside and beside[1] in files) or re.match(
-                r"https://(doi\.org/10\.|pubmed\.ncbi\.nlm\.nih\.gov/\d+/$)", value
-            )
+def test_pages_load_only_what_lies_in_the_folder(site: dict[str, str]) -> None:
+    for html in site.values():
+        page = Page(html)
+        assert "default-src 'none'; style-src 'self' 'unsafe-inline'; script-src 'self'" in html
+        loading = {"src", "srcset", "data", "poster", "action", "xlink:href", "background"}
+        loaded = [value for _, name, value in page.attributes if name in loading]
+        loaded += [v for tag, name, v in page.attributes if (tag, name) == ("link", "href")]
+        assert {value.removeprefix("../") for value in loaded} <= {
+            *("assets/site.js", "assets/style.css", "assets/figures.css")
+        }
+        assert not [name for _, name, _ in page.attributes if name.startswith("on")]
+        assert html.count("<script") == 1
+        styles = "".join(re.findall(r"<style.*?</style>", html, re.DOTALL))
+        assert "@import" not in styles
+        assert "http" not in styles
+
+
+def test_a_page_offers_its_files(page: Page) -> None:
     hrefs = {value for _, name, value in page.attributes if name == "href"}
-    for name in (
-        "forest.svg",
-        "forest.pdf",
-        "forest.png",
-        "forest.csv",
-        "result.json",
-        "input.csv",
-    ):
+    for name in ("forest.svg", "forest.pdf", "forest.csv", "result.json"):
         assert f"../questions/metastatic-os/{name}" in hrefs
+    assert "../questions/metastatic-os/forest.png" not in hrefs, "it is not there"
+    outside = {href for href in hrefs if href.startswith("http")}
+    wanted = r"https://(doi\.org/10\.|pubmed\.ncbi\.nlm\.nih\.gov/\d+/$)"
+    assert all(re.match(wanted, href) for href in outside)
 
 
 HOSTILE = '<b onclick="x()">&amp; "Trial" </td></script><script>alert(1)</script>'
@@ -258,13 +286,12 @@ def test_names_are_escaped() -> None:
         dict.fromkeys(("row_id", "trial_id", "label", "reason"), HOSTILE) | {"stage": stage}
         for stage in ("not poolable", "outside the question")
     ]
-    audit = copy.deepcopy(AUDIT)
-    audit["unusable"] = [dict.fromkeys(audit["unusable"][0], HOSTILE)]
-    audit["counts"][0]["rule"] = HOSTILE
+    audit = [finding(**dict.fromkeys(FINDINGS[0], HOSTILE) | {"level": "unusable"})]
     settings = dict.fromkeys(SETTINGS, HOSTILE)
-    html = build_report([pooled(hostile, trials)], {}, settings, audit)
+    site = texts([pooled(hostile, trials)], {}, settings, findings=audit)
+    html = "".join(site.values())
     page = Page(html)
-    assert "<script" not in html
+    assert html.count("<script") == len(site)
     assert "<b " not in html
     assert "onclick=&#34;x()&#34;" in html
     assert page.text.count("alert(1)") > 15
@@ -273,20 +300,26 @@ def test_names_are_escaped() -> None:
 
 def test_a_question_without_trials_and_without_a_plot_says_so() -> None:
     empty = pooled(question("empty", []), [])
-    page = Page(build_report([empty], {}, SETTINGS))
+    page = page_of([empty])
     assert "No trial answers this question" in page.text
     assert "No plot was drawn" in page.text
-    assert "Checks of the extracted numbers" not in page.text
+    site = texts([empty])
+    assert "audit.html" not in site
+    # It stands in the one table of such questions, not among the results.
+    assert empty.question in Page(site["unanswered.html"]).text
+    assert "No question has a result." in Page(site["index.html"]).text
 
 
 def test_no_question_at_all() -> None:
-    assert "No question has a result." in Page(build_report([], {}, {"title": "Nothing"})).text
+    site = texts([], {}, {"title": "Nothing"})
+    assert "No question has a result." in Page(site["index.html"]).text
+    assert "unanswered.html" not in site
 
 
 def test_a_pooled_overall_is_shown() -> None:
     trials = survival_trials()
     record = pooled(question("q", trials, overall="pooled"), trials)
-    page = Page(build_report([record], {}, SETTINGS))
+    page = page_of([record])
     assert "Overall" in page.cells
     assert "No overall estimate" not in page.text
 
@@ -298,7 +331,7 @@ def test_margins_stand_beside_trials_and_groups_of_the_questions_that_have_them(
         limits = {"lower": None, "upper": upper and math.log(upper)}
         trial["margin"] = upper and {**limits, "source": f"Protocol of {trial['label']}"}
     record = pooled(question("q", trials, design="non-inferiority"), trials)
-    shown = Page(build_report([record], {}, SETTINGS))
+    shown = page_of([record])
     assert {"Margin, from", "Margin judged by"} <= set(shown.cells)
     for trial, text in zip(trials, ("0.90", "1.10", "1.20"), strict=False):
         assert f"{text}Protocol of {trial['label']}" in shown.cells
@@ -311,7 +344,7 @@ def test_margins_stand_beside_trials_and_groups_of_the_questions_that_have_them(
 def test_differences_in_percent_say_so() -> None:
     changes = {"measure": "RD", "scale": "identity", "measure_name": "risk difference"}
     record = replace(response(), **changes)
-    assert "RD, percentage points" in Page(build_report([record], {}, SETTINGS)).text
+    assert "RD, percentage points" in page_of([record]).text
 
 
 def test_the_test_between_groups_is_labelled() -> None:
@@ -319,7 +352,7 @@ def test_the_test_between_groups_is_labelled() -> None:
     trials[2]["estimate"] = -0.2
     record = pooled(question("q", trials, overall="pooled"), trials)
     test = record.subgroup_test
-    page = Page(build_report([record], {}, SETTINGS))
+    page = page_of([record])
     shown = fmt.statistic(test.statistic, test.value, test.df1, test.df2)
     assert f"{shown}, {fmt.p_statement(test.p_value)}" in page.text
     part = page.text[page.text.index("Do the groups differ?") :][:300]
@@ -327,7 +360,7 @@ def test_the_test_between_groups_is_labelled() -> None:
 
 
 def test_groups_without_a_pool_of_all_are_not_tested_against_each_other() -> None:
-    page = Page(build_report([survival()], {}, SETTINGS))
+    page = page_of([survival()])
     assert survival().subgroup_test is None
     assert "Do the groups differ?" not in page.text
 
@@ -337,7 +370,7 @@ def test_a_sum_that_lacks_an_arm_is_a_minimum() -> None:
     group = survival().groups[0]
     assert (group.n, group.n_is_minimum) == (1260, True)
     assert (group.events, group.events_are_minimum) == (389, True)
-    page = Page(build_report([survival()], {}, SETTINGS))
+    page = page_of([survival()])
     assert "≥ 1260" in page.cells
     assert "≥ 389" in page.cells
 
@@ -352,25 +385,26 @@ def test_strategies_stand_behind_the_groups() -> None:
     record = pooled(question("q", trials, groups=groups, strategies=[both]), trials)
     (pool,) = record.strategies
     assert (pool.id, pool.label, pool.k, pool.comparisons) == ("all", "Any drug", 4, ("c0", "c1"))
-    page = Page(build_report([record], {}, SETTINGS))
+    page = page_of([record])
     assert "Any drug" in page.cells
     assert f"{groups[0]['label']}; {groups[1]['label']}" in page.cells
     assert conclude(pool, record).text.removeprefix("Any drug: ") in page.cells
 
 
-def test_the_audit_is_summed_up(page: Page) -> None:
+def test_the_audit_is_summed_up(site: dict[str, str]) -> None:
+    page = Page(site["audit.html"])
     assert "14 warnings in all" in page.text
     row = page.cells[page.cells.index("cerebel.os.t01", page.cells.index("Rule")) :][:6]
-    assert row[1:5] == ["cerebel", "ci_upper", "1.01", "interval-width"]
+    assert row[1:5] == ["CEREBEL", "ci_upper", "1.01", "interval-width"]
 
 
 def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
     code = (
         "import sys, hashlib; sys.path[:0] = sys.argv[1:]\n"
-        "from report_records import AUDIT, SETTINGS, figures, records\n"
-        "from trialpool.report import build_report\n"
-        "page = build_report(records(), figures(), SETTINGS, AUDIT)\n"
-        "print(hashlib.sha256(page.encode()).hexdigest())\n"
+        "from report_records import FINDINGS, figures, records\n"
+        "from site_pages import texts\n"
+        "site = texts(records(), figures(), findings=FINDINGS)\n"
+        "print(hashlib.sha256(repr(site).encode()).hexdigest())\n"
     )
     folder = __file__.rpartition("/")[0]
     digests = {
@@ -389,7 +423,7 @@ def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
 def test_records_are_left_as_they_were() -> None:
     before = records()
     after = copy.deepcopy(before)
-    build_report(after, {}, SETTINGS, AUDIT)
+    texts(after, findings=FINDINGS)
     assert after == before
 
 
@@ -404,4 +438,4 @@ def test_records_are_left_as_they_were() -> None:
 )
 def test_a_figure_that_cannot_share_the_page_is_refused(svg: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        build_report([survival()], {"metastatic-os": svg}, SETTINGS)
+        texts([survival()], {"metastatic-os": svg})

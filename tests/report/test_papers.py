@@ -1,13 +1,14 @@
-"""The blocks that lead from a diamond to the page on which its number was read."""
+"""The pages of trials: from a diamond to the page on which its number was read."""
 
 import html as entities
 
-from report_records import SETTINGS, figures, records
+from msgspec import structs
+from report_records import figures, records
+from site_pages import questions, texts
 
 from trialpool.records.explanations import TrialExplanation
 from trialpool.records.files import from_plain
-from trialpool.report import build_report
-from trialpool.report.papers import paper_anchor, prepare_papers
+from trialpool.report.papers import paper_rows
 
 HOSTILE = '<script>alert("x")</script>'
 
@@ -134,15 +135,19 @@ def explanation(trial_id: str, question: str, note: str = "") -> TrialExplanatio
     return from_plain(plain, TrialExplanation)
 
 
-def test_a_block_goes_down_from_the_diamond_to_the_paper():
+def trial_page(told: TrialExplanation) -> str:
+    return texts(records(), figures(), explanations={told.trial_id: told})[
+        f"trials/{told.trial_id}.html"
+    ]
+
+
+def test_the_page_of_a_trial_goes_down_from_the_diamond_to_the_paper():
     record = records()[0]
-    trial_id = record.trials[0].trial_id
-    page = build_report(
-        records(), figures(), SETTINGS, explanations=[explanation(trial_id, record.id)]
-    )
-    text = entities.unescape(page)
-    block = text[text.index(f'id="{paper_anchor(trial_id)}"') :]
+    trial = record.trials[0]
+    page = entities.unescape(trial_page(explanation(trial.trial_id, record.id)))
+    block = page[page.index('id="chain-a.os.1"') :]
     wanted = [
+        f'<a href="../questions/{record.id}.html">Overall survival</a>, A group',
         "common effect 0.75 [0.60 to 0.94]",
         "HR 0.80 [0.50 to 1.28]; weight 25.0% (random effects), 12.5% (common effect)",
         "ln HR = −0.223, SE 0.240 (0.235 to 0.245 by rounding)",
@@ -151,35 +156,36 @@ def test_a_block_goes_down_from_the_diamond_to_the_paper():
         "https://doi.org/10.1000/xyz",
         "in: Table 2",
         "warning, p_value: fits one-sided",
-        "another report used: final before interim analysis",
     ]
     places = [block.index(words) for words in wanted]
     assert places == sorted(places)
-    # The trial's row in its question leads there.
-    assert f'href="#{paper_anchor(trial_id)}"' in page
+    # What is in no pool stands in the table of all its rows.
+    table = page[page.index('<tr id="a.os.2">') :]
+    assert "HR 0.9" in table
+    assert "another report used: final before interim analysis" in table
 
 
-def test_without_explanations_the_page_has_no_such_section():
-    page = build_report(records(), figures(), SETTINGS)
-    assert 'id="papers"' not in page
-    assert "#paper-" not in page
+def test_a_row_leads_from_its_question_to_the_page_of_its_trial():
+    record = records()[0]
+    trial = record.trials[0]
+    told = explanation(trial.trial_id, record.id)
+    row = structs.replace(told.pooled[0], row_id=trial.row_ids[0])
+    told = structs.replace(told, pooled=(row,))
+    page = questions(records(), figures(), explanations={trial.trial_id: told})
+    assert f'href="../trials/{trial.trial_id}.html#chain-{trial.row_ids[0]}"' in page
+    assert f'href="../trials/{trial.trial_id}.html">{trial.label}</a>' in page
+    # Of what is not in the raw tables there is no way to show.
+    assert "#chain-" not in questions(records(), figures())
 
 
 def test_text_of_the_tables_cannot_become_markup():
     record = records()[0]
-    trial_id = record.trials[0].trial_id
-    told = [explanation(trial_id, record.id, note=HOSTILE)]
-    page = build_report(records(), figures(), SETTINGS, explanations=told)
+    page = trial_page(explanation(record.trials[0].trial_id, record.id, note=HOSTILE))
     assert HOSTILE not in page
     assert entities.escape(HOSTILE, quote=False).split("(")[0] in page
 
 
-def test_a_question_that_is_not_on_the_page_gets_no_link():
-    paper = prepare_papers([explanation("t", "elsewhere")], {})["t"]
-    assert paper.rows[0].pooled[0].question == ""
-    assert paper.others == (
-        (
-            "OS · HR 0.9 · a v b · interim",
-            "another report used: final before interim analysis",
-        ),
-    )
+def test_a_question_without_a_page_gets_no_link():
+    (row,) = paper_rows(explanation("t", "elsewhere"), {})
+    assert row.pooled[0].href == ""
+    assert row.pooled[0].heading == "Overall survival"

@@ -7,10 +7,10 @@ import re
 from msgspec.structs import replace
 from pooled_records import pooled
 from report_records import question, survival_trials
+from site_pages import questions
 
 from trialpool.questions.shared.synthesis.robustness import with_robustness
 from trialpool.records.reanalyses import Multiverse, Reanalysis
-from trialpool.report import build_report
 from trialpool.report.methods import write_methods
 from trialpool.report.robustness import robustness as prepared
 
@@ -21,9 +21,8 @@ def record_of(trials, **changes):
 
 def test_section():
     record = record_of(survival_trials())
-    page = build_report([record], {}, {"title": "Review"})
-    assert 'id="question-survival-robustness"' in page
-    section = page[page.index('id="question-survival-robustness"') :]
+    page = questions([record])
+    section = page[page.index('id="robustness"') :]
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section))
     (row,) = prepared(record).rows
     multiverse = next(x for x in record.sensitivity if isinstance(x, Multiverse))
@@ -32,7 +31,6 @@ def test_section():
     assert f"{counts.holds} of {counts.analyses}" in text
     assert "without CLEOPATRA" in text
     assert "need ten trials or more in a group" in text
-    assert "../questions/survival/multiverse.csv" in page
     # The robustness entries are no re-analyses of the generic table.
     assert "Leave-one-out. The pool without" not in text
 
@@ -48,7 +46,7 @@ def test_split_runs_along_the_axis():
 def test_single_trials_have_no_section():
     record = record_of(survival_trials()[3:])
     assert prepared(record) is None
-    page = build_report([record], {}, {"title": "Review"})
+    page = questions([record])
     assert "Robustness" not in page
 
 
@@ -57,7 +55,7 @@ def test_records_without_it_are_shown_as_before():
     named = tuple(x for x in record.sensitivity if isinstance(x, Reanalysis))
     record = replace(record, sensitivity=named)
     assert prepared(record) is None
-    assert "-robustness" not in build_report([record], {}, {"title": "Review"})
+    assert 'id="robustness"' not in questions([record])
 
 
 def test_methods_name_what_was_done():

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from html_reader import Page
 from msgspec.structs import replace
-from report_records import (
-    SETTINGS,
-    survival,
-)
+from report_records import survival
+from site_pages import texts
 
+from trialpool.evidence.tables import Evidence, RawTable
 from trialpool.records.groups import SourceCited
-from trialpool.report import build_report
 from trialpool.report.sources import Link, linked
 
 
@@ -22,8 +18,8 @@ def test_sources_without_identifier_are_named() -> None:
         citation=record.sources["puffin2022"].citation, doi=None, pmid=None, url=None
     )
     record = replace(record, sources={**record.sources, "puffin2022": bare})
-    page = Page(build_report([record], {}, SETTINGS))
-    assert re.search(r"looked up by their citation: \[\d\] PUFFIN\.", page.text)
+    page = Page(texts([record])["sources.html"])
+    assert "looked up by their citation: PUFFIN ." in page.text
 
 
 def test_sources_read_without_identifier_are_listed_and_those_of_pools_marked() -> None:
@@ -35,10 +31,11 @@ def test_sources_read_without_identifier_are_listed_and_those_of_pools_marked() 
         {**empty, "source_id": pooled, "title": "Alpha report", "kind": "article"},
         {**empty, "source_id": "known", "title": "Known", "doi": "10.1000/x", "kind": "article"},
     ]
-    html = build_report([record], {}, SETTINGS, sources_read=rows)
+    evidence = Evidence({"sources": RawTable(tuple(rows[0]), tuple(rows))})
+    html = texts([record], evidence=evidence)["sources.html"]
     text = Page(html).text
     assert "All sources without DOI or PMID: 2 of the 3 in the tables" in text
-    assert re.search(rf"Alpha report\. \[\d+\] {re.escape(pooled)}", text)
+    assert f"Alpha report. pooled {pooled}" in text
     assert "Zeta <i>report</i> [conference abstract]. other" in text
     assert "Zeta <i>" not in html
     assert "Known." not in text

@@ -8,12 +8,12 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 from pooled_records import pooled
-from report_records import SETTINGS, question, survival, survival_trials
+from report_records import question, survival, survival_trials
+from site_pages import questions
 
 from trialpool.figures.canvas.rendering import svg_text
 from trialpool.figures.forest.draw import draw_forest
-from trialpool.report import build_report
-from trialpool.report.svg import SharedStyles, inline_figure
+from trialpool.report.svg import SharedStyles, figure_rules, inline_figure
 
 
 def drawn(question_id: str) -> str:
@@ -55,8 +55,8 @@ def test_figures_of_one_page_share_their_styles_and_fonts(pair):
     assert 'style="' not in first + second
     assert "base64" not in first + second
     assert "rotate(-0" not in first
-    css = styles.css()
-    faces = re.findall(r"@font-face \{[^}]*\}", css)
+    assert "@font-face" not in styles.css(), "one subset for all pages of the site"
+    faces = re.findall(r"@font-face \{[^}]*\}", figure_rules([styles]))
     assert len(faces) == len(set(faces)) == len(re.findall("@font-face", files[0]))
     used = {
         name for names in re.findall(r'class="([^"]*)"', first + second) for name in names.split()
@@ -125,7 +125,7 @@ def test_a_description_that_the_page_prints_is_not_in_the_figure_too():
     assert "<desc" not in figure.svg
     assert figure.description.startswith("Forest plot: ")
     assert 'aria-labelledby="first-title first-desc"' in figure.svg
-    page = build_report([survival()], {"metastatic-os": drawn("metastatic-os")}, SETTINGS)
+    page = questions([survival()], {"metastatic-os": drawn("metastatic-os")})
     assert page.count('id="metastatic-os-desc"') == 1
 
 
@@ -141,7 +141,7 @@ def test_names_in_other_scripts_keep_their_direction_and_fonts():
     title = next(t for t in ElementTree.fromstring(shown).iter() if t.tag.endswith("text"))
     assert "".join(title.itertext()) == record.title
     assert shown.count('direction="rtl"') == file.count('direction="rtl"') >= 1
-    rules = re.findall(r"@font-face \{[^}]*\}", styles.css())
+    rules = re.findall(r"@font-face \{[^}]*\}", figure_rules([styles]))
     assert [rule for rule in rules if "U+66F2" in rule]
     assert [rule for rule in rules if "U+05E7" in rule]
     assert len(rules) == len(re.findall("@font-face", file))

@@ -13,8 +13,8 @@ rule chapters:
             *("survival", "evidence", "formatting.py"),
         ),
     output:
-        chapters=f"{RESULTS}/chapters.json",
-        not_asked=f"{RESULTS}/not_asked.json",
+        chapters=f"{BUILT}/chapters.json",
+        not_asked=f"{BUILT}/not_asked.json",
     log:
         f"{LOGS}/chapters.log",
     benchmark:
@@ -22,7 +22,7 @@ rule chapters:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
         contents=read_by(),
     message:
         "Collecting what each mechanism of resistance has"

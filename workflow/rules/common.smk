@@ -20,6 +20,7 @@ os.environ.update(
 # Numbers must not depend on how many threads a machine has.
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
+from trialpool.cli.builds.publishing import state_of
 from trialpool.settings import besides, load_settings, review_folder, shard_of
 from trialpool.settings.kinds import further_figures
 
@@ -43,6 +44,10 @@ if not REVIEW.samefile(os.curdir):
 
 RAW = SETTINGS.config["paths"]["raw"]
 RESULTS = SETTINGS.config["paths"]["results"]
+STAGING = f"{RESULTS}/staging"
+# What the last rule publishes, each file at its place below RESULTS.
+BUILT = f"{STAGING}/built"
+MANIFEST = f"{RESULTS}/manifest.json"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 QUESTIONS = list(SETTINGS.questions)
@@ -76,8 +81,18 @@ ENDINGS = ("svg", "pdf", "png", "csv")
 POOLED = ("result.json", "multiverse.csv")
 # Question -> the one that a further figure draws beside it.
 BESIDE = besides(SETTINGS.questions)
-OVERVIEW = [f"{RESULTS}/report/overview.{end}" for end in ENDINGS]
+OVERVIEW = [f"{STAGING}/overview.{end}" for end in ENDINGS]
+SITE = f"{BUILT}/report"
+# Records and tables of the whole review.
+TABLES = [
+    f"{BUILT}/{name}"
+    for name in (
+        *("effects.csv", "curves.csv", "chapters.json", "not_asked.json"),
+        *("comparisons.json", "summaries.json", "verification.csv"),
+    )
+]
 PRODUCTS = (*SELECTED, *POOLED)
+FOLDERS = [f"{BUILT}/questions/{question}" for question in QUESTIONS]
 
 SHARDS = defaultdict(list)
 for question_id in QUESTIONS:
@@ -92,8 +107,8 @@ def drawn(question):
 
 
 def product(question, name):
-    """Path of one file of a question."""
-    return f"{RESULTS}/questions/{question}/{name}"
+    """Path of one file of a question, as it is built."""
+    return f"{BUILT}/questions/{question}/{name}"
 
 
 def products(shard, *names):
@@ -114,7 +129,7 @@ def pairs(shard):
 
 def folders(shard):
     """Folders of the questions of a shard."""
-    return [f"{RESULTS}/questions/{question}" for question in SHARDS[shard]]
+    return [f"{BUILT}/questions/{question}" for question in SHARDS[shard]]
 
 
 def existing(paths):
@@ -222,7 +237,7 @@ def results_shown(shard):
 def derived(wildcards):
     """The table of derived effects, behind the checkpoint that writes it."""
     checkpoints.select.get()
-    return f"{RESULTS}/effects.csv"
+    return f"{BUILT}/effects.csv"
 
 
 def all_pooled(wildcards):
@@ -232,10 +247,17 @@ def all_pooled(wildcards):
 
 
 def reported(wildcards):
-    """All results and their figures, behind the checkpoint."""
+    """All results, tables and figures that pages show or offer, behind the checkpoint."""
     checkpoints.select.get()
     return [
         product(q, name)
         for q in QUESTIONS
-        for name in ("result.json", *(f for f in drawn(q) if f.endswith(".svg")))
+        for name in (*PRODUCTS, *(f for f in drawn(q) if not f.endswith(".png")))
     ]
+
+
+def all_built(wildcards):
+    """Everything that is published, behind the checkpoint."""
+    checkpoints.select.get()
+    files = [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))]
+    return [*files, *TABLES, SITE]

@@ -23,8 +23,8 @@ rule comparisons:
             *("questions/shared/words/__init__.py", "questions/shared/words/sides.py"),
         ),
     output:
-        comparisons=f"{RESULTS}/comparisons.json",
-        summaries=f"{RESULTS}/summaries.json",
+        comparisons=f"{BUILT}/comparisons.json",
+        summaries=f"{BUILT}/summaries.json",
     log:
         f"{LOGS}/comparisons.log",
     benchmark:
@@ -32,7 +32,7 @@ rule comparisons:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
         contents=read_by(*RENAMED),
     message:
         "Listing comparisons and what is found of each"

@@ -1,8 +1,6 @@
 # From the raw tables to the input of each question.
 
 
-# What runs before the gate writes to results/staging: if the gate closes, the
-# files of the last good build are as they were.
 rule effects:
     input:
         raw=raw_files(),
@@ -10,7 +8,7 @@ rule effects:
         config=existing(CONFIG_FILES[1:]),
         code=code("evidence", "survival", "effects", "formatting.py"),
     output:
-        f"{RESULTS}/staging/effects.csv",
+        f"{STAGING}/effects.csv",
     log:
         f"{LOGS}/effects.log",
     benchmark:
@@ -41,7 +39,7 @@ rule audit:
         ),
     output:
         findings=f"{RESULTS}/audit.csv",
-        rules=f"{RESULTS}/staging/audit_rules.csv",
+        rules=f"{STAGING}/audit_rules.csv",
     log:
         f"{LOGS}/audit.log",
     benchmark:
@@ -62,7 +60,7 @@ rule gate:
         findings=f"{RESULTS}/audit.csv",
         code=code(),
     output:
-        f"{RESULTS}/staging/gate.json",
+        f"{STAGING}/gate.json",
     log:
         f"{LOGS}/gate.log",
     benchmark:
@@ -79,9 +77,9 @@ rule gate:
 # The one checkpoint: below it, what a question's files did not change is not run again.
 checkpoint select:
     input:
-        gate=f"{RESULTS}/staging/gate.json",
+        gate=f"{STAGING}/gate.json",
         findings=f"{RESULTS}/audit.csv",
-        effects=f"{RESULTS}/staging/effects.csv",
+        effects=f"{STAGING}/effects.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
@@ -102,8 +100,8 @@ checkpoint select:
             *(f"questions/network/{part}.py" for part in ("merging", "nodes")),
         ),
     output:
-        f"{RESULTS}/effects.csv",
-        f"{RESULTS}/curves.csv",
+        f"{BUILT}/effects.csv",
+        f"{BUILT}/curves.csv",
         [product(question, name) for question in QUESTIONS for name in SELECTED],
     log:
         f"{LOGS}/select.log",
@@ -112,9 +110,10 @@ checkpoint select:
     conda:
         "../../environment.yml"
     params:
+        folder=BUILT,
         contents=read_by(),
     message:
         "Selecting the rows of each question"
     shell:
         "trialpool step select --config {input.settings} --effects {input.effects}"
-        " --findings {input.findings} 2> {log}"
+        " --findings {input.findings} --output {params.folder} 2> {log}"

@@ -19,7 +19,7 @@ rule overview:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
     message:
         "Drawing the overview"
     shell:

@@ -1,17 +1,19 @@
-# The page that a reader opens.
+# The pages that a reader opens.
 
 
 rule report:
     input:
         results=reported,
-        overview=OVERVIEW[0],
-        chapters=f"{RESULTS}/chapters.json",
-        not_asked=f"{RESULTS}/not_asked.json",
+        overview=OVERVIEW,
+        comparisons=f"{BUILT}/comparisons.json",
+        summaries=f"{BUILT}/summaries.json",
+        chapters=f"{BUILT}/chapters.json",
+        not_asked=f"{BUILT}/not_asked.json",
         findings=f"{RESULTS}/audit.csv",
-        rules=f"{RESULTS}/staging/audit_rules.csv",
+        rules=f"{STAGING}/audit_rules.csv",
         effects=derived,
-        curves=f"{RESULTS}/curves.csv",
-        verification=f"{RESULTS}/verification.csv",
+        curves=f"{BUILT}/curves.csv",
+        verification=f"{BUILT}/verification.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
         code=code(
@@ -22,6 +24,7 @@ rule report:
             ),
             *("questions/*/page.*", "questions/*/words.py", "questions/shared/words"),
             *(
+                "cli/builds/reporting.py",
                 "report",
                 "records",
                 "provenance",
@@ -33,9 +36,10 @@ rule report:
             ),
             *("figures/__init__.py", "figures/text/__init__.py"),
             *("figures/text/faces.py", "figures/text/subsets.py"),
+            *("figures/canvas/__init__.py", "figures/canvas/axis.py"),
         ),
     output:
-        f"{RESULTS}/report/index.html",
+        directory(SITE),
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -43,7 +47,7 @@ rule report:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
         contents=read_by(),
     message:
         "Writing the report"
@@ -51,6 +55,7 @@ rule report:
         "trialpool step report {params.folders} --config {input.settings}"
         " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
         " --not-asked {input.not_asked}"
-        " --effects {input.effects} --overview {input.overview}"
+        " --effects {input.effects} --overview {input.overview[0]}"
+        " --comparisons {input.comparisons} --summaries {input.summaries}"
         " --curves {input.curves} --verification {input.verification}"
         " --output {output} 2> {log}"

@@ -17,7 +17,7 @@ rule verify:
             *("records", "pooling", "survival", "evidence", "formatting.py"),
         ),
     output:
-        f"{RESULTS}/verification.csv",
+        f"{BUILT}/verification.csv",
     log:
         f"{LOGS}/verify.log",
     benchmark:
@@ -25,7 +25,7 @@ rule verify:
     conda:
         "../../environment.yml"
     params:
-        folders=[f"{RESULTS}/questions/{question}" for question in QUESTIONS],
+        folders=FOLDERS,
     message:
         "Computing the pools a second time"
     shell:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from site_pages import questions
 from small_tables import Selected, reasons, row, stages, used
 from test_marker_levels import ASKED, ask, level, record_of
 
@@ -18,7 +19,6 @@ from trialpool.questions.interaction.subtraction import FLAG
 from trialpool.questions.interaction.words import on_markers, sentence
 from trialpool.records.interaction import FloatingModels, InteractionResult
 from trialpool.records.trials import SelectedLevel
-from trialpool.report import build_report
 from trialpool.report.conclusions import conclude
 from trialpool.report.reanalyses import sensitivities
 
@@ -48,7 +48,7 @@ def shown(record: InteractionResult) -> str:
     """Draw the record and print it on a page."""
     drawn = draw_forest(record)
     assert drawn.geometry.texts
-    return build_report([record], {}, {"title": "Review"})
+    return questions([record])
 
 
 def three(trial_id: str, *estimates: str, **cells: str) -> list[dict[str, str]]:

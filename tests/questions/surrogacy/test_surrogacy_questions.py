@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 from pooled_records import built, question, trial
+from site_pages import questions
 
 import trialpool as tp
 from trialpool.figures import draw_forest
@@ -19,7 +20,6 @@ from trialpool.questions.surrogacy.pool import CORRELATIONS
 from trialpool.questions.surrogacy.select import ONE_ENDPOINT, paired
 from trialpool.questions.surrogacy.words import BETWEEN_TRIALS
 from trialpool.records.files import read_result, result_of, to_plain
-from trialpool.report import build_report
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = json.loads((ROOT / "tests/reference/bivariate.json").read_text("utf-8"))["cases"]
@@ -307,8 +307,7 @@ def test_pcr_and_event_free_survival_are_odds_and_hazard_ratios(shipped):
 @pytest.mark.parametrize("name", IDS)
 def test_the_page_says_that_it_is_between_trials(shipped, name):
     result = shipped(name)
-    drawn = {name: "<svg/>", f"{name}-bubble": "<svg/>"}
-    page = build_report([result], drawn, {"title": "Review"}, {})
+    page = questions([result], {name: "<svg/>", f"{name}:bubble": "<svg/>"})
     assert BETWEEN_TRIALS in page
     for trial_ in result.trials:
         assert trial_.label.split("(")[0] in page

@@ -1,14 +1,14 @@
-"""Putting a figure's SVG file into the page.
+"""Putting a figure's SVG file into a page.
 
 A figure file stands for itself: it holds its own fonts and says every style at every
-element. On a page of forty such figures that is most of the page, so here the styles
-become classes and the fonts one subset for all, and ids that nothing refers to go.
+element. That is most of a page, so here the styles become classes, the fonts one subset for the
+whole site, and ids that nothing refers to go.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 from xml.etree import ElementTree
@@ -51,7 +51,7 @@ class InlineFigure:
 
 @dataclass
 class SharedStyles:
-    """Styles and fonts that the figures of one page have in common.
+    """Styles that the figures of one page have in common, and what they need of the fonts.
 
     Attributes
     ----------
@@ -65,24 +65,8 @@ class SharedStyles:
     characters: dict[tuple[int, str], set[str]] = field(default_factory=dict)
 
     def css(self) -> str:
-        """Return the rules that the figures need, the same for the same figures."""
-        # fontTools takes long to load; a page without figures needs none.
-        from trialpool.figures.text.faces import STYLES
-        from trialpool.figures.text.subsets import face_rules
-
-        rules = [
-            rule
-            for face, looks in STYLES.items()
-            if (used := self.characters.get(looks))
-            for rule in face_rules(_FAMILY, face, used)
-        ]
-        if self.classes:
-            rules.append(
-                ".trialpool-figure * { stroke-linejoin: round; stroke-linecap: butt }\n"
-                f".trialpool-figure text {{ font-family: '{_FAMILY}', 'Open Sans' }}"
-            )
-        rules += [f".{name} {{ {style} }}" for style, name in self.classes.items()]
-        return "\n".join(rules)
+        """Return the rules that these figures need, the same for the same figures."""
+        return "\n".join(f".{name} {{ {style} }}" for style, name in self.classes.items())
 
     def name_of(self, style: str) -> str:
         """Name of a style's class."""
@@ -93,6 +77,27 @@ class SharedStyles:
         weight = {"normal": 400, "bold": 700}.get(declared.get("font-weight", "normal"))
         face = (weight or int(declared["font-weight"]), declared.get("font-style", "normal"))
         self.characters.setdefault(face, set()).update(text)
+
+
+def figure_rules(pages: Iterable[SharedStyles]) -> str:
+    """Return the rules that all figures of a site share: its fonts, one subset of each face."""
+    # fontTools takes long to load; a site without figures needs none.
+    from trialpool.figures.text.faces import STYLES
+    from trialpool.figures.text.subsets import face_rules
+
+    characters: dict[tuple[int, str], set[str]] = {}
+    for page in pages:
+        for looks, used in page.characters.items():
+            characters.setdefault(looks, set()).update(used)
+    rules = [
+        rule
+        for face, looks in STYLES.items()
+        if (needed := characters.get(looks))
+        for rule in face_rules(_FAMILY, face, needed)
+    ]
+    rules.append(".trialpool-figure * { stroke-linejoin: round; stroke-linecap: butt }")
+    rules.append(f".trialpool-figure text {{ font-family: '{_FAMILY}', 'Open Sans' }}")
+    return "\n".join(rules) + "\n"
 
 
 def inline_figure(

@@ -84,8 +84,13 @@ def _sentence(row: dict[str, str]) -> str:
     return f"{place}: {row['message']}{value} [{row['rule']}] {row['remedy']}".rstrip()
 
 
-def select(config: Path, effects_file: Path, findings_file: Path) -> None:
-    """Write each question's folder, and effects.csv with the audit's verdict on each row."""
+def select(
+    config: Path, effects_file: Path, findings_file: Path, output: Path | None = None
+) -> None:
+    """Write each question's folder, and effects.csv with the audit's verdict on each row.
+
+    They go to `output`, the results folder of the review unless given.
+    """
     from msgspec import structs
 
     from trialpool.effects.agreement import AGREEMENT_COLUMNS, agreements, as_rows
@@ -98,7 +103,7 @@ def select(config: Path, effects_file: Path, findings_file: Path) -> None:
     from trialpool.survival import read_raw
 
     settings = _settings(config)
-    results = settings.path("results")
+    results = settings.path("results") if output is None else output
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     unusable = {
         (row["file"].removesuffix(".csv"), row["row_id"]): f"{row['message']} [{row['rule']}]"

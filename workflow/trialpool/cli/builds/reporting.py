@@ -80,7 +80,7 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         taxonomy=settings.taxonomy,
         folders={folder.name: folder for folder in folders},
         beside={folder.name: others[folder.name] for folder in folders if folder.name in others},
-        overview=built.overview.with_suffix("") if built.overview else None,
+        overview=built.overview,
         data=built.offered(),
     )
     site = build_site(review)

@@ -52,11 +52,14 @@ def step_select(
     effects: Annotated[Path, typer.Option(help="Table written by the effects step.")],
     findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
     config: Config = DEFAULT_CONFIG,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for all of it, not the results.")
+    ] = None,
 ) -> None:
     """Write input.csv, excluded.csv and question.json of every question, and effects.csv."""
     from trialpool.cli.builds import pipeline
 
-    pipeline.select(config, effects, findings)
+    pipeline.select(config, effects, findings, output)
 
 
 Questions = Annotated[list[Path], typer.Argument(help="Folders of questions.")]
@@ -188,6 +191,9 @@ def step_report(
     comparisons: Annotated[
         Path | None, typer.Option(help="Record written by the comparisons step.")
     ] = None,
+    summaries: Annotated[
+        Path | None, typer.Option(help="Summaries of findings, by the comparisons step.")
+    ] = None,
 ) -> None:
     """Write the report over the questions: a folder of pages."""
     from trialpool.cli.builds.reporting import Built, report
@@ -200,7 +206,21 @@ def step_report(
         chapters=chapters,
         not_asked=not_asked,
         comparisons=comparisons,
+        summaries=summaries,
         verification=verification,
         overview=overview,
     )
     report(config, folders, built, output)
+
+
+@step.command("publish")
+def step_publish(
+    built: Annotated[Path, typer.Argument(help="Folder with everything to publish.")],
+    results: Annotated[Path, typer.Argument(help="Folder to publish into.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Manifest to write.")],
+    record: Annotated[Path, typer.Option(help="The manifest of the last build, kept for this one.")],
+) -> None:
+    """Put what was built in the place of what was published before."""
+    from trialpool.cli.builds.publishing import publish
+
+    publish(built, results, output, record)

@@ -8,17 +8,18 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure
+from trialpool.questions.shared.words.absolute import per_1000
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
 from trialpool.report.compared.outcomes import COLUMNS, Compared, Outcome
+from trialpool.report.compared.summary import NOT_JUDGED
 from trialpool.report.compared.verdicts import Known, Tone, glance, size_words
 from trialpool.report.site.page import comparison_path
 from trialpool.report.tables import group_rows
 
 # Names of trials under a comparison; more are counted.
 _NAMED: Final = 4
-NOT_JUDGED: Final = "not judged"
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,7 @@ class Matrix:
     total: int
 
 
-def matrix(
-    compared: Sequence[Compared],
-    strategies: Mapping[str, str],
-    certainty: Mapping[tuple[str, str], str] | None = None,
-) -> Matrix:
+def matrix(compared: Sequence[Compared], strategies: Mapping[str, str]) -> Matrix:
     """Prepare the matrix.
 
     Parameters
@@ -124,8 +121,6 @@ def matrix(
     compared : sequence of Compared
     strategies : mapping of str to str
         Label of each strategy, for comparisons of which nothing is pooled.
-    certainty : mapping of (str, str) to str, optional
-        Question and group to the judged certainty in a word; "not judged" else.
 
     Returns
     -------
@@ -143,11 +138,7 @@ def matrix(
             setting,
             anchor_of(setting),
             tuple(
-                _row(
-                    one,
-                    known.get(one.comparison.id) or strategies[one.comparison.strategy],
-                    certainty or {},
-                )
+                _row(one, known.get(one.comparison.id) or strategies[one.comparison.strategy])
                 for one in sorted(ours, key=lambda one: (_settled(one), one.comparison.label))
             ),
         )
@@ -200,11 +191,11 @@ def mechanisms(compared: Sequence[Compared]) -> dict[str, str]:
     return {name: named[added] for name, added in ids.items() if added in named}
 
 
-def _row(one: Compared, behind: str, certainty: Mapping[tuple[str, str], str]) -> Row:
+def _row(one: Compared, behind: str) -> Row:
     comparison, shown = one.comparison, _shown(one)
     href = f"site:{comparison_path(comparison.id)}"
     cells = tuple(
-        None if outcome is None else _cell(outcome, href, certainty)
+        None if outcome is None else _cell(one, outcome, href)
         for outcome in (one.in_column(column) for column in COLUMNS)
     )
     trials = trial_names(one)
@@ -240,7 +231,7 @@ def _few(names: Sequence[str]) -> str:
     return f"{', '.join(names[: _NAMED - 1])} and {fmt.whole(len(names) - _NAMED + 1)} more"
 
 
-def _cell(outcome: Outcome, href: str, certainty: Mapping[tuple[str, str], str]) -> Cell:
+def _cell(one: Compared, outcome: Outcome, href: str) -> Cell:
     href, codes = f"{href}#{outcome.slug}", "/".join(outcome.codes)
     main = outcome.main
     if main is None:
@@ -264,9 +255,9 @@ def _cell(outcome: Outcome, href: str, certainty: Mapping[tuple[str, str], str])
         size=size_words(group),
         absolute=absolute_words(group),
         support=(
-            *counted(group),
+            _counted(group),
             *support(result),
-            certainty.get((result.id, group.label), NOT_JUDGED),
+            one.certainty(main) or NOT_JUDGED,
         ),
         left_out=(),
         value=f"{abs(group.estimate - result.null_value):.6f}",
@@ -284,10 +275,9 @@ def absolute_words(group: Group) -> str:
     found = group.absolute
     if found is None:
         return ""
-    shown, months = found.per_1000, found.landmark_months
+    months = found.landmark_months
     when = "" if months is None else f" by {fmt.plain(months)} months"
-    text = fmt.per_1000(shown.estimate, shown.ci_lower, shown.ci_upper)
-    return f"{text} per 1,000{when}"
+    return f"{per_1000(found)} per 1,000{when}"
 
 
 def counted(group: Group) -> tuple[str, ...]:
@@ -296,6 +286,12 @@ def counted(group: Group) -> tuple[str, ...]:
     if group.n is None:
         return (trials,)
     return trials, f"{fmt.at_least(fmt.whole(group.n), group.n_is_minimum)} patients"
+
+
+def _counted(group: Group) -> str:
+    """Say the same in short: "2 trials, n 394"."""
+    trials, *patients = counted(group)
+    return f"{trials}, n {patients[0].removesuffix(' patients')}" if patients else trials
 
 
 def support(result: ComparativeResult) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The outcomes of one comparison, each with the result that speaks for it and what stands beside."""
+"""The outcomes of one comparison: the result that speaks for each, and what stands beside."""
 
 from __future__ import annotations
 
@@ -106,6 +106,7 @@ class Compared:
     Attributes
     ----------
     comparison : Comparison
+    summary : SummaryOfFindings or None
     outcomes : tuple of Outcome
         In the order of the columns.
     modifiers : tuple of Held
@@ -115,9 +116,17 @@ class Compared:
     """
 
     comparison: Comparison
+    summary: SummaryOfFindings | None
     outcomes: tuple[Outcome, ...]
     modifiers: tuple[Held, ...]
     wider: tuple[ComparativeResult, ...]
+
+    def certainty(self, held: Held) -> str:
+        """Return the certainty that was judged of what a question holds; empty where none was."""
+        for one in self.summary.outcomes if self.summary else ():
+            if held.result.id in (one.question, *one.also) and one.group:
+                return one.certainty
+        return ""
 
     def in_column(self, column: Column) -> Outcome | None:
         """Return the outcome that stands in a column: the first with a result, else the first."""
@@ -166,6 +175,7 @@ def compared(
     order = list(COLUMNS)
     return Compared(
         comparison,
+        summary,
         tuple(sorted(outcomes, key=lambda one: order.index(one.column))),
         tuple(one for one in held if one.measure.ratio_of),
         tuple({one.id: one for one in wider}.values()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trialpool import formatting as fmt
@@ -17,8 +16,7 @@ from trialpool.report.compared.outcomes import Compared, Held, LeftOut, Outcome
 from trialpool.report.compared.verdicts import Glance, glance
 from trialpool.report.reanalyses import Sensitivity, sensitivities
 from trialpool.report.robustness import robustness
-from trialpool.report.rooms import words_of
-from trialpool.report.site.page import network_path, question_path, trial_path
+from trialpool.report.site.page import question_path, trial_path
 from trialpool.report.tables import GroupRow, flatten, group_rows
 
 
@@ -132,9 +130,7 @@ def comparison_page(one: Compared) -> ComparisonPage:
     return ComparisonPage(
         outcomes=tuple(_shown(one, outcome) for outcome in one.outcomes),
         modifiers=tuple(_beside(held) for held in one.modifiers),
-        wider=tuple(
-            Beside(_place_of(result), result.title, "", "", "") for result in one.wider
-        ),
+        wider=tuple(Beside(_place_of(result), result.title, "", "", "") for result in one.wider),
     )
 
 

@@ -12,7 +12,8 @@ from trialpool.report.compared.front import citation
 from trialpool.report.compared.matrix import mechanisms, trial_names
 from trialpool.report.compared.outcomes import Compared
 from trialpool.report.compared.page import ComparisonPage, comparison_page
-from trialpool.report.site.page import Page, comparison_path
+from trialpool.report.compared.summary import findings_table
+from trialpool.report.site.page import Page, comparison_path, question_path
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
 
@@ -43,7 +44,8 @@ def _page(review: Review, one: Compared, mechanism: str) -> Page:
     body = render(
         "comparison.html.j2",
         shown=shown,
-        summary="",
+        table=findings_table(one.summary) if one.summary else None,
+        link=lambda question: f"site:{question_path(question)}",
         files=[(place, _name(place)) for place in texts],
         citation=citation(review.settings, f"{comparison.label}, {comparison.setting}"),
     )

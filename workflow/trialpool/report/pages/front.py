@@ -24,12 +24,13 @@ class Setting:
     @property
     def anchor(self) -> str:
         """Where it stands in the list."""
-        return f"setting-{slug(self.name).lower()}"
+        return f"setting-{slug(self.name)}"
 
 
 def pages(review: Review) -> Iterator[Page]:
     """Yield the list of questions, and a page for the questions without an answer."""
     empty = tuple(shown for shown in review.questions.values() if shown.is_empty)
+    overview = review.overview_files()
     yield Page(
         path="questions.html",
         title="Questions",
@@ -39,11 +40,14 @@ def pages(review: Review) -> Iterator[Page]:
             counts=_counts(review),
             parts=_by_setting(review),
             chapters=review.chapters.chapters if review.chapters else (),
+            review_trials=bool(review.chapters and review.chapters.review_trials),
             networks=[one for one in review.questions.values() if one.parts_at("network")],
             unanswered=f"site:{UNANSWERED}" if empty else "",
             empty=len(empty),
+            overview=overview,
         ),
         menu="Questions",
+        files=overview,
     )
     if empty:
         yield Page(

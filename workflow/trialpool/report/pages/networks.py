@@ -26,6 +26,6 @@ def pages(review: Review) -> Iterator[Page]:
             parents=(question_path(question_id),),
             kind="Network",
             words=(*shown.result.endpoints, *(group.label for group in shown.result.groups)),
-            styles=styles.css(),
+            styles=styles,
             files=files_of(review, question_id),
         )

@@ -41,7 +41,7 @@ def _page(review: Review, result: Result) -> Page:
         body=body,
         kind="Question",
         words=tuple(_words(review, result)),
-        styles=styles.css(),
+        styles=styles,
         files=files_of(review, result.id),
     )
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from trialpool.report.svg import SharedStyles
+
 FRONT: Final = "index.html"
 TRIALS: Final = "trials.html"
 
@@ -38,8 +40,8 @@ class Page:
         Its name in the menu of every page; empty: not there.
     lead : str
         Plain text under the heading.
-    styles : str
-        Rules that its figures alone need (`trialpool.report.svg.SharedStyles`).
+    styles : SharedStyles or None
+        Of its figures (`Review.figure`).
     files : mapping of str to Path
         Files to copy that it links: path on the site -> file of the build.
     texts : mapping of str to str
@@ -56,7 +58,7 @@ class Page:
     words: tuple[str, ...] = ()
     menu: str = ""
     lead: str = ""
-    styles: str = ""
+    styles: SharedStyles | None = None
     files: Mapping[str, Path] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     moved: str = ""
@@ -68,8 +70,9 @@ class Page:
 
 
 def slug(name: str) -> str:
-    """Return a name that may stand in a path and in an anchor."""
-    return re.sub(r"[^a-zA-Z0-9-]+", "-", name)
+    """Return a name that may stand in a path and in an anchor, another one for each name."""
+    plain = re.sub(r"[^a-zA-Z0-9-]+", "-", name)
+    return plain if plain == name else f"{plain[:60]}-{zlib.crc32(name.encode()):08x}"
 
 
 def question_path(question_id: str) -> str:
@@ -105,4 +108,5 @@ def source_anchor(source_id: str) -> str:
 def formula_anchor(rung: str, formula: str, reference: str) -> str:
     """Return the anchor of a derivation on the page of methods: the same in every build."""
     told = zlib.crc32(f"{formula} {reference}".encode())
-    return f"formula-{slug(rung).strip('-').lower()}-{told:08x}"
+    words = re.sub(r"[^a-z0-9]+", "-", rung.lower()).strip("-")
+    return f"formula-{words}-{told:08x}"

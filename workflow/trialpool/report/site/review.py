@@ -56,7 +56,7 @@ class Review:
     beside : mapping of str to str
         Question id -> id of the question that is drawn beside it.
     overview : Path or None
-        The figure over all questions, without its ending.
+        The figure over all questions, in any of its formats.
     data : mapping of str to Path
         Further files of the build that pages may offer: name -> file.
     """
@@ -146,6 +146,13 @@ class Review:
     def offered(self, name: str) -> dict[str, Path]:
         """File of the build by its place on the site, none where it is not there."""
         return {f"data/{name}": self.data[name]} if name in self.data else {}
+
+    def overview_files(self) -> dict[str, Path]:
+        """Figure over all questions by its place on the site, in each format that was drawn."""
+        if self.overview is None:
+            return {}
+        drawn = [self.overview.with_suffix(f".{ending}") for ending in ("svg", "pdf", "png", "csv")]
+        return {path.name: path for path in drawn if path.is_file()}
 
     def drug_words(self, agents: Iterable[str]) -> tuple[str, ...]:
         """Return what drugs are called, their short names too, for the search."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from trialpool.report.site import markup
 from trialpool.report.site.page import FRONT, Page
 from trialpool.report.site.render import render
 from trialpool.report.site.search import search_script
+from trialpool.report.svg import figure_rules
 
 ASSETS: Final = Path(__file__).parent / "assets"
 
@@ -47,29 +49,44 @@ class Site:
                 if self.files.setdefault(place, source) != source:
                     raise ValueError(f"two files are to lie at {place}")
 
+    def texts(self) -> dict[str, str]:
+        """Return the HTML of every page by its path.
+
+        Raises
+        ------
+        ValueError
+            If a link inside the site leads nowhere, or an id stands twice on a page.
+        """
+        rendered = {path: self._rendered(page) for path, page in self.pages.items()}
+        if faults := sorted(set(self._faults(rendered))):
+            raise ValueError("; ".join(faults))
+        return {
+            path: markup.relative(html, "../" * path.count("/")) for path, html in rendered.items()
+        }
+
     def write(self, folder: Path) -> None:
         """Write all pages, the index of the search, and the files that the pages link.
 
         Raises
         ------
         ValueError
-            If a link inside the site leads nowhere.
+            As `texts` does.
         """
         import minify_html
 
-        rendered = {path: self._rendered(page) for path, page in self.pages.items()}
-        if faults := sorted(set(self._faults(rendered))):
-            raise ValueError("links that lead nowhere: " + "; ".join(faults))
-        for path, html in rendered.items():
-            shown = markup.relative(html, "../" * path.count("/"))
+        for path, html in self.texts().items():
             # No text, link or element changes: only what every browser supplies by itself goes.
-            write_text(folder / path, minify_html.minify(shown))
+            write_text(folder / path, minify_html.minify(html))
         for asset in sorted(ASSETS.iterdir()):
             write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
-        write_text(folder / "assets" / "search.js", search_script(one for one in self.pages.values() if not one.moved))
         for page in self.pages.values():
             for place, text in page.texts.items():
                 write_text(folder / place, text)
+        figures = [page.styles for page in self.pages.values() if page.styles is not None]
+        if figures:
+            write_text(folder / "assets" / "figures.css", figure_rules(figures))
+        found = search_script(one for one in self.pages.values() if not one.moved)
+        write_text(folder / "assets" / "search.js", found)
         for place, source in self.files.items():
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, folder / place)
@@ -92,23 +109,24 @@ class Site:
         """Return the pages before and after one in its folder; those at the top have none."""
         if not page.folder or page.moved:
             return None, None
-        row = [
-            one for one in self.pages.values() if one.folder == page.folder and not one.moved
-        ]
+        row = [one for one in self.pages.values() if one.folder == page.folder and not one.moved]
         place = next(number for number, one in enumerate(row) if one.path == page.path)
         before = row[place - 1] if place else None
         return before, row[place + 1] if place + 1 < len(row) else None
 
     def _faults(self, rendered: dict[str, str]) -> Iterator[str]:
-        known = {path: set(markup.ids(html)) for path, html in rendered.items()}
-        places = {*known, *self.files, "assets/search.js"}
+        found = {path: list(markup.ids(html)) for path, html in rendered.items()}
+        known = {path: set(ids) for path, ids in found.items()}
+        places = {*known, *self.files, "assets/search.js", "assets/figures.css"}
         places |= {place for page in self.pages.values() for place in page.texts}
         places |= {f"assets/{asset.name}" for asset in ASSETS.iterdir()}
         for path, html in rendered.items():
+            twice = [name for name, times in Counter(found[path]).items() if times > 1]
+            yield from (f"{path}: the id {name} stands twice" for name in twice)
             for target in markup.inside_links(html):
                 place, _, name = target.partition("#")
                 if place not in places or (name and name not in known.get(place, {name})):
-                    yield f"{path}: {target}"
-            yield from (
-                f"{path}: #{name}" for name in markup.own_links(html) if name not in known[path]
-            )
+                    yield f"{path}: the link to {target} leads nowhere"
+            for name in markup.own_links(html):
+                if name not in known[path]:
+                    yield f"{path}: the link to #{name} leads nowhere"

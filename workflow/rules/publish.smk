@@ -1,0 +1,29 @@
+# The last rule: what was built takes the place of what was published before.
+
+# Whether files were missing or altered when the rule last ran.
+SAID = f"{LOGS}/publish.state"
+
+
+rule publish:
+    input:
+        built=all_built,
+        code=code("cli/builds/publishing.py"),
+    output:
+        MANIFEST,
+    log:
+        f"{LOGS}/publish.log",
+    benchmark:
+        f"{BENCHMARKS}/publish.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        folders=[BUILT, RESULTS],
+        record=f"{STAGING}/published.json",
+        # Published files are no outputs: one that is missing or altered is seen here.
+        state=state_of(Path(RESULTS), Path(STAGING, "published.json"), Path(SAID)),
+        said=SAID,
+    message:
+        "Publishing"
+    shell:
+        "trialpool step publish {params.folders} --record {params.record}"
+        " --output {output} 2> {log} && echo {params.state:q} > {params.said}"

@@ -82,7 +82,7 @@ checkpoint select:
         effects=f"{STAGING}/effects.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
-        config=existing(CONFIG_FILES[1:]),
+        config=existing([*CONFIG_FILES[1:], *RENAMED]),
         schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "records", "formatting.py"),
@@ -111,7 +111,7 @@ checkpoint select:
         "../../environment.yml"
     params:
         folder=BUILT,
-        contents=read_by(),
+        contents=read_by(*RENAMED),
     message:
         "Selecting the rows of each question"
     shell:

@@ -50,3 +50,30 @@ def test_a_pool_shows_its_models_and_a_single_trial_itself():
 
 def test_without_a_trial_it_says_so():
     assert table(groups=[])[1:] == ["No trial can be pooled; the report lists why.", ""]
+
+
+def test_absolute_effects_stand_where_a_control_risk_is_known():
+    absolute = {
+        **{
+            "landmark_months": 12,
+            "control_risk": 0.5,
+            "control_risk_source": "",
+            "median_gain": None,
+        },
+        **{"control_risk_ci_lower": None, "control_risk_ci_upper": None, "control_risks": []},
+        "treatment_risk": {"estimate": 0.4, "ci_lower": 0.3, "ci_upper": 0.45},
+        "per_1000": {"estimate": -100.0, "ci_lower": -200.0, "ci_upper": -50.0},
+        "number_needed": {
+            **{"estimate": {"value": 10, "to": "benefit"}, "best": {"value": 5, "to": "benefit"}},
+            **{"worst": {"value": 20, "to": "benefit"}, "through_infinity": False},
+        },
+        "assumptions": [],
+    }
+    lines = table(groups=[{"label": "With", "absolute": absolute}, {"label": "Without"}])
+    head, rule = lines[1].split("\n")
+    assert head.endswith("| control risk | in 1,000 patients | number needed |")
+    assert head.count("|") == rule.count("|") == lines[2].count("|") == lines[3].count("|")
+    assert lines[2].endswith(
+        "| 50% by 12 months | 100 fewer (50 to 200 fewer) | NNTB 10 (5 to 20) |"
+    )
+    assert lines[3].endswith("| – | – | – |")

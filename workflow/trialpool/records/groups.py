@@ -90,6 +90,8 @@ class Heading(Record, frozen=True, kw_only=True):
         Of levels of a marker: the label that groups of one strategy share.
     comparison, strategy : str
         Their ids; empty where the group is none of one comparison, or compares no arms.
+    certainty : str
+        That somebody judged; empty where nobody did.
     """
 
     label: str
@@ -99,6 +101,7 @@ class Heading(Record, frozen=True, kw_only=True):
     base: str = ""
     comparison: str = ""
     strategy: str = ""
+    certainty: str = ""
 
 
 class GroupBase(Pool, frozen=True, kw_only=True):

@@ -141,6 +141,19 @@ def _without_empty(taxonomy: Settings_) -> dict[str, Any]:
     return kept
 
 
+def load_renamed(settings: Settings) -> tuple[Mapping[str, str], list[Finding]]:
+    """Read the ids of comparisons of earlier builds, each with the one that took its place.
+
+    Returns
+    -------
+    mapping, list of Finding
+        Empty where the review names no such file; its faults.
+    """
+    if "renamed" not in settings.config.get("paths", {}):
+        return {}, []
+    return load_yaml(settings.path("renamed"), "renamed")
+
+
 def load_yaml(path: Path, schema_name: str) -> tuple[dict[str, Any], list[Finding]]:
     """Read one YAML file and check it against its schema: contents and faults."""
     document, findings = read_document(path)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 from trialpool.evidence.arm_pairs import ArmPairs
-from trialpool.evidence.certainty import DOMAINS
+from trialpool.evidence.certainty import DOMAINS, JUDGEMENTS
 from trialpool.evidence.contrasts import Taxonomy
-from trialpool.settings import load_yaml
+from trialpool.settings import load_renamed
 
 _TABLE: Final = "certainty"
 _RESOLVES: Final = "referential integrity: a name means something only where it is defined"
@@ -71,19 +70,11 @@ def certainty_comparison_known(context: AuditContext) -> Judgements:
         return
     taxonomy = Taxonomy(context.settings.taxonomy)
     known = ArmPairs(taxonomy, context.rows("trials"), context.rows("arms")).ids()
-    known |= set(_renamed(context))
+    known |= set(load_renamed(context.settings)[0])
     for row in rows:
         message = "no two arms of a trial make this comparison"
         fault = Fault(_TABLE, row, "comparison", message, "an id of results/comparisons.json")
         yield None if row["comparison"] in known else fault
-
-
-def _renamed(context: AuditContext) -> Mapping[str, str]:
-    """Return the ids of earlier builds; a file that cannot be read is another step's fault."""
-    if "renamed" not in context.settings.config.get("paths", {}):
-        return {}
-    renamed, faults = load_yaml(context.settings.path("renamed"), "renamed")
-    return {} if faults else renamed
 
 
 @rule(
@@ -119,7 +110,10 @@ def certainty_question_known(context: AuditContext) -> Judgements:
 def certainty_word_of_domain(context: AuditContext) -> Judgements:
     """Judge the word of every judgement."""
     for row in context.rows(_TABLE):
-        words = DOMAINS.get(str(row["domain"]), ())
+        if row["domain"] not in DOMAINS or row["judgement"] not in JUDGEMENTS:
+            # No word of any domain: reading the table has said so.
+            continue
+        words = DOMAINS[str(row["domain"])]
         message = f"{row['judgement']!r} is no judgement of {row['domain']!r}"
         fault = Fault(_TABLE, row, "judgement", message, ", ".join(words), ("domain",))
         yield None if row["judgement"] in words else fault

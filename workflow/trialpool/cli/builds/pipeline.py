@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from trialpool.files import read_rows, write_json, write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.settings import Settings, load_settings, load_yaml
+from trialpool.settings import Settings, load_renamed, load_settings
 
 if TYPE_CHECKING:
     from trialpool.figures.configured import WithRelease
@@ -97,6 +97,7 @@ def select(
     from trialpool.effects.derive import EFFECT_COLUMNS
     from trialpool.evidence.placeholders import fill
     from trialpool.questions import registry
+    from trialpool.questions.shared.selection.certainty import certainties, with_certainty
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.library import Library
     from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
@@ -113,6 +114,7 @@ def select(
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
     judged = judgements(evidence)
+    certain = certainties(evidence, load_renamed(settings)[0])
     pooling, endpoints = settings.config["pooling"], settings.endpoints
     for question_id, mapping in settings.questions.items():
         room = registry.stage(mapping["kind"], "select")
@@ -121,7 +123,7 @@ def select(
         question = structs.replace(question, comment=fill(question.comment, evidence))
         folder = results / "questions" / question_id
         trials = with_judgements(library.with_pages(trials), judged)
-        write_selection(folder, question, trials)
+        write_selection(folder, with_certainty(question, certain), trials)
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
     write_rows(results / "curves.csv", AGREEMENT_COLUMNS, beside)
@@ -270,11 +272,9 @@ def comparisons(
     of_rows = [name for name in _COMPARED if name in settings.tables]
     judged = [name for name in [CERTAINTY] if name in settings.tables]
     evidence, _ = read_tables(settings.path("raw"), ["trials", "arms", *of_rows, *judged])
-    renamed: Mapping[str, str] = {}
-    if "renamed" in settings.config["paths"]:
-        renamed, faults = load_yaml(settings.path("renamed"), "renamed")
-        if faults:
-            raise InputError(faults)
+    renamed, faults = load_renamed(settings)
+    if faults:
+        raise InputError(faults)
     results = [read_result(folder / "result.json") for folder in folders]
     tables = (evidence.rows("trials"), evidence.rows("arms"))
     rows = [row for name in of_rows for row in evidence.rows(name)]

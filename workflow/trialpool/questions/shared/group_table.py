@@ -7,6 +7,11 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
+from trialpool.questions.shared.words.absolute import (
+    control_percent,
+    number_needed,
+    per_1000,
+)
 from trialpool.questions.shared.words.models import SHOWN, models_shown
 from trialpool.questions.shared.words.sides import effect_text
 from trialpool.records.groups import Group
@@ -18,18 +23,22 @@ _HEADER: Final = (
     "prediction interval | τ [interval] | I² from Q [interval] |\n"
     "|---|---|---|---|---|---|---|---|---|---|"
 )
+# What those tables have besides where a control risk is known.
+_ABSOLUTE: Final = (" control risk | in 1,000 patients | number needed |", "---|---|---|")
 _PRIMARY: Final = {"bayes": "Bayesian", "hk-adhoc": "random effects"}
 
 
 def table_lines(result: ComparativeResult) -> Iterator[str]:
-    """Write the groups with all models, under the title of the question."""
+    """Write groups and strategies with all models, under the title of the question."""
     measure = get_measure(result.measure)
     unit = "percentage points" if measure.code == "RD" else measure.name
     yield f"## {result.id}\n\n{result.title} ({unit}).\n"
+    rows: tuple[Group, ...] = (*result.groups, *result.strategies)
+    has_absolute = any(group.absolute is not None for group in rows)
     if result.groups:
-        yield _HEADER
-    for group in result.groups:
-        yield row(_cells(group, measure))
+        yield _header(has_absolute=has_absolute)
+    for group in rows:
+        yield row([*_cells(group, measure), *(_absolute(group) if has_absolute else ())])
     if not result.groups:
         yield NOTHING
     yield ""
@@ -38,6 +47,21 @@ def table_lines(result: ComparativeResult) -> Iterator[str]:
 def row(cells: list[str]) -> str:
     """Write a row of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
+
+
+def _header(*, has_absolute: bool) -> str:
+    first, second = _HEADER.split("\n")
+    added = _ABSOLUTE if has_absolute else ("", "")
+    return f"{first}{added[0]}\n{second}{added[1]}"
+
+
+def _absolute(group: Group) -> list[str]:
+    found = group.absolute
+    if found is None:
+        return [fmt.NOT_AVAILABLE] * 3
+    months = found.landmark_months
+    when = "" if months is None else f" by {fmt.plain(months)} months"
+    return [f"{control_percent(found)}{when}", per_1000(found), number_needed(found)]
 
 
 def _cells(group: Group, measure: Measure) -> list[str]:

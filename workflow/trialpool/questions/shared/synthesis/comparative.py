@@ -272,6 +272,7 @@ def _pool_group(
         printed=own.texts if own is not None and own.is_of(pooling.level) else None,
         mixes_interim=mixes_interim(members),
         follow_up=follow_up_range(members),
+        certainty=heading.certainty,
     )
     group = record_from(
         shown,

@@ -67,6 +67,8 @@ class Said:
         Of a single trial, estimate and limits in the digits of its report.
     mixes_interim : bool
         Whether interim analyses stand beside later ones.
+    certainty : str
+        That somebody judged; empty where nobody did.
     follow_up : (float, float) or None
         Shortest and longest follow-up of its trials in months, where they differ much.
     """
@@ -82,6 +84,7 @@ class Said:
     printed: tuple[str, str, str] | None = None
     mixes_interim: bool = False
     follow_up: tuple[float, float] | None = None
+    certainty: str = ""
 
 
 def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
@@ -106,7 +109,8 @@ def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
         words = _word(said, verdict, question, voice)
         parts = [f"{numbers}, {fmt.whole(said.k)} trials", ", ".join([words, *_size(verdict)])]
     flags = [] if verdict is None else [_flag(said, flag) for flag in verdict.flags]
-    return f"{said.label}: {'; '.join([*parts, *flags, NOT_JUDGED])}"
+    certainty = f"certainty {said.certainty}" if said.certainty else NOT_JUDGED
+    return f"{said.label}: {'; '.join([*parts, *flags, certainty])}"
 
 
 def _flag(said: Said, flag: Flag) -> str:

@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 setup: $(STAMP)  ## make .venv with everything in requirements.lock
 
-report: setup  ## build figures and results/report/index.html from data/raw and config
+report: setup  ## build figures and the pages of results/report from data/raw and config
 	$(SNAKEMAKE)
 
 check: report  ## compare results with the approved ones; exit 1 when anything moved

@@ -217,7 +217,12 @@ COMMANDS = {
         *["report", "results/questions/cardiovascular-death", "--findings", "{out}/audit.csv"],
         *["--chapters", "{out}/chapters.json"],
         *["--verification", "{out}/verification.csv"],
-        *["--effects", "results/effects.csv", "--output", "{out}/index.html"],
+        *["--comparisons", "{out}/comparisons.json"],
+        *["--effects", "results/effects.csv", "--output", "{out}/report"],
+    ],
+    "publish": [
+        *["publish", "{out}/report", "{out}/results"],
+        *["--record", "{out}/published.json", "--output", "{out}/manifest.json"],
     ],
 }
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from pathlib import Path
 from typing import Final
@@ -49,7 +48,7 @@ def publish(built: Path, results: Path, manifest: Path, record: Path) -> None:
         shutil.copyfile(files[place], waiting / place)
     for place in changed:
         (results / place).parent.mkdir(parents=True, exist_ok=True)
-        os.replace(waiting / place, results / place)
+        (waiting / place).replace(results / place)
     shutil.rmtree(waiting, ignore_errors=True)
     for place in sorted(set(_published(record)) - set(files), reverse=True):
         _remove(results, place)

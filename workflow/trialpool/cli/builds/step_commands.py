@@ -218,7 +218,9 @@ def step_publish(
     built: Annotated[Path, typer.Argument(help="Folder with everything to publish.")],
     results: Annotated[Path, typer.Argument(help="Folder to publish into.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Manifest to write.")],
-    record: Annotated[Path, typer.Option(help="The manifest of the last build, kept for this one.")],
+    record: Annotated[
+        Path, typer.Option(help="The manifest of the last build, kept for this one.")
+    ],
 ) -> None:
     """Put what was built in the place of what was published before."""
     from trialpool.cli.builds.publishing import publish

@@ -47,8 +47,11 @@ def _page(review: Review, result: Result) -> Page:
 
 
 def _words(review: Review, result: Result) -> Iterator[str]:
-    """Yield what a search finds a question by: its endpoints, groups and trials."""
+    """Yield what a search finds a question by: its endpoints, groups, trials and drugs."""
     yield result.id
     yield from result.endpoints
     yield from (group.label for group in result.groups)
     yield from dict.fromkeys(trial.label for trial in result.trials)
+    if isinstance(result, ComparativeResult):
+        arms = [arm for one in result.trials for arm in (one.experimental, one.control)]
+        yield from review.drug_words(agent for arm in arms for agent in arm.agents)

@@ -9,7 +9,7 @@ from typing import Final
 
 _HEADING: Final = re.compile(r"<(h[23])((?:\s[^<>]*)?)>(.*?)</\1>", re.DOTALL)
 _ID: Final = re.compile(r'\sid="([^"]*)"')
-_INSIDE: Final = re.compile(r'\b(href|src)="site:([^"]*)"')
+_INSIDE: Final = re.compile(r'\b(href|src|data-index)="site:([^"]*)"')
 _HERE: Final = re.compile(r'\bhref="#([^"]*)"')
 _TAG: Final = re.compile(r"<[^<>]*>")
 

@@ -62,7 +62,7 @@ document.addEventListener("click", (event) => {
 function find() {
   const asked = plain(box.value).split(/\s+/).filter(Boolean);
   const found = asked.length && window.PAGES ? window.PAGES.map(rank(asked)).filter(Boolean) : [];
-  found.sort((a, b) => b[0] - a[0] || a[1][1].localeCompare(b[1][1]));
+  found.sort((a, b) => b[0] - a[0]); // equals stay in the order of the site
   list.replaceChildren(...found.slice(0, 12).map(([, [path, title, kind]]) => {
     const item = document.createElement("li");
     const link = document.createElement("a");

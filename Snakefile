@@ -17,6 +17,7 @@ rule all:
         f"{RESULTS}/audit.csv",
         TABLES,
         SITE,
+        PRINTED,
         OVERVIEW,
         [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))],
 
@@ -28,4 +29,5 @@ include: "workflow/rules/overview.smk"
 include: "workflow/rules/chapters.smk"
 include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/printed.smk"
 include: "workflow/rules/publish.smk"

@@ -83,6 +83,9 @@ POOLED = ("result.json", "multiverse.csv")
 BESIDE = besides(SETTINGS.questions)
 OVERVIEW = [f"{STAGING}/overview.{end}" for end in ENDINGS]
 SITE = f"{BUILT}/report"
+# Files that are published beside the pages: the folder of the pages belongs to one job.
+EDITIONS = f"{STAGING}/editions"
+PRINTED = f"{EDITIONS}/report/report.pdf"
 # Records and tables of the whole review.
 TABLES = [
     f"{BUILT}/{name}"
@@ -260,4 +263,4 @@ def all_built(wildcards):
     """Everything that is published, behind the checkpoint."""
     checkpoints.select.get()
     files = [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))]
-    return [*files, *TABLES, SITE]
+    return [*files, *TABLES, SITE, PRINTED]

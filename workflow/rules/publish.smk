@@ -18,6 +18,7 @@ rule publish:
         "../../environment.yml"
     params:
         folders=[BUILT, RESULTS],
+        editions=EDITIONS,
         record=f"{STAGING}/published.json",
         # Published files are no outputs: one that is missing or altered is seen here.
         state=state_of(Path(RESULTS), Path(STAGING, "published.json"), Path(SAID)),
@@ -26,4 +27,5 @@ rule publish:
         "Publishing"
     shell:
         "trialpool step publish {params.folders} --record {params.record}"
+        " --editions {params.editions}"
         " --output {output} 2> {log} && echo {params.state:q} > {params.said}"

@@ -19,7 +19,9 @@ from trialpool.files import write_json
 UNTOUCHED: Final = "as published"
 
 
-def publish(built: Path, results: Path, manifest: Path, record: Path) -> None:
+def publish(
+    built: Path, results: Path, manifest: Path, record: Path, editions: Path | None = None
+) -> None:
     """Publish what was built.
 
     Parameters
@@ -32,10 +34,14 @@ def publish(built: Path, results: Path, manifest: Path, record: Path) -> None:
         File to write: the digest of every published file by its place.
     record : Path
         The same, kept for the next time: Snakemake deletes the manifest before this step.
+    editions : Path, optional
+        A second folder with everything at its place: a job that writes a folder shares it with none.
     """
     files = {
-        path.relative_to(built).as_posix(): path
-        for path in sorted(built.rglob("*"))
+        path.relative_to(folder).as_posix(): path
+        for folder in (built, editions)
+        if folder is not None
+        for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
     digests = {place: digest(path) for place, path in files.items()}

@@ -16,7 +16,9 @@ from trialpool.figures.text.unprinted import printable
 
 _SOFT_HYPHEN: Final = "\u00ad"
 # Fields that name a thing of the program and are no text for a reader.
-_NAMES: Final = frozenset({"kind", "href", "to", "label", "labels", "files", "align", "tone", "shows"})
+_NAMES: Final = frozenset(
+    {"kind", "href", "to", "label", "labels", "files", "align", "tone", "shows"}
+)
 T = TypeVar("T")
 
 
@@ -64,10 +66,11 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; `small` for remarks."""
+    """A paragraph; `small` for remarks; `keep` on the page of what follows."""
 
     words: Words
     small: bool = False
+    keep: bool = False
     kind: Literal["paragraph"] = "paragraph"
 
 

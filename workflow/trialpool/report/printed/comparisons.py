@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from trialpool.questions.shared.words.sides import capital
-from trialpool.records.summary.findings import SummaryOfFindings
 from trialpool.report.compared.forest import Forest, ForestRow
 from trialpool.report.compared.matrix import anchor_of, matrix, mechanisms
 from trialpool.report.compared.outcomes import Compared
@@ -32,7 +31,9 @@ from trialpool.report.site.review import Review
 Text = tuple[str | Run, ...]
 
 
-def comparisons(review: Review, references: Mapping[str, int], printed: set[str]) -> Iterator[Block]:
+def comparisons(
+    review: Review, references: Mapping[str, int], printed: set[str]
+) -> Iterator[Block]:
     """Print all comparisons, by setting in the order of the summary.
 
     Parameters
@@ -44,8 +45,6 @@ def comparisons(review: Review, references: Mapping[str, int], printed: set[str]
         Labels of the questions that the document holds.
     """
     known = mechanisms(review.by_comparison)
-    found = review.summaries.summaries if review.summaries else ()
-    findings = {summary.comparison: summary for summary in found}
     by_label = {of_comparison(one.comparison.id): one for one in review.by_comparison}
     strategies = review.comparisons.strategies if review.comparisons else ()
     shown = matrix(review.by_comparison, {one.id: one.label for one in strategies})
@@ -54,27 +53,24 @@ def comparisons(review: Review, references: Mapping[str, int], printed: set[str]
         yield Heading(1, section.setting, f"setting-{anchor_of(section.setting)}")
         for row in section.rows:
             one = by_label[of_page(row.href)]
-            name = one.comparison.id
-            yield from _comparison(
-                one, known.get(name, ""), findings.get(name), references, printed
-            )
+            mechanism = known.get(one.comparison.id, "")
+            yield from _comparison(one, mechanism, references, printed)
 
 
 def _comparison(
     one: Compared,
     mechanism: str,
-    findings: SummaryOfFindings | None,
     references: Mapping[str, int],
     printed: set[str],
 ) -> Iterator[Block]:
     page = comparison_page(one)
     yield Heading(2, one.comparison.label, of_comparison(one.comparison.id))
     if mechanism:
-        yield Paragraph((Run(mechanism, soft=True),))
+        yield Paragraph((Run(mechanism, soft=True),), keep=True)
     pooled = [shown for shown in page.outcomes if shown.glance is not None]
     if pooled:
         yield Items(tuple(map(_sentence, pooled)))
-    table = findings_table(findings) if findings is not None else None
+    table = findings_table(one.summary) if one.summary is not None else None
     if table is not None and any(row.trials != "0" for row in table.rows):
         yield _findings(table, one.comparison.label)
         yield Items(tuple(_rests_on(row) for row in table.rows if row.inputs), small=True)
@@ -97,6 +93,8 @@ def _comparison(
             ),
         )  # fmt: skip
     yield from _beside(page, printed)
+    if not (page.outcomes or page.modifiers or page.wider):
+        yield Paragraph("No question of this review has a result of it that could be pooled.")
 
 
 def _sentence(shown: Shown) -> Text:

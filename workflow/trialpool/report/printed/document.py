@@ -12,7 +12,7 @@ from trialpool.report.printed.questions import of_their_own, questions
 from trialpool.report.site.review import Review
 
 
-def printed(review: Review) -> Document:
+def printed_edition(review: Review) -> Document:
     """Return the printed edition, ready to be set.
 
     Parameters

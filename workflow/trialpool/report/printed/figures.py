@@ -74,9 +74,7 @@ def _fitting(result: Result) -> ForestFigure:
     return _split(result, None, None)
 
 
-def _split(
-    result: Result, width: float | None, columns: tuple[str, ...] | None
-) -> ForestFigure:
+def _split(result: Result, width: float | None, columns: tuple[str, ...] | None) -> ForestFigure:
     """Draw, on as few pages as it takes that each fits on one of print."""
     from trialpool.figures.forest.draw import draw_forest
     from trialpool.figures.forest.options.display_options import Choice
@@ -111,4 +109,3 @@ def further(result: Result) -> dict[str, Drawn]:
         if height * scale <= HEIGHT_MM and _SMALLEST * scale >= _READABLE:
             found[name] = Drawn((svg_text(plot, fonts=False),), width * scale, plot.alt)
     return found
-

@@ -48,15 +48,8 @@ def summary(review: Review) -> Iterator[Block]:
     """The matrix of the front page: comparisons by outcome; nothing without comparisons."""
     if review.comparisons is None or not review.by_comparison:
         return
-    found = review.summaries.summaries if review.summaries else ()
-    certainty = {
-        (one.question, one.group): one.certainty
-        for summary in found
-        for one in summary.outcomes
-        if one.certainty
-    }
     labels = {one.id: one.label for one in review.comparisons.strategies}
-    shown = matrix(review.by_comparison, labels, certainty)
+    shown = matrix(review.by_comparison, labels)
     yield Heading(1, "Summary: comparisons by outcome")
     legend = [(Run(sign, tone=tone, bold=True), f" {words}") for sign, tone, words in LEGEND]
     yield Paragraph(joined(legend), small=True)

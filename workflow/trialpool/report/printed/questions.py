@@ -71,9 +71,9 @@ def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) ->
     labels = [f"figure-{name}-{slug(one)}" for one in pictures_of]
     yield Heading(2, shown.heading, of_question(result.id))
     numbers = joined([(Run(to=label, shows="number"),) for label in labels], ", ")
-    yield Paragraph((f"{result.question} ", *numbers, "."))
+    yield Paragraph((f"{result.question} ", *numbers, "."), keep=True)
     if result.comment:
-        yield Paragraph((Run(result.comment, soft=True),))
+        yield Paragraph((Run(result.comment, soft=True),), keep=True)
     for label, (which, drawn) in zip(labels, pictures_of.items(), strict=True):
         files = tuple(f"{name}-{slug(which)}-{page}.svg" for page, _ in enumerate(drawn.pages, 1))
         pictures.update(zip(files, drawn.pages, strict=True))
@@ -100,7 +100,7 @@ def _forest_caption(shown: ShownQuestion) -> str:
 def _groups(shown: ShownComparison) -> Iterator[Block]:
     """Say what each group shows, where the kind has no words of its own, and print its pools."""
     if not any(part.place in ("words", "section", "network") for part in shown.parts):
-        told = tuple((Run(row.label, bold=True), f": {row.words}.") for row in shown.groups)
+        told = tuple((Run(row.label, bold=True), f": {row.words}") for row in shown.groups)
         yield Items(told)
     pools = [row for row in shown.groups if not row.is_single]
     if pools:

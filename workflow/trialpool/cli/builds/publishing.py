@@ -35,7 +35,7 @@ def publish(
     record : Path
         The same, kept for the next time: Snakemake deletes the manifest before this step.
     editions : Path, optional
-        A second folder with everything at its place: a job that writes a folder shares it with none.
+        A second such folder: a job that writes a folder, such as the pages, shares it with none.
     """
     files = {
         path.relative_to(folder).as_posix(): path

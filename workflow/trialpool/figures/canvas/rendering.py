@@ -92,7 +92,8 @@ def svg_text(drawn: _Drawing, *, fonts: bool = True) -> str:
         'version="1.1">\n'
         f'<title id="{drawn.id}-title">{escape(drawn.table.title)}</title>\n'
         f'<desc id="{drawn.id}-desc">{escape(drawn.alt)}</desc>\n'
-        f"{_version_element(drawn)}<defs>\n<style>\n{_style_sheet(drawn, fonts=fonts)}</style>\n</defs>\n"
+        f"{_version_element(drawn)}<defs>\n<style>\n{_style_sheet(drawn, fonts=fonts)}"
+        "</style>\n</defs>\n"
     )
     return '<?xml version="1.0" encoding="utf-8"?>\n' + head + body.lstrip()
 

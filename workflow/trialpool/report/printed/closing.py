@@ -49,5 +49,5 @@ def references(review: Review) -> Iterator[Block]:
 
 
 def numbers(review: Review) -> dict[str, int]:
-    """Number the sources in the order of the list of references."""
+    """Return the numbers of the sources, in the order of the list of references."""
     return {source_id: number for number, source_id in enumerate(review.sources, 1)}

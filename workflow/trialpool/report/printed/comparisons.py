@@ -203,7 +203,7 @@ def _caption(label: str, page: ComparisonPage) -> str:
 
 
 def _beside(page: ComparisonPage, printed: set[str]) -> Iterator[Block]:
-    """What other questions say: other patients and measures, markers, networks."""
+    """Print what other questions say: other patients and measures, markers, networks."""
     rows: list[Text] = [
         _other(row, printed, prefix=f"{shown.name}, also: ")
         for shown in page.outcomes

@@ -45,7 +45,7 @@ def title_page(review: Review) -> Iterator[Block]:
 
 
 def summary(review: Review) -> Iterator[Block]:
-    """The matrix of the front page: comparisons by outcome; nothing without comparisons."""
+    """Print the matrix of the front page: comparisons by outcome; nothing without comparisons."""
     if review.comparisons is None or not review.by_comparison:
         return
     labels = {one.id: one.label for one in review.comparisons.strategies}

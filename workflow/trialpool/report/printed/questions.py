@@ -86,7 +86,7 @@ def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) ->
 
 
 def _part(review: Review, shown: ShownQuestion, part: Part) -> Iterator[Block]:
-    """What the kind of the question brings, as its page has it, without what is closed there."""
+    """Print what the kind of the question brings: what is open on its page."""
     html = render(part.template, part=part, q=shown, cited=review.sources)
     yield from blocks_of(html, level=3)
 

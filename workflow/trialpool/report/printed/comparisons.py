@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from trialpool.questions.shared.words.sides import capital
 from trialpool.report.compared.forest import Forest, ForestRow
@@ -30,6 +31,14 @@ from trialpool.report.site.review import Review
 
 Text = tuple[str | Run, ...]
 
+_HOW_TO_READ: Final = (
+    "Summaries of findings give patients of 1,000 without and with the treatment, at the control "
+    "risk that is named under the table. NNTB, NNTH: number needed to treat for one more to "
+    "benefit, to be harmed. In the figures squares are trials with their intervals, diamonds the "
+    "primary model, bars where the effect of a new trial would lie; a number in brackets is that "
+    "of the reference."
+)
+
 
 def comparisons(
     review: Review, references: Mapping[str, int], printed: set[str]
@@ -49,8 +58,10 @@ def comparisons(
     strategies = review.comparisons.strategies if review.comparisons else ()
     shown = matrix(review.by_comparison, {one.id: one.label for one in strategies})
     yield Break()
-    for section in shown.sections:
+    for number, section in enumerate(shown.sections):
         yield Heading(1, section.setting, f"setting-{anchor_of(section.setting)}")
+        if number == 0:
+            yield Paragraph(_HOW_TO_READ, small=True)
         for row in section.rows:
             one = by_label[of_page(row.href)]
             mechanism = known.get(one.comparison.id, "")
@@ -106,9 +117,9 @@ def _sentence(shown: Shown) -> Text:
 def _findings(table: FindingsTable, label: str) -> Table:
     rows = table.rows
     columns = [
-        Column("Outcome", 1.5), Column("Without"), Column("With"), Column("Difference", 1.25),
-        Column("Effect", 1.05), Column("Medians", 1.4), Column("Trials (patients)", 0.7),
-        Column("Certainty", 0.65),
+        Column("Outcome", 1.35), Column("Without"), Column("With"), Column("Difference", 1.2),
+        Column("Effect", 1.05), Column("Medians", 1.9), Column("Trials (patients)", 0.65),
+        Column("Certainty", 0.6),
     ]  # fmt: skip
     # Columns in which no outcome has a number are left out.
     has_absolute = any(row.counted for row in rows)
@@ -119,9 +130,7 @@ def _findings(table: FindingsTable, label: str) -> Table:
             tuple(cell for cell, is_shown in zip(_finding(row), shown, strict=True) if is_shown)
             for row in rows
         ),
-        f"Summary of findings, {label}. Patients of 1,000 without and with it, at the control risk "
-        f"named below; intervals {table.level}. NNTB, NNTH: number needed to treat for one more "
-        "to benefit, to be harmed.",
+        f"Summary of findings, {label}. Intervals {table.level}.",
     )
 
 
@@ -192,14 +201,10 @@ def _mark(row: ForestRow, references: Mapping[str, int]) -> Mark:
 
 
 def _caption(label: str, page: ComparisonPage) -> str:
-    forests = [shown.forest for shown in page.outcomes if shown.forest is not None]
-    text = f"{label}. Squares: trials with their intervals"
-    if any(forest.pooled is not None for forest in forests):
-        text += "; diamonds: the primary model; bars: where the effect of a new trial would lie"
     told = [
         f"{shown.name}: {shown.heterogeneity}" for shown in page.outcomes if shown.heterogeneity
     ]
-    return ". ".join((text, *told)) + "."
+    return ". ".join((label, *told)) + "."
 
 
 def _beside(page: ComparisonPage, printed: set[str]) -> Iterator[Block]:

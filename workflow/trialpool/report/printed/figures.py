@@ -97,15 +97,14 @@ def _split(result: Result, width: float | None, columns: tuple[str, ...] | None)
         rows = max(_FEWEST, min(most - 1, int(most * HEIGHT_MM / (tallest * scale))))
 
 
-def further(result: Result) -> dict[str, Drawn]:
-    """Draw the other figures of a question, those that can be read on one page of print."""
+def further(result: Result) -> tuple[str, Drawn] | None:
+    """Draw the first of a question's own figures that can be read on one page, with its name."""
     from trialpool.figures.canvas.rendering import svg_text
 
     plots: dict[str, PlotFigure] = stage(kind_of(result), "figures").plots(result)
-    found = {}
     for name, plot in plots.items():
         width, height = (side * _POINT_MM for side in (plot.geometry.width, plot.geometry.height))
         scale = min(1.0, WIDTH_MM / width)
         if height * scale <= HEIGHT_MM and _SMALLEST * scale >= _READABLE:
-            found[name] = Drawn((svg_text(plot, fonts=False),), width * scale, plot.alt)
-    return found
+            return name, Drawn((svg_text(plot, fonts=False),), width * scale, plot.alt)
+    return None

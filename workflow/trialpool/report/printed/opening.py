@@ -88,8 +88,7 @@ def _row(row: Row) -> tuple[tuple[str | Run, ...], ...]:
 def _cell(one: Found) -> tuple[str | Run, ...]:
     sign = Run(one.sign, tone=one.tone, bold=True)
     if not one.effect:
-        left = "; ".join(one.left_out)
-        return sign, f" {one.codes} {one.words}", Run(f" {left}" if left else "", soft=True)
+        return sign, f" {one.codes} {one.words}"
     words = ", ".join(filter(None, (one.words, one.size)))
     behind = "; ".join(filter(None, (one.absolute, ", ".join(one.support))))
     return (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from trialpool.questions.shared.words.parts import Part
+from trialpool import formatting as fmt
+from trialpool.questions.shared.words.parts import Part, Place
 from trialpool.report.printed.blocks import (
     Block,
     Break,
@@ -15,7 +17,6 @@ from trialpool.report.printed.blocks import (
     Picture,
     Run,
     Table,
-    joined,
 )
 from trialpool.report.printed.figures import forest, further
 from trialpool.report.printed.from_pages import blocks_of
@@ -24,6 +25,12 @@ from trialpool.report.shown import ShownComparison, ShownQuestion
 from trialpool.report.site.page import slug
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
+
+# Parts that say what a question answers; where there are none, what stands after its groups is
+# printed.
+_INSTEAD: Final[frozenset[Place]] = frozenset({"words", "section", "network"})
+# Longer tables are left to the site.
+_MOST_ROWS: Final = 16
 
 
 def of_their_own(review: Review) -> tuple[ShownQuestion, ...]:
@@ -67,28 +74,35 @@ def questions(review: Review, pictures: dict[str, str]) -> Iterator[Block]:
 def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) -> Iterator[Block]:
     result = shown.result
     name = slug(result.id)
-    pictures_of = {"forest": forest(result), **further(result)}
-    labels = [f"figure-{name}-{slug(one)}" for one in pictures_of]
+    own = further(result)
+    which, drawn = own if own is not None else ("forest", forest(result))
+    label = f"figure-{name}-{slug(which)}"
     yield Heading(2, shown.heading, of_question(result.id))
-    numbers = joined([(Run(to=label, shows="number"),) for label in labels], ", ")
-    yield Paragraph((f"{result.question} ", *numbers, "."), keep=True)
+    number = Run(to=label, shows="number")
+    yield Paragraph((f"{result.question} ", number, "."), keep=True)
     if result.comment:
         yield Paragraph((Run(result.comment, soft=True),), keep=True)
-    for label, (which, drawn) in zip(labels, pictures_of.items(), strict=True):
-        files = tuple(f"{name}-{slug(which)}-{page}.svg" for page, _ in enumerate(drawn.pages, 1))
-        pictures.update(zip(files, drawn.pages, strict=True))
-        caption = _forest_caption(shown) if which == "forest" else f"{shown.heading}."
-        yield Picture(files, drawn.width, caption, label, drawn.alt)
+    files = tuple(f"{name}-{slug(which)}-{page}.svg" for page, _ in enumerate(drawn.pages, 1))
+    pictures.update(zip(files, drawn.pages, strict=True))
+    caption = _forest_caption(shown) if own is None else f"{shown.heading}."
+    yield Picture(files, drawn.width, caption, label, drawn.alt)
     if isinstance(shown, ShownComparison):
         yield from _groups(shown)
-    for part in shown.parts:
+    parts = [part for part in shown.parts if part.place in _INSTEAD]
+    for part in parts or shown.parts:
         yield from _part(review, shown, part)
 
 
 def _part(review: Review, shown: ShownQuestion, part: Part) -> Iterator[Block]:
     """Print what the kind of the question brings: what is open on its page."""
     html = render(part.template, part=part, q=shown, cited=review.sources)
-    yield from blocks_of(html, level=3)
+    for block in blocks_of(html, level=3, small=True):
+        if isinstance(block, Table) and len(block.rows) > _MOST_ROWS:
+            yield Paragraph(
+                (f"{fmt.whole(len(block.rows))} rows: on the page of this question.",), small=True
+            )
+        else:
+            yield block
 
 
 def _forest_caption(shown: ShownQuestion) -> str:
@@ -99,7 +113,7 @@ def _forest_caption(shown: ShownQuestion) -> str:
 
 def _groups(shown: ShownComparison) -> Iterator[Block]:
     """Say what each group shows, where the kind has no words of its own, and print its pools."""
-    if not any(part.place in ("words", "section", "network") for part in shown.parts):
+    if not any(part.place in _INSTEAD for part in shown.parts):
         told = tuple((Run(row.label, bold=True), f": {row.words}") for row in shown.groups)
         yield Items(told)
     pools = [row for row in shown.groups if not row.is_single]

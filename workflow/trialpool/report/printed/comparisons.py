@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from trialpool.questions.shared.words.sides import capital
@@ -38,6 +39,9 @@ _HOW_TO_READ: Final = (
     "primary model, bars where the effect of a new trial would lie; a number in brackets is that "
     "of the reference."
 )
+_USUAL: Final = (
+    "What the certainty rests on stands under a table where it is not as in most outcomes:"
+)
 
 
 def comparisons(
@@ -57,20 +61,30 @@ def comparisons(
     by_label = {of_comparison(one.comparison.id): one for one in review.by_comparison}
     strategies = review.comparisons.strategies if review.comparisons else ()
     shown = matrix(review.by_comparison, {one.id: one.label for one in strategies})
+    tables = {
+        one.comparison.id: found
+        for one in review.by_comparison
+        if one.summary is not None and (found := findings_table(one.summary)) is not None
+    }
+    usual = _usual(tables.values())
     yield Break()
     for number, section in enumerate(shown.sections):
         yield Heading(1, section.setting, f"setting-{anchor_of(section.setting)}")
         if number == 0:
-            yield Paragraph(_HOW_TO_READ, small=True)
+            said = "; ".join(f"{domain}: {text}" for domain, text in usual.items())
+            yield Paragraph(f"{_HOW_TO_READ}{f' {_USUAL} {said}.' if said else ''}", small=True)
         for row in section.rows:
             one = by_label[of_page(row.href)]
             mechanism = known.get(one.comparison.id, "")
-            yield from _comparison(one, mechanism, references, printed)
+            table = tables.get(one.comparison.id)
+            yield from _comparison(one, mechanism, table, usual, references, printed)
 
 
 def _comparison(
     one: Compared,
     mechanism: str,
+    table: FindingsTable | None,
+    usual: Mapping[str, str],
     references: Mapping[str, int],
     printed: set[str],
 ) -> Iterator[Block]:
@@ -81,10 +95,10 @@ def _comparison(
     pooled = [shown for shown in page.outcomes if shown.glance is not None]
     if pooled:
         yield Items(tuple(map(_sentence, pooled)))
-    table = findings_table(one.summary) if one.summary is not None else None
     if table is not None and any(row.trials != "0" for row in table.rows):
         yield _findings(table, one.comparison.label)
-        yield Items(tuple(_rests_on(row) for row in table.rows if row.inputs), small=True)
+        rests = (_rests_on(row, usual) for row in table.rows if row.inputs)
+        yield Items(tuple(filter(None, rests)), small=True)
     forests = [shown.forest for shown in pooled if shown.forest is not None]
     if forests:
         yield Forests(
@@ -150,15 +164,27 @@ def _finding(row: FindingRow) -> tuple[Words, ...]:
     )
 
 
-def _rests_on(row: FindingRow) -> Text:
-    """Say what the certainty of an outcome rests on: judgements first, then what is computed."""
+def _usual(tables: Iterable[FindingsTable]) -> dict[str, str]:
+    """Return what is said of a domain of more than half of all outcomes: it is printed once."""
+    rows = [row for table in tables for row in table.rows if row.inputs]
+    counts = Counter(one for row in rows for one in row.inputs)
+    return dict(one for one, count in counts.items() if count > len(rows) / 2)
+
+
+def _rests_on(row: FindingRow, usual: Mapping[str, str]) -> Text:
+    """Say what the certainty of an outcome rests on: judgements first, then what is computed.
+
+    What is usual is left out.
+    """
     name = ", ".join(filter(None, (row.name, row.title)))
     judged = [
         f"{one.domain} {one.judgement}: {one.reason}{f' ({one.signed})' if one.signed else ''}"
         for one in row.judgements
     ]
-    computed = [f"{domain}: {text}" for domain, text in row.inputs]
+    computed = [f"{domain}: {text}" for domain, text in row.inputs if usual.get(domain) != text]
     risk = [f"control risk: {row.source}"] if row.source else []
+    if not (judged or computed or risk):
+        return ()
     return Run(f"{name}. ", bold=True), capital("; ".join((*judged, *computed, *risk))), "."
 
 

@@ -10,6 +10,7 @@ from trialpool.questions.shared.words.parts import Part, Place
 from trialpool.report.printed.blocks import (
     Block,
     Break,
+    Cell,
     Column,
     Heading,
     Items,
@@ -19,7 +20,7 @@ from trialpool.report.printed.blocks import (
     Table,
 )
 from trialpool.report.printed.figures import forest, further
-from trialpool.report.printed.from_pages import blocks_of
+from trialpool.report.printed.from_pages import blocks_of, text_of
 from trialpool.report.printed.labels import of_question
 from trialpool.report.shown import ShownComparison, ShownQuestion
 from trialpool.report.site.page import slug
@@ -30,7 +31,7 @@ from trialpool.report.site.review import Review
 # printed.
 _INSTEAD: Final[frozenset[Place]] = frozenset({"words", "section", "network"})
 # Longer tables are left to the site.
-_MOST_ROWS: Final = 16
+_MOST_ROWS, _MOST_LETTERS = 16, 3000
 
 
 def of_their_own(review: Review) -> tuple[ShownQuestion, ...]:
@@ -97,12 +98,17 @@ def _part(review: Review, shown: ShownQuestion, part: Part) -> Iterator[Block]:
     """Print what the kind of the question brings: what is open on its page."""
     html = render(part.template, part=part, q=shown, cited=review.sources)
     for block in blocks_of(html, level=3, small=True):
-        if isinstance(block, Table) and len(block.rows) > _MOST_ROWS:
+        if isinstance(block, Table) and _is_long(block):
             yield Paragraph(
                 (f"{fmt.whole(len(block.rows))} rows: on the page of this question.",), small=True
             )
         else:
             yield block
+
+
+def _is_long(table: Table) -> bool:
+    cells = (cell.words if isinstance(cell, Cell) else cell for row in table.rows for cell in row)
+    return len(table.rows) > _MOST_ROWS or sum(len(text_of(one)) for one in cells) > _MOST_LETTERS
 
 
 def _forest_caption(shown: ShownQuestion) -> str:

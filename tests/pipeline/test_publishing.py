@@ -128,3 +128,15 @@ def test_nothing_is_known_before_the_first_build(tmp_path: Path) -> None:
     assert state_of(tmp_path, tmp_path / "published.json", tmp_path / "state") == UNTOUCHED
     write(tmp_path, **{"published.json": "{cut sho"})
     assert state_of(tmp_path, tmp_path / "published.json", tmp_path / "state") == UNTOUCHED
+
+
+def test_a_second_folder_is_published_beside_the_first(folders: Folders) -> None:
+    built, results = folders
+    editions = results / "staging" / "editions"
+    write(editions, report__pdf="p")
+    manifest, record = results / "manifest.json", results / "staging/published.json"
+    publish(built, results, manifest, record, editions)
+    assert published(results)["report/pdf"] == "p"
+    # Without it the next time, what it held is gone.
+    run(built, results)
+    assert "report/pdf" not in published(results)

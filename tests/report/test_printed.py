@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def test_effects_of_every_comparison_are_those_of_its_records(
     for comparison in listed["comparisons"]:
         setting = comparison["setting"]
         text = parts[setting[:1].upper() + setting[1:], comparison["label"]]
-        for cell in comparison["cells"]:
+        for cell in comparison.get("cells", ()):
             name = cell["question"]
             if name not in known:
                 path = results / "questions" / name / "result.json"
@@ -116,7 +117,8 @@ def test_figures_and_tables_are_numbered_without_gaps(shipped: Printed) -> None:
     for noun in ("Figure", "Table"):
         found = [int(number) for number in re.findall(rf"{noun} (\d+)\. ", shipped.text)]
         assert sorted(set(found)) == list(range(1, max(found) + 1))
-        assert len(found) == max(found)
+        # The text of a question names its figure.
+        assert max(Counter(found).values()) <= (2 if noun == "Figure" else 1)
 
 
 def test_only_fonts_of_the_package_are_used(shipped: Printed) -> None:

@@ -69,7 +69,7 @@ def comparisons(
     usual = _usual(tables.values())
     yield Break()
     for number, section in enumerate(shown.sections):
-        yield Heading(1, section.setting, f"setting-{anchor_of(section.setting)}")
+        yield Heading(1, section.setting or "Comparisons", f"setting-{anchor_of(section.setting)}")
         if number == 0:
             said = "; ".join(f"{domain}: {text}" for domain, text in usual.items())
             yield Paragraph(f"{_HOW_TO_READ}{f' {_USUAL} {said}.' if said else ''}", small=True)
@@ -133,7 +133,7 @@ def _findings(table: FindingsTable, label: str) -> Table:
     columns = [
         Column("Outcome", 1.35), Column("Without"), Column("With"), Column("Difference", 1.2),
         Column("Effect", 1.05), Column("Medians", 1.9), Column("Trials (patients)", 0.65),
-        Column("Certainty", 0.6),
+        Column("Certainty", 0.7),
     ]  # fmt: skip
     # Columns in which no outcome has a number are left out.
     has_absolute = any(row.counted for row in rows)
@@ -149,7 +149,7 @@ def _findings(table: FindingsTable, label: str) -> Table:
 
 
 def _finding(row: FindingRow) -> tuple[Words, ...]:
-    told = "; ".join(filter(None, (row.title, row.counted)))
+    told = "; ".join(filter(None, (_beside_name(row), row.counted)))
     gain = f"difference {row.gain}" if row.gain else ""
     effect: Text = (f"{row.measure} " if row.measure else "", Run(row.effect, bold=True))
     return (
@@ -176,7 +176,7 @@ def _rests_on(row: FindingRow, usual: Mapping[str, str]) -> Text:
 
     What is usual is left out.
     """
-    name = ", ".join(filter(None, (row.name, row.title)))
+    name = ", ".join(filter(None, (row.name, _beside_name(row))))
     judged = [
         f"{one.domain} {one.judgement}: {one.reason}{f' ({one.signed})' if one.signed else ''}"
         for one in row.judgements
@@ -186,6 +186,11 @@ def _rests_on(row: FindingRow, usual: Mapping[str, str]) -> Text:
     if not (judged or computed or risk):
         return ()
     return Run(f"{name}. ", bold=True), capital("; ".join((*judged, *computed, *risk))), "."
+
+
+def _beside_name(row: FindingRow) -> str:
+    """Return what tells an outcome from another of its name."""
+    return row.title.removeprefix(f"{row.name}, ")
 
 
 def _panel(forest: Forest, references: Mapping[str, int]) -> Panel:
@@ -230,7 +235,7 @@ def _caption(label: str, page: ComparisonPage) -> str:
     told = [
         f"{shown.name}: {shown.heterogeneity}" for shown in page.outcomes if shown.heterogeneity
     ]
-    return ". ".join((label, *told)) + "."
+    return ". ".join((capital(label), *told)) + "."
 
 
 def _beside(page: ComparisonPage, printed: set[str]) -> Iterator[Block]:
@@ -243,7 +248,7 @@ def _beside(page: ComparisonPage, printed: set[str]) -> Iterator[Block]:
     rows += [_other(row, printed, prefix="Who benefits: ") for row in page.modifiers]
     rows += [_other(row, printed, prefix="Beside other treatments: ") for row in page.wider]
     if rows:
-        yield Items(tuple(rows), small=True)
+        yield Paragraph((*joined(rows), "."), small=True)
 
 
 def _other(row: Beside, printed: set[str], prefix: str) -> Text:

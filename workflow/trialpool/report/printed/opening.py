@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from trialpool import formatting as fmt
 from trialpool.report.compared.front import front
 from trialpool.report.compared.matrix import Cell as Found
-from trialpool.report.compared.matrix import Matrix, Row, matrix
+from trialpool.report.compared.matrix import Matrix, Row, counted, matrix
+from trialpool.report.compared.outcomes import COLUMNS, Compared, Outcome
+from trialpool.report.compared.summary import NOT_JUDGED
 from trialpool.report.compared.verdicts import LEGEND
 from trialpool.report.printed.blocks import (
     Block,
@@ -20,7 +23,7 @@ from trialpool.report.printed.blocks import (
     Table,
     joined,
 )
-from trialpool.report.printed.labels import of_page
+from trialpool.report.printed.labels import of_comparison, of_page
 from trialpool.report.site.review import Review
 
 
@@ -53,10 +56,11 @@ def summary(review: Review) -> Iterator[Block]:
     yield Heading(1, "Summary: comparisons by outcome")
     legend = [(Run(sign, tone=tone, bold=True), f" {words}") for sign, tone, words in LEGEND]
     yield Paragraph(joined(legend), small=True)
-    yield _table(shown)
+    known = {of_comparison(one.comparison.id): one for one in review.by_comparison}
+    yield _table(shown, known)
 
 
-def _table(shown: Matrix) -> Table:
+def _table(shown: Matrix, known: Mapping[str, Compared]) -> Table:
     columns = (
         Column("Comparison", 1.15),
         *(Column(name, 1.2) for _, name in shown.columns),
@@ -64,33 +68,40 @@ def _table(shown: Matrix) -> Table:
     )
     rows: list[tuple[Cell | tuple[str | Run, ...], ...]] = []
     for section in shown.sections:
-        rows.append((Cell(section.setting, columns=len(columns), shade=True),))
-        rows += [_row(row) for row in section.rows]
+        if section.setting:
+            rows.append((Cell(section.setting, columns=len(columns), shade=True),))
+        rows += [_row(row, known[of_page(row.href)]) for row in section.rows]
     return Table(
         columns,
         tuple(rows),
-        "Effects with their intervals, what they say in a word, patients of 1,000, and what stands "
-        "behind the numbers. Comparisons with the most settled outcomes come first.",
+        "Effects with their intervals, what they say in a word, patients of 1,000, how many trials "
+        "and patients; the certainty, where it was judged. Comparisons with the most settled outcomes come first.",
     )
 
 
-def _row(row: Row) -> tuple[tuple[str | Run, ...], ...]:
+def _row(row: Row, compared: Compared) -> tuple[tuple[str | Run, ...], ...]:
     label = of_page(row.href)
     name = (
         Run(row.label, bold=True, to=label),
-        Run(" ".join(("", row.behind)).rstrip(), soft=True),
         Run(f" {row.trials}" if row.trials else "", soft=True),
     )
-    cells = tuple(("–",) if one is None else _cell(one) for one in row.cells)
+    outcomes = map(compared.in_column, COLUMNS)
+    cells = tuple(
+        (fmt.NOT_AVAILABLE,) if one is None else _cell(one, outcome)
+        for one, outcome in zip(row.cells, outcomes, strict=True)
+    )
     return (tuple(run for run in name if run.text), *cells, (Run(to=label, shows="page"),))
 
 
-def _cell(one: Found) -> tuple[str | Run, ...]:
+def _cell(one: Found, outcome: Outcome | None) -> tuple[str | Run, ...]:
     sign = Run(one.sign, tone=one.tone, bold=True)
-    if not one.effect:
+    if outcome is None or outcome.main is None:
         return sign, f" {one.codes} {one.words}"
     words = ", ".join(filter(None, (one.words, one.size)))
-    behind = "; ".join(filter(None, (one.absolute, ", ".join(one.support))))
+    # Readers and sources stand with each trial.
+    size = ", ".join(counted(outcome.main.group))
+    certainty = one.support[-1] if one.support[-1] != NOT_JUDGED else ""
+    behind = "; ".join(filter(None, (one.absolute, size, certainty)))
     return (
         sign,
         f" {' '.join(filter(None, (one.codes, one.measure)))} ",

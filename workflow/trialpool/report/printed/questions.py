@@ -31,7 +31,7 @@ from trialpool.report.site.review import Review
 # printed.
 _INSTEAD: Final[frozenset[Place]] = frozenset({"words", "section", "network"})
 # Longer tables are left to the site.
-_MOST_ROWS, _MOST_LETTERS = 16, 3000
+_MOST_ROWS, _MOST_LETTERS = 16, 2000
 
 
 def of_their_own(review: Review) -> tuple[ShownQuestion, ...]:

@@ -39,7 +39,8 @@ def call(*arguments):
 
 
 OTHER_INPUT = (
-    "overview", "specification", "network", "net-heat", "network-funnel", "league", "rank"
+    "overview", "specification", "network", "net-heat", "network-funnel", "league", "rank",
+    "risk-of-bias",
 )  # fmt: skip
 NEEDS = {
     "cumulative": ("--order", "year"),

@@ -10,9 +10,10 @@ from marked_records import WORDS, judge, judged, many_domains
 from stress_records import clipped
 
 import trialpool as tp
+from trialpool.evidence.risk_of_bias import TOOLS, judgement_of
 from trialpool.figures.forest.marks.visuals import ROB_COLOURS
 from trialpool.figures.forest.options.presets import PRESETS
-from trialpool.figures.forest.risk_of_bias import SYMBOLS, TOOLS, domains_of, judgement
+from trialpool.figures.forest.risk_of_bias import SYMBOLS, domains_of
 from trialpool.records.files import result_of
 
 
@@ -92,7 +93,7 @@ def test_judgements_of_a_table_and_names_of_domains():
 
 
 def test_words_of_judgements():
-    assert [judgement(x) for x in ("Low", "!", "−", "x", "No information", " ", None)] == [
+    assert [judgement_of(x) for x in ("Low", "!", "−", "x", "No information", " ", None)] == [
         "low", "some concerns", "high", "critical", "unclear", "", "",
     ]  # fmt: skip
     assert set(ROB_COLOURS) == set(SYMBOLS) >= set(WORDS)

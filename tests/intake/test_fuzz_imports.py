@@ -24,12 +24,13 @@ from trialpool.intake.files import REPORT, write_imported
 from trialpool.intake.record import Imported
 from trialpool.intake.references import import_references
 from trialpool.intake.revman import import_revman
+from trialpool.intake.risk_of_bias import import_risk_of_bias
 from trialpool.intake.workbook import import_workbook
 
 pytestmark = pytest.mark.fuzz
 
 FIXTURES = Path(__file__).parent / "fixtures"
-FEW, MANY = 40, 250  # of each of four formats
+FEW, MANY = 40, 250  # of each of five formats
 TEXTS = (*NO_NUMBER, *NUMBERS, *WORDS)
 OTHER_TYPES = (None, True, False, [], {}, 0, -1, 1e300, [1], {"a": 1}, [[]], "")
 
@@ -265,7 +266,24 @@ def fuzz_archives(number: int, folder: Path) -> bool:
     return check(import_workbook, path, folder / "out") is not None
 
 
-FORMATS = (fuzz_ctgov, fuzz_revman, fuzz_references, fuzz_workbook)
+JUDGED = b"Study,D1,D2,D3,D4,D5,Overall,Weight\nA,Low,High,Low,+,!,High,3\nB,Low,,?,Low,Low,Low,2\n"
+
+
+def fuzz_judgements(number: int, folder: Path) -> bool:
+    """A table of judgements with cells, lines and bytes of something else."""
+    rng = random.Random(f"judgements {number}")
+    cells = [line.split(b",") for line in JUDGED.split(b"\n")]
+    for _ in range(rng.choice((1, 2, 5, 20))):
+        line = rng.choice(cells)
+        line[rng.randrange(len(line))] = rng.choice(TEXTS).encode("utf-8", "replace")
+        if rng.random() < 0.1:
+            cells.append(rng.choice(cells))
+    path = folder / "judged.csv"
+    path.write_bytes(b"\n".join(b",".join(line) for line in cells))
+    return check(import_risk_of_bias, path, folder / "out") is not None
+
+
+FORMATS = (fuzz_ctgov, fuzz_revman, fuzz_references, fuzz_workbook, fuzz_judgements)
 
 
 @pytest.mark.parametrize("fuzz", FORMATS)

@@ -19,6 +19,7 @@ from report_records import (
     FINDINGS,
     INSTEAD,
     SETTINGS,
+    excluded_rows,
     figure,
     figures,
     finding,
@@ -418,6 +419,17 @@ def test_same_input_same_bytes_whatever_the_hash_seed() -> None:
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
     assert len(digests) == 1
+
+
+def test_a_changed_number_changes_only_the_pages_that_show_it(site: dict[str, str]) -> None:
+    trials = survival_trials()
+    trials[3] |= {"estimate": math.log(0.76), "row_ids": ["emilia.os.t09"]}
+    other = pooled(question("metastatic-os", trials, excluded=excluded_rows()), trials)
+    after = texts([other, response()], figures(), findings=FINDINGS)
+    assert set(after) == set(site)
+    changed = {path for path in site if site[path] != after[path]}
+    # The front page has sentences of pools only, and EMILIA is alone in its group.
+    assert changed == {"questions/metastatic-os.html"}
 
 
 def test_records_are_left_as_they_were() -> None:

@@ -71,10 +71,15 @@ ROOMS_FIGURES = (
 )
 # Ids of comparisons of earlier builds, if the review names such a file.
 RENAMED = [path for path in [SETTINGS.config["paths"].get("renamed")] if path]
+# What only people can say of the review; the audit reads its form, the report prints it.
+ABOUT = [path for path in [SETTINGS.config["paths"].get("review")] if path]
 # Read by the audit alone: a review of a finding draws nothing again.
 ACCEPTED_FINDINGS = [
     path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path
 ]
+
+# Whether the review has judgements of risk of bias, of which each question has a figure.
+JUDGED = "risk_of_bias" in SETTINGS.tables
 
 SELECTED = ("input.csv", "excluded.csv", "question.json")
 ENDINGS = ("svg", "pdf", "png", "csv")
@@ -103,9 +108,10 @@ for question_id in QUESTIONS:
 
 
 def drawn(question):
-    """Figures of a question: the forest plot, those of its kind, another question beside it."""
+    """Figures of a question: forest plot, those of its kind, another question beside it, judgements."""
     names = ["forest", *further_figures(SETTINGS.questions[question]["kind"])]
     names += ["beside"] * (question in BESIDE)
+    names += ["risk_of_bias"] * JUDGED
     return [f"{name}.{end}" for name in names for end in ENDINGS]
 
 

@@ -29,13 +29,16 @@ rule audit:
     input:
         raw=raw_files(),
         settings=CONFIG_FILE,
-        config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED]),
+        config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED, *ABOUT]),
         schemas=schemas(),
         code=code(
             *("evidence", "survival", "effects", "audit", "formatting.py"),
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/audit.py"),
-            *(f"records/{part}.py" for part in ("__init__", "base", "comparisons")),
+            *(
+                f"records/{part}.py"
+                for part in ("__init__", "base", "comparisons", "pools", "trials")
+            ),
         ),
     output:
         findings=f"{RESULTS}/audit.csv",
@@ -47,7 +50,7 @@ rule audit:
     conda:
         "../../environment.yml"
     params:
-        contents=read_by(*ACCEPTED_FINDINGS, *RENAMED),
+        contents=read_by(*ACCEPTED_FINDINGS, *RENAMED, *ABOUT),
     message:
         "Checking every number"
     shell:

@@ -4,7 +4,10 @@
 rule overview:
     input:
         results=all_pooled,
-        code=code("figures", "records", "formatting.py", *ROOMS_FIGURES),
+        code=code(
+            *("figures", "records", "formatting.py", *ROOMS_FIGURES),
+            *("evidence/__init__.py", "evidence/risk_of_bias.py"),
+        ),
     output:
         figure=report(
             OVERVIEW[0],

@@ -16,6 +16,7 @@ rule report:
         verification=f"{BUILT}/verification.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
+        config=existing(ABOUT),
         code=code(
             *(
                 "questions/__init__.py",
@@ -48,7 +49,7 @@ rule report:
         "../../environment.yml"
     params:
         folders=FOLDERS,
-        contents=read_by(),
+        contents=read_by(*ABOUT),
     message:
         "Writing the report"
     shell:

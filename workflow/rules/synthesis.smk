@@ -62,6 +62,7 @@ for shard in sorted(SHARDS):
                 *("figures", "records", "formatting.py"),
                 *("effects/__init__.py", "effects/flags.py"),
                 *("evidence/__init__.py", "evidence/grades.py"),
+                *("evidence/risk_of_bias.py", "evidence/risk_of_bias_summary.py"),
                 *ROOMS_FIGURES,
                 *FIGURES_COMPUTE,
             ),
@@ -87,9 +88,10 @@ for shard in sorted(SHARDS):
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
             release=f" --release {quote(RELEASE)}" if RELEASE else "",
             beside=pairs(shard),
+            judged=" --risk-of-bias" if JUDGED else "",
             contents=digest(released(shard)),
         message:
             f"Drawing: {shard}"
         shell:
             "trialpool step figures {params.folders} --settings {params.settings:q}"
-            "{params.release} {params.beside} 2> {log}"
+            "{params.release} {params.beside}{params.judged} 2> {log}"

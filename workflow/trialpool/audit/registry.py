@@ -16,6 +16,7 @@ from trialpool.audit.tables import (
     identifiers,
     repeats,
     retractions,
+    risk_of_bias,
     spellings,
     texts,
 )
@@ -79,6 +80,9 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     certainty.certainty_question_known,
     certainty.certainty_word_of_domain,
     certainty.certainty_signed,
+    risk_of_bias.judgement_known,
+    risk_of_bias.domain_of_tool,
+    risk_of_bias.judged_once,
     spellings.one_spelling,
     texts.text_no_formula,
     texts.text_visible,

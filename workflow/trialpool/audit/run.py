@@ -16,7 +16,7 @@ from trialpool.evidence.citations import without_identifier
 from trialpool.evidence.tables import Evidence
 from trialpool.evidence.validation import check_contents, without_unreadable
 from trialpool.findings import LEVELS, Finding, fatal, in_order
-from trialpool.settings import Settings
+from trialpool.settings import Settings, load_about
 from trialpool.survival import read_raw
 
 RULE_COLUMNS = ("rule", "statement", "levels", "reference", "judged", *LEVELS)
@@ -97,7 +97,8 @@ def run_audit(raw: Path, tables: list[str], settings: Settings, faults: list[Fin
 
 def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit:
     entries, accepted_faults = load_accepted(settings)
-    found = (*faults, *accepted_faults, *check_contents(evidence))
+    about_faults = load_about(settings)[1]
+    found = (*faults, *accepted_faults, *about_faults, *check_contents(evidence))
     findings = [_with_reference(finding) for finding in found]
     judged: dict[str, int] = {}
     context = AuditContext(without_unreadable(evidence, findings), settings)

@@ -43,6 +43,8 @@ class Table:
     references: tuple[tuple[tuple[str, ...], str], ...] = field(default=())
     # Columns that a table may have; where they are there, their cells are checked too.
     optional: tuple[Column, ...] = ()
+    # Whether a key stands once; where it may not, a rule of the audit says what stands once.
+    key_once: bool = True
 
     @property
     def file(self) -> str:

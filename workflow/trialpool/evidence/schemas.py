@@ -301,23 +301,18 @@ BASELINE_RISK: Final = Table(
         (("source_id",), "sources"),
     ),
 )
-_JUDGED: Final = (
-    "low", "some concerns", "moderate", "high", "serious", "critical", "unclear",
-    "no information", "",
-)  # fmt: skip
+# Wide (a column per domain) or long (domain, judgement): the audit reads the judgements.
 RISK_OF_BIAS: Final = Table(
     "risk_of_bias",
-    columns(
-        "trial_id:id",
-        "endpoint",
-        "tool",
-        *(Column(f"D{number}", "choice", _JUDGED) for number in range(1, 6)),
-        Column("overall", "choice", _JUDGED),
-    ),
-    key=("trial_id", "endpoint"),
+    columns("trial_id:id", "tool"),
+    key=("trial_id",),
+    key_once=False,
     references=((("trial_id",), "trials"),),
     optional=columns(
-        *(Column(f"D{number}", "choice", _JUDGED) for number in (6, 7)), _EXTRACTION, "note"
+        "endpoint",
+        *(f"D{number}" for number in range(1, 10)),
+        *("overall", "domain", "judgement", "by", "when:date", "reason"),
+        _EXTRACTION,
     ),
 )
 CERTAINTY: Final = Table(

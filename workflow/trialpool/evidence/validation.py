@@ -95,7 +95,8 @@ def check_contents(evidence: Evidence) -> list[Finding]:
             table = TABLES[name]
             frame = evidence[name]
             findings.extend(_check_cells(table, frame))
-            findings.extend(_check_key(table, frame))
+            if table.key_once:
+                findings.extend(_check_key(table, frame))
             findings.extend(_check_references(table, frame, evidence))
     return findings
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from trialpool.evidence.risk_of_bias import read_rows
 from trialpool.intake.files import read_xml, refuse
 from trialpool.intake.ids import is_id, slug, source_id, unique
 from trialpool.intake.record import Imported, one_line
 from trialpool.intake.revman_outcomes import read_outcome
+from trialpool.intake.risk_of_bias import add_judged, quality_rows
+from trialpool.measures import ENDPOINTS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -50,7 +53,7 @@ def import_revman(path: Path, design: str = "") -> Imported:
     Every dichotomous, generic inverse-variance and O − E outcome becomes a table to
     pool. Outcomes whose name is an endpoint of the raw tables become their rows as
     well: counts of responses in responses.csv, hazard ratios with the interval that
-    stands in the file in time_to_event.csv.
+    stands in the file in time_to_event.csv. Risk of bias becomes risk_of_bias.csv.
 
     Parameters
     ----------
@@ -69,8 +72,8 @@ def import_revman(path: Path, design: str = "") -> Imported:
         raise refuse(path.name, "rm5", message, "Save the review from RevMan 5 as .rm5.")
     imported = Imported()
     studies = _studies(root, design, imported)
-    if root.find("QUALITY_ITEMS/QUALITY_ITEM") is not None:
-        imported.leave("QUALITY_ITEMS", "risk of bias", "", "not read: no table holds it")
+    ids = {study.name.casefold(): study.trial_id for study in studies.values()}
+    add_judged(imported, read_rows(quality_rows(root, imported))[0], ids, ENDPOINTS)
     outcomes = 0
     for at, comparison in enumerate(root.iterfind("ANALYSES_AND_DATA/COMPARISON"), 1):
         name = _text(comparison, "NAME")

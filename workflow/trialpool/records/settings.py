@@ -52,6 +52,26 @@ class Pooling(Record, frozen=True, kw_only=True):
     margin_level: float | None = None
 
 
+class RiskOfBiasFilter(Record, frozen=True, kw_only=True):
+    """Results with these judgements of a domain are left out.
+
+    Attributes
+    ----------
+    exclude : tuple of str
+        Judgements as a reader knows them, and "not judged".
+    domain : str
+        "overall", or one of the tool.
+    """
+
+    exclude: tuple[str, ...]
+    domain: str = "overall"
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The judgements as records hold them."""
+        return frozenset("unclear" if word == "no information" else word for word in self.exclude)
+
+
 class Filters(Record, frozen=True, kw_only=True):
     """Which rows a question takes.
 
@@ -66,6 +86,7 @@ class Filters(Record, frozen=True, kw_only=True):
     exclude_trials, exclude_rows : dict of str to str
         With the reason.
     biomarker : BiomarkerFilter or None
+    risk_of_bias : RiskOfBiasFilter or None
     """
 
     table: str
@@ -75,6 +96,7 @@ class Filters(Record, frozen=True, kw_only=True):
     exclude_trials: dict[str, str]
     exclude_rows: dict[str, str]
     biomarker: BiomarkerFilter | None
+    risk_of_bias: RiskOfBiasFilter | None = None
 
 
 class StrategySet(Record, frozen=True, kw_only=True):

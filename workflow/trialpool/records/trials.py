@@ -78,10 +78,16 @@ class ThirdContrast(Record, frozen=True, kw_only=True):
 
 
 class RiskOfBias(Record, frozen=True, kw_only=True):
-    """A judgement of risk of bias: domain (``D1`` … ``overall``) to judgement."""
+    """What was judged of a result: domain (``D1`` … ``overall``) to judgement.
+
+    `by` and `when` say who judged and when, `reasons` by domain why; empty where not told.
+    """
 
     tool: str
     judgements: dict[str, str]
+    by: str = ""
+    when: str = ""
+    reasons: dict[str, str] = {}
 
 
 class LandmarkArm(Record, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from trialpool.report.pages import (
     index,
     markers,
     networks,
+    prisma,
     questions,
     trials,
 )
@@ -29,6 +30,7 @@ PAGES: Final[tuple[Callable[[Review], Iterable[Page]], ...]] = (
     markers.pages,
     trials.pages,
     closing.pages,
+    prisma.pages,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trialpool import formatting as fmt
+from trialpool.evidence.risk_of_bias_summary import coverage_sentence, results_of, summarise
 from trialpool.records.results import ComparativeResult
 
 
@@ -24,8 +25,8 @@ def limits(results: Sequence[ComparativeResult]) -> tuple[str, ...]:
         else "Whether the same difference holds at another baseline risk.",
         "Which of two groups of treatments is better: groups were compared with different "
         "controls in different trials. A larger effect in one group is no head-to-head result.",
-        "How trustworthy each trial is: risk of bias and the certainty of the evidence were not "
-        "judged.",
+        f"How trustworthy each trial is: {_risk_of_bias(results)}",
+        "How certain the evidence is as a whole: that was not judged.",
         "What was never published: trials and outcomes without a report are missing, and no "
         "statistic shows how many. Results that exist but could not be pooled are listed under "
         "each question.",
@@ -53,3 +54,9 @@ def limits(results: Sequence[ComparativeResult]) -> tuple[str, ...]:
             "reader only. They are marked in the tables of trials."
         )
     return tuple(texts)
+
+
+def _risk_of_bias(results: Sequence[ComparativeResult]) -> str:
+    trials = [trial for result in results for trial in result.trials]
+    sentence = coverage_sentence(summarise(results_of(trials)))
+    return sentence[:1].lower() + sentence[1:]

@@ -158,3 +158,15 @@ def load_yaml(path: Path, schema_name: str) -> tuple[dict[str, Any], list[Findin
     """Read one YAML file and check it against its schema: contents and faults."""
     document, findings = read_document(path)
     return document.content, findings or schema_findings(document, schema_name)
+
+
+def load_about(settings: Settings) -> tuple[dict[str, Any], list[Finding]]:
+    """Read what only people can say of a review, if the configuration names such a file.
+
+    Returns
+    -------
+    dict, list of Finding
+        ``paths.review`` of config.yaml (search, registration, funding and so on), and its faults.
+    """
+    name = settings.config.get("paths", {}).get("review")
+    return load_yaml(settings.root / str(name), "review") if name else ({}, [])

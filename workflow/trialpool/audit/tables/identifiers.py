@@ -8,6 +8,7 @@ from typing import Final
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 from trialpool.evidence.contrasts import Taxonomy, split_agents
+from trialpool.evidence.risk_of_bias import TABLE as RISK_OF_BIAS
 
 # Only what the International DOI Foundation fixes: directory 10, a registrant, a suffix.
 _DOI: Final = re.compile(r"10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;]")
@@ -72,13 +73,16 @@ def agent_known(context: AuditContext) -> Judgements:
             yield None if known else Fault("arms", row, "agents", message, "an agent of it")
 
 
+_WITH_ENDPOINT: Final = ("time_to_event", "responses", "reconstructed_survival", RISK_OF_BIAS)
+
+
 @rule(
     "endpoint-known",
     "Endpoints are known: their direction of benefit depends on it.",
     levels=("fatal",),
     reference=_RESOLVES,
     remedy="Correct it, or add it under 'endpoints' in config.yaml.",
-    tables=("time_to_event", "responses", "reconstructed_survival"),
+    tables=_WITH_ENDPOINT,
     needs=("config",),
     holds=Case({"responses": [{"endpoint": "ORR"}]}),
     fails=Case({"responses": [{"endpoint": "OOR"}]}),
@@ -86,8 +90,10 @@ def agent_known(context: AuditContext) -> Judgements:
 def endpoint_known(context: AuditContext) -> Judgements:
     """Judge the endpoint of every row."""
     known = context.settings.endpoints
-    for table in ("time_to_event", "responses", "reconstructed_survival"):
+    for table in _WITH_ENDPOINT:
         for row in context.rows(table):
+            if table == RISK_OF_BIAS and not row.get("endpoint"):
+                continue  # about every result of its trial
             message = f"unknown endpoint; known: {', '.join(known)}"
             fault = Fault(table, row, "endpoint", message, "one of them")
             yield None if row["endpoint"] in known else fault

@@ -16,6 +16,7 @@ from trialpool.settings import Settings, load_renamed, load_settings
 
 if TYPE_CHECKING:
     from trialpool.figures.configured import WithRelease
+    from trialpool.records.results import Result
     from trialpool.records.summaries import ReleasedTrial
     from trialpool.survival.reconstruct import Reconstruction
 
@@ -100,7 +101,6 @@ def select(
     from trialpool.questions.shared.selection.certainty import certainties, with_certainty
     from trialpool.questions.shared.selection.files import write_selection
     from trialpool.questions.shared.selection.library import Library
-    from trialpool.questions.shared.selection.risk_of_bias import judgements, with_judgements
     from trialpool.survival import read_raw
 
     settings = _settings(config)
@@ -113,7 +113,6 @@ def select(
     }
     derived = read_rows(effects_file)
     library = Library(evidence, derived, settings.taxonomy, unusable)
-    judged = judgements(evidence)
     certain = certainties(evidence, load_renamed(settings)[0])
     pooling, endpoints = settings.config["pooling"], settings.endpoints
     for question_id, mapping in settings.questions.items():
@@ -122,7 +121,7 @@ def select(
         question, trials = room.select(library, asked)
         question = structs.replace(question, comment=fill(question.comment, evidence))
         folder = results / "questions" / question_id
-        trials = with_judgements(library.with_pages(trials), judged)
+        trials = library.with_judgements(library.with_pages(trials))
         write_selection(folder, with_certainty(question, certain), trials)
     _prune(results / "questions", set(settings.questions))
     beside = as_rows(agreements(evidence))
@@ -165,10 +164,13 @@ def figures(
     settings: Mapping[str, Any] | None = None,
     release: Path | None = None,
     beside: str | None = None,
+    *,
+    risk_of_bias: bool = False,
 ) -> None:
     """Draw one question; with a release, mark what is new or changed since.
 
-    Beside another question, in the folder next to its own, it is drawn a second time.
+    Beside another question, in the folder next to its own, it is drawn a second time; of a
+    review with judgements of risk of bias these are drawn in short.
     """
     from trialpool.figures import save_forest
     from trialpool.figures.configured import draw_configured, draw_pair_configured
@@ -182,13 +184,26 @@ def figures(
         from trialpool.figures.plots import save_plot
 
         save_plot(plot, folder / name)
-    if beside is None:
-        # What an earlier configuration drew is no figure of this one.
-        for stale in folder.glob("beside.*"):
+    # What an earlier configuration drew is no figure of this one.
+    for name in ["beside"] * (beside is None) + ["risk_of_bias"] * (not risk_of_bias):
+        for stale in folder.glob(f"{name}.*"):
             stale.unlink()
+    if risk_of_bias:
+        _judgements(own.result, chosen, folder / "risk_of_bias")
+    if beside is None:
         return
     other = _with_release(folder.parent / beside, release)
     save_forest(draw_pair_configured(own, other, chosen), folder / "beside")
+
+
+def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> None:
+    """Draw what was judged of a question's trials, in short."""
+    from trialpool.evidence.risk_of_bias_summary import results_of, summarise
+    from trialpool.figures.plots import risk_of_bias_plot, save_plot
+
+    summary = summarise(results_of(result.trials), names=settings.get("risk_of_bias"))
+    title = f"{result.title}: risk of bias"
+    save_plot(risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-{stem.name}"), stem)
 
 
 def _with_release(folder: Path, release: Path | None) -> WithRelease:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trialpool.files import read_rows, write_bytes
-from trialpool.settings import besides, load_settings
+from trialpool.settings import besides, load_about, load_settings
 
 if TYPE_CHECKING:
     from trialpool.report.site.review import Review
@@ -70,6 +70,7 @@ def read_review(config: Path, folders: Sequence[Path], built: Built) -> Review:
     return Review(
         settings=settings.config["report"],
         results=tuple(read_result(folder / "result.json") for folder in folders),
+        about=load_about(settings)[0],
         comparisons=read_comparisons(built.comparisons) if built.comparisons else None,
         summaries=read_summaries(built.summaries) if built.summaries else None,
         chapters=read_chapters(built.chapters) if built.chapters else None,

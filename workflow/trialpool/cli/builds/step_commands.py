@@ -96,10 +96,14 @@ def step_figures(
         list[str] | None,
         typer.Option(metavar="ID=OTHER", help="Question with the one beside it. Repeatable."),
     ] = None,
+    risk_of_bias: Annotated[
+        bool, typer.Option("--risk-of-bias", help="Draw the judgements of each question, too.")
+    ] = False,
 ) -> None:
     """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json.
 
-    A question with another one beside it gets beside.svg, .pdf, .png and .csv as well.
+    A question with another one beside it gets beside.svg, .pdf, .png and .csv as well, one of a
+    review with judgements risk_of_bias.svg and so on.
     """
     import json
 
@@ -111,7 +115,7 @@ def step_figures(
         raise typer.BadParameter(f"no JSON: {error}", param_hint="'--settings'") from None
     pairs = dict(_pair(text) for text in beside or ())
     for folder in folders:
-        pipeline.figures(folder, chosen, release, pairs.get(folder.name))
+        pipeline.figures(folder, chosen, release, pairs.get(folder.name), risk_of_bias=risk_of_bias)
 
 
 @step.command("overview")

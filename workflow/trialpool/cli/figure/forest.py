@@ -181,13 +181,14 @@ def _with_sides(record: Result, drawing: Drawing) -> Result:
 
 def _check_judgements(table: Table, columns: Sequence[str] | None) -> None:
     """Raise InputError with every cell that holds no judgement of risk of bias."""
-    from trialpool.figures.forest.risk_of_bias import judgement, rob_columns
+    from trialpool.evidence.risk_of_bias import judgement_of
+    from trialpool.figures.forest.risk_of_bias import rob_columns
 
     findings = []
     for name in rob_columns(table.columns, columns):
         for cells, line in zip(table.rows, table.lines, strict=True):
             try:
-                judgement(cells[name])
+                judgement_of(cells[name])
             except ValueError as error:
                 findings.append(
                     Finding(

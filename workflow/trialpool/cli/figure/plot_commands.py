@@ -25,7 +25,7 @@ def plot(
         typer.Argument(
             metavar="FILE",
             help="CSV table as for `trialpool pool`; for plots of networks as for "
-            "`trialpool network`; for overview a results folder.",
+            "`trialpool network`; for overview and risk-of-bias a results folder, too.",
         ),
     ],
     output: Annotated[
@@ -68,6 +68,12 @@ def plot(
         str | None,
         typer.Option(metavar="good|bad", help="For league and rank, as in `network`."),
     ] = None,
+    tool: Annotated[
+        str | None, typer.Option(metavar="NAME", help="For risk-of-bias, where the file has none.")
+    ] = None,
+    weighted: Annotated[
+        bool, typer.Option("--weighted", help="For risk-of-bias: shares of weight.")
+    ] = False,
     title: Annotated[str | None, typer.Option(help="Title of the figure.")] = None,
     width: Annotated[float | None, typer.Option("--width", help="Width in mm.")] = None,
 ) -> None:

@@ -22,6 +22,7 @@ KINDS: Final = {
     "network-funnel": "Effects less their comparison's, for small-study effects; the same table.",
     "league": "Every treatment against every other, as a heat map; the same table.",
     "rank": "P-scores, rank probabilities, effects against the reference; the same table.",
+    "risk-of-bias": "Judgements by domain; a table of judgements, RevMan 5, or a results folder.",
     "overview": "All questions of a results folder.",
 }
 # Options that a kind knows beside the title and the width.
@@ -43,6 +44,7 @@ OPTIONS: Final[dict[str, tuple[str, ...]]] = {
     "network-funnel": ("measure", "tau2", "reference", "order"),
     "league": ("measure", "tau2", "level", "reference", "small_values"),
     "rank": ("measure", "tau2", "level", "reference", "small_values"),
+    "risk-of-bias": ("tool", "weighted"),
     "overview": (),
 }
 NEEDED: Final = {

@@ -26,6 +26,7 @@ from trialpool.records.results import Result
 
 if TYPE_CHECKING:
     from trialpool.figures.plots import PlotFigure
+    from trialpool.records.review.risk_of_bias import RiskOfBiasSummary
 
 FORMATS: Final = (".svg", ".pdf", ".png")
 
@@ -44,6 +45,8 @@ class Options:
     by: str | None = None
     reference: str | None = None
     small_values: str | None = None
+    tool: str | None = None
+    weighted: bool | None = None
 
     def given(self, *names: str) -> dict[str, Any]:
         """Return those that were given, by name, as arguments of a plot; of some or of all."""
@@ -122,6 +125,8 @@ def draw(file: Path, request: Request) -> PlotFigure:
     if request.kind == "overview":
         return plots.overview_plot(_records(file), **look)
     asked = request.options
+    if request.kind == "risk-of-bias":
+        return plots.risk_of_bias_plot(_judged(file, asked), **look)
     if request.kind in ("network", "net-heat", "network-funnel", "league", "rank"):
         return _network(file, request, look)
     if request.kind == "specification":
@@ -166,6 +171,35 @@ def _with_cells(table: Table, effects: EffectSizes, request: Request) -> EffectS
     for out in effects.excluded:
         typer.echo(f"Not drawn: {out.label}: {out.reason}", err=True)
     return effects
+
+
+def _judged(place: Path, asked: Options) -> RiskOfBiasSummary:
+    """Count the judgements of a file, or of the trials of a results folder."""
+    from trialpool.evidence.risk_of_bias import judgements
+    from trialpool.evidence.risk_of_bias_summary import Result as JudgedResult
+    from trialpool.evidence.risk_of_bias_summary import results_of, summarise
+    from trialpool.intake.risk_of_bias import read_judged
+
+    weighted = bool(asked.weighted)
+    if place.is_dir():
+        own = place / "result.json"
+        records = [read_result(own)] if own.exists() else _records(place)
+        if weighted and len(records) > 1:
+            raise typer.BadParameter("goes with one question", param_hint="'--weighted'")
+        trials = [trial for record in records for trial in record.trials]
+        return summarise(results_of(trials, weighted=weighted), weighted=weighted)
+    read = read_judged(place, asked.tool or "")
+    for entry in read.left_out:
+        typer.echo(f"Not drawn: {entry}", err=True)
+    if weighted and not read.weights:
+        raise ValueError(f"{place.name} has no column Weight")
+    weights = read.weights if weighted else {}
+    found = judgements(one.row for one in read.judged)
+    results = [
+        JudgedResult(trial, entry, weights.get(trial, 0.0 if weighted else 1.0))
+        for (trial, _), entry in found.items()
+    ]
+    return summarise(results, weighted=weighted)
 
 
 def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:

@@ -189,10 +189,34 @@ def import_rm5(
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Read a RevMan 5 review (.rm5): studies, counts, log ratios, O - E and variances."""
+    """Read a RevMan 5 review (.rm5): studies, counts, ratios, O - E, risk of bias."""
     from trialpool.cli.intake import new_rows
 
     raise typer.Exit(new_rows.rm5(file, out, design, as_json=as_json))
+
+
+@imports.command("risk-of-bias")
+def import_risk_of_bias(
+    file: ImportFile,
+    out: Out,
+    tool: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="RoB 2, ROBINS-I, Cochrane 2011 or your own; by default as the file tells.",
+        ),
+    ] = "",
+    raw: Raw = None,
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Read judgements of risk of bias into risk_of_bias.csv: a table as of robvis, or RevMan 5.
+
+    Studies are looked up in trials.csv by id, name or registration, where there is a review.
+    """
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.risk_of_bias(file, out, tool, config, raw, as_json=as_json))
 
 
 def register(app: typer.Typer) -> None:

@@ -17,7 +17,7 @@ from trialpool import formatting as fmt
 from trialpool.evidence.schemas import TABLES
 from trialpool.findings import Finding, InputError, fatal
 from trialpool.intake.record import Imported
-from trialpool.measures import get_measure
+from trialpool.measures import ENDPOINTS, get_measure
 from trialpool.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -129,6 +129,22 @@ def rm5(file: Path, out: Path, design: str, *, as_json: bool) -> int:
         message = f"{design!r} is not one of {', '.join(allowed)}"
         raise typer.BadParameter(message, param_hint="'--design'")
     return import_file(lambda: import_revman(file, design), out, as_json=as_json)
+
+
+def risk_of_bias(
+    file: Path, out: Path, tool: str, config: Path, raw: Path | None, *, as_json: bool
+) -> int:
+    """Import judgements of risk of bias."""
+    from trialpool.evidence.tables import read_tables
+    from trialpool.intake.risk_of_bias import import_risk_of_bias
+
+    settings = _settings(config) if config.exists() else None
+    folder = raw or (settings.path("raw") if settings else None)
+    trials = read_tables(folder, ["trials"])[0].rows("trials") if folder else ()
+    endpoints = settings.endpoints if settings else ENDPOINTS
+    return import_file(
+        lambda: import_risk_of_bias(file, tool, trials, endpoints), out, as_json=as_json
+    )
 
 
 def _count(n: int, noun: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Final
 
+from trialpool.evidence.risk_of_bias import OVERALL, TOOLS, judgement_of
 from trialpool.records.trials import RiskOfBias, SelectedTrial
 
 # The symbol carries the judgement, the colour only repeats it.
@@ -17,47 +18,6 @@ SYMBOLS: Final[Mapping[str, str]] = {
     "critical": "×",
     "unclear": "?",
 }
-# What each symbol is called in the legend.
-NAMES: Final[Mapping[str, str]] = {
-    "low": "low risk",
-    "some concerns": "some concerns",
-    "high": "high risk",
-    "critical": "critical risk",
-    "unclear": "no information",
-}
-_WORDS: Final[Mapping[str, str]] = {
-    **{name: name for name in SYMBOLS},
-    **{symbol: name for name, symbol in SYMBOLS.items()},
-    "-": "high",
-    "x": "critical",
-    "some": "some concerns",
-    "moderate": "some concerns",
-    "serious": "high",
-    "no information": "unclear",
-    "unclear risk": "unclear",
-    "low risk": "low",
-    "high risk": "high",
-}
-# Domains of the tools by Cochrane (Sterne 2019, BMJ 366:l4898; Sterne 2016, BMJ 355:i4919).
-TOOLS: Final[Mapping[str, tuple[str, ...]]] = {
-    "RoB 2": (
-        "randomisation process",
-        "deviations from intended interventions",
-        "missing outcome data",
-        "measurement of the outcome",
-        "selection of the reported result",
-    ),
-    "ROBINS-I": (
-        "confounding",
-        "selection of participants",
-        "classification of interventions",
-        "deviations from intended interventions",
-        "missing data",
-        "measurement of outcomes",
-        "selection of the reported result",
-    ),
-}
-OVERALL: Final = "overall"
 # Points from disc to disc, and before the overall judgement, which is none of the domains.
 PITCH: Final = 11.0
 APART: Final = 6.0
@@ -94,21 +54,6 @@ class Domains:
         """Width of all discs in points."""
         apart = APART if OVERALL in self.keys and len(self.keys) > 1 else 0.0
         return PITCH * len(self.keys) + apart
-
-
-def judgement(cell: object) -> str:
-    """Read a judgement: its word, or its symbol; empty for an empty cell.
-
-    Raises
-    ------
-    ValueError
-        If the word is not known.
-    """
-    text = str(cell if cell is not None else "").strip().casefold()
-    if text and text not in _WORDS:
-        allowed = ", ".join((*SYMBOLS, "moderate", "serious", "no information", *SYMBOLS.values()))
-        raise ValueError(f"{text!r} is no judgement of risk of bias; allowed: {allowed}")
-    return _WORDS[text] if text else ""
 
 
 def domains_of(
@@ -150,7 +95,7 @@ def judgements_of(trial: SelectedTrial, domains: Domains) -> tuple[str, ...]:
     entry = trial.risk_of_bias
     if not entry:
         return ()
-    return tuple(judgement(entry.judgements.get(key)) or "unclear" for key in domains.keys)
+    return tuple(judgement_of(entry.judgements.get(key)) or "unclear" for key in domains.keys)
 
 
 def rob_columns(columns: Iterable[str], chosen: Sequence[str] | None = None) -> list[str]:
@@ -180,7 +125,7 @@ def from_cells(
         short = name[len(PREFIX) :] if name.lower().startswith(PREFIX) else name
         key = OVERALL if short.casefold() == OVERALL else short
         try:
-            found[key] = judgement(cells.get(name))
+            found[key] = judgement_of(cells.get(name))
         except ValueError as error:
             raise ValueError(f"column {name}: {error}") from None
     if not any(found.values()):

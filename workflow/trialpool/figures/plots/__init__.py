@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trialpool.figures.plots.overview import overview_plot
     from trialpool.figures.plots.posterior import posterior_plot
     from trialpool.figures.plots.refits import cumulative_plot, leave_one_out_plot
+    from trialpool.figures.plots.risk_of_bias import risk_of_bias_plot
     from trialpool.figures.plots.specification import specification_curve
     from trialpool.figures.plots.survival import survival_plot
 
@@ -47,6 +48,7 @@ HOMES = {
     "posterior_plot": "posterior",
     "radial_plot": "funnel",
     "rank_plot": "network.ranks",
+    "risk_of_bias_plot": "risk_of_bias",
     "save_plot": "drawing.files",
     "specification_curve": "specification",
     "survival_plot": "survival",
@@ -71,6 +73,7 @@ __all__ = [
     "posterior_plot",
     "radial_plot",
     "rank_plot",
+    "risk_of_bias_plot",
     "save_plot",
     "specification_curve",
     "survival_plot",

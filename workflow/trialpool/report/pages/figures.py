@@ -60,6 +60,6 @@ def _beside(review: Review, question_id: str, styles: SharedStyles) -> Beside | 
 
 def files_of(review: Review, question_id: str) -> Mapping[str, Path]:
     """Figures and records of a question that its pages offer, by their place on the site."""
-    figures = ("forest", "beside", *review.questions[question_id].figure_names)
+    figures = ("forest", "beside", "risk_of_bias", *review.questions[question_id].figure_names)
     names = [f"{figure}.{ending}" for figure in figures for ending in ENDINGS]
     return review.files(question_id, *names, *RECORDS)

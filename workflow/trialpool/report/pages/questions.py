@@ -8,6 +8,7 @@ from typing import Final
 from trialpool.questions.shared.words.models import MODEL_NAMES, SHOWN
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.report.pages.figures import drawn, files_of
+from trialpool.report.pages.judgements import judgements_of
 from trialpool.report.site.page import Page, question_path
 from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
@@ -33,6 +34,8 @@ def _page(review: Review, result: Result) -> Page:
         chained=review.chained,
         model_names=_MODELS,
         network=bool(shown.parts_at("network")),
+        judged=judgements_of(result),
+        judged_figure=review.figure(result.id, "risk_of_bias", styles),
     )
     return Page(
         path=question_path(result.id),

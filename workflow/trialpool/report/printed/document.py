@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trialpool.figures.text.unprinted import lacking, note, texts_in
 from trialpool.report.printed.blocks import Block, Document, Paragraph
-from trialpool.report.printed.closing import closing, numbers, references
+from trialpool.report.printed.closing import closing, numbers, prisma, references
 from trialpool.report.printed.comparisons import comparisons
 from trialpool.report.printed.labels import of_question
 from trialpool.report.printed.opening import summary, title_page
@@ -32,6 +32,7 @@ def printed_edition(review: Review) -> Document:
         *comparisons(review, numbers(review), labels),
         *questions(review, pictures),
         *closing(review),
+        *prisma(review),
         *references(review),
     ]
     # The fonts of this program draw most scripts, not all signs.

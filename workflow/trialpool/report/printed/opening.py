@@ -75,7 +75,8 @@ def _table(shown: Matrix, known: Mapping[str, Compared]) -> Table:
         columns,
         tuple(rows),
         "Effects with their intervals, what they say in a word, patients of 1,000, how many trials "
-        "and patients; the certainty, where it was judged. Comparisons with the most settled outcomes come first.",
+        "and patients; the certainty, where it was judged. Comparisons with the most settled "
+        "outcomes come first.",
     )
 
 

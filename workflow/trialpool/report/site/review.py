@@ -34,6 +34,8 @@ class Review:
         description, data_note, framework, framework_source, citation``.
     results : tuple of Result
         In the order of questions.yaml.
+    about : mapping
+        review.yaml: what only people can say of the review; empty without it.
     comparisons : Comparisons or None
     summaries : SummariesOfFindings or None
     chapters : Chapters or None
@@ -63,6 +65,7 @@ class Review:
 
     settings: Mapping[str, Any]
     results: tuple[Result, ...]
+    about: Mapping[str, Any] = field(default_factory=dict)
     comparisons: Comparisons | None = None
     summaries: SummariesOfFindings | None = None
     chapters: Chapters | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from trialpool.evidence.risk_of_bias import NAMES, OVERALL
 from trialpool.figures.canvas.geometry import Mark
 from trialpool.figures.forest.builder import SMALL_LINE, Builder
 from trialpool.figures.forest.columns import BODY, MARGIN, SMALL, Column
-from trialpool.figures.forest.risk_of_bias import APART, NAMES, OVERALL, PITCH, SYMBOLS, Domains
+from trialpool.figures.forest.risk_of_bias import APART, PITCH, SYMBOLS, Domains
 from trialpool.figures.forest.table import Row
 from trialpool.figures.text.widths import ASCENT, text_width, wrap
 

@@ -15,7 +15,7 @@ from matplotlib.patches import Circle, PathPatch, Polygon
 from matplotlib.path import Path
 
 from trialpool.figures.canvas.style import plot_style
-from trialpool.figures.forest.marks.visuals import paint_text
+from trialpool.figures.forest.marks.visuals import ROB_COLOURS, paint_text
 from trialpool.figures.forest.options.presets import (
     BLUE,
     DARK_OCHRE,
@@ -107,6 +107,11 @@ STYLES: Final[dict[str, Style]] = {
         f"rank-{i}": Style(fill=fill, edge="#ffffff", width=0.4)
         for i, fill in enumerate(("#f7f8fa", "#e3eaf6", "#c9d5ec", "#aebfe0", "#93a9d4", "#7591cb"))
     },
+    **{
+        f"rob-{word.replace(' ', '-')}": Style(fill=colour, edge=WHITE, width=0.6)
+        for word, colour in ROB_COLOURS.items()
+    },
+    "rob-not-judged": Style(fill=WHITE, edge="#8c8c8c", width=0.6),
     "mark-direct": Style(fill=INK, edge=INK, width=0.6),
     "mark-indirect": Style(fill=WHITE, edge=INK, width=0.6),
     "leader": Style(edge="#8c8c8c", width=0.5),

@@ -8,6 +8,7 @@ from typing import Final
 
 from trialpool.effects.flags import INFERRED, noted
 from trialpool.evidence.comparisons import Compared
+from trialpool.evidence.risk_of_bias import NAMES, NOT_JUDGED, OVERALL, judged_as
 from trialpool.questions.shared.selection.cuts import Report
 from trialpool.questions.shared.selection.library import DerivedEffect, Library, Row
 from trialpool.records.groups import UNPLACED, ExcludedRow
@@ -16,6 +17,8 @@ from trialpool.records.trials import Arm, Curve
 
 # Reason of a row that a re-analysis alone takes.
 ONLY_INFERRED: Final = f"{INFERRED}: in a sensitivity analysis only"
+# What the reason of a row begins with that a judgement keeps out.
+RISK_OF_BIAS: Final = "risk of bias"
 
 # The steps at which a row can fall out of a question.
 STAGES = (
@@ -100,10 +103,26 @@ def set_aside(library: Library, filters: Filters, row: Row) -> tuple[str, str] |
     What a retracted report printed enters no pool, whatever the question asks.
     """
     reason = filters.exclude_rows.get(row["row_id"]) or filters.exclude_trials.get(row["trial_id"])
+    reason = reason or _judged_out(library, filters, row)
     if reason:
         return "set aside", reason
     retracted = library.retraction(row)
     return ("retracted", retracted) if retracted else None
+
+
+def _judged_out(library: Library, filters: Filters, row: Row) -> str | None:
+    """Say that a result is judged as the question does not want it."""
+    wanted = filters.risk_of_bias
+    if wanted is None:
+        return None
+    entry = library.risk_of_bias(str(row["trial_id"]), str(row["endpoint"]))
+    word = judged_as(entry, wanted.domain)
+    if word not in wanted.words:
+        return None
+    if entry is None or word == NOT_JUDGED:
+        return f"{RISK_OF_BIAS}: {NOT_JUDGED}"
+    domain = "" if wanted.domain == OVERALL else f" in {wanted.domain}"
+    return f"{RISK_OF_BIAS}: {NAMES[word]}{domain}" + (f" ({entry.tool})" if entry.tool else "")
 
 
 def not_whole_trial(

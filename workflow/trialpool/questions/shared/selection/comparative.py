@@ -41,7 +41,12 @@ from trialpool.records.questions import (
     Variant,
     VariantTrial,
 )
-from trialpool.records.settings import Asked, ComparativeAsked, VariantAsked
+from trialpool.records.settings import (
+    Asked,
+    ComparativeAsked,
+    RiskOfBiasFilter,
+    VariantAsked,
+)
 from trialpool.records.trials import SelectedTrial
 
 C = TypeVar("C", bound=ComparativeAsked)
@@ -180,7 +185,8 @@ def comparative_question(
 
     A variant changes settings of the question (another report policy, more endpoints, other
     populations); the trials that it would pool are kept for a re-analysis beside the main one.
-    One more takes the rows whose direction was inferred, where that changes anything.
+    Two more, where they change anything: with the rows whose direction was inferred, and without
+    results at high risk of bias.
 
     Parameters
     ----------
@@ -206,7 +212,7 @@ def comparative_question(
     again = ((one, choose(library, one.asked, selection.named).trials) for one in variants)
     further = (
         (one, choose(library, one.asked, selection.named).trials)
-        for one in _automatic(asked, selection)
+        for one in _automatic(library, asked, selection)
     )
     changing = (pair for pair in further if [trial.row_ids for trial in pair[1]] != main)
     return with_selection(
@@ -230,14 +236,26 @@ def comparative_question(
     )
 
 
-def _automatic(asked: C, selection: Selection) -> Iterator[VariantAsked[C]]:
-    """Yield the re-analysis with rows that only it may take, where one would otherwise enter."""
+def _automatic(library: Library, asked: C, selection: Selection) -> Iterator[VariantAsked[C]]:
+    """Yield the re-analyses that no question has to name.
+
+    With rows that only a re-analysis may take, where one would otherwise enter; without results
+    at high risk of bias, where some of the selection are judged.
+    """
     if any(item.reason == ONLY_INFERRED for item in selection.excluded):
         yield VariantAsked(
             id="inferred-direction",
             label="With results whose direction their reader inferred",
             changes=("inferred",),
             asked=with_filters(asked, inferred=True),
+        )
+    judged = (library.risk_of_bias(one.trial_id, one.endpoint) for one in selection.trials)
+    if asked.filters.risk_of_bias is None and any(judged):
+        yield VariantAsked(
+            id="without-high-risk",
+            label="Without results at high risk of bias",
+            changes=("risk_of_bias",),
+            asked=with_filters(asked, risk_of_bias=RiskOfBiasFilter(exclude=("high", "critical"))),
         )
 
 

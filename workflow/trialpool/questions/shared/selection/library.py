@@ -19,9 +19,11 @@ from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
 from trialpool.evidence.grades import grade_of
 from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.printed_rows import RESULT_TABLES, printed_row
+from trialpool.evidence.risk_of_bias import TABLE as RISK_OF_BIAS
+from trialpool.evidence.risk_of_bias import judgements
 from trialpool.evidence.tables import Evidence
 from trialpool.records.groups import ExcludedRow
-from trialpool.records.trials import Arm, Derivation, SelectedTrial
+from trialpool.records.trials import Arm, Derivation, RiskOfBias, SelectedTrial
 
 Row = Mapping[str, Any]
 
@@ -305,6 +307,22 @@ class Library:
         return tuple(
             structs.replace(item, printed=printed_row(*self.results[item.row_id]))
             for item in excluded
+        )
+
+    @cached_property
+    def judged(self) -> dict[tuple[str, str], RiskOfBias]:
+        """Judgements of risk of bias by trial and endpoint; no endpoint: all of the trial."""
+        return judgements(self.evidence.rows(RISK_OF_BIAS))
+
+    def risk_of_bias(self, trial_id: str, endpoint: str) -> RiskOfBias | None:
+        """Return what was judged of a result, else of its trial as a whole; None if nothing was."""
+        return self.judged.get((trial_id, endpoint)) or self.judged.get((trial_id, ""))
+
+    def with_judgements(self, trials: Iterable[SelectedTrial]) -> tuple[SelectedTrial, ...]:
+        """Give trials what was judged of them."""
+        return tuple(
+            structs.replace(trial, risk_of_bias=self.risk_of_bias(trial.trial_id, trial.endpoint))
+            for trial in trials
         )
 
     def with_pages(self, trials: Iterable[SelectedTrial]) -> tuple[SelectedTrial, ...]:

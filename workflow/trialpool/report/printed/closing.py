@@ -11,7 +11,6 @@ from trialpool.report.pages import closing as pages
 from trialpool.report.pages.prisma import prisma_of, steps
 from trialpool.report.printed.blocks import (
     Block,
-    Break,
     Cell,
     Column,
     Heading,
@@ -35,10 +34,8 @@ _REASONS: Final = 4
 def closing(review: Review) -> Iterator[Block]:
     """Print the pages on the review as a whole, as far as they are open there."""
     found = {page.path: page for page in pages.pages(review)}
-    for number, path in enumerate(_PRINTED):
+    for path in _PRINTED:
         if path in found:
-            if number == 0:
-                yield Break()
             yield Heading(1, found[path].title)
             yield from blocks_of(found[path].body, small=path == _LONG)
 
@@ -79,7 +76,7 @@ def prisma(review: Review) -> Iterator[Block]:
     yield Table(
         (Column("Item"), Column("What is asked", 1.2), Column("Here", 2)),
         tuple(rows),
-        "Items of PRISMA 2020 (BMJ 2021;372:n71) and of its extension for living systematic reviews "
+        "Items of PRISMA 2020 (BMJ 2021;372:n71) and of its extension for living reviews "
         "(BMJ 2024;387:e079183), by their numbers and in our own words.",
     )
 
@@ -95,7 +92,6 @@ def references(review: Review) -> Iterator[Block]:
     """Print the sources of pooled results, numbered as forests cite them."""
     if not review.sources:
         return
-    yield Break()
     yield Heading(1, "References")
     yield Paragraph("Reports whose numbers are in a pool, by their grade, the better first.")
     yield Items(

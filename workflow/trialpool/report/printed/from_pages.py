@@ -88,10 +88,11 @@ class _Reader(HTMLParser):
             if tag == "br" and not self.inside:
                 self.runs.append(replace(self._look(), text="; " if self.table else " "))
             return
-        if self.inside or tag in _SKIPPED:
+        known = {name: value or "" for name, value in attrs}
+        # A file to download is of no use on paper.
+        if self.inside or tag in _SKIPPED or "download" in known:
             self.inside += 1
             return
-        known = {name: value or "" for name, value in attrs}
         self._open(tag, known)
         self.looks.append((tag, self._changed(tag, known)))
 

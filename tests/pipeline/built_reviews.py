@@ -76,6 +76,7 @@ EVERY_JOB = [
     "overview",
     "pool_death",
     "pool_hard",
+    "printed",
     "publish",
     "report",
     "select",

@@ -32,7 +32,7 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
             assert f"questions/{question}/{name}" in files
     promised = {"effects.csv", "audit.csv", "chapters.json", "comparisons.json"}
     promised |= {"verification.csv"}
-    assert {*promised, "report/index.html"} <= files
+    assert {*promised, "report/index.html", "report/report.pdf"} <= files
     drawn = {f"beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert {f"questions/worsening/{name}" for name in drawn} <= files
     assert not any(f"questions/cardiovascular-death/{name}" in files for name in drawn)
@@ -73,6 +73,7 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
         "gate",
         "overview",
         "pool_death",
+        "printed",
         "publish",
         "report",
         "select",

@@ -13,6 +13,7 @@ rule printed:
         verification=f"{BUILT}/verification.csv",
         raw=raw_files(),
         settings=CONFIG_FILE,
+        config=existing(ABOUT),
         code=code(
             *("questions/*/page.*", "questions/*/words.py", "questions/shared/words"),
             *(
@@ -39,7 +40,7 @@ rule printed:
         "../../environment.yml"
     params:
         folders=FOLDERS,
-        contents=read_by(),
+        contents=read_by(*ABOUT),
     message:
         "Setting the report in print"
     shell:

@@ -193,6 +193,17 @@ def test_neither_a_trial_nor_the_diamond_is_cut(review: Review) -> None:
     assert drawn > 100
 
 
+def test_a_margin_is_drawn_where_the_design_has_one(review: Review) -> None:
+    """Nine weeks against a year: the stricter margin is 1.29 (Short-HER); SOLD had 1.30."""
+    forest = forest_of(review, "trastuzumab-duration-9-weeks-v-12-months-positive-adjuvant", "DFS")
+    (place,) = forest.margins
+    unit = next(at for at, label in forest.ticks if label == "1.25")
+    expected = math.log(float(forest.margin)) / math.log(1.25)
+    assert forest.margin == "1.29"
+    assert (place - forest.null) / (unit - forest.null) == pytest.approx(expected, abs=2e-3)
+    assert forest_of(review, EMILIA, "PFS").margins == ()
+
+
 HOSTILE = '<script>alert("x")</script>\'"><img src=x onerror=y>&amp;'
 
 

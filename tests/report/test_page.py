@@ -248,7 +248,8 @@ def test_pages_load_only_what_lies_in_the_folder(site: dict[str, str]) -> None:
         loaded = [value for _, name, value in page.attributes if name in loading]
         loaded += [v for tag, name, v in page.attributes if (tag, name) == ("link", "href")]
         assert {value.removeprefix("../") for value in loaded} <= {
-            *("assets/site.js", "assets/style.css", "assets/figures.css")
+            *("assets/site.js", "assets/style.css", "assets/figures.css"),
+            *("assets/compared.css", "assets/findings.css"),
         }
         assert not [name for _, name, _ in page.attributes if name.startswith("on")]
         assert html.count("<script") == 1
@@ -308,12 +309,14 @@ def test_a_question_without_trials_and_without_a_plot_says_so() -> None:
     assert "audit.html" not in site
     # It stands in the one table of such questions, not among the results.
     assert empty.question in Page(site["unanswered.html"]).text
-    assert "No question has a result." in Page(site["index.html"]).text
+    assert "No question has a result." in Page(site["questions.html"]).text
+    assert "No comparison has a result." in Page(site["index.html"]).text
 
 
 def test_no_question_at_all() -> None:
     site = texts([], {}, {"title": "Nothing"})
-    assert "No question has a result." in Page(site["index.html"]).text
+    assert "No question has a result." in Page(site["questions.html"]).text
+    assert "No comparison has a result." in Page(site["index.html"]).text
     assert "unanswered.html" not in site
 
 

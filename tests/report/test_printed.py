@@ -147,7 +147,9 @@ def panel(text: str) -> Panel:
         Mark("diamond", (text, Run(text, soft=True)), "", "", text, "", 0.2, 0.5, 0.3),
         Mark("bar", text, "", "", text, "", 0.0, 1.0, None, 0.0, ("lower", "upper")),
     )
-    return Panel(text, (text, text, text), marks, ((0.5, text),), 0.5, 0.3, (text, text))
+    return Panel(
+        text, (text, text, text), marks, ((0.5, text),), 0.5, 0.3, (text, text), (0.2, 0.8)
+    )
 
 
 def document(text: str) -> Document:

@@ -26,6 +26,7 @@ _STYLE: Final = (
     ".b{font-weight:700}.s{fill:#5a636d;font-size:11px}"
     ".a{stroke:#1b1f24;stroke-width:1;fill:none}.n{stroke:#5a636d;stroke-width:1}"
     ".p{stroke:#8a5200;stroke-width:1;stroke-dasharray:4 3}.c{stroke:#1f3f77;stroke-width:1.5}"
+    ".m{stroke:#1b1f24;stroke-width:1.2;stroke-dasharray:1 3}"
     ".q{fill:#1f3f77}.d{fill:#d68a20;stroke:#8a5200}.i{stroke:#8a5200;stroke-width:2}"
 )
 
@@ -122,6 +123,8 @@ class _Drawing:
         yield _line("n", self.x(forest.null), self.top - 6.0, self.x(forest.null), y)
         if forest.pooled is not None:
             yield _line("p", self.x(forest.pooled), self.top - 6.0, self.x(forest.pooled), y)
+        for place in forest.margins:
+            yield _line("m", self.x(place), self.top - 6.0, self.x(place), y)
         yield _line("a", self.x(0.0), y, self.x(1.0), y)
         for place, label in forest.ticks:
             yield _line("a", self.x(place), y, self.x(place), y + 4.0)

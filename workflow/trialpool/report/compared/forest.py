@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 from trialpool import formatting as fmt
 from trialpool.figures.canvas.axis import Axis, make_axis
+from trialpool.measures import get_measure
+from trialpool.questions.shared.words.margins import margin_text
 from trialpool.questions.shared.words.models import MODEL_NAMES
 from trialpool.questions.shared.words.sides import capital, effect_text
 from trialpool.records.comparisons import Comparison
@@ -91,6 +93,10 @@ class Forest:
         Place of no difference.
     pooled : float or None
         Place of the pooled estimate.
+    margins : tuple of float
+        Places of the margin that the design asks for.
+    margin : str
+        The same in words; empty for other designs.
     favours : (str, str)
         What lies on the left and on the right of no difference.
     level : str
@@ -109,6 +115,8 @@ class Forest:
     ticks: tuple[tuple[float, str], ...]
     null: float
     pooled: float | None
+    margins: tuple[float, ...]
+    margin: str
     favours: tuple[str, str]
     level: str
     alt: str
@@ -159,11 +167,16 @@ def small_forest(comparison: Comparison, outcome: str, result: ComparativeResult
         outcome=outcome,
         measure=capital(measure),
         code="" if result.measure == "generic" else result.measure,
-        arms=(comparison.experimental or "Experimental", comparison.control or "Control"),
+        arms=(
+            comparison.experimental or result.arm_names.experimental,
+            comparison.control or result.arm_names.control,
+        ),
         rows=tuple(rows),
         ticks=tuple((round(axis.fraction(tick.value), 4), tick.text) for tick in axis.ticks),
         null=_place(axis, axis.null),
         pooled=_place(axis, group.estimate) if group.k > 1 else None,
+        margins=tuple(_place(axis, value) for value in _margins(group)),
+        margin=margin_text(group, result) if _margins(group) else "",
         favours=(ours, theirs),
         level=fmt.level(result.settings.level),
         alt=_alt(comparison, outcome, result, rows),
@@ -182,15 +195,12 @@ def favoured(comparison: Comparison, result: ComparativeResult) -> tuple[str, st
 
 
 def _axis(group: Group, result: ComparativeResult) -> Axis:
-    from trialpool.measures import get_measure
-
     trials = [(trial.ci_lower, trial.ci_upper) for trial in result.trials]
     whole = [*trials]
     if group.ci_lower is not None and group.ci_upper is not None:
         whole.append((group.ci_lower, group.ci_upper))
     points = [group.estimate, *(end for pair in whole for end in pair)]
-    margins = [value for m in (group.margin,) if m is not None for value in (m.lower, m.upper)]
-    points += [value for value in margins if value is not None]
+    points += _margins(group)
     predicted = []
     if group.pi_lower is not None and group.pi_upper is not None:
         predicted.append((group.pi_lower, group.pi_upper))
@@ -203,6 +213,12 @@ def _axis(group: Group, result: ComparativeResult) -> Axis:
         get_measure(result.measure), result.null_value, points, trials, predicted,
         label_fits=label_fits,
     )  # fmt: skip
+
+
+def _margins(group: Group) -> list[float]:
+    margin = group.margin
+    limits = () if margin is None else (margin.lower, margin.upper)
+    return [value for value in limits if value is not None]
 
 
 def _place(axis: Axis, value: float) -> float:
@@ -251,8 +267,6 @@ def _pool(group: Group, result: ComparativeResult, axis: Axis) -> list[ForestRow
     low, high = group.ci_lower, group.ci_upper
     if group.k < 2 or low is None or high is None:
         return []
-    from trialpool.measures import get_measure
-
     measure = get_measure(result.measure)
     name = MODEL_NAMES.get(str(group.primary_model), "Pooled")
     rows = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from trialpool import formatting as fmt
 from trialpool.report.shown import ShownQuestion
 from trialpool.report.site.page import Page, slug
 from trialpool.report.site.render import render
@@ -35,13 +34,8 @@ def pages(review: Review) -> Iterator[Page]:
         path="questions.html",
         title="Questions",
         body=render(
-            "index.html.j2",
-            settings=review.settings,
-            counts=_counts(review),
+            "questions.html.j2",
             parts=_by_setting(review),
-            chapters=review.chapters.chapters if review.chapters else (),
-            review_trials=bool(review.chapters and review.chapters.review_trials),
-            networks=[one for one in review.questions.values() if one.parts_at("network")],
             unanswered=f"site:{UNANSWERED}" if empty else "",
             empty=len(empty),
             overview=overview,
@@ -56,18 +50,6 @@ def pages(review: Review) -> Iterator[Page]:
             body=render("unanswered.html.j2", questions=empty),
             kind="List",
         )
-
-
-def _counts(review: Review) -> tuple[tuple[str, str], ...]:
-    """How much is in the data and in the questions: number and noun."""
-    pooled = {trial.trial_id for result in review.results for trial in result.trials}
-    found = (
-        (len(review.evidence.rows("trials")), "trials in the data"),
-        (len(pooled), "of them with a result in a question"),
-        (len(review.results), "questions"),
-        (len(review.evidence.rows("sources")), "sources"),
-    )
-    return tuple((fmt.whole(number), noun) for number, noun in found if number)
 
 
 def _by_setting(review: Review) -> tuple[Setting, ...]:

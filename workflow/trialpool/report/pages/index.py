@@ -22,7 +22,7 @@ def pages(review: Review) -> Iterator[Page]:
     shown = matrix(review.by_comparison, {one.id: one.label for one in strategies})
     rows = review.evidence.rows("trials")
     body = render(
-        "front.html.j2",
+        "index.html.j2",
         settings=review.settings,
         front=front(review.settings, review.results, rows, len(review.sources)),
         matrix=shown,
@@ -30,6 +30,9 @@ def pages(review: Review) -> Iterator[Page]:
         known=tuple(KNOWN.items()),
         legend=LEGEND,
         changes=(),
+        chapters=review.chapters.chapters if review.chapters else (),
+        review_trials=bool(review.chapters and review.chapters.review_trials),
+        networks=[one for one in review.questions.values() if one.parts_at("network")],
         limits=limits(review.compared)[:_LIMITS],
     )
     yield Page(

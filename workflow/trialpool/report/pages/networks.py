@@ -19,7 +19,7 @@ def pages(review: Review) -> Iterator[Page]:
         styles = SharedStyles()
         yield Page(
             path=network_path(question_id),
-            title=f"Network: {shown.heading}",
+            title=f"{shown.heading}: all treatments",
             body=render(
                 "network.html.j2", q=drawn(review, question_id, styles), cited=review.sources
             ),

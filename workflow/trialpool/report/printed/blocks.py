@@ -163,6 +163,7 @@ class Panel:
     null: float
     pooled: float | None
     favours: tuple[str, str]
+    margins: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

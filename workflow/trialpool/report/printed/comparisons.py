@@ -36,7 +36,8 @@ _HOW_TO_READ: Final = (
     "Summaries of findings give patients of 1,000 without and with the treatment, at the control "
     "risk that is named under the table. NNTB, NNTH: number needed to treat for one more to "
     "benefit, to be harmed. In the figures squares are trials with their intervals, diamonds the "
-    "primary model, bars where the effect of a new trial would lie; a number in brackets is that "
+    "primary model, bars where the effect of a new trial would lie, dotted lines margins of "
+    "non-inferiority or equivalence; a number in brackets is that "
     "of the reference."
 )
 _USUAL: Final = (
@@ -207,6 +208,7 @@ def _panel(forest: Forest, references: Mapping[str, int]) -> Panel:
         null=forest.null,
         pooled=forest.pooled,
         favours=forest.favours,
+        margins=forest.margins,
     )
 
 
@@ -233,9 +235,15 @@ def _mark(row: ForestRow, references: Mapping[str, int]) -> Mark:
 
 def _caption(label: str, page: ComparisonPage) -> str:
     told = [
-        f"{shown.name}: {shown.heterogeneity}" for shown in page.outcomes if shown.heterogeneity
+        f"{shown.name}: {'; '.join(said)}" for shown in page.outcomes if (said := _in_short(shown))
     ]
     return ". ".join((capital(label), *told)) + "."
+
+
+def _in_short(shown: Shown) -> list[str]:
+    """Say how much the trials differ, and the margin where the design has one."""
+    margin = shown.forest.margin if shown.forest is not None else ""
+    return [text for text in (shown.heterogeneity, f"margin {margin}" if margin else "") if text]
 
 
 def _beside(page: ComparisonPage, printed: set[str]) -> Iterator[Block]:

@@ -11,6 +11,7 @@ _HEADING: Final = re.compile(r"<(h[23])((?:\s[^<>]*)?)>(.*?)</\1>", re.DOTALL)
 _ID: Final = re.compile(r'\sid="([^"]*)"')
 _INSIDE: Final = re.compile(r'\b(href|src|data-index)="site:([^"]*)"')
 _HERE: Final = re.compile(r'\bhref="#([^"]*)"')
+_TITLE: Final = re.compile(r"<title>.*?</title>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^<>]*>")
 
 
@@ -62,3 +63,14 @@ def own_links(html: str) -> Iterator[str]:
 def relative(html: str, way: str) -> str:
     """Write the links inside the site as links from a page; `way` leads to the site's folder."""
     return _INSIDE.sub(lambda match: f'{match[1]}="{way}{match[2]}"', html)
+
+
+def shorter(html: str) -> str:
+    """Leave out what every browser supplies by itself; no text, link or element changes."""
+    import minify_html
+
+    # In a title "<" begins no element, so the library would write it as it is; a page whose title
+    # somebody else wrote keeps it escaped for those who read without that rule.
+    title = _TITLE.search(html)
+    short = minify_html.minify(html)
+    return _TITLE.sub(lambda _: title[0], short, count=1) if title else short

@@ -151,10 +151,10 @@ class Review:
         return {f"data/{name}": self.data[name]} if name in self.data else {}
 
     def overview_files(self) -> dict[str, Path]:
-        """Figure over all questions by its place on the site, in each format that was drawn."""
+        """Figure over all questions by its place on the site, in the formats that are small."""
         if self.overview is None:
             return {}
-        drawn = [self.overview.with_suffix(f".{ending}") for ending in ("svg", "pdf", "png", "csv")]
+        drawn = [self.overview.with_suffix(f".{ending}") for ending in ("svg", "pdf", "csv")]
         return {path.name: path for path in drawn if path.is_file()}
 
     def drug_words(self, agents: Iterable[str]) -> tuple[str, ...]:

@@ -72,11 +72,8 @@ class Site:
         ValueError
             As `texts` does.
         """
-        import minify_html
-
         for path, html in self.texts().items():
-            # No text, link or element changes: only what every browser supplies by itself goes.
-            write_text(folder / path, minify_html.minify(html))
+            write_text(folder / path, markup.shorter(html))
         for asset in sorted(ASSETS.iterdir()):
             write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
         for page in self.pages.values():

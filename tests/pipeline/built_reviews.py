@@ -67,15 +67,18 @@ def copy(target: Path) -> Review:
 
 EVERY_JOB = [
     "audit",
+    "changes",
     "chapters",
     "comparisons",
     "effects",
+    "exports",
     "figures_death",
     "figures_hard",
     "gate",
     "overview",
     "pool_death",
     "pool_hard",
+    "printed",
     "publish",
     "report",
     "select",

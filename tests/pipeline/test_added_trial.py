@@ -53,13 +53,16 @@ def test_only_its_shard_ran(grown: Grown) -> None:
     _, _, ran = grown
     assert ran == [
         "audit",
+        "changes",
         "chapters",
         "comparisons",
         "effects",
+        "exports",
         "figures_hard",
         "gate",
         "overview",
         "pool_hard",
+        "printed",
         "publish",
         "report",
         "select",

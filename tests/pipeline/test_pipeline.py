@@ -29,7 +29,8 @@ def test_everything_that_is_promised_is_there(built: Review) -> None:
             assert f"questions/{question}/{name}" in files
     promised = {"effects.csv", "audit.csv", "chapters.json", "comparisons.json"}
     promised |= {"verification.csv"}
-    assert {*promised, "report/index.html"} <= files
+    editions = {f"report/{name}" for name in ("report.pdf", "tables.xlsx", "summary.docx")}
+    assert {*promised, *editions, "report/index.html", "changes.json"} <= files
     drawn = {f"beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert {f"questions/worsening/{name}" for name in drawn} <= files
     assert not any(f"questions/cardiovascular-death/{name}" in files for name in drawn)

@@ -35,15 +35,18 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     built.edit("data/raw/time_to_event.csv", old.replace("0.88", "0.89"), old)
     assert ran == [
         "audit",
+        "changes",
         "chapters",
         "comparisons",
         "effects",
+        "exports",
         "figures_death",
         # Worsening is not pooled again, but death is drawn beside it.
         "figures_hard",
         "gate",
         "overview",
         "pool_death",
+        "printed",
         "publish",
         "report",
         "select",
@@ -76,7 +79,9 @@ def test_figures_mark_what_is_new_since_the_release_and_follow_it(built: Review)
     record["trials"].append(left_out)
     path.write_text(json.dumps(record), encoding="utf-8")
     # Death is drawn beside worsening too, with its own marks.
-    assert review.jobs() == ["figures_death", "figures_hard", "publish", "report"]
+    assert review.jobs() == [
+        *("changes", "exports", "figures_death", "figures_hard", "publish", "report")
+    ]
     assert "since the last release" not in drawn.read_text("utf-8")
 
 

@@ -198,6 +198,7 @@ MAY_LOAD = {
     "audit": {"pandas", "pandera", "scipy.stats"},
     "figures_death": {"matplotlib"},
     "overview": {"matplotlib"},
+    "printed": {"matplotlib"},
     "verify": {"pandas", "scipy.stats", "statsmodels"},
 }
 COMMANDS = {
@@ -237,6 +238,11 @@ COMMANDS = {
         *["--verification", "{out}/verification.csv"],
         *["--comparisons", "{out}/comparisons.json"],
         *["--effects", "results/effects.csv", "--output", "{out}/report"],
+    ],
+    "printed": [
+        *["printed", "results/questions/cardiovascular-death", "--findings", "{out}/audit.csv"],
+        *["--comparisons", "{out}/comparisons.json", "--summaries", "{out}/summaries.json"],
+        *["--effects", "results/effects.csv", "--output", "{out}/report.pdf"],
     ],
     "publish": [
         *["publish", "{out}/report", "{out}/results"],

@@ -96,8 +96,10 @@ TABLES = [
         *("comparisons.json", "summaries.json", "changes.json", "verification.csv"),
     )
 ]
-# Workbook and document: the site takes them in.
-EDITIONS = [f"{STAGING}/exports/{name}" for name in ("tables.xlsx", "summary.docx")]
+# Other editions, which the site takes in: workbook, document, and what is to print.
+EXPORTS = [f"{STAGING}/exports/{name}" for name in ("tables.xlsx", "summary.docx")]
+PRINTED = f"{STAGING}/exports/report.pdf"
+EDITIONS = [PRINTED, *EXPORTS]
 PRODUCTS = (*SELECTED, *POOLED)
 FOLDERS = [f"{BUILT}/questions/{question}" for question in QUESTIONS]
 

@@ -24,7 +24,7 @@ rule exports:
             "questions/*/table.py",
         ),
     output:
-        EDITIONS,
+        EXPORTS,
     log:
         f"{LOGS}/exports.log",
     benchmark:

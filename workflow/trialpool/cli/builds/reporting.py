@@ -1,4 +1,4 @@
-"""The report step: records and figures of a build in, the folder of pages out."""
+"""The report as pages and in print: records and figures of a build in, a folder or a PDF out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from trialpool.files import read_rows
+from trialpool.files import read_rows, write_bytes
 from trialpool.settings import besides, load_about, load_settings
+
+if TYPE_CHECKING:
+    from trialpool.report.site.review import Review
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,8 @@ class Built:
         return {file.name: file for file in (*files, *others) if file is not None}
 
 
-def report(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
-    """Write the site into a folder; what an earlier step wrote there goes first."""
+def read_review(config: Path, folders: Sequence[Path], built: Built) -> Review:
+    """Read everything that a report may show."""
     from trialpool.records.files import (
         read_changes,
         read_chapters,
@@ -65,14 +69,13 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         read_result,
         read_summaries,
     )
-    from trialpool.report.build import build_site
     from trialpool.report.site.review import Review
     from trialpool.survival import read_raw
 
     settings, _ = load_settings(config)
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     others = besides(settings.questions)
-    review = Review(
+    return Review(
         settings=settings.config["report"],
         results=tuple(read_result(folder / "result.json") for folder in folders),
         about=load_about(settings)[0],
@@ -94,7 +97,21 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
         data=built.offered(),
         editions={path.name: path for path in built.editions},
     )
-    site = build_site(review)
+
+
+def report(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
+    """Write the site into a folder; what an earlier step wrote there goes first."""
+    from trialpool.report.build import build_site
+
+    site = build_site(read_review(config, folders, built))
     if (output / "assets" / "site.js").is_file():
         shutil.rmtree(output)
     site.write(output)
+
+
+def printed(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
+    """Write the edition to print: the same records as one PDF."""
+    from trialpool.report.printed.document import printed_edition
+    from trialpool.report.printed.setting import set_pdf
+
+    write_bytes(output, set_pdf(printed_edition(read_review(config, folders, built))))

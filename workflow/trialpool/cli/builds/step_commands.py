@@ -205,39 +205,40 @@ def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CON
     pipeline.verify(config, folders, output)
 
 
+Findings = Annotated[Path, typer.Option(help="Findings written by the audit step.")]
+Rules = Annotated[Path | None, typer.Option(help="Table of rules written by the audit step.")]
+Effects = Annotated[
+    Path | None, typer.Option(help="Table written by the select step, to explain trials by.")
+]
+Curves = Annotated[Path | None, typer.Option(help="Table of curves written by the select step.")]
+Chapters = Annotated[Path | None, typer.Option(help="Record written by the chapters step.")]
+Unasked = Annotated[
+    Path | None, typer.Option(help="Results that no question asks for, by the chapters step.")
+]
+Compared = Annotated[Path | None, typer.Option(help="Record written by the comparisons step.")]
+Summaries = Annotated[
+    Path | None, typer.Option(help="Summaries of findings, by the comparisons step.")
+]
+Verification = Annotated[Path | None, typer.Option(help="Table written by the verify step.")]
+
+
 @step.command("report")
 def step_report(
     folders: Questions,
-    findings: Annotated[Path, typer.Option(help="Findings written by the audit step.")],
+    findings: Findings,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the pages.")],
     config: Config = DEFAULT_CONFIG,
-    chapters: Annotated[
-        Path | None, typer.Option(help="Record written by the chapters step.")
-    ] = None,
-    rules: Annotated[
-        Path | None, typer.Option(help="Table of rules written by the audit step.")
-    ] = None,
-    effects: Annotated[
-        Path | None, typer.Option(help="Table written by the select step, to explain trials by.")
-    ] = None,
+    chapters: Chapters = None,
+    rules: Rules = None,
+    effects: Effects = None,
     overview: Annotated[
         Path | None, typer.Option(help="Figure written by the overview step.")
     ] = None,
-    curves: Annotated[
-        Path | None, typer.Option(help="Table of curves written by the select step.")
-    ] = None,
-    verification: Annotated[
-        Path | None, typer.Option(help="Table written by the verify step.")
-    ] = None,
-    not_asked: Annotated[
-        Path | None, typer.Option(help="Results that no question asks for, by the chapters step.")
-    ] = None,
-    comparisons: Annotated[
-        Path | None, typer.Option(help="Record written by the comparisons step.")
-    ] = None,
-    summaries: Annotated[
-        Path | None, typer.Option(help="Summaries of findings, by the comparisons step.")
-    ] = None,
+    curves: Curves = None,
+    verification: Verification = None,
+    not_asked: Unasked = None,
+    comparisons: Compared = None,
+    summaries: Summaries = None,
     changes: Annotated[
         Path | None, typer.Option(help="Record written by the changes step.")
     ] = None,
@@ -264,6 +265,34 @@ def step_report(
         overview=overview,
     )
     report(config, folders, built, output)
+
+
+@step.command("printed")
+def step_printed(
+    folders: Questions,
+    findings: Findings,
+    output: Output,
+    config: Config = DEFAULT_CONFIG,
+    rules: Rules = None,
+    effects: Effects = None,
+    curves: Curves = None,
+    verification: Verification = None,
+    comparisons: Compared = None,
+    summaries: Summaries = None,
+) -> None:
+    """Write the report over the questions as one PDF to print."""
+    from trialpool.cli.builds.reporting import Built, printed
+
+    built = Built(
+        findings=findings,
+        rules=rules,
+        effects=effects,
+        curves=curves,
+        comparisons=comparisons,
+        summaries=summaries,
+        verification=verification,
+    )
+    printed(config, folders, built, output)
 
 
 @step.command("publish")

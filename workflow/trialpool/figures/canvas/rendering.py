@@ -66,11 +66,12 @@ class _Drawing(Protocol):
     def kind(self) -> str: ...
 
 
-def svg_text(drawn: _Drawing) -> str:
+def svg_text(drawn: _Drawing, *, fonts: bool = True) -> str:
     """Return the SVG: live text, embedded font, title and description.
 
     Every id begins with the id of the question and the style rules are confined to
-    this drawing, so that several can stand in one HTML page.
+    this drawing, so that several can stand in one HTML page. Without fonts it names them alone,
+    for a reader that has them as files.
     """
     raw = rendered(drawn, "svg").decode("utf-8")
     start = raw.index("<svg")
@@ -92,7 +93,8 @@ def svg_text(drawn: _Drawing) -> str:
         'version="1.1">\n'
         f'<title id="{drawn.id}-title">{escape(drawn.table.title)}</title>\n'
         f'<desc id="{drawn.id}-desc">{escape(drawn.alt)}</desc>\n'
-        f"{_version_element(drawn)}<defs>\n<style>\n{_style_sheet(drawn)}</style>\n</defs>\n"
+        f"{_version_element(drawn)}<defs>\n<style>\n{_style_sheet(drawn, fonts=fonts)}"
+        "</style>\n</defs>\n"
     )
     return '<?xml version="1.0" encoding="utf-8"?>\n' + head + body.lstrip()
 
@@ -126,9 +128,9 @@ def _directed(match: re.Match[str]) -> str:
     return tag + thickened_svg(tag, text)
 
 
-def _style_sheet(drawn: _Drawing) -> str:
+def _style_sheet(drawn: _Drawing, *, fonts: bool) -> str:
     faces: dict[Face, set[str]] = {}
-    for text in drawn.geometry.texts:
+    for text in drawn.geometry.texts if fonts else ():
         faces.setdefault(text.face, set()).update(bare(text.text))
     rules = [".trialpool-figure * { stroke-linejoin: round; stroke-linecap: butt }"]
     for face in sorted(faces):

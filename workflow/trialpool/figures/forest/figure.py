@@ -164,11 +164,11 @@ def save_as(drawn: ForestFigure, path: Path, dpi: int = DPI) -> tuple[Path, ...]
     return tuple(written)
 
 
-def svg_pages(drawn: ForestFigure) -> list[str]:
-    """Return the SVG of each page."""
+def svg_pages(drawn: ForestFigure, *, fonts: bool = True) -> list[str]:
+    """Return the SVG of each page, with the fonts of its texts or their names alone."""
     from trialpool.figures.canvas.rendering import svg_text
 
-    return [svg_text(page) for page in _single_pages(drawn)]
+    return [svg_text(page, fonts=fonts) for page in _single_pages(drawn)]
 
 
 def _single_pages(drawn: ForestFigure) -> list[ForestFigure]:

@@ -20,7 +20,7 @@ COLUMNS: Final = ("treatment", "against", "evidence", "k", "estimate", "ci_lower
 PAIRWISE: Final = "pairwise pool"
 
 
-def nodes_plot(result: NetworkResult, *, width_mm: float = 230.0) -> PlotFigure:
+def nodes_plot(result: NetworkResult, *, width_mm: float = 178.0) -> PlotFigure:
     """Draw every node against the reference, in the order of the estimates.
 
     Parameters

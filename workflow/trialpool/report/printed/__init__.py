@@ -1,0 +1,1 @@
+"""The printed edition: one typst document from the records that the site shows."""

@@ -197,6 +197,7 @@ def test_axes_of_the_user_hold_the_whole_plot(effects, size, preset):
     assert sizes == pytest.approx(expected)
 
 
+@pytest.mark.slow
 def test_pages_are_one_pdf_and_numbered_svg_and_png(tmp_path):
     drawn = tp.forest(two_hundred())
     count = len(drawn.pages)

@@ -83,7 +83,7 @@ def test_arms_swapped_or_events_counted_as_non_events_turn_the_log_odds_ratio(dr
 
 
 @given(trials(3, 5), st.sampled_from(["unconditional", "conditional"]))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_the_mixed_models_turn_too(drawn, model):
     data = columns(drawn)
     assume(both_sides(data))

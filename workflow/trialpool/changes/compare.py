@@ -225,9 +225,7 @@ def paired_groups(
     same trials under another name are the same group.
     """
     before, after = _groups(old, new), _groups(new, old)
-    named = {
-        frozenset(by_rows(group)): name for name, group in before.items() if name not in after
-    }
+    named = {frozenset(by_rows(group)): name for name, group in before.items() if name not in after}
     found: list[tuple[GroupSummary | None, GroupSummary | None]] = []
     renamed = set()
     for name, group in after.items():

@@ -55,7 +55,7 @@ def graph_theoretical(rows, tau2):
 def test_generalised_least_squares_is_the_graph_theoretical_method(seed, tau2):
     rows = random_rows(seed)
     names, effects, errors = graph_theoretical(rows, tau2)
-    found = network(**rows, tau2=tau2, node_splitting=False)
+    found = network(**rows, tau2=tau2, ci="wald", node_splitting=False)
     assert matrix(found, names, "random", "estimate") == pytest.approx(effects, abs=1e-10)
     assert matrix(found, names, "random", "se") == pytest.approx(errors, abs=1e-7)
 

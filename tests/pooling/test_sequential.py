@@ -144,6 +144,9 @@ def test_information_reached_and_diversity():
     assert found.fraction == pytest.approx(found.reached * (1 - found.diversity) / found.required)
     none = information_size(v, 0.0, math.log(0.8))
     assert (none.diversity, none.adjusted, none.least_trials) == (0.0, none.required, 1)
+    # Both variances alike: tau2 + v over v, whatever 1 - diversity rounds to.
+    apart = information_size([1e-8, 1e-8], 5e23, math.log(0.8))
+    assert apart.adjusted == pytest.approx(5e31 * apart.required, rel=1e-12)
 
 
 @pytest.mark.parametrize(

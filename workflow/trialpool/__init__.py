@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         posterior_plot,
         radial_plot,
         rank_plot,
+        risk_of_bias_plot,
         save_plot,
         specification_curve,
     )
@@ -139,6 +140,7 @@ _HOMES = {
     "posterior_plot": "trialpool.figures.plots",
     "radial_plot": "trialpool.figures.plots",
     "rank_plot": "trialpool.figures.plots",
+    "risk_of_bias_plot": "trialpool.figures.plots",
     "save_plot": "trialpool.figures.plots",
     "specification_curve": "trialpool.figures.plots",
 }
@@ -201,6 +203,7 @@ __all__ = [
     "rank_test",
     "read_evidence",
     "regression_test",
+    "risk_of_bias_plot",
     "save_plot",
     "selection_model",
     "specification_curve",

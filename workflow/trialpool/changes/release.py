@@ -10,8 +10,9 @@ from typing import Any, Final, TypeVar
 from msgspec import structs
 
 from trialpool.changes.baseline import read_baseline
-from trialpool.changes.compare import Known, compare_question, compare_results, paired_groups
+from trialpool.changes.compare import compare_question, compare_results, paired_groups
 from trialpool.changes.folders import Results, read_results
+from trialpool.changes.places import Known
 from trialpool.changes.records import Changes, Edit, GroupChange, QuestionChange, RowChange
 from trialpool.changes.rows import COMPUTED
 from trialpool.changes.sentences import (

@@ -32,7 +32,7 @@ class InformationSize(Plain):
         Where trials do not differ: ((z(alpha / 2) + z(power)) / effect)².
     diversity : float
         1 - variance of the common-effect mean / that of the random-effects mean.
-    adjusted : float or None
+    adjusted : float
         required / (1 - diversity).
     reached : float
         Sum of 1 / v.
@@ -80,7 +80,8 @@ def information_size(
     required = required_information(effect, alpha=alpha, power=power)
     common, random = 1.0 / float((1.0 / v).sum()), 1.0 / float((1.0 / (v + tau2)).sum())
     diversity = 1.0 - common / random
-    adjusted = required / (1.0 - diversity)
+    # Not required / (1 - diversity): that loses its digits where trials differ widely.
+    adjusted = required * (random / common)
     reached = float((1.0 / v).sum())
     return InformationSize(
         effect=effect,

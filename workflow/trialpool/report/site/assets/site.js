@@ -78,11 +78,14 @@ function find() {
 }
 
 // All words asked for must be there; those in the title count more, at the start of it most.
+// A comparison is titled by short names of its drugs: their full names count as its title.
 function rank(asked) {
   return (page) => {
     const title = plain(page[1]);
     const words = plain(`${page[2]} ${page[3]}`);
-    let score = title === asked.join(" ") ? 20 : 0;
+    const phrase = asked.join(" ");
+    let score = title === phrase ? 20 : 0;
+    if (page[2].startsWith("Comparison") && words.includes(phrase)) score += 10;
     for (const word of asked) {
       if (title.startsWith(word)) score += 8;
       else if (title.includes(word)) score += 5;

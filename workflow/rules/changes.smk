@@ -1,14 +1,6 @@
 # What moved since the last release, and which rows moved it.
 
 
-def release_files():
-    """What is compared with of the last release: its records and rows, or its baselines."""
-    if not RELEASE:
-        return []
-    places = ("questions/*/result.json", "effects.csv", "*.json")
-    return sorted(str(file) for place in places for file in Path(RELEASE).glob(place))
-
-
 rule changes:
     input:
         results=all_pooled,

@@ -271,3 +271,19 @@ def all_built(wildcards):
     checkpoints.select.get()
     files = [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))]
     return [*files, *TABLES, SITE]
+
+
+def release_files():
+    """What is compared with of the last release: its records and rows, or its baselines."""
+    if not RELEASE:
+        return []
+    places = ("questions/*/result.json", "effects.csv", "*.json")
+    return sorted(str(file) for place in places for file in Path(RELEASE).glob(place))
+
+
+def exported(wildcards):
+    """All results and their forest plots as pictures, behind the checkpoint."""
+    checkpoints.select.get()
+    return [
+        product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
+    ]

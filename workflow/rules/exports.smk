@@ -1,14 +1,6 @@
 # Workbook and document, which the site takes in.
 
 
-def exported(wildcards):
-    """All results and their forest plots as pictures, behind the checkpoint."""
-    checkpoints.select.get()
-    return [
-        product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
-    ]
-
-
 rule exports:
     input:
         results=exported,
@@ -33,7 +25,7 @@ rule exports:
         "../../environment.yml"
     params:
         folders=FOLDERS,
-        folder=f"{STAGING}/exports",
+        folder=subpath(output[0], parent=True),
         contents=digest([CONFIG_FILE]),
     message:
         "Writing workbook and document"

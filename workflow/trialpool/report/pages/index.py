@@ -34,7 +34,7 @@ def pages(review: Review) -> Iterator[Page]:
         chapters=review.chapters.chapters if review.chapters else (),
         review_trials=bool(review.chapters and review.chapters.review_trials),
         networks=[one for one in review.questions.values() if one.parts_at("network")],
-        limits=limits(review.compared)[:_LIMITS],
+        limits=limits(review.compared, review.outcomes)[:_LIMITS],
     )
     yield Page(
         path=FRONT,

@@ -16,7 +16,7 @@ from trialpool.records.chapters import Chapters, NotAsked
 from trialpool.records.comparisons import Comparisons
 from trialpool.records.explanations import TrialExplanation
 from trialpool.records.results import ComparativeResult, Result
-from trialpool.records.summary.findings import SummariesOfFindings
+from trialpool.records.summary.findings import Outcome, SummariesOfFindings
 from trialpool.report.compared.outcomes import Compared, compared
 from trialpool.report.shown import ShownQuestion, shown_question
 from trialpool.report.site.page import slug
@@ -107,6 +107,12 @@ class Review:
             if trial_id:
                 named.setdefault(trial_id, name or trial_id)
         return dict(sorted(named.items(), key=lambda item: (item[1].casefold(), item[0])))
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Outcomes of all summaries of findings."""
+        found = self.summaries.summaries if self.summaries else ()
+        return tuple(outcome for one in found for outcome in one.outcomes)
 
     @cached_property
     def by_comparison(self) -> tuple[Compared, ...]:

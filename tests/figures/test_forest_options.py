@@ -210,6 +210,23 @@ def test_command_draws_a_record_as_python_does(written, tmp_path):
     assert out.read_text("utf-8") == svg_text(drawn)
 
 
+def test_command_draws_one_comparison_of_a_record(written, tmp_path):
+    result = judged()
+    first = result["groups"][0]
+    first["comparison"] = "a-v-b"
+    written.write_text(json.dumps(result), encoding="utf-8")
+    out = tmp_path / "out.csv"
+    found = run(written, "--comparison", "a-v-b", "-o", out)
+    assert found.exit_code == 0, found.output
+    with out.open(encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["kind"] == "trial"]
+    own = [trial["trial_id"] for trial in result["trials"] if trial["group"] == first["label"]]
+    assert [row["trial_id"] for row in rows] == own
+    refused = run(written, "--comparison", "nothing", "-o", out)
+    assert refused.exit_code == 2
+    assert "'nothing'; this record has: a-v-b" in said(refused)
+
+
 def test_command_marks_what_is_new_since_an_earlier_record(written, tmp_path):
     before = judged()
     del before["trials"][2]

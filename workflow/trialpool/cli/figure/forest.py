@@ -49,6 +49,7 @@ class Drawing:
     single_reader: bool = False
     names: tuple[str, str] | None = None
     dpi: int = 300
+    comparison: str | None = None
 
 
 # What a record cannot be asked any more: it is pooled.
@@ -163,7 +164,28 @@ def forest_of_record(file: Path, drawing: Drawing, given: Sequence[str]) -> int:
     """
     _check_output(drawing.output)
     _refuse_pooling(file, given)
-    return _draw(_with_sides(_read_record(file), drawing), drawing)
+    record = _read_record(file)
+    if drawing.comparison is not None:
+        record = _of_comparison(record, drawing.comparison)
+    return _draw(_with_sides(record, drawing), drawing)
+
+
+def _of_comparison(record: Result, comparison: str) -> Result:
+    """Return a record with the group of one comparison alone, and its trials."""
+    groups = tuple(group for group in record.groups if group.comparison == comparison)
+    if not groups:
+        known = ", ".join(sorted({group.comparison for group in record.groups} - {""}))
+        message = f"{comparison!r}; this record has: {known or 'none'}"
+        raise typer.BadParameter(message, param_hint="'--comparison'")
+    labels = {group.label for group in groups}
+    return msgspec.structs.replace(
+        record,
+        groups=groups,
+        trials=tuple(trial for trial in record.trials if trial.group in labels),
+        overall=None,
+        overall_reason="",
+        subgroup_test=None,
+    )
 
 
 def _refuse_pooling(file: Path, given: Sequence[str]) -> None:

@@ -133,6 +133,12 @@ def forest(
             metavar="COLUMN", help="Judgements of risk of bias; by default rob_…. Repeatable."
         ),
     ] = None,
+    comparison: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="Of a result.json: this comparison alone (comparisons.json has ids)."
+        ),
+    ] = None,
     previous: Annotated[
         Path | None,
         typer.Option(metavar="JSON", help="Earlier result.json: mark what is new or changed."),
@@ -202,7 +208,10 @@ def forest(
         single_reader=single_reader,
         names=names,
         dpi=dpi,
+        comparison=comparison,
     )
+    if comparison is not None and (beside or file.suffix.lower() != ".json"):
+        raise typer.BadParameter("goes with one result.json", param_hint="'--comparison'")
     if beside is not None:
         found = forest.given(context)
         raise typer.Exit(forest.forest_beside((file, beside), request, drawing, found))

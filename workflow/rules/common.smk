@@ -17,8 +17,6 @@ min_version("9.27")
 os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
 )
-# Numbers must not depend on how many threads a machine has.
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
 from trialpool.cli.builds.publishing import state_of
 from trialpool.settings import besides, load_settings, review_folder, shard_of

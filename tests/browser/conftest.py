@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
+from site_reader import Reader
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -34,30 +35,6 @@ def browser() -> Iterator[Browser]:
         started = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield started
         started.close()
-
-
-class Reader:
-    """Opens pages and keeps what the browser complained of and what it asked for."""
-
-    def __init__(self, browser: Browser, site: Path) -> None:
-        self.browser, self.site = browser, site
-        self.context = browser.new_context()
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page.on("console", lambda m: self.complaints.append(f"{m.type}: {m.text}"))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self.requests.append(request.url))
-
-    def open(self, path: str, width: int = 1440, height: int = 900) -> Page:
-        self.page.set_viewport_size({"width": width, "height": height})
-        self.page.goto((self.site / path).as_uri())
-        return self.page
-
-    def abroad(self) -> list[str]:
-        """Requests that leave the folder."""
-        inside = self.site.as_uri()
-        return [url for url in self.requests if not url.startswith((inside, "data:"))]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Reader
+from site_reader import Reader
 from test_smoke import sideways, six, violations
 
 pytestmark = pytest.mark.browser

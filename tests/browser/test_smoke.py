@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Reader
+from site_reader import Reader
 
 pytestmark = pytest.mark.smoke
 

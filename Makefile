@@ -49,8 +49,11 @@ release: check  ## bundle the approved build: make release VERSION=1.2.0 DATE=20
 approve: report  ## make the results the approved ones (tests/baseline)
 	$(BIN)/trialpool approve --config "$(CONFIG)"
 
-test: setup lint  ## lint, types and all tests but those with a target of their own
-	$(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel and not smoke and not browser" -n $(CORES) --dist loadfile --no-loadscope-reorder
+# Lint beside the tests: the type checker takes a minute of one core.
+test: setup  ## lint, types and all tests but those with a target of their own
+	@$(MAKE) --no-print-directory lint > .venv/lint.log 2>&1 & lint=$$!; \
+	$(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel and not smoke and not browser" -n $(CORES) --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	wait $$lint; linted=$$?; cat .venv/lint.log; [ $$tests = 0 ] && [ $$linted = 0 ]
 
 test-slow: setup  ## simulations and long property tests
 	$(BIN)/python -m pytest -m slow

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import math
-from functools import cache
-from pathlib import Path
 
 import pytest
 from scipy.stats import chi2, norm
 
-from trialpool.effects.derive import derive_effects
-from trialpool.evidence.tables import read_tables
-from trialpool.questions.registry import stage
-from trialpool.questions.shared.selection.library import Library
-from trialpool.settings import load_settings
+from trialpool.records.files import read_result
 
-ROOT = Path(__file__).resolve().parents[3]
 Z = norm.ppf(0.975)
 
 
@@ -27,18 +20,9 @@ def entry(fit, a, b):
     return next(one for one in fit.league if (one.treatment, one.against) == (a, b))
 
 
-@cache
-def shipped(name):
-    settings, faults = load_settings(ROOT / "config" / "config.yaml", ROOT)
-    assert faults == []
-    tables = [t for t in settings.tables if not t.startswith("curve")]
-    evidence, _ = read_tables(settings.path("raw"), tables)
-    mapping = settings.questions[name]
-    room = stage(mapping["kind"], "select")
-    found = room.asked(name, mapping, settings.config["pooling"], settings.endpoints)
-    known = Library(evidence, derive_effects(evidence), settings.taxonomy, {})
-    question, trials = room.select(known, found)
-    return stage(mapping["kind"], "pool").pool(question, trials)[0]
+@pytest.fixture(scope="module")
+def shipped(shipped_review):
+    return lambda name: read_result(shipped_review / "results/questions" / name / "result.json")
 
 
 SECOND_LINE = "network-metastatic-second-line-pfs"
@@ -48,7 +32,7 @@ def group_of(found, label):
     return next(group for group in found.groups if group.label == label)
 
 
-def test_second_line_reproduces_its_direct_evidence():
+def test_second_line_reproduces_its_direct_evidence(shipped):
     found = shipped(SECOND_LINE)
     fit = found.network.fit
     # Cortés 2022: 0.28 (0.22 to 0.37).
@@ -72,7 +56,7 @@ def test_second_line_reproduces_its_direct_evidence():
     assert fit.ranks == ()
 
 
-def test_second_line_closes_one_loop_and_that_is_inconsistent():
+def test_second_line_closes_one_loop_and_that_is_inconsistent(shipped):
     """Q of the loop by hand: the direct ratio against the way round, common effect."""
     again = {
         (one.merged is not None, one.bounded): one for one in shipped(SECOND_LINE).network.again
@@ -95,7 +79,7 @@ def test_second_line_closes_one_loop_and_that_is_inconsistent():
     assert round(one.fit.inconsistency.p_value, 3) == 0.006
 
 
-def test_three_arms_of_counts_share_the_events_of_their_control():
+def test_three_arms_of_counts_share_the_events_of_their_control(shipped):
     found = shipped("network-neoadjuvant-pcr")
     own = [trial for trial in found.trials if trial.trial_id == "neoaltto"]
     assert len(own) == 2
@@ -122,14 +106,14 @@ def test_three_arms_of_counts_share_the_events_of_their_control():
         ("network-neoadjuvant-pcr", 16, 18, 1),
     ],
 )
-def test_shipped_networks_are_connected_as_counted_by_hand(name, nodes, trials, loops):
+def test_shipped_networks_are_connected_as_counted_by_hand(shipped, name, nodes, trials, loops):
     fit = shipped(name).network.fit
     assert (len(fit.nodes), fit.k, fit.inconsistency.df) == (nodes, trials, loops)
     assert len(fit.league) == nodes * (nodes - 1) // 2
     assert len(fit.effects) == nodes - 1
 
 
-def test_second_line_under_other_policies_and_through_a_class():
+def test_second_line_under_other_policies_and_through_a_class(shipped):
     found = shipped(SECOND_LINE)
     network, fit = found.network, found.network.fit
     assert [one.policy for one in network.again if one.policy] == [
@@ -158,14 +142,14 @@ def test_second_line_under_other_policies_and_through_a_class():
     assert held["disitamab vedotin v lapatinib + chemotherapy"].holds is None
 
 
-def test_components_do_not_add_up_to_complete_responses():
+def test_components_do_not_add_up_to_complete_responses(shipped):
     components = shipped("network-neoadjuvant-pcr").network.components
     assert components.q_difference.df == 5
     assert components.q_difference.p_value < 0.001
     assert {one.name for one in components.components} >= {"trastuzumab", "lapatinib"}
 
 
-def test_the_first_line_has_one_loop_and_its_heat_is_its_inconsistency():
+def test_the_first_line_has_one_loop_and_its_heat_is_its_inconsistency(shipped):
     network = shipped("network-metastatic-first-line-pfs").network
     heat = network.evidence.heat
     assert sum(heat.q) == pytest.approx(network.fit.inconsistency.q, abs=1e-9)

@@ -196,7 +196,7 @@ def line_of(k, spread, seed=5):
 
 
 def test_verdicts_follow_the_limits_of_r2():
-    close, none = line_of(15, 0.03), line_of(40, 3.0)
+    close, none = line_of(15, 0.03), line_of(16, 3.0)
     assert close.main.r2_lower > 0.7225
     assert close.verdict == "strong"
     assert none.main.r2_upper < 0.49

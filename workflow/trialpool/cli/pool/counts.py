@@ -158,7 +158,7 @@ def size_note(pooled: PooledEffect, table: Table, effects: EffectSizes) -> str:
     mean = len(sizes) / sum(1 / size for size in sizes)
     measure = get_measure(effects.measure)
     own, low, high = (
-        fmt.shown_effect(measure.display(x, mean), measure)
+        fmt.effect(None if x is None else measure.to_analysis(measure.display(x, mean)), measure)
         for x in (pooled.estimate, pooled.ci_lower, pooled.ci_upper)
     )
     other = (

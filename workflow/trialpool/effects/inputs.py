@@ -183,7 +183,12 @@ def read_effects(table: Table, measure: str | None, label_column: str | None = N
         {c: "" if is_missing(row[c], number=True) else row[c] for c in own} for row in table.rows
     ]
     effects, faults = derive_rows(form, chosen, rows, labels)
-    gaps = [(i, column) for i, row in enumerate(table.rows) for column in _lacking(form, own, row)]
+    gaps = [
+        (i, column)
+        for i, cells in enumerate(rows)
+        if "" in cells.values()
+        for column in _lacking(form, own, cells)
+    ]
     if effects is None or unclear or gaps:
         empty = {i for i, _ in gaps}
         told = {finding.line for finding in unclear}

@@ -145,8 +145,10 @@ def summarise(
         se=se,
         ci_lower=estimate - half,
         ci_upper=estimate + half,
-        # A proportion of one arm compares nothing.
-        p_value=None if measure == "PLO" else float(two_sided_p(np.array(estimate / se), none)),
+        # A proportion or a rate of one arm compares nothing.
+        p_value=None
+        if measure in ("PLO", "IRLN")
+        else float(two_sided_p(np.array(estimate / se), none)),
         tau2=tau2,
         tau2_se=tau2_se,
         tau2_ci_lower=None,

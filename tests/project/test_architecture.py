@@ -22,6 +22,7 @@ ORDER = [
     "audit",
     "intake",
     "sensitivity",
+    "shown",
     "verification",
     "figures",
     "provenance",

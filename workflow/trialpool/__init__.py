@@ -217,6 +217,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    importlib.import_module("trialpool.shown.present").install()
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 

@@ -63,6 +63,14 @@ class Refits(Shown):
         return plain_rows(self)
 
 
+class LeaveOneOut(Refits):
+    """Pools without each trial in turn; `trial` is the one that is left out."""
+
+
+class Cumulative(Refits):
+    """Pools of the first trial, the first two, and so on; `trial` came last."""
+
+
 def refit(
     y: Floats,
     v: Floats,
@@ -99,7 +107,7 @@ def refit(
     return Refits(trial=trial, **columns)
 
 
-def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
+def without_one(y: Floats, v: Floats, **options: Any) -> LeaveOneOut:
     """Pool all sets of k - 1 trials; arguments already checked.
 
     Raises
@@ -111,7 +119,7 @@ def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
     if k < 2:
         raise ValueError("yi has 1 trial; leaving one out needs at least 2")
     columns = without_each(y, v, **options)
-    return Refits(
+    return LeaveOneOut(
         trial=np.arange(k),
         **{f.name: columns[f.name] for f in fields(Refits) if f.name != "trial"},
     )
@@ -124,7 +132,7 @@ def leave_one_out(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> LeaveOneOut:
     """Pool without each trial in turn.
 
     Parameters
@@ -136,7 +144,7 @@ def leave_one_out(
 
     Returns
     -------
-    Refits
+    LeaveOneOut
         In the order of the input; each entry is bit for bit what
         `random_effects` gives for the other trials.
 
@@ -158,7 +166,7 @@ def cumulative(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> Cumulative:
     """Pool the first trial, the first two, and so on (Lau et al. 1992, N Engl J Med 327:248).
 
     Parameters
@@ -173,7 +181,7 @@ def cumulative(
 
     Returns
     -------
-    Refits
+    Cumulative
         In the order of entry: entry i holds i + 1 trials, of which `trial[i]` came last.
 
     Raises
@@ -193,7 +201,7 @@ def cumulative(
         raise ValueError(f"order[{at}]={when[at]!s}; allowed: finite numbers")
     entry = np.argsort(when, kind="stable")
     steps = np.arange(y.size)
-    return refit(
+    found = refit(
         y[entry],
         v[entry],
         entry,
@@ -201,4 +209,5 @@ def cumulative(
         tau2=tau2,
         ci=ci,
         level=level,
-    ).of(given.about)
+    )
+    return Cumulative(**vars(found)).of(given.about)

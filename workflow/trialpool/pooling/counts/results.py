@@ -18,6 +18,8 @@ from trialpool.pooling.univariate.results import Diagnostics
 # Of the prediction interval: degrees of freedom for k trials, None for the normal.
 _PI_LOSS: dict[str, int | None] = {"t": 1, "hts": 2, "normal": None}
 COUNT_PI_METHODS = tuple(_PI_LOSS)
+# A proportion or a rate of one arm compares nothing: there is no test of 0.
+_OF_ONE_ARM = ("PLO", "IRLN")
 
 
 @dataclass(frozen=True)

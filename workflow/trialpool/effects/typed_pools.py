@@ -118,7 +118,9 @@ def pool(
     choose("method", method, METHODS)
     univariate = {"tau2": tau2, "ci": ci, "pi": pi, "seed": seed}
     counted = {"zero_cells": zero_cells, "model": model, "quadrature_points": quadrature_points}
-    options = {name: value for name, value in (univariate | counted).items() if value is not None}
+    options: dict[str, Any] = {
+        name: value for name, value in (univariate | counted).items() if value is not None
+    }
     takes = _takes(method, effects.measure)
     if stray := [name for name in options if name not in takes]:
         raise ValueError(

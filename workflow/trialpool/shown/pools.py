@@ -25,7 +25,7 @@ from trialpool.shown.words import (
 
 def _mean_rows(found: PooledEffect | PooledCounts | BayesianPool, mean: str) -> list[Row]:
     measure = measure_of(found.about, found.measure)
-    rows = [
+    rows: list[Row] = [
         (
             mean,
             *effect_and_limits((found.estimate, found.ci_lower, found.ci_upper), measure),

@@ -36,7 +36,8 @@ def effect_sizes(
         the effects (`EffectSizes.data`), so that moderators, groups and clusters can be
         named in every analysis.
     measure : str, optional
-        Code of the measure; needed where the columns do not say it (counts, means).
+        Code of the measure; needed where neither the columns say it nor `data.attrs`, as
+        those of `trialpool.datasets` do.
     labels : str or sequence of str, optional
         The column that names the trials, or the names. By default the first of label, study,
         trial, trial_id, author that is there, else "1", "2", and so on.
@@ -73,7 +74,7 @@ def effect_sizes(
         cells = {name: _texts(table[name]) for name in form.columns if name in table}
     if stray := [name for name in given if name not in form.columns]:
         raise ValueError(f"{', '.join(stray)} does not go with {form.name}; leave it out")
-    chosen = choose_measure(form, measure)
+    chosen = choose_measure(form, measure or getattr(data, "attrs", {}).get("measure"))
     names = _labels(labels, table)
     sizes = {name: len(values) for name, values in cells.items()}
     if names is not None:

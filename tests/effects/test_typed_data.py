@@ -104,7 +104,7 @@ def test_faults_of_kept_rows_name_the_row_of_the_input():
     [
         ({"yi": "effect", "vi": "year"}, "yi='effect' is no column of data; there are: study"),
         ({"yi": "year"}, "no accepted set of columns; found: yi"),
-        ({"height": "year"}, "height is not known; allowed: ci_level"),
+        ({"height": "year"}, "height is not known; allowed: alpha, auc"),
         ({}, "no accepted set of columns; found: study, dead_new"),
     ],
 )

@@ -53,5 +53,6 @@ def load(name: str) -> pd.DataFrame:
         raise ValueError(f"name={name!r} is not known; there are: {', '.join(names())}")
     with _FOLDER.joinpath(f"{name}.csv").open(encoding="utf-8") as file:
         frame = pd.read_csv(file, keep_default_na=False, na_values=[""])
-    frame.attrs = {"name": name, **_sources()[name]}
+    frame.attrs["name"] = name
+    frame.attrs.update(_sources()[name])
     return frame

@@ -11,6 +11,7 @@ import numpy as np
 
 from trialpool.effects.forms import FORMS, Form, choose_form, choose_measure
 from trialpool.effects.inputs import LABEL_COLUMNS, is_missing, read_table
+from trialpool.effects.measures import MeasureOptions
 from trialpool.effects.typed import EffectSizes, Excluded, derive_rows
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ def effect_sizes(
     measure: str | None = None,
     labels: str | Sequence[str] | None = None,
     drop_missing: bool = False,
+    add: float = 0.5,
+    to: str = "only0",
+    drop00: bool | None = None,
+    correct: bool = True,
+    vtype: str | None = None,
     **columns: Any,
 ) -> EffectSizes:
     """Give effect sizes from a table, or from arrays, in one of the accepted sets of columns.
@@ -44,16 +50,23 @@ def effect_sizes(
     drop_missing : bool
         Whether rows that lack a number are left out, and named in `excluded`; otherwise they
         are an error that lists them.
+    add, to, drop00, correct, vtype
+        Of effects that are computed: `MeasureOptions`. By default 0.5 is added to the cells
+        of a trial that has an empty one, and a trial with no event, or only events, in both
+        arms is in `excluded` where the measure is a function of a ratio.
     **columns : array-like of shape (k,) or str
-        What the numbers are, by name (docs/pooling.md has all sets): `yi` with `vi` or `sei`
-        on the analysis scale, log for ratios; a printed ratio `hr` with `ci_lower`,
-        `ci_upper` and `ci_level` in percent, log HR = ln(hr), its standard error
-        (ln upper - ln lower)/(2z) (Parmar 1998, Stat Med 17:2815); `events_experimental`,
-        `n_experimental`, `events_control`, `n_control`; `events` and `n` of single arms;
-        `o_minus_e` and `variance`, log HR = (O - E)/V, SE = 1/√V (Yusuf et al. 1985, Prog
-        Cardiovasc Dis 27:335); and so on. A text is the name of a column of `data`:
-        `events_control="deaths_placebo"`. Without any, the columns of `data` that bear these
+        What the numbers are, by name; a text is the name of a column of `data`:
+        `events_control="deaths_placebo"`. Without any, the columns of `data` that bear the
         names are taken.
+        yi with vi or sei: effects on the analysis scale (log for ratios); with both, they
+        must say the same, and `vi` is used.
+        hr, or, rr, rd, irr, md, smd, rom or cor: effects as printed (not logged), with
+        ci_lower and ci_upper (and ci_level in percent, 95 where not given), with p_value
+        (two-sided), or with sei (on the analysis scale). SE = (U − L)/(2z) on that scale:
+        Parmar 1998, Stat Med 17:2815. `or_` stands for `or`, a word of Python.
+        Counts, person-time, means, medians, correlations and so on: `docs/measures.md`.
+        o_minus_e, variance: observed minus expected events and their variance, log HR =
+        (O − E)/V, SE = 1/√V (Yusuf et al. 1985, Prog Cardiovasc Dis 27:335).
 
     Returns
     -------
@@ -69,12 +82,14 @@ def effect_sizes(
     table = _table(data)
     given = {name.removesuffix("_"): value for name, value in columns.items() if value is not None}
     cells = _cells_of(given, table)
-    form = choose_form(tuple(cells) if given or table is None else tuple(map(str, table)))
+    options = MeasureOptions(add, to, drop00, correct, vtype)
+    asked = measure or getattr(data, "attrs", {}).get("measure")
+    form = choose_form(tuple(cells) if given or table is None else tuple(map(str, table)), asked)
     if not given and table is not None:
         cells = {name: _texts(table[name]) for name in form.columns if name in table}
     if stray := [name for name in given if name not in form.columns]:
         raise ValueError(f"{', '.join(stray)} does not go with {form.name}; leave it out")
-    chosen = choose_measure(form, measure or getattr(data, "attrs", {}).get("measure"))
+    chosen = choose_measure(form, asked)
     names = _labels(labels, table)
     sizes = {name: len(values) for name, values in cells.items()}
     if names is not None:
@@ -94,7 +109,9 @@ def effect_sizes(
     kept = [i for i in range(k) if not drop_missing or i not in {x.row for x in gone}]
     if not kept:
         raise ValueError("no row has all its numbers: " + gone[0].reason)
-    effects, faults = derive_rows(form, chosen, [rows[i] for i in kept], [names[i] for i in kept])
+    effects, faults = derive_rows(
+        form, chosen, [rows[i] for i in kept], [names[i] for i in kept], options
+    )
     if effects is None:
         moved = [replace(fault, row=kept[fault.row]) for fault in faults]
         raise ValueError("\n".join(fault.in_words() for fault in moved))
@@ -219,9 +236,14 @@ def _without_numbers(
         lacking = [
             name for name in needed if is_missing(row[name]) and name not in form.may_be_empty
         ]
-        some = [name for name in form.one_of if name in row]
-        if some and all(is_missing(row[name]) for name in some):
-            lacking += some
+        whole = [
+            names
+            for names in form.alternatives
+            if all(name in row and not is_missing(row[name]) for name in names)
+        ]
+        if form.alternatives and not whole:
+            some = (name for names in form.alternatives for name in names)
+            lacking += [name for name in dict.fromkeys(some) if name in row]
         if lacking:
             found.append(Excluded(i, labels[i], f"{', '.join(lacking)} not given"))
     return tuple(found)

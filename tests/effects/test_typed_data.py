@@ -186,3 +186,20 @@ def test_numbers_of_a_frame_reach_the_effects_to_the_last_digit():
     got = tp.effect_sizes(pd.DataFrame({"yi": yi, "vi": vi}))
     assert got.yi.tolist() == yi.tolist()
     assert got.vi.tolist() == vi.tolist()
+
+
+def test_frames_in_the_columns_of_other_programs(tmp_path):
+    """metafor's and meta's names are read from frames as they are from files."""
+    escalc = pd.DataFrame(
+        {"author": ["A", "B"], "ai": [4, 6], "n1i": [123, 306], "ci": [11, 29], "n2i": [139, 303]}
+    )
+    own = escalc.set_axis(["study", *COUNTS], axis=1)
+    got, want = (tp.effect_sizes(x, measure="RR") for x in (escalc, own))
+    assert got.yi.tolist() == want.yi.tolist()
+    assert got.labels == ("A", "B")
+    assert tp.pool(got, "mh").estimate == tp.pool(want, "mh").estimate
+    generic = pd.DataFrame({"studlab": ["A", "B"], "TE": [0.1, 0.3], "seTE": [0.2, 0.1]})
+    assert tp.effect_sizes(generic).vi.tolist() == [0.2**2, 0.1**2]
+    printed = pd.DataFrame({"trial": ["A"], "HR (95% CI)": ["0.74 (0.65 to 0.85)"]})
+    hazard = tp.effect_sizes(printed)
+    assert (hazard.measure, hazard.yi[0]) == ("HR", math.log(0.74))

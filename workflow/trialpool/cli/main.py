@@ -16,6 +16,7 @@ from trialpool.cli.intake import intake_commands
 from trialpool.cli.options import AsJson, GroupColumn, LabelColumn, Level, MeanInterval
 from trialpool.cli.pool import network_commands
 from trialpool.cli.pool.bayes_options import Bayes, Benefit, Prior, PriorScale
+from trialpool.cli.reading import Columns, DropMissing, Reading, Sheet
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -160,6 +161,9 @@ def pool(
     by: GroupColumn = None,
     level: Level = 0.95,
     label: LabelColumn = None,
+    columns: Columns = None,
+    sheet: Sheet = None,
+    drop_missing: DropMissing = False,
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Pool again without each trial.")
     ] = False,
@@ -222,7 +226,8 @@ def pool(
 ) -> None:
     """Pool any table of effects; exit 1 when a cell of it cannot be trusted.
 
-    Its columns are one of these sets; other columns are ignored:
+    Its columns are one of these sets, by these names or those of metafor, meta, RevMan and
+    Stata; other columns are ignored:
 
     yi and vi, or yi and sei, ratios as natural logarithms;
 
@@ -262,6 +267,7 @@ def pool(
         steps=tuple(selection_step or (0.025,)),
         gosh=gosh,
         gosh_out=gosh_out,
+        reading=Reading(columns, sheet, drop_missing),
         counts=CountOptions(zero_cells, glmm_model, quadrature_points, tuple(given)),
         moderated=ModeratorRequest(
             moderators=tuple(moderator or ()),

@@ -18,7 +18,6 @@ from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
     UnknownColumnError,
-    read_table,
 )
 from trialpool.figures.forest.options.display_options import Choice
 from trialpool.findings import Finding, InputError
@@ -120,7 +119,7 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, lis
     """Pool a table; also return what there is to say of its rows."""
     from trialpool.figures.pool_records import record_of_pool
 
-    table = read_table(file)
+    table = request.reading.table(file, request.measure, request.label)
     try:
         for name in drawing.rob or ():
             table.need("--rob", name)
@@ -139,7 +138,8 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, lis
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except (UnknownColumnError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
-    remarks = [str(table.finding(warning, "warning")) for warning in effects.warnings]
+    remarks = [str(finding) for finding in table.warnings]
+    remarks += [str(table.finding(warning, "warning")) for warning in effects.warnings]
     remarks += [f"Not drawn: {out.label}: {out.reason}" for out in effects.excluded]
     return record, remarks
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.options import Dpi, GroupColumn, LabelColumn, Level, MeanInterval
+from trialpool.cli.reading import Columns, DropMissing, Reading, Sheet
 
 
 def forest(
@@ -38,6 +39,9 @@ def forest(
     by: GroupColumn = None,
     level: Level = 0.95,
     label: LabelColumn = None,
+    columns: Columns = None,
+    sheet: Sheet = None,
+    drop_missing: DropMissing = False,
     preset: Annotated[
         str, typer.Option(metavar="NAME", help="default, jama, bmj, revman5 or lancet.")
     ] = "default",
@@ -174,6 +178,7 @@ def forest(
         cumulative=None,
         influence=False,
         counts=CountOptions(zero_cells, None, None, ()),
+        reading=Reading(columns, sheet, drop_missing),
     )
     choice = Choice(
         columns=tuple(column) if column else None,

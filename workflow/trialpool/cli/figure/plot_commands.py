@@ -10,6 +10,7 @@ import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS
 from trialpool.cli.options import Dpi
+from trialpool.cli.reading import Columns, DropMissing, Reading, Sheet
 
 
 def plot(
@@ -77,6 +78,9 @@ def plot(
     weighted: Annotated[
         bool, typer.Option("--weighted", help="For risk-of-bias: shares of weight.")
     ] = False,
+    columns: Columns = None,
+    sheet: Sheet = None,
+    drop_missing: DropMissing = False,
     title: Annotated[str | None, typer.Option(help="Title of the figure.")] = None,
     width: Annotated[float | None, typer.Option("--width", help="Width in mm.")] = None,
     dpi: Dpi = 300,
@@ -89,7 +93,8 @@ def plot(
         for field in fields(plots.Options)
         if getattr(context.get_parameter_source(field.name), "name", "") == "COMMANDLINE"
     }
-    request = plots.Request(kind, plots.Options(**given), title, width, dpi)
+    request = plots.Request(kind, plots.Options(**given), title, width, dpi,
+                            Reading(columns, sheet, drop_missing))  # fmt: skip
     raise typer.Exit(plots.run(file, request, output))
 
 

@@ -47,6 +47,8 @@ def _parts(found: CountsResult, measure: Measure) -> Iterator[Table | Text]:
     yield Text(f"{name}{unit}, {trials}, {how}, Wald interval", style="bold")
     yield _forest(found, measure)
     yield Text("\n".join(_statements(pool)))
+    for row in found.table.left_out:
+        yield Text(f"Not pooled: {row.label}: {row.reason}.")
     for excluded in found.excluded:
         yield Text(f"Not pooled: {excluded.label}: {excluded.reason}.")
     for note in pool.diagnostics.notes:

@@ -20,7 +20,6 @@ from trialpool.effects.inputs import (
     group_column,
     order_column,
     read_effects,
-    read_table,
     where_known,
 )
 from trialpool.effects.typed import EffectSizes
@@ -43,7 +42,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         With every fault of the file.
     """
     check_options(request)
-    table = read_table(file)
+    table = request.reading.table(file, request.measure, request.label)
     try:
         effects = effects_of(table, request)
         by_counts = request.method in counts.COUNT_METHODS
@@ -52,6 +51,8 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except UnknownColumnError as error:
         raise typer.BadParameter(str(error)) from None
+    for finding in table.warnings:
+        typer.echo(str(finding), err=True)
     for warning in effects.warnings:
         typer.echo(str(table.finding(warning, "warning")), err=True)
     if isinstance(found, EffectsResult) and found.small_study and found.small_study.note:

@@ -40,6 +40,8 @@ def _parts(found: EffectsResult, measure: Measure) -> Iterator[Table | Text]:
     yield Text(_title(pool, measure), style="bold")
     yield _forest(pool, found.effects, measure)
     yield Text("\n".join(_heterogeneity(pool, measure)))
+    for row in found.table.left_out:
+        yield Text(f"Not pooled: {shorten(row.label)}: {row.reason}.")
     for excluded in found.effects.excluded:
         yield Text(f"Not pooled: {shorten(excluded.label)}: {excluded.reason}.")
     for note in pool.diagnostics.notes:

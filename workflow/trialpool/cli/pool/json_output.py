@@ -29,7 +29,7 @@ def of_effects(found: EffectsResult) -> Json:
         **found.pool.to_dict(),
         "method": asked.method,
         "labels": list(labels),
-        "excluded": _excluded(found.table, effects.excluded),
+        "excluded": [*_left_out(found.table), *_excluded(found.table, effects.excluded)],
         "warnings": [*_warnings(found), *narrower_notes(found)],
     }
     if found.groups is not None:
@@ -89,7 +89,7 @@ def _of_counts(found: CountsResult) -> Json:
             {"label": trial.label, **dict(zip(found.columns, trial.counts, strict=True))}
             for trial in found.trials
         ],
-        "excluded": _excluded(found.table, found.excluded),
+        "excluded": [*_left_out(found.table), *_excluded(found.table, found.excluded)],
         "warnings": _warnings(found),
     }
     if found.groups is not None:
@@ -140,5 +140,13 @@ def _excluded(table: Table, rows: Iterable[Excluded]) -> list[Json]:
     return [{"line": table.lines[x.row], "label": x.label, "reason": x.reason} for x in rows]
 
 
+def _left_out(table: Table) -> list[Json]:
+    return [{"line": x.line, "label": x.label, "reason": x.reason} for x in table.left_out]
+
+
 def _warnings(found: EffectsResult | CountsResult) -> list[str]:
-    return [str(found.table.finding(fault, "warning")) for fault in found.effects.warnings]
+    table = found.table
+    return [
+        *map(str, table.warnings),
+        *(str(table.finding(fault, "warning")) for fault in found.effects.warnings),
+    ]

@@ -89,6 +89,8 @@ def test_missing_numbers_are_an_error_that_lists_them_or_left_out_by_name():
     assert got.rows == (0, 3)
     assert [(x.row, x.label) for x in got.excluded] == [(1, "B"), (2, "C")]
     assert tp.pool(got, "mh").k == 2
+    arrays = tp.effect_sizes(yi=[0.1, math.nan, 0.3], vi=[1.0, 1.0, 2.0], drop_missing=True)
+    assert (arrays.rows, arrays.excluded[0].reason) == ((0, 2), "yi not given")
     with pytest.raises(ValueError, match="no row has all its numbers"):
         tp.effect_sizes(frame(new=[None] * 4), measure="OR", drop_missing=True, **COUNTS)
 

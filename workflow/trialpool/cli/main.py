@@ -16,7 +16,7 @@ from trialpool.cli.intake import intake_commands
 from trialpool.cli.options import AsJson, GroupColumn, LabelColumn, Level, MeanInterval
 from trialpool.cli.pool import network_commands
 from trialpool.cli.pool.bayes_options import Bayes, Benefit, Prior, PriorScale
-from trialpool.cli.reading import Columns, DropMissing, Reading, Sheet
+from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 from trialpool.findings import InputError
 
 app = typer.Typer(

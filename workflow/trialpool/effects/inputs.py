@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-
-import msgspec
 
 from trialpool.effects.forms import Fault, Form, choose_form, choose_measure
 from trialpool.effects.measures import DEFAULTS, MeasureOptions
@@ -28,6 +26,7 @@ __all__ = [
     "form_of",
     "group_column",
     "is_missing",
+    "lacking",
     "named",
     "order_column",
     "read_effects",
@@ -95,13 +94,12 @@ def named(
     if not drop_missing:
         return table
     form = form_of(table, measure)
-    needed = [c for c in form.columns if c in table.columns and c not in form.may_be_empty]
     if label_column is not None:
         table.need("--label", label_column)
     labels = row_labels(table, table.used, label_column)
     keep, out = [], []
     for i, row in enumerate(table.rows):
-        missing = [c for c in needed if is_missing(row[c], number=True)]
+        missing = lacking(form, table.used or table.columns, row)
         if missing:
             told = ", ".join(dict.fromkeys(table.header(c) for c in missing))
             out.append(LeftOut(table.lines[i], labels[i], f"{told} not given"))
@@ -126,6 +124,16 @@ def named(
         left_out=tuple(out),
         warnings=(*table.warnings, *warnings),
     )
+
+
+def lacking(form: Form, columns: Sequence[str], row: Mapping[str, str]) -> list[str]:
+    """Return the columns without which a row has no effect and that are missing in it."""
+    missing = {c for c in columns if c in form.columns and is_missing(row[c], number=True)}
+    some = [names for names in form.alternatives if set(names) <= set(columns)]
+    if some and not any(missing.isdisjoint(names) for names in some):
+        return [c for c in form.columns if c in missing and (c in form.required or c in some[0])]
+    return [c for c in form.columns if c in missing and c not in form.may_be_empty
+            and (c in form.required or not form.alternatives)]  # fmt: skip
 
 
 def form_of(table: Table, measure: str | None = None) -> Form:
@@ -184,7 +192,7 @@ def read_effects(
         raise MeasureRefusedError(str(error)) from None
     if label_column is not None:
         table.need("--label", label_column)
-    own = [c for c in form.columns if c in table.columns]
+    own = [c for c in form.columns if c in (table.used or table.columns)]
     labels = row_labels(table, own, label_column)
     if logged := looks_logged(table, own):
         raise InputError([logged])
@@ -193,22 +201,33 @@ def read_effects(
         {c: "" if is_missing(row[c], number=True) else row[c] for c in own} for row in table.rows
     ]
     effects, faults = derive_rows(form, chosen, rows, labels, options)
-    if effects is None or unclear:
-        told = {f.line for f in unclear}
-        found = [_with_remedy(table, fault) for fault in faults]
-        every = [*unclear, *(f for f in found if f.line not in told)]
-        raise InputError(sorted(every, key=lambda f: f.line or 0))
+    gaps = [(i, column) for i, row in enumerate(table.rows) for column in lacking(form, own, row)]
+    if effects is None or unclear or gaps:
+        empty = {i for i, _ in gaps}
+        told = {finding.line for finding in unclear}
+        found = [
+            table.finding(fault)
+            for fault in faults
+            if not (fault.row in empty and fault.rule == "number" and _says_gap(fault))
+        ]
+        every = [
+            *unclear,
+            *(_gap(table, i, column) for i, column in gaps),
+            *(finding for finding in found if finding.line not in told),
+        ]
+        raise InputError(sorted(every, key=lambda finding: finding.line or 0))
     return effects
 
 
-def _with_remedy(table: Table, fault: Fault) -> Finding:
-    """Put a fault into the file; of a missing number with what is written there."""
-    finding = table.finding(fault)
-    if fault.rule != "number" or fault.value:
-        return finding
-    cell = table.rows[fault.row].get(fault.column, "")
-    message = "its value is not known" if cell else finding.message
-    return msgspec.structs.replace(finding, value=cell, message=message, remedy=_DROP)
+def _says_gap(fault: Fault) -> bool:
+    """Whether a fault is that something is missing, and not that a cell is no number."""
+    return is_missing(fault.value) or parse_real(fault.value) is not None
+
+
+def _gap(table: Table, row: int, column: str) -> Finding:
+    cell = table.rows[row][column]
+    message = "its value is not known" if cell else "the cell is empty"
+    return table.finding(Fault(row, column, cell, "number", message, _DROP))
 
 
 def where_known(table: Table, option: str, column: str, effects: EffectSizes) -> EffectSizes:

@@ -16,6 +16,7 @@ from trialpool.effects.inputs import (
     Table,
     form_of,
     is_missing,
+    lacking,
     named,
     read_effects,
     read_table,
@@ -136,7 +137,7 @@ def _derive(
     if stray := [name for name in table.used if name not in form.columns and frame is None]:
         raise ValueError(f"{', '.join(stray)} does not go with {form.name}; leave it out")
     names = _labels(table, form, labels)
-    gone = _without_numbers(form, table.rows, names) if frame is not None or drop_missing else ()
+    gone = _without_numbers(form, table, names) if frame is not None or drop_missing else ()
     if gone and not drop_missing:
         told = "; ".join(f"{x.label}: {x.reason}" for x in gone)
         raise ValueError(f"{told}. Enter the numbers, or leave these out with drop_missing=True")
@@ -289,21 +290,12 @@ def _labels(table: Table, form: Form, labels: str | Sequence[str] | None) -> lis
     ]
 
 
-def _without_numbers(
-    form: Form, rows: Sequence[Mapping[str, str]], labels: Sequence[str]
-) -> tuple[Excluded, ...]:
+def _without_numbers(form: Form, table: Table, labels: Sequence[str]) -> tuple[Excluded, ...]:
     """Rows that lack a number which the form needs."""
-    found = []
-    for i, row in enumerate(rows):
-        missing = {name for name, cell in row.items() if is_missing(cell, number=True)}
-        needed = [name for name in (*form.required, *form.optional) if name in row]
-        lacking = [name for name in needed if name in missing and name not in form.may_be_empty]
-        if form.alternatives and not any(
-            all(name in row and name not in missing for name in names)
-            for names in form.alternatives
-        ):
-            some = (name for names in form.alternatives for name in names)
-            lacking += [name for name in dict.fromkeys(some) if name in row]
-        if lacking:
-            found.append(Excluded(i, labels[i], f"{', '.join(lacking)} not given"))
-    return tuple(found)
+    columns = [name for name in form.columns if name in table.columns]
+    missing = [lacking(form, columns, row) for row in table.rows]
+    return tuple(
+        Excluded(i, labels[i], f"{', '.join(table.header(c) for c in own)} not given")
+        for i, own in enumerate(missing)
+        if own
+    )

@@ -10,7 +10,7 @@ import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS
 from trialpool.cli.options import Dpi
-from trialpool.cli.reading import Columns, DropMissing, Reading, Sheet
+from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 
 def plot(

@@ -9,7 +9,7 @@ import typer
 
 from trialpool.cli.options import AsJson, Level
 from trialpool.cli.pool.bayes_options import Prior, PriorScale
-from trialpool.cli.reading import Columns, DropMissing, Reading, Sheet
+from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 
 def network(

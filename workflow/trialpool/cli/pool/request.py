@@ -8,7 +8,7 @@ from pathlib import Path
 from trialpool.cli.pool.bayes import BayesRequest
 from trialpool.cli.pool.moderators import ModeratorRequest
 from trialpool.cli.pool.pooling_arguments import PoolOptions, RefitOptions
-from trialpool.cli.reading import Reading
+from trialpool.cli.pool.reading_options import Reading
 
 
 @dataclass(frozen=True)

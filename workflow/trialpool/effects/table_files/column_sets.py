@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Final
 
+from trialpool.effects.forms import FORMS
+
 
 def plain(header: str) -> str:
     """Give the form under which headers are compared."""
@@ -33,6 +35,18 @@ def without_level(header: str) -> str:
     return plain(re.sub(r"\d{2}(?:[.,]\d+)?\s*%", " ", header))
 
 
+def _served(columns: Iterable[str]) -> frozenset[str]:
+    """Return the measures that columns give by the names used here."""
+    names = set(columns)
+    held = [form.held(names) for form in FORMS]
+    return frozenset(
+        code
+        for form, own in zip(FORMS, held, strict=True)
+        if own and not any(own < other for other in held)
+        for code in form.measures
+    )
+
+
 @dataclass(frozen=True)
 class ColumnSet:
     """Columns that make an effect size together.
@@ -49,8 +63,23 @@ class ColumnSet:
 
     name: str
     roles: Mapping[str, tuple[str, ...]]
-    measures: frozenset[str] = frozenset()
+    measures: frozenset[str]
     optional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def _set(
+    name: str,
+    roles: Mapping[str, tuple[str, ...]],
+    measures: Iterable[str] | None = None,
+    optional: Mapping[str, tuple[str, ...]] | None = None,
+) -> ColumnSet:
+    """Make a set whose measures are those that its columns give."""
+    more = dict(optional or {})
+    # Patients follow from events and non-events.
+    names = [name.removeprefix("nonevents").replace("_", "n_", 1) if name.startswith("nonevents")
+             else name for name in (*roles, *more)]  # fmt: skip
+    served = _served(names) if measures is None else frozenset(measures)
+    return ColumnSet(name, roles, served, more)
 
 
 _EXPERIMENTAL: Final = (
@@ -105,25 +134,6 @@ _POSITIVE: Final = {
     "events_experimental": (*_COUNT_PAIR["events_experimental"], "tpos", "tdeath"),
     "events_control": (*_COUNT_PAIR["events_control"], "cpos", "cdeath"),
 }
-_TWO_BY_TWO: Final = frozenset(
-    ("OR", "RR", "RD", "AS", "PETO", "PHI", "YUQ", "YUY", "RTET", "ZTET", "OR2D", "OR2DN", "OR2DL",
-     "D2ORN", "D2ORL", "VE", "ZPHI")
-)  # fmt: skip
-_RATES: Final = frozenset(("IRR", "IRD", "IRSD", "VEIR"))
-_PAIRED: Final = frozenset(("MPRR", "MPOR", "MPRD", "MPORC", "MPPETO", "MPORM", "MPOR1", "MPPETO"))
-_DIFFERENCES: Final = frozenset(
-    ("MD", "SMD", "SMDH", "SMD1", "SMD1H", "ROM", "CVR", "VR", "RPB", "ZPB", "RBIS", "ZBIS",
-     "D2OR", "D2ORN", "D2ORL", "ABT2")
-)  # fmt: skip
-_CORRELATIONS: Final = frozenset(("COR", "ZCOR", "UCOR"))
-_PARTIAL: Final = frozenset(("PCOR", "ZPCOR", "SPCOR", "ZSPCOR"))
-_PROPORTIONS: Final = frozenset(("PR", "PLN", "PLO", "PAS", "PFT", "PRZ"))
-_SINGLE_RATES: Final = frozenset(("IR", "IRLN", "IRS", "IRFT"))
-_SINGLE_MEANS: Final = frozenset(("MN", "SMN", "MNLN", "SDLN", "CVLN"))
-_CHANGES: Final = frozenset(("MC", "SMCC", "SMCR", "SMCRH", "SMCRP", "SMCRPH", "ROMC", "CVRC",
-                             "VRC"))  # fmt: skip
-_ALPHA: Final = frozenset(("ARAW", "AHW", "ABT"))
-
 _LOWER: Final = (
     "cilower", "lower", "lowerci", "cilow", "lowci", "lcl", "lci", "cilb", "cil", "lb", "ll",
     "lowerlimit", "lowerbound", "lowercl", "lowerlimitci", "conflow", "cilowerlimit", "lo",
@@ -175,101 +185,97 @@ _LOG_ERRORS: Final = {
     for measure, names in LOGGED.items()
 }
 _GENERIC: Final = (
-    ColumnSet("yi and vi", {"yi": ("yi",), "vi": ("vi",)}, optional={"sei": ("sei",)}),
-    ColumnSet("yi and sei", {"yi": ("yi",), "sei": ("sei", "seyi")}),
-    ColumnSet("TE and seTE", {"yi": ("te",), "sei": ("sete",)}),
-    ColumnSet("GIV Mean and GIV SE", {"yi": ("givmean",), "sei": ("givse",)}),
-    ColumnSet("_ES and _seES", {"yi": ("es",), "sei": ("sees",)}),
-    ColumnSet("_meta_es and _meta_se", {"yi": ("metaes",), "sei": ("metase",)}),
+    _set("yi and vi", {"yi": ("yi",), "vi": ("vi",)}, (), optional={"sei": ("sei",)}),
+    _set("yi and sei", {"yi": ("yi",), "sei": ("sei", "seyi")}, ()),
+    _set("TE and seTE", {"yi": ("te",), "sei": ("sete",)}, ()),
+    _set("GIV Mean and GIV SE", {"yi": ("givmean",), "sei": ("givse",)}, ()),
+    _set("_ES and _seES", {"yi": ("es",), "sei": ("sees",)}, ()),
+    _set("_meta_es and _meta_se", {"yi": ("metaes",), "sei": ("metase",)}, ()),
 )
 _OF_LOGS: Final = tuple(
-    ColumnSet(f"log {measure} and its standard error",
+    _set(f"log {measure} and its standard error",
               {"yi": LOGGED[measure], "sei": (*_LOG_ERRORS[measure], "sei")}, frozenset((measure,)))
     for measure in LOGGED
 )  # fmt: skip
 _OF_LOGS_WITH_LIMITS: Final = (
-    ColumnSet("TE, lower and upper", {"yi": ("te", "yi"), "lower": _LOWER, "upper": _UPPER}),
+    _set("TE, lower and upper", {"yi": ("te", "yi"), "lower": _LOWER, "upper": _UPPER}, ()),
     *(
-        ColumnSet(f"log {measure} with its limits",
+        _set(f"log {measure} with its limits",
                   {"yi": LOGGED[measure], "lower": _LOWER, "upper": _UPPER}, frozenset((measure,)))
         for measure in LOGGED
     ),
 )  # fmt: skip
 _PRINTED: Final = tuple(
-    ColumnSet(
+    _set(
         f"{code} with its interval",
         {
             code: names,
             "ci_lower": (*_LOWER, *_after(names, _LOWER)),
             "ci_upper": (*_UPPER, *_after(names, _UPPER)),
         },
-        frozenset((code.upper(),)),
-        {"ci_level": ("cilevel", "level", "confidencelevel")},
+        optional={
+            "ci_level": ("cilevel", "level", "confidencelevel"),
+            "p_value": _P,
+            "sei": ("sei", *_LOG_ERRORS.get(code.upper(), ())),
+        },
     )
     for code, names in PRINTED.items()
 )
 _PRINTED_WITH_ERROR: Final = tuple(
-    ColumnSet(f"{code} and sei", {code: names, "sei": ("sei", *_LOG_ERRORS.get(code.upper(), ()))},
-              frozenset((code.upper(),)))
+    _set(f"{code} and sei", {code: names, "sei": ("sei", *_LOG_ERRORS.get(code.upper(), ()))})
     for code, names in PRINTED.items()
 )  # fmt: skip
 _PRINTED_WITH_P: Final = tuple(
-    ColumnSet(f"{code} and p_value", {code: names, "p_value": _P}, frozenset((code.upper(),)))
-    for code, names in PRINTED.items()
+    _set(f"{code} and p_value", {code: names, "p_value": _P}) for code, names in PRINTED.items()
 )
 _OTHERS: Final = (
-    ColumnSet("events and patients of two arms", {**_POSITIVE, **_N_PAIR}, _TWO_BY_TWO),
-    ColumnSet("events and non-events of two arms", {**_POSITIVE, **_NON_EVENTS}, _TWO_BY_TWO),
-    ColumnSet(
+    _set("events and patients of two arms", {**_POSITIVE, **_N_PAIR}),
+    _set("events and non-events of two arms", {**_POSITIVE, **_NON_EVENTS}),
+    _set(
         "pairs of 2 x 2",
         {"both": ("both", "ai"), "only_first": ("onlyfirst", "bi"),
          "only_second": ("onlysecond", "ci"), "neither": ("neither", "di")},
-        _PAIRED,
     ),
-    ColumnSet(
+    _set(
         "events and person-time of two arms",
         {**_pair(_EVENTS, "events", "x1i", "x2i"), **_pair(_TIME, "time", "t1i", "t2i")},
-        _RATES,
     ),
-    ColumnSet("means of two arms", {**_MEAN_PAIR, **_SD_PAIR, **_N_PAIR}, _DIFFERENCES),
-    ColumnSet(
+    _set("means of two arms", {**_MEAN_PAIR, **_SD_PAIR, **_N_PAIR}),
+    _set(
         "medians of two arms",
         {**_pair(("median", "med"), "median", "", ""), **_N_PAIR},
-        _DIFFERENCES,
-        {
+        optional={
             **_pair(("q1", "lowerquartile"), "q1", "", ""),
             **_pair(("q3", "upperquartile"), "q3", "", ""),
             **_pair(("min", "minimum"), "min", "", ""),
             **_pair(("max", "maximum"), "max", "", ""),
         },
     ),
-    ColumnSet("o_minus_e and variance",
+    _set("o_minus_e and variance",
               {"o_minus_e": ("ominuse", "ome", "oe", "givoe"),
-               "variance": ("variance", "v", "vare", "varoe", "varianceoe")},
-              frozenset(("HR", "OR", "PETO"))),
-    ColumnSet("correlation and n", {"r": ("r", "ri", "cor", "correlation"),
-                                    "n": ("n", "ni", "samplesize")}, _CORRELATIONS),
-    ColumnSet("partial correlations",
+               "variance": ("variance", "v", "vare", "varoe", "varianceoe")}),
+    _set("correlation and n", {"r": ("r", "ri", "cor", "correlation"),
+                                    "n": ("n", "ni", "samplesize")}),
+    _set("partial correlations",
               {"t_value": ("tvalue", "tval", "ti"), "predictors": ("predictors", "preds", "mi"),
-               "n": ("n", "ni")}, _PARTIAL, {"r_squared": ("rsquared", "r2", "r2i")}),
-    ColumnSet("events and patients of one group",
+               "n": ("n", "ni")}, optional={"r_squared": ("rsquared", "r2", "r2i")}),
+    _set("events and patients of one group",
               {"events": ("events", "event", "xi", "cases", "responders", "deaths"),
-               "n": ("n", "ni", "total", "patients", "samplesize")}, _PROPORTIONS),
-    ColumnSet("events and person-time of one group",
-              {"events": ("events", "event", "xi"), "time": ("ti", *_TIME)}, _SINGLE_RATES),
-    ColumnSet("mean of one group", {"mean": ("mean", "mi"), "sd": ("sd", "sdi"),
-                                    "n": ("n", "ni")}, _SINGLE_MEANS),
-    ColumnSet("median of one group", {"median": ("median",), "n": ("n", "ni")}, _SINGLE_MEANS,
-              {"q1": ("q1",), "q3": ("q3",), "min": ("min",), "max": ("max",)}),
-    ColumnSet("change in one group",
+               "n": ("n", "ni", "total", "patients", "samplesize")}),
+    _set("events and person-time of one group",
+              {"events": ("events", "event", "xi"), "time": ("ti", *_TIME)}),
+    _set("mean of one group", {"mean": ("mean", "mi"), "sd": ("sd", "sdi"),
+                                    "n": ("n", "ni")}),
+    _set("median of one group", {"median": ("median",), "n": ("n", "ni")},
+              optional={"q1": ("q1",), "q3": ("q3",), "min": ("min",), "max": ("max",)}),
+    _set("change in one group",
               {"mean_before": ("meanbefore", "m2i"), "mean_after": ("meanafter", "m1i"),
                "sd_before": ("sdbefore", "sd2i"), "sd_after": ("sdafter", "sd1i"),
-               "n": ("n", "ni"), "r": ("r", "ri")}, _CHANGES),
-    ColumnSet("alpha", {"alpha": ("alpha", "ai"), "items": ("items", "mi"), "n": ("n", "ni")},
-              _ALPHA),
-    ColumnSet("area under the curve",
+               "n": ("n", "ni"), "r": ("r", "ri")}),
+    _set("alpha", {"alpha": ("alpha", "ai"), "items": ("items", "mi"), "n": ("n", "ni")}),
+    _set("area under the curve",
               {"auc": ("auc", "ai"), "n_cases": ("ncases", "n1i"), "n_controls": ("ncontrols",
-               "n2i")}, frozenset(("AUC",))),
+               "n2i")}),
 )  # fmt: skip
 SETS: Final = (
     *_GENERIC, *_OF_LOGS, *_OF_LOGS_WITH_LIMITS, *_PRINTED, *_PRINTED_WITH_ERROR, *_PRINTED_WITH_P,

@@ -51,7 +51,7 @@ class Style:
 
     def between(self, measure: Measure) -> str:
         """Separator of the limits of a measure."""
-        signed = not (measure.is_ratio or measure.is_proportion or measure.code == "PR")
+        signed = measure.bounds[0] < 0
         return " to " if signed and self.separator == "–" else self.separator
 
     def pointed(self, text: str) -> str:
@@ -93,12 +93,16 @@ def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
     """Format an effect given on the analysis scale as the reader sees it."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE
-    shown = measure.to_display(value)
+    return shown_effect(measure.to_display(value), measure, style)
+
+
+def shown_effect(shown: float, measure: Measure, style: Style = PLAIN) -> str:
+    """Format an effect that has left the analysis scale: a ratio, a fraction, a difference."""
     if measure.is_ratio:
         return _ratio(shown, style)
-    if measure.code in ("RD", "PR") or measure.is_proportion:
+    if measure.percent:
         return number(100 * shown, 1, style)
-    return number(shown, 2, style)
+    return number(shown, measure.decimals, style)
 
 
 def printed_value(value: float | None, measure: Measure) -> float | None:
@@ -109,7 +113,7 @@ def printed_value(value: float | None, measure: Measure) -> float | None:
     if value is None or math.isnan(value):
         return None
     shown = measure.to_display(value)
-    if measure.code in ("RD", "PR") or measure.is_proportion:
+    if measure.percent:
         shown = 100 * shown
     return shown if math.isfinite(shown) else None
 

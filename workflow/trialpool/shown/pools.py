@@ -28,7 +28,7 @@ from trialpool.shown.words import (
 _TESTS: Final = {
     "cochran-mantel-haenszel": "Cochran-Mantel-Haenszel test",
     "breslow-day": "Breslow-Day test of heterogeneity",
-    "tarone": "the same by Tarone",
+    "tarone": "The same by Tarone",
     "likelihood-ratio": "Likelihood ratio test of heterogeneity",
     "wald": "Wald test of heterogeneity",
 }

@@ -40,7 +40,7 @@ INNER = {
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
-        *("options", "plain_values", "verdict", "absolute"),
+        *("options", "plain_values", "doubt", "verdict", "absolute"),
         *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
         *("network", "sequential"),
     ],

@@ -14,6 +14,7 @@ from typing import Final
 from trialpool.effects.forms import Fault, choose_form, choose_measure
 from trialpool.effects.typed import EffectSizes, Excluded, derive_rows, parse_real
 from trialpool.findings import Finding, InputError, shorten
+from trialpool.pooling.doubt import Doubt
 
 # Columns that may name a trial, the first one of them that is there.
 LABEL_COLUMNS: Final = ("label", "study", "trial", "trial_id", "author")
@@ -60,7 +61,7 @@ class Table:
                 f"there are: {', '.join(self.columns)}"
             )
 
-    def finding(self, fault: Fault, level: str = "fatal") -> Finding:
+    def finding(self, fault: Fault | Doubt, level: str = "fatal") -> Finding:
         """Put a fault of a row into the file."""
         line = self.lines[fault.row] if fault.column else None
         return Finding(

@@ -16,9 +16,12 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.effects.doubts.entered import Entered
+from trialpool.effects.doubts.rows import row_doubts
 from trialpool.effects.forms import Fault, Form, RowEffect, choose_form, choose_measure
 from trialpool.evidence.printed import Printed
 from trialpool.measures import Measure, get_measure
+from trialpool.pooling.doubt import Doubt
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?(?P<a>\d*)|\.(?P<b>\d+))(?:[eE](?P<exponent>[+-]?\d{1,4}))?")
 # Far beyond any data; the numerical core refuses what lies outside.
@@ -49,8 +52,8 @@ class EffectSizes:
         Position of each trial in the input.
     excluded : tuple of Excluded
         Rows of the input without information on the effect.
-    warnings : tuple of Fault
-        Doubts that do not keep a row out.
+    warnings : tuple of Doubt
+        What does not keep a row out: each has `rule`, `message`, `remedy`, `rows`, `labels`.
     """
 
     yi: npt.NDArray[np.float64]
@@ -59,7 +62,7 @@ class EffectSizes:
     labels: tuple[str, ...]
     rows: tuple[int, ...]
     excluded: tuple[Excluded, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[Doubt, ...] = ()
 
     def __post_init__(self) -> None:
         get_measure(self.measure)
@@ -107,9 +110,10 @@ def derive_rows(
     faults : list of Fault
     """
     faults: list[Fault] = []
-    warnings: list[Fault] = []
+    warnings: list[Doubt] = []
     excluded: list[Excluded] = []
     kept: list[tuple[int, RowEffect]] = []
+    read: list[Mapping[str, Printed]] = []
     for i, row in enumerate(rows):
         numbers, mine = _numbers(form, row, i)
         if not mine:
@@ -118,7 +122,8 @@ def derive_rows(
                 excluded.append(Excluded(i, labels[i], effect.excluded))
             elif effect is not None:
                 kept.append((i, effect))
-                warnings += effect.warnings
+                read.append(numbers)
+                warnings += [_doubt(fault, labels[i]) for fault in effect.warnings]
         faults += mine
     if not faults and rows and not kept:
         message = "no row holds information on the effect: " + excluded[0].reason
@@ -126,15 +131,37 @@ def derive_rows(
         faults.append(Fault(0, "", "", "rows-left", message, remedy))
     if faults or not kept:
         return None, faults
-    return EffectSizes(
-        yi=np.array([effect.yi for _, effect in kept]),
-        vi=np.array([effect.vi for _, effect in kept]),
-        measure=measure.code,
+    entered = Entered(
+        measure,
         labels=tuple(labels[i] for i, _ in kept),
         rows=tuple(i for i, _ in kept),
+        numbers=tuple(read),
+        cells=tuple(rows[i] for i, _ in kept),
+        yi=np.array([effect.yi for _, effect in kept]),
+        vi=np.array([effect.vi for _, effect in kept]),
+    )
+    return EffectSizes(
+        yi=entered.yi,
+        vi=entered.vi,
+        measure=measure.code,
+        labels=entered.labels,
+        rows=entered.rows,
         excluded=tuple(excluded),
-        warnings=tuple(warnings),
+        warnings=(*warnings, *row_doubts(entered)),
     ), []
+
+
+def _doubt(fault: Fault, label: str) -> Doubt:
+    """Turn what is said of one cell into a doubt."""
+    return Doubt(
+        fault.rule,
+        fault.message,
+        fault.remedy,
+        (fault.row,),
+        (label,),
+        fault.column,
+        fault.value,
+    )
 
 
 def _numbers(form: Form, row: Mapping[str, str], i: int) -> tuple[dict[str, Printed], list[Fault]]:

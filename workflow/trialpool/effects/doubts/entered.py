@@ -154,9 +154,9 @@ def of_one_trial(one: str, other: str) -> bool:
 
 
 def digits(text: str) -> int:
-    """Count significant digits as printed, at most four; zeros at the end of whole numbers none."""
+    """Count significant digits as printed, at most three; zeros at the end of whole numbers none."""
     mantissa = re.split(r"[eE]", text.strip().lstrip("+-"))[0]
     shown = mantissa.replace(".", "").lstrip("0")
     if "." not in mantissa:
         shown = shown.rstrip("0")
-    return min(len(shown), 4)
+    return min(len(shown), 3)

@@ -47,7 +47,8 @@ def trials_twice(entered: Entered) -> Iterator[Doubt]:
 
 def _unlikely(entered: Entered, i: int) -> bool:
     """Whether two trials of so many would hardly print the same digits by chance."""
-    texts = {number.text for number in entered.numbers[i].values()}
+    own = entered.numbers[i].items()
+    texts = {number.text for name, number in own if name != "ci_level"}
     # The numbers of one row hang together: two digits are taken off.
     return entered.pairs * 10.0 ** (2 - sum(map(digits, texts))) <= _CHANCE
 

@@ -24,7 +24,7 @@ _ABOUT: Final = math.log(2.5)
 # What a ratio near 1 looks like where its logarithm is expected.
 _LIKE_RATIOS: Final = (0.4, 1.5)
 # An effect this many standard errors, with the spread of the others, from their mean.
-_FAR: Final = 6.0
+_FAR: Final = 8.0
 # Standard errors this many times off the nearest other; per patient, off the middle one.
 _GAP: Final = 10.0
 _PER_PATIENT: Final = 5.0
@@ -64,7 +64,10 @@ def implausible_ratios(entered: Entered) -> Iterator[Doubt]:
 
 def ratios_as_logs(entered: Entered) -> Iterator[Doubt]:
     """Yield a column yi that looks like ratios although logarithms are expected."""
-    if not entered.measure.is_ratio or "yi" not in entered.columns or len(entered) < 2:
+    if not entered.measure.is_ratio or "yi" not in entered.columns:
+        return
+    # Two odds ratios of 2 are nothing odd; hazards are hardly ever doubled.
+    if len(entered) < (2 if entered.measure.code == "HR" else 3):
         return
     low, high = _LIKE_RATIOS
     if not all(low <= y <= high for y in entered.yi):
@@ -114,7 +117,7 @@ def far_effects(entered: Entered) -> Iterator[Doubt]:
 def odd_errors(entered: Entered) -> Iterator[Doubt]:
     """Yield standard errors that do not go with the number of patients, or with any other."""
     k = len(entered)
-    if k < 4 or not (_TYPED | {"ci_lower", "sei", "vi"}) & entered.columns:
+    if k < 5 or not (_TYPED | {"ci_lower", "sei", "vi"}) & entered.columns:
         return
     remedy = "Check the decimal mark, and that it is neither a variance nor a standard deviation."
     patients, sei = [_patients(entered, i) for i in range(k)], entered.sei.tolist()
@@ -152,12 +155,10 @@ def _patients(entered: Entered, i: int) -> float | None:
 def copied_columns(entered: Entered) -> Iterator[Doubt]:
     """Yield a table whose effects stand again in the column of their errors."""
     for error in ("sei", "vi"):
-        if len(entered) > 1 and {"yi", error} <= entered.columns:
-            if entered.column("yi") == entered.column(error):
-                message = f"yi and {error} are the same in every row"
-                remedy = "Enter the errors."
-                at = range(len(entered))
-                yield entered.doubt("column-copied", at, message, remedy)
+        both = len(entered) > 1 and {"yi", error} <= entered.columns
+        if both and entered.column("yi") == entered.column(error):
+            message = f"yi and {error} are the same in every row"
+            yield entered.doubt("column-copied", range(len(entered)), message, "Enter the errors.")
 
 
 def odd_allocation(entered: Entered) -> Iterator[Doubt]:

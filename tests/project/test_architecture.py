@@ -40,7 +40,7 @@ INNER = {
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
-        *("options", "plain_values", "doubt", "verdict", "absolute"),
+        *("options", "doubt", "plain_values", "given", "verdict", "absolute"),
         *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
         *("network", "sequential"),
     ],

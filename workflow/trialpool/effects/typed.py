@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.effects.doubts.entered import Entered
+from trialpool.effects.doubts.table import Rows
 from trialpool.effects.doubts.rows import row_doubts
 from trialpool.effects.forms import Fault, Form, RowEffect, choose_form, choose_measure
 from trialpool.evidence.printed import Printed
@@ -131,7 +131,7 @@ def derive_rows(
         faults.append(Fault(0, "", "", "rows-left", message, remedy))
     if faults or not kept:
         return None, faults
-    entered = Entered(
+    table = Rows(
         measure,
         labels=tuple(labels[i] for i, _ in kept),
         rows=tuple(i for i, _ in kept),
@@ -141,13 +141,13 @@ def derive_rows(
         vi=np.array([effect.vi for _, effect in kept]),
     )
     return EffectSizes(
-        yi=entered.yi,
-        vi=entered.vi,
+        yi=table.yi,
+        vi=table.vi,
         measure=measure.code,
-        labels=entered.labels,
-        rows=entered.rows,
+        labels=table.labels,
+        rows=table.rows,
         excluded=tuple(excluded),
-        warnings=(*warnings, *row_doubts(entered)),
+        warnings=(*warnings, *row_doubts(table)),
     ), []
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from trialpool.pooling.plain_values import Plain
+_MOST_NAMES = 4
 
 
 @dataclass(frozen=True)
-class Doubt(Plain):
+class Doubt:
     """A warning that keeps no row out and changes no number.
 
     Attributes
@@ -39,6 +41,22 @@ class Doubt(Plain):
     def row(self) -> int:
         """Position of the first row; 0 where there is none."""
         return self.rows[0] if self.rows else 0
+
+    def named(self, label: Callable[[int], str]) -> Doubt:
+        """Return the same with the names of its trials; the doubt of a fit knows positions."""
+        labels = tuple(label(row) for row in self.rows)
+        if not labels:
+            return self
+        shown = labels if len(labels) <= _MOST_NAMES else (*labels[:_MOST_NAMES], "…")
+        return replace(self, labels=labels, message=f"{', '.join(shown)}: {self.message}")
+
+    def at(self, rows: Callable[[int], int]) -> Doubt:
+        """Return the same with rows counted as in another input."""
+        return replace(self, rows=tuple(rows(row) for row in self.rows))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values ready for JSON."""
+        return asdict(self)
 
     def __str__(self) -> str:
         return f"{self.message} [{self.rule}] {self.remedy}"

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling import random_effects_many, without_each
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import Bools, Floats, Ints, as_floats, check_effects
+from trialpool.pooling.plain_values import Shown
 from trialpool.sensitivity.records import plain_rows
 
 # Entries of one (n_sets, k) array: up to k = 2048 everything is one call of the
@@ -19,8 +21,8 @@ from trialpool.sensitivity.records import plain_rows
 _MOST_ENTRIES: Final = 2**22
 
 
-@dataclass(frozen=True, eq=False)
-class Refits:
+@dataclass(frozen=True, eq=False, repr=False)
+class Refits(Shown):
     """Pools of subsets of the trials. NaN means "does not exist".
 
     Attributes
@@ -116,8 +118,8 @@ def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
 
 
 def leave_one_out(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
@@ -127,7 +129,7 @@ def leave_one_out(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale, two trials or more.
     tau2, ci, level
         As in `random_effects`; tau² is estimated anew without the trial.
@@ -143,14 +145,15 @@ def leave_one_out(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
-    return without_one(y, v, tau2=tau2, ci=ci, level=level)
+    given = take(yi, vi)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
+    return without_one(y, v, tau2=tau2, ci=ci, level=level).of(given.about)
 
 
 def cumulative(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    order: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
+    order: npt.ArrayLike | str | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
@@ -160,9 +163,9 @@ def cumulative(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
-    order : array-like of shape (k,)
+    order : array-like of shape (k,), or the name of a column of typed effects
         Number by which the trials enter, smallest first, for example the year.
         Trials with the same number enter one by one in their given order.
     tau2, ci, level
@@ -178,8 +181,11 @@ def cumulative(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
-    when = as_floats("order", order, 1)
+    given = take(yi, vi)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
+    if order is None:
+        raise TypeError("order is missing; allowed: the name of a column, or a number per trial")
+    when = as_floats("order", given.values("order", order), 1)
     if when.shape != y.shape:
         raise ValueError(f"order has shape {when.shape} and yi {y.shape}; they must be equal")
     if not np.isfinite(when).all():
@@ -195,4 +201,4 @@ def cumulative(
         tau2=tau2,
         ci=ci,
         level=level,
-    )
+    ).of(given.about)

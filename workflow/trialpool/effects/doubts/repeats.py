@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from trialpool.effects.doubts.entered import ARMS, Entered, digits, of_one_trial, plain_name
+from trialpool.effects.doubts.table import ARMS, Rows, digits, of_one_trial, plain_name
 from trialpool.pooling.doubt import Doubt
 
 # Expected number of pairs that agree by chance, at most: beyond it nothing is said.
@@ -26,68 +26,68 @@ _FEWEST: Final = 20
 _NEAR: Final = (0.05, 0.02)
 
 
-def trials_twice(entered: Entered) -> Iterator[Doubt]:
+def trials_twice(table: Rows) -> Iterator[Doubt]:
     """Yield rows with the same numbers: under one name, or under two where chance is unlikely."""
     same: dict[tuple[tuple[str, float], ...], list[int]] = defaultdict(list)
-    for i, own in enumerate(entered.numbers):
+    for i, own in enumerate(table.numbers):
         same[tuple((name, number.value) for name, number in own.items())].append(i)
     for at in same.values():
         if len(at) < 2:
             continue
-        names = {plain_name(entered.labels[i]) for i in at}
+        names = {plain_name(table.labels[i]) for i in at}
         if len(names) == 1:
-            message = f"{entered.names(at)} hold the same trial with the same numbers"
-        elif _unlikely(entered, at[0]):
-            message = f"{entered.names(at)} hold the same numbers under different names"
+            message = f"{table.names(at)} hold the same trial with the same numbers"
+        elif _unlikely(table, at[0]):
+            message = f"{table.names(at)} hold the same numbers under different names"
         else:
             continue
         remedy = "If it is one trial, keep one of the rows: it counts as often as it is entered."
-        yield entered.doubt("trial-twice", at, message, remedy)
+        yield table.doubt("trial-twice", at, message, remedy)
 
 
-def _unlikely(entered: Entered, i: int) -> bool:
+def _unlikely(table: Rows, i: int) -> bool:
     """Whether two trials of so many would hardly print the same digits by chance."""
-    own = entered.numbers[i].items()
+    own = table.numbers[i].items()
     texts = {number.text for name, number in own if name != "ci_level"}
     # The numbers of one row hang together: two digits are taken off.
-    return entered.pairs * 10.0 ** (2 - sum(map(digits, texts))) <= _CHANCE
+    return table.pairs * 10.0 ** (2 - sum(map(digits, texts))) <= _CHANCE
 
 
-def totals(entered: Entered) -> Iterator[Doubt]:
+def totals(table: Rows) -> Iterator[Doubt]:
     """Yield rows that are called a total, add up others, or are their pool."""
-    if len(entered) < 2:
+    if len(table) < 2:
         return
     remedy = "Take it out: it counts the other rows again."
-    for i, label in enumerate(entered.labels):
+    for i, label in enumerate(table.labels):
         name = re.sub(r"\(.*?\)|\[.*?\]", "", plain_name(label)).strip(" .,;:-")
         if _TOTAL.fullmatch(name):
-            message = f"{entered.names([i])} is named like a total of other rows"
-        elif _is_sum(entered, i):
-            message = f"the counts of {entered.names([i])} are the sums of other rows"
-        elif _is_pool(entered, i):
-            message = f"{entered.names([i])} is what the other rows give when they are pooled"
+            message = f"{table.names([i])} is named like a total of other rows"
+        elif _is_sum(table, i):
+            message = f"the counts of {table.names([i])} are the sums of other rows"
+        elif _is_pool(table, i):
+            message = f"{table.names([i])} is what the other rows give when they are pooled"
         else:
             continue
-        yield entered.doubt("total-row", [i], message, remedy)
+        yield table.doubt("total-row", [i], message, remedy)
 
 
-def _is_sum(entered: Entered, i: int) -> bool:
+def _is_sum(table: Rows, i: int) -> bool:
     """Whether a row adds up all others, or the rows just before it as a subtotal does."""
-    columns = [name for name in entered.columns if _ADDED.fullmatch(name)]
+    columns = [name for name in table.columns if _ADDED.fullmatch(name)]
     if len(columns) < 2:
         return False
-    table = [entered.column(name) for name in columns]
-    own = [column[i] for column in table]
+    cells = [table.column(name) for name in columns]
+    own = [column[i] for column in cells]
     if sum(own) < _FEWEST or sum(x > 0 for x in own) < 2:
         return False
-    if len(entered) > 2 and all(_equal(sum(c) - c[i], x) for c, x in zip(table, own, strict=True)):
+    if len(table) > 2 and all(_equal(sum(c) - c[i], x) for c, x in zip(cells, own, strict=True)):
         return True
     # A block of a few rows hits the sums of two small numbers by chance.
-    if len(columns) < 4 and math.prod(max(x, 1.0) for x in own) < 50 * len(entered) ** 2:
+    if len(columns) < 4 and math.prod(max(x, 1.0) for x in own) < 50 * len(table) ** 2:
         return False
     sums = [0.0] * len(columns)
     for start in range(i - 1, -1, -1):
-        sums = [x + column[start] for x, column in zip(sums, table, strict=True)]
+        sums = [x + column[start] for x, column in zip(sums, cells, strict=True)]
         if i - start >= 2 and all(_equal(x, y) for x, y in zip(sums, own, strict=True)):
             return True
         if any(x > y and not _equal(x, y) for x, y in zip(sums, own, strict=True)):
@@ -99,43 +99,43 @@ def _equal(one: float, other: float) -> bool:
     return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
 
 
-def _is_pool(entered: Entered, i: int) -> bool:
+def _is_pool(table: Rows, i: int) -> bool:
     """Whether a row is the pool of three others or more, common or random effects."""
-    if len(entered) < 4 or not {"yi", "ci_lower"} & entered.columns:
+    if len(table) < 4 or not {"yi", "ci_lower"} & table.columns:
         return False
-    own, error = entered.yi[i], entered.sei[i]
+    own, error = table.yi[i], table.sei[i]
     return any(
         abs(own - mean[i]) <= _NEAR[0] * error
         and abs(error / math.sqrt(variance[i]) - 1.0) <= _NEAR[1]
-        for mean, variance in (entered.others.common, entered.others.random)
+        for mean, variance in (table.others.common, table.others.random)
     )
 
 
-def shared_arms(entered: Entered) -> Iterator[Doubt]:
+def shared_arms(table: Rows) -> Iterator[Doubt]:
     """Yield arms that stand in several rows of one trial, and large ones wherever they stand."""
     remedy = (
         "Combine the arms into one row, or name the trial in a column and add --cluster, or pool "
         "all arms as a network: patients who are compared twice count twice."
     )
     for arm in ARMS:
-        columns = sorted(name for name in entered.columns if name.endswith(f"_{arm}"))
+        columns = sorted(name for name in table.columns if name.endswith(f"_{arm}"))
         if len(columns) < 2:
             continue
         same: dict[tuple[float, ...], list[int]] = defaultdict(list)
-        for i, own in enumerate(entered.numbers):
+        for i, own in enumerate(table.numbers):
             same[tuple(own[name].value for name in columns)].append(i)
-        for cells, at in same.items():
-            if len(at) < 2 or len({tuple(entered.numbers[i].items()) for i in at}) == 1:
+        for numbers, at in same.items():
+            if len(at) < 2 or len({tuple(table.numbers[i].items()) for i in at}) == 1:
                 continue
             # Two arms of so many patients, of whom so many have the event.
-            size, chance = max(cells), entered.pairs / max(math.prod(cells), 1.0)
-            named = [i for i in at if any(i != j and _related(entered, i, j) for j in at)]
+            size, chance = max(numbers), table.pairs / max(math.prod(numbers), 1.0)
+            named = [i for i in at if any(i != j and _related(table, i, j) for j in at)]
             if chance <= _CHANCE / 10:
                 named = at
-            if len(named) >= 2 and size >= 10 and min(cells) >= 3:
-                message = f"{entered.names(named)} have the same {arm} arm"
-                yield entered.doubt("shared-arm", named, message, remedy)
+            if len(named) >= 2 and size >= 10 and min(numbers) >= 3:
+                message = f"{table.names(named)} have the same {arm} arm"
+                yield table.doubt("shared-arm", named, message, remedy)
 
 
-def _related(entered: Entered, i: int, j: int) -> bool:
-    return of_one_trial(entered.labels[i], entered.labels[j])
+def _related(table: Rows, i: int, j: int) -> bool:
+    return of_one_trial(table.labels[i], table.labels[j])

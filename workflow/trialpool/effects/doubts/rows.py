@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from trialpool.effects.doubts import repeats, sizes
-from trialpool.effects.doubts.entered import Entered
+from trialpool.effects.doubts.table import Rows
 from trialpool.pooling.doubt import Doubt
 
-RULES: Final[tuple[Callable[[Entered], Iterator[Doubt]], ...]] = (
+RULES: Final[tuple[Callable[[Rows], Iterator[Doubt]], ...]] = (
     repeats.trials_twice,
     repeats.totals,
     repeats.shared_arms,
@@ -24,12 +24,12 @@ RULES: Final[tuple[Callable[[Entered], Iterator[Doubt]], ...]] = (
 )
 
 
-def row_doubts(entered: Entered) -> tuple[Doubt, ...]:
+def row_doubts(table: Rows) -> tuple[Doubt, ...]:
     """Judge the rows of a table; each rule says what it found, the same row only once.
 
     Parameters
     ----------
-    entered : Entered
+    table : Rows
         At least one row.
 
     Returns
@@ -40,7 +40,7 @@ def row_doubts(entered: Entered) -> tuple[Doubt, ...]:
     found: list[Doubt] = []
     explained: set[int] = set()
     for rule in RULES:
-        for doubt in rule(entered):
+        for doubt in rule(table):
             if doubt.rule in _FOLLOWING and set(doubt.rows) <= explained:
                 continue
             found.append(doubt)

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from trialpool import formatting as fmt
-from trialpool.effects.doubts.entered import Entered
+from trialpool.effects.doubts.table import Rows
 from trialpool.evidence.printed import parse_number
 from trialpool.pooling.doubt import Doubt
 
@@ -32,95 +32,95 @@ _ALLOCATION: Final = 5.0
 _SPREADS: Final = 5.0
 
 
-def implausible_ratios(entered: Entered) -> Iterator[Doubt]:
+def implausible_ratios(table: Rows) -> Iterator[Doubt]:
     """Yield ratios of about 100 times the others', and those beyond what trials have."""
-    measure, k = entered.measure, len(entered)
-    if not measure.is_ratio or not _TYPED & entered.columns:
+    measure, k = table.measure, len(table)
+    if not measure.is_ratio or not _TYPED & table.columns:
         return
     highest = _HUGE_ODDS if measure.code in ("OR", "ROR") else _HUGE
     percent, beyond = [], []
-    middle = median(entered.yi.tolist())
-    for i, (y, se) in enumerate(zip(entered.yi.tolist(), entered.sei.tolist(), strict=True)):
-        away = y - (middle if k > 2 else min(entered.yi))
+    middle = median(table.yi.tolist())
+    for i, (y, se) in enumerate(zip(table.yi.tolist(), table.sei.tolist(), strict=True)):
+        away = y - (middle if k > 2 else min(table.yi))
         if k > 1 and abs(away - _HUNDRED) < _ABOUT and away > 10 * se and y > _HUNDRED / 2:
             percent.append(i)
         elif abs(y) > highest and abs(y) - 2 * se > highest / 2:
             beyond.append(i)
     name = measure.code
     if percent:
-        shown = ", ".join(fmt.effect(float(entered.yi[i]), measure) for i in percent)
-        message = f"{name} of {entered.names(percent)} is {shown}, about 100 times the others"
+        shown = ", ".join(fmt.effect(float(table.yi[i]), measure) for i in percent)
+        message = f"{name} of {table.names(percent)} is {shown}, about 100 times the others"
         remedy = "Enter 0.74 for 74 percent."
-        yield entered.doubt("ratio-in-percent", percent, message, remedy)
+        yield table.doubt("ratio-in-percent", percent, message, remedy)
     if beyond:
-        shown = ", ".join(fmt.effect(float(entered.yi[i]), measure) for i in beyond[:4])
-        message = f"{name} of {entered.names(beyond)} is {shown}, beyond what trials find"
+        shown = ", ".join(fmt.effect(float(table.yi[i]), measure) for i in beyond[:4])
+        message = f"{name} of {table.names(beyond)} is {shown}, beyond what trials find"
         remedy = (
             "Check the number: percent, the wrong decimal mark, or a ratio where its logarithm "
             "is expected."
         )
-        yield entered.doubt("ratio-plausible", beyond, message, remedy)
+        yield table.doubt("ratio-plausible", beyond, message, remedy)
 
 
-def ratios_as_logs(entered: Entered) -> Iterator[Doubt]:
+def ratios_as_logs(table: Rows) -> Iterator[Doubt]:
     """Yield a column yi that looks like ratios although logarithms are expected."""
-    if not entered.measure.is_ratio or "yi" not in entered.columns:
+    if not table.measure.is_ratio or "yi" not in table.columns:
         return
     # Two odds ratios of 2 are nothing odd; hazards are hardly ever doubled.
-    if len(entered) < (2 if entered.measure.code == "HR" else 3):
+    if len(table) < (2 if table.measure.code == "HR" else 3):
         return
     low, high = _LIKE_RATIOS
-    if not all(low <= y <= high for y in entered.yi):
+    if not all(low <= y <= high for y in table.yi):
         return
-    name = entered.measure.code
+    name = table.measure.code
     smallest, largest = (
-        fmt.effect(float(x), entered.measure) for x in (entered.yi.min(), entered.yi.max())
+        fmt.effect(float(x), table.measure) for x in (table.yi.min(), table.yi.max())
     )
     message = (
         f"every yi lies between {low:g} and {high:g}, as ratios do; taken as logarithms they are "
         f"{name}s of {smallest} to {largest}"
     )
     remedy = f"If they are ratios, call the column {name.lower()} and give the limits of each."
-    yield entered.doubt("ratio-typed-as-log", range(len(entered)), message, remedy)
+    yield table.doubt("ratio-typed-as-log", range(len(table)), message, remedy)
 
 
-def beyond_the_scale(entered: Entered) -> Iterator[Doubt]:
+def beyond_the_scale(table: Rows) -> Iterator[Doubt]:
     """Yield risk differences that no two risks have."""
-    if entered.measure.code != "RD":
+    if table.measure.code != "RD":
         return
-    at = [i for i, y in enumerate(entered.yi) if abs(y) > 1.0]
+    at = [i for i, y in enumerate(table.yi) if abs(y) > 1.0]
     if at:
-        message = f"the risk difference of {entered.names(at)} is beyond 1"
+        message = f"the risk difference of {table.names(at)} is beyond 1"
         remedy = "Enter 0.12 for 12 percentage points."
-        yield entered.doubt("difference-in-percent", at, message, remedy)
+        yield table.doubt("difference-in-percent", at, message, remedy)
 
 
-def far_effects(entered: Entered) -> Iterator[Doubt]:
+def far_effects(table: Rows) -> Iterator[Doubt]:
     """Yield effects that neither chance nor the spread of the others explains."""
-    k = len(entered)
-    if k < 4 or entered.measure.is_proportion:
+    k = len(table)
+    if k < 4 or table.measure.is_proportion:
         return
-    others = entered.others
+    others = table.others
     mean, variance = others.random
-    spread = np.sqrt(entered.vi + others.tau2 + variance)
-    for i, away in enumerate((np.abs(entered.yi - mean) / spread).tolist()):
+    spread = np.sqrt(table.vi + others.tau2 + variance)
+    for i, away in enumerate((np.abs(table.yi - mean) / spread).tolist()):
         if away > _FAR:
-            shown = fmt.effect(float(entered.yi[i]), entered.measure)
+            shown = fmt.effect(float(table.yi[i]), table.measure)
             message = (
-                f"the effect of {entered.names([i])}, {shown}, lies {away:.0f} standard errors "
+                f"the effect of {table.names([i])}, {shown}, lies {away:.0f} standard errors "
                 "from the mean of the others"
             )
             remedy = "Check sign, decimal mark and column against the source."
-            yield entered.doubt("effect-far-from-others", [i], message, remedy)
+            yield table.doubt("effect-far-from-others", [i], message, remedy)
 
 
-def odd_errors(entered: Entered) -> Iterator[Doubt]:
+def odd_errors(table: Rows) -> Iterator[Doubt]:
     """Yield standard errors that do not go with the number of patients, or with any other."""
-    k = len(entered)
-    if k < 5 or not (_TYPED | {"ci_lower", "sei", "vi"}) & entered.columns:
+    k = len(table)
+    if k < 5 or not (_TYPED | {"ci_lower", "sei", "vi"}) & table.columns:
         return
     remedy = "Check the decimal mark, and that it is neither a variance nor a standard deviation."
-    patients, sei = [_patients(entered, i) for i in range(k)], entered.sei.tolist()
+    patients, sei = [_patients(table, i) for i in range(k)], table.sei.tolist()
     if all(n is not None and n > 0 for n in patients):
         own = [math.log(se * math.sqrt(n or 1)) for se, n in zip(sei, patients, strict=True)]
         middle = median(own)
@@ -138,13 +138,13 @@ def odd_errors(entered: Entered) -> Iterator[Doubt]:
         ]
         told = f"is more than {_GAP:g} times off that of any other"
     if 0 < len(at) <= k // 2:
-        message = f"the standard error of {entered.names(at)} {told}"
-        yield entered.doubt("error-far-from-others", at, message, remedy)
+        message = f"the standard error of {table.names(at)} {told}"
+        yield table.doubt("error-far-from-others", at, message, remedy)
 
 
-def _patients(entered: Entered, i: int) -> float | None:
+def _patients(table: Rows, i: int) -> float | None:
     """Patients of a row, where its table says them."""
-    cells = entered.cells[i]
+    cells = table.cells[i]
     for names in (("n_experimental", "n_control"), ("ni",), ("n",)):
         found = [parse_number(cells.get(name, "")) for name in names]
         if all(x is not None and x.value > 0 for x in found):
@@ -152,21 +152,21 @@ def _patients(entered: Entered, i: int) -> float | None:
     return None
 
 
-def copied_columns(entered: Entered) -> Iterator[Doubt]:
+def copied_columns(table: Rows) -> Iterator[Doubt]:
     """Yield a table whose effects stand again in the column of their errors."""
     for error in ("sei", "vi"):
-        both = len(entered) > 1 and {"yi", error} <= entered.columns
-        if both and entered.column("yi") == entered.column(error):
+        both = len(table) > 1 and {"yi", error} <= table.columns
+        if both and table.column("yi") == table.column(error):
             message = f"yi and {error} are the same in every row"
-            yield entered.doubt("column-copied", range(len(entered)), message, "Enter the errors.")
+            yield table.doubt("column-copied", range(len(table)), message, "Enter the errors.")
 
 
-def odd_allocation(entered: Entered) -> Iterator[Doubt]:
+def odd_allocation(table: Rows) -> Iterator[Doubt]:
     """Yield trials with arms of very unequal size where the others' are alike."""
     sizes = ("n_experimental", "n_control")
-    if len(entered) < 4 or not set(sizes) <= entered.columns:
+    if len(table) < 4 or not set(sizes) <= table.columns:
         return
-    one, other = (entered.column(name) for name in sizes)
+    one, other = (table.column(name) for name in sizes)
     ratios = [math.log(a / b) for a, b in zip(one, other, strict=True)]
     middle = median(ratios)
     if median(abs(x - middle) for x in ratios) > math.log(1.5):
@@ -174,17 +174,17 @@ def odd_allocation(entered: Entered) -> Iterator[Doubt]:
     at = [i for i, x in enumerate(ratios) if abs(x - middle) > math.log(_ALLOCATION)]
     if at:
         shown = ", ".join(f"{one[i]:g} and {other[i]:g}" for i in at)
-        message = f"the arms of {entered.names(at)} have {shown} patients; others are of like size"
+        message = f"the arms of {table.names(at)} have {shown} patients; others are of like size"
         remedy = "Check the two numbers of patients."
-        yield entered.doubt("arms-of-unequal-size", at, message, remedy)
+        yield table.doubt("arms-of-unequal-size", at, message, remedy)
 
 
-def odd_spreads(entered: Entered) -> Iterator[Doubt]:
+def odd_spreads(table: Rows) -> Iterator[Doubt]:
     """Yield trials whose two standard deviations differ as an error does from a deviation."""
     columns = ("sd_experimental", "sd_control")
-    if not set(columns) <= entered.columns:
+    if not set(columns) <= table.columns:
         return
-    one, other = (entered.column(name) for name in columns)
+    one, other = (table.column(name) for name in columns)
     at = [
         i
         for i, (a, b) in enumerate(zip(one, other, strict=True))
@@ -192,6 +192,6 @@ def odd_spreads(entered: Entered) -> Iterator[Doubt]:
     ]
     if at:
         shown = ", ".join(f"{one[i]:g} and {other[i]:g}" for i in at)
-        message = f"the standard deviations of {entered.names(at)} are {shown}"
+        message = f"the standard deviations of {table.names(at)} are {shown}"
         remedy = "Check that neither is a standard error, and the decimal marks."
-        yield entered.doubt("deviations-apart", at, message, remedy)
+        yield table.doubt("deviations-apart", at, message, remedy)

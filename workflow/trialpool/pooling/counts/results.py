@@ -11,7 +11,7 @@ import numpy as np
 from trialpool.pooling.counts.tables import LeftOut
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import MEASURE_SCALES, Scale, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION
 from trialpool.pooling.univariate.results import Diagnostics
 
@@ -42,8 +42,8 @@ def no_test(df: int, note: str) -> CountTest:
     return CountTest(None, df, None, note)
 
 
-@dataclass(frozen=True)
-class PooledCounts(Plain):
+@dataclass(frozen=True, repr=False)
+class PooledCounts(Shown, Plain):
     """Counts pooled by a model that needs no effect size of each trial.
 
     The names are those of `PooledEffect`, on the same scale; None means "does

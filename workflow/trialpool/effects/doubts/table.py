@@ -35,7 +35,7 @@ ARMS = ("experimental", "control")
 
 
 @dataclass(frozen=True, eq=False)
-class Entered:
+class Rows:
     """The rows that became effects.
 
     Attributes
@@ -154,7 +154,7 @@ def of_one_trial(one: str, other: str) -> bool:
 
 
 def digits(text: str) -> int:
-    """Count significant digits as printed, at most three; zeros at the end of whole numbers none."""
+    """Count significant digits as printed, at most three; none of zeros at the end."""
     mantissa = re.split(r"[eE]", text.strip().lstrip("+-"))[0]
     shown = mantissa.replace(".", "").lstrip("0")
     if "." not in mantissa:

@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.effects.doubts.table import Rows
 from trialpool.effects.doubts.rows import row_doubts
+from trialpool.effects.doubts.table import Rows
 from trialpool.effects.forms import Fault, Form, RowEffect, choose_form, choose_measure
 from trialpool.evidence.printed import Printed
 from trialpool.measures import Measure, get_measure

@@ -69,15 +69,6 @@ class Shown:
         object.__setattr__(own, "about", about)
         return own
 
-    def doubts(self) -> Iterable[Doubt]:
-        """Give what is doubtful of the fit itself; rows are positions in its input."""
-        return ()
-
-    @property
-    def warnings(self) -> tuple[Doubt, ...]:
-        """What is doubtful of the input and of the fit, with the names of the trials."""
-        return (*self.about.warnings, *(doubt.named(self.about.label) for doubt in self.doubts()))
-
     def __repr__(self) -> str:
         present = type(self).presenter
         if present is None:
@@ -88,6 +79,19 @@ class Shown:
     def _repr_html_(self) -> str | None:
         present = type(self).presenter
         return None if present is None else present(self).html()
+
+
+class Doubted(Shown):
+    """A result that says what is doubtful of it."""
+
+    def doubts(self) -> Iterable[Doubt]:
+        """Give what is doubtful of the fit itself; rows are positions in its input."""
+        return ()
+
+    @property
+    def warnings(self) -> tuple[Doubt, ...]:
+        """What is doubtful of the input and of the fit, with the names of the trials."""
+        return (*self.about.warnings, *(doubt.named(self.about.label) for doubt in self.doubts()))
 
 
 class Plain:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -35,6 +34,7 @@ from trialpool.pooling.counts.proportions import (
 )
 from trialpool.pooling.counts.results import COUNT_PI_METHODS
 from trialpool.pooling.counts.tables import ZERO_CELLS, CountEffects
+from trialpool.pooling.plain_values import About
 
 COUNT_METHODS: Final = ("mh", "peto", "glmm")
 # What each method gives, and which of the options of inverse variance agree with it.
@@ -162,8 +162,16 @@ def noted(pooled: PooledEffect, table: Table, effects: EffectSizes) -> PooledEff
     if not get_measure(effects.measure).is_proportion:
         return pooled
     note = arcsine_note(table, effects)
-    notes = (*pooled.diagnostics.notes, *([note] if note else []))
+    notes = (*map(_of_row, pooled.diagnostics.notes), *([note] if note else []))
     return replace(pooled, p_value=None, diagnostics=replace(pooled.diagnostics, notes=notes))
+
+
+def _of_row(note: str) -> str:
+    """Say of a single trial whose interval the table shows."""
+    return note.replace(
+        "its own Wald interval",
+        "its row has the interval of Clopper and Pearson, the pool the Wald interval of its scale",
+    )
 
 
 def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
@@ -191,7 +199,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
     labels = dict(zip(effects.rows, effects.labels, strict=True))
     labels |= {x.row: x.label for x in effects.excluded}
     every = [i for i, row in enumerate(table.rows) if by is None or not is_missing(row[by])]
-    pooled = _pool(pool, table, columns, every)
+    pooled = _pool(pool, table, columns, every).of(_about(labels, every))
     rows = [every[row] for row in pooled.rows]
     excluded = [(every[x.row], x.reason) for x in pooled.left_out]
     excluded += [(x.row, x.reason) for x in effects.excluded if x.row not in every]
@@ -201,6 +209,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         for name in dict.fromkeys(table.rows[row][by] for row in rows):
             members = [row for row in rows if table.rows[row][by] == name]
             found = _pool(pool, table, columns, members, f"{by} {name}: ")
+            found = found.of(_about(labels, members))
             groups.append(CountGroup(name, found, tuple(labels[members[i]] for i in found.rows)))
     return CountsResult(
         table=table,
@@ -215,6 +224,10 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         excluded=tuple(Excluded(row, labels[row], reason) for row, reason in excluded),
         groups=None if groups is None else tuple(groups),
     )
+
+
+def _about(labels: Mapping[int, str], rows: Sequence[int]) -> About:
+    return About(labels=tuple(labels[row] for row in rows))
 
 
 def _pooler(
@@ -255,34 +268,3 @@ def _pool(
             "fatal", "estimable", table.file, message=where + message, remedy=f"Allowed: {remedy}."
         )
         raise InputError([finding]) from None
-
-
-def own_effects(found: CountsResult) -> list[tuple[float, float, float]]:
-    """Effect and limits of each trial, for a reader; + 0.5 where a cell is zero."""
-    from trialpool.effects.counts import effect_from_counts
-    from trialpool.effects.ratios import normal_quantile
-    from trialpool.pooling.counts import exact_interval
-
-    measure, level = found.pool.measure, found.pool.level
-    z = normal_quantile(100 * level)
-    shown = []
-    for trial in found.trials:
-        if measure == "PLO":
-            events, n = trial.counts
-            limits = exact_interval(events, n, level=level)
-            lower, own, upper = map(_logit, (limits[0], events / n, limits[1]))
-            shown.append((own, lower, upper))
-            continue
-        events, n, events_control, n_control = trial.counts
-        try:
-            effect = effect_from_counts(events, n, events_control, n_control, measure)
-        except ValueError:
-            # Only events in both arms: the ratio of risks is 1, without a variance.
-            shown.append((0.0, math.nan, math.nan))
-            continue
-        shown.append((effect.yi, effect.yi - z * effect.sei, effect.yi + z * effect.sei))
-    return shown
-
-
-def _logit(p: float) -> float:
-    return math.log(p / (1 - p)) if 0 < p < 1 else (2 * p - 1) * math.inf

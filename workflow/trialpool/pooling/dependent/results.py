@@ -105,6 +105,14 @@ class DependentEffects(Doubted, Plain):
         if self.components:
             total = sum(part.variance for part in self.components)
             yield from of_tau2(total, self.q, self.q_df, self.method)
+        df = [c.df for c in self.coefficients if c.df is not None]
+        if self.robust is not None and min(df, default=4.0) < 4.0:
+            yield Doubt(
+                "few-clusters",
+                "cluster-robust with fewer than 4 degrees of freedom: the test is not to be relied "
+                "on",
+                "Take the interval of the multilevel model.",
+            )
         yield from of_moderators([c.name for c in self.coefficients], self.covariance, _first(self))
 
 

@@ -98,7 +98,9 @@ def refit(
         kept["converged"] = pools.diagnostics.converged
         kept["narrower"] = pools.diagnostics.narrower
         parts.append({name: x for name, x in kept.items() if x is not None})
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+    }
     return Refits(trial=trial, **columns)
 
 
@@ -113,7 +115,7 @@ def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
     k = y.size
     if k < 2:
         raise ValueError("yi has 1 trial; leaving one out needs at least 2")
-    columns = without_each(y, v, **options)
+    columns: dict[str, Any] = dict(without_each(y, v, **options))
     return Refits(
         trial=np.arange(k),
         **{f.name: columns[f.name] for f in fields(Refits) if f.name in columns},

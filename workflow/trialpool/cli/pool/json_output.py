@@ -60,11 +60,11 @@ def of_effects(found: EffectsResult) -> Json:
     if asked.leave_one_out:
         plain["leave_one_out"] = found.leave_one_out and _labelled(found.leave_one_out, labels)
     if found.cumulative is not None:
-        rows = _labelled(found.cumulative, labels)
+        steps = _labelled(found.cumulative, labels)
         plain["cumulative"] = [
             {**row, "label": label, "entered_with": cell, "labels": [labels[i] for i in together]}
             for row, (label, cell), together in zip(
-                rows, found.entering, found.cumulative.entered, strict=True
+                steps, found.entering, found.cumulative.entered, strict=True
             )
         ]
     if asked.influence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 import numpy as np
@@ -66,6 +66,14 @@ class Refits(Shown):
         return plain_rows(self)
 
 
+class LeaveOneOut(Refits):
+    """Pools without each trial in turn; `trial` is the one that is left out."""
+
+
+class Cumulative(Refits):
+    """Pools of the first trial, the first two, and so on; `trial` came last."""
+
+
 def refit(
     y: Floats,
     v: Floats,
@@ -104,7 +112,7 @@ def refit(
     return Refits(trial=trial, **columns)
 
 
-def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
+def without_one(y: Floats, v: Floats, **options: Any) -> LeaveOneOut:
     """Pool all sets of k - 1 trials; arguments already checked.
 
     Raises
@@ -116,7 +124,7 @@ def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
     if k < 2:
         raise ValueError("yi has 1 trial; leaving one out needs at least 2")
     columns: dict[str, Any] = dict(without_each(y, v, **options))
-    return Refits(
+    return LeaveOneOut(
         trial=np.arange(k),
         **{f.name: columns[f.name] for f in fields(Refits) if f.name in columns},
     )
@@ -129,7 +137,7 @@ def leave_one_out(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> LeaveOneOut:
     """Pool without each trial in turn.
 
     Parameters
@@ -141,7 +149,7 @@ def leave_one_out(
 
     Returns
     -------
-    Refits
+    LeaveOneOut
         In the order of the input; each entry is bit for bit what
         `random_effects` gives for the other trials.
 
@@ -163,7 +171,7 @@ def cumulative(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> Cumulative:
     """Pool the first trial, the first two, and so on (Lau et al. 1992, N Engl J Med 327:248).
 
     Parameters
@@ -178,7 +186,7 @@ def cumulative(
 
     Returns
     -------
-    Refits
+    Cumulative
         In the order of entry, one for each number of `order`: `entered[i]` are the trials
         that came last, of which `trial[i]` is the last in the input.
 
@@ -211,4 +219,5 @@ def cumulative(
         ci=ci,
         level=level,
     )
-    return replace(found, entered=tuple(tuple(own.tolist()) for own in together)).of(given.about)
+    entered = tuple(tuple(own.tolist()) for own in together)
+    return Cumulative(**{**vars(found), "entered": entered}).of(given.about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -199,8 +199,9 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
     labels = dict(zip(effects.rows, effects.labels, strict=True))
     labels |= {x.row: x.label for x in effects.excluded}
     every = [i for i, row in enumerate(table.rows) if by is None or not is_missing(row[by])]
-    pooled = _pool(pool, table, columns, every).of(_about(labels, every))
+    pooled = _pool(pool, table, columns, every)
     rows = [every[row] for row in pooled.rows]
+    pooled = pooled.of(About(effects.measure, tuple(labels[row] for row in rows)))
     excluded = [(every[x.row], x.reason) for x in pooled.left_out]
     excluded += [(x.row, x.reason) for x in effects.excluded if x.row not in every]
     groups = None
@@ -209,8 +210,8 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         for name in dict.fromkeys(table.rows[row][by] for row in rows):
             members = [row for row in rows if table.rows[row][by] == name]
             found = _pool(pool, table, columns, members, f"{by} {name}: ")
-            found = found.of(_about(labels, members))
-            groups.append(CountGroup(name, found, tuple(labels[members[i]] for i in found.rows)))
+            own = tuple(labels[members[i]] for i in found.rows)
+            groups.append(CountGroup(name, found.of(About(effects.measure, own)), own))
     return CountsResult(
         table=table,
         effects=effects,
@@ -224,10 +225,6 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         excluded=tuple(Excluded(row, labels[row], reason) for row, reason in excluded),
         groups=None if groups is None else tuple(groups),
     )
-
-
-def _about(labels: Mapping[int, str], rows: Sequence[int]) -> About:
-    return About(labels=tuple(labels[row] for row in rows))
 
 
 def _pooler(

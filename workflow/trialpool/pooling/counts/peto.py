@@ -78,5 +78,5 @@ def peto(
         model=None,
         tests={},
         left_out=tuple(left_out),
-        unbalanced=tuple(rows[list(unequal_arms(used.n1, used.n2))].tolist()),
+        unbalanced=unequal_arms(used.n1, used.n2),
     )

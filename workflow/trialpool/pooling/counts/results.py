@@ -21,6 +21,8 @@ from trialpool.pooling.univariate.results import Diagnostics
 # Of the prediction interval: degrees of freedom for k trials, None for the normal.
 _PI_LOSS: dict[str, int | None] = {"t": 1, "hts": 2, "normal": None}
 COUNT_PI_METHODS = tuple(_PI_LOSS)
+# A proportion or a rate of one arm compares nothing: there is no test of 0.
+_OF_ONE_ARM = ("PLO", "IRLN")
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class PooledCounts(Doubted, Plain):
     quadrature_points : int or None
     zero_cells : str
     unbalanced : tuple of int
-        Of `rows`, those whose arms are beyond 1:4; of Peto's method alone.
+        Positions in `rows` of the trials whose arms are beyond 1:4; of Peto's method alone.
     """
 
     k: int
@@ -111,7 +113,7 @@ class PooledCounts(Doubted, Plain):
 
     def doubts(self) -> Iterator[Doubt]:
         """See `Doubted`."""
-        yield from of_weights(self.weights or (), self.rows)
+        yield from of_weights(self.weights or ())
         if self.method == "glmm":
             yield from of_tau2(self.tau2, self.q, self.q_df, self.tau2_method)
         if self.method == "peto":
@@ -159,8 +161,10 @@ def summarise(
         se=se,
         ci_lower=estimate - half,
         ci_upper=estimate + half,
-        # A proportion of one arm compares nothing.
-        p_value=None if measure == "PLO" else float(two_sided_p(np.array(estimate / se), none)),
+        # A proportion or a rate of one arm compares nothing.
+        p_value=None
+        if measure in ("PLO", "IRLN")
+        else float(two_sided_p(np.array(estimate / se), none)),
         tau2=tau2,
         tau2_se=tau2_se,
         tau2_ci_lower=None,

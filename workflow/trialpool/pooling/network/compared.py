@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from trialpool.pooling.network.ranking import Ranking
+from trialpool.pooling.network.ranking import Ranking, TreatmentRank
 from trialpool.pooling.options import Scale
 from trialpool.pooling.plain_values import Shown
 
@@ -89,10 +89,19 @@ class ComparedTreatments(Shown, ABC, Generic[C_co]):
     def _ranking(self) -> Ranking:
         """Ranks, or why there are none."""
 
+    def places(self) -> dict[str, TreatmentRank]:
+        """Rank of each treatment that has one."""
+        return {one.treatment: one for one in self._ranking().ranks}
+
     @property
     @abstractmethod
     def model_words(self) -> str:
-        """Name the model: `additive model, tau² by REML 0.02`."""
+        """Name the model: `additive model, tau² by REML`."""
+
+    @property
+    @abstractmethod
+    def spreads(self) -> dict[str, float]:
+        """Standard deviations of effects, by name: between trials, within classes."""
 
     def summary(self) -> pd.DataFrame:
         """Return every treatment against the reference on the scale a reader expects.
@@ -107,7 +116,7 @@ class ComparedTreatments(Shown, ABC, Generic[C_co]):
         # Imported here because the numerical core runs without pandas.
         import pandas as pd
 
-        order, places = self.ranked(), {one.treatment: one for one in self._ranking().ranks}
+        order, places = self.ranked(), self.places()
         found = [self.compare(name, self.reference) for name in order]
         rows = []
         for name, own in zip(order, found, strict=True):

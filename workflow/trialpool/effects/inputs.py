@@ -163,6 +163,7 @@ def read_effects(
     measure: str | None,
     label_column: str | None = None,
     options: MeasureOptions = DEFAULTS,
+    labels: Sequence[str] | None = None,
 ) -> EffectSizes:
     """Derive the effect sizes of a table.
 
@@ -175,6 +176,8 @@ def read_effects(
         By default what `row_labels` finds.
     options : MeasureOptions
         Of computed effects.
+    labels : sequence of str, optional
+        Names of the rows that are known already.
 
     Raises
     ------
@@ -193,12 +196,15 @@ def read_effects(
     if label_column is not None:
         table.need("--label", label_column)
     own = [c for c in form.columns if c in (table.used or table.columns)]
-    labels = row_labels(table, own, label_column)
+    if labels is None:
+        labels = row_labels(table, own, label_column)
     if logged := looks_logged(table, own):
         raise InputError([logged])
     unclear = doubtful(table, own)
     rows = [
-        {c: "" if is_missing(row[c], number=True) else row[c] for c in own} for row in table.rows
+        {c: cell for c, cell in row.items() if c not in form.columns}
+        | {c: "" if is_missing(row[c], number=True) else row[c] for c in own}
+        for row in table.rows
     ]
     effects, faults = derive_rows(form, chosen, rows, labels, options)
     gaps = [(i, column) for i, row in enumerate(table.rows) for column in lacking(form, own, row)]

@@ -138,7 +138,8 @@ def pool(
     entered = _entered(effects, columns, method)
     numbers = [entered.columns[name] for name in columns]
     result = found(*numbers, level=level, **told, **options)
-    about = About(result.measure, tuple(entered.labels[row] for row in result.rows))
+    labels = tuple(entered.labels[row] for row in result.rows)
+    about = About(result.measure, labels, effects.warnings)
     return result.of(about)
 
 

@@ -150,26 +150,18 @@ def _derive(
         rows=tuple(table.rows[i] for i in kept),
         lines=tuple(table.lines[i] for i in kept),
     )
-    effects = read_effects(part, measure, None, options)
     own = [names[i] for i in kept]
+    effects = read_effects(part, measure, None, options, own)
     rows = tuple(kept[row] for row in effects.rows)
     entered = effects.entered
     assert entered is not None
     return replace(
         effects,
-        labels=tuple(own[row] for row in effects.rows),
         rows=rows,
-        excluded=(
-            *gone,
-            *(replace(x, row=kept[x.row], label=own[x.row]) for x in effects.excluded),
-        ),
-        warnings=tuple(replace(x, row=kept[x.row]) for x in effects.warnings),
+        excluded=(*gone, *(replace(x, row=kept[x.row]) for x in effects.excluded)),
+        warnings=tuple(x.at(lambda row: kept[row]) for x in effects.warnings),
         data=None if frame is None else frame.iloc[list(rows)].reset_index(drop=True),
-        entered=replace(
-            entered,
-            rows=tuple(kept[row] for row in entered.rows),
-            labels=tuple(own[row] for row in entered.rows),
-        ),
+        entered=replace(entered, rows=tuple(kept[row] for row in entered.rows)),
     )
 
 

@@ -31,7 +31,7 @@ def refits(found: Refits) -> ShownTable:
         printed = effect_and_limits(limits, measure)
         rows.append(
             (
-                found.about.label(trial),
+                ", ".join(map(found.about.label, found.entered[i] if cumulative else (trial,))),
                 str(int(found.k[i])),
                 *printed,
                 p_of(found.p_value[i], measure),

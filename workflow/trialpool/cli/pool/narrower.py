@@ -19,7 +19,7 @@ def narrower_notes(found: EffectsResult) -> Iterator[str]:
     if found.leave_one_out is not None:
         yield from of_refits("without", found.leave_one_out, labels)
     if found.cumulative is not None:
-        yield from of_refits("up to", found.cumulative, labels)
+        yield from of_refits("up to", found.cumulative, [label for label, _ in found.entering])
     regression = None if found.moderated is None else found.moderated.regression
     if regression is not None:
         yield from (f"{note}." for note in regression.diagnostics.notes if NARROWER in note)
@@ -31,10 +31,10 @@ def of_groups(groups: Subgroups) -> Iterator[str]:
     yield from _said(str(label) for label, pool in pools if NARROWER in pool.diagnostics.notes)
 
 
-def of_refits(word: str, found: Refits, labels: Sequence[str]) -> Iterator[str]:
-    """Name the trials that are left out, or that entered last."""
-    trials = zip(found.trial.tolist(), found.narrower.tolist(), strict=True)
-    yield from _said(f"{word} {labels[trial]}" for trial, narrower in trials if narrower)
+def of_refits(word: str, found: Refits, names: Sequence[str]) -> Iterator[str]:
+    """Name the trials that are left out, or that entered last, by the name of each refit."""
+    rows = zip(names, found.narrower.tolist(), strict=True)
+    yield from _said(f"{word} {name}" for name, narrower in rows if narrower)
 
 
 def _said(names: Iterable[str]) -> Iterator[str]:

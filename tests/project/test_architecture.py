@@ -42,7 +42,7 @@ INNER = {
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
-        *("options", "doubt", "plain_values", "given", "verdict", "absolute"),
+        *("options", "doubt", "fit_doubts", "plain_values", "given", "verdict", "absolute"),
         *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
         *("network", "sequential"),
     ],

@@ -11,9 +11,9 @@ from rich.text import Text
 from trialpool import formatting as fmt
 from trialpool.cli.pool.bayes import bayes_parts
 from trialpool.cli.pool.moderators_tables import moderator_parts
-from trialpool.cli.pool.narrower import of_groups, of_refits
 from trialpool.cli.pool.results import EffectsResult
 from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
+from trialpool.cli.pool.warned import of_groups, of_refits
 from trialpool.effects.own_rows import rows_of_effects
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from trialpool.cli.pool.moderators import Moderated
-from trialpool.cli.pool.narrower import narrower_notes
 from trialpool.cli.pool.results import CountsResult, EffectsResult
-from trialpool.cli.pool.warned import warned
+from trialpool.cli.pool.warned import narrower_notes, warned
 from trialpool.effects.inputs import Table
 from trialpool.effects.own_rows import plain_rows, rows_of_counts, rows_of_effects
 from trialpool.effects.typed import Excluded

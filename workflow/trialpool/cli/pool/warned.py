@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from trialpool.cli.pool.results import CountsResult, EffectsResult
@@ -10,6 +10,8 @@ from trialpool.effects.inputs import Table
 from trialpool.effects.typed import EffectSizes
 from trialpool.pooling.doubt import Doubt
 from trialpool.pooling.plain_values import About, Doubted
+from trialpool.pooling.univariate.results import NARROWER
+from trialpool.sensitivity import Refits, Subgroups
 
 # Parts of a result that pool effects one by one, whatever their clusters.
 _ALONE = ("by", "leave_one_out", "cumulative", "influence", "small_study", "gosh")
@@ -69,3 +71,39 @@ def _named(fit: Doubted, labels: tuple[str, ...], where: str = "") -> Iterator[D
 
 def _placed(doubt: Doubt, where: str) -> Doubt:
     return replace(doubt, message=where + doubt.message)
+
+
+# ---- plain Hartung-Knapp intervals narrower than the common effect's ------------------------
+
+
+def narrower_notes(found: EffectsResult) -> Iterator[str]:
+    """Give a sentence for every part of a result that has such an interval."""
+    labels = found.effects.labels
+    if NARROWER in found.pool.diagnostics.notes:
+        yield f"{NARROWER}."
+    if found.groups is not None:
+        yield from of_groups(found.groups)
+    if found.leave_one_out is not None:
+        yield from of_refits("without", found.leave_one_out, labels)
+    if found.cumulative is not None:
+        yield from of_refits("up to", found.cumulative, [label for label, _ in found.entering])
+    regression = None if found.moderated is None else found.moderated.regression
+    if regression is not None:
+        yield from (f"{note}." for note in regression.diagnostics.notes if NARROWER in note)
+
+
+def of_groups(groups: Subgroups) -> Iterator[str]:
+    """Name the groups."""
+    pools = zip(groups.labels, groups.pools, strict=True)
+    yield from _said(str(label) for label, pool in pools if NARROWER in pool.diagnostics.notes)
+
+
+def of_refits(word: str, found: Refits, names: Sequence[str]) -> Iterator[str]:
+    """Name the trials that are left out, or that entered last, by the name of each refit."""
+    rows = zip(names, found.narrower.tolist(), strict=True)
+    yield from _said(f"{word} {name}" for name, narrower in rows if narrower)
+
+
+def _said(names: Iterable[str]) -> Iterator[str]:
+    if found := ", ".join(names):
+        yield f"{found}: {NARROWER}."

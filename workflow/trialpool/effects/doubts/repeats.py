@@ -128,13 +128,18 @@ def shared_arms(table: Rows) -> Iterator[Doubt]:
             if len(at) < 2 or len({tuple(table.numbers[i].items()) for i in at}) == 1:
                 continue
             # Two arms of so many patients, of whom so many have the event.
-            size, chance = max(numbers), table.pairs / max(math.prod(numbers), 1.0)
+            size, chance = max(numbers), table.pairs / _ways(numbers)
             named = [i for i in at if any(i != j and _related(table, i, j) for j in at)]
             if chance <= _CHANCE / 10:
                 named = at
             if len(named) >= 2 and size >= 10 and min(numbers) >= 3:
                 message = f"{table.names(named)} have the same {arm} arm"
                 yield table.doubt("shared-arm", named, message, remedy)
+
+
+def _ways(numbers: tuple[float, ...]) -> float:
+    """Count how many arms of this size could have been printed; round numbers are common."""
+    return math.prod(float(f"{x:g}".rstrip("0").rstrip(".") or 1) for x in numbers)
 
 
 def _related(table: Rows, i: int, j: int) -> bool:

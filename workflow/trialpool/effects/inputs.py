@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from trialpool.effects.forms import Fault, Form, choose_form, choose_measure
+from trialpool.effects.measures import DEFAULTS, MeasureOptions
 from trialpool.effects.table_files.labels import row_labels
 from trialpool.effects.table_files.naming import looks_logged, name_columns
 from trialpool.effects.table_files.numbers import doubtful
@@ -22,8 +23,11 @@ __all__ = [
     "MeasureRefusedError",
     "Table",
     "UnknownColumnError",
+    "form_of",
     "group_column",
     "is_missing",
+    "lacking",
+    "named",
     "order_column",
     "read_effects",
     "read_input",
@@ -89,13 +93,13 @@ def named(
     table = replace(found.table, used=found.used)
     if not drop_missing:
         return table
-    form = _form(table, measure)
+    form = form_of(table, measure)
     if label_column is not None:
         table.need("--label", label_column)
     labels = row_labels(table, table.used, label_column)
     keep, out = [], []
     for i, row in enumerate(table.rows):
-        missing = _lacking(form, table.used or table.columns, row)
+        missing = lacking(form, table.used or table.columns, row)
         if missing:
             told = ", ".join(dict.fromkeys(table.header(c) for c in missing))
             out.append(LeftOut(table.lines[i], labels[i], f"{told} not given"))
@@ -122,7 +126,7 @@ def named(
     )
 
 
-def _lacking(form: Form, columns: Sequence[str], row: Mapping[str, str]) -> list[str]:
+def lacking(form: Form, columns: Sequence[str], row: Mapping[str, str]) -> list[str]:
     """Return the columns without which a row has no effect and that are missing in it."""
     missing = {c for c in columns if c in form.columns and is_missing(row[c], number=True)}
     some = [names for names in form.alternatives if set(names) <= set(columns)]
@@ -132,7 +136,14 @@ def _lacking(form: Form, columns: Sequence[str], row: Mapping[str, str]) -> list
             and (c in form.required or not form.alternatives)]  # fmt: skip
 
 
-def _form(table: Table, measure: str | None) -> Form:
+def form_of(table: Table, measure: str | None = None) -> Form:
+    """Say which set of columns a table holds.
+
+    Raises
+    ------
+    InputError
+        If it holds none, or several of which the measure chooses none.
+    """
     try:
         return choose_form(table.used or table.columns, measure)
     except ValueError as error:
@@ -147,7 +158,13 @@ def _form(table: Table, measure: str | None) -> Form:
         raise InputError([finding]) from None
 
 
-def read_effects(table: Table, measure: str | None, label_column: str | None = None) -> EffectSizes:
+def read_effects(
+    table: Table,
+    measure: str | None,
+    label_column: str | None = None,
+    options: MeasureOptions = DEFAULTS,
+    labels: Sequence[str] | None = None,
+) -> EffectSizes:
     """Derive the effect sizes of a table.
 
     Parameters
@@ -157,6 +174,10 @@ def read_effects(table: Table, measure: str | None, label_column: str | None = N
         None for that which the headers name, else the default of the columns.
     label_column : str, optional
         By default what `row_labels` finds.
+    options : MeasureOptions
+        Of computed effects.
+    labels : sequence of str, optional
+        Names of the rows that are known already.
 
     Raises
     ------
@@ -165,7 +186,7 @@ def read_effects(table: Table, measure: str | None, label_column: str | None = N
     MeasureRefusedError, UnknownColumnError
         If an option does not go with the columns.
     """
-    form = _form(table, measure)
+    form = form_of(table, measure)
     if measure is None and table.measure in form.measures:
         measure = table.measure
     try:
@@ -175,19 +196,22 @@ def read_effects(table: Table, measure: str | None, label_column: str | None = N
     if label_column is not None:
         table.need("--label", label_column)
     own = [c for c in form.columns if c in (table.used or table.columns)]
-    labels = row_labels(table, own, label_column)
+    if labels is None:
+        labels = row_labels(table, own, label_column)
     if logged := looks_logged(table, own):
         raise InputError([logged])
     unclear = doubtful(table, own)
     rows = [
-        {c: "" if is_missing(row[c], number=True) else row[c] for c in own} for row in table.rows
+        {c: cell for c, cell in row.items() if c not in form.columns}
+        | {c: "" if is_missing(row[c], number=True) else row[c] for c in own}
+        for row in table.rows
     ]
-    effects, faults = derive_rows(form, chosen, rows, labels)
+    effects, faults = derive_rows(form, chosen, rows, labels, options)
     gaps = [
         (i, column)
         for i, cells in enumerate(rows)
-        if "" in cells.values()
-        for column in _lacking(form, own, cells)
+        if any(not cells[c] for c in own)
+        for column in lacking(form, own, cells)
     ]
     if effects is None or unclear or gaps:
         empty = {i for i, _ in gaps}

@@ -8,18 +8,26 @@ taken for a variance, nor a hazard ratio for its logarithm.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.effects.forms import Fault, Form, Numbers, choose_form, choose_measure
+from trialpool.effects.doubts.rows import row_doubts
+from trialpool.effects.doubts.table import Rows
+from trialpool.effects.forms import Fault, Form, Numbers
 from trialpool.effects.measures import DEFAULTS, MeasureOptions
 from trialpool.evidence.printed import Printed
 from trialpool.measures import Measure, get_measure
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.plain_values import About, Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?(?P<a>\d*)|\.(?P<b>\d+))(?:[eE](?P<exponent>[+-]?\d{1,4}))?")
 # Far beyond any data; the numerical core refuses what lies outside.
@@ -36,7 +44,36 @@ class Excluded:
 
 
 @dataclass(frozen=True, eq=False)
-class EffectSizes:
+class Entered:
+    """The numbers that effects were made from, of every row without a fault.
+
+    Models of counts take these: rows that hold no information on an effect are among them.
+
+    Attributes
+    ----------
+    columns : dict of ndarray of shape (n,)
+        By the names of the form; NaN where a cell may be empty and is.
+    rows : tuple of int
+        Position of each in the input.
+    labels : tuple of str
+    """
+
+    columns: Mapping[str, npt.NDArray[np.float64]]
+    rows: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    def without(self, gone: Collection[int]) -> Entered:
+        """Return the same without some rows of the input."""
+        kept = [i for i, row in enumerate(self.rows) if row not in gone]
+        return Entered(
+            {name: values[kept] for name, values in self.columns.items()},
+            tuple(self.rows[i] for i in kept),
+            tuple(self.labels[i] for i in kept),
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EffectSizes(Shown):
     """Effects of trials with their sampling variances, ready to be pooled.
 
     Attributes
@@ -50,8 +87,13 @@ class EffectSizes:
         Position of each trial in the input.
     excluded : tuple of Excluded
         Rows of the input without information on the effect.
-    warnings : tuple of Fault
-        Doubts that do not keep a row out.
+    warnings : tuple of Doubt
+        What does not keep a row out: each has `rule`, `message`, `remedy`, `rows`, `labels`.
+    data : DataFrame or None
+        Every column of the table that the effects came from, a row per effect: moderators,
+        groups, clusters.
+    entered : Entered or None
+        The numbers that the effects were made from.
     """
 
     yi: npt.NDArray[np.float64]
@@ -60,13 +102,16 @@ class EffectSizes:
     labels: tuple[str, ...]
     rows: tuple[int, ...]
     excluded: tuple[Excluded, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[Doubt, ...] = ()
+    data: pd.DataFrame | None = None
+    entered: Entered | None = None
 
     def __post_init__(self) -> None:
         get_measure(self.measure)
         sizes = {len(self.yi), len(self.vi), len(self.labels), len(self.rows)}
         if len(sizes) != 1:
             raise ValueError(f"yi, vi, labels and rows have lengths {sorted(sizes)}; one is needed")
+        object.__setattr__(self, "about", About(self.measure, tuple(self.labels), self.warnings))
         for name in ("yi", "vi"):
             own = np.array(getattr(self, name), dtype=np.float64)
             own.flags.writeable = False
@@ -76,6 +121,59 @@ class EffectSizes:
 
     def __len__(self) -> int:
         return len(self.yi)
+
+    def take(
+        self, keep: Sequence[int] | Sequence[bool] | npt.NDArray[Any], why: str
+    ) -> EffectSizes:
+        """Return some of the effects; the others go to `excluded`.
+
+        Parameters
+        ----------
+        keep : sequence of int, or of bool
+            Positions of the effects to keep, or whether to keep each.
+        why : str
+            Reason that `excluded` gives of the others.
+
+        Raises
+        ------
+        ValueError
+            If none is left.
+        """
+        chosen = np.arange(len(self))[np.asarray(keep)].tolist()
+        if not chosen:
+            raise ValueError(f"no effect is left: {why}")
+        gone = [i for i in range(len(self)) if i not in set(chosen)]
+        lost = tuple(Excluded(self.rows[i], self.labels[i], why) for i in gone)
+        rows = {self.rows[i] for i in gone}
+        return replace(
+            self,
+            yi=self.yi[chosen],
+            vi=self.vi[chosen],
+            labels=tuple(self.labels[i] for i in chosen),
+            rows=tuple(self.rows[i] for i in chosen),
+            excluded=(*self.excluded, *lost),
+            warnings=tuple(doubt for doubt in self.warnings if not rows & set(doubt.rows)),
+            data=None if self.data is None else self.data.iloc[chosen].reset_index(drop=True),
+            entered=None if self.entered is None else self.entered.without(rows),
+        )
+
+    def where_known(self, *columns: str) -> EffectSizes:
+        """Leave out the effects without a value in some columns of `data`; `excluded` names them.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column, or no effect is left.
+        """
+        found = self
+        for column in columns:
+            if found.data is None or column not in found.data:
+                have = "none" if found.data is None else ", ".join(map(str, found.data))
+                raise ValueError(f"{column!r} is no column; there are: {have}")
+            known = found.data[column].notna() & (found.data[column].astype(str).str.strip() != "")
+            if not known.all():
+                found = found.take(known.to_numpy(), f"{column} not given")
+        return found
 
 
 def parse_real(text: str) -> Printed | None:
@@ -130,15 +228,55 @@ def derive_rows(
         faults.append(Fault(0, "", "", "rows-left", message, remedy))
     if faults or not kept:
         return None, faults
-    return EffectSizes(
-        yi=np.array([effect.yi for _, effect in kept]),
-        vi=np.array([effect.vi for _, effect in kept]),
-        measure=measure.code,
+    table = Rows(
+        measure,
         labels=tuple(labels[i] for i, _ in kept),
         rows=tuple(i for i, _ in kept),
+        numbers=tuple(numbers[i] or {} for i, _ in kept),
+        cells=tuple(rows[i] for i, _ in kept),
+        yi=np.array([effect.yi for _, effect in kept]),
+        vi=np.array([effect.vi for _, effect in kept]),
+    )
+    return EffectSizes(
+        yi=table.yi,
+        vi=table.vi,
+        measure=measure.code,
+        labels=table.labels,
+        rows=table.rows,
         excluded=tuple(excluded),
-        warnings=tuple(warning for _, effect in kept for warning in effect.warnings),
+        warnings=(
+            *(_doubt(fault, labels[i]) for i, effect in kept for fault in effect.warnings),
+            *row_doubts(table),
+        ),
+        entered=_entered(form, numbers, labels),
     ), []
+
+
+def _doubt(fault: Fault, label: str) -> Doubt:
+    """Turn what is said of one cell into a doubt."""
+    return Doubt(
+        fault.rule,
+        fault.message,
+        fault.remedy,
+        (fault.row,),
+        (label,),
+        fault.column,
+        fault.value,
+    )
+
+
+def _entered(form: Form, numbers: Sequence[Numbers | None], labels: Sequence[str]) -> Entered:
+    """Put the numbers of the rows into columns."""
+    read = {i: own for i, own in enumerate(numbers) if own is not None}
+    columns = [name for name in form.columns if any(name in own for own in read.values())]
+    return Entered(
+        {
+            name: np.array([n[name].value if name in n else math.nan for n in read.values()])
+            for name in columns
+        },
+        tuple(read),
+        tuple(labels[i] for i in read),
+    )
 
 
 def _numbers(form: Form, row: Mapping[str, str], i: int) -> tuple[dict[str, Printed], list[Fault]]:
@@ -166,85 +304,3 @@ def _numbers(form: Form, row: Mapping[str, str], i: int) -> tuple[dict[str, Prin
         else:
             numbers[column] = number
     return numbers, faults
-
-
-def effect_sizes(
-    *,
-    measure: str | None = None,
-    labels: Sequence[str] | None = None,
-    add: float = 0.5,
-    to: str = "only0",
-    drop00: bool | None = None,
-    correct: bool = True,
-    vtype: str | None = None,
-    **columns: npt.ArrayLike | None,
-) -> EffectSizes:
-    """Give effect sizes from one of the accepted sets of columns, each of shape (k,).
-
-    Parameters
-    ----------
-    measure : str, optional
-        Code of a measure, as `docs/measures.md` lists them. By default "generic" with `yi`,
-        that of the column with a printed effect, "HR" with `o_minus_e`.
-    labels : sequence of str, optional
-        One per trial; by default "1", "2", and so on.
-    add, to, drop00, correct, vtype
-        Of effects that are computed: `MeasureOptions`. By default 0.5 is added to the cells
-        of a trial that has an empty one, and a trial with no event, or only events, in both
-        arms is in `excluded` where the measure is a function of a ratio.
-    **columns : array-like
-        yi with vi or sei: effects on the analysis scale (log for ratios); with both, they
-        must say the same, and `vi` is used.
-        hr, or, rr, rd, irr, md, smd, rom or cor: effects as printed (not logged), with
-        ci_lower and ci_upper (and ci_level in percent, 95 where not given), with p_value
-        (two-sided), or with sei (on the analysis scale). SE = (U − L)/(2z) on that scale:
-        Parmar 1998, Stat Med 17:2815.
-        Counts, person-time, means, medians, correlations and so on: `docs/measures.md`.
-        o_minus_e, variance: observed minus expected events and their variance, log HR =
-        (O − E)/V, SE = 1/√V (Yusuf et al. 1985, Prog Cardiovasc Dis 27:335).
-
-    Returns
-    -------
-    EffectSizes
-
-    Raises
-    ------
-    ValueError
-        Naming every argument, position and value that is wrong and what is allowed.
-    """
-    own = {name: value for name, value in columns.items() if value is not None}
-    options = MeasureOptions(add, to, drop00, correct, vtype)
-    form = choose_form(own, measure)
-    if stray := [name for name in own if name not in form.columns]:
-        raise ValueError(f"{', '.join(stray)} does not go with {form.name}; leave it out")
-    chosen = choose_measure(form, measure)
-    texts = {name: _cells(name, value) for name, value in own.items()}
-    sizes = {name: len(cells) for name, cells in texts.items()}
-    if labels is not None:
-        sizes["labels"] = len(labels)
-    if len(set(sizes.values())) != 1:
-        told = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(f"lengths differ: {told}; they must be equal")
-    k = len(texts[next(iter(own))])
-    if k == 0:
-        raise ValueError(f"{next(iter(own))} is empty; at least one trial is needed")
-    names = [str(label) for label in labels] if labels is not None else _numbered(k)
-    rows = [{name: cells[i] for name, cells in texts.items()} for i in range(k)]
-    effects, faults = derive_rows(form, chosen, rows, names, options)
-    if effects is None:
-        raise ValueError("\n".join(fault.in_words() for fault in faults))
-    return effects
-
-
-def _numbered(k: int) -> list[str]:
-    return [str(i + 1) for i in range(k)]
-
-
-def _cells(argument: str, values: Any) -> list[str]:
-    """Write numbers as text that reads back to the same double; text is not taken for numbers."""
-    raw = np.asarray(values)
-    if raw.ndim != 1:
-        raise ValueError(f"{argument} has shape {raw.shape}; expected (k,)")
-    if raw.size and raw.dtype.kind not in "fiu":
-        raise ValueError(f"{argument} has entries of type {raw.dtype}; allowed: real numbers")
-    return [repr(x) for x in raw.tolist()]

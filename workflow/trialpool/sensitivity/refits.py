@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling import random_effects_many, without_each
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import Bools, Floats, Ints, as_floats, check_effects
+from trialpool.pooling.plain_values import Shown
 from trialpool.sensitivity.records import plain_rows
 
 # Entries of one (n_sets, k) array: up to k = 2048 everything is one call of the
@@ -19,8 +21,8 @@ from trialpool.sensitivity.records import plain_rows
 _MOST_ENTRIES: Final = 2**22
 
 
-@dataclass(frozen=True, eq=False)
-class Refits:
+@dataclass(frozen=True, eq=False, repr=False)
+class Refits(Shown):
     """Pools of subsets of the trials. NaN means "does not exist".
 
     Attributes
@@ -28,6 +30,8 @@ class Refits:
     trial : ndarray of int of shape (n,)
         Position in the input of the trial that is left out (leave-one-out) or
         that entered last (cumulative).
+    entered : tuple of tuple of int
+        Positions of the trials that entered together (cumulative); empty for leave-one-out.
     k, estimate, se, ci_lower, ci_upper, p_value, tau2, i2, i2_q, h2, q, q_df, q_p_value
         Of each subset, as in `PooledEffects`; arrays of shape (n,).
     converged : ndarray of bool of shape (n,)
@@ -52,6 +56,7 @@ class Refits:
     q_p_value: Floats
     converged: Bools
     narrower: Bools
+    entered: tuple[tuple[int, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.trial)
@@ -59,6 +64,14 @@ class Refits:
     def to_rows(self) -> list[dict[str, Any]]:
         """Return one dict per subset, ready for JSON; None for what does not exist."""
         return plain_rows(self)
+
+
+class LeaveOneOut(Refits):
+    """Pools without each trial in turn; `trial` is the one that is left out."""
+
+
+class Cumulative(Refits):
+    """Pools of the first trial, the first two, and so on; `trial` came last."""
 
 
 def refit(
@@ -93,11 +106,13 @@ def refit(
         kept["converged"] = pools.diagnostics.converged
         kept["narrower"] = pools.diagnostics.narrower
         parts.append({name: x for name, x in kept.items() if x is not None})
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+    }
     return Refits(trial=trial, **columns)
 
 
-def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
+def without_one(y: Floats, v: Floats, **options: Any) -> LeaveOneOut:
     """Pool all sets of k - 1 trials; arguments already checked.
 
     Raises
@@ -108,33 +123,33 @@ def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
     k = y.size
     if k < 2:
         raise ValueError("yi has 1 trial; leaving one out needs at least 2")
-    columns = without_each(y, v, **options)
-    return Refits(
+    columns: dict[str, Any] = dict(without_each(y, v, **options))
+    return LeaveOneOut(
         trial=np.arange(k),
-        **{f.name: columns[f.name] for f in fields(Refits) if f.name != "trial"},
+        **{f.name: columns[f.name] for f in fields(Refits) if f.name in columns},
     )
 
 
 def leave_one_out(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> LeaveOneOut:
     """Pool without each trial in turn.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale, two trials or more.
     tau2, ci, level
         As in `random_effects`; tau² is estimated anew without the trial.
 
     Returns
     -------
-    Refits
+    LeaveOneOut
         In the order of the input; each entry is bit for bit what
         `random_effects` gives for the other trials.
 
@@ -143,56 +158,66 @@ def leave_one_out(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
-    return without_one(y, v, tau2=tau2, ci=ci, level=level)
+    given = take(yi, vi)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
+    return without_one(y, v, tau2=tau2, ci=ci, level=level).of(given.about)
 
 
 def cumulative(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    order: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
+    order: npt.ArrayLike | str | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> Cumulative:
     """Pool the first trial, the first two, and so on (Lau et al. 1992, N Engl J Med 327:248).
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
-    order : array-like of shape (k,)
+    order : array-like of shape (k,), or the name of a column of typed effects
         Number by which the trials enter, smallest first, for example the year.
-        Trials with the same number enter one by one in their given order.
+        Trials with the same number enter together: the order of rows decides nothing.
     tau2, ci, level
         As in `random_effects`.
 
     Returns
     -------
-    Refits
-        In the order of entry: entry i holds i + 1 trials, of which `trial[i]` came last.
+    Cumulative
+        In the order of entry, one for each number of `order`: `entered[i]` are the trials
+        that came last, of which `trial[i]` is the last in the input.
 
     Raises
     ------
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
-    when = as_floats("order", order, 1)
+    given = take(yi, vi)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
+    if order is None:
+        raise TypeError("order is missing; allowed: the name of a column, or a number per trial")
+    when = as_floats("order", given.values("order", order), 1)
     if when.shape != y.shape:
         raise ValueError(f"order has shape {when.shape} and yi {y.shape}; they must be equal")
     if not np.isfinite(when).all():
         at = int(np.argmin(np.isfinite(when)))
         raise ValueError(f"order[{at}]={when[at]!s}; allowed: finite numbers")
     entry = np.argsort(when, kind="stable")
+    # Of each number the position after its last trial.
+    ends = np.flatnonzero(np.diff(when[entry], append=np.nan) != 0.0) + 1
     steps = np.arange(y.size)
-    return refit(
+    together = np.split(entry, ends[:-1])
+    found = refit(
         y[entry],
         v[entry],
-        entry,
-        lambda sets: steps <= sets[:, None],
+        entry[ends - 1],
+        lambda sets: steps < ends[sets][:, None],
         tau2=tau2,
         ci=ci,
         level=level,
     )
+    entered = tuple(tuple(own.tolist()) for own in together)
+    return Cumulative(**{**vars(found), "entered": entered}).of(given.about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,9 +11,12 @@ import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling import random_effects
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_selection
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Ints, check_effects, check_level, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Doubted, Plain
 from trialpool.sensitivity.step_likelihood import Data, Point, climb, hessian_at
 
 ALTERNATIVES: Final = ("auto", "greater", "less")
@@ -24,8 +27,8 @@ _REACH: Final = 3.0
 _NEAR: Final = 1.92
 
 
-@dataclass(frozen=True)
-class SelectionModel(Plain):
+@dataclass(frozen=True, repr=False)
+class SelectionModel(Doubted, Plain):
     """A fitted selection model. None: does not exist.
 
     Attributes
@@ -78,10 +81,14 @@ class SelectionModel(Plain):
     multimodal: bool = False
     note: str = ""
 
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        return of_selection(self.weights, self.multimodal)
+
 
 def selection_model(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     steps: Sequence[float] = DEFAULT_STEPS,
     alternative: str = "auto",
@@ -91,7 +98,7 @@ def selection_model(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     steps : sequence of float
         Where the chance changes, as one-sided p-values in (0, 1), rising.
@@ -120,6 +127,17 @@ def selection_model(
     Science 7:246; Vevea and Hedges 1995, Psychometrika 60:419. Standard errors
     are from the observed information.
     """
+    given = take(yi, vi)
+    return _selection_model(given.yi, given.vi, steps, alternative, level).of(given.about)
+
+
+def _selection_model(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    steps: Sequence[float],
+    alternative: str,
+    level: float,
+) -> SelectionModel:
     y, v, _ = check_effects(yi, vi, ndim=1)
     choose("alternative", alternative, ALTERNATIVES)
     level = check_level(level)

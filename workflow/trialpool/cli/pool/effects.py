@@ -14,6 +14,7 @@ from trialpool.cli.pool.bayes import bayes_pool
 from trialpool.cli.pool.moderators import moderate
 from trialpool.cli.pool.request import Request
 from trialpool.cli.pool.results import EffectsResult
+from trialpool.cli.pool.warned import warned
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -53,10 +54,8 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except UnknownColumnError as error:
         raise typer.BadParameter(str(error)) from None
-    for finding in table.warnings:
-        typer.echo(str(finding), err=True)
-    for warning in effects.warnings:
-        typer.echo(str(table.finding(warning, "warning")), err=True)
+    for warning in warned(found):
+        typer.echo(warning, err=True)
     if isinstance(found, EffectsResult) and found.small_study and found.small_study.note:
         typer.echo(f"Warning: {found.small_study.note}.", err=True)
     if as_json:
@@ -138,11 +137,14 @@ def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult
         if request.gosh or request.gosh_out:
             subsets = robustness.gosh_summary(effects, refit, request.seed, request.gosh_out)
     bayes = request.bayes
+    moderated = moderate(table, effects, request.moderated, request.options)
+    mean = None if moderated is None else moderated.mean
     return EffectsResult(
         table=table,
         effects=effects,
         request=request,
-        pool=counts.noted(pooled, table, effects),
+        pool=counts.noted(mean or pooled, table, effects),
+        independent=None if mean is None else pooled,
         groups=groups,
         leave_one_out=leave_one_out(yi, vi, **refit) if request.leave_one_out and several else None,
         cumulative=again,
@@ -150,7 +152,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult
         small_study=tests,
         gosh=subsets,
         bayes=bayes_pool(table.file, effects, bayes, request.level) if bayes.wanted else None,
-        moderated=moderate(table, effects, request.moderated, request.options),
+        moderated=moderated,
     )
 
 

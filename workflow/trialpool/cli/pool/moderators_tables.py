@@ -38,8 +38,6 @@ def moderator_parts(found: Moderated, measure: Measure) -> Iterator[Table | Text
         )
         yield Text(title, style="bold")
         yield _coefficients(robust, measure)
-        if any(c.df is not None and c.df < 4 for c in robust.coefficients):
-            yield Text("Below 4 degrees of freedom the test is not to be relied on.")
 
 
 def _regression(fit: MetaRegression, found: Moderated, measure: Measure) -> Iterator[Table | Text]:

@@ -11,7 +11,7 @@ import msgspec
 
 from trialpool.effects.forms import Fault
 from trialpool.effects.inputs import MeasureRefusedError, Table, is_missing, read_effects
-from trialpool.effects.names import look_alikes
+from trialpool.effects.table_files.names import look_alikes
 from trialpool.effects.networks.arms import ArmRows, rates, read_arms
 from trialpool.effects.networks.columns import Recognised, recognise
 from trialpool.effects.networks.gaps import without_gaps

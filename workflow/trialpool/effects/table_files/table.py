@@ -8,6 +8,7 @@ from typing import Final
 
 from trialpool.effects.forms import Fault
 from trialpool.findings import Finding
+from trialpool.pooling.doubt import Doubt as RowDoubt
 
 # What people and programs write where nothing is known.
 _MISSING: Final = frozenset(
@@ -96,7 +97,7 @@ class Table:
         """Return the header in the file of a column."""
         return self.headers.get(column, column)
 
-    def finding(self, fault: Fault, level: str = "fatal") -> Finding:
+    def finding(self, fault: Fault | RowDoubt, level: str = "fatal") -> Finding:
         """Put a fault of a row into the file."""
         line = self.lines[fault.row] if fault.column else None
         return Finding(

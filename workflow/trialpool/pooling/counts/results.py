@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from trialpool.pooling.counts.tables import LeftOut
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_peto, of_tau2, of_weights
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import MEASURE_SCALES, Scale, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Doubted, Plain
 from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION
 from trialpool.pooling.univariate.results import Diagnostics
 
 # Of the prediction interval: degrees of freedom for k trials, None for the normal.
 _PI_LOSS: dict[str, int | None] = {"t": 1, "hts": 2, "normal": None}
 COUNT_PI_METHODS = tuple(_PI_LOSS)
+# A proportion or a rate of one arm compares nothing: there is no test of 0.
+_OF_ONE_ARM = ("PLO", "IRLN")
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,8 @@ def no_test(df: int, note: str) -> CountTest:
     return CountTest(None, df, None, note)
 
 
-@dataclass(frozen=True)
-class PooledCounts(Plain):
+@dataclass(frozen=True, repr=False)
+class PooledCounts(Doubted, Plain):
     """Counts pooled by a model that needs no effect size of each trial.
 
     The names are those of `PooledEffect`, on the same scale; None means "does
@@ -63,6 +68,8 @@ class PooledCounts(Plain):
     log_likelihood : float or None
     quadrature_points : int or None
     zero_cells : str
+    unbalanced : tuple of int
+        Positions in `rows` of the trials whose arms are beyond 1:4; of Peto's method alone.
     """
 
     k: int
@@ -100,8 +107,17 @@ class PooledCounts(Plain):
     zero_cells: str = "none"
     log_likelihood: float | None = None
     quadrature_points: int | None = None
+    unbalanced: tuple[int, ...] = ()
 
-    unwritten = ("rows", "left_out")
+    unwritten = ("rows", "left_out", "unbalanced")
+
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        yield from of_weights(self.weights or ())
+        if self.method == "glmm":
+            yield from of_tau2(self.tau2, self.q, self.q_df, self.tau2_method)
+        if self.method == "peto":
+            yield from of_peto(self.estimate, self.unbalanced)
 
 
 def summarise(
@@ -145,8 +161,10 @@ def summarise(
         se=se,
         ci_lower=estimate - half,
         ci_upper=estimate + half,
-        # A proportion of one arm compares nothing.
-        p_value=None if measure == "PLO" else float(two_sided_p(np.array(estimate / se), none)),
+        # A proportion or a rate of one arm compares nothing.
+        p_value=None
+        if measure in ("PLO", "IRLN")
+        else float(two_sided_p(np.array(estimate / se), none)),
         tau2=tau2,
         tau2_se=tau2_se,
         tau2_ci_lower=None,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_tau2, of_weights
 from trialpool.pooling.options import Bools, Floats, Ints, Scale
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Doubted, Plain, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +47,8 @@ class Diagnostics(Plain):
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PooledEffect(Plain):
+@dataclass(frozen=True, repr=False)
+class PooledEffect(Doubted, Plain):
     """A pooled effect on the analysis scale. None means "does not exist".
 
     Attributes
@@ -118,6 +120,11 @@ class PooledEffect(Plain):
     h2_ci_upper: float | None = None
     tau2_ci_method: str = "q-profile"
 
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        yield from of_weights(self.weights)
+        yield from of_tau2(self.tau2, self.q, self.q_df, self.tau2_method)
+
     def summary(self) -> pd.DataFrame:
         """Return a table with one row per quantity, on the scale a reader expects.
 
@@ -149,22 +156,6 @@ class PooledEffect(Plain):
         table.index.name = self.measure
         return table
 
-    def _repr_html_(self) -> str:
-        title = (
-            f"{self.measure}, k = {self.k}, tau² by {self.tau2_method}, "
-            f"interval {self.ci_method}, {100 * self.level:g}%"
-        )
-        head = "<tr><th></th><th>estimate</th><th>lower</th><th>upper</th></tr>"
-        body = "".join(
-            f"<tr><th>{html.escape(str(name))}</th>"
-            + "".join(f"<td>{'' if math.isnan(x) else format(x, '.4g')}</td>" for x in row)
-            + "</tr>"
-            for name, row in zip(
-                ("mean", "prediction", "tau²"), self.summary().to_numpy().tolist(), strict=True
-            )
-        )
-        return f"<table><caption>{html.escape(title)}</caption>{head}{body}</table>"
-
 
 @dataclass(frozen=True)
 class BatchDiagnostics:
@@ -180,8 +171,8 @@ class BatchDiagnostics:
     narrower: Bools
 
 
-@dataclass(frozen=True)
-class PooledEffects:
+@dataclass(frozen=True, repr=False)
+class PooledEffects(Shown):
     """Pooled effects of a batch under the names of `PooledEffect`.
 
     Arrays have shape (n_sets,), `weights` (n_sets, k) with 0 for absent

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from trialpool.cli.pool.reading_options import Reading
+from trialpool.cli.intake.reading_options import Reading
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     UnknownColumnError,

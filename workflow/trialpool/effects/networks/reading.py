@@ -11,10 +11,10 @@ import msgspec
 
 from trialpool.effects.forms import Fault
 from trialpool.effects.inputs import MeasureRefusedError, Table, is_missing, read_effects
-from trialpool.effects.table_files.names import look_alikes
 from trialpool.effects.networks.arms import ArmRows, rates, read_arms
 from trialpool.effects.networks.columns import Recognised, recognise
 from trialpool.effects.networks.gaps import without_gaps
+from trialpool.effects.table_files.names import look_alikes
 from trialpool.effects.table_files.numbers import doubtful, whole_numbers
 from trialpool.effects.table_files.renaming import rename
 from trialpool.effects.typed import parse_real

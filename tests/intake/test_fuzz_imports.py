@@ -23,7 +23,7 @@ from trialpool.intake.ctgov import import_ctgov
 from trialpool.intake.files import REPORT, write_imported
 from trialpool.intake.record import Imported
 from trialpool.intake.references import import_references
-from trialpool.intake.revman import import_revman
+from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.risk_of_bias import import_risk_of_bias
 from trialpool.intake.workbook import import_workbook
 
@@ -154,7 +154,7 @@ def fuzz_revman(number: int, folder: Path) -> bool:
         raw = raw[:at] + bytes([rng.randrange(256)]) + raw[at + 1 :]
     path = folder / "review.rm5"
     path.write_bytes(raw)
-    imported = check(lambda file: import_revman(file, "rct"), path, folder / "out")
+    imported = check(lambda file: import_rm5(file, "rct"), path, folder / "out")
     if imported is None:
         return False
     pooled = sum(len(table.rows) for table in imported.pool_tables)

@@ -6,7 +6,7 @@ import pytest
 
 from trialpool.evidence.risk_of_bias import judgements
 from trialpool.findings import InputError
-from trialpool.intake.revman import import_revman
+from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.risk_of_bias import import_risk_of_bias, read_judged
 
 ROBVIS = """\
@@ -120,7 +120,7 @@ def test_items_of_revman(write):
     ]
     assert [one.value for one in imported.left_out] == ["NO", "Sponsor", "DAPA-HF: Nausea"]
     # The importer of whole reviews takes them too.
-    whole = import_revman(path, "rct")
+    whole = import_rm5(path, "rct")
     assert [row["trial_id"] for row in whole.tables["risk_of_bias"]] == [
         "dapa-hf", "deliver", "dapa-hf",
     ]  # fmt: skip

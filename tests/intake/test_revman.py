@@ -9,7 +9,7 @@ import pytest
 
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError
-from trialpool.intake.revman import import_revman
+from trialpool.intake.revman.rm5 import import_rm5
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def review(fixtures):
 
 
 def test_outcomes_become_tables_to_pool(review):
-    tables = {table.name: table for table in import_revman(review).pool_tables}
+    tables = {table.name: table for table in import_rm5(review).pool_tables}
     assert list(tables) == [
         "1-1-progression-free-survival",
         "1-2-objective-response",
@@ -64,7 +64,7 @@ def test_tables_are_pooled_as_they_are(review, run, run_json, tmp_path):
 
 
 def test_endpoints_of_the_raw_tables_become_their_rows(review):
-    tables = import_revman(review, "rct").ordered_tables()
+    tables = import_rm5(review, "rct").ordered_tables()
     ratios = tables["time_to_event"]
     names = ("row_id", "estimate", "ci_lower", "ci_upper", "ci_level", "n_experimental")
     assert [tuple(row[name] for name in names) for row in ratios] == [
@@ -100,7 +100,7 @@ def test_endpoints_of_the_raw_tables_become_their_rows(review):
 
 
 def test_what_is_left_out_is_named(review):
-    told = [(entry.place.split(":")[0], entry.element) for entry in import_revman(review).left_out]
+    told = [(entry.place.split(":")[0], entry.element) for entry in import_rm5(review).left_out]
     name = "T-DM1 versus control"
     assert told == [
         ("study EMILIA", "REFERENCE"),
@@ -159,7 +159,7 @@ def test_other_files_are_refused(tmp_path, content, rule):
     path = tmp_path / "review.rm5"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        import_revman(path)
+        import_rm5(path)
     assert [finding.rule for finding in caught.value.findings] == [rule]
 
 

@@ -180,19 +180,29 @@ def import_excel(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
     raise typer.Exit(new_rows.excel(file, out, as_json=as_json))
 
 
-@imports.command("rm5")
-def import_rm5(
-    file: ImportFile,
-    out: Out,
-    design: Annotated[
-        str, typer.Option(metavar="NAME", help="Of all included studies: rct or single-arm.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Read a RevMan 5 review (.rm5): studies, counts, ratios, O - E, risk of bias."""
+Design = Annotated[
+    str, typer.Option(metavar="NAME", help="Of all included studies: rct or single-arm.")
+]
+
+
+@imports.command("revman")
+def import_revman(file: ImportFile, out: Out, design: Design = "", as_json: AsJson = False) -> None:
+    """Read a Cochrane review: the data package (.zip) of RevMan Web and the Cochrane Library, .rm5.
+
+    Each analysis becomes a table to pool, with the command that repeats the review; analyses.csv
+    has the review's own total beside ours.
+    """
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.rm5(file, out, design, as_json=as_json))
+    raise typer.Exit(new_rows.revman(file, out, design, as_json=as_json))
+
+
+@imports.command("rm5")
+def import_rm5(file: ImportFile, out: Out, design: Design = "", as_json: AsJson = False) -> None:
+    """Read a RevMan 5 review (.rm5), as `trialpool import revman` does."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.revman(file, out, design, as_json=as_json))
 
 
 @imports.command("risk-of-bias")

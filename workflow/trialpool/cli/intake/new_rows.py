@@ -16,6 +16,7 @@ import typer
 from trialpool import formatting as fmt
 from trialpool.evidence.schemas import TABLES
 from trialpool.findings import Finding, InputError, fatal
+from trialpool.intake.kinds import expect
 from trialpool.intake.record import Imported
 from trialpool.measures import ENDPOINTS, get_measure
 from trialpool.settings import Settings, load_settings
@@ -72,6 +73,7 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
                     }
                     for table in imported.pool_tables
                 ],
+                "beside": imported.beside,
                 "not_understood": [entry.as_row() for entry in left],
             }
         )
@@ -79,7 +81,10 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
     for name, rows in tables.items():
         _echo(f"{out / TABLES[name].file}: {_count(len(rows), 'row')}")
     for table in imported.pool_tables:
-        _echo(f"{out / 'pool' / table.name}.csv: {_count(len(table.rows), 'row')}; {table.command}")
+        how = table.command or "not pooled in the review"
+        _echo(f"{out / 'pool' / table.name}.csv: {_count(len(table.rows), 'row')}; {how}")
+    for name, rows in imported.beside.items():
+        _echo(f"{out / name}: {_count(len(rows), 'row')}")
     _echo(f"Not understood, or only in part: {len(left)}" + (":" if left else "."))
     for entry in left:
         _echo(f"  {entry}")
@@ -95,6 +100,7 @@ def ctgov(
     from trialpool.intake.ctgov import import_ctgov
     from trialpool.intake.ids import check_id
 
+    expect(file, "ctgov-json")
     if trial_id is not None and (faults := check_id(trial_id, "--trial-id")):
         raise InputError(faults)
     pairs = [group.rpartition("=") for group in groups]
@@ -110,6 +116,7 @@ def references(file: Path, out: Path, form: str, *, as_json: bool) -> int:
     """Import references."""
     from trialpool.intake.references import import_references
 
+    expect(file, form, *(("nbib", "pubmed-xml") if form == "pubmed" else ()))
     return import_file(lambda: import_references(file, form), out, as_json=as_json)
 
 
@@ -117,18 +124,20 @@ def excel(file: Path, out: Path, *, as_json: bool) -> int:
     """Import a workbook."""
     from trialpool.intake.workbook import import_workbook
 
+    expect(file, "xlsx")
     return import_file(lambda: import_workbook(file), out, as_json=as_json)
 
 
-def rm5(file: Path, out: Path, design: str, *, as_json: bool) -> int:
-    """Import a RevMan 5 review."""
-    from trialpool.intake.revman import import_revman
+def revman(file: Path, out: Path, design: str, *, as_json: bool) -> int:
+    """Import a review: a RevMan 5 file or a data package."""
+    from trialpool.intake.revman.reading import import_review
 
     allowed = next(c.choices for c in TABLES["trials"].columns if c.name == "design")
     if design and design not in allowed:
         message = f"{design!r} is not one of {', '.join(allowed)}"
         raise typer.BadParameter(message, param_hint="'--design'")
-    return import_file(lambda: import_revman(file, design), out, as_json=as_json)
+    expect(file, "rm5", "revman-package", "zip")
+    return import_file(lambda: import_review(file, design), out, as_json=as_json)
 
 
 def risk_of_bias(
@@ -138,6 +147,7 @@ def risk_of_bias(
     from trialpool.evidence.tables import read_tables
     from trialpool.intake.risk_of_bias import import_risk_of_bias
 
+    expect(file, "rm5")
     settings = _settings(config) if config.exists() else None
     folder = raw or (settings.path("raw") if settings else None)
     trials = read_tables(folder, ["trials"])[0].rows("trials") if folder else ()

@@ -193,10 +193,16 @@ def compare(
         return Comparison(None, "the file's diamond is not on the scale of its measure")
     if _agrees(theirs, ours, scale):
         return Comparison(difference, "agrees with the file" + _heterogeneity(diamond, ours))
-    for words, other in _alternatives(columns, rows, how):
-        if not isinstance(other, str) and _agrees(theirs, other, scale):
-            return Comparison(difference, f"differs: the file's diamond is {words}")
-    return Comparison(difference, "differs from the file, and no other model gives its diamond")
+    fitting = [
+        words
+        for words, other in _alternatives(columns, rows, how)
+        if not isinstance(other, str) and _agrees(theirs, other, scale)
+    ]
+    if not fitting:
+        return Comparison(difference, "differs from the file, and no other model gives its diamond")
+    # Few digits fit several models; the first ones are what reviews use most.
+    verb = "is" if len(fitting) == 1 else "may be"
+    return Comparison(difference, f"differs: the file's diamond {verb} by {fitting[0]}")
 
 
 def _difference(theirs: Sequence[Printed], ours: Ours, scale: Measure) -> float:
@@ -238,18 +244,16 @@ def _alternatives(
 
     if how.measure == "SMD" and "mean_control" in columns:
         yi, vi = revman_smd(rows)
-        words = "by RevMan's standard error of the standardised difference"
+        words = "RevMan's standard error of the standardised difference"
         yield words, _by_effects(yi, vi, how)
-    if how.method == "mh":
-        other = "none" if how.zero_cells else "affected"
-        yield tried(
-            "without" * (other == "none") + "with" * (other == "affected") + " 0.5 in zero cells",
-            zero_cells=other,
-        )
-        if how.tau2 != "CE":
-            words = "by DerSimonian and Laird's τ² about the inverse-variance mean"
-            yield tried(words, method="iv", zero_cells="")
-        yield tried("by inverse variance, a common effect", method="iv", tau2="CE", zero_cells="")
+    if "events_control" in columns:
+        common = "Mantel and Haenszel, a common effect"
+        random = "DerSimonian and Laird's τ² about Mantel and Haenszel's estimate"
+        for rule, where in (("affected", "with 0.5 in zero cells"), ("", "nothing added")):
+            yield tried(f"{common}, {where}", method="mh", tau2="CE", zero_cells=rule)
+            yield tried(f"{random}, {where}", method="mh", tau2="DL", zero_cells=rule)
+        if how.measure == "OR":
+            yield tried("Peto's one step", method="peto", tau2="CE", zero_cells="")
     names = {"CE": "a common effect", "DL": "τ² by DL", "REML": "τ² by REML", "PM": "τ² by PM"}
     intervals = {
         "wald": "a Wald interval",
@@ -258,10 +262,8 @@ def _alternatives(
     }
     for tau2, first in names.items():
         for ci, second in intervals.items():
-            if (tau2, ci) != (how.tau2, how.ci) or how.method != "iv":
-                rule = how.zero_cells if how.method == "iv" else ""
-                words = f"by inverse variance with {first} and {second}"
-                yield tried(words, method="iv", tau2=tau2, ci=ci, zero_cells=rule)
+            words = f"inverse variance with {first} and {second}"
+            yield tried(words, method="iv", tau2=tau2, ci=ci, zero_cells="")
 
 
 def revman_smd(rows: Sequence[Cells]) -> tuple[np.ndarray, np.ndarray]:

@@ -32,6 +32,8 @@ def add_raw_rows(analysis: Analysis, studies: Mapping[str, Study], imported: Imp
         By name.
     imported : Imported
     """
+    if not analysis.rows:
+        return
     named = read_title(analysis.name)
     if isinstance(named, str):
         reason = f"{named}; the outcome is in the table to pool only"

@@ -16,7 +16,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.effects.forms import Fault, Form, RowEffect, choose_form, choose_measure
+from trialpool.effects.forms import Fault, Form, Numbers, choose_form, choose_measure
+from trialpool.effects.measures import DEFAULTS, MeasureOptions
 from trialpool.evidence.printed import Printed
 from trialpool.measures import Measure, get_measure
 
@@ -88,7 +89,11 @@ def parse_real(text: str) -> Printed | None:
 
 
 def derive_rows(
-    form: Form, measure: Measure, rows: Sequence[Mapping[str, str]], labels: Sequence[str]
+    form: Form,
+    measure: Measure,
+    rows: Sequence[Mapping[str, str]],
+    labels: Sequence[str],
+    options: MeasureOptions = DEFAULTS,
 ) -> tuple[EffectSizes | None, list[Fault]]:
     """Turn cells into effect sizes, collecting every fault.
 
@@ -99,6 +104,8 @@ def derive_rows(
     rows : sequence of mapping
         Cells by column, as text.
     labels : sequence of str
+    options : MeasureOptions
+        Of computed effects.
 
     Returns
     -------
@@ -106,21 +113,18 @@ def derive_rows(
         None where there are faults or no row is left.
     faults : list of Fault
     """
-    faults: list[Fault] = []
-    warnings: list[Fault] = []
-    excluded: list[Excluded] = []
-    kept: list[tuple[int, RowEffect]] = []
+    numbers: list[Numbers | None] = []
+    unread: list[Fault] = []
     for i, row in enumerate(rows):
-        numbers, mine = _numbers(form, row, i)
-        if not mine:
-            effect, mine = form.derive(i, numbers, measure)
-            if effect is not None and effect.excluded:
-                excluded.append(Excluded(i, labels[i], effect.excluded))
-            elif effect is not None:
-                kept.append((i, effect))
-                warnings += effect.warnings
-        faults += mine
-    if not faults and rows and not kept:
+        found, mine = _numbers(form, row, i)
+        numbers.append(None if mine else found)
+        unread += mine
+    effects, faults = form.derive(numbers, measure, options)
+    faults = sorted(unread + faults, key=lambda fault: fault.row)
+    found_effects = [(i, effect) for i, effect in enumerate(effects) if effect is not None]
+    kept = [(i, effect) for i, effect in found_effects if not effect.excluded]
+    excluded = [Excluded(i, labels[i], x.excluded) for i, x in found_effects if x.excluded]
+    if not faults and excluded and not kept:
         message = "no row holds information on the effect: " + excluded[0].reason
         remedy = "Pool a risk difference, or trials with events."
         faults.append(Fault(0, "", "", "rows-left", message, remedy))
@@ -133,7 +137,7 @@ def derive_rows(
         labels=tuple(labels[i] for i, _ in kept),
         rows=tuple(i for i, _ in kept),
         excluded=tuple(excluded),
-        warnings=tuple(warnings),
+        warnings=tuple(warning for _, effect in kept for warning in effect.warnings),
     ), []
 
 
@@ -166,45 +170,38 @@ def _numbers(form: Form, row: Mapping[str, str], i: int) -> tuple[dict[str, Prin
 
 def effect_sizes(
     *,
-    yi: npt.ArrayLike | None = None,
-    vi: npt.ArrayLike | None = None,
-    sei: npt.ArrayLike | None = None,
-    hr: npt.ArrayLike | None = None,
-    ci_lower: npt.ArrayLike | None = None,
-    ci_upper: npt.ArrayLike | None = None,
-    ci_level: npt.ArrayLike | None = None,
-    events_experimental: npt.ArrayLike | None = None,
-    n_experimental: npt.ArrayLike | None = None,
-    events_control: npt.ArrayLike | None = None,
-    n_control: npt.ArrayLike | None = None,
-    o_minus_e: npt.ArrayLike | None = None,
-    variance: npt.ArrayLike | None = None,
     measure: str | None = None,
     labels: Sequence[str] | None = None,
+    add: float = 0.5,
+    to: str = "only0",
+    drop00: bool | None = None,
+    correct: bool = True,
+    vtype: str | None = None,
+    **columns: npt.ArrayLike | None,
 ) -> EffectSizes:
-    """Give effect sizes from one of the accepted sets of arguments, each of shape (k,).
+    """Give effect sizes from one of the accepted sets of columns, each of shape (k,).
 
     Parameters
     ----------
-    yi, vi, sei : array-like, optional
-        Effects on the analysis scale (log for ratios) with sampling variances
-        or standard errors; with both, they must say the same, and `vi` is used.
-    hr, ci_lower, ci_upper, ci_level : array-like, optional
-        Hazard ratios (not logged) with their intervals, and the level of each
-        interval in percent (95 where not given). log HR = ln(hr), its standard
-        error (ln upper − ln lower)/(2z): Parmar 1998, Stat Med 17:2815.
-    events_experimental, n_experimental, events_control, n_control : array-like, optional
-        Patients with the event and all patients of the two arms; needs
-        `measure`. Where a cell of a trial's table is zero, 0.5 is added to its
-        four cells; a trial with no event, or only events, in both arms says
-        nothing about a ratio and is in `excluded`.
-    o_minus_e, variance : array-like, optional
-        Observed minus expected events and their variance: log HR = (O − E)/V,
-        SE = 1/√V (Yusuf et al. 1985, Prog Cardiovasc Dis 27:335).
-    measure : {"HR", "OR", "RR", "RD", "RMSTD", "generic"}, optional
-        By default "generic" with `yi`, "HR" with `hr` and with `o_minus_e`.
+    measure : str, optional
+        Code of a measure, as `docs/measures.md` lists them. By default "generic" with `yi`,
+        that of the column with a printed effect, "HR" with `o_minus_e`.
     labels : sequence of str, optional
         One per trial; by default "1", "2", and so on.
+    add, to, drop00, correct, vtype
+        Of effects that are computed: `MeasureOptions`. By default 0.5 is added to the cells
+        of a trial that has an empty one, and a trial with no event, or only events, in both
+        arms is in `excluded` where the measure is a function of a ratio.
+    **columns : array-like
+        yi with vi or sei: effects on the analysis scale (log for ratios); with both, they
+        must say the same, and `vi` is used.
+        hr, or, rr, rd, irr, md, smd, rom or cor: effects as printed (not logged), with
+        ci_lower and ci_upper (and ci_level in percent, 95 where not given), with p_value
+        (two-sided), or with sei (on the analysis scale). SE = (U − L)/(2z) on that scale:
+        Parmar 1998, Stat Med 17:2815.
+        Counts, person-time, means, medians, correlations and so on: `docs/measures.md`.
+        o_minus_e, variance: observed minus expected events and their variance, log HR =
+        (O − E)/V, SE = 1/√V (Yusuf et al. 1985, Prog Cardiovasc Dis 27:335).
 
     Returns
     -------
@@ -215,26 +212,25 @@ def effect_sizes(
     ValueError
         Naming every argument, position and value that is wrong and what is allowed.
     """
-    own = {name: value for name, value in locals().items() if value is not None}
-    for name in ("measure", "labels"):
-        own.pop(name, None)
-    form = choose_form(own)
+    own = {name: value for name, value in columns.items() if value is not None}
+    options = MeasureOptions(add, to, drop00, correct, vtype)
+    form = choose_form(own, measure)
     if stray := [name for name in own if name not in form.columns]:
         raise ValueError(f"{', '.join(stray)} does not go with {form.name}; leave it out")
     chosen = choose_measure(form, measure)
-    columns = {name: _cells(name, value) for name, value in own.items()}
-    sizes = {name: len(cells) for name, cells in columns.items()}
+    texts = {name: _cells(name, value) for name, value in own.items()}
+    sizes = {name: len(cells) for name, cells in texts.items()}
     if labels is not None:
         sizes["labels"] = len(labels)
     if len(set(sizes.values())) != 1:
         told = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise ValueError(f"lengths differ: {told}; they must be equal")
-    k = len(columns[next(iter(own))])
+    k = len(texts[next(iter(own))])
     if k == 0:
         raise ValueError(f"{next(iter(own))} is empty; at least one trial is needed")
     names = [str(label) for label in labels] if labels is not None else _numbered(k)
-    rows = [{name: cells[i] for name, cells in columns.items()} for i in range(k)]
-    effects, faults = derive_rows(form, chosen, rows, names)
+    rows = [{name: cells[i] for name, cells in texts.items()} for i in range(k)]
+    effects, faults = derive_rows(form, chosen, rows, names, options)
     if effects is None:
         raise ValueError("\n".join(fault.in_words() for fault in faults))
     return effects

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from trialpool.intake.revman.compared import Diamond, How
-from trialpool.measures import MEASURES
 
 Kind = Literal["dichotomous", "continuous", "generic", "o-e"]
 
@@ -59,7 +58,7 @@ def measure_of(text: str, kind: Kind) -> str | None:
     plain = "".join(char if char.isalnum() else " " for char in text.casefold())
     plain = " ".join(plain.split()).removesuffix(" non event").removesuffix(" s")
     code = _MEASURES.get(plain)
-    if code in _ALLOWED[kind] and code in MEASURES:
+    if code in _ALLOWED[kind]:
         return code
     return "generic" if kind == "generic" else None
 

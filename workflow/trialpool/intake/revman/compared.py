@@ -16,7 +16,6 @@ from trialpool.measures import Measure
 from trialpool.pooling import PooledEffect, random_effects
 from trialpool.pooling.counts import (
     PooledCounts,
-    count_effects,
     mantel_haenszel,
     mantel_haenszel_random,
     peto,
@@ -59,7 +58,7 @@ class How:
     tau2 : {"CE", "DL", "REML"}
     ci : {"wald", "hk", "hk-adhoc"}
     zero_cells : str
-        Empty: as the method does by itself.
+        Of Mantel-Haenszel; empty: as the method does by itself.
     level : float
     """
 
@@ -137,11 +136,7 @@ def _ours(found: PooledEffect | PooledCounts) -> Ours:
 def _effects(
     columns: Sequence[str], rows: Sequence[Cells], how: How
 ) -> tuple[np.ndarray, np.ndarray]:
-    if how.zero_cells:
-        counts = [np.array([float(row[name]) for row in rows]) for name in _COUNTS]
-        found = count_effects(*counts, measure=how.measure, zero_cells=how.zero_cells)
-        return found.yi, found.vi
-    form = choose_form(columns)
+    form = choose_form(columns, how.measure)
     measure = choose_measure(form, how.measure)
     effects, faults = derive_rows(form, measure, rows, [row["study"] for row in rows])
     if effects is None:

@@ -284,6 +284,10 @@ FEVER_TOTAL = (
 )
 
 
+MH_ADDED = ("0.28513099", "0.18303558", "0.44417420")
+MH_PLAIN = ("0.27950944", "0.17820500", "0.43840254")
+MH_RD = ("-0.01849344", "-0.02484631", "-0.01214056")
+IV_RD = ("-0.00878231", "-0.01259840", "-0.00496623")
 DL_WALD = ("0.27081050", "0.12424352", "0.59027890")
 REML_HK = ("0.27157880", "0.12413666", "0.59414393")
 
@@ -323,7 +327,7 @@ def test_diamonds_that_revman_computed_agree(settings, total, tables, command, r
     path = tmp_path / "review.rm5"
     path.write_bytes(dichotomous(f"{settings} {total}", tables))
     done = run_json("import", "rm5", path, "--out", tmp_path / "out")
-    [row] = done["beside"]["analyses.csv"]
+    [row] = done["further_tables"]["analyses.csv"]
     assert row["note"] == "agrees with the file"
     assert float(row["difference"]) < 1e-12
     for ours, theirs in (("q", "file_q"), ("estimate", "file_estimate")):
@@ -416,3 +420,71 @@ def test_faults_of_more_than_one_mending_are_refused(tmp_path, name):
     with pytest.raises(InputError) as caught:
         import_rm5(path)
     assert [finding.rule for finding in caught.value.findings] == ["xml"]
+
+
+# A published review as RevMan 5.1 wrote it: subgroups whose totals are random effects of their
+# own, a trial without events, and an outcome of which nothing is estimable.
+FEVER_BY_AGE = """
+<DICH_OUTCOME CHI2="17.667105010117744" CI_END="1.4618481624981823" CI_START="0.1791112846618017"
+ CI_TOTAL="95" EFFECT_MEASURE="RR" EFFECT_SIZE="0.511696689812963" ESTIMABLE="YES" METHOD="MH"
+ NO="3" RANDOM="YES" SUBGROUPS="YES" SWAP_EVENTS="NO" TAU2="0.7269538301917312" TOTALS="YES">
+<NAME>Fever on day 3</NAME>
+<DICH_SUBGROUP CHI2="0.0" CI_END="2.125803133157957" CI_START="0.7594280196913527"
+ EFFECT_SIZE="1.2705882352941176" ESTIMABLE="YES" TAU2="0.0"><NAME>children</NAME>
+<DICH_DATA CI_END="0.0" CI_START="0.0" EFFECT_SIZE="0.0" ESTIMABLE="NO" EVENTS_1="0" EVENTS_2="0"
+ STUDY_ID="STD-K" TOTAL_1="15" TOTAL_2="11"/>
+<DICH_DATA EFFECT_SIZE="1.2705882352941176" EVENTS_1="12" EVENTS_2="10" STUDY_ID="STD-N"
+ TOTAL_1="17" TOTAL_2="18"/></DICH_SUBGROUP>
+<DICH_SUBGROUP CHI2="7.296651377529381" CI_END="1.5081283561328633" CI_START="0.056844642991206604"
+ EFFECT_SIZE="0.29279518095297935" ESTIMABLE="YES" TAU2="1.2205207594343024"><NAME>adults</NAME>
+<DICH_DATA EVENTS_1="34" EVENTS_2="40" STUDY_ID="STD-B" TOTAL_1="277" TOTAL_2="198"/>
+<DICH_DATA EVENTS_1="3" EVENTS_2="24" STUDY_ID="STD-C" TOTAL_1="62" TOTAL_2="59"/>
+</DICH_SUBGROUP></DICH_OUTCOME>
+<DICH_OUTCOME CHI2="0.0" CI_END="0.0" CI_START="0.0" CI_TOTAL="95" EFFECT_MEASURE="RR"
+ EFFECT_SIZE="0.0" ESTIMABLE="NO" LOG_EFFECT_SIZE="-Infinity" METHOD="MH" NO="4" RANDOM="YES"
+ TAU2="NaN" TOTALS="YES"><NAME>Fever at 1 week</NAME>
+<DICH_DATA ESTIMABLE="NO" EVENTS_1="0" EVENTS_2="0" STUDY_ID="STD-B" TOTAL_1="277" TOTAL_2="198"/>
+</DICH_OUTCOME>"""
+
+
+def test_subtotals_that_revman_computed_agree(tmp_path, run_json):
+    path = tmp_path / "review.rm5"
+    path.write_bytes(rm5(FEVER_BY_AGE, ["K", "N", "B", "C"]))
+    imported = import_rm5(path)
+    rows = analyses(imported, "1.3")
+    assert [rows[name]["k"] for name in ("", "children", "adults")] == ["3", "1", "2"]
+    for row in rows.values():
+        assert row["note"] == "agrees with the file"
+        assert float(row["difference"]) < 1e-13
+    [row] = analyses(imported, "1.4").values()
+    assert (row["command"], row["estimate"], row["file_estimate"]) == ("", "", "")
+    assert row["note"].startswith("not pooled: no trial is left of 1: no events in both arms")
+    run_json("import", "revman", path, "--out", tmp_path / "out")
+    words = rows[""]["command"].split()
+    pooled = run_json("pool", tmp_path / "out" / words[2], *words[3:])
+    assert [math.exp(group["estimate"]) for group in pooled["groups"]] == pytest.approx(
+        [1.2705882352941176, 0.29279518095297935], rel=1e-13
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "settings", "rule", "total"),
+    [
+        # R: rma.mh(measure = "RR") with 0.5 in the cells of trials with a zero, and without.
+        ("RR", 'METHOD="MH" RANDOM="NO"', " --zero-cells affected", MH_ADDED),
+        ("RR", 'METHOD="MH" RANDOM="NO"', "", MH_PLAIN),
+        # R: rma.mh(measure = "RD"), rma(measure = "RD", method = "FE", to = "none").
+        ("RD", 'METHOD="MH" RANDOM="NO"', "", MH_RD),
+        ("RD", 'METHOD="IV" RANDOM="NO"', " --zero-cells none", IV_RD),
+    ],
+)
+def test_zero_cells_as_the_diamond_says(tmp_path, measure, settings, rule, total):
+    names = ("EFFECT_SIZE", "CI_START", "CI_END")
+    numbers = " ".join(f'{n}="{x}"' for n, x in zip(names, total, strict=True))
+    path = tmp_path / "review.rm5"
+    settings = f'{settings} TOTALS="YES" EFFECT_MEASURE="{measure}" {numbers}'
+    path.write_bytes(dichotomous(settings, FEVER[1:]))
+    row = analyses(import_rm5(path), "1.1")[""]
+    assert row["note"] == "agrees with the file"
+    method = " --method mh" if "MH" in settings else " --tau2 CE --ci wald"
+    assert row["command"].endswith(f"--measure {measure}{method}{rule}")

@@ -36,7 +36,7 @@ def rows_of(imported):
 
 def test_every_data_type_is_pooled_as_the_review_says(sample, run_json, tmp_path):
     done = run_json("import", "revman", sample, "--out", tmp_path / "out")
-    rows = {(r["analysis"], r["subgroup"]): r for r in done["beside"][TABLE]}
+    rows = {(r["analysis"], r["subgroup"]): r for r in done["further_tables"][TABLE]}
     for number, expected in EXPECTED.items():
         row = rows[number, ""]
         found = [float(row[name]) for name in ("estimate", "ci_lower", "ci_upper")]

@@ -73,7 +73,7 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
                     }
                     for table in imported.pool_tables
                 ],
-                "beside": imported.beside,
+                "further_tables": imported.beside,
                 "not_understood": [entry.as_row() for entry in left],
             }
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -29,12 +30,12 @@ KIND_NAMES: Final[Mapping[Kind, str]] = {
 }
 # What reviews call a measure, in lower case, without signs; every other name is generic.
 _MEASURES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("hr", "hazard ratio", "log hazard ratio"), "HR"),
-    **dict.fromkeys(("or", "odds ratio", "log odds ratio"), "OR"),
+    **dict.fromkeys(("hr", "hazard ratio"), "HR"),
+    **dict.fromkeys(("or", "odds ratio"), "OR"),
     **dict.fromkeys(("peto or", "peto odds ratio"), "OR"),
-    **dict.fromkeys(("rr", "risk ratio", "relative risk", "log risk ratio"), "RR"),
+    **dict.fromkeys(("rr", "risk ratio", "relative risk"), "RR"),
     **dict.fromkeys(("rd", "risk difference"), "RD"),
-    **dict.fromkeys(("rate ratio", "incidence rate ratio", "irr", "log rate ratio"), "IRR"),
+    **dict.fromkeys(("rate ratio", "incidence rate ratio", "irr"), "IRR"),
     **dict.fromkeys(("md", "mean difference", "wmd", "weighted mean difference"), "MD"),
     **dict.fromkeys(
         (
@@ -43,7 +44,7 @@ _MEASURES: Final[Mapping[str, str]] = {
         ),
         "SMD",
     ),
-    **dict.fromkeys(("rom", "ratio of means", "log ratio of means"), "ROM"),
+    **dict.fromkeys(("rom", "ratio of means"), "ROM"),
 }
 _ALLOWED: Final[Mapping[Kind, tuple[str, ...]]] = {
     "dichotomous": ("OR", "RR", "RD"),
@@ -55,8 +56,9 @@ _ALLOWED: Final[Mapping[Kind, tuple[str, ...]]] = {
 
 def measure_of(text: str, kind: Kind) -> str | None:
     """Return the code of an effect measure; generic effects may be of any name, others not."""
-    plain = "".join(char if char.isalnum() else " " for char in text.casefold())
-    plain = " ".join(plain.split()).removesuffix(" non event").removesuffix(" s")
+    # "Hazard Ratio (Random, 95% CI)", "Risk Ratio (Non-event)"
+    bare = re.sub(r"[(\[].*?[)\]]", " ", text.casefold())
+    plain = " ".join("".join(char if char.isalnum() else " " for char in bare).split())
     code = _MEASURES.get(plain)
     if code in _ALLOWED[kind]:
         return code

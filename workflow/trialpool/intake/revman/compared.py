@@ -16,6 +16,7 @@ from trialpool.measures import Measure
 from trialpool.pooling import PooledEffect, random_effects
 from trialpool.pooling.counts import (
     PooledCounts,
+    count_effects,
     mantel_haenszel,
     mantel_haenszel_random,
     peto,
@@ -58,7 +59,7 @@ class How:
     tau2 : {"CE", "DL", "REML"}
     ci : {"wald", "hk", "hk-adhoc"}
     zero_cells : str
-        Of Mantel-Haenszel; empty: as the method does by itself.
+        Of counts; empty: as the method does by itself.
     level : float
     """
 
@@ -136,6 +137,10 @@ def _ours(found: PooledEffect | PooledCounts) -> Ours:
 def _effects(
     columns: Sequence[str], rows: Sequence[Cells], how: How
 ) -> tuple[np.ndarray, np.ndarray]:
+    if how.zero_cells:
+        counts = [np.array([float(row[name]) for row in rows]) for name in _COUNTS]
+        found = count_effects(*counts, measure=how.measure, zero_cells=how.zero_cells)
+        return found.yi, found.vi
     form = choose_form(columns, how.measure)
     measure = choose_measure(form, how.measure)
     effects, faults = derive_rows(form, measure, rows, [row["study"] for row in rows])
@@ -200,6 +205,26 @@ def compare(
     return Comparison(difference, f"differs: the file's diamond {verb} by {fitting[0]}")
 
 
+def settle_zero_cells(
+    diamond: Diamond, columns: Sequence[str], rows: Sequence[Cells], how: How, scale: Measure
+) -> How:
+    """Choose what is added to zero cells so that the review is repeated.
+
+    Files do not say what their version of RevMan added; where the usual rule does not give the
+    diamond and another one does, that is taken.
+    """
+    theirs = diamond.numbers()
+    if theirs is None or "events_control" not in columns or how.method == "peto":
+        return how
+    others = ("", "affected") if how.method == "mh" else ("", "none", "affected")
+    for rule in dict.fromkeys((how.zero_cells, *others)):
+        tried = replace(how, zero_cells=rule)
+        ours = pool_rows(columns, rows, tried)
+        if not isinstance(ours, str) and _agrees(theirs, ours, scale):
+            return tried
+    return how
+
+
 def _difference(theirs: Sequence[Printed], ours: Ours, scale: Measure) -> float:
     """Return the largest difference of effect and limits on the analysis scale."""
     pairs = zip(theirs, (ours.estimate, ours.lower, ours.upper), strict=True)
@@ -255,10 +280,14 @@ def _alternatives(
         "hk": "Hartung-Knapp's interval",
         "hk-adhoc": "Hartung-Knapp's interval with a floor",
     }
-    for tau2, first in names.items():
-        for ci, second in intervals.items():
-            words = f"inverse variance with {first} and {second}"
-            yield tried(words, method="iv", tau2=tau2, ci=ci, zero_cells="")
+    try:
+        yi, vi = _effects(columns, rows, how)
+        for tau2, first in names.items():
+            for ci, second in intervals.items():
+                words = f"inverse variance with {first} and {second}"
+                yield words, _by_effects(yi, vi, replace(how, tau2=tau2, ci=ci))
+    except (ValueError, OverflowError, FloatingPointError):
+        return
 
 
 def revman_smd(rows: Sequence[Cells]) -> tuple[np.ndarray, np.ndarray]:

@@ -132,9 +132,9 @@ def how_of(
     if method == "PETO":
         return How("peto", measure, level=level)
     if method == "MH" and (not random or (tau2 == "DL" and ci == "wald")):
-        return How(
-            "mh", measure, tau2 if random else "CE", zero_cells="affected" * zero, level=level
-        )
+        # A difference needs nothing added.
+        rule = "affected" if zero and measure != "RD" else ""
+        return How("mh", measure, tau2 if random else "CE", zero_cells=rule, level=level)
     return How("iv", measure, tau2 if random else "CE", ci if random else "wald", level=level)
 
 

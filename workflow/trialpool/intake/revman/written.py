@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from trialpool.intake.ids import slug, unique
 from trialpool.intake.record import Imported, PoolTable
 from trialpool.intake.revman.analyses import COLUMNS, KIND_NAMES, Analysis, DataRow
-from trialpool.intake.revman.compared import Diamond, Ours, compare, pool_rows
+from trialpool.intake.revman.compared import Diamond, Ours, compare, pool_rows, settle_zero_cells
 from trialpool.measures import get_measure
 
 TABLE: Final = "analyses.csv"
@@ -38,6 +39,12 @@ def add_analysis(analysis: Analysis, imported: Imported) -> None:
             "events"
         )
         imported.leave(analysis.place, "swapped events", "YES", reason, "Mind the direction.")
+    if analysis.overall:
+        members = [row.cells for row in analysis.rows if row.overall]
+        columns, how = COLUMNS[analysis.kind], analysis.how
+        scale = get_measure(how.measure)
+        how = settle_zero_cells(analysis.diamond, columns, members, how, scale)
+        analysis = replace(analysis, how=how)
     names = list(dict.fromkeys(row.subgroup for row in analysis.rows))
     grouped = names != [""]
     if analysis.overall:
@@ -102,6 +109,8 @@ def _table(
         for row in rows
     )
     full = (*head, *columns, "source_id", "locator")
+    # No command where it would only say that nothing can be estimated.
+    pooled = pooled and isinstance(pool_rows(columns, written, analysis.how), Ours)
     kept = tuple({column: row[column] for column in full} for row in written)
     command = analysis.how.command(f"pool/{name}.csv", by) if pooled else ""
     table = PoolTable(name, full, kept, command)
@@ -126,6 +135,8 @@ def _compare(
     shown = get_measure("HR") if as_log else scale
     found = compare(diamond, ours, columns, cells, how, shown)
     note = found.note
+    if subgroup and how.ci != "wald":
+        note += "; each subgroup has its own τ² here and in the review, one for all under --by"
     if as_log:
         note += "; our numbers are natural logarithms"
     if how.measure == "generic":

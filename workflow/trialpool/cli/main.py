@@ -153,8 +153,9 @@ def pool(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="OR, RR or RD of counts; PLO (logit) or PFT (double arcsine) of one arm's "
-            "proportions; HR, OR, RR, RD, RMSTD or generic of yi.",
+            help="Code of metafor's escalc, for example OR, RR, RD of counts, IRR of person-time, "
+            "MD, SMD, ROM of means, PLO or PFT of one arm's proportions, ZCOR of correlations; "
+            "any of them, HR, RMSTD or generic of yi. All: docs/measures.md.",
         ),
     ] = None,
     by: GroupColumn = None,

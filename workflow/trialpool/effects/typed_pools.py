@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from scipy.special import ndtr, stdtr
+
 from trialpool.effects.typed import EffectSizes
+from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, random_effects
 from trialpool.pooling.univariate.settings import DEFAULT_SEED
 
@@ -41,7 +46,7 @@ def pool(
             f"effects is {type(effects).__name__}; allowed: EffectSizes, from effect_sizes(yi=…, "
             "vi=…), or sei=…, or hr=…, ci_lower=…, ci_upper=…, or events and n, or o_minus_e"
         )
-    return random_effects(
+    pooled = random_effects(
         effects.yi,
         effects.vi,
         tau2=tau2,
@@ -51,3 +56,28 @@ def pool(
         measure=effects.measure,
         seed=seed,
     )
+    return against_null(pooled, get_measure(effects.measure))
+
+
+def against_null(pooled: PooledEffect, measure: Measure) -> PooledEffect:
+    """Test a pool against "no effect" of its measure, which need not be 0.
+
+    Parameters
+    ----------
+    pooled : PooledEffect
+        Its p-value tests 0 on the analysis scale.
+    measure : Measure
+
+    Returns
+    -------
+    PooledEffect
+        With p None where nothing is compared, and against 0.5 of an area under a curve;
+        t with the degrees of freedom of the interval, normal where there are none.
+    """
+    if measure.null == 0.0:
+        return pooled
+    if measure.null is None or pooled.p_value is None or not pooled.se > 0:
+        return replace(pooled, p_value=None)
+    statistic = -abs(pooled.estimate - measure.null) / pooled.se
+    tail = ndtr(statistic) if pooled.df is None else stdtr(pooled.df, statistic)
+    return replace(pooled, p_value=2.0 * float(tail))

@@ -87,6 +87,20 @@ class Measure:
         return "Effect" if self.code == "generic" else self.code
 
     @property
+    def with_article(self) -> str:
+        """The name with its article: "an odds ratio"."""
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
+
+    @property
+    def heading(self) -> str:
+        """What a column of printed numbers is called: the code, or "Correlation" for ZCOR.
+
+        A measure that is only analysed on another scale is printed as what it measures.
+        """
+        plain, how, _ = self.name.partition(", by ")
+        return plain[0].upper() + plain[1:] if how else self.short
+
+    @property
     def display_unit(self) -> str:
         """Unit of a printed number: "percentage points", "percent", "months" or none."""
         if self.percent:
@@ -105,8 +119,14 @@ class Measure:
         return self.limits or TRANSFORMATIONS[self.scale].domain
 
     def to_display(self, value: float) -> float:
-        """Turn a number on the analysis scale into the number that is printed."""
-        return TRANSFORMATIONS[self.scale].back(value)
+        """Turn a number on the analysis scale into the number that is printed.
+
+        A limit beyond what the measure can be is its end: no proportion above 1.
+        """
+        shown = TRANSFORMATIONS[self.scale].back(value)
+        if self.limits is None or self.scale == "identity":
+            return shown
+        return min(max(shown, self.limits[0]), self.limits[1])
 
     def display(self, value: float, n: float | None = None) -> float:
         """Turn a number on the analysis scale back with the size of the trials.
@@ -143,6 +163,6 @@ class Measure:
             return value
         low, high = self.bounds
         if not (low <= value <= high and transformation.holds(value)):
-            needs = transformation.needs.format(name=self.name)
+            needs = transformation.needs.format(name=self.with_article)
             raise ValueError(f"{self.code} = {value}: {needs}")
         return transformation.forward(value)

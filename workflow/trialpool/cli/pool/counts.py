@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import typer
 
+from trialpool import formatting as fmt
 from trialpool.cli.pool.request import CountOptions, Request
 from trialpool.cli.pool.results import CountedTrial, CountGroup, CountsResult
 from trialpool.effects.forms import COUNT_COLUMNS, PROPORTION_COLUMNS
@@ -147,25 +148,41 @@ def _numbers(table: Table, columns: Sequence[str], rows: Sequence[int]) -> list[
     return [[float(table.rows[row][column]) for row in rows] for column in columns]
 
 
-def arcsine_note(table: Table, effects: EffectSizes) -> str:
-    """Say what turning back the double arcsine may shift; empty for other measures."""
-    if effects.measure != "PFT" or not set(PROPORTION_COLUMNS) <= set(table.columns):
+def size_note(pooled: PooledEffect, table: Table, effects: EffectSizes) -> str:
+    """Say what a transformation that needs a size gives with that of the trials.
+
+    Freeman and Tukey's are turned back without a size; empty for other measures.
+    """
+    column = {"PFT": "n", "IRFT": "time"}.get(effects.measure, "")
+    if column not in table.columns:
         return ""
-    smallest = min(int(float(table.rows[row]["n"])) for row in effects.rows)
+    sizes = [float(table.rows[row][column]) for row in effects.rows]
+    mean = len(sizes) / sum(1 / size for size in sizes)
+    measure = get_measure(effects.measure)
+    own, low, high = (
+        fmt.effect(None if x is None else measure.to_analysis(measure.display(x, mean)), measure)
+        for x in (pooled.estimate, pooled.ci_lower, pooled.ci_upper)
+    )
+    other = (
+        f"with the harmonic mean of {column}, {fmt.number(mean, 1)}, it is {own} [{low} to {high}]"
+    )
+    if effects.measure == "IRFT":
+        return f"double root turned back by the square; {other}"
+    smallest = int(min(sizes))
     return (
         "double arcsine turned back by sin², without a mean of the trials' sizes; it moves the "
         f"proportion of {smallest} patients by at most {100 * largest_shift(smallest):.1f} "
-        "percentage points towards 50"
+        f"percentage points towards 50; {other}"
     )
 
 
 def noted(pooled: PooledEffect, table: Table, effects: EffectSizes) -> PooledEffect:
-    """Say of pooled proportions what a reader must know; nothing of other measures."""
-    if not get_measure(effects.measure).is_proportion:
+    """Say of a pool what a reader must know of its transformation."""
+    note = size_note(pooled, table, effects)
+    if not note:
         return pooled
-    note = arcsine_note(table, effects)
-    notes = (*pooled.diagnostics.notes, *([note] if note else []))
-    return replace(pooled, p_value=None, diagnostics=replace(pooled.diagnostics, notes=notes))
+    notes = (*pooled.diagnostics.notes, note)
+    return replace(pooled, diagnostics=replace(pooled.diagnostics, notes=notes))
 
 
 def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:

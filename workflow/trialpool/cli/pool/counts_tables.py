@@ -43,7 +43,7 @@ def _parts(found: CountsResult, measure: Measure) -> Iterator[Table | Text]:
     pool = found.pool
     trials = "1 trial" if pool.k == 1 else f"{pool.k} trials"
     how = _MODELS.get(pool.model or "") or _METHODS[pool.method]
-    unit = {"RD": " (percentage points)", "PLO": " (percent)"}.get(measure.code, "")
+    unit = f" ({measure.display_unit})" if measure.display_unit else ""
     name = "Proportion" if measure.is_proportion else measure.name.capitalize()
     yield Text(f"{name}{unit}, {trials}, {how}, Wald interval", style="bold")
     yield _forest(found, measure)

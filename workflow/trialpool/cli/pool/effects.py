@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,9 @@ from trialpool.effects.inputs import (
     where_known,
 )
 from trialpool.effects.typed import EffectSizes
-from trialpool.effects.typed_pools import pool
+from trialpool.effects.typed_pools import against_null, pool
 from trialpool.findings import Finding, InputError
+from trialpool.measures import get_measure
 from trialpool.pooling import random_effects
 from trialpool.sensitivity import Subgroups, cumulative, influence, leave_one_out, subgroups
 
@@ -158,7 +160,7 @@ def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Subg
     with a tau² of each group's own, beside the others the F test of Knapp and
     Hartung with a common one.
     """
-    return subgroups(
+    found = subgroups(
         effects.yi,
         effects.vi,
         of_trial,
@@ -166,3 +168,5 @@ def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Subg
         measure=effects.measure,
         **request.options,
     )
+    measure = get_measure(effects.measure)
+    return replace(found, pools=tuple(against_null(pool, measure) for pool in found.pools))

@@ -21,7 +21,6 @@ from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, SubgroupDifference
 from trialpool.sensitivity import Influence, Refits, Subgroups
 
-_UNITS = {"RD": "percentage points", "RMSTD": "months", "PLO": "percent", "PFT": "percent"}
 _INTERVALS = {
     "wald": "Wald interval",
     "hk": "Hartung-Knapp interval",
@@ -77,7 +76,7 @@ def _remarks(notes: Iterator[str]) -> Iterator[Text]:
 
 
 def _title(pool: PooledEffect, measure: Measure) -> str:
-    unit = _UNITS.get(measure.code)
+    unit = measure.display_unit
     name = measure.name[0].upper() + measure.name[1:] + (f" ({unit})" if unit else "")
     trials = "1 trial" if pool.k == 1 else f"{pool.k} trials"
     common = pool.tau2_method == "CE"
@@ -106,7 +105,7 @@ def _forest(pool: PooledEffect, effects: EffectSizes, measure: Measure) -> Table
 def _heterogeneity(pool: PooledEffect, measure: Measure) -> Iterator[str]:
     df = pool.df
     by = "normal" if df is None else f"t, {fmt.number(df, 0 if float(df).is_integer() else 1)} df"
-    if not measure.is_proportion:
+    if measure.compares:
         yield f"Test of no effect: {fmt.p_statement(pool.p_value)} ({by})"
     if pool.k == 1:
         return
@@ -165,7 +164,7 @@ def _refits(
             names[trial],
             str(found.k[i]),
             fmt.effect_with_interval(found.estimate[i], lower, upper, measure),
-            fmt.p_value(found.p_value[i]),
+            fmt.p_value(found.p_value[i] if measure.null == 0.0 else None),
             fmt.tau_squared(found.tau2[i] if found.k[i] > 1 else None),
             fmt.i_squared(found.i2[i]),
             fmt.number(found.q[i]),

@@ -113,7 +113,7 @@ def _small_study(
 ) -> Iterator[Shown | Text]:
     if found.note:
         yield Text(f"Warning: {found.note}.")
-    name = "Effect" if measure.code == "generic" else measure.code
+    name = measure.short
     tests = new_table("Test", "statistic", "p", f"{name} in an infinitely large trial")
     for title, test in found.regression_tests.items():
         shown = f"z = {fmt.number(test.statistic)}"

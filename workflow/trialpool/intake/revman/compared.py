@@ -143,7 +143,7 @@ def _effects(
         return found.yi, found.vi
     form = choose_form(columns, how.measure)
     measure = choose_measure(form, how.measure)
-    effects, faults = derive_rows(form, measure, rows, [row["study"] for row in rows])
+    effects, faults = derive_rows(form, measure, rows, [""] * len(rows))
     if effects is None:
         raise ValueError(faults[0].message if faults else "no row holds an effect")
     return effects.yi, effects.vi

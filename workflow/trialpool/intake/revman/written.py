@@ -126,7 +126,7 @@ def _compare(
     table: PoolTable,
     imported: Imported,
 ) -> None:
-    cells = [{"study": row.study, **row.cells} for row in rows]
+    cells = [row.cells for row in rows]
     columns = COLUMNS[analysis.kind]
     how = analysis.how
     ours = pool_rows(columns, cells, how)

@@ -18,7 +18,7 @@ from trialpool.intake.revman.archive import read_archive
 from trialpool.intake.revman.package_analyses import NEEDED_ROWS, NEEDED_SETTINGS, read_analyses
 from trialpool.intake.revman.package_references import read_sources
 from trialpool.intake.revman.package_tables import Row, read_csv
-from trialpool.intake.revman.raw_rows import Study, add_raw_rows
+from trialpool.intake.revman.raw_rows import Study, add_all_raw_rows
 from trialpool.intake.revman.rm5 import tell_what_lacks
 from trialpool.intake.revman.written import add_analysis
 from trialpool.intake.risk_of_bias import add_judged, package_rows
@@ -82,7 +82,7 @@ def import_package(path: Path, design: str = "") -> Imported:
     analyses = list(read_analyses(data, settings, subgroups, studies, imported))
     for analysis in analyses:
         add_analysis(analysis, imported)
-        add_raw_rows(analysis, studies, imported)
+    add_all_raw_rows(analyses, studies, imported)
     if not analyses:
         imported.leave(DATA, "rows", "", "the review holds no analysis with data")
     tell_what_lacks(imported, design)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trialpool.evidence.printed import parse_number
@@ -22,23 +22,39 @@ class Study:
     source_id: str
 
 
-def add_raw_rows(analysis: Analysis, studies: Mapping[str, Study], imported: Imported) -> None:
-    """Add counts of responses and hazard ratios, where the outcome's name is an endpoint.
+def add_all_raw_rows(
+    analyses: Sequence[Analysis], studies: Mapping[str, Study], imported: Imported
+) -> None:
+    """Add rows of all analyses; those whose name is no endpoint are told together."""
+    others: dict[str, list[str]] = {}
+    for analysis in analyses:
+        if not analysis.rows:
+            continue
+        named = read_title(analysis.name)
+        if isinstance(named, str):
+            others.setdefault(named, []).append(analysis.number)
+        else:
+            _add_rows(analysis, named, studies, imported)
+    for reason, numbers in others.items():
+        verb = "the outcome is" if len(numbers) == 1 else f"the {len(numbers)} outcomes are"
+        told = f"{reason}; {verb} in the tables to pool only"
+        imported.leave("analyses", "names", ", ".join(numbers), told)
+
+
+def _add_rows(
+    analysis: Analysis, named: Named, studies: Mapping[str, Study], imported: Imported
+) -> None:
+    """Add counts of responses and hazard ratios.
 
     Parameters
     ----------
     analysis : Analysis
+    named : Named
+        Its endpoint.
     studies : mapping of str to Study
         By name.
     imported : Imported
     """
-    if not analysis.rows:
-        return
-    named = read_title(analysis.name)
-    if isinstance(named, str):
-        reason = f"{named}; the outcome is in the table to pool only"
-        imported.leave(analysis.place, "NAME", analysis.name, reason)
-        return
     for at, row in enumerate(analysis.rows, 1):
         where = f"{analysis.place}, row {at}, {row.study}"
         _add(where, analysis, row, named, studies[row.study], imported)

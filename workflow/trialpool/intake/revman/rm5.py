@@ -14,7 +14,8 @@ from trialpool.evidence.risk_of_bias import read_rows
 from trialpool.intake.files import refuse
 from trialpool.intake.ids import is_id, slug, source_id, unique
 from trialpool.intake.record import Imported, one_line
-from trialpool.intake.revman.raw_rows import Study, add_raw_rows
+from trialpool.intake.revman.analyses import Analysis
+from trialpool.intake.revman.raw_rows import Study, add_all_raw_rows
 from trialpool.intake.revman.repair import read_repaired
 from trialpool.intake.revman.rm5_outcomes import OUTCOMES, read_outcome
 from trialpool.intake.revman.written import add_analysis
@@ -66,6 +67,7 @@ def import_rm5(path: Path, design: str = "") -> Imported:
     ids = {study.name.casefold(): study.trial_id for study in studies.values()}
     add_judged(imported, read_rows(quality_rows(root, imported))[0], ids, ENDPOINTS)
     outcomes = 0
+    analyses: list[Analysis] = []
     for at, comparison in enumerate(root.iterfind("ANALYSES_AND_DATA/COMPARISON"), 1):
         name = _text(comparison, "NAME")
         for element in comparison:
@@ -80,10 +82,11 @@ def import_rm5(path: Path, design: str = "") -> Imported:
                 continue
             analysis = read_outcome(number, name, element, studies, imported)
             if analysis is not None:
+                analyses.append(analysis)
                 add_analysis(analysis, imported)
-                add_raw_rows(analysis, by_name, imported)
     if not outcomes:
         imported.leave("ANALYSES_AND_DATA", "COMPARISON", "", "the review holds no outcomes")
+    add_all_raw_rows(analyses, by_name, imported)
     tell_what_lacks(imported, design)
     return imported
 
@@ -184,7 +187,7 @@ def _source(place: str, name: str, study: Element, imported: Imported) -> str:
             "first_author": family,
             "year": year,
             "journal": cells["SO"],
-            "title": cells["TI"],
+            "title": cells["TI"] or ("" if family else name),
             "doi": doi,
             "pmid": pmid,
             "kind": kind,

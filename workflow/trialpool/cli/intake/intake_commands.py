@@ -140,12 +140,28 @@ def import_ctgov(
             help="Arm of a result group that is spelt otherwise; may be repeated.",
         ),
     ] = None,
+    experimental: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARM", help="An experimental arm, where the record says otherwise."),
+    ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARM", help="A control arm, where the record says otherwise."),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Read a study with results of ClinicalTrials.gov (JSON of API v2)."""
+    """Read a study with results of ClinicalTrials.gov (JSON of API v2).
+
+    Every outcome of two arms becomes a table for `trialpool pool`; outcomes whose title names an
+    endpoint of the configuration become rows of raw tables too.
+    """
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.ctgov(file, out, trial_id, group or [], as_json=as_json))
+    sides = (experimental or [], control or [])
+    raise typer.Exit(
+        new_rows.ctgov(file, out, trial_id, group or [], sides, config, as_json=as_json)
+    )
 
 
 @imports.command("ris")

@@ -89,9 +89,16 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
 
 
 def ctgov(
-    file: Path, out: Path, trial_id: str | None, groups: Sequence[str], *, as_json: bool
+    file: Path,
+    out: Path,
+    trial_id: str | None,
+    groups: Sequence[str],
+    sides: tuple[Sequence[str], Sequence[str]],
+    config: Path,
+    *,
+    as_json: bool,
 ) -> int:
-    """Import a ClinicalTrials.gov record."""
+    """Import a ClinicalTrials.gov record; `sides` are the experimental and the control arms."""
     from trialpool.intake.ctgov import import_ctgov
     from trialpool.intake.ids import check_id
 
@@ -103,7 +110,15 @@ def ctgov(
             message = f"{group!r} is not TITLE=ARM"
             raise typer.BadParameter(message, param_hint="'--group'")
     arms = {title: arm for title, _, arm in pairs}
-    return import_file(lambda: import_ctgov(file, trial_id, arms), out, as_json=as_json)
+    experimental, control = sides
+    endpoints = _settings(config).endpoints if config.exists() else ENDPOINTS
+    return import_file(
+        lambda: import_ctgov(
+            file, trial_id, arms, experimental=experimental, control=control, endpoints=endpoints
+        ),
+        out,
+        as_json=as_json,
+    )
 
 
 def references(file: Path, out: Path, form: str, *, as_json: bool) -> int:

@@ -1,0 +1,206 @@
+"""Arms of a registry record: their roles, and which of them a group of the results is.
+
+The registry ties results to arms by nothing but their titles, which sponsors type twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from trialpool.findings import Finding, InputError
+
+EXPERIMENTAL: Final = "experimental"
+CONTROL: Final = "control"
+# "Arm A: Drug X": what stands before the name of a treatment.
+_PREFIX: Final = re.compile(
+    r"(?:treatment )?(?:arm|group|cohort|part|sequence) (?:[a-z]|\d+|[ivx]+)\b (?=\S)"
+)
+# Words of a title that do not tell patients apart.
+_HARMLESS: Final = re.compile(
+    r"\b(?:treatment|arms?|groups?|cohort|all|randomi[sz]ed|treated|patients|participants|subjects|"
+    r"plus|and|or|with|the|of|in|to|who|received?|receiving|therapy|versus|vs|mg|g|kg|mcg|ml|iv|"
+    r"oral|daily|weekly|every|weeks?|days?|q\d*[dwm]|bid|qd|experimental|control|comparator|"
+    r"placebo|[a-d]|i{1,3}|\d+)\b"
+)
+_FEWEST_LETTERS: Final = 3
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm of the protocol as it stands in arms.csv.
+
+    Attributes
+    ----------
+    arm_id, label : str
+    role : str
+        "experimental", "control" or empty.
+    agents : tuple of str
+        Names of its interventions, lower case.
+    """
+
+    arm_id: str
+    label: str
+    role: str
+    agents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The arm that a group is, and what its title says beyond the arm.
+
+    Attributes
+    ----------
+    arm : Arm
+    rest : str
+        The whole title where it has words that may name a part of the arm's patients; else empty.
+    is_exact : bool
+        Whether title and label are the same words.
+    """
+
+    arm: Arm
+    rest: str = ""
+    is_exact: bool = True
+
+
+@dataclass(frozen=True)
+class Arms:
+    """The arms of a record.
+
+    Attributes
+    ----------
+    every : tuple of Arm
+    named : mapping of str to str
+        Title of a result group -> label or id of its arm, as a person says it.
+    """
+
+    every: tuple[Arm, ...] = ()
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, title: str) -> Matched | None:
+        """Find the arm that a result group is; None where none or several would do.
+
+        Tried in turn: what a person said; the same words; one name inside the other, such as
+        "Drug X" and "Arm A: Drug X"; the interventions that the title names, if one arm has
+        just these.
+        """
+        if title in self.named:
+            return self._exact(_plain(self.named[title]))
+        wanted = _plain(title)
+        return self._exact(wanted) or self._contained(wanted, title) or self._by_agents(wanted)
+
+    def _exact(self, wanted: str) -> Matched | None:
+        for simpler in (_plain, _bare):
+            name = simpler(wanted)
+            found = [
+                arm
+                for arm in self.every
+                if name and name in (simpler(_plain(arm.label)), _plain(arm.arm_id))
+            ]
+            if len(found) == 1:
+                return Matched(found[0])
+        return None
+
+    def _contained(self, wanted: str, title: str) -> Matched | None:
+        inside = {
+            arm: name
+            for arm in self.every
+            for name in (_bare(_plain(arm.label)), _plain(arm.label))
+            if _is_part(name, wanted)
+        }
+        # "Drug X" is inside "Drug X plus Y" too: the longer label is meant.
+        longest = [
+            arm
+            for arm, name in inside.items()
+            if not any(other != name and _is_part(name, other) for other in inside.values())
+        ]
+        if len(longest) == 1:
+            arm = longest[0]
+            return Matched(arm, self._rest(wanted, inside[arm], arm, title), is_exact=False)
+        around = [arm for arm in self.every if _is_part(_bare(wanted), _plain(arm.label))]
+        return Matched(around[0], is_exact=False) if not inside and len(around) == 1 else None
+
+    def _by_agents(self, wanted: str) -> Matched | None:
+        known = {agent for arm in self.every for agent in arm.agents}
+        said = {agent for agent in known if _is_part(_plain(agent), wanted)}
+        found = [arm for arm in self.every if said and set(arm.agents) == said]
+        if len(found) != 1:
+            return None
+        left = wanted
+        for agent in said:
+            left = left.replace(_plain(agent), " ")
+        return Matched(found[0], wanted if _HARMLESS.sub(" ", left).strip() else "", is_exact=False)
+
+    def _rest(self, wanted: str, name: str, arm: Arm, title: str) -> str:
+        left = f" {wanted} ".replace(f" {name} ", " ")
+        for word in _plain(f"{arm.label} {' '.join(arm.agents)}").split():
+            left = re.sub(rf"\b{re.escape(word)}\b", " ", left)
+        return title if _HARMLESS.sub(" ", left).strip() else ""
+
+    def with_roles(self, experimental: Sequence[str], control: Sequence[str]) -> Arms:
+        """Give arms the roles that a person names.
+
+        Where only one side is named and there are two arms, the other arm has the other role; of
+        more arms, one that has the named role and is not named has none.
+
+        Parameters
+        ----------
+        experimental, control : sequence of str
+            Labels, ids or result groups' titles, spelt as in `of`.
+
+        Raises
+        ------
+        InputError
+            If a name is no arm, or an arm is on both sides.
+        """
+        if not experimental and not control:
+            return self
+        roles: dict[str, str] = {}
+        faults = []
+        for names, role in ((experimental, EXPERIMENTAL), (control, CONTROL)):
+            for name in names:
+                matched = self.of(name)
+                if matched is None or roles.get(matched.arm.arm_id, role) != role:
+                    faults.append(self._fault(name, f"--{role}", is_known=matched is not None))
+                else:
+                    roles[matched.arm.arm_id] = role
+        if faults:
+            raise InputError(faults)
+        named = set(roles.values())
+        other = "" if len(named) > 1 else ({EXPERIMENTAL, CONTROL} - named).pop()
+        changed = []
+        for arm in self.every:
+            role = roles.get(arm.arm_id, arm.role)
+            if arm.arm_id not in roles and len(self.every) == 2 and other:
+                role = other
+            elif arm.arm_id not in roles and role in named:
+                role = ""
+            changed.append(replace(arm, role=role))
+        return replace(self, every=tuple(changed))
+
+    def _fault(self, name: str, option: str, *, is_known: bool) -> Finding:
+        labels = ", ".join(repr(arm.label) for arm in self.every) or "none"
+        message = (
+            "the arm is named on both sides"
+            if is_known
+            else f"no arm, or more than one, is called so; there are: {labels}"
+        )
+        remedy = "Give the label of the arm as the record has it."
+        return Finding("fatal", "ctgov-arm", option, value=name, message=message, remedy=remedy)
+
+
+def _plain(label: str) -> str:
+    """Return what of a label is compared: letters and digits, lower case."""
+    return re.sub(r"[\W_]+", " ", label.casefold()).strip()
+
+
+def _bare(plain: str) -> str:
+    """Return a plain label without the letter of its arm before it."""
+    return _PREFIX.sub("", plain, count=1) if _PREFIX.match(plain) else plain
+
+
+def _is_part(name: str, text: str) -> bool:
+    """Whether the words of a name stand in a text, one after the other."""
+    return len(re.sub(r"[\W\d]", "", name)) >= _FEWEST_LETTERS and f" {name} " in f" {text} "

@@ -9,8 +9,8 @@ import pytest
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError
 from trialpool.intake.ctgov import import_ctgov
-from trialpool.intake.registry.analyses import DIRECTION
 from trialpool.intake.endpoints import Named, read_title
+from trialpool.intake.registry.analyses import DIRECTION
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def sources(
     merge: Annotated[
         Path | None,
         typer.Option(
-            "--merge", metavar="FILE", help="RIS, BibTeX, .nbib or PubMed XML to fill cells from."
+            "--merge", metavar="FILE", help="References in any format, to fill cells from."
         ),
     ] = None,
     output: Annotated[
@@ -164,28 +164,23 @@ def import_ctgov(
     )
 
 
-@imports.command("ris")
-def import_ris(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
-    """Read references in RIS format into sources.csv."""
+@imports.command("bibtex", hidden=True)
+@imports.command("pubmed", hidden=True)
+@imports.command("ris", hidden=True)
+@imports.command("references")
+def import_references(
+    files: Annotated[list[Path], typer.Argument(help="Files to read; the format is seen.")],
+    out: Out,
+    as_json: AsJson = False,
+) -> None:
+    """Read references into sources.csv: RIS, BibTeX, PubMed, EndNote, Web of Science.
+
+    One file or several, of any format; what stands in two of them is entered once and named.
+    `ris`, `bibtex` and `pubmed` are other names of this command.
+    """
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.references(file, out, "ris", as_json=as_json))
-
-
-@imports.command("bibtex")
-def import_bibtex(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
-    """Read references in BibTeX format into sources.csv."""
-    from trialpool.cli.intake import new_rows
-
-    raise typer.Exit(new_rows.references(file, out, "bibtex", as_json=as_json))
-
-
-@imports.command("pubmed")
-def import_pubmed(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
-    """Read references saved from PubMed (.nbib or XML) into sources.csv."""
-    from trialpool.cli.intake import new_rows
-
-    raise typer.Exit(new_rows.references(file, out, "pubmed", as_json=as_json))
+    raise typer.Exit(new_rows.references(files, out, as_json=as_json))
 
 
 @imports.command("excel")

@@ -121,11 +121,11 @@ def ctgov(
     )
 
 
-def references(file: Path, out: Path, form: str, *, as_json: bool) -> int:
+def references(files: Sequence[Path], out: Path, *, as_json: bool) -> int:
     """Import references."""
     from trialpool.intake.references import import_references
 
-    return import_file(lambda: import_references(file, form), out, as_json=as_json)
+    return import_file(lambda: import_references(*files), out, as_json=as_json)
 
 
 def excel(file: Path, out: Path, *, as_json: bool) -> int:

@@ -118,9 +118,16 @@ class Arms:
         ]
         if len(longest) == 1:
             arm = longest[0]
+            if self._says_other_agents(wanted, arm):
+                return None
             return Matched(arm, self._rest(wanted, inside[arm], arm, title), is_exact=False)
         around = [arm for arm in self.every if _is_part(_bare(wanted), _plain(arm.label))]
         return Matched(around[0], is_exact=False) if not inside and len(around) == 1 else None
+
+    def _says_other_agents(self, wanted: str, arm: Arm) -> bool:
+        own = f"{_plain(arm.label)} {_plain(' '.join(arm.agents))}"
+        agents = {_plain(agent) for one in self.every for agent in one.agents}
+        return any(_is_part(agent, wanted) and not _is_part(agent, own) for agent in agents)
 
     def _by_agents(self, wanted: str) -> Matched | None:
         known = {agent for arm in self.every for agent in arm.agents}

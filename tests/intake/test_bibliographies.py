@@ -60,15 +60,33 @@ def test_ris_of_other_programs(read):
         "UR - https://doi.org/10.1000%2Ftwo.2\nER -\n"
         "TY  - JOUR\nAU  - Li, X\nTI  - Abstract P1-08-09: Three\nPY  - 2021\nAN  - 201512345\n"
         "C2  - PMC1234567\nN1  - PMCID: PMC1234567; PMID: 111 and PMID: 222\nER  - \n"
+        "TY  - JOUR\nA1  - Eloubeidi M.A.\nT1  - Five\nY1  - 2004\nC5  - 15368318\nDB  - Embase\n"
+        "DB  - Medline\nLK  - http://sfx.example.org/?id=doi:10.1002%2Fcncr.20369&a=E\nER  - \n"
         "TY  - JOUR\nAU  - Lo, Y\nTI  - Four\nPY  - 2021\nAN  - 12345678\nDB  - ProQuest\nER  - \n"
     )
     assert cells(rows, "first_author", "doi", "pmid", "kind") == [
         ("National Institute of Testing, London", "", "", "abstract"),
         ("van der Berg", "10.1000/two.2", "35123456", "article"),
         ("Li", "", "", "abstract"),
+        ("Eloubeidi", "10.1002/cncr.20369", "15368318", "article"),
         ("Lo", "", "", "article"),  # A number of ProQuest is none of PubMed's.
     ]
     assert told(left) == [("record 3", "PMID")]
+
+
+def test_ris_of_ovid(read):
+    """What Ovid writes between records is none; what a report cites is not its own."""
+    one = (
+        "{n}.\nTY  - JOUR\nT1  - Number {n}\nA1  - Trindade, Ines A\nY1  - 2019//\nJF  - J\n"
+        "M3  - Health Treatment [3300]\nM1  - Cohen, J. Another. http://dx.doi.org/10.1000/cited\n"
+        "ER  -\nNL  - J Short\n\nLink to the Ovid Full Text or citation: https://x.org/?AN=1\n\n"
+    )
+    rows, left = read(one.format(n=1) + one.format(n=2))
+    assert cells(rows, "first_author", "year", "doi", "kind") == [
+        ("Trindade", "2019", "", "article"),
+        ("Trindade", "2019", "", "article"),
+    ]
+    assert left == []
 
 
 def test_bibtex_names_keys_notes_and_latex(fixtures):

@@ -112,6 +112,7 @@ def test_three_arms_of_which_one_is_compared(read):
         ("drug-x, all randomized", "Drug X"),
         ("Drug X + Drug Y", "Drug X + Drug Y"),
         ("Drug Y and Drug X", "Drug X + Drug Y"),  # by its interventions
+        ("Drug Y given with Drug X 20 mg", "Drug X + Drug Y"),
         ("Combination", None),
         ("Placebo", "Matching placebo"),
     ],
@@ -132,6 +133,22 @@ def test_a_group_is_an_arm_by_words_or_interventions(read, title, label):
     forms, imported = read(one, arms=arms)
     found = {name for row in forms.get("RR", []) for name in (row["experimental"], row["control"])}
     assert (label in found) if label else (not found and "no arm" in reasons(imported)[0])
+
+
+def test_arms_of_one_drug_are_told_apart_by_their_words(read):
+    """As NCT03722472: one intervention in two presentations, groups in more words than arms."""
+    arms = (
+        ("Single-vial ID93 + GLA-SE", "EXPERIMENTAL", ["ID93 + GLA-SE"]),
+        ("Two-vial ID93 + GLA-SE", "ACTIVE_COMPARATOR", ["ID93 + GLA-SE"]),
+    )
+    names = ("Single-vial Presentation ID93 + GLA-SE", "Two-vial Presentation ID93 + GLA-SE")
+    one = outcome(
+        *("Systemic Reactogenicity", "NUMBER", "participants", ("9", "12"), (23, 25)),
+        groups=names,
+    )
+    (row,) = read(one, arms=arms)[0]["RR"]
+    assert (row["experimental"], row["control"]) == tuple(label for label, _, _ in arms)
+    assert numbers(row, "events", "n") == ("9", "23", "12", "25")
 
 
 def test_groups_that_are_parts_of_one_arm_are_not_compared(read):

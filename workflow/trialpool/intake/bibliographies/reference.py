@@ -14,7 +14,9 @@ from trialpool.intake.record import Imported
 from trialpool.intake.retractions import Fate
 
 _DOI: Final = re.compile(r"10\.\d{4,9}/\S+")
-_DOI_SAID: Final = re.compile(r"(?:doi\.org/|\bdoi:? ?)(10\.\d{4,9}(?:/|%2F)\S+)", re.IGNORECASE)
+_DOI_SAID: Final = re.compile(
+    r"(?:doi\.org/|\bdoi:? ?)(10\.\d{4,9}(?:/|%2F)[^\s&]+)", re.IGNORECASE
+)
 # PMCID is another number.
 _PMID_SAID: Final = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/|\bPMID\W{0,3}|"

@@ -33,8 +33,10 @@ _ENDNOTE_KINDS: Final = {
 _RIS_TAG: Final = re.compile(r"([A-Z][A-Z0-9])  ?-(?: (.*)|$)")
 _RIS_TITLES: Final = ("TI", "T1", "BT", "CT")
 _RIS_JOURNALS: Final = ("JF", "JO", "JA", "T2", "J2", "J1")
-# Abstracts and keywords quote numbers of other reports.
-_NOT_SEARCHED: Final = ("AB", "N2", "KW", "TI", "T1", "CR", "%X", "%K", "%T")
+# Where identifiers stand; abstracts and lists of what a report cites hold those of others.
+_SEARCHED: Final = re.compile(r"UR|L[1-4K]|N1|AN|ID|U\d|C\d|M3|%[UZMR0-9>]")
+# What Ovid writes between records: a number, a short name of the journal, links.
+_BETWEEN: Final = re.compile(r"(?m)^(?:\W*\d*\W*|NL  ?-.*|Link to the .*)$")
 
 
 def read_ris(path: Path, imported: Imported) -> Iterator[Reference]:
@@ -55,8 +57,8 @@ def read_ris(path: Path, imported: Imported) -> Iterator[Reference]:
 
 
 def _is_blank(text: str) -> bool:
-    """Whether a text between records is empty, or the number that some programs write there."""
-    return re.fullmatch(r"\W*\d*\W*", text) is not None
+    """Whether a text between records holds nothing of a record."""
+    return not _BETWEEN.sub("", text).strip()
 
 
 def _ris_tags(record: str) -> Tags:
@@ -75,8 +77,10 @@ def _ris_reference(place: str, tags: Tags) -> Reference:
     type_ = first(tags.get("TY", ()))
     title = first(*(tags.get(tag, ()) for tag in _RIS_TITLES))
     searched = list(_searched(tags))
-    database = first(tags.get("DB", ()), tags.get("DP", ()))
-    pmid, doubts = pmid_of(searched, first(tags.get("AN", ())), database)
+    databases = " ".join((*tags.get("DB", ()), *tags.get("DP", ())))
+    # Embase gives PubMed's number in C5 where the record is Medline's too.
+    number = first(tags.get("AN", ())) if "C5" not in tags else first(tags["C5"])
+    pmid, doubts = pmid_of(searched, number, databases)
     # Of a journal's name or an address only whether it is a registry's.
     places = [text for tag in ("T2", "UR") for text in tags.get(tag, ())]
     registry = [text for text in places if re.search(r"clinicaltrials\.gov|who\.int", text)]
@@ -97,7 +101,7 @@ def _ris_reference(place: str, tags: Tags) -> Reference:
 
 def _searched(tags: Tags) -> Iterator[str]:
     for tag, texts in tags.items():
-        if tag not in _NOT_SEARCHED:
+        if _SEARCHED.fullmatch(tag):
             yield from texts
 
 

@@ -21,7 +21,7 @@ _PREFIX: Final = re.compile(
 # Words of a title that do not tell patients apart.
 _HARMLESS: Final = re.compile(
     r"\b(?:treatment|arms?|groups?|cohort|all|randomi[sz]ed|treated|patients|participants|subjects|"
-    r"plus|and|or|with|the|of|in|to|who|received?|receiving|therapy|versus|vs|mg|g|kg|mcg|ml|iv|"
+    r"plus|and|or|with|the|of|in|to|presentation|formulation|who|received?|receiving|given|therapy|versus|vs|mg|g|kg|mcg|ml|iv|"
     r"oral|daily|weekly|every|weeks?|days?|q\d*[dwm]|bid|qd|experimental|control|comparator|"
     r"placebo|[a-d]|i{1,3}|\d+)\b"
 )
@@ -84,12 +84,17 @@ class Arms:
 
         Tried in turn: what a person said; the same words; one name inside the other, such as
         "Drug X" and "Arm A: Drug X"; the interventions that the title names, if one arm has
-        just these.
+        just these; all words of one name in the other, in their order.
         """
         if title in self.named:
             return self._exact(_plain(self.named[title]))
         wanted = _plain(title)
-        return self._exact(wanted) or self._contained(wanted, title) or self._by_agents(wanted)
+        return (
+            self._exact(wanted)
+            or self._contained(wanted, title)
+            or self._by_agents(wanted, title)
+            or self._by_words(wanted, title)
+        )
 
     def _exact(self, wanted: str) -> Matched | None:
         for simpler in (_plain, _bare):
@@ -129,7 +134,7 @@ class Arms:
         agents = {_plain(agent) for one in self.every for agent in one.agents}
         return any(_is_part(agent, wanted) and not _is_part(agent, own) for agent in agents)
 
-    def _by_agents(self, wanted: str) -> Matched | None:
+    def _by_agents(self, wanted: str, title: str) -> Matched | None:
         known = {agent for arm in self.every for agent in arm.agents}
         said = {agent for agent in known if _is_part(_plain(agent), wanted)}
         found = [arm for arm in self.every if said and set(arm.agents) == said]
@@ -138,7 +143,26 @@ class Arms:
         left = wanted
         for agent in said:
             left = left.replace(_plain(agent), " ")
-        return Matched(found[0], wanted if _HARMLESS.sub(" ", left).strip() else "", is_exact=False)
+        rest = title if _HARMLESS.sub(" ", left).strip() else ""
+        return Matched(found[0], rest, is_exact=False)
+
+    def _by_words(self, wanted: str, title: str) -> Matched | None:
+        """Match "Single-vial vaccine" with "Single-vial presentation of the vaccine"."""
+        inside = [
+            (arm, words)
+            for arm in self.every
+            if len(words := _bare(_plain(arm.label)).split()) > 1
+            and _in_order(words, wanted.split())
+        ]
+        longest = [
+            (arm, words)
+            for arm, words in inside
+            if not any(len(other) > len(words) and _in_order(words, other) for _, other in inside)
+        ]
+        if len(longest) != 1 or self._says_other_agents(wanted, longest[0][0]):
+            return None
+        arm = longest[0][0]
+        return Matched(arm, self._rest(wanted, "", arm, title), is_exact=False)
 
     def _rest(self, wanted: str, name: str, arm: Arm, title: str) -> str:
         left = f" {wanted} ".replace(f" {name} ", " ")
@@ -206,6 +230,12 @@ def _plain(label: str) -> str:
 def _bare(plain: str) -> str:
     """Return a plain label without the letter of its arm before it."""
     return _PREFIX.sub("", plain, count=1) if _PREFIX.match(plain) else plain
+
+
+def _in_order(words: Sequence[str], text: Sequence[str]) -> bool:
+    """Whether all words stand in a text, in their order."""
+    rest = iter(text)
+    return all(word in rest for word in words)
 
 
 def _is_part(name: str, text: str) -> bool:

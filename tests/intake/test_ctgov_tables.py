@@ -151,20 +151,60 @@ def test_arms_of_one_drug_are_told_apart_by_their_words(read):
     assert numbers(row, "events", "n") == ("9", "23", "12", "25")
 
 
-def test_groups_that_are_parts_of_one_arm_are_not_compared(read):
+def test_groups_that_are_parts_of_an_arm_are_compared_with_the_same_part(read):
+    count = ("Deaths", "COUNT_OF_PARTICIPANTS", "Participants")
     one = outcome(
-        *("Deaths", "COUNT_OF_PARTICIPANTS", "Participants", ("1", "2", "3"), (9, 9, 9)),
-        groups=("Drug X, women", "Drug X, men", "Placebo"),
+        *(*count, ("1", "2", "3"), (9, 9, 9)), groups=("Drug X, women", "Drug X, men", "Placebo")
     )
     forms, imported = read(one)
     assert forms == {}
-    assert reasons(imported).count("several groups may be the arm 'Drug X'") == 2
-    two = outcome(
-        *("Deaths", "COUNT_OF_PARTICIPANTS", "Participants", ("1", "2")),
-        groups=("Drug X, women", "Placebo, women"),
+    assert "none of the same part" in reasons(imported)[0]
+    two = outcome(*count, ("1", "2"), groups=("Drug X, women", "Placebo, women"))
+    assert read(two)[0]["RR"][0]["experimental"] == "Drug X, women"
+    three = outcome(
+        *(*count, ("1", "2", "3", "4"), (9, 9, 9, 9)),
+        groups=("Drug X", "Placebo", "Drug X (China Cohort)", "Placebo (China Cohort)"),
+        analyses=[
+            analysis("Hazard Ratio (HR)", "0.5", "0.3", "0.8"),
+            analysis("Hazard Ratio (HR)", "0.6", "0.2", "0.9", groupIds=["OG002", "OG003"]),
+        ],
     )
-    forms, _ = read(two)
-    assert forms["RR"][0]["experimental"] == "Drug X, women"
+    forms, imported = read(three)
+    wanted = [("Drug X", "Placebo"), ("Drug X (China Cohort)", "Placebo (China Cohort)")]
+    for measure in ("RR", "HR"):
+        assert [(row["experimental"], row["control"]) for row in forms[measure]] == wanted
+    doses = outcome(
+        *(*count, ("1", "2", "3"), (9, 9, 9)), groups=("Drug X 5 mg", "Drug X 9 mg", "Placebo")
+    )
+    assert reasons(read(doses)[1]).count("several groups may be the arm 'Drug X'") == 2
+
+
+def test_groups_that_the_protocol_calls_otherwise(read):
+    """As NCT02296125: codes in the protocol, names in the results."""
+    arms = (
+        ("AZD9291+ placebo", "EXPERIMENTAL", ["AZD9291 80 mg + placebo", "Placebo Erlotinib"]),
+        ("Standard of Care + placebo AZD9291", "ACTIVE_COMPARATOR", ["Erlotinib", "Gefitinib"]),
+    )
+    one = outcome(
+        *("Progression Free Survival (PFS)", "MEDIAN", "Months", ("18.9", "10.2"), (279, 277)),
+        groups=("Osimertinib 80 mg (Global Cohort)", "SoC EGFR-TKI (Global Cohort)"),
+        analyses=[analysis("Hazard Ratio (HR)", "0.46", "0.37", "0.57")],
+    )
+    forms, imported = read(one, arms=arms)
+    assert forms == {}
+    assert [row["agents"] for row in imported.tables["arms"]] == [
+        "azd9291 80 mg + placebo; placebo",
+        "erlotinib; gefitinib",
+    ]
+    forms, imported = read(one, arms=arms, experimental=["Osimertinib"], control=["SoC EGFR-TKI"])
+    (row,) = forms["HR"]
+    assert (row["hr"], row["experimental"]) == ("0.46", "Osimertinib 80 mg (Global Cohort)")
+    (row,) = imported.tables["time_to_event"]
+    assert (row["experimental_arm"], row["control_arm"]) == ("osimertinib", "soc-egfr-tki")
+    roles = {row["arm_id"]: row["role"] for row in imported.tables["arms"]}
+    assert (roles["osimertinib"], roles["soc-egfr-tki"]) == ("experimental", "control")
+    with pytest.raises(InputError, match="SoC EGFR-TKI"):
+        read(one, arms=arms, experimental=["Afatinib"])
 
 
 def test_titles_by_code_and_hyphen(fixtures):

@@ -7,7 +7,9 @@ denominators, measurements and analyses).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -76,8 +78,12 @@ def import_ctgov(
     imported = Imported()
     chosen = trial_id or slug(text(identification, "acronym"))
     chosen = chosen if is_id(chosen) else nct.lower()
-    arms = Arms(_arms(protocol), groups or {}).with_roles(experimental, control)
     results = node(record, "resultsSection")
+    outcomes = nodes(node(results, "outcomeMeasuresModule"), "outcomeMeasures")
+    titles = dict.fromkeys(
+        text(group, "title") for outcome in outcomes for group in nodes(outcome, "groups")
+    )
+    arms = Arms(_arms(protocol), groups or {}).with_roles(experimental, control, titles)
     started = _started(results)
     _trial(protocol, chosen, nct, bool(results), started, imported)
     source = f"{chosen}-ctgov"
@@ -90,7 +96,6 @@ def import_ctgov(
     for module in results:
         if module not in ("participantFlowModule", "outcomeMeasuresModule"):
             imported.leave("resultsSection", one_line(module), "", "not read: no table holds it")
-    outcomes = nodes(node(results, "outcomeMeasuresModule"), "outcomeMeasures")
     if not outcomes:
         imported.leave("resultsSection", "outcomeMeasures", "", "there are none")
     origin = {
@@ -135,10 +140,16 @@ def _arms(protocol: Node) -> tuple[Arm, ...]:
         label = text(entry, "label")
         arm_id = unique(slug(label) or f"arm-{number}", [arm.arm_id for arm in arms])
         agents = (name.partition(": ")[2] or name for name in texts(entry, "interventionNames"))
-        agents = ("placebo" if "placebo" in name.casefold() else name.casefold() for name in agents)
+        agents = (_agent(name.casefold()) for name in agents)
         role = _ROLES.get(text(entry, "type"), "")
         arms.append(Arm(arm_id, label, role, tuple(dict.fromkeys(agents))))
     return tuple(arms)
+
+
+def _agent(name: str) -> str:
+    """Return an intervention's name; every placebo that stands alone is the same agent."""
+    is_alone = "placebo" in name and not re.search(r"\+|\band\b|/ ?placebo", name)
+    return "placebo" if is_alone else name
 
 
 def _arm_groups(protocol: Node) -> list[Node]:
@@ -153,7 +164,8 @@ def _add_arms(
         for title, count in started.items()
         if (matched := arms.of(title)) is not None
     }
-    for number, (arm, entry) in enumerate(zip(arms.every, _arm_groups(protocol), strict=True), 1):
+    # Arms that only the results name stand behind those of the protocol.
+    for number, (arm, entry) in enumerate(zip_longest(arms.every, _arm_groups(protocol)), 1):
         place = f"arm group {number}"
         if not arm.role:
             reason = "it does not say whether the arm is experimental or control"

@@ -6,11 +6,12 @@ The registry ties results to arms by nothing but their titles, which sponsors ty
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from trialpool.findings import Finding, InputError
+from trialpool.intake.ids import slug, unique
 
 EXPERIMENTAL: Final = "experimental"
 CONTROL: Final = "control"
@@ -54,15 +55,15 @@ class Matched:
     Attributes
     ----------
     arm : Arm
-    rest : str
+    title : str
         The whole title where it has words that may name a part of the arm's patients; else empty.
-    is_exact : bool
-        Whether title and label are the same words.
+    part : str
+        Those words.
     """
 
     arm: Arm
-    rest: str = ""
-    is_exact: bool = True
+    title: str = ""
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,9 +126,9 @@ class Arms:
             arm = longest[0]
             if self._says_other_agents(wanted, arm):
                 return None
-            return Matched(arm, self._rest(wanted, inside[arm], arm, title), is_exact=False)
+            return self._matched(wanted.replace(inside[arm], " "), arm, title)
         around = [arm for arm in self.every if _is_part(_bare(wanted), _plain(arm.label))]
-        return Matched(around[0], is_exact=False) if not inside and len(around) == 1 else None
+        return Matched(around[0]) if not inside and len(around) == 1 else None
 
     def _says_other_agents(self, wanted: str, arm: Arm) -> bool:
         own = f"{_plain(arm.label)} {_plain(' '.join(arm.agents))}"
@@ -140,11 +141,7 @@ class Arms:
         found = [arm for arm in self.every if said and set(arm.agents) == said]
         if len(found) != 1:
             return None
-        left = wanted
-        for agent in said:
-            left = left.replace(_plain(agent), " ")
-        rest = title if _HARMLESS.sub(" ", left).strip() else ""
-        return Matched(found[0], rest, is_exact=False)
+        return self._matched(wanted, found[0], title)
 
     def _by_words(self, wanted: str, title: str) -> Matched | None:
         """Match "Single-vial vaccine" with "Single-vial presentation of the vaccine"."""
@@ -161,16 +158,18 @@ class Arms:
         ]
         if len(longest) != 1 or self._says_other_agents(wanted, longest[0][0]):
             return None
-        arm = longest[0][0]
-        return Matched(arm, self._rest(wanted, "", arm, title), is_exact=False)
+        return self._matched(wanted, longest[0][0], title)
 
-    def _rest(self, wanted: str, name: str, arm: Arm, title: str) -> str:
-        left = f" {wanted} ".replace(f" {name} ", " ")
+    def _matched(self, left: str, arm: Arm, title: str) -> Matched:
+        """Return the arm with what is left of a title beyond its words and agents."""
         for word in _plain(f"{arm.label} {' '.join(arm.agents)}").split():
             left = re.sub(rf"\b{re.escape(word)}\b", " ", left)
-        return title if _HARMLESS.sub(" ", left).strip() else ""
+        part = " ".join(_HARMLESS.sub(" ", left).split())
+        return Matched(arm, title if part else "", part)
 
-    def with_roles(self, experimental: Sequence[str], control: Sequence[str]) -> Arms:
+    def with_roles(
+        self, experimental: Sequence[str], control: Sequence[str], groups: Collection[str] = ()
+    ) -> Arms:
         """Give arms the roles that a person names.
 
         Where only one side is named and there are two arms, the other arm has the other role; of
@@ -179,47 +178,62 @@ class Arms:
         Parameters
         ----------
         experimental, control : sequence of str
-            Labels, ids or result groups' titles, spelt as in `of`.
+            Labels, ids or other spellings of arms as in `of`; or words that titles of result
+            groups begin with or hold, where the protocol calls the arm otherwise: then it is an
+            arm of its own.
+        groups : collection of str
+            Titles of all result groups.
 
         Raises
         ------
         InputError
-            If a name is no arm, or an arm is on both sides.
+            If a name is neither, or an arm is on both sides.
         """
         if not experimental and not control:
             return self
         roles: dict[str, str] = {}
+        every = list(self.every)
         faults = []
         for names, role in ((experimental, EXPERIMENTAL), (control, CONTROL)):
             for name in names:
                 matched = self.of(name)
-                if matched is None or roles.get(matched.arm.arm_id, role) != role:
-                    faults.append(self._fault(name, f"--{role}", is_known=matched is not None))
+                is_group = _is_within(name, groups) and not _is_within(
+                    name, [arm.label for arm in self.every]
+                )
+                if matched is None and is_group:
+                    arm_id = unique(slug(name), [arm.arm_id for arm in every])
+                    every.append(Arm(arm_id, name, role))
+                    roles[arm_id] = role
+                elif matched is None or roles.get(matched.arm.arm_id, role) != role:
+                    known = [*(arm.label for arm in self.every), *groups]
+                    faults.append(_fault(name, f"--{role}", known, is_known=matched is not None))
                 else:
                     roles[matched.arm.arm_id] = role
         if faults:
             raise InputError(faults)
         named = set(roles.values())
-        other = "" if len(named) > 1 else ({EXPERIMENTAL, CONTROL} - named).pop()
-        changed = []
-        for arm in self.every:
-            role = roles.get(arm.arm_id, arm.role)
-            if arm.arm_id not in roles and len(self.every) == 2 and other:
-                role = other
-            elif arm.arm_id not in roles and role in named:
-                role = ""
-            changed.append(replace(arm, role=role))
-        return replace(self, every=tuple(changed))
-
-    def _fault(self, name: str, option: str, *, is_known: bool) -> Finding:
-        labels = ", ".join(repr(arm.label) for arm in self.every) or "none"
-        message = (
-            "the arm is named on both sides"
-            if is_known
-            else f"no arm, or more than one, is called so; there are: {labels}"
+        other = "" if len(named) > 1 or len(every) != 2 else ({EXPERIMENTAL, CONTROL} - named).pop()
+        return replace(
+            self,
+            every=tuple(
+                replace(
+                    arm,
+                    role=roles.get(arm.arm_id) or other or ("" if arm.role in named else arm.role),
+                )
+                for arm in every
+            ),
         )
-        remedy = "Give the label of the arm as the record has it."
-        return Finding("fatal", "ctgov-arm", option, value=name, message=message, remedy=remedy)
+
+
+def _fault(name: str, option: str, known: Sequence[str], *, is_known: bool) -> Finding:
+    listed = ", ".join(map(repr, dict.fromkeys(known))) or "none"
+    message = (
+        "the arm is named on both sides"
+        if is_known
+        else f"no arm, or more than one, is called so; arms and groups are: {listed}"
+    )
+    remedy = "Give the label of the arm, or words of the titles of its groups."
+    return Finding("fatal", "ctgov-arm", option, value=name, message=message, remedy=remedy)
 
 
 def _plain(label: str) -> str:
@@ -230,6 +244,10 @@ def _plain(label: str) -> str:
 def _bare(plain: str) -> str:
     """Return a plain label without the letter of its arm before it."""
     return _PREFIX.sub("", plain, count=1) if _PREFIX.match(plain) else plain
+
+
+def _is_within(name: str, texts: Iterable[str]) -> bool:
+    return any(_is_part(_plain(name), _plain(text)) for text in texts)
 
 
 def _in_order(words: Sequence[str], text: Sequence[str]) -> bool:

@@ -157,9 +157,19 @@ class Outcome:
         return value.value / (100 if is_percent else 1) if self.is_share else None
 
     def pairs(self) -> list[Pair]:
-        """Every experimental group against every control group."""
+        """Every experimental group against every control group of the same part of the patients.
+
+        Where each arm is one group, their titles may say more of one than of the other.
+        """
         of = {role: self._with(role) for role in (EXPERIMENTAL, CONTROL)}
-        return [Pair(ours, theirs) for ours in of[EXPERIMENTAL] for theirs in of[CONTROL]]
+        arms = [matched.arm.arm_id for matched in self.groups.values()]
+        is_plain = len(set(arms)) == len(arms)
+        return [
+            Pair(ours, theirs)
+            for ours in of[EXPERIMENTAL]
+            for theirs in of[CONTROL]
+            if is_plain or self.groups[ours].part == self.groups[theirs].part
+        ]
 
     def _with(self, role: str) -> list[str]:
         return [group for group, matched in self.groups.items() if matched.arm.role == role]
@@ -216,9 +226,7 @@ def read_outcome(place: str, outcome: Node, arms: Arms, imported: Imported) -> O
     strangers: dict[str, str] = {}
     for key, title in titles.items():
         matched = found.get(key)
-        same = [one for one in found.values() if matched is not None and one.arm is matched.arm]
-        is_the_one = matched is not None and matched.is_exact and sum(o.is_exact for o in same) == 1
-        if matched is not None and (len(same) == 1 or is_the_one):
+        if matched is not None and _times(matched, found) == 1:
             groups[key] = matched
             continue
         strangers[key] = title
@@ -228,6 +236,11 @@ def read_outcome(place: str, outcome: Node, arms: Arms, imported: Imported) -> O
         remedy = "Name its arm: --group 'title of the group=label of the arm'."
         imported.leave(place, f"group {key}", title, reason, remedy)
     return Outcome(place, outcome, groups, strangers)
+
+
+def _times(matched: Matched, found: Mapping[str, Matched]) -> int:
+    """Return how many groups are the same arm, of the same part of its patients."""
+    return sum(one.arm is matched.arm and one.part == matched.part for one in found.values())
 
 
 def _counts(holder: Node) -> dict[str, str]:

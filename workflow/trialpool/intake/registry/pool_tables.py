@@ -80,7 +80,7 @@ def _options(form: str, outcome: Outcome, rows: Sequence[Cells]) -> str:
 
 def _about(outcome: Outcome, pair: Pair, study: str) -> Cells:
     arms = {
-        side: outcome.groups[group].rest or outcome.groups[group].arm.label
+        side: outcome.groups[group].title or outcome.groups[group].arm.label
         for side, group in zip(_SIDES, (pair.ours, pair.theirs), strict=True)
     }
     frame = text(outcome.node, "timeFrame")
@@ -99,7 +99,7 @@ def _of_groups(
     if not pairs:
         told = {entry.element for entry in imported.left_out if entry.place.startswith(place)}
         if len(outcome.groups) > 1 and "roles" not in told:
-            reason = "no arm of the outcome is the experimental one, or none the control"
+            reason = "no experimental arm, no control, or none of the same part of the patients"
             roles = ", ".join(
                 f"{one.arm.label}: {one.arm.role or 'not said'}" for one in outcome.groups.values()
             )

@@ -28,7 +28,7 @@ def _population(outcome: Outcome, named: Named, pair: Pair, *more: str) -> str:
     a person has placed the words in the taxonomy.
     """
     parts = [outcome.title if named.rest else "", text(outcome.node, "populationDescription")]
-    groups = (outcome.groups[group].rest for group in (pair.ours, pair.theirs))
+    groups = (outcome.groups[group].title for group in (pair.ours, pair.theirs))
     return "; ".join(dict.fromkeys(part for part in (*parts, *groups, *more) if part))
 
 
@@ -158,7 +158,7 @@ def responses(
                 "row_id": row_id(trial, endpoint, "r", next_number(trial, endpoint, "r", taken)),
                 "arm_id": matched.arm.arm_id,
                 "endpoint": endpoint,
-                "definition": "; ".join(filter(None, (outcome.title, matched.rest))),
+                "definition": "; ".join(filter(None, (outcome.title, matched.title))),
                 "n": row.counts.get(group, ""),
                 "locator": f"{place}, group {group}",
                 "evidence_note": "; ".join(filter(None, said)),

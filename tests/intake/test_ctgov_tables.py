@@ -320,12 +320,47 @@ def test_means_and_what_their_spread_is(read):
         assert stats.t.ppf(0.95, n - 1) * float(sd) / math.sqrt(n) == pytest.approx(half, rel=1e-8)
 
 
+def test_geometric_means_are_a_log_ratio(read):
+    """Day 70 titres of NCT03722472."""
+    limits = [(5971, 10868, 19780, 23), (1608, 2583, 4147, 22)]
+    cells = [
+        {"value": str(mean), "lowerLimit": str(low), "upperLimit": str(high)}
+        for low, mean, high, _ in limits
+    ]
+    kind = ("MEPT", "GEOMETRIC_MEAN", "titre")
+    ratio = [
+        analysis("Geometric mean ratio", "4.21", "2.0", "8.8"),
+        analysis("Ratio of geometric means", "421", "200", "880"),
+        analysis("Ratio of geometric means", "0.24", "0.1", "0.5"),
+    ]
+    one = outcome(
+        *(*kind, cells, (23, 22)), dispersionType="95% Confidence Interval", analyses=ratio
+    )
+    forms, imported = read(one)
+    row, *posted = forms["ROM"]
+    assert float(row["yi"]) == pytest.approx(math.log(10868 / 2583), rel=1e-9)
+    errors = [math.log(high / low) / 2 / stats.t.ppf(0.975, n - 1) for low, _, high, n in limits]
+    assert float(row["sei"]) == pytest.approx(math.hypot(*errors), rel=1e-8)
+    assert [(one["rom"], one["ci_lower"]) for one in posted] == [("4.21", "2.0"), ("4.21", "2")]
+    assert reasons(imported, "outcome measure 1, analysis 3") == [
+        "in percent or not: the record does not say it"
+    ]
+    spread = [{"value": "10", "spread": "50"}, {"value": "20", "spread": "80"}]
+    two = outcome(*(*kind, spread, (9, 16)), dispersionType="Geometric Coefficient of Variation")
+    (row,) = read(two)[0]["ROM"]
+    assert float(row["yi"]) == pytest.approx(-math.log(2), rel=1e-9)
+    wanted = math.sqrt(math.log(1.25) / 9 + math.log(1.64) / 16)
+    assert float(row["sei"]) == pytest.approx(wanted, rel=1e-8)
+
+
 @pytest.mark.parametrize(
     ("kind", "unit", "spread", "cells", "reason"),
     [
         ("MEAN", "mmHg", "", ("1", "2"), "means without standard deviation"),
         ("MEAN", "mmHg", "Geometric Coefficient of Variation", ("1", "2"), "means without"),
-        ("GEOMETRIC_MEAN", "ng/mL", "Standard Deviation", ("1", "2"), "geometric mean"),
+        ("GEOMETRIC_MEAN", "ng/mL", "Standard Deviation", ("1", "2"), "geometric means without"),
+        ("GEOMETRIC_MEAN", "ng/mL", "Geometric CV", ("1", "2"), "geometric means without"),
+        ("LOG_MEAN", "ng/mL", "Standard Deviation", ("1", "2"), "kind log mean"),
         ("MEAN", "mmHg", "Standard Deviation", ("1", "2"), "no standard deviation above 0"),
         ("MEDIAN", "days", "95% Confidence Interval", ("1", "2"), "medians without quartiles"),
         ("NUMBER", "events", "", ("1", "2"), "neither a count of patients nor a percentage"),
@@ -397,7 +432,7 @@ SPREAD = {"dispersionType": "Standard Deviation"}
         ("Treatment difference", "MD"),
         ("Hazard Ratio, log", None),
         ("Median Difference (Final Values)", None),
-        ("Ratio of geometric means", None),
+        ("Ratio of LS means", None),
         ("Risk reduction", None),
         ("Slope", None),
         ("", None),

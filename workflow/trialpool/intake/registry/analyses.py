@@ -25,6 +25,7 @@ _SUPERIORITY: Final = {
 }
 # What the registry's list and free text call a measure; the first that fits.
 _MEASURES: Final = (
+    ("ROM", r"geometric.* ratio|ratio of (?:the )?(?:ls |adjusted )?geometric"),
     ("HR", r"hazards? ratio|cox proportional hazard"),
     ("OR", r"odds ratio"),
     ("IRR", r"(?:incidence |event |relapse |exacerbation )?rate ratio|ratio of (?:\w+ ){0,3}rates"),
@@ -35,10 +36,10 @@ _MEASURES: Final = (
     ("RD", r"(?:proportion|percentage|rate)s? difference"),
 )
 _NOT_THESE: Final = re.compile(
-    r"\blog\b|\bln\b|reduction|median|hodges|geometric|slope|ratio of (?:ls |least)|win ratio",
+    r"\blog\b|\bln\b|reduction|median|hodges|slope|ratio of (?:ls |least)|win ratio",
     re.IGNORECASE,
 )
-RATIOS: Final = ("HR", "OR", "RR", "IRR")
+RATIOS: Final = ("HR", "OR", "RR", "IRR", "ROM")
 _NOT_READ: Final = "the kind of estimate is none that can be pooled here, or it is not said"
 
 

@@ -113,6 +113,11 @@ class Outcome:
         return self.kind in ("MEAN", "LEAST_SQUARES_MEAN")
 
     @property
+    def is_geometric(self) -> bool:
+        """Whether its values are geometric means."""
+        return self.kind in ("GEOMETRIC_MEAN", "GEOMETRIC_LEAST_SQUARES_MEAN")
+
+    @property
     def is_of_patients(self) -> bool:
         """Whether what is counted are patients, not eyes or lesions."""
         return text(self.node, "typeUnitsAnalyzed").casefold() in ("", "participants")

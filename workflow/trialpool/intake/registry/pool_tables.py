@@ -7,32 +7,20 @@ form have the same columns, so that those of several trials can be put one below
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from trialpool.effects.counts import count_from_percent
 from trialpool.evidence.printed import Printed, parse_number, parse_p_value
 from trialpool.intake.ids import slug, unique
-from trialpool.intake.json_tree import Node, text
+from trialpool.intake.json_tree import text
 from trialpool.intake.record import Imported, PoolTable
 from trialpool.intake.registry.analyses import DIRECTION, RATIOS, Estimate
-from trialpool.intake.registry.outcome import TWO_SIDES, Outcome, Pair, Row
+from trialpool.intake.registry.group_values import SIDES, NotReadError, cells_of, unusable
+from trialpool.intake.registry.outcome import TWOSIDES, Outcome, Pair
 
 _FIRST: Final = ("study", "experimental", "control", "outcome", "part", "time_frame", "unit")
 _LAST: Final = ("locator", "note")
-_SIDES: Final = ("experimental", "control")
-_LEVEL: Final = re.compile(r"([0-9.]+) ?% ?(?:confidence interval|ci)\b", re.IGNORECASE)
-# A share that was estimated is no count of patients: Kaplan-Meier, models, imputation.
-_ESTIMATED: Final = re.compile(
-    r"kaplan|product[- ]limit|cumulative incidence|estimated|probability|imput|"
-    r"(?:survival|event[- ]free) rate",
-    re.IGNORECASE,
-)
-_QUARTILES: Final = ("inter quartile range", "interquartile range", "iqr")
-_RANGES: Final = ("full range", "range")
-
 Cells = dict[str, str]
 
 
@@ -72,7 +60,13 @@ def _columns(rows: Iterable[Cells]) -> tuple[str, ...]:
 
 
 def _options(form: str, outcome: Outcome, rows: Sequence[Cells]) -> str:
-    measures = {"counts": "RR", "means": "MD", "medians-quartiles": "MD", "medians-range": "MD"}
+    measures = {
+        "geometric": "ROM",
+        "counts": "RR",
+        "means": "MD",
+        "medians-quartiles": "MD",
+        "medians-range": "MD",
+    }
     measure = measures.get(form, form.partition("-")[0].upper())
     by = " --by part" if len({row["part"] for row in rows}) > 1 else ""
     return f" --measure {measure}{by}"
@@ -81,7 +75,7 @@ def _options(form: str, outcome: Outcome, rows: Sequence[Cells]) -> str:
 def _about(outcome: Outcome, pair: Pair, study: str) -> Cells:
     arms = {
         side: outcome.groups[group].title or outcome.groups[group].arm.label
-        for side, group in zip(_SIDES, (pair.ours, pair.theirs), strict=True)
+        for side, group in zip(SIDES, (pair.ours, pair.theirs), strict=True)
     }
     frame = text(outcome.node, "timeFrame")
     about = {"study": study, **arms, "outcome": outcome.title, "part": "", "time_frame": frame}
@@ -103,11 +97,11 @@ def _of_groups(
             roles = ", ".join(
                 f"{one.arm.label}: {one.arm.role or 'not said'}" for one in outcome.groups.values()
             )
-            imported.leave(place, "roles", roles, reason, TWO_SIDES)
+            imported.leave(place, "roles", roles, reason, TWOSIDES)
         elif len(outcome.groups) < 2 and not outcome.strangers:
             imported.leave(place, "groups", outcome.title, "not two arms to compare")
         return
-    if reason := _unusable(outcome):
+    if reason := unusable(outcome):
         # What a median of time is worth stands in the hazard ratio beside it.
         if outcome.kind != "MEDIAN" or not estimates:
             shown = f"{outcome.kind}, {text(outcome.node, 'dispersionType')}, {outcome.unit}"
@@ -116,8 +110,8 @@ def _of_groups(
     for row in outcome.rows:
         for pair in pairs:
             try:
-                form, cells = _cells(outcome, row, pair)
-            except _NotReadError as error:
+                form, cells = cells_of(outcome, row, pair)
+            except NotReadError as error:
                 where = place + (f", {row.part}" if row.part else "")
                 imported.leave(where, "values", error.value, error.reason)
             else:
@@ -126,140 +120,6 @@ def _of_groups(
                     notes.append("the control is shared with other rows")
                 last = {"part": row.part, "locator": place, "note": "; ".join(notes)}
                 yield form, pair, {**cells, **last}
-
-
-class _NotReadError(Exception):
-    """Why a row's values give no cells."""
-
-    def __init__(self, value: str, reason: str) -> None:
-        super().__init__(reason)
-        self.value, self.reason = value, reason
-
-
-def _unusable(outcome: Outcome) -> str:
-    """Say why no row of an outcome can be read; empty where they can be tried."""
-    if not outcome.is_of_patients:
-        unit = text(outcome.node, "typeUnitsAnalyzed")
-        return f"counted in {unit}, not in patients: units of one patient are not independent"
-    named = _dispersion(outcome)
-    if outcome.kind == "MEDIAN" and named not in (*_QUARTILES, *_RANGES):
-        return "medians without quartiles or range: an interval of them is no spread of patients"
-    if outcome.is_mean and not (re.search("deviation|error", named) or _LEVEL.search(named)):
-        return "means without standard deviation, standard error or interval"
-    if outcome.is_mean or outcome.kind in ("MEDIAN", "COUNT_OF_PARTICIPANTS"):
-        return ""
-    if outcome.kind == "NUMBER":
-        if outcome.is_share or outcome.is_count:
-            return ""
-        return "a number that is neither a count of patients nor a percentage of them"
-    return f"values of the kind {outcome.kind.lower().replace('_', ' ') or 'not said'} are not read"
-
-
-def _cells(outcome: Outcome, row: Row, pair: Pair) -> tuple[str, Cells]:
-    """Return form and cells of two groups.
-
-    Raises
-    ------
-    _NotReadError
-        If a cell of them is missing or cannot be used.
-    """
-    read = {"MEAN": _mean, "LEAST_SQUARES_MEAN": _mean, "MEDIAN": _median}.get(outcome.kind, _count)
-    found: list[tuple[str, dict[str, str], str]] = []
-    for group in (pair.ours, pair.theirs):
-        n = parse_number(row.counts.get(group, ""))
-        if n is None or n.value < 1:
-            raise _NotReadError(row.counts.get(group, ""), f"no number of patients in {group}")
-        cell = row.cells.get(group)
-        if cell is None or not text(cell, "value"):
-            raise _NotReadError("", f"no value is posted for {group}")
-        found.append(read(outcome, cell, n))
-    forms, names = {form for form, _, _ in found}, list(found[0][1])
-    cells = {f"{name}_{side}": one[1][name] for side, one in zip(_SIDES, found, strict=True)
-             for name in names}  # fmt: skip
-    notes = dict.fromkeys(note for _, _, note in found if note)
-    return forms.pop(), {**cells, "note": "; ".join(notes)}
-
-
-def _count(outcome: Outcome, cell: Node, n: Printed) -> tuple[str, dict[str, str], str]:
-    value, patients = text(cell, "value"), int(n.value)
-    number = parse_number(value)
-    if number is None or number.value < 0:
-        raise _NotReadError(value, "not a number of patients")
-    if not outcome.is_share:
-        if not value.isdigit() or number.value > patients:
-            raise _NotReadError(f"{value} of {patients}", "no count of these patients")
-        return "counts", {"events": value, "n": str(patients)}, ""
-    said = f"{outcome.title} {text(outcome.node, 'description')} {text(cell, 'comment')}"
-    if estimated := _ESTIMATED.search(said):
-        reason = f"a share that is estimated ({estimated[0]!r}), not counted"
-        raise _NotReadError(value, reason)
-    if "percent" not in outcome.unit.casefold() and "%" not in outcome.unit:
-        percent = Printed(value, 100 * number.value, max(number.decimals - 2, 0))
-        if number.decimals < 2 and number.value not in (0, 1):
-            raise _NotReadError(value, "too few decimals to say how many patients it is")
-    else:
-        percent = number
-    if percent.value > 100:
-        raise _NotReadError(value, "more than all patients")
-    count = count_from_percent(percent, patients)
-    if count is None:
-        raise _NotReadError(f"{value} of {patients}", "no whole number of the patients is this")
-    if not count.is_unique:
-        fit = f"{count.smallest} to {count.largest}"
-        raise _NotReadError(f"{value} of {patients}", f"several numbers of events fit ({fit})")
-    note = "events from the percentages, of which one whole number fits"
-    return "counts", {"events": str(count.nearest), "n": str(patients)}, note
-
-
-def _mean(outcome: Outcome, cell: Node, n: Printed) -> tuple[str, dict[str, str], str]:
-    """Return mean and standard deviation (Cochrane Handbook 6.5.2.2 for SE and intervals)."""
-    value, spread = text(cell, "value"), text(cell, "spread")
-    if parse_number(value) is None:
-        raise _NotReadError(value, "not a number")
-    named = _dispersion(outcome)
-    note = "least squares means: adjusted" if outcome.kind.startswith("LEAST") else ""
-    if not (level := _LEVEL.search(named)):
-        number = parse_number(spread)
-        if number is None or number.value <= 0:
-            raise _NotReadError(spread, f"no {named} above 0")
-        sd = number.text
-        if "error" in named:
-            sd, how = _computed(number.value * math.sqrt(n.value)), "SD = SE × √n"
-            note = "; ".join(filter(None, (note, how)))
-    else:
-        sd = _sd_of_interval(cell, level[1], n)
-        note = "; ".join(filter(None, (note, "SD from the interval, t with n − 1")))
-    return "means", {"mean": value, "sd": sd, "n": str(int(n.value))}, note
-
-
-def _sd_of_interval(cell: Node, level: str, n: Printed) -> str:
-    from scipy.special import stdtrit
-
-    lower, upper = (parse_number(text(cell, name)) for name in ("lowerLimit", "upperLimit"))
-    percent = parse_number(level)
-    if lower is None or upper is None or percent is None or n.value < 2:
-        shown = f"{text(cell, 'lowerLimit')} to {text(cell, 'upperLimit')}"
-        raise _NotReadError(shown, "not two limits of a mean of two patients or more")
-    if not lower.value < upper.value or not 0 < percent.value < 100:
-        raise _NotReadError(f"{lower.text} to {upper.text}", "not an interval")
-    t = float(stdtrit(n.value - 1, 0.5 + percent.value / 200))
-    return _computed((upper.value - lower.value) / (2 * t) * math.sqrt(n.value))
-
-
-def _median(outcome: Outcome, cell: Node, n: Printed) -> tuple[str, dict[str, str], str]:
-    value, named = text(cell, "value"), _dispersion(outcome)
-    names = ("q1", "q3") if named in _QUARTILES else ("min", "max")
-    limits = [text(cell, name) for name in ("lowerLimit", "upperLimit")]
-    numbers = [parse_number(one) for one in (limits[0], value, limits[1])]
-    known = [one.value for one in numbers if one is not None]
-    if len(known) < len(numbers) or known != sorted(known):
-        raise _NotReadError(f"{value} ({' to '.join(limits)})", "not a median between two limits")
-    cells = {"median": value, **dict(zip(names, limits, strict=True)), "n": str(int(n.value))}
-    return f"medians-{'quartiles' if names[0] == 'q1' else 'range'}", cells, ""
-
-
-def _dispersion(outcome: Outcome) -> str:
-    return re.sub(r"[\s_-]+", " ", text(outcome.node, "dispersionType").casefold()).strip()
 
 
 def _of_estimate(
@@ -279,7 +139,7 @@ def _of_estimate(
         return None
     per = _per(outcome, estimate, [one for one in numbers if one is not None])
     if per is None:
-        reason = "percentage points or a fraction: the record does not say it"
+        reason = "in percent or not: the record does not say it"
         imported.leave(estimate.where, estimate.measure, estimate.value, reason)
         return None
     effect = {code: _divided(value, per)}
@@ -307,6 +167,8 @@ def _per(outcome: Outcome, estimate: Estimate, numbers: Sequence[Printed]) -> in
 
     A fraction is at most 1; below that the groups' own shares tell which of the two it is.
     """
+    if estimate.measure == "ROM":
+        return _per_ratio(outcome, estimate, numbers[0].value)
     if estimate.measure != "RD":
         return 1
     if max(abs(one.value) for one in numbers) > 1:
@@ -320,14 +182,23 @@ def _per(outcome: Outcome, estimate: Estimate, numbers: Sequence[Printed]) -> in
     return 100 if abs(value / 100 - crude) < abs(value - crude) else 1
 
 
+def _per_ratio(outcome: Outcome, estimate: Estimate, ratio: float) -> int | None:
+    """Return 100 where a ratio of geometric means is in percent, by the ratio of the groups'."""
+    row = estimate.row or outcome.only_row
+    if row is None or not outcome.is_geometric:
+        return None
+    pair = (estimate.pair.ours, estimate.pair.theirs)
+    ours, theirs = (parse_number(text(row.cells.get(group, {}), "value")) for group in pair)
+    if ours is None or theirs is None or ours.value <= 0 or theirs.value <= 0:
+        return None
+    off = {per: abs(math.log(ratio / per * theirs.value / ours.value)) for per in (1, 100)}
+    nearest = min(off, key=lambda per: off[per])
+    return nearest if off[nearest] < math.log(3) else None
+
+
 def _divided(number: Printed, per: int) -> str:
     """Return a printed number, or a hundredth of it in the same digits."""
     return number.text if per == 1 else format(Decimal(number.text) / per, "f")
-
-
-def _computed(value: float) -> str:
-    """Return a number that was computed, in ten digits and without an exponent."""
-    return format(Decimal(f"{value:.10g}"), "f")
 
 
 def _part(outcome: Outcome, estimate: Estimate) -> str:

@@ -17,7 +17,7 @@ from trialpool.intake.json_tree import text
 from trialpool.intake.record import Imported, PoolTable
 from trialpool.intake.registry.analyses import DIRECTION, RATIOS, Estimate
 from trialpool.intake.registry.group_values import SIDES, NotReadError, cells_of, unusable
-from trialpool.intake.registry.outcome import TWOSIDES, Outcome, Pair
+from trialpool.intake.registry.outcome import TWO_SIDES, Outcome, Pair
 
 _FIRST: Final = ("study", "experimental", "control", "outcome", "part", "time_frame", "unit")
 _LAST: Final = ("locator", "note")
@@ -97,7 +97,7 @@ def _of_groups(
             roles = ", ".join(
                 f"{one.arm.label}: {one.arm.role or 'not said'}" for one in outcome.groups.values()
             )
-            imported.leave(place, "roles", roles, reason, TWOSIDES)
+            imported.leave(place, "roles", roles, reason, TWO_SIDES)
         elif len(outcome.groups) < 2 and not outcome.strangers:
             imported.leave(place, "groups", outcome.title, "not two arms to compare")
         return

@@ -203,11 +203,11 @@ def fuzz_references(number: int, folder: Path) -> bool:
     raw = b"\n".join(lines)
     path = folder / file
     path.write_bytes(raw)
-    imported = check(lambda p: import_references(p, form), path, folder / "out")
+    imported = check(import_references, path, folder / "out")
     if imported is None:
         return False
     if form == "ris":
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+        text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         records = len(re.findall(r"(?m)^TY  ?-", text))
         kept = len(imported.tables.get("sources", []))
         lost = {e.place for e in imported.left_out if e.element in ("record", "duplicate")}

@@ -87,8 +87,8 @@ def test_what_a_reader_does_not_expect_is_refused(tmp_path, name):
 @pytest.mark.parametrize(
     ("command", "name"),
     [
-        *(("rm5", "ctgov-xml"), ("revman", "revman-csv"), ("ctgov", "ctgov-csv")),
-        *(("ris", "nbib"), ("bibtex", "html"), ("pubmed", "ris"), ("excel", "xls")),
+        *(("rm5", "ctgov-xml"), ("revman", "revman-csv"), ("ctgov", "rm5")),
+        *(("references", "html"), ("ris", "cochrane-search"), ("excel", "xls")),
         ("risk-of-bias", "pdf"),
     ],
 )

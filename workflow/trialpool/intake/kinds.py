@@ -15,6 +15,8 @@ from trialpool.findings import InputError
 from trialpool.intake.files import refuse
 
 _START: Final = 200_000
+# Kinds that `trialpool import references` reads.
+REFERENCES: Final = ("ris", "bibtex", "nbib", "pubmed-xml", "endnote-xml")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ _REGISTRY: Final = (
     "Take the study as JSON of API v2 (on its page: Download, JSON) and give it to trialpool "
     "import ctgov."
 )
+_REFERENCES: Final = "Read it by trialpool import references."
 _KINDS: Final = {
     kind.name: kind
     for kind in (
@@ -90,17 +93,11 @@ _KINDS: Final = {
             "a record of ClinicalTrials.gov in the XML that was given up in 2024",
             _REGISTRY,
         ),
-        FileKind("ris", "references in RIS format", "Read it by trialpool import ris."),
-        FileKind("bibtex", "references in BibTeX format", "Read it by trialpool import bibtex."),
-        FileKind("nbib", "references saved from PubMed", "Read it by trialpool import pubmed."),
-        FileKind(
-            "pubmed-xml", "references of PubMed in XML", "Read it by trialpool import pubmed."
-        ),
-        FileKind(
-            "endnote-xml",
-            "references of EndNote in XML",
-            "Export them as RIS and read them by trialpool import ris.",
-        ),
+        FileKind("ris", "references in RIS format", _REFERENCES),
+        FileKind("bibtex", "references in BibTeX format", _REFERENCES),
+        FileKind("nbib", "references saved from PubMed", _REFERENCES),
+        FileKind("pubmed-xml", "references of PubMed in XML", _REFERENCES),
+        FileKind("endnote-xml", "references of EndNote in XML", _REFERENCES),
         FileKind("xlsx", "an Excel workbook", "Read it by trialpool import excel."),
         FileKind("xls", "an Excel workbook of before 2007, or another old Office file",
                  "Save it as .xlsx and read it by trialpool import excel."),

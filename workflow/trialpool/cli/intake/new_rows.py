@@ -16,7 +16,7 @@ import typer
 from trialpool import formatting as fmt
 from trialpool.evidence.schemas import TABLES
 from trialpool.findings import Finding, InputError, fatal
-from trialpool.intake.kinds import expect
+from trialpool.intake.kinds import REFERENCES, expect
 from trialpool.intake.record import Imported
 from trialpool.measures import ENDPOINTS, get_measure
 from trialpool.settings import Settings, load_settings
@@ -94,13 +94,21 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
 
 
 def ctgov(
-    file: Path, out: Path, trial_id: str | None, groups: Sequence[str], *, as_json: bool
+    file: Path,
+    out: Path,
+    trial_id: str | None,
+    groups: Sequence[str],
+    sides: tuple[Sequence[str], Sequence[str]],
+    config: Path,
+    *,
+    as_json: bool,
 ) -> int:
-    """Import a ClinicalTrials.gov record."""
+    """Import a ClinicalTrials.gov record; `sides` are the experimental and the control arms."""
     from trialpool.intake.ctgov import import_ctgov
     from trialpool.intake.ids import check_id
 
-    expect(file, "ctgov-json")
+    # Its reader says of the registry's other files where the record is to be had.
+    expect(file, "ctgov-json", "ctgov-csv", "ctgov-xml", "html")
     if trial_id is not None and (faults := check_id(trial_id, "--trial-id")):
         raise InputError(faults)
     pairs = [group.rpartition("=") for group in groups]
@@ -109,15 +117,24 @@ def ctgov(
             message = f"{group!r} is not TITLE=ARM"
             raise typer.BadParameter(message, param_hint="'--group'")
     arms = {title: arm for title, _, arm in pairs}
-    return import_file(lambda: import_ctgov(file, trial_id, arms), out, as_json=as_json)
+    experimental, control = sides
+    endpoints = _settings(config).endpoints if config.exists() else ENDPOINTS
+    return import_file(
+        lambda: import_ctgov(
+            file, trial_id, arms, experimental=experimental, control=control, endpoints=endpoints
+        ),
+        out,
+        as_json=as_json,
+    )
 
 
-def references(file: Path, out: Path, form: str, *, as_json: bool) -> int:
+def references(files: Sequence[Path], out: Path, *, as_json: bool) -> int:
     """Import references."""
     from trialpool.intake.references import import_references
 
-    expect(file, form, *(("nbib", "pubmed-xml") if form == "pubmed" else ()))
-    return import_file(lambda: import_references(file, form), out, as_json=as_json)
+    for file in files:
+        expect(file, *REFERENCES)
+    return import_file(lambda: import_references(*files), out, as_json=as_json)
 
 
 def excel(file: Path, out: Path, *, as_json: bool) -> int:

@@ -68,7 +68,7 @@ def _add(place: str, piece: str, imported: Imported) -> str:
         path = Path(folder) / "included.ris"
         path.write_text(own, encoding="utf-8")
         try:
-            read = import_references(path, "ris")
+            read = import_references(path)
         except InputError as error:
             imported.leave(place, "reference", "", str(error.findings[0].message))
             return ""

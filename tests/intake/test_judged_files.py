@@ -141,3 +141,11 @@ def test_the_command_writes_a_raw_table(write, run, run_json, tmp_path):
     # D1: all low. Overall: 60 some concerns, 30 high, 10 low of 100; no weight, no share.
     shares = {row["judgement"]: float(row["share"]) for row in rows if row["domain"] == "overall"}
     assert shares == pytest.approx({"low": 0.1, "some concerns": 0.6, "high": 0.3})
+
+
+def test_judgements_of_a_data_package(fixtures):
+    read = read_judged(fixtures / "revman" / "revman-web.zip")
+    assert [(one.row["trial_id"], one.domain, one.judgement) for one in read.judged] == [
+        ("Alder", "D2", "low"),
+        ("Birch", "D2", "unclear"),
+    ]

@@ -230,7 +230,10 @@ def test_rows_outside_the_total_and_other_kinds(tmp_path):
     imported = import_package(package(tmp_path / "r.zip", [NEWER], rows))
     found = rows_of(imported)
     assert (found["2.1", ""]["k"], found["2.1", "b"]["k"]) == ("7", "7")
-    assert {row["subgroup"] for row in imported.pool_tables[0].rows} == {"a"}
+    first, second = imported.pool_tables
+    assert {row["subgroup"] for row in first.rows} == {"a"}
+    assert (second.name, len(second.rows)) == ("2-1-fever-b", 8)
+    assert found["2.1", "b"]["table"] == "pool/2-1-fever-b.csv"
     other = {**NEWER, "Data type": "Something new"}
     imported = import_package(package(tmp_path / "s.zip", [other], rows))
     assert "a data type that is not read" in {entry.reason for entry in imported.left_out}

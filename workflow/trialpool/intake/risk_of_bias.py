@@ -26,9 +26,11 @@ from trialpool.evidence.risk_of_bias import (
     read_rows,
     tool_of,
 )
-from trialpool.intake.files import read_xml, refuse
+from trialpool.intake.files import read_limited, read_xml, refuse
 from trialpool.intake.ids import is_id, slug
 from trialpool.intake.record import Imported, LeftOut, one_line
+from trialpool.intake.revman.archive import read_archive
+from trialpool.intake.revman.package_tables import read_csv
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -66,12 +68,12 @@ class JudgedFile:
 
 
 def read_judged(path: Path, tool: str = "") -> JudgedFile:
-    """Read a table of judgements or a RevMan 5 review.
+    """Read a table of judgements, a RevMan 5 review or the data package of a review.
 
     Parameters
     ----------
     path : Path
-        ``.rm5`` or ``.xml``, else a table.
+        ``.rm5`` or ``.xml``, ``.zip``, else a table.
     tool : str
         Of all judgements; by default as the file says, else as its domains and words tell.
 
@@ -90,6 +92,8 @@ def read_judged(path: Path, tool: str = "") -> JudgedFile:
     if path.suffix.lower() in (".rm5", ".xml"):
         root = read_xml(path)
         rows = list(quality_rows(root, imported, tool))
+    elif path.suffix.lower() == ".zip":
+        rows = list(package_rows(_in_package(path, imported), imported, tool))
     else:
         rows = list(_table_rows(path, tool, imported, weights))
     judged, misread = read_rows(rows)
@@ -275,6 +279,16 @@ def package_rows(
                 "judgement": judgement,
                 "reason": row.get(support, ""),
             }
+
+
+def _in_package(path: Path, imported: Imported) -> list[dict[str, str]]:
+    """Return the rows of the one table of judgements in a data package."""
+    wanted = re.compile(r"risk-of-bias\.csv$", re.IGNORECASE)
+    parts = read_archive(path.name, read_limited(path), wanted)
+    if len(parts) != 1:
+        message = f"the archive holds {len(parts)} tables of risk of bias; one is read"
+        raise refuse(path.name, "package", message, "Give the data package of one review.")
+    return read_csv(path.name, "risk-of-bias.csv", next(iter(parts.values())), ("Study",), imported)
 
 
 def _domain(text: str) -> tuple[str, str]:

@@ -231,7 +231,7 @@ def import_risk_of_bias(
     config: Config = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Read judgements of risk of bias into risk_of_bias.csv: a table as of robvis, or RevMan 5.
+    """Read judgements of risk of bias into risk_of_bias.csv: a table as of robvis, or a review.
 
     Studies are looked up in trials.csv by id, name or registration, where there is a review.
     """

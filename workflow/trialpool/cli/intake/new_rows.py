@@ -164,7 +164,7 @@ def risk_of_bias(
     from trialpool.evidence.tables import read_tables
     from trialpool.intake.risk_of_bias import import_risk_of_bias
 
-    expect(file, "rm5")
+    expect(file, "rm5", "revman-package", "zip")
     settings = _settings(config) if config.exists() else None
     folder = raw or (settings.path("raw") if settings else None)
     trials = read_tables(folder, ["trials"])[0].rows("trials") if folder else ()

@@ -82,8 +82,8 @@ class DataRow:
         Effect and limits as the review displays them; empty where the file has none.
     counts : tuple of four str
         Events and patients of both arms where they stand in the file.
-    overall : bool
-        Whether it takes part in the overall total.
+    overall, within : bool
+        Whether it takes part in the overall total, and in that of its subgroup.
     """
 
     study: str
@@ -94,6 +94,7 @@ class DataRow:
     shown: tuple[str, str, str] = ("", "", "")
     counts: tuple[str, str, str, str] = ("", "", "", "")
     overall: bool = True
+    within: bool = True
 
 
 @dataclass(frozen=True)

@@ -195,6 +195,7 @@ def _rows(
                 shown=(row.get("Mean", ""), row.get("CI start", ""), row.get("CI end", "")),
                 counts=(*count_in(*counts[:2]), *count_in(*counts[2:])),
                 overall=not applies or "OVERALL" in applies,
+                within=not applies or "SUBGROUP" in applies,
             )
         )
     return tuple(rows)

@@ -68,7 +68,10 @@ def read_outcome(
     swap = kind == "dichotomous" and outcome.get("SWAP_EVENTS") == "YES"
     rows, on_log = _rows(place, number, outcome, kind, measure, swap, studies, imported)
     random = outcome.get("RANDOM") == "YES"
-    method = one_line(outcome.get("METHOD", "")) or ("EXP_O_E_VAR" if kind == "o-e" else "IV")
+    usual = {"o-e": "EXP_O_E_VAR", "dichotomous": "MH"}.get(kind, "IV")
+    method = one_line(outcome.get("METHOD", "")) or (
+        "PETO" if "peto" in shown.casefold() else usual
+    )
     totals = outcome.get("TOTALS", "YES")
     subgroups = [element for element in outcome if element.tag.endswith("_SUBGROUP")]
     return Analysis(

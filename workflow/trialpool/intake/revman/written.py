@@ -48,27 +48,16 @@ def add_analysis(analysis: Analysis, imported: Imported) -> None:
     names = list(dict.fromkeys(row.subgroup for row in analysis.rows))
     grouped = names != [""]
     if analysis.overall:
-        rows = [row for row in analysis.rows if row.overall]
-        if len(rows) < len(analysis.rows):
-            reason = "rows of a subgroup that the review does not take into its total"
-            imported.leave(analysis.place, "Applicability", "", reason)
-        if rows:
-            by = grouped and analysis.subtotals
-            table = _table(analysis, rows, "", grouped, imported, by=by)
-            _compare(analysis, rows, "", analysis.diamond, table, imported)
-            for name in names if by else ():
-                own = [row for row in analysis.rows if row.subgroup == name]
-                diamond = analysis.subgroups.get(name, Diamond())
-                _compare(analysis, own, name, diamond, table, imported)
+        _with_total(analysis, grouped, imported)
         return
     if not grouped:
         table = _table(analysis, analysis.rows, "", grouped, imported, pooled=False)
         _tell(analysis, "", table, "the review pools nothing here", imported)
         imported.leave(analysis.place, "total", "", "the review pools nothing here")
         return
+    pooled = analysis.subtotals
     for name in names:
         own = [row for row in analysis.rows if row.subgroup == name]
-        pooled = analysis.subtotals
         table = _table(analysis, own, name or _NO_SUBGROUP, False, imported, pooled=pooled)
         if pooled:
             _compare(analysis, own, name, analysis.subgroups.get(name, Diamond()), table, imported)
@@ -78,6 +67,27 @@ def add_analysis(analysis: Analysis, imported: Imported) -> None:
     remedy = "Pool no subgroups together: they may hold the same patients."
     reason = f"{_NO_TOTAL}; each subgroup is a table of its own"
     imported.leave(analysis.place, "total", "", reason, remedy)
+
+
+def _with_total(analysis: Analysis, grouped: bool, imported: Imported) -> None:
+    """Write an analysis that has a total; rows that are in none of it stand in a table apart."""
+    rows = [row for row in analysis.rows if row.overall]
+    if len(rows) < len(analysis.rows):
+        reason = "rows that the review does not take into its total; see the tables of subgroups"
+        imported.leave(analysis.place, "Applicability", "", reason)
+    by = grouped and analysis.subtotals
+    table = _table(analysis, rows, "", grouped, imported, by=by) if rows else None
+    if table is not None:
+        _compare(analysis, rows, "", analysis.diamond, table, imported)
+    for name in dict.fromkeys(row.subgroup for row in analysis.rows) if by else ():
+        own = [row for row in analysis.rows if row.subgroup == name and row.within]
+        if not own:
+            continue
+        if table is None or not all(row.overall for row in own):
+            apart = _table(analysis, own, name or _NO_SUBGROUP, False, imported)
+        else:
+            apart = table
+        _compare(analysis, own, name, analysis.subgroups.get(name, Diamond()), apart, imported)
 
 
 def _table(

@@ -19,12 +19,12 @@ from trialpool.pooling.counts import (
     count_effects,
     exact_interval,
     mantel_haenszel,
-    mantel_haenszel_random,
     odds_ratio_glmm,
     peto,
     proportion_effects,
     proportion_glmm,
 )
+from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 from trialpool.pooling.counts.proportions import largest_shift
 
 CATHETERS = ([2, 9, 1, 12, 7], [30, 41, 25, 50, 44], [8, 6, 6, 10, 20], [31, 40, 24, 52, 45])

@@ -24,12 +24,12 @@ from trialpool.pooling.counts import (
     PooledCounts,
     count_effects,
     mantel_haenszel,
-    mantel_haenszel_random,
     odds_ratio_glmm,
     peto,
     proportion_effects,
     proportion_glmm,
 )
+from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 from trialpool.pooling.counts.proportions import (
     PROPORTION_ZERO_CELLS,
     ProportionEffects,

@@ -18,9 +18,9 @@ from trialpool.pooling.counts import (
     PooledCounts,
     count_effects,
     mantel_haenszel,
-    mantel_haenszel_random,
     peto,
 )
+from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 
 Cells = Mapping[str, str]
 _COUNTS: Final = ("events_experimental", "n_experimental", "events_control", "n_control")

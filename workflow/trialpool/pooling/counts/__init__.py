@@ -2,7 +2,6 @@
 
 from trialpool.pooling.counts.glmm import GLMM_MODELS, odds_ratio_glmm
 from trialpool.pooling.counts.mantel_haenszel import mantel_haenszel
-from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 from trialpool.pooling.counts.peto import peto
 from trialpool.pooling.counts.proportions import (
     PROPORTION_MEASURES,
@@ -31,7 +30,6 @@ __all__ = [
     "count_effects",
     "exact_interval",
     "mantel_haenszel",
-    "mantel_haenszel_random",
     "odds_ratio_glmm",
     "peto",
     "proportion_effects",

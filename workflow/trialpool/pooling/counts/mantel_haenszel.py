@@ -11,7 +11,6 @@ import numpy as np
 from trialpool.pooling.counts.results import CountTest, PooledCounts, chi_square, no_test, summarise
 from trialpool.pooling.counts.tables import (
     COUNT_MEASURES,
-    LeftOut,
     Tables,
     check_tables,
     correct,
@@ -162,34 +161,12 @@ def mantel_haenszel(
     )
 
 
-def about(
-    events_experimental: object,
-    n_experimental: object,
-    events_control: object,
-    n_control: object,
-    *,
-    measure: str,
-) -> tuple[tuple[int, ...], Floats, Floats, list[LeftOut]]:
-    """Effect sizes with + 0.5 in trials with a zero cell, of trials that say something.
-
-    Returns
-    -------
-    rows : tuple of int
-        Position of each in the input.
-    yi, vi : ndarray of shape (k,)
-        On the analysis scale.
-    left_out : list of LeftOut
-    """
-    raw = check_tables(events_experimental, n_experimental, events_control, n_control)
-    silent = [] if measure == "RD" else uninformative(raw, measure)
-    rows = rest(raw.a.size, silent)
-    yi, vi = raw_effects(correct(raw.take(rows), "affected")[0], measure)
-    return tuple(rows.tolist()), yi, vi, silent
-
-
 def _q_about(counts: Tables, measure: str, estimate: float) -> CountTest:
     """Σ (y − estimate)²/v, with + 0.5 in trials with a zero cell."""
-    _, yi, vi, _ = about(counts.a, counts.n1, counts.c, counts.n2, measure=measure)
+    if measure != "RD":
+        silent = {x.row for x in uninformative(counts, measure)}
+        counts = counts.take(np.array([i for i in range(counts.a.size) if i not in silent], int))
+    yi, vi = raw_effects(correct(counts, "affected")[0], measure)
     return chi_square(float((np.square(yi - estimate) / vi).sum()), yi.size - 1)
 
 

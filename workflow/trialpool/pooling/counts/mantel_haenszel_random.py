@@ -6,8 +6,15 @@ import math
 
 import numpy as np
 
-from trialpool.pooling.counts.mantel_haenszel import about, mantel_haenszel
+from trialpool.pooling.counts.mantel_haenszel import mantel_haenszel
 from trialpool.pooling.counts.results import PooledCounts, chi_square, summarise
+from trialpool.pooling.counts.tables import (
+    check_tables,
+    correct,
+    raw_effects,
+    rest,
+    uninformative,
+)
 from trialpool.pooling.univariate.results import Diagnostics
 
 
@@ -56,10 +63,13 @@ def mantel_haenszel_random(
     """
     counts = (events_experimental, n_experimental, events_control, n_control)
     common = mantel_haenszel(*counts, measure=measure, zero_cells=zero_cells, level=level)
-    rows, yi, vi, left_out = about(*counts, measure=measure)
-    if not rows:
+    tables = check_tables(*counts)
+    left_out = [] if measure == "RD" else uninformative(tables, measure)
+    rows = rest(tables.a.size, left_out)
+    if not rows.size:
         reason = left_out[0].reason
         raise ValueError(f"no trial is left: {reason}; allowed: trials with events")
+    yi, vi = raw_effects(correct(tables.take(rows), "affected")[0], measure)
     wi = 1.0 / vi
     q = chi_square(float((wi * np.square(yi - common.estimate)).sum()), yi.size - 1)
     spare = float(wi.sum() - np.square(wi).sum() / wi.sum())
@@ -72,7 +82,7 @@ def mantel_haenszel_random(
         se=1.0 / math.sqrt(total),
         level=level,
         measure=measure,
-        rows=rows,
+        rows=tuple(rows.tolist()),
         q=q,
         tau2=tau2,
         tau2_method="DL",

@@ -27,7 +27,7 @@ _OTHER: Final = re.compile(
     r"(?:pfs|progression[ -]free[ -]survival)[ -]?2|next[ -]line|second (?:disease )?progression|"
     r"after next|intracranial|\bcns\b|central nervous system|\bbrain\b|quality of life|"
     r"restricted mean|landmark|\b(?:surviv\w+|PFS|OS|DFS|EFS)[ -](?:rates?|probability) at\b|"
-    r"(?:biochemical|radiographic|symptomatic|psa|loco\w*|local\w*|regional|metasta\w+)[ -]+"
+    r"(?:biochemical|radiographic|symptomatic|loco\w*|local\w*|regional|metasta\w+)[ -]+"
     r"(?:(?:disease )?progression|recurrence|relapse)",
     re.IGNORECASE,
 )

@@ -233,6 +233,9 @@ def test_titles_by_code_and_hyphen(fixtures):
         ("Radiographic Progression-Free Survival (rPFS)", "rPFS"),
         ("Progression-Free Survival", "PFS"),
         ("Time to First MACE", None),
+        ("Time to Death or Transplant", None),
+        ("Time to Death From Cardiovascular Causes", None),
+        ("Time to All-Cause Death", "OS"),
         ("PFS Rate at 6 Months", None),
     ],
 )

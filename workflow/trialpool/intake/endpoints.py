@@ -13,7 +13,8 @@ from trialpool.measures import ENDPOINTS, Endpoint
 
 # How else titles name an endpoint that has a code; configured ones go by name and code.
 _ALSO: Final = {
-    "OS": r"time[ -]to[ -](?:all[ -]cause )?death(?: (?:from|of) any cause)?(?! (?:from|due|of))",
+    "OS": r"time[ -]to[ -](?:all[ -]cause )?death(?: (?:from|of) any cause)?"
+    r"(?! ?(?:from|due|of|or|and|/))",
     "TTP": r"time[ -]to[ -](?:disease[ -])?progression",
     "RFS": r"relapse[ -]free[ -]survival",
     "pCR": r"pathologic(?:al)?[ -]complete[ -]respon(?:se|ders?)(?:[ -]rates?)?",

@@ -193,87 +193,32 @@ def test_latex_is_text():
     )
 
 
-WOS = """FN Clarivate Analytics Web of Science
-VR 1.0
-PT J
-AU Kowalski, J
-   Nowak, A
-TI Mapping of
-   trials
-SO TRIALS
-DT Article
-DI 10.1007/s11192-021-04001-1
-PY 2021
-PM 33333333
-UT WOS:000123456789012
-ER
-
-PT J
-AU Rossi, M
-TI A poster
-SO ANN ONCOL
-DT Meeting Abstract
-PY 2020
-UT WOS:000123456789013
-ER
-
-EF
-"""
-ENW = """%0 Journal Article
-%A Ruiz-Borrego, Manuel
-%A Guerrero, A
-%T Trial of
- something
-%J Test Journal
-%D 2019
-%R 10.1000/enw
-%M 31312345
-%~ PubMed
-
-%0 Book
-%A Higgins, J
-%T Handbook
-%D 2019
-"""
-ENDNOTE_XML = """<?xml version="1.0" encoding="UTF-8"?><xml><records><record>
-<rec-number>7</rec-number><ref-type name="Journal Article">17</ref-type>
-<contributors><authors><author><style face="normal">van 't Veer, L. J.</style></author></authors>
-</contributors><titles><title><style face="normal">Gene </style><style face="italic">x</style>
-</title><secondary-title>Nature</secondary-title></titles>
-<periodical><full-title>Nature</full-title></periodical><dates><year>2002</year></dates>
-<accession-num>11823860</accession-num><electronic-resource-num>10.1038/415530a
-</electronic-resource-num><remote-database-name>Medline</remote-database-name></record>
-<record><ref-type name="Conference Paper">47</ref-type><titles><title>Talk</title></titles>
-<contributors><authors><author>Lee, A</author></authors></contributors>
-<dates><year>2020</year></dates></record></records></xml>"""
-
-
-def test_web_of_science(read):
-    rows, left = read(WOS)
+def test_web_of_science(fixtures, read):
+    text = (fixtures / "cases" / "wos.ciw").read_text(encoding="utf-8")
+    rows, left = read(text)
     assert cells(rows, "first_author", "title", "doi", "pmid", "kind") == [
         ("Kowalski", "Mapping of trials", "10.1007/s11192-021-04001-1", "33333333", "article"),
         ("Rossi", "A poster", "", "", "abstract"),
     ]
     assert left == []
-    rows, left = read(WOS.replace("ER\n\nPT", "PT"))
+    rows, left = read(text.replace("ER\n\nPT", "PT"))
     assert (len(rows), told(left)) == (1, [("record 1", "record")])
 
 
-def test_endnote(read, tmp_path):
-    rows, left = read(ENW)
+def test_endnote(fixtures, read):
+    rows, left = read((fixtures / "cases" / "endnote.enw").read_bytes())
     assert cells(rows, "first_author", "title", "doi", "pmid", "kind") == [
         ("Ruiz-Borrego", "Trial of something", "10.1000/enw", "31312345", "article"),
         ("Higgins", "Handbook", "", "", ""),
     ]
     assert told(left) == [("record 2", "kind")]
-    rows, left = read(ENDNOTE_XML)
+    path = fixtures / "cases" / "endnote.xml"
+    rows, left = read(path.read_bytes())
     assert cells(rows, "first_author", "title", "journal", "year", "doi", "pmid", "kind") == [
         ("van 't Veer", "Gene x", "Nature", "2002", "10.1038/415530a", "11823860", "article"),
         ("Lee", "Talk", "", "2020", "", "", "abstract"),
     ]
     assert left == []
-    path = tmp_path / "library.xml"
-    path.write_text(ENDNOTE_XML, encoding="utf-8")
     assert form_of(path) == "pubmed"
 
 

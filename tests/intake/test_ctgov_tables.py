@@ -233,6 +233,9 @@ def test_titles_by_code_and_hyphen(fixtures):
         ("Radiographic Progression-Free Survival (rPFS)", "rPFS"),
         ("Progression-Free Survival", "PFS"),
         ("Time to First MACE", None),
+        ("Time to Death or Transplant", None),
+        ("Time to Death From Cardiovascular Causes", None),
+        ("Time to All-Cause Death", "OS"),
         ("PFS Rate at 6 Months", None),
     ],
 )
@@ -489,6 +492,35 @@ def test_a_risk_difference_is_a_fraction(read):
     )
     (row,) = read(small)[0]["RD"]
     assert row["rd"] == "0.005"
+
+
+def test_totals_of_adverse_events_are_counts(tmp_path):
+    study = record(TWO, [])
+    keys = ("deathsNumAffected", "deathsNumAtRisk", "seriousNumAffected", "seriousNumAtRisk")
+    groups = (
+        ("Drug X", (3, 101, 17, 100)),
+        ("Placebo", (4, 99, 20, 98)),
+        ("Total", (7, 200, 37, 198)),
+    )
+    study["resultsSection"]["adverseEventsModule"] = {
+        "timeFrame": "2 years",
+        "seriousEvents": [{"term": "Sepsis"}],
+        "eventGroups": [
+            {"id": f"EG00{at}", "title": title, **dict(zip(keys, values, strict=True))}
+            for at, (title, values) in enumerate(groups)
+        ],
+    }
+    path = tmp_path / "study.json"
+    path.write_text(json.dumps(study), encoding="utf-8")
+    imported = import_ctgov(path)
+    deaths, serious = (table.rows[0] for table in imported.pool_tables)
+    assert (deaths["outcome"], deaths["time_frame"]) == ("All-cause mortality", "2 years")
+    assert numbers(deaths, "events", "n") == ("3", "101", "4", "99")
+    assert numbers(serious, "events", "n") == ("17", "100", "20", "98")
+    told = [(entry.place, entry.element) for entry in imported.left_out]
+    assert told.count(("adverse events 1", "group EG002")) == 1
+    assert ("adverseEventsModule", "seriousEvents") in told
+    assert ("adverse events 2", "group EG002") not in told
 
 
 def test_units_that_are_no_patients(read):

@@ -17,6 +17,7 @@ from trialpool.intake.endpoints import Named, read_title
 from trialpool.intake.ids import is_id, slug, unique
 from trialpool.intake.json_tree import Node, node, nodes, text, texts
 from trialpool.intake.record import Imported, one_line
+from trialpool.intake.registry.adverse_events import read_adverse_events
 from trialpool.intake.registry.analyses import read_analyses
 from trialpool.intake.registry.arms import Arm, Arms
 from trialpool.intake.registry.outcome import Outcome, read_outcome
@@ -93,8 +94,10 @@ def import_ctgov(
         reason = "no results are posted"
         imported.leave("record", "resultsSection", "", reason, "Nothing but the design is read.")
         return imported
+    events = node(results, "adverseEventsModule")
     for module in results:
-        if module not in ("participantFlowModule", "outcomeMeasuresModule"):
+        is_read = module == "adverseEventsModule" and nodes(events, "eventGroups")
+        if module not in ("participantFlowModule", "outcomeMeasuresModule") and not is_read:
             imported.leave("resultsSection", one_line(module), "", "not read: no table holds it")
     if not outcomes:
         imported.leave("resultsSection", "outcomeMeasures", "", "there are none")
@@ -108,6 +111,8 @@ def import_ctgov(
     for number, outcome in enumerate(outcomes, 1):
         place = f"outcome measure {number}"
         _outcome(read_outcome(place, outcome, arms, imported), endpoints, study, origin, imported)
+    for event in read_adverse_events(events, arms, imported):
+        add_pool_tables(event, (), study, imported)
     return imported
 
 

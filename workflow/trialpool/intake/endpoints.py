@@ -13,7 +13,8 @@ from trialpool.measures import ENDPOINTS, Endpoint
 
 # How else titles name an endpoint that has a code; configured ones go by name and code.
 _ALSO: Final = {
-    "OS": r"time[ -]to[ -](?:all[ -]cause )?death(?: (?:from|of) any cause)?(?! (?:from|due|of))",
+    "OS": r"time[ -]to[ -](?:all[ -]cause )?death(?: (?:from|of) any cause)?"
+    r"(?! ?(?:from|due|of|or|and|/))",
     "TTP": r"time[ -]to[ -](?:disease[ -])?progression",
     "RFS": r"relapse[ -]free[ -]survival",
     "pCR": r"pathologic(?:al)?[ -]complete[ -]respon(?:se|ders?)(?:[ -]rates?)?",
@@ -27,7 +28,7 @@ _OTHER: Final = re.compile(
     r"(?:pfs|progression[ -]free[ -]survival)[ -]?2|next[ -]line|second (?:disease )?progression|"
     r"after next|intracranial|\bcns\b|central nervous system|\bbrain\b|quality of life|"
     r"restricted mean|landmark|\b(?:surviv\w+|PFS|OS|DFS|EFS)[ -](?:rates?|probability) at\b|"
-    r"(?:biochemical|radiographic|symptomatic|psa|loco\w*|local\w*|regional|metasta\w+)[ -]+"
+    r"(?:biochemical|radiographic|symptomatic|loco\w*|local\w*|regional|metasta\w+)[ -]+"
     r"(?:(?:disease )?progression|recurrence|relapse)",
     re.IGNORECASE,
 )

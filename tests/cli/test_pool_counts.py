@@ -129,7 +129,7 @@ def test_groups(as_json, run):
         (COUNTS, "--measure RR --method peto", "peto gives no RR; allowed: --measure OR"),
         (COUNTS, "--measure RD --method glmm", "glmm gives no RD"),
         (COUNTS, "--measure OR --method x", "allowed: iv, mh, peto, glmm"),
-        (COUNTS, "--measure OR --method mh --tau2 DL", "'DL' does not go with --method mh"),
+        (COUNTS, "--measure OR --method mh --tau2 PM", "'PM' does not go with --method mh"),
         (COUNTS, "--measure OR --method peto --ci hk", "allowed: wald"),
         (COUNTS, "--measure OR --method mh --pi hts", "a common effect has no such interval"),
         (COUNTS, "--measure OR --method glmm --pi bootstrap", "allowed: t, hts, normal"),

@@ -9,8 +9,8 @@ import pytest
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError
 from trialpool.intake.ctgov import import_ctgov
-from trialpool.intake.ctgov_outcomes import DIRECTION
 from trialpool.intake.endpoints import Named, read_title
+from trialpool.intake.registry.analyses import DIRECTION
 
 
 @pytest.fixture
@@ -108,11 +108,12 @@ def test_everything_else_is_named(fixtures):
         ("outcome measure 2, analysis 3", "groupIds"),
         ("outcome measure 2, analysis 4", "paramType"),
         ("outcome measure 2, analysis 5", "confidence interval"),
-        ("outcome measure 3, analysis 1", "paramType"),
-        ("outcome measure 4", "title"),
+        ("outcome measure 3, analysis 1", "OR"),
+        ("outcome measure 4", "groups"),
         ("outcome measure 5", "group OG001"),
-        ("outcome measure 6", "title"),
+        ("outcome measure 6, analysis 1", "groupIds"),
         ("outcome measure 7, analysis 1", "direction"),
+        ("outcome measure 7", "measurements"),
     }
     turned = told["outcome measure 7, analysis 1", "direction"]
     assert turned.value == "HR 0.32, medians 6.9 and 22.4"

@@ -6,6 +6,7 @@ import copy
 import csv
 import io
 import json
+import math
 import random
 import re
 import zipfile
@@ -22,15 +23,16 @@ from trialpool.findings import InputError
 from trialpool.intake.ctgov import import_ctgov
 from trialpool.intake.files import REPORT, write_imported
 from trialpool.intake.record import Imported
-from trialpool.intake.references import import_references
-from trialpool.intake.revman import import_revman
+from trialpool.intake.references import form_of, import_references
+from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.risk_of_bias import import_risk_of_bias
 from trialpool.intake.workbook import import_workbook
 
 pytestmark = pytest.mark.fuzz
 
 FIXTURES = Path(__file__).parent / "fixtures"
-FEW, MANY = 40, 250  # of each of five formats
+FEW, MANY = 40, 250  # of each format
+THOUSAND = 1000  # of registry records and of bibliographies
 TEXTS = (*NO_NUMBER, *NUMBERS, *WORDS)
 OTHER_TYPES = (None, True, False, [], {}, 0, -1, 1e300, [1], {"a": 1}, [[]], "")
 
@@ -96,9 +98,30 @@ def nodes_of(tree, found):
     return found
 
 
+RECORDS = (
+    FIXTURES / "destiny-breast03.json",
+    *(FIXTURES / "cases" / f"ct_{name}.json" for name in ("otherdisease", "subgroup_n", "means")),
+)
+
+
+def check_row(row: dict[str, str]) -> None:
+    """What a table to pool holds of a record can be true: counts of n, spreads above 0."""
+    for side in ("experimental", "control"):
+        if f"events_{side}" in row:
+            assert 0 <= int(row[f"events_{side}"]) <= int(row[f"n_{side}"])
+        if f"sd_{side}" in row:
+            assert float(row[f"sd_{side}"]) > 0
+            assert math.isfinite(float(row[f"mean_{side}"]))
+    if "ci_lower" in row:
+        ratios = [row[name] for name in ("hr", "or", "rr", "irr", "rom") if name in row]
+        (value,) = ratios or [row[name] for name in ("rd", "md", "smd") if name in row]
+        assert float(row["ci_lower"]) <= float(value) <= float(row["ci_upper"])
+        assert float(row["ci_lower"]) > 0 or not ratios
+
+
 def fuzz_ctgov(number: int, folder: Path) -> bool:
     rng = random.Random(f"ctgov {number}")
-    record = json.loads((FIXTURES / "destiny-breast03.json").read_text(encoding="utf-8"))
+    record = json.loads(rng.choice(RECORDS).read_text(encoding="utf-8"))
     for _ in range(rng.choice((1, 2, 5, 20))):
         found = nodes_of(record, [])
         if not found:
@@ -108,7 +131,7 @@ def fuzz_ctgov(number: int, folder: Path) -> bool:
         if choice < 0.2 and isinstance(container, dict):
             del container[key]
         elif choice < 0.5:
-            container[key] = rng.choice(OTHER_TYPES)
+            container[key] = copy.deepcopy(rng.choice(OTHER_TYPES))
         elif choice < 0.6 and isinstance(container, list):
             container.append(copy.deepcopy(container[key]))
         else:
@@ -118,6 +141,9 @@ def fuzz_ctgov(number: int, folder: Path) -> bool:
     imported = check(import_ctgov, path, folder / "out")
     if imported is None:
         return False
+    for table in imported.pool_tables:
+        for row in table.rows:
+            check_row(row)
     told = places(imported)
     results = record.get("resultsSection")
     module = results.get("outcomeMeasuresModule") if isinstance(results, dict) else None
@@ -154,7 +180,7 @@ def fuzz_revman(number: int, folder: Path) -> bool:
         raw = raw[:at] + bytes([rng.randrange(256)]) + raw[at + 1 :]
     path = folder / "review.rm5"
     path.write_bytes(raw)
-    imported = check(lambda file: import_revman(file, "rct"), path, folder / "out")
+    imported = check(lambda file: import_rm5(file, "rct"), path, folder / "out")
     if imported is None:
         return False
     pooled = sum(len(table.rows) for table in imported.pool_tables)
@@ -169,17 +195,17 @@ def fuzz_revman(number: int, folder: Path) -> bool:
     return True
 
 
+BIBLIOGRAPHIES = (
+    *(FIXTURES / f"references.{ending}" for ending in ("ris", "bib", "nbib", "xml")),
+    *(FIXTURES / "cases" / name for name in ("s1.ris", "s1.bib", "wos.ciw", "endnote.enw")),
+    FIXTURES / "cases" / "endnote.xml",
+)
+
+
 def fuzz_references(number: int, folder: Path) -> bool:
     rng = random.Random(f"references {number}")
-    form, file = rng.choice(
-        (
-            ("ris", "references.ris"),
-            ("bibtex", "references.bib"),
-            ("pubmed", "references.nbib"),
-            ("pubmed", "references.xml"),
-        )
-    )
-    raw = (FIXTURES / file).read_bytes()
+    file = rng.choice(BIBLIOGRAPHIES)
+    raw = file.read_bytes()
     lines = raw.split(b"\n")
     for _ in range(rng.choice((1, 2, 5, 10))):
         at = rng.randrange(len(lines))
@@ -201,13 +227,13 @@ def fuzz_references(number: int, folder: Path) -> bool:
         else:
             lines[at] = lines[at] + b"\r"
     raw = b"\n".join(lines)
-    path = folder / file
+    path = folder / file.name
     path.write_bytes(raw)
-    imported = check(lambda p: import_references(p, form), path, folder / "out")
+    imported = check(import_references, path, folder / "out")
     if imported is None:
         return False
-    if form == "ris":
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    if form_of(path) == "ris":
+        text = raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
         records = len(re.findall(r"(?m)^TY  ?-", text))
         kept = len(imported.tables.get("sources", []))
         lost = {e.place for e in imported.left_out if e.element in ("record", "duplicate")}
@@ -307,7 +333,7 @@ def test_fuzzed_archives(tmp_path):
 @pytest.mark.parametrize("fuzz", FORMATS)
 def test_a_thousand_fuzzed_files(fuzz, tmp_path):
     results = []
-    for number in range(MANY):
+    for number in range(THOUSAND if fuzz in (fuzz_ctgov, fuzz_references) else MANY):
         folder = tmp_path / str(number)
         folder.mkdir()
         results.append(fuzz(number, folder))

@@ -6,7 +6,7 @@ import pytest
 
 from trialpool.evidence.risk_of_bias import judgements
 from trialpool.findings import InputError
-from trialpool.intake.revman import import_revman
+from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.risk_of_bias import import_risk_of_bias, read_judged
 
 ROBVIS = """\
@@ -120,7 +120,7 @@ def test_items_of_revman(write):
     ]
     assert [one.value for one in imported.left_out] == ["NO", "Sponsor", "DAPA-HF: Nausea"]
     # The importer of whole reviews takes them too.
-    whole = import_revman(path, "rct")
+    whole = import_rm5(path, "rct")
     assert [row["trial_id"] for row in whole.tables["risk_of_bias"]] == [
         "dapa-hf", "deliver", "dapa-hf",
     ]  # fmt: skip
@@ -141,3 +141,11 @@ def test_the_command_writes_a_raw_table(write, run, run_json, tmp_path):
     # D1: all low. Overall: 60 some concerns, 30 high, 10 low of 100; no weight, no share.
     shares = {row["judgement"]: float(row["share"]) for row in rows if row["domain"] == "overall"}
     assert shares == pytest.approx({"low": 0.1, "some concerns": 0.6, "high": 0.3})
+
+
+def test_judgements_of_a_data_package(fixtures):
+    read = read_judged(fixtures / "revman" / "revman-web.zip")
+    assert [(one.row["trial_id"], one.domain, one.judgement) for one in read.judged] == [
+        ("Alder", "D2", "low"),
+        ("Birch", "D2", "unclear"),
+    ]

@@ -8,7 +8,8 @@ import shutil
 import pytest
 
 from trialpool.findings import InputError
-from trialpool.intake.merging import form_of, merge_references
+from trialpool.intake.merging import merge_references
+from trialpool.intake.references import form_of
 
 COLUMNS = ("source_id", "first_author", "year", "journal", "title", "doi", "pmid", "kind")
 EMILIA = "Trastuzumab Emtansine for HER2-Positive Advanced Breast Cancer"
@@ -55,7 +56,7 @@ def test_the_format_is_told_by_the_contents(fixtures, tmp_path, file, form):
 
 def test_a_table_is_no_bibliographic_file(tmp_path):
     (tmp_path / "a.csv").write_text("source_id,doi\nx,10.1000/1\n")
-    with pytest.raises(InputError, match="neither RIS nor BibTeX"):
+    with pytest.raises(InputError, match="no references in a format"):
         form_of(tmp_path / "a.csv")
 
 

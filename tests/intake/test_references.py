@@ -17,7 +17,7 @@ def sources(imported):
 
 
 def test_ris(fixtures):
-    imported = import_references(fixtures / "references.ris", "ris")
+    imported = import_references(fixtures / "references.ris")
     assert sources(imported) == [
         EMILIA,
         *[("André", "2014", "The Lancet Oncology", "10.1016/S1470-2045(14)70138-X", "", "article")],
@@ -41,15 +41,16 @@ def test_ris(fixtures):
 
 
 def test_bibtex(fixtures):
-    imported = import_references(fixtures / "references.bib", "bibtex")
+    imported = import_references(fixtures / "references.bib")
     assert [row[:3] for row in sources(imported)] == [
         ("André", "2014", "Lancet Oncol"),
         ("Blackwell", "2012", "ASCO Annual Meeting"),
         ("Higgins", "2019", ""),
+        ("Twice", "2014", ""),
     ]
     assert imported.tables["sources"][1]["title"] == "Primary results from EMILIA"
     assert [(entry.place, entry.element) for entry in imported.left_out] == [
-        ("line 10", "entry"),
+        ("line 10", "key"),
         ("line 11", "entry"),
         ("line 9, entry handbook", "kind"),
     ]
@@ -57,7 +58,7 @@ def test_bibtex(fixtures):
 
 @pytest.mark.parametrize("file", ["references.nbib", "references.xml"])
 def test_pubmed(fixtures, file):
-    imported = import_references(fixtures / file, "pubmed")
+    imported = import_references(fixtures / file)
     assert sources(imported)[0] == EMILIA
     title = imported.tables["sources"][0]["title"]
     assert title == "Trastuzumab emtansine for HER2-positive advanced breast cancer."
@@ -65,7 +66,7 @@ def test_pubmed(fixtures, file):
 
 
 def test_nbib_takes_the_doi_among_other_identifiers(fixtures):
-    imported = import_references(fixtures / "references.nbib", "pubmed")
+    imported = import_references(fixtures / "references.nbib")
     assert sources(imported)[1] == (
         *("Andre", "2014", "Lancet Oncol", "10.1016/S1470-2045(14)70138-X", "24742739"),
         "article",
@@ -89,17 +90,17 @@ def test_round_trip(fixtures, run, tmp_path, command, file):
         assert "column kind" in done.stdout
 
 
-@pytest.mark.parametrize("form", ["ris", "bibtex", "pubmed"])
-@pytest.mark.parametrize("content", [b"nothing of the kind", b"\xff\xfe", b"", b"\x00"])
-def test_other_files_are_refused_or_named(tmp_path, form, content):
+@pytest.mark.parametrize(
+    "content", [b"nothing of the kind", b"\xff\xfe", b"", b"\x00", b"<a/>", b"@x{"]
+)
+def test_other_files_are_refused_or_named(tmp_path, content):
     path = tmp_path / "file"
     path.write_bytes(content)
-    if content == b"nothing of the kind" and form != "bibtex":
-        imported = import_references(path, form)
-        assert (imported.tables, len(imported.left_out)) == ({}, 1)
+    if content == b"@x{":
+        assert [entry.element for entry in import_references(path).left_out] == ["entry"]
     else:
         with pytest.raises(InputError):
-            import_references(path, form)
+            import_references(path)
 
 
 def test_records_keep_their_bounds(tmp_path):
@@ -107,6 +108,9 @@ def test_records_keep_their_bounds(tmp_path):
     path = tmp_path / "file.ris"
     whole = "TY  - JOUR\nAU  - Right, A.\nTI  - Whole\nPY  - 2020\nER  - \n"
     path.write_text(f"TY  - JOUR\nAU  - Cut, B.\nTI  - Cut\n{whole}{whole}", encoding="utf-8")
-    imported = import_references(path, "ris")
+    imported = import_references(path)
     assert [row["source_id"] for row in imported.tables["sources"]] == ["right2020", "right2020-2"]
-    assert [entry.place for entry in imported.left_out] == ["record 1"]
+    assert [(entry.place, entry.element) for entry in imported.left_out] == [
+        ("record 1", "record"),
+        ("record 3", "perhaps a duplicate"),
+    ]

@@ -86,7 +86,7 @@ def as_xml(names):
 def read(tmp_path, text, form="pubmed"):
     path = tmp_path / "file"
     path.write_text(text, encoding="utf-8")
-    imported = import_references(path, form)
+    imported = import_references(path)
     rows = imported.ordered_tables()["sources"]
     places = {row["source_id"]: row.get("title", "") for row in rows}
     found = {

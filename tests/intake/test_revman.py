@@ -6,10 +6,12 @@ import json
 import math
 
 import pytest
+from revman_files import rm5
 
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError
-from trialpool.intake.revman import import_revman
+from trialpool.intake.revman.rm5 import import_rm5
+from trialpool.intake.revman.written import TABLE
 
 
 @pytest.fixture
@@ -18,12 +20,14 @@ def review(fixtures):
 
 
 def test_outcomes_become_tables_to_pool(review):
-    tables = {table.name: table for table in import_revman(review).pool_tables}
+    tables = {table.name: table for table in import_rm5(review).pool_tables}
     assert list(tables) == [
         "1-1-progression-free-survival",
         "1-2-objective-response",
         "1-3-overall-survival",
         "1-4-thrombocytopenia-grade-3-or-worse",
+        "1-5-quality-of-life",
+        "1-6-admissions",
     ]
     ratios = tables["1-1-progression-free-survival"].rows
     assert [(row["study"], row["yi"], row["sei"]) for row in ratios] == [
@@ -32,7 +36,7 @@ def test_outcomes_become_tables_to_pool(review):
     ]
     counts = tables["1-2-objective-response"]
     assert [row["subgroup"] for row in counts.rows] == ["Second line", "Later line"]
-    assert counts.command.endswith("--measure OR --by subgroup")
+    assert counts.command.endswith("--measure OR --method mh --by subgroup")
     first = counts.rows[0]
     names = ("events_experimental", "n_experimental", "events_control", "n_control")
     assert [first[name] for name in names] == ["173", "397", "120", "389"]
@@ -64,7 +68,7 @@ def test_tables_are_pooled_as_they_are(review, run, run_json, tmp_path):
 
 
 def test_endpoints_of_the_raw_tables_become_their_rows(review):
-    tables = import_revman(review, "rct").ordered_tables()
+    tables = import_rm5(review, "rct").ordered_tables()
     ratios = tables["time_to_event"]
     names = ("row_id", "estimate", "ci_lower", "ci_upper", "ci_level", "n_experimental")
     assert [tuple(row[name] for name in names) for row in ratios] == [
@@ -100,19 +104,17 @@ def test_endpoints_of_the_raw_tables_become_their_rows(review):
 
 
 def test_what_is_left_out_is_named(review):
-    told = [(entry.place.split(":")[0], entry.element) for entry in import_revman(review).left_out]
+    told = [(entry.place.split(":")[0], entry.element) for entry in import_rm5(review).left_out]
     name = "T-DM1 versus control"
     assert told == [
         ("study EMILIA", "REFERENCE"),
         ("study TH3RESA", "DOI"),
         (f"comparison 1.2, {name}", "STUDY_ID"),
         (f"comparison 1.4, {name}", "EVENTS_2"),
-        (f"comparison 1.4, {name}", "NAME"),
-        (f"comparison 1.5, {name}", "CONT_OUTCOME"),
-        (f"comparison 1.6, {name}", "EFFECT_MEASURE"),
         (f"comparison 1.7, {name}", "ESTIMATE"),
-        (f"comparison 1.7, {name}", "NAME"),
-        (f"comparison 1.7, {name}", "IV_OUTCOME"),
+        (f"comparison 1.7, {name}", "Generic inverse variance"),
+        # "Quality of life" is another quantity, the others are no endpoint at all.
+        *[("analyses", "names")] * 2,
         ("trials", "design"),
         ("arms", "agents"),
     ]
@@ -131,7 +133,7 @@ def test_round_trip_through_reading_and_checking(review, run, tmp_path):
 def test_report_file_holds_what_json_says(review, run_json, tmp_path):
     done = run_json("import", "rm5", review, "--out", tmp_path / "a")
     lines = (tmp_path / "a" / "not_understood.csv").read_text(encoding="utf-8").splitlines()
-    assert len(lines) == 1 + len(done["not_understood"]) == 13
+    assert len(lines) == 1 + len(done["not_understood"]) == 11
     assert json.dumps(done)
 
 
@@ -159,7 +161,7 @@ def test_other_files_are_refused(tmp_path, content, rule):
     path = tmp_path / "review.rm5"
     path.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        import_revman(path)
+        import_rm5(path)
     assert [finding.rule for finding in caught.value.findings] == [rule]
 
 
@@ -169,3 +171,319 @@ def test_a_review_without_data_writes_nothing(tmp_path, run):
     done = run("import", "rm5", path, "--out", tmp_path / "out")
     assert isinstance(done.exception, InputError)
     assert not (tmp_path / "out").exists()
+
+
+CASES = "revman"
+
+
+@pytest.fixture
+def small(fixtures):
+    return fixtures / CASES / "small.rm5"
+
+
+def analyses(imported, number):
+    """Rows of analyses.csv of one analysis, by subgroup."""
+    return {row["subgroup"]: row for row in imported.beside[TABLE] if row["analysis"] == number}
+
+
+def test_subgroups_without_a_total_are_never_pooled_together(small):
+    imported = import_rm5(small)
+    tables = {table.name: table for table in imported.pool_tables if table.name.startswith("1-1-")}
+    assert list(tables) == [
+        "1-1-relapse-by-time-point-at-30-days",
+        "1-1-relapse-by-time-point-at-90-days",
+    ]
+    for table in tables.values():
+        assert [row["study"] for row in table.rows] == ["A 2001", "B 2002", "C 2003"]
+        assert "subgroup" not in table.columns
+        assert table.command.endswith("--measure RR --method mh")
+    rows = analyses(imported, "1.1")
+    assert rows[""]["note"] == "no overall total in the review"
+    assert rows[""]["command"] == rows[""]["estimate"] == ""
+    # R: rma.mh(measure = "RR") of the three trials at each time.
+    for part, expected in (
+        ("At 30 days", (0.6233766, 0.4448069, 0.8736339)),
+        ("At 90 days", (0.6534653, 0.4922897, 0.8674099)),
+    ):
+        found = [float(rows[part][name]) for name in ("estimate", "ci_lower", "ci_upper")]
+        assert found == pytest.approx(expected, abs=1e-7)
+
+
+def test_the_reviews_own_method_is_repeated(small, run_json, tmp_path):
+    out = tmp_path / "new"
+    done = run_json("import", "revman", small, "--out", out)
+    commands = {one["file"]: one["pool"].split() for one in done["pool_tables"]}
+
+    def pooled(file):
+        words = commands[f"pool/{file}.csv"]
+        return run_json("pool", out / words[2], *words[3:])
+
+    # Peto: sums of O - E and V of the hypergeometric distribution (Yusuf 1985).
+    tables = [(0, 100, 3, 100), (1, 80, 9, 80), (2, 300, 11, 100)]
+    o_e = v = 0.0
+    for a, n1, c, n2 in tables:
+        n, m = n1 + n2, a + c
+        o_e += a - n1 * m / n
+        v += n1 * n2 * m * (n - m) / (n * n * (n - 1))
+    peto = pooled("1-2-rare-harm")
+    assert peto["method"] == "peto"
+    assert peto["estimate"] == pytest.approx(o_e / v, abs=1e-12)
+    # Two trials by DerSimonian and Laird; Q is below 1, so τ² is 0.
+    weights = [1 / 0.1**2, 1 / 0.2**2]
+    rate = pooled("1-3-exacerbations-per-year")
+    assert (rate["measure"], rate["tau2_method"], rate["ci_method"]) == ("IRR", "DL", "wald")
+    expected = (-0.2231 * weights[0] - 0.1054 * weights[1]) / sum(weights)
+    assert rate["estimate"] == pytest.approx(expected, abs=1e-12)
+    # Q = (1.5 - 0.8)²/(0.25 + 0.16); τ² = (Q - 1)/(Σw - Σw²/Σw).
+    w = [4.0, 6.25]
+    q = 0.7**2 / (0.25 + 0.16)
+    tau2 = (q - 1) / (sum(w) - (w[0] ** 2 + w[1] ** 2) / sum(w))
+    mean = pooled("1-4-change-in-score")
+    assert mean["measure"] == "MD"
+    assert mean["tau2"] == pytest.approx(tau2, abs=1e-12)
+    w = [1 / (0.25 + tau2), 1 / (0.16 + tau2)]
+    assert mean["estimate"] == pytest.approx((-1.5 * w[0] - 0.8 * w[1]) / sum(w), abs=1e-12)
+    assert pooled("1-6-time-to-relapse")["estimate"] == pytest.approx(-5.2 / 12.1, abs=1e-12)
+    assert pooled("1-7-death")["measure"] == "OR"
+
+
+def test_a_measure_of_a_free_name_is_generic_under_its_name(tmp_path):
+    outcome = (
+        '<IV_OUTCOME NO="1" RANDOM="NO" TOTALS="YES" EFFECT_SIZE="1.25" CI_START="0.9"'
+        ' CI_END="1.7"><NAME>Titre</NAME><EFFECT_MEASURE>Ratio of geometric titres'
+        "</EFFECT_MEASURE>"
+        '<IV_DATA STUDY_ID="STD-A" ESTIMATE="0.2231436" SE="0.16" EFFECT_SIZE="1.25"/>'
+        "</IV_OUTCOME>"
+    )
+    path = tmp_path / "review.rm5"
+    path.write_bytes(rm5(outcome, ["A"]))
+    imported = import_rm5(path)
+    [table] = imported.pool_tables
+    assert table.command.endswith("--measure generic --tau2 CE --ci wald")
+    row = analyses(imported, "1.1")[""]
+    assert row["effect_measure"] == "Ratio of geometric titres"
+    assert "our numbers are natural logarithms; generic: Ratio of geometric titres" in row["note"]
+    # exp(0.2231436 ± 1.96 · 0.16) is 0.91 to 1.71, which print as 0.9 and 1.7.
+    assert row["note"].startswith("agrees with the file")
+
+
+# RevMan 5.0.23's own output: aspirin after myocardial infarction (Fleiss 1993, Stat Methods Med
+# Res 2:121), and a published review's acute rheumatic fever with three zero cells.
+ASPIRIN = (
+    (49, 615, 67, 624), (44, 758, 64, 771), (102, 832, 126, 850), (32, 317, 38, 309),
+    (85, 810, 52, 406), (246, 2267, 219, 2257), (1570, 8587, 1720, 8600),
+)  # fmt: skip
+FEVER = (
+    (0, 369, 0, 386), (0, 257, 2, 109), (2, 798, 17, 804), (5, 978, 35, 996), (0, 605, 2, 608),
+    (2, 277, 5, 198), (2, 157, 1, 50), (26, 650, 12, 220),
+)  # fmt: skip
+FEVER_TOTAL = (
+    'EFFECT_SIZE="0.26852367541999833" CI_START="0.12006602298627175" CI_END="0.6005442877816402"'
+    ' TAU2="0.5084481786426333" CHI2="12.195290766294914" I2="50.80068105811242"'
+)
+
+
+MH_ADDED = ("0.28513099", "0.18303558", "0.44417420")
+MH_PLAIN = ("0.27950944", "0.17820500", "0.43840254")
+MH_RD = ("-0.01849344", "-0.02484631", "-0.01214056")
+IV_RD = ("-0.00878231", "-0.01259840", "-0.00496623")
+DL_WALD = ("0.27081050", "0.12424352", "0.59027890")
+REML_HK = ("0.27157880", "0.12413666", "0.59414393")
+
+
+def dichotomous(settings, tables):
+    data = "".join(
+        f'<DICH_DATA STUDY_ID="STD-S{i}" EVENTS_1="{a}" TOTAL_1="{n1}" EVENTS_2="{c}"'
+        f' TOTAL_2="{n2}"/>'
+        for i, (a, n1, c, n2) in enumerate(tables)
+    )
+    names = [f"S{i}" for i in range(len(tables))]
+    return rm5(
+        f'<DICH_OUTCOME NO="1" CI_TOTAL="95" {settings}><NAME>Event</NAME>{data}</DICH_OUTCOME>',
+        names,
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "total", "tables", "command"),
+    [
+        (
+            'METHOD="MH" RANDOM="NO" EFFECT_MEASURE="OR" TOTALS="YES"',
+            'EFFECT_SIZE="0.8968655609130709" CI_START="0.8405144008917793"'
+            ' CI_END="0.9569947088336491" CHI2="9.946055983220074" TAU2="0.0"',
+            ASPIRIN,
+            "--measure OR --method mh",
+        ),
+        (
+            'METHOD="MH" RANDOM="YES" EFFECT_MEASURE="RR" TOTALS="YES"',
+            FEVER_TOTAL,
+            FEVER,
+            "--measure RR --method mh --tau2 DL --zero-cells affected",
+        ),
+    ],
+)
+def test_diamonds_that_revman_computed_agree(settings, total, tables, command, run_json, tmp_path):
+    path = tmp_path / "review.rm5"
+    path.write_bytes(dichotomous(f"{settings} {total}", tables))
+    done = run_json("import", "rm5", path, "--out", tmp_path / "out")
+    [row] = done["further_tables"]["analyses.csv"]
+    assert row["note"] == "agrees with the file"
+    assert float(row["difference"]) < 1e-12
+    for ours, theirs in (("q", "file_q"), ("estimate", "file_estimate")):
+        assert float(row[ours]) == pytest.approx(float(row[theirs]), rel=1e-13)
+    assert row["command"].endswith(command)
+    words = row["command"].split()
+    pooled = run_json("pool", tmp_path / "out" / words[2], *words[3:])
+    assert math.exp(pooled["estimate"]) == pytest.approx(float(row["file_estimate"]), rel=1e-12)
+
+
+def test_a_diamond_of_another_model_is_named(tmp_path):
+    settings = f'METHOD="IV" RANDOM="NO" EFFECT_MEASURE="RR" TOTALS="YES" {FEVER_TOTAL}'
+    path = tmp_path / "review.rm5"
+
+    def note(total):
+        path.write_bytes(dichotomous(settings.replace(FEVER_TOTAL, total), FEVER))
+        return analyses(import_rm5(path), "1.1")[""]["note"]
+
+    assert note(FEVER_TOTAL) == (
+        "differs: the file's diamond is by DerSimonian and Laird's τ² about Mantel and Haenszel's "
+        "estimate, with 0.5 in zero cells"
+    )
+    # R: rma(measure = "RR", drop00 = TRUE) with DL and z, with REML and Hartung-Knapp.
+    for numbers, words in (
+        (DL_WALD, "inverse variance with τ² by DL and a Wald interval"),
+        (REML_HK, "inverse variance with τ² by REML and Hartung-Knapp's interval"),
+    ):
+        names = ("EFFECT_SIZE", "CI_START", "CI_END")
+        total = " ".join(f'{n}="{x}"' for n, x in zip(names, numbers, strict=True))
+        assert note(total) == f"differs: the file's diamond is by {words}"
+    assert note('EFFECT_SIZE="0.5" CI_START="0.4" CI_END="0.6"') == (
+        "differs from the file, and no other model gives its diamond"
+    )
+    assert any(entry.element == "diamond" for entry in import_rm5(path).left_out)
+
+
+def test_exchanged_events_are_pooled_as_the_review_did(tmp_path):
+    settings = 'METHOD="MH" RANDOM="NO" EFFECT_MEASURE="RR" TOTALS="YES" SWAP_EVENTS="YES"'
+    path = tmp_path / "review.rm5"
+    path.write_bytes(dichotomous(settings, ((10, 100, 20, 100), (8, 80, 12, 80))))
+    imported = import_rm5(path)
+    first = imported.pool_tables[0].rows[0]
+    assert (first["events_experimental"], first["events_control"]) == ("90", "80")
+    assert "swapped events" in {entry.element for entry in imported.left_out}
+
+
+def test_totals_that_the_review_does_not_show_get_no_command(tmp_path):
+    settings = 'METHOD="MH" RANDOM="NO" EFFECT_MEASURE="RR" TOTALS="NO"'
+    path = tmp_path / "review.rm5"
+    path.write_bytes(dichotomous(settings, ((10, 100, 20, 100), (8, 80, 12, 80))))
+    imported = import_rm5(path)
+    assert [table.command for table in imported.pool_tables] == [""]
+    assert analyses(imported, "1.1")[""]["note"] == "the review pools nothing here"
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "told"),
+    [
+        ("amp.rm5", "Relapse & death <1 year by time point", {"&", "<"}),
+        ("cp1252.rm5", "Relapse \N{EN DASH} by time point", {"encoding"}),
+    ],
+)
+def test_what_can_be_mended_in_one_way_is_mended_and_told(fixtures, file, name, told):
+    imported = import_rm5(fixtures / CASES / file)
+    assert {row["outcome"] for row in imported.beside[TABLE]} == {name}
+    assert {e.element for e in imported.left_out if e.place == "line 5"} == told
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        (b"R&D &nbsp;&eacute;t&eacute; &amp; a<=b \x93x\x94", "R&D été & a<=b “x”"),
+        ("Größe ≤ 3 & ".encode() + b"caf\xe9", "Größe ≤ 3 & café"),
+        (b"<![CDATA[a & b < c]]> & d", "a & b < c & d"),
+        (b"A\x0bB & C", "AB & C"),
+    ],
+)
+def test_other_faults_that_can_be_mended(tmp_path, name, read):
+    path = tmp_path / "review.rm5"
+    raw = dichotomous('METHOD="MH" EFFECT_MEASURE="RR"', ((10, 100, 20, 100),))
+    path.write_bytes(raw.replace(b"<NAME>Event</NAME>", b"<NAME>" + name + b"</NAME>"))
+    assert import_rm5(path).beside[TABLE][0]["outcome"] == read
+
+
+@pytest.mark.parametrize("name", [b"a <b c", b"&unknown;", b"</NAME", b"x\x81y"])
+def test_faults_of_more_than_one_mending_are_refused(tmp_path, name):
+    path = tmp_path / "review.rm5"
+    raw = dichotomous('METHOD="MH" EFFECT_MEASURE="RR"', ((10, 100, 20, 100),))
+    path.write_bytes(raw.replace(b"<NAME>Event</NAME>", b"<NAME>" + name + b"</NAME>"))
+    with pytest.raises(InputError) as caught:
+        import_rm5(path)
+    assert [finding.rule for finding in caught.value.findings] == ["xml"]
+
+
+# A published review as RevMan 5.1 wrote it: subgroups whose totals are random effects of their
+# own, a trial without events, and an outcome of which nothing is estimable.
+FEVER_BY_AGE = """
+<DICH_OUTCOME CHI2="17.667105010117744" CI_END="1.4618481624981823" CI_START="0.1791112846618017"
+ CI_TOTAL="95" EFFECT_MEASURE="RR" EFFECT_SIZE="0.511696689812963" ESTIMABLE="YES" METHOD="MH"
+ NO="3" RANDOM="YES" SUBGROUPS="YES" SWAP_EVENTS="NO" TAU2="0.7269538301917312" TOTALS="YES">
+<NAME>Fever on day 3</NAME>
+<DICH_SUBGROUP CHI2="0.0" CI_END="2.125803133157957" CI_START="0.7594280196913527"
+ EFFECT_SIZE="1.2705882352941176" ESTIMABLE="YES" TAU2="0.0"><NAME>children</NAME>
+<DICH_DATA CI_END="0.0" CI_START="0.0" EFFECT_SIZE="0.0" ESTIMABLE="NO" EVENTS_1="0" EVENTS_2="0"
+ STUDY_ID="STD-K" TOTAL_1="15" TOTAL_2="11"/>
+<DICH_DATA EFFECT_SIZE="1.2705882352941176" EVENTS_1="12" EVENTS_2="10" STUDY_ID="STD-N"
+ TOTAL_1="17" TOTAL_2="18"/></DICH_SUBGROUP>
+<DICH_SUBGROUP CHI2="7.296651377529381" CI_END="1.5081283561328633" CI_START="0.056844642991206604"
+ EFFECT_SIZE="0.29279518095297935" ESTIMABLE="YES" TAU2="1.2205207594343024"><NAME>adults</NAME>
+<DICH_DATA EVENTS_1="34" EVENTS_2="40" STUDY_ID="STD-B" TOTAL_1="277" TOTAL_2="198"/>
+<DICH_DATA EVENTS_1="3" EVENTS_2="24" STUDY_ID="STD-C" TOTAL_1="62" TOTAL_2="59"/>
+</DICH_SUBGROUP></DICH_OUTCOME>
+<DICH_OUTCOME CHI2="0.0" CI_END="0.0" CI_START="0.0" CI_TOTAL="95" EFFECT_MEASURE="RR"
+ EFFECT_SIZE="0.0" ESTIMABLE="NO" LOG_EFFECT_SIZE="-Infinity" METHOD="MH" NO="4" RANDOM="YES"
+ TAU2="NaN" TOTALS="YES"><NAME>Fever at 1 week</NAME>
+<DICH_DATA ESTIMABLE="NO" EVENTS_1="0" EVENTS_2="0" STUDY_ID="STD-B" TOTAL_1="277" TOTAL_2="198"/>
+</DICH_OUTCOME>"""
+
+
+def test_subtotals_that_revman_computed_agree(tmp_path, run_json):
+    path = tmp_path / "review.rm5"
+    path.write_bytes(rm5(FEVER_BY_AGE, ["K", "N", "B", "C"]))
+    imported = import_rm5(path)
+    rows = analyses(imported, "1.3")
+    assert [rows[name]["k"] for name in ("", "children", "adults")] == ["3", "1", "2"]
+    for row in rows.values():
+        assert row["note"] == "agrees with the file"
+        assert float(row["difference"]) < 1e-13
+    [row] = analyses(imported, "1.4").values()
+    assert (row["command"], row["estimate"], row["file_estimate"]) == ("", "", "")
+    assert row["note"].startswith("not pooled: no trial is left of 1: no events in both arms")
+    run_json("import", "revman", path, "--out", tmp_path / "out")
+    words = rows[""]["command"].split()
+    pooled = run_json("pool", tmp_path / "out" / words[2], *words[3:])
+    assert [math.exp(group["estimate"]) for group in pooled["groups"]] == pytest.approx(
+        [1.2705882352941176, 0.29279518095297935], rel=1e-13
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "settings", "rule", "total"),
+    [
+        # R: rma.mh(measure = "RR") with 0.5 in the cells of trials with a zero, and without.
+        ("RR", 'METHOD="MH" RANDOM="NO"', " --zero-cells affected", MH_ADDED),
+        ("RR", 'METHOD="MH" RANDOM="NO"', "", MH_PLAIN),
+        # R: rma.mh(measure = "RD"), rma(measure = "RD", method = "FE", to = "none").
+        ("RD", 'METHOD="MH" RANDOM="NO"', "", MH_RD),
+        ("RD", 'METHOD="IV" RANDOM="NO"', " --zero-cells none", IV_RD),
+    ],
+)
+def test_zero_cells_as_the_diamond_says(tmp_path, measure, settings, rule, total):
+    names = ("EFFECT_SIZE", "CI_START", "CI_END")
+    numbers = " ".join(f'{n}="{x}"' for n, x in zip(names, total, strict=True))
+    path = tmp_path / "review.rm5"
+    settings = f'{settings} TOTALS="YES" EFFECT_MEASURE="{measure}" {numbers}'
+    path.write_bytes(dichotomous(settings, FEVER[1:]))
+    row = analyses(import_rm5(path), "1.1")[""]
+    assert row["note"] == "agrees with the file"
+    method = " --method mh" if "MH" in settings else " --tau2 CE --ci wald"
+    assert row["command"].endswith(f"--measure {measure}{method}{rule}")

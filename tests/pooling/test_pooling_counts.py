@@ -24,6 +24,7 @@ from trialpool.pooling.counts import (
     proportion_effects,
     proportion_glmm,
 )
+from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 from trialpool.pooling.counts.proportions import largest_shift
 
 CATHETERS = ([2, 9, 1, 12, 7], [30, 41, 25, 50, 44], [8, 6, 6, 10, 20], [31, 40, 24, 52, 45])
@@ -337,3 +338,49 @@ def test_the_package_stands_on_numpy_and_scipy_special_alone():
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
+
+
+# RevMan 5's own output ("M-H, Random"): a review's headache on day 3, and rheumatic fever with
+# trials without events in one or both arms: estimate, limits, τ², Q.
+REVMAN_RANDOM = (
+    (
+        ([61, 54, 7], [277, 157, 118], [80, 30, 37], [198, 50, 111]),
+        (0.4387726872933742, 0.2726347745572424, 0.7061515590859719),
+        (0.1266475539714208, 8.706450340067734),
+    ),
+    (
+        (
+            [0, 0, 2, 5, 0, 2, 2, 26],
+            [369, 257, 798, 978, 605, 277, 157, 650],
+            [0, 2, 17, 35, 2, 5, 1, 12],
+            [386, 109, 804, 996, 608, 198, 50, 220],
+        ),
+        (0.26852367541999833, 0.12006602298627175, 0.6005442877816402),
+        (0.5084481786426333, 12.195290766294914),
+    ),
+)
+
+
+@pytest.mark.parametrize(("counts", "total", "spread"), REVMAN_RANDOM)
+def test_random_effects_about_mantel_haenszel_are_revmans(counts, total, spread):
+    found = mantel_haenszel_random(*counts, measure="RR", zero_cells="affected")
+    shown = [math.exp(x) for x in (found.estimate, found.ci_lower, found.ci_upper)]
+    assert shown == pytest.approx(total, rel=1e-13)
+    assert (found.tau2, found.q) == pytest.approx(spread, rel=1e-13)
+    assert sum(found.weights) == pytest.approx(1, abs=1e-14)
+    assert len(found.rows) + len(found.left_out) == len(counts[0])
+
+
+@given(trials(), st.sampled_from(("OR", "RR", "RD")))
+def test_without_excess_the_random_effects_are_inverse_variance(drawn, measure):
+    counts = columns(drawn)
+    try:
+        found = mantel_haenszel_random(*counts, measure=measure, zero_cells="affected")
+    except ValueError:
+        assume(False)
+    assert found.tau2 >= 0
+    if found.tau2 == 0:
+        effects = count_effects(*counts, measure=measure)
+        common = random_effects(effects.yi, effects.vi, tau2="CE", ci="wald")
+        assert found.estimate == pytest.approx(common.estimate, abs=1e-9)
+        assert found.se == pytest.approx(common.se, rel=1e-9)

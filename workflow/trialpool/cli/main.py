@@ -131,8 +131,8 @@ def pool(
         str,
         typer.Option(
             metavar="NAME",
-            help="iv: inverse variance; of counts also mh: Mantel-Haenszel, peto, "
-            "glmm: mixed model of OR or PLO.",
+            help="iv: inverse variance; of counts also mh: Mantel-Haenszel (with --tau2 DL random "
+            "effects about it, as RevMan), peto, glmm: mixed model of OR or PLO.",
         ),
     ] = "iv",
     zero_cells: Annotated[

@@ -8,18 +8,24 @@ denominators, measurements and analyses).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
-from trialpool.intake.ctgov_outcomes import read_outcomes
-from trialpool.intake.files import refuse
+from trialpool.intake.endpoints import Named, read_title
 from trialpool.intake.ids import is_id, slug, unique
-from trialpool.intake.json_tree import Node, node, nodes, read_object, text, texts
+from trialpool.intake.json_tree import Node, node, nodes, text, texts
 from trialpool.intake.record import Imported, one_line
+from trialpool.intake.registry.adverse_events import read_adverse_events
+from trialpool.intake.registry.analyses import read_analyses
+from trialpool.intake.registry.arms import Arm, Arms
+from trialpool.intake.registry.outcome import Outcome, read_outcome
+from trialpool.intake.registry.pool_tables import add_pool_tables
+from trialpool.intake.registry.raw_rows import responses, time_to_event
+from trialpool.intake.registry.study_file import read_study
+from trialpool.measures import ENDPOINTS, Endpoint
 
-_NCT: Final = re.compile(r"NCT\d{8}")
 _ROLES: Final = {
     "EXPERIMENTAL": "experimental",
     "ACTIVE_COMPARATOR": "control",
@@ -36,19 +42,16 @@ _BLINDING: Final = {
 _PHASES: Final = {"EARLY_PHASE1": "1", "PHASE1": "1", "PHASE2": "2", "PHASE3": "3", "PHASE4": "4"}
 
 
-@dataclass(frozen=True)
-class Arm:
-    """An arm of the protocol as it stands in arms.csv."""
-
-    arm_id: str
-    label: str
-    role: str
-
-
 def import_ctgov(
-    path: Path, trial_id: str | None = None, groups: Mapping[str, str] | None = None
+    path: Path,
+    trial_id: str | None = None,
+    groups: Mapping[str, str] | None = None,
+    *,
+    experimental: Sequence[str] = (),
+    control: Sequence[str] = (),
+    endpoints: Mapping[str, Endpoint] = ENDPOINTS,
 ) -> Imported:
-    """Turn one study record into rows of trials, arms, sources, time_to_event and responses.
+    """Turn one study record into rows of raw tables, and every outcome of two arms into tables.
 
     Parameters
     ----------
@@ -59,115 +62,136 @@ def import_ctgov(
     groups : mapping of str to str, optional
         Title of a result group -> label or id of the protocol's arm, where the two
         are not spelt alike.
+    experimental, control : sequence of str
+        Labels of arms whose role the sponsor typed otherwise, or not at all.
+    endpoints : mapping of str to Endpoint
+        Those that titles of outcomes may name, by code.
 
     Raises
     ------
     InputError
-        If the file is not such a record.
+        If the file is not such a record, or a named arm is none of it.
     """
-    record = read_object(path)
+    record = read_study(path)
     protocol = node(record, "protocolSection")
     identification = node(protocol, "identificationModule")
     nct = text(identification, "nctId")
-    if not _NCT.fullmatch(nct):
-        message = "no protocolSection.identificationModule.nctId: not a study record of API v2"
-        remedy = "Download it from https://clinicaltrials.gov/api/v2/studies/ and the NCT number."
-        raise refuse(path.name, "ctgov-study", message, remedy, value=nct)
     imported = Imported()
     chosen = trial_id or slug(text(identification, "acronym"))
     chosen = chosen if is_id(chosen) else nct.lower()
-    arms = _arms(protocol, chosen, imported)
     results = node(record, "resultsSection")
+    outcomes = nodes(node(results, "outcomeMeasuresModule"), "outcomeMeasures")
+    titles = dict.fromkeys(
+        text(group, "title") for outcome in outcomes for group in nodes(outcome, "groups")
+    )
+    arms = Arms(_arms(protocol), groups or {}).with_roles(experimental, control, titles)
     started = _started(results)
     _trial(protocol, chosen, nct, bool(results), started, imported)
     source = f"{chosen}-ctgov"
     _source(protocol, source, nct, imported)
-    sizes = {}
-    for title, count in started.items():
-        arm = match_arm(title, arms, groups or {})
-        if arm is not None:
-            sizes[arm.arm_id] = count
-    for arm_row in imported.tables.get("arms", []):
-        arm_row["n"] = sizes.get(arm_row["arm_id"], "")
+    _add_arms(protocol, chosen, arms, started, imported)
     if not results:
-        imported.leave(
-            "record",
-            "resultsSection",
-            "",
-            "no results are posted",
-            "Nothing but the design is read.",
-        )
+        reason = "no results are posted"
+        imported.leave("record", "resultsSection", "", reason, "Nothing but the design is read.")
         return imported
+    events = node(results, "adverseEventsModule")
     for module in results:
-        if module not in ("participantFlowModule", "outcomeMeasuresModule"):
+        is_read = module == "adverseEventsModule" and nodes(events, "eventGroups")
+        if module not in ("participantFlowModule", "outcomeMeasuresModule") and not is_read:
             imported.leave("resultsSection", one_line(module), "", "not read: no table holds it")
-    outcomes = nodes(node(results, "outcomeMeasuresModule"), "outcomeMeasures")
     if not outcomes:
         imported.leave("resultsSection", "outcomeMeasures", "", "there are none")
-
-    def arm_of(title: str) -> Arm | None:
-        return match_arm(title, arms, groups or {})
-
     origin = {
         "trial_id": chosen,
         "source_id": source,
         "evidence_url": f"https://clinicaltrials.gov/study/{nct}?tab=results",
         "extraction": "single",
     }
-    read_outcomes(outcomes, arm_of, origin, imported)
+    study = text(identification, "acronym") or nct
+    for number, outcome in enumerate(outcomes, 1):
+        place = f"outcome measure {number}"
+        _outcome(read_outcome(place, outcome, arms, imported), endpoints, study, origin, imported)
+    for event in read_adverse_events(events, arms, imported):
+        add_pool_tables(event, (), study, imported)
     return imported
 
 
-def _plain(label: str) -> str:
-    """Return what of a label is compared: letters and digits, lower case."""
-    return re.sub(r"[\W_]+", " ", label.casefold()).strip()
+def _outcome(
+    outcome: Outcome,
+    endpoints: Mapping[str, Endpoint],
+    study: str,
+    origin: Mapping[str, str],
+    imported: Imported,
+) -> None:
+    """Add the rows and tables of an outcome; one that gives neither is named."""
+    before = imported.n_rows
+    named = read_title(outcome.title, endpoints)
+    estimates = read_analyses(outcome, imported)
+    if isinstance(named, Named) and named.is_time:
+        time_to_event(outcome, named, estimates, origin, imported)
+    elif isinstance(named, Named):
+        responses(outcome, named, origin, imported)
+    add_pool_tables(outcome, estimates, study, imported)
+    told = any(entry.place.split(",")[0] == outcome.place for entry in imported.left_out)
+    if imported.n_rows == before and not told:
+        status = text(outcome.node, "reportingStatus").replace("_", " ").casefold()
+        reason = "no number is posted for any group" + (f" ({status})" if status else "")
+        imported.leave(outcome.place, "measurements", outcome.title, reason)
 
 
-def match_arm(title: str, arms: list[Arm], groups: Mapping[str, str]) -> Arm | None:
-    """Find the arm that a result group is: by the reader's own map, else by the same words."""
-    wanted = _plain(groups.get(title, title))
-    found = [arm for arm in arms if wanted in (_plain(arm.label), _plain(arm.arm_id))]
-    return found[0] if len(found) == 1 else None
-
-
-def _arms(protocol: Node, trial_id: str, imported: Imported) -> list[Arm]:
+def _arms(protocol: Node) -> tuple[Arm, ...]:
     arms: list[Arm] = []
-    for number, entry in enumerate(
-        nodes(node(protocol, "armsInterventionsModule"), "armGroups"), 1
-    ):
+    for number, entry in enumerate(_arm_groups(protocol), 1):
+        label = text(entry, "label")
+        arm_id = unique(slug(label) or f"arm-{number}", [arm.arm_id for arm in arms])
+        agents = (name.partition(": ")[2] or name for name in texts(entry, "interventionNames"))
+        agents = (_agent(name.casefold()) for name in agents)
+        role = _ROLES.get(text(entry, "type"), "")
+        arms.append(Arm(arm_id, label, role, tuple(dict.fromkeys(agents))))
+    return tuple(arms)
+
+
+def _agent(name: str) -> str:
+    """Return an intervention's name; every placebo that stands alone is the same agent."""
+    is_alone = "placebo" in name and not re.search(r"\+|\band\b|/ ?placebo", name)
+    return "placebo" if is_alone else name
+
+
+def _arm_groups(protocol: Node) -> list[Node]:
+    return nodes(node(protocol, "armsInterventionsModule"), "armGroups")
+
+
+def _add_arms(
+    protocol: Node, trial_id: str, arms: Arms, started: Mapping[str, str], imported: Imported
+) -> None:
+    sizes = {
+        matched.arm.arm_id: count
+        for title, count in started.items()
+        if (matched := arms.of(title)) is not None
+    }
+    # Arms that only the results name stand behind those of the protocol.
+    for number, (arm, entry) in enumerate(zip_longest(arms.every, _arm_groups(protocol)), 1):
         place = f"arm group {number}"
-        label, kind = text(entry, "label"), text(entry, "type")
-        arm_id = slug(label) or f"arm-{number}"
-        arm_id = unique(arm_id, [arm.arm_id for arm in arms])
-        role = _ROLES.get(kind, "")
-        if not role:
-            imported.leave(
-                place,
-                "type",
-                kind,
-                "it does not say whether the arm is experimental or control",
-                "Enter 'role' in arms.csv.",
-            )
-        agents = [name.partition(": ")[2] or name for name in texts(entry, "interventionNames")]
-        agents = ["placebo" if "placebo" in name.casefold() else name.casefold() for name in agents]
-        if not agents:
-            imported.leave(
-                place, "interventionNames", "", "no agent is named", "Enter 'agents' in arms.csv."
-            )
-        arms.append(Arm(arm_id, label, role))
+        if not arm.role:
+            reason = "it does not say whether the arm is experimental or control"
+            remedy = "Enter 'role' in arms.csv, or name the arm: --experimental or --control."
+            imported.leave(place, "type", text(entry, "type"), reason, remedy)
+        if not arm.agents:
+            remedy = "Enter 'agents' in arms.csv."
+            imported.leave(place, "interventionNames", "", "no agent is named", remedy)
         imported.add(
             "arms",
             {
                 "trial_id": trial_id,
-                "arm_id": arm_id,
-                "label": label,
-                "agents": "; ".join(dict.fromkeys(agent.replace(";", ",") for agent in agents)),
-                "role": role,
+                "arm_id": arm.arm_id,
+                "label": arm.label,
+                "agents": "; ".join(agent.replace(";", ",") for agent in arm.agents),
+                "role": arm.role,
+                "n": sizes.get(arm.arm_id, ""),
             },
         )
-    if not arms:
+    if not arms.every:
         imported.leave("armsInterventionsModule", "armGroups", "", "the record names no arms")
-    return arms
 
 
 def _started(results: Node) -> dict[str, str]:

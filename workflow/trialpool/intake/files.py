@@ -75,7 +75,12 @@ def read_text(path: Path) -> str:
 
 
 def read_xml(path: Path) -> Element:
-    """Read XML without resolving entities or fetching anything.
+    """Read XML without resolving entities or fetching anything; raises as `parse_xml`."""
+    return parse_xml(path.name, read_limited(path))
+
+
+def parse_xml(file: str, raw: bytes) -> Element:
+    """Parse the bytes of an XML file.
 
     Raises
     ------
@@ -86,16 +91,15 @@ def read_xml(path: Path) -> Element:
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
 
-    raw = read_limited(path)
     try:
         root: Element = fromstring(raw, forbid_entities=True, forbid_external=True)
     except DefusedXmlException as error:
         message = f"the file declares what is not allowed in it: {type(error).__name__}"
         remedy = "No program of reviews writes this; do not use the file."
-        raise refuse(path.name, "xml-safe", message, remedy) from None
+        raise refuse(file, "xml-safe", message, remedy) from None
     except (ParseError, ValueError, LookupError) as error:
         message = f"not well-formed XML: {error}"
-        raise refuse(path.name, "xml", message, "Export the file again.") from None
+        raise refuse(file, "xml", message, "Export the file again.") from None
     return root
 
 
@@ -136,11 +140,13 @@ def write_imported(folder: Path, imported: Imported) -> list[str]:
     tables = imported.ordered_tables()
     plain = {TABLES[name].file: (list(rows[0]), rows) for name, rows in tables.items()}
     pools = {f"pool/{table.name}.csv": table for table in imported.pool_tables}
-    names = [*plain, *pools, REPORT]
+    names = [*plain, *pools, *imported.beside, REPORT]
     check_target(folder, names)
     for name, (columns, rows) in plain.items():
         write_rows(folder / name, columns, rows)
     for name, table in pools.items():
         write_rows(folder / name, table.columns, table.rows)
+    for name, found in imported.beside.items():
+        write_rows(folder / name, list(found[0]), found)
     write_rows(folder / REPORT, REPORT_COLUMNS, [entry.as_row() for entry in imported.left_out])
     return names

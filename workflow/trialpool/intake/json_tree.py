@@ -12,30 +12,24 @@ from trialpool.intake.files import read_text, refuse
 Node = Mapping[str, Any]
 
 
-def read_object(path: Path) -> Node:
-    """Read a file that holds one JSON object.
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
 
     Numbers stay text: 0.70 and 0.7 say different things about rounding.
 
     Raises
     ------
     InputError
-        If it is not JSON or something else than an object.
+        If it is not JSON.
     """
-    text = read_text(path)
+    content, remedy = read_text(path), "Download the record again."
     try:
-        content = json.loads(text, parse_float=str, parse_int=str, parse_constant=lambda name: name)
+        return json.loads(content, parse_float=str, parse_int=str, parse_constant=lambda name: name)
     except json.JSONDecodeError as error:
         message = f"not valid JSON: {error.msg}"
-        remedy = "Download the record again."
         raise refuse(path.name, "json", message, remedy, line=error.lineno) from None
     except (RecursionError, ValueError) as error:
-        message = f"not usable JSON: {error}"
-        raise refuse(path.name, "json", message, "Download the record again.") from None
-    if not isinstance(content, dict):
-        message = f"the file holds a {type(content).__name__}, not one record"
-        raise refuse(path.name, "json-object", message, "Download one study as JSON.")
-    return content
+        raise refuse(path.name, "json", f"not usable JSON: {error}", remedy) from None
 
 
 def node(parent: Any, *path: str) -> Node:

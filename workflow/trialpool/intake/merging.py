@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from trialpool.intake.files import read_limited, refuse
 from trialpool.intake.record import Elsewhere, LeftOut
 from trialpool.intake.references import import_references
 from trialpool.intake.retractions import plain_title
@@ -21,12 +19,6 @@ _FILLED: Final = (
 )
 # Names of people and journals are spelt in many ways: a difference in them says nothing.
 _COMPARED: Final = ("year", "title", "doi", "pmid", "kind", "status", "replaced_by")
-_FORMS: Final = (
-    (re.compile(rb"\A\s*<"), "pubmed"),
-    (re.compile(rb"(?m)^PMID ?-"), "pubmed"),
-    (re.compile(rb"(?m)^TY  ?-"), "ris"),
-    (re.compile(rb"(?m)^\s*@\w+\s*[{(]"), "bibtex"),
-)
 
 
 @dataclass(frozen=True)
@@ -89,27 +81,6 @@ class Merged:
     left_out: tuple[LeftOut, ...]
 
 
-def form_of(path: Path) -> str:
-    """Tell which bibliographic format a file has, by what stands in it.
-
-    Returns
-    -------
-    str
-        "ris", "bibtex" or "pubmed" (XML or .nbib).
-
-    Raises
-    ------
-    InputError
-        If it is none of these.
-    """
-    raw = read_limited(path).removeprefix(b"\xef\xbb\xbf")
-    for pattern, form in _FORMS:
-        if pattern.search(raw):
-            return form
-    message = "neither RIS nor BibTeX nor a file saved from PubMed (.nbib, XML)"
-    raise refuse(path.name, "references-form", message, "Export the references again.")
-
-
 def merge_references(path: Path, columns: Sequence[str], rows: Sequence[Cells]) -> Merged:
     """Merge the references of a file into the rows of sources.csv.
 
@@ -120,7 +91,7 @@ def merge_references(path: Path, columns: Sequence[str], rows: Sequence[Cells]) 
     Parameters
     ----------
     path : Path
-        RIS, BibTeX, .nbib or PubMed XML.
+        In any of the formats of `references.form_of`.
     columns : sequence of str
         Of sources.csv.
     rows : sequence of mapping
@@ -131,7 +102,7 @@ def merge_references(path: Path, columns: Sequence[str], rows: Sequence[Cells]) 
     InputError
         If the file cannot be read as any of these.
     """
-    imported = import_references(path, form_of(path))
+    imported = import_references(path)
     state = _State([{name: str(row[name]) for name in columns} for row in rows])
     # The file names its own sources; what replaces what is said in the table's names.
     names: dict[str, str] = {}

@@ -90,13 +90,15 @@ class Elsewhere:
 class Imported:
     """Rows for raw tables, tables to pool, and everything else that the file held.
 
-    Rows may lack columns: an absent column is an empty cell.
+    Rows may lack columns: an absent column is an empty cell. `beside` has further tables by the
+    name of their file, the columns being those of the first row.
     """
 
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     pool_tables: list[PoolTable] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     elsewhere: list[Elsewhere] = field(default_factory=list)
+    beside: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def add(self, table: str, row: Mapping[str, Any]) -> None:
         """Add a row, every cell as one line of text."""

@@ -26,9 +26,11 @@ from trialpool.evidence.risk_of_bias import (
     read_rows,
     tool_of,
 )
-from trialpool.intake.files import read_xml, refuse
+from trialpool.intake.files import read_limited, read_xml, refuse
 from trialpool.intake.ids import is_id, slug
 from trialpool.intake.record import Imported, LeftOut, one_line
+from trialpool.intake.revman.archive import read_archive
+from trialpool.intake.revman.package_tables import read_csv
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -66,12 +68,12 @@ class JudgedFile:
 
 
 def read_judged(path: Path, tool: str = "") -> JudgedFile:
-    """Read a table of judgements or a RevMan 5 review.
+    """Read a table of judgements, a RevMan 5 review or the data package of a review.
 
     Parameters
     ----------
     path : Path
-        ``.rm5`` or ``.xml``, else a table.
+        ``.rm5`` or ``.xml``, ``.zip``, else a table.
     tool : str
         Of all judgements; by default as the file says, else as its domains and words tell.
 
@@ -90,6 +92,8 @@ def read_judged(path: Path, tool: str = "") -> JudgedFile:
     if path.suffix.lower() in (".rm5", ".xml"):
         root = read_xml(path)
         rows = list(quality_rows(root, imported, tool))
+    elif path.suffix.lower() == ".zip":
+        rows = list(package_rows(_in_package(path, imported), imported, tool))
     else:
         rows = list(_table_rows(path, tool, imported, weights))
     judged, misread = read_rows(rows)
@@ -183,7 +187,7 @@ def quality_rows(root: Element, imported: Imported, tool: str = "") -> Iterator[
         for element in root.iterfind(".//INCLUDED_STUDIES/STUDY")
     }
     for item in root.iterfind(".//QUALITY_ITEMS/QUALITY_ITEM"):
-        domain = one_line("".join(_child(item, "NAME")))
+        domain, _ = _domain(one_line("".join(_child(item, "NAME"))))
         if domain_of(used, domain) is None:
             reason = f"{used} has no such domain"
             imported.leave("QUALITY_ITEMS", "QUALITY_ITEM", domain, reason, _SET_TOOL)
@@ -208,6 +212,92 @@ def quality_rows(root: Element, imported: Imported, tool: str = "") -> Iterator[
                 "judgement": _ANSWERS[answer],
                 "reason": one_line(" ".join(_child(entry, "DESCRIPTION"))),
             }
+
+
+# What RevMan before 2011 called the domains that did not change.
+_BEFORE: Final[Mapping[str, str]] = {
+    "adequate sequence generation": "random sequence generation",
+    "incomplete outcome data addressed": "incomplete outcome data",
+    "free of selective reporting": "selective reporting",
+    "free of other bias": "other bias",
+}
+_PAIR: Final = re.compile(
+    r"(?:(?P<before>.+?) )?\((?P<what>judgement|judgment|support)\):?(?P<name>.*)"
+)
+# Of a domain that is judged by outcome, what stands for all of them.
+_ALL: Final = re.compile(r"all(?: outcomes)?", re.IGNORECASE)
+
+
+def package_rows(
+    rows: Sequence[Cells], imported: Imported, tool: str = ""
+) -> Iterator[dict[str, str]]:
+    """Yield a row per judgement of the data package of a review.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Of risk-of-bias.csv: Study, and a pair of columns per domain, such as
+        ``Domain (judgement): Allocation concealment`` and ``Domain (support): …``.
+    imported : Imported
+        Told what is no judgement of a domain.
+    tool : str
+        By default the one of the known tools that has the most of the domains.
+    """
+    if not rows:
+        return
+    pairs = {}
+    for column in rows[0]:
+        found = _PAIR.fullmatch(column)
+        if found and found["what"] != "support":
+            name = found["name"].strip() or found["before"] or ""
+            pairs[column] = (name, re.sub(r"\(judge?ment\)", "(support)", column))
+    fits = {
+        name: sum(domain_of(name, _domain(text)[0]) is not None for text, _ in pairs.values())
+        for name in TOOLS
+    }
+    used = tool_of(tool) or max(("Cochrane 2011", "RoB 2", "ROBINS-I"), key=fits.__getitem__)
+    for column, (text, support) in pairs.items():
+        domain, outcome = _domain(text)
+        if domain_of(used, domain) is None:
+            reason = f"{used} has no such domain"
+            imported.leave("risk-of-bias.csv", "column", text, reason)
+            continue
+        for row in rows:
+            if not row[column]:
+                continue
+            try:
+                judgement = judgement_of(row[column])
+            except ValueError as error:
+                place = f"risk-of-bias.csv, {row['Study']}"
+                imported.leave(place, text, row[column], str(error).partition(";")[0])
+                continue
+            yield {
+                "trial_id": row["Study"],
+                "tool": used,
+                "endpoint": outcome or row.get("Outcome", ""),
+                "domain": domain,
+                "judgement": judgement,
+                "reason": row.get(support, ""),
+            }
+
+
+def _in_package(path: Path, imported: Imported) -> list[dict[str, str]]:
+    """Return the rows of the one table of judgements in a data package."""
+    wanted = re.compile(r"risk-of-bias\.csv$", re.IGNORECASE)
+    parts = read_archive(path.name, read_limited(path), wanted)
+    if len(parts) != 1:
+        message = f"the archive holds {len(parts)} tables of risk of bias; one is read"
+        raise refuse(path.name, "package", message, "Give the data package of one review.")
+    return read_csv(path.name, "risk-of-bias.csv", next(iter(parts.values())), ("Study",), imported)
+
+
+def _domain(text: str) -> tuple[str, str]:
+    """Split the name of a domain from the outcome that it is judged for."""
+    name, _, outcome = text.rstrip("?").partition(":")
+    outcome = outcome.strip()
+    name = name.strip().rstrip("?")
+    plain = re.sub(r"[^a-z ]", "", name.casefold()).strip()
+    return _BEFORE.get(plain, name), "" if _ALL.fullmatch(outcome) else outcome
 
 
 def _child(element: Element, tag: str) -> Iterator[str]:

@@ -84,7 +84,7 @@ def sources(
     merge: Annotated[
         Path | None,
         typer.Option(
-            "--merge", metavar="FILE", help="RIS, BibTeX, .nbib or PubMed XML to fill cells from."
+            "--merge", metavar="FILE", help="References in any format, to fill cells from."
         ),
     ] = None,
     output: Annotated[
@@ -140,36 +140,47 @@ def import_ctgov(
             help="Arm of a result group that is spelt otherwise; may be repeated.",
         ),
     ] = None,
+    experimental: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARM", help="An experimental arm, where the record says otherwise."),
+    ] = None,
+    control: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ARM", help="A control arm, where the record says otherwise."),
+    ] = None,
+    config: Config = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Read a study with results of ClinicalTrials.gov (JSON of API v2)."""
+    """Read a study with results of ClinicalTrials.gov (JSON of API v2).
+
+    Every outcome of two arms becomes a table for `trialpool pool`; outcomes whose title names an
+    endpoint of the configuration become rows of raw tables too.
+    """
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.ctgov(file, out, trial_id, group or [], as_json=as_json))
+    sides = (experimental or [], control or [])
+    raise typer.Exit(
+        new_rows.ctgov(file, out, trial_id, group or [], sides, config, as_json=as_json)
+    )
 
 
-@imports.command("ris")
-def import_ris(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
-    """Read references in RIS format into sources.csv."""
+@imports.command("bibtex", hidden=True)
+@imports.command("pubmed", hidden=True)
+@imports.command("ris", hidden=True)
+@imports.command("references")
+def import_references(
+    files: Annotated[list[Path], typer.Argument(help="Files to read; the format is seen.")],
+    out: Out,
+    as_json: AsJson = False,
+) -> None:
+    """Read references into sources.csv: RIS, BibTeX, PubMed, EndNote, Web of Science.
+
+    One file or several, of any format; what stands in two of them is entered once and named.
+    `ris`, `bibtex` and `pubmed` are other names of this command.
+    """
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.references(file, out, "ris", as_json=as_json))
-
-
-@imports.command("bibtex")
-def import_bibtex(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
-    """Read references in BibTeX format into sources.csv."""
-    from trialpool.cli.intake import new_rows
-
-    raise typer.Exit(new_rows.references(file, out, "bibtex", as_json=as_json))
-
-
-@imports.command("pubmed")
-def import_pubmed(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
-    """Read references saved from PubMed (.nbib or XML) into sources.csv."""
-    from trialpool.cli.intake import new_rows
-
-    raise typer.Exit(new_rows.references(file, out, "pubmed", as_json=as_json))
+    raise typer.Exit(new_rows.references(files, out, as_json=as_json))
 
 
 @imports.command("excel")
@@ -180,19 +191,29 @@ def import_excel(file: ImportFile, out: Out, as_json: AsJson = False) -> None:
     raise typer.Exit(new_rows.excel(file, out, as_json=as_json))
 
 
-@imports.command("rm5")
-def import_rm5(
-    file: ImportFile,
-    out: Out,
-    design: Annotated[
-        str, typer.Option(metavar="NAME", help="Of all included studies: rct or single-arm.")
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Read a RevMan 5 review (.rm5): studies, counts, ratios, O - E, risk of bias."""
+Design = Annotated[
+    str, typer.Option(metavar="NAME", help="Of all included studies: rct or single-arm.")
+]
+
+
+@imports.command("revman")
+def import_revman(file: ImportFile, out: Out, design: Design = "", as_json: AsJson = False) -> None:
+    """Read a Cochrane review: the data package (.zip) of RevMan Web and the Cochrane Library, .rm5.
+
+    Each analysis becomes a table to pool, with the command that repeats the review; analyses.csv
+    has the review's own total beside ours.
+    """
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.rm5(file, out, design, as_json=as_json))
+    raise typer.Exit(new_rows.revman(file, out, design, as_json=as_json))
+
+
+@imports.command("rm5")
+def import_rm5(file: ImportFile, out: Out, design: Design = "", as_json: AsJson = False) -> None:
+    """Read a RevMan 5 review (.rm5), as `trialpool import revman` does."""
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.revman(file, out, design, as_json=as_json))
 
 
 @imports.command("risk-of-bias")
@@ -210,7 +231,7 @@ def import_risk_of_bias(
     config: Config = DEFAULT_CONFIG,
     as_json: AsJson = False,
 ) -> None:
-    """Read judgements of risk of bias into risk_of_bias.csv: a table as of robvis, or RevMan 5.
+    """Read judgements of risk of bias into risk_of_bias.csv: a table as of robvis, or a review.
 
     Studies are looked up in trials.csv by id, name or registration, where there is a review.
     """

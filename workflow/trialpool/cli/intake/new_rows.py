@@ -16,6 +16,7 @@ import typer
 from trialpool import formatting as fmt
 from trialpool.evidence.schemas import TABLES
 from trialpool.findings import Finding, InputError, fatal
+from trialpool.intake.kinds import REFERENCES, expect
 from trialpool.intake.record import Imported
 from trialpool.measures import ENDPOINTS, get_measure
 from trialpool.settings import Settings, load_settings
@@ -72,6 +73,7 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
                     }
                     for table in imported.pool_tables
                 ],
+                "further_tables": imported.beside,
                 "not_understood": [entry.as_row() for entry in left],
             }
         )
@@ -79,7 +81,10 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
     for name, rows in tables.items():
         _echo(f"{out / TABLES[name].file}: {_count(len(rows), 'row')}")
     for table in imported.pool_tables:
-        _echo(f"{out / 'pool' / table.name}.csv: {_count(len(table.rows), 'row')}; {table.command}")
+        how = table.command or "not pooled in the review"
+        _echo(f"{out / 'pool' / table.name}.csv: {_count(len(table.rows), 'row')}; {how}")
+    for name, rows in imported.beside.items():
+        _echo(f"{out / name}: {_count(len(rows), 'row')}")
     _echo(f"Not understood, or only in part: {len(left)}" + (":" if left else "."))
     for entry in left:
         _echo(f"  {entry}")
@@ -89,12 +94,21 @@ def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> in
 
 
 def ctgov(
-    file: Path, out: Path, trial_id: str | None, groups: Sequence[str], *, as_json: bool
+    file: Path,
+    out: Path,
+    trial_id: str | None,
+    groups: Sequence[str],
+    sides: tuple[Sequence[str], Sequence[str]],
+    config: Path,
+    *,
+    as_json: bool,
 ) -> int:
-    """Import a ClinicalTrials.gov record."""
+    """Import a ClinicalTrials.gov record; `sides` are the experimental and the control arms."""
     from trialpool.intake.ctgov import import_ctgov
     from trialpool.intake.ids import check_id
 
+    # Its reader says of the registry's other files where the record is to be had.
+    expect(file, "ctgov-json", "ctgov-csv", "ctgov-xml", "html")
     if trial_id is not None and (faults := check_id(trial_id, "--trial-id")):
         raise InputError(faults)
     pairs = [group.rpartition("=") for group in groups]
@@ -103,32 +117,44 @@ def ctgov(
             message = f"{group!r} is not TITLE=ARM"
             raise typer.BadParameter(message, param_hint="'--group'")
     arms = {title: arm for title, _, arm in pairs}
-    return import_file(lambda: import_ctgov(file, trial_id, arms), out, as_json=as_json)
+    experimental, control = sides
+    endpoints = _settings(config).endpoints if config.exists() else ENDPOINTS
+    return import_file(
+        lambda: import_ctgov(
+            file, trial_id, arms, experimental=experimental, control=control, endpoints=endpoints
+        ),
+        out,
+        as_json=as_json,
+    )
 
 
-def references(file: Path, out: Path, form: str, *, as_json: bool) -> int:
+def references(files: Sequence[Path], out: Path, *, as_json: bool) -> int:
     """Import references."""
     from trialpool.intake.references import import_references
 
-    return import_file(lambda: import_references(file, form), out, as_json=as_json)
+    for file in files:
+        expect(file, *REFERENCES)
+    return import_file(lambda: import_references(*files), out, as_json=as_json)
 
 
 def excel(file: Path, out: Path, *, as_json: bool) -> int:
     """Import a workbook."""
     from trialpool.intake.workbook import import_workbook
 
+    expect(file, "xlsx")
     return import_file(lambda: import_workbook(file), out, as_json=as_json)
 
 
-def rm5(file: Path, out: Path, design: str, *, as_json: bool) -> int:
-    """Import a RevMan 5 review."""
-    from trialpool.intake.revman import import_revman
+def revman(file: Path, out: Path, design: str, *, as_json: bool) -> int:
+    """Import a review: a RevMan 5 file or a data package."""
+    from trialpool.intake.revman.reading import import_review
 
     allowed = next(c.choices for c in TABLES["trials"].columns if c.name == "design")
     if design and design not in allowed:
         message = f"{design!r} is not one of {', '.join(allowed)}"
         raise typer.BadParameter(message, param_hint="'--design'")
-    return import_file(lambda: import_revman(file, design), out, as_json=as_json)
+    expect(file, "rm5", "revman-package", "zip")
+    return import_file(lambda: import_review(file, design), out, as_json=as_json)
 
 
 def risk_of_bias(
@@ -138,6 +164,7 @@ def risk_of_bias(
     from trialpool.evidence.tables import read_tables
     from trialpool.intake.risk_of_bias import import_risk_of_bias
 
+    expect(file, "rm5", "revman-package", "zip")
     settings = _settings(config) if config.exists() else None
     folder = raw or (settings.path("raw") if settings else None)
     trials = read_tables(folder, ["trials"])[0].rows("trials") if folder else ()

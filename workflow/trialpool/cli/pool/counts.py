@@ -28,6 +28,7 @@ from trialpool.pooling.counts import (
     proportion_effects,
     proportion_glmm,
 )
+from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 from trialpool.pooling.counts.proportions import (
     PROPORTION_ZERO_CELLS,
     ProportionEffects,
@@ -40,7 +41,7 @@ from trialpool.pooling.plain_values import About
 COUNT_METHODS: Final = ("mh", "peto", "glmm")
 # What each method gives, and which of the options of inverse variance agree with it.
 _MEASURES: Final = {"mh": ("OR", "RR", "RD"), "peto": ("OR",), "glmm": ("OR", "PLO")}
-_TAU2: Final = {"mh": "CE", "peto": "CE", "glmm": "ML"}
+_TAU2: Final = {"mh": ("CE", "DL"), "peto": ("CE",), "glmm": ("ML",)}
 
 
 def _bad(message: str, option: str) -> typer.BadParameter:
@@ -79,10 +80,11 @@ def check(request: Request) -> None:
     points = options.quadrature_points
     if points is not None and not 1 <= points <= 100:
         raise _bad(f"quadrature_points={points}; allowed: 1 to 100", "quadrature-points")
+    spreads = method == "glmm" or ("tau2", "DL") in options.given
     fits = {
-        "tau2": (_TAU2[method],),
+        "tau2": _TAU2[method],
         "ci": ("wald",),
-        "pi": COUNT_PI_METHODS if method == "glmm" else (),
+        "pi": COUNT_PI_METHODS if spreads else (),
     }
     for name, value in options.given:
         if value not in fits[name]:
@@ -251,6 +253,10 @@ def _pooler(
 ) -> Callable[..., PooledCounts]:
     if method == "mh":
         rule = options.zero_cells or "none"
+        if ("tau2", "DL") in options.given:
+            return lambda *x: mantel_haenszel_random(
+                *x, measure=measure, zero_cells=rule, pi=pi, level=level
+            )
         return lambda *x: mantel_haenszel(*x, measure=measure, zero_cells=rule, level=level)
     if method == "peto":
         return lambda *x: peto(*x, level=level)

@@ -19,7 +19,8 @@ _METHODS = {
     "mh": "common effect by Mantel and Haenszel",
     "peto": "common effect by Peto's one step",
 }
-_GLMM = {
+_MODELS = {
+    "random": "random effects about Mantel and Haenszel's estimate (DL)",
     "unconditional": "mixed model with an intercept of each trial, maximum likelihood",
     "conditional": "conditional exact mixed model, maximum likelihood",
     "binomial-normal": "binomial-normal mixed model, maximum likelihood",
@@ -41,7 +42,7 @@ def in_tables(found: CountsResult) -> str:
 def _parts(found: CountsResult, measure: Measure) -> Iterator[Table | Text]:
     pool = found.pool
     trials = "1 trial" if pool.k == 1 else f"{pool.k} trials"
-    how = _METHODS.get(pool.method) or _GLMM[pool.model or ""]
+    how = _MODELS.get(pool.model or "") or _METHODS[pool.method]
     unit = f" ({measure.display_unit})" if measure.display_unit else ""
     name = "Proportion" if measure.is_proportion else measure.name.capitalize()
     yield Text(f"{name}{unit}, {trials}, {how}, Wald interval", style="bold")
@@ -95,9 +96,9 @@ def _arms(counts: Sequence[int]) -> list[str]:
 def _statements(pool: PooledCounts) -> Iterator[str]:
     if pool.p_value is not None:
         yield f"Test of no effect: {fmt.p_statement(pool.p_value)} (normal)"
-    if pool.method == "glmm":
+    if pool.tau2_method != "CE":
         yield f"Between-trial variance: τ² {fmt.tau_squared(pool.tau2)}"
-    elif pool.q is not None:
+    if pool.method != "glmm" and pool.q is not None:
         yield (
             f"Heterogeneity: I² {fmt.i_squared(pool.i2_q)} (from Q), "
             f"{fmt.statistic('Q', pool.q, pool.q_df)}, {fmt.p_statement(pool.q_p_value)}"
@@ -120,7 +121,7 @@ def _groups(groups: Sequence[CountGroup], level: float, measure: Measure) -> Tab
             str(pool.k),
             estimate(pool, measure),
             fmt.p_value(pool.p_value),
-            fmt.tau_squared(pool.tau2) if pool.method == "glmm" else fmt.NOT_AVAILABLE,
+            fmt.tau_squared(pool.tau2) if pool.tau2_method != "CE" else fmt.NOT_AVAILABLE,
             fmt.interval(pool.pi_lower, pool.pi_upper, measure),
         )
     return table

@@ -59,7 +59,7 @@ class PooledCounts(Doubted, Plain):
     ----------
     method : {"mh", "peto", "glmm"}
     model : str or None
-        Of a GLMM.
+        Of a GLMM; "random" of Mantel-Haenszel with a between-trial variance.
     tests : dict of CountTest
         By name, for example "cochran-mantel-haenszel", "breslow-day".
     rows : tuple of int
@@ -151,7 +151,7 @@ def summarise(
         df = none if loss is None else np.array(float(k - loss))
         predicted = float(two_sided_quantile(level, df)) * math.sqrt(tau2 + se * se)
     i2_q = None
-    if tau2_method == "CE" and q.value is not None:
+    if tau2_method in ("CE", "DL") and q.value is not None:
         i2_q = 100.0 * max(0.0, (q.value - q.df) / q.value) if q.value > 0 else 0.0
     return PooledCounts(
         k=k,

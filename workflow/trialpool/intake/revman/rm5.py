@@ -7,26 +7,25 @@ ANALYSES_AND_DATA the comparisons, their outcomes and one data element per study
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from trialpool.evidence.risk_of_bias import read_rows
-from trialpool.intake.files import read_xml, refuse
+from trialpool.intake.files import refuse
 from trialpool.intake.ids import is_id, slug, source_id, unique
 from trialpool.intake.record import Imported, one_line
-from trialpool.intake.revman_outcomes import read_outcome
+from trialpool.intake.revman.analyses import Analysis
+from trialpool.intake.revman.raw_rows import Study, add_all_raw_rows
+from trialpool.intake.revman.repair import read_repaired
+from trialpool.intake.revman.rm5_outcomes import OUTCOMES, read_outcome
+from trialpool.intake.revman.written import add_analysis
 from trialpool.intake.risk_of_bias import add_judged, quality_rows
 from trialpool.measures import ENDPOINTS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-_OUTCOMES: Final = ("DICH_OUTCOME", "IV_OUTCOME", "IPD_OUTCOME")
-_NOT_READ: Final = {
-    "CONT_OUTCOME": "means and standard deviations are no effect of these tables",
-    "OTHER_OUTCOME": "free text",
-}
+_NOT_READ: Final = {"OTHER_OUTCOME": "free text"}
 _DOI: Final = re.compile(r"10\.\d{4,9}/\S+")
 _NCT: Final = re.compile(r"NCT\d{8}")
 # RevMan writes signs in an id as _x002d_ and the like.
@@ -38,22 +37,14 @@ _KINDS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Study:
-    """An included study: its name in the review, and its identifiers here."""
-
-    name: str
-    trial_id: str
-    source_id: str
-
-
-def import_revman(path: Path, design: str = "") -> Imported:
+def import_rm5(path: Path, design: str = "") -> Imported:
     """Turn a RevMan 5 file into raw tables and into tables for `trialpool pool`.
 
-    Every dichotomous, generic inverse-variance and O − E outcome becomes a table to
-    pool. Outcomes whose name is an endpoint of the raw tables become their rows as
-    well: counts of responses in responses.csv, hazard ratios with the interval that
-    stands in the file in time_to_event.csv. Risk of bias becomes risk_of_bias.csv.
+    Every outcome with data becomes a table to pool, with the command that repeats the review, and
+    a row of analyses.csv with the file's diamond beside ours. Outcomes whose name is an endpoint of
+    the raw tables become their rows as well: counts of responses in responses.csv, hazard ratios
+    with the interval that stands in the file in time_to_event.csv. Risk of bias becomes
+    risk_of_bias.csv.
 
     Parameters
     ----------
@@ -66,15 +57,17 @@ def import_revman(path: Path, design: str = "") -> Imported:
     InputError
         If the file is no RevMan 5 review.
     """
-    root = read_xml(path)
+    imported = Imported()
+    root = read_repaired(path, imported)
     if root.tag != "COCHRANE_REVIEW":
         message = f"the file is XML, but its root is <{one_line(root.tag)}>, not <COCHRANE_REVIEW>"
         raise refuse(path.name, "rm5", message, "Save the review from RevMan 5 as .rm5.")
-    imported = Imported()
     studies = _studies(root, design, imported)
+    by_name = {study.name: study for study in studies.values()}
     ids = {study.name.casefold(): study.trial_id for study in studies.values()}
     add_judged(imported, read_rows(quality_rows(root, imported))[0], ids, ENDPOINTS)
     outcomes = 0
+    analyses: list[Analysis] = []
     for at, comparison in enumerate(root.iterfind("ANALYSES_AND_DATA/COMPARISON"), 1):
         name = _text(comparison, "NAME")
         for element in comparison:
@@ -83,14 +76,18 @@ def import_revman(path: Path, design: str = "") -> Imported:
             outcomes += 1
             number = f"{comparison.get('NO', at)}.{element.get('NO', '?')}"
             place = f"comparison {number}, {name}: {_text(element, 'NAME')}"
-            if element.tag not in _OUTCOMES:
+            if element.tag not in OUTCOMES:
                 reason = _NOT_READ.get(element.tag, "an unknown kind of outcome")
                 imported.leave(place, element.tag, "", reason)
                 continue
-            read_outcome(place, number, element, studies, imported)
+            analysis = read_outcome(number, name, element, studies, imported)
+            if analysis is not None:
+                analyses.append(analysis)
+                add_analysis(analysis, imported)
     if not outcomes:
         imported.leave("ANALYSES_AND_DATA", "COMPARISON", "", "the review holds no outcomes")
-    _tell_what_lacks(imported, design)
+    add_all_raw_rows(analyses, by_name, imported)
+    tell_what_lacks(imported, design)
     return imported
 
 
@@ -115,6 +112,7 @@ def _studies(root: Element, design: str, imported: Imported) -> dict[str, Study]
             imported.leave(place, "NAME", name, reason, "Rename the study in RevMan.")
             continue
         trial_id = unique(trial_id, [study.trial_id for study in studies.values()])
+        name = unique(name, [study.name for study in studies.values()])
         source = _source(place, name, element, imported)
         registered = [
             value
@@ -189,7 +187,7 @@ def _source(place: str, name: str, study: Element, imported: Imported) -> str:
             "first_author": family,
             "year": year,
             "journal": cells["SO"],
-            "title": cells["TI"],
+            "title": cells["TI"] or ("" if family else name),
             "doi": doi,
             "pmid": pmid,
             "kind": kind,
@@ -203,7 +201,7 @@ def _year(text: str) -> str:
     return found[0] if found else ""
 
 
-def _tell_what_lacks(imported: Imported, design: str) -> None:
+def tell_what_lacks(imported: Imported, design: str) -> None:
     """Say once what RevMan does not record and the raw tables need."""
     if imported.tables.get("trials") and not design:
         remedy = "Give --design rct if all are randomised, or enter 'design' in trials.csv."

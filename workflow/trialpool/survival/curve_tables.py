@@ -15,10 +15,10 @@ from trialpool.evidence.schemas import CURVE_ARMS, CURVE_AT_RISK, RECONSTRUCTED_
 from trialpool.evidence.tables import LINE, Evidence, RawTable, read_tables
 from trialpool.findings import Finding, shorten
 from trialpool.survival.arrays import Floats
-from trialpool.survival.clean import Marked, clean_points, curve_faults
+from trialpool.survival.clean import Marked, curve_faults
 from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean, survival_at
-from trialpool.survival.reconstruct import Reconstruction, reconstruct
+from trialpool.survival.reconstruct import Reconstruction, reconstruct_points
 from trialpool.survival.units import MONTHS
 
 HORIZONS: Final = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0)
@@ -147,15 +147,14 @@ def _reconstruct_arm(
     if events is None and row["events"]:
         raise ValueError(f"events={shorten(str(row['events']))!r} is no number of events")
     marked: Marked = "corners" if row["marked"] == "corners" else "line"
-    clean = clean_points(time * unit, survival, marked=marked)
-    found = reconstruct(
-        clean.time,
-        clean.survival,
+    return reconstruct_points(
+        time * unit,
+        survival,
         n,
+        marked=marked,
         at_risk=[(moment * unit, count) for moment, count in sorted(at_risk)],
         events=events,
     )
-    return replace(found, notes=(*clean.repairs, *found.notes))
 
 
 def read_curve(text: str) -> tuple[Floats, Floats]:
@@ -258,7 +257,7 @@ def contrast_rows(
     row["reconstruction_notes"] = "; ".join(
         f"{part['arm_id']}: {note}"
         for part, arm_data in ((ours, experimental), (theirs, control))
-        for note in arm_data.notes
+        for note in (*arm_data.repairs, *arm_data.notes)
     )
     shared_end = min(curve.last for curve in curves)
     horizons = [horizon for horizon in HORIZONS if horizon <= shared_end]

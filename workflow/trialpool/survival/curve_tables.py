@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,12 @@ from trialpool.evidence.tables import LINE, Evidence, RawTable, read_tables
 from trialpool.findings import Finding, shorten
 from trialpool.survival.arrays import Floats
 from trialpool.survival.clean import Marked, curve_faults
-from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
+from trialpool.survival.digitised.cells import number
+from trialpool.survival.hazards import (
+    NotEstimableError,
+    compare_hazards,
+    interval_hazard_ratios,
+)
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean, survival_at
 from trialpool.survival.reconstruct import Reconstruction, reconstruct_points
 from trialpool.survival.units import MONTHS
@@ -97,10 +103,10 @@ def reconstruct_arms(folder: Path, evidence: Evidence) -> tuple[_Arms, list[Find
     """Individual data of every arm that curve_arms names, by trial, arm and endpoint."""
     at_risk: dict[tuple[str, ...], list[tuple[float, int]]] = {}
     for row in evidence.rows(CURVE_AT_RISK.name):
-        number, time = parse_count(str(row["at_risk"])), parse_number(str(row["time"]))
-        if number is not None and time is not None:
+        count, time = parse_count(str(row["at_risk"])), parse_number(str(row["time"]))
+        if count is not None and time is not None:
             key = tuple(str(row[name]) for name in _KEY)
-            at_risk.setdefault(key, []).append((time.value, number))
+            at_risk.setdefault(key, []).append((time.value, count))
     arms: _Arms = {}
     findings: list[Finding] = []
     for row in evidence.rows(CURVE_ARMS.name):
@@ -191,11 +197,11 @@ def read_curve(text: str) -> tuple[Floats, Floats]:
         values = []
         for name in ("time", "survival"):
             cell = row[header.index(name)].strip()
-            number = parse_number(cell)
-            if number is None:
+            value = number(cell)
+            if value is None:
                 faults.append(f"line {line}, column {name}: {shorten(cell)!r} is not a number")
             else:
-                values.append(number.value)
+                values.append(value)
         if len(values) == 2:
             points.append(values)
     if faults:
@@ -244,7 +250,7 @@ def contrast_rows(
         LINE: ours[LINE],
         **dict.fromkeys(("hr", "hr_ci_lower", "hr_ci_upper", "ph_p_value"), ""),
     }
-    if experimental.events and control.events:
+    with contextlib.suppress(NotEstimableError):
         hazard = compare_hazards(time, event, arm)
         for name, shift in (("hr", 0.0), ("hr_ci_lower", -1.0), ("hr_ci_upper", 1.0)):
             row[name] = _text(math.exp(hazard.log_hr + shift * 1.959963984540054 * hazard.se))

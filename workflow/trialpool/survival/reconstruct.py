@@ -11,10 +11,8 @@ Events stand only where the curve falls: a flat tail holds none.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +20,7 @@ import numpy.typing as npt
 from trialpool.survival.arrays import Bools, Floats
 from trialpool.survival.clean import Marked, clean_points
 from trialpool.survival.contradictions import check_distance, check_sound, check_total
-from trialpool.survival.kaplan_meier import SurvivalCurve, kaplan_meier
-# Times this near, as a share of the axis, are one: what is left of the arithmetic of an axis.
-_SAME_TIME: Final = 1e-9
+from trialpool.survival.kaplan_meier import kaplan_meier
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,7 @@ def reconstruct(
     order = np.lexsort((~flags, times))
     times, flags = times[order], flags[order]
     curve = kaplan_meier(times, flags)
-    rms, largest = distance(curve, t, s)
+    rms, largest = curve.distance(t, s)
     printed = np.array([count for _, count in table])
     found = curve.number_at_risk([moment for moment, _ in table])
     if len(table) == 1 and events is not None:
@@ -198,19 +194,8 @@ def reconstruct_points(
     found = reconstruct(
         clean.time, clean.survival, n, at_risk=at_risk, events=events, noise=clean.moved_max
     )
-    rms, largest = distance(curve_of(found), time, survival)
+    rms, largest = kaplan_meier(found.time, found.event).distance(time, survival)
     return replace(found, curve_error_rms=rms, curve_error_max=largest, repairs=clean.repairs)
-
-
-def distance(
-    curve: SurvivalCurve, time: npt.ArrayLike, survival: npt.ArrayLike
-) -> tuple[float, float]:
-    """Root mean square and largest distance of points to a drawn curve, along survival."""
-    t, s = (np.asarray(values, dtype=np.float64) for values in (time, survival))
-    nearby = _SAME_TIME * float(t.max())
-    lower, upper = curve.at(t + nearby), curve.at(t - nearby)
-    off = np.maximum(np.maximum(lower - s, s - upper), 0.0)
-    return float(np.sqrt(np.mean(off * off))), float(off.max())
 
 
 def _intervals(t: Floats, s: Floats, table: Sequence[tuple[float, int]]) -> list[_Interval]:
@@ -400,8 +385,3 @@ def _course(interval: _Interval, rate: float) -> tuple[Floats, Floats]:
     left = interval.n * np.exp(log_left)
     events = np.cumsum(left * np.expm1(interval.hazard))
     return events, left
-
-
-def curve_of(reconstruction: Reconstruction) -> SurvivalCurve:
-    """Kaplan-Meier curve of reconstructed data."""
-    return kaplan_meier(reconstruction.time, reconstruction.event)

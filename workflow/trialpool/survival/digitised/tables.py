@@ -89,7 +89,7 @@ def _of_block(heads: list[Line], body: list[Line], notes: list[str], before: int
         raise ValueError("no rows with two numbers")
     head = heads[-1].cells if heads else ()
     above = heads[-2].cells if len(heads) > 1 else ()
-    width = _width([*heads, *body], len(head))
+    width = _width(heads, body)
     for line in body:
         if any(line.cells[width:]) or len(line.cells) < width:
             raise ValueError(
@@ -111,12 +111,16 @@ def _of_block(heads: list[Line], body: list[Line], notes: list[str], before: int
     return _pairs(names, upper, kept, times, body, before)
 
 
-def _width(lines: Sequence[Line], headed: int) -> int:
-    """Columns that hold anything."""
-    filled = [i + 1 for line in lines for i, cell in enumerate(line.cells) if cell]
-    width = max(filled, default=0)
+def _width(heads: Sequence[Line], body: Sequence[Line]) -> int:
+    """Columns that the heads name, or without heads those that hold anything."""
+    named, filled = (
+        max((i + 1 for line in lines for i, cell in enumerate(line.cells) if cell), default=0)
+        for lines in (heads, body)
+    )
+    if any(_kind(cell) == "time" for cell in (heads[-1].cells if heads else ())):
+        return named
     # A name over a pair of columns stands over the first of them.
-    return max(width, min(headed, width + 1))
+    return min(filled, named + 1) if heads else filled
 
 
 def _is_index(head: str, kept: list[int], body: list[Line]) -> bool:

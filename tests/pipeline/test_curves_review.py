@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from trialpool.survival.digitised.svg import svg_paths
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
+from trialpool.survival.digitised.svg import svg_paths
 from trialpool.survival.hazards import compare_hazards
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean
 

@@ -82,7 +82,7 @@ def test_a_line_that_ends_early_is_said():
 def test_reconstruct_reads_them_from_a_file(tmp_path):
     printed = tmp_path / "at-risk.txt"
     printed.write_text(
-        "Number at risk\n         0 6 12 18 24 30\nDrug 100 75 55 30 20 0\nControl 98 70 40 22 9 1\n",
+        "Number at risk\n0 6 12 18 24 30\nDrug 100 75 55 30 20 0\nControl 98 70 40 22 9 1\n",
         encoding="utf-8",
     )
     asked = ["reconstruct", IMPOSSIBLE, "--at-risk", printed]

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from public_data import load
-from trialpool.survival.digitised.paths import Axis, choose_path, pdf_paths, points_of_path
-from trialpool.survival.digitised.projects import curves_of_project
-from trialpool.survival.digitised.svg import svg_paths
-from trialpool.survival.digitised.tables import curves_of_table
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
 from trialpool.figures.canvas.rendering import rendered, svg_text
 from trialpool.figures.plots.survival import survival_plot
 from trialpool.survival.clean import clean_points
+from trialpool.survival.digitised.paths import Axis, choose_path, pdf_paths, points_of_path
+from trialpool.survival.digitised.projects import curves_of_project
+from trialpool.survival.digitised.svg import svg_paths
+from trialpool.survival.digitised.tables import curves_of_table
 from trialpool.survival.kaplan_meier import kaplan_meier
 
 CURVE = kaplan_meier(*(values[load()["gbsg2"][2]] for values in load()["gbsg2"][:2]))

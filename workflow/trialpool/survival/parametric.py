@@ -9,7 +9,14 @@ import numpy.typing as npt
 
 from trialpool.survival.arrays import check_times
 
-FAMILIES: Final = ("exponential", "weibull", "log-normal", "log-logistic", "generalised gamma")
+# Each with its number of parameters.
+FAMILIES: Final = {
+    "exponential": 1,
+    "weibull": 2,
+    "log-normal": 2,
+    "log-logistic": 2,
+    "generalised gamma": 3,
+}
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ def fit_parametric(time: npt.ArrayLike, event: npt.ArrayLike) -> tuple[Parametri
 
     Notes
     -----
-    A family whose iteration fails is left out. The fits describe the follow-up;
-    they are no licence to extrapolate beyond it.
+    A family whose iteration fails, or with more parameters than there are events, is left out.
+    The fits describe the follow-up; they are no licence to extrapolate beyond it.
     """
     import warnings
 
@@ -73,7 +80,9 @@ def fit_parametric(time: npt.ArrayLike, event: npt.ArrayLike) -> tuple[Parametri
     with warnings.catch_warnings():
         # Steps of the search through a logarithm of 0; its end is what counts.
         warnings.simplefilter("ignore")
-        for family, fitter in zip(FAMILIES, fitters, strict=True):
+        for (family, parameters), fitter in zip(FAMILIES.items(), fitters, strict=True):
+            if e.sum() < parameters:
+                continue
             try:
                 model = fitter().fit(t, e)
             except ConvergenceError:

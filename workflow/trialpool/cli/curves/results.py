@@ -78,10 +78,8 @@ def hazard_ratio(found: HazardComparison) -> HazardRatio:
     )
 
 
-def arm_survival(
-    name: str, curve: SurvivalCurve, horizon: float, fits: tuple[ParametricFit, ...]
-) -> ArmSurvival:
-    """Summarise one arm to a horizon.
+def arm_survival(name: str, curve: SurvivalCurve, horizon: float) -> ArmSurvival:
+    """Summarise one arm to a horizon, without parametric fits.
 
     Raises
     ------
@@ -95,7 +93,7 @@ def arm_survival(
         median=curve.median,
         restricted_mean=restricted_mean(curve, horizon),
         survival=survival_at(curve, horizon),
-        parametric=fits,
+        parametric=(),
         curve=curve,
     )
 

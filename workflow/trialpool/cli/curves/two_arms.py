@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -123,21 +124,22 @@ def _analysis(
         pieces = interval_hazard_ratios(time, event, label == experimental, cuts) if cuts else ()
         curves = [kaplan_meier(time[label == name], event[label == name]) for name in order]
         at = horizon if horizon is not None else min(curve.last for curve in curves)
-        found = []
-        for name, curve in zip(order, curves, strict=True):
-            own = label == name
-            fits = (
-                fit_parametric(np.maximum(time[own], 1e-9), event[own]) if event[own].any() else ()
-            )
-            found.append(arm_survival(name, curve, at, fits))
+        found = [arm_survival(name, curve, at) for name, curve in zip(order, curves, strict=True)]
     except ValueError as error:
         remedy = "Check times, events, arms and the horizon."
         raise refuse(file, "survival-data", str(error), remedy) from None
+    fitted = [
+        replace(arm, parametric=fit_parametric(np.maximum(time[own], 1e-9), event[own]))
+        if arm.events
+        else arm
+        for arm in found
+        for own in [label == arm.arm]
+    ]
     return TwoArms(
         horizon=at,
         hazard_ratio=hazard,
         hazard_ratio_missing=reason,
-        arms=tuple(found),
+        arms=tuple(fitted),
         intervals=pieces,
         restricted_mean_difference=difference(*(arm.restricted_mean for arm in found)),
         survival_difference=difference(*(arm.survival for arm in found)),

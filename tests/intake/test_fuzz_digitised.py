@@ -24,8 +24,6 @@ from trialpool.survival.digitised.projects import (
 from trialpool.survival.digitised.svg import svg_paths
 from trialpool.survival.digitised.tables import curves_of_table
 
-pytestmark = pytest.mark.fuzz
-
 FEW, MANY = 40, 1000
 TIMES = (0, 1.5, 3, 4.25, 6, 9, 12)
 LEVELS = (1, 0.97, 0.9, 0.82, 0.71, 0.64, 0.55)
@@ -153,6 +151,14 @@ def counts_stand_in_the_file(arms, text: str) -> None:
         assert all(math.isfinite(time) and time >= 0 for time, _ in arm.table)
 
 
+def lines_stand_in_the_file(paths, text: str) -> None:
+    """Without transforms a corner is where the path says."""
+    lines_are_finite(paths)
+    known = numbers_of(text)
+    for path in paths:
+        assert {*path.x.tolist(), *path.y.tolist()} <= known
+
+
 def lines_are_finite(paths) -> None:
     path, refused = outcome(lambda lines: choose_path(lines, None), paths)
     if refused is not None:
@@ -197,7 +203,7 @@ READERS = {
     "engauge": of_text(curves_of_table, ENGAUGE, curves_stand_in_the_file),
     "project": of_text(curves_of_project, PROJECT, curves_stand_in_the_file),
     "dig": of_text(curves_of_dig, DIG, lambda found, text: curves_stand_in_the_file(found, None)),
-    "svg": of_text(svg_paths, SVG, lambda found, text: lines_are_finite(found)),
+    "svg": of_text(svg_paths, SVG, lines_stand_in_the_file),
     "at risk": of_text(read_at_risk, AT_RISK, counts_stand_in_the_file),
     "at risk, printed": of_text(read_at_risk, AT_RISK_PRINTED, counts_stand_in_the_file),
     "archive": of_bytes(
@@ -213,7 +219,7 @@ def test_damaged_files(name):
     assert 0 < sum(read) < FEW
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", sorted(READERS))
 def test_a_thousand_damaged_files(name):
     read = [READERS[name](random.Random(number)) for number in range(MANY)]

@@ -103,7 +103,7 @@ def _curve_is_read_or_refused(mutant: Mutant, evidence, grave) -> None:
     reader = csv.DictReader(io.StringIO(mutant.raw.decode("utf-8-sig"), newline=""))
     reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
     cells = [(row["time"], row["survival"]) for row in reader if any(filter(None, row.values()))]
-    assert all(re.fullmatch(r"\s*[+-]?[\d.]+%?\s*", cell) for pair in cells for cell in pair)
+    assert all(re.fullmatch(r"\s*[+-]?[\d.]+(e\d+)?\s*", cell) for pair in cells for cell in pair)
     read = sorted((float(t), float(s)) for t, s in cells)
     for row in rows:
         horizon = float(row["horizon_months"])

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
-from trialpool.survival.digitise import svg_paths
+from trialpool.survival.digitised.svg import svg_paths
 from trialpool.survival.hazards import compare_hazards
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean
 

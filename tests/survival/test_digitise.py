@@ -15,14 +15,10 @@ from trialpool.cli.main import app
 from trialpool.figures.canvas.rendering import rendered, svg_text
 from trialpool.figures.plots.survival import survival_plot
 from trialpool.survival.clean import clean_points
-from trialpool.survival.digitise import (
-    Axis,
-    choose_path,
-    pdf_paths,
-    points_of_path,
-    read_digitiser,
-    svg_paths,
-)
+from trialpool.survival.digitised.paths import Axis, choose_path, pdf_paths, points_of_path
+from trialpool.survival.digitised.projects import curves_of_project
+from trialpool.survival.digitised.svg import svg_paths
+from trialpool.survival.digitised.tables import curves_of_table
 from trialpool.survival.kaplan_meier import kaplan_meier
 
 CURVE = kaplan_meier(*(values[load()["gbsg2"][2]] for values in load()["gbsg2"][:2]))
@@ -105,31 +101,32 @@ def test_exports_of_the_digitiser():
         "version": [4, 2],
         "datasetColl": [{"name": "A", "data": [{"value": [0, 1]}, {"value": [5, 0.5]}]}],
     }
-    (name,) = read_digitiser(json.dumps(project), ".json")
-    assert name == "A"
+    (curve,) = curves_of_project(json.dumps(project)).curves
+    assert curve.name == "A"
     table = "A,,B,\nX,Y,X,Y\n0,1,0,1\n5,0.5,6,0.4\n,,9,0.2\n"
-    found = read_digitiser(table, ".csv")
-    assert {name: values[0].tolist() for name, values in found.items()} == {
+    found = curves_of_table(table).curves
+    assert {curve.name: curve.time.tolist() for curve in found} == {
         "A": [0.0, 5.0],
         "B": [0.0, 6.0, 9.0],
     }
-    assert read_digitiser("0, 1\n2, 0.9\n", ".csv")["curve 1"][1].tolist() == [1.0, 0.9]
+    (alone,) = curves_of_table("0, 1\n2, 0.9\n").curves
+    assert (alone.name, alone.survival.tolist()) == ("curve 1", [1.0, 0.9])
 
 
 @pytest.mark.parametrize(
-    ("text", "suffix", "message"),
+    ("read", "text", "message"),
     [
-        ("{", ".json", "not JSON"),
-        ("{}", ".json", "no 'datasetColl'"),
-        ('{"datasetColl": [{"data": [{"x": 1}]}]}', ".json", "calibrate its axes"),
-        ("", ".csv", "no rows"),
-        ("0,1\n1,half\n", ".csv", "'half' is not a number"),
-        ('{"datasetColl": []}', ".json", "no curve"),
+        (curves_of_project, "{", "not JSON"),
+        (curves_of_project, "{}", "no 'datasetColl'"),
+        (curves_of_project, '{"datasetColl": [{"data": [{"x": 1}]}]}', "calibrate its axes"),
+        (curves_of_table, "", "no rows"),
+        (curves_of_table, "0,1\n1,half\n", "'half' is not a number"),
+        (curves_of_project, '{"datasetColl": []}', "no curve"),
     ],
 )
-def test_what_is_not_understood_is_said(text, suffix, message):
+def test_what_is_not_understood_is_said(read, text, message):
     with pytest.raises(ValueError, match=message):
-        read_digitiser(text, suffix)
+        read(text)
 
 
 def test_bad_figures_and_axes_are_named(tmp_path):
@@ -139,7 +136,7 @@ def test_bad_figures_and_axes_are_named(tmp_path):
         pdf_paths(b"no")
     with pytest.raises(ValueError, match="two different places"):
         Axis((1.0, 1.0), (0.0, 1.0))
-    with pytest.raises(ValueError, match="no single line is named 'x'"):
+    with pytest.raises(ValueError, match="none has the name, number or colour 'x'"):
         choose_path(svg_paths("<svg xmlns='http://www.w3.org/2000/svg'/>"), "x")
     # An entity that would expand a billion times is refused, not expanded.
     bomb = '<!DOCTYPE x [<!ENTITY a "aa">]><svg>&a;</svg>'

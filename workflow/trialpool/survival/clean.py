@@ -15,8 +15,11 @@ from trialpool.survival.arrays import Floats
 TOLERANCE: Final = 0.02
 # What a reader marked: places along the drawn line, or the foot of each fall.
 Marked = Literal["line", "corners"]
+Positions = npt.NDArray[np.intp]
 # Points that a level at the end needs to be believed.
 _SUPPORT: Final = 3
+# The last points may lie this many times as far off as any smoothed one does.
+_NOISE_FACTOR: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,17 @@ def clean_points(
     rises = int((np.diff(bounded) > 0).sum())
     if rises:
         repairs.append(f"{rises} rise(s) smoothed to the nearest curve that never rises")
-    fitted, levelled = _level_end(fitted, tolerance)
+    first, last = _pieces(t)
+    # Reading noise shows in rises; without any, or where the last fall was read as an upright
+    # piece, the points are exact and the fall is one of the curve.
+    noise = min(tolerance, _NOISE_FACTOR * float(np.abs(fitted - bounded).max()))
+    levelled = False
+    if not _ends_upright(fitted, first, last):
+        fitted, levelled = _level_end(fitted, noise)
     if levelled:
         repairs.append("a fall read from the last one or two points, within noise, was levelled")
     moved = fitted - s
-    moments, first = np.unique(t, return_index=True)
-    last = np.append(first[1:], t.size) - 1
+    moments = t[first]
     # Several points at one time are a vertical piece of the curve: its lower end is S(t).
     value = fitted[last]
     if moments[0] > 0.0:
@@ -108,7 +116,7 @@ def clean_points(
         moments, value = np.concatenate([[0.0], moments]), np.concatenate([[1.0], value])
     value[0] = 1.0
     if marked == "line":
-        moments = _between(moments, value, np.diff(np.append(first, t.size)) > 1)
+        moments = _between(moments, value, last > first)
     return CleanCurve(
         moments,
         value,
@@ -116,6 +124,19 @@ def clean_points(
         float(np.abs(moved).max()),
         tuple(repairs),
     )
+
+
+def _pieces(t: Floats) -> tuple[Positions, Positions]:
+    """First and last position of the points at each time; `t` ascends."""
+    first = np.unique(t, return_index=True)[1]
+    return first, np.append(first[1:], t.size) - 1
+
+
+def _ends_upright(fitted: Floats, first: Positions, last: Positions) -> bool:
+    """Whether the last fall was read as a vertical piece: two points at its time."""
+    upper = np.where(last > first, fitted[first], np.append(1.0, fitted[last][:-1]))
+    falls = np.flatnonzero(upper - fitted[last] > 0.0)
+    return bool(falls.size and last[falls[-1]] > first[falls[-1]])
 
 
 def _between(moments: Floats, value: Floats, vertical: npt.NDArray[np.bool_]) -> Floats:
@@ -130,8 +151,8 @@ def _between(moments: Floats, value: Floats, vertical: npt.NDArray[np.bool_]) ->
     return middle
 
 
-def _level_end(fitted: Floats, tolerance: float) -> tuple[Floats, bool]:
-    """Level a fall within the tolerance that only the last one or two points support.
+def _level_end(fitted: Floats, noise: float) -> tuple[Floats, bool]:
+    """Level a fall within the noise that only the last one or two points support.
 
     At its end isotonic regression follows the noise of single points (the "spiking
     problem"; Woodroofe and Sun 1993, Statistica Sinica 3:501), and a fall there
@@ -143,7 +164,7 @@ def _level_end(fitted: Floats, tolerance: float) -> tuple[Floats, bool]:
         if last.sum() >= _SUPPORT or last.all():
             break
         above = level[~last][-1]
-        if above - fitted[-1] > tolerance:
+        if above - fitted[-1] > noise:
             break
         level[last] = above
     return level, bool(level[-1] != fitted[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,10 +16,15 @@ from trialpool.evidence.schemas import CURVE_ARMS, CURVE_AT_RISK, RECONSTRUCTED_
 from trialpool.evidence.tables import LINE, Evidence, RawTable, read_tables
 from trialpool.findings import Finding, shorten
 from trialpool.survival.arrays import Floats
-from trialpool.survival.clean import Marked, clean_points, curve_faults
-from trialpool.survival.hazards import compare_hazards, interval_hazard_ratios
+from trialpool.survival.clean import Marked, curve_faults
+from trialpool.survival.digitised.cells import number
+from trialpool.survival.hazards import (
+    NotEstimableError,
+    compare_hazards,
+    interval_hazard_ratios,
+)
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean, survival_at
-from trialpool.survival.reconstruct import Reconstruction, reconstruct
+from trialpool.survival.reconstruct import Reconstruction, reconstruct_points
 from trialpool.survival.units import MONTHS
 
 HORIZONS: Final = (6.0, 12.0, 24.0, 36.0, 48.0, 60.0, 72.0)
@@ -97,10 +103,10 @@ def reconstruct_arms(folder: Path, evidence: Evidence) -> tuple[_Arms, list[Find
     """Individual data of every arm that curve_arms names, by trial, arm and endpoint."""
     at_risk: dict[tuple[str, ...], list[tuple[float, int]]] = {}
     for row in evidence.rows(CURVE_AT_RISK.name):
-        number, time = parse_count(str(row["at_risk"])), parse_number(str(row["time"]))
-        if number is not None and time is not None:
+        count, time = parse_count(str(row["at_risk"])), parse_number(str(row["time"]))
+        if count is not None and time is not None:
             key = tuple(str(row[name]) for name in _KEY)
-            at_risk.setdefault(key, []).append((time.value, number))
+            at_risk.setdefault(key, []).append((time.value, count))
     arms: _Arms = {}
     findings: list[Finding] = []
     for row in evidence.rows(CURVE_ARMS.name):
@@ -147,15 +153,14 @@ def _reconstruct_arm(
     if events is None and row["events"]:
         raise ValueError(f"events={shorten(str(row['events']))!r} is no number of events")
     marked: Marked = "corners" if row["marked"] == "corners" else "line"
-    clean = clean_points(time * unit, survival, marked=marked)
-    found = reconstruct(
-        clean.time,
-        clean.survival,
+    return reconstruct_points(
+        time * unit,
+        survival,
         n,
+        marked=marked,
         at_risk=[(moment * unit, count) for moment, count in sorted(at_risk)],
         events=events,
     )
-    return replace(found, notes=(*clean.repairs, *found.notes))
 
 
 def read_curve(text: str) -> tuple[Floats, Floats]:
@@ -192,11 +197,11 @@ def read_curve(text: str) -> tuple[Floats, Floats]:
         values = []
         for name in ("time", "survival"):
             cell = row[header.index(name)].strip()
-            number = parse_number(cell)
-            if number is None:
+            value = number(cell)
+            if value is None:
                 faults.append(f"line {line}, column {name}: {shorten(cell)!r} is not a number")
             else:
-                values.append(number.value)
+                values.append(value)
         if len(values) == 2:
             points.append(values)
     if faults:
@@ -245,7 +250,7 @@ def contrast_rows(
         LINE: ours[LINE],
         **dict.fromkeys(("hr", "hr_ci_lower", "hr_ci_upper", "ph_p_value"), ""),
     }
-    if experimental.events and control.events:
+    with contextlib.suppress(NotEstimableError):
         hazard = compare_hazards(time, event, arm)
         for name, shift in (("hr", 0.0), ("hr_ci_lower", -1.0), ("hr_ci_upper", 1.0)):
             row[name] = _text(math.exp(hazard.log_hr + shift * 1.959963984540054 * hazard.se))
@@ -258,7 +263,7 @@ def contrast_rows(
     row["reconstruction_notes"] = "; ".join(
         f"{part['arm_id']}: {note}"
         for part, arm_data in ((ours, experimental), (theirs, control))
-        for note in arm_data.notes
+        for note in (*arm_data.repairs, *arm_data.notes)
     )
     shared_end = min(curve.last for curve in curves)
     horizons = [horizon for horizon in HORIZONS if horizon <= shared_end]

@@ -17,6 +17,10 @@ _POLISHING = 2
 _FAR = 20.0
 
 
+class NotEstimableError(ValueError):
+    """The data are sound and have no finite hazard ratio; the message says why."""
+
+
 @dataclass(frozen=True)
 class HazardComparison:
     """A Cox model with the arm as its only covariate.
@@ -68,20 +72,25 @@ def compare_hazards(
 
     Raises
     ------
+    NotEstimableError
+        Where an arm has no event while the other is followed: the log hazard ratio is infinite.
     ValueError
-        Naming the argument and what is allowed; also where an arm has no event,
-        because the log hazard ratio is then infinite.
+        Naming the argument and what is allowed.
     """
     t, e = check_times(time, event)
     arm = check_arm(experimental, t.size)
     ours, theirs = int(e[arm].sum()), int(e[~arm].sum())
     if not ours or not theirs:
-        name = "experimental" if not ours else "control"
-        raise ValueError(f"the {name} arm has no event: its hazard ratio cannot be estimated")
+        where = (
+            "neither arm has an event"
+            if not ours and not theirs
+            else (f"the {'control' if ours else 'experimental'} arm has no event")
+        )
+        raise NotEstimableError(f"{where}, so that it cannot be estimated")
     if not _is_finite(t, e, arm):
-        raise ValueError(
-            "no patient of one arm has the event while the other arm is still followed: the "
-            "hazard ratio cannot be estimated"
+        raise NotEstimableError(
+            "no patient of one arm has the event while the other arm is still followed, so that "
+            "it cannot be estimated"
         )
     log_hr, se = _cox(t, e, arm)
     statistic = _proportionality(t, e, arm, log_hr)

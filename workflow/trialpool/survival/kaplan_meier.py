@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from trialpool.survival.arrays import Floats, check_horizon, check_times
+
+# Times this near, as a share of the axis, are one: what is left of the arithmetic of an axis.
+_SAME_TIME: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,17 @@ class SurvivalCurve:
         index = np.searchsorted(self.time, np.asarray(times, dtype=np.float64), side="right")
         return np.asarray(np.concatenate([[1.0], self.survival])[index], dtype=np.float64)
 
+    def distance(self, times: npt.ArrayLike, survival: npt.ArrayLike) -> tuple[float, float]:
+        """Root mean square and largest distance of points to the drawn curve, along survival.
+
+        Where the curve falls, points on its upright piece are at no distance.
+        """
+        t, s = (np.asarray(values, dtype=np.float64) for values in (times, survival))
+        nearby = _SAME_TIME * float(t.max())
+        lower, upper = self.at(t + nearby), self.at(t - nearby)
+        off = np.maximum(np.maximum(lower - s, s - upper), 0.0)
+        return float(np.sqrt(np.mean(off * off))), float(off.max())
+
     def number_at_risk(self, times: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Patients still followed just before given times, as a risk table prints them."""
         before = np.searchsorted(self.all_times, np.asarray(times, dtype=np.float64), side="left")
@@ -66,6 +81,12 @@ class SurvivalCurve:
         inside = (self.time > start) & (self.time <= end)
         censored = at_start - left - float(self.events[inside].sum())
         return max(at_start - 0.5 * censored, 0.5), float(after / before)
+
+    @property
+    def known_until(self) -> float:
+        """End of what is known: the longest follow-up, or never where nobody survives it."""
+        gone = self.survival.size > 0 and self.survival[-1] == 0.0
+        return math.inf if gone else self.last
 
     @property
     def median(self) -> float | None:
@@ -143,7 +164,7 @@ def restricted_mean(curve: SurvivalCurve, horizon: float) -> TimeEstimate:
     ----------
     curve : SurvivalCurve
     horizon : float
-        At most the longest follow-up; beyond it the curve is not known.
+        At most the longest follow-up; beyond it the curve is not known, unless it is 0.
 
     Returns
     -------
@@ -156,9 +177,9 @@ def restricted_mean(curve: SurvivalCurve, horizon: float) -> TimeEstimate:
     Raises
     ------
     ValueError
-        If the horizon lies beyond the longest follow-up.
+        If the horizon lies beyond what is known.
     """
-    end = check_horizon(horizon, curve.last)
+    end = check_horizon(horizon, curve.known_until)
     inside = curve.time <= end
     steps = np.concatenate([[0.0], curve.time[inside], [end]])
     area = np.concatenate([[1.0], curve.survival[inside]]) * np.diff(steps)
@@ -175,9 +196,9 @@ def survival_at(curve: SurvivalCurve, horizon: float) -> TimeEstimate:
     Raises
     ------
     ValueError
-        If the landmark lies beyond the longest follow-up.
+        If the landmark lies beyond what is known.
     """
-    end = check_horizon(horizon, curve.last)
+    end = check_horizon(horizon, curve.known_until)
     inside = curve.time <= end
     n, d = curve.at_risk[inside], curve.events[inside]
     estimate = float(curve.at([end])[0])

@@ -9,7 +9,14 @@ import numpy.typing as npt
 
 from trialpool.survival.arrays import check_times
 
-FAMILIES: Final = ("exponential", "weibull", "log-normal", "log-logistic", "generalised gamma")
+# Each with its number of parameters.
+FAMILIES: Final = {
+    "exponential": 1,
+    "weibull": 2,
+    "log-normal": 2,
+    "log-logistic": 2,
+    "generalised gamma": 3,
+}
 
 
 @dataclass(frozen=True)
@@ -49,9 +56,11 @@ def fit_parametric(time: npt.ArrayLike, event: npt.ArrayLike) -> tuple[Parametri
 
     Notes
     -----
-    A family whose iteration fails is left out. The fits describe the follow-up;
-    they are no licence to extrapolate beyond it.
+    A family whose iteration fails, or with more parameters than there are events, is left out.
+    The fits describe the follow-up; they are no licence to extrapolate beyond it.
     """
+    import warnings
+
     import lifelines
     from lifelines.exceptions import ConvergenceError
 
@@ -68,18 +77,23 @@ def fit_parametric(time: npt.ArrayLike, event: npt.ArrayLike) -> tuple[Parametri
         lifelines.GeneralizedGammaFitter,
     )
     found = []
-    for family, fitter in zip(FAMILIES, fitters, strict=True):
-        try:
-            model = fitter().fit(t, e)
-        except ConvergenceError:
-            continue
-        found.append(
-            ParametricFit(
-                family=family,
-                aic=float(model.AIC_),
-                log_likelihood=float(model.log_likelihood_),
-                median=float(model.median_survival_time_),
-                parameters={str(k): float(v) for k, v in model.summary["coef"].items()},
+    with warnings.catch_warnings():
+        # Steps of the search through a logarithm of 0; its end is what counts.
+        warnings.simplefilter("ignore")
+        for (family, parameters), fitter in zip(FAMILIES.items(), fitters, strict=True):
+            if e.sum() < parameters:
+                continue
+            try:
+                model = fitter().fit(t, e)
+            except ConvergenceError:
+                continue
+            found.append(
+                ParametricFit(
+                    family=family,
+                    aic=float(model.AIC_),
+                    log_likelihood=float(model.log_likelihood_),
+                    median=float(model.median_survival_time_),
+                    parameters={str(k): float(v) for k, v in model.summary["coef"].items()},
+                )
             )
-        )
     return tuple(sorted(found, key=lambda fit: (fit.aic, fit.family)))

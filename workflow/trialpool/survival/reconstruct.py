@@ -11,23 +11,16 @@ Events stand only where the curve falls: a flat tail holds none.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from trialpool.survival.arrays import Bools, Floats
-from trialpool.survival.kaplan_meier import SurvivalCurve, kaplan_meier
-
-# More than any arm of a published curve has; a slip of digits would ask for all memory.
-MOST_PATIENTS: Final = 200_000
-# A reading of the curve may be this much too low, as a share of patients, and this much too early,
-# as a share of the axis, before a number at risk contradicts it.
-AT_RISK_SLACK: Final = 0.05
-READ_EARLY: Final = 0.02
+from trialpool.survival.clean import Marked, clean_points
+from trialpool.survival.contradictions import check_distance, check_sound, check_total
+from trialpool.survival.kaplan_meier import kaplan_meier
 
 
 @dataclass(frozen=True)
@@ -40,13 +33,16 @@ class Reconstruction:
         In the unit of the curve, ascending.
     event : ndarray of bool of shape (n,)
     curve_error_rms, curve_error_max : float
-        Distance between the given points and the Kaplan-Meier curve of the data.
+        Distance between the given points and the Kaplan-Meier curve of the data; an upright
+        piece of the curve is at no distance.
     at_risk_error : int
         Largest difference to the printed numbers at risk.
     used_at_risk, used_events : bool
         What was known beside the curve.
     notes : tuple of str
         What had to be assumed or could not be met.
+    repairs : tuple of str
+        What was done to the points before.
     """
 
     time: Floats
@@ -57,6 +53,7 @@ class Reconstruction:
     used_at_risk: bool
     used_events: bool
     notes: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
 
     @property
     def events(self) -> int:
@@ -89,6 +86,7 @@ def reconstruct(
     *,
     at_risk: Sequence[tuple[float, int]] = (),
     events: int | None = None,
+    noise: float = 0.0,
 ) -> Reconstruction:
     """Reconstruct the individual data of one arm.
 
@@ -105,6 +103,8 @@ def reconstruct(
         it none is assumed and the events come out too many.
     events : int, optional
         Total number of events of the arm.
+    noise : float
+        How far smoothing moved the points; a total is held against exact ones only.
 
     Returns
     -------
@@ -114,12 +114,15 @@ def reconstruct(
     ------
     ValueError
         If numbers contradict each other: increasing numbers at risk, more at risk
-        than the curve leaves, more events than patients, a risk table beyond the curve.
+        than the curve leaves, a total of events that the curve excludes, a risk table
+        beyond the curve.
     """
     t = np.asarray(time, dtype=np.float64)
     s = np.asarray(survival, dtype=np.float64)
     table = [(0.0, int(n)), *((float(a), int(b)) for a, b in at_risk if a > 0.0)]
-    _check(t, s, table, events)
+    check_sound(t, s, table)
+    if events is not None:
+        check_total(t, s, table, events)
     last = float(t[-1])
     notes: list[str] = []
     intervals = _intervals(t, s, table)
@@ -140,14 +143,16 @@ def reconstruct(
     order = np.lexsort((~flags, times))
     times, flags = times[order], flags[order]
     curve = kaplan_meier(times, flags)
-    off = curve.at(t) - s
+    rms, largest = curve.distance(t, s)
     printed = np.array([count for _, count in table])
     found = curve.number_at_risk([moment for moment, _ in table])
+    if len(table) == 1 and events is not None:
+        notes += check_distance(t, s, int(n), events, largest, noise)
     return Reconstruction(
         time=times,
         event=flags,
-        curve_error_rms=float(np.sqrt(np.mean(off * off))),
-        curve_error_max=float(np.abs(off).max()),
+        curve_error_rms=rms,
+        curve_error_max=largest,
         at_risk_error=int(np.abs(found - printed).max()),
         used_at_risk=len(table) > 1,
         used_events=events is not None,
@@ -155,47 +160,42 @@ def reconstruct(
     )
 
 
-def _check(t: Floats, s: Floats, table: Sequence[tuple[float, int]], events: int | None) -> None:
-    if (
-        t.size < 2
-        or t[0] != 0.0
-        or s[0] != 1.0
-        or (np.diff(t) <= 0).any()
-        or (np.diff(s) > 0).any()
-    ):
-        raise ValueError(
-            "time and survival must start at (0, 1), times ascend and survival never rise; "
-            "clean_points makes them so"
-        )
-    for (before, more), (after, fewer) in itertools.pairwise(table):
-        if not before < after or not more >= fewer >= 0:
-            raise ValueError(
-                f"at_risk: {more} at {before:g} and {fewer} at {after:g}; "
-                "allowed: ascending times and numbers that never rise"
-            )
-    if table[0][1] < 1:
-        raise ValueError(f"n={table[0][1]}; allowed: at least 1 patient")
-    if table[0][1] > MOST_PATIENTS:
-        raise ValueError(f"n={table[0][1]}; allowed: at most {MOST_PATIENTS} patients in an arm")
-    if table[-1][0] > t[-1]:
-        raise ValueError(
-            f"at_risk reaches {table[-1][0]:g} and the curve ends at {t[-1]:g}; "
-            "allowed: numbers at risk within the curve"
-        )
-    for moment, count in table[1:]:
-        # The survival before the falls at the time itself, which those at risk have not had, and
-        # which may be read a little early.
-        early = moment - READ_EARLY * float(t[-1])
-        before = float(s[max(int(np.searchsorted(t, early)) - 1, 0)])
-        most = table[0][1] * before
-        if count > most + AT_RISK_SLACK * table[0][1] + 1.0:
-            raise ValueError(
-                f"at_risk: {count} at {moment:g}, but {before:.1%} of {table[0][1]} patients are "
-                f"{most:.0f}; allowed: no more at risk than are free of the event (another arm, "
-                "another figure or another unit of time?)"
-            )
-    if events is not None and not 0 <= events <= table[0][1]:
-        raise ValueError(f"events={events}; allowed: 0 to {table[0][1]}, the patients")
+def reconstruct_points(
+    time: npt.ArrayLike,
+    survival: npt.ArrayLike,
+    n: int,
+    *,
+    marked: Marked = "line",
+    at_risk: Sequence[tuple[float, int]] = (),
+    events: int | None = None,
+) -> Reconstruction:
+    """Repair points that were read off a figure, and reconstruct the data of the arm.
+
+    Parameters
+    ----------
+    time, survival : array-like of shape (m,)
+        As read: in any order, with noise; survival as a proportion.
+    n, at_risk, events
+        As in `reconstruct`.
+    marked : {"line", "corners"}
+        As in `clean_points`.
+
+    Returns
+    -------
+    Reconstruction
+        Its distances are those to the points as they were read.
+
+    Raises
+    ------
+    ValueError
+        As `clean_points` and `reconstruct` do.
+    """
+    clean = clean_points(time, survival, marked=marked)
+    found = reconstruct(
+        clean.time, clean.survival, n, at_risk=at_risk, events=events, noise=clean.moved_max
+    )
+    rms, largest = kaplan_meier(found.time, found.event).distance(time, survival)
+    return replace(found, curve_error_rms=rms, curve_error_max=largest, repairs=clean.repairs)
 
 
 def _intervals(t: Floats, s: Floats, table: Sequence[tuple[float, int]]) -> list[_Interval]:
@@ -385,8 +385,3 @@ def _course(interval: _Interval, rate: float) -> tuple[Floats, Floats]:
     left = interval.n * np.exp(log_left)
     events = np.cumsum(left * np.expm1(interval.hazard))
     return events, left
-
-
-def curve_of(reconstruction: Reconstruction) -> SurvivalCurve:
-    """Kaplan-Meier curve of reconstructed data."""
-    return kaplan_meier(reconstruction.time, reconstruction.event)

@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.survival.arrays import Bools, Floats, check_arm, check_times
-from trialpool.survival.clean import clean_points
 from trialpool.survival.hazards import compare_hazards
 from trialpool.survival.kaplan_meier import SurvivalCurve, kaplan_meier, restricted_mean
-from trialpool.survival.reconstruct import Reconstruction, reconstruct
+from trialpool.survival.reconstruct import Reconstruction, reconstruct_points
 
 Known = Literal["at-risk-and-events", "at-risk", "events", "curve"]
 KNOWN: Final[tuple[Known, ...]] = ("at-risk-and-events", "at-risk", "events", "curve")
@@ -82,13 +81,13 @@ def rebuild(
 ) -> Reconstruction:
     """Read a curve off and reconstruct its data, knowing what a report may print beside it."""
     options = {"noise": reading.get("noise", 0.005), "points": int(reading.get("points", 200))}
-    clean = clean_points(*read_off(curve, rng, **options))  # type: ignore[arg-type]
+    time, survival = read_off(curve, rng, **options)  # type: ignore[arg-type]
     step = tick_step(curve.last)
-    ticks = np.arange(step, min(curve.last, clean.time[-1]), step)
+    ticks = np.arange(step, min(curve.last, float(time.max())), step)
     table = list(zip(ticks.tolist(), curve.number_at_risk(ticks).tolist(), strict=True))
-    return reconstruct(
-        clean.time,
-        clean.survival,
+    return reconstruct_points(
+        time,
+        survival,
         curve.n,
         at_risk=table if known.startswith("at-risk") else (),
         events=events if known.endswith("events") else None,

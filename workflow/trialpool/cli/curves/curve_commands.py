@@ -16,10 +16,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one object.")]
 def digitise(
     file: Annotated[
         Path,
-        typer.Argument(help="WebPlotDigitizer project (.json) or table (.csv), or .svg or .pdf."),
+        typer.Argument(
+            help="Vector figure (.svg, .pdf), WebPlotDigitizer project (.json, .tar), Engauge "
+            "project (.dig), or a table of either (.csv, .tsv, .txt)."
+        ),
     ],
     curve: Annotated[
-        str | None, typer.Option(help="Which curve or line; needed where there are several.")
+        str | None,
+        typer.Option(help="Which curve or line, by name, number or colour; see --list."),
     ] = None,
     x: Annotated[
         list[str] | None,
@@ -30,20 +34,41 @@ def digitise(
         typer.Option("--y", metavar="PLACE=SURVIVAL", help="A place on the other axis; give two."),
     ] = None,
     page: Annotated[int, typer.Option(help="Page of a PDF.")] = 1,
+    listed: Annotated[
+        bool,
+        typer.Option("--list", help="List the file's curves: name, colour, points, steps, extent."),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as one object.")] = False,
     output: Output = None,
 ) -> None:
     """Take the points of a survival curve from a digitiser's export or a vector figure."""
-    from trialpool.cli.curves import reconstruction
+    from trialpool.cli.curves import digitising
 
-    raise typer.Exit(reconstruction.digitise(file, curve, x or [], y or [], page, output))
+    if as_json and not listed:
+        raise typer.BadParameter("it prints the list: give --list too", param_hint="'--json'")
+    raise typer.Exit(
+        digitising.digitise(
+            file, curve, x or [], y or [], page, output, listed=listed, as_json=as_json
+        )
+    )
 
 
 def reconstruct(
     file: Annotated[Path, typer.Argument(help="Points of one arm's curve: time,survival.")],
-    n: Annotated[int, typer.Option("--patients", help="Patients at the start.")],
+    n: Annotated[
+        int | None,
+        typer.Option("--patients", help="Patients at the start; by default those at risk at 0."),
+    ] = None,
     at_risk: Annotated[
         list[str] | None,
-        typer.Option(metavar="TIME:NUMBER", help="A printed number at risk; give all."),
+        typer.Option(
+            metavar="TIME:NUMBER|FILE",
+            help="A printed number at risk, give all; or a file of them: a row per time, or the "
+            "table under the figure.",
+        ),
+    ] = None,
+    arm: Annotated[
+        str | None, typer.Option(help="Which arm of a file of numbers at risk, by name or number.")
     ] = None,
     events: Annotated[int | None, typer.Option(help="Events of the arm, where printed.")] = None,
     marked: Annotated[
@@ -72,6 +97,7 @@ def reconstruct(
             events,
             marked,
             output,
+            arm=arm,
             published_median=published_median,
             as_json=as_json,
         )
@@ -107,10 +133,10 @@ def survival(
     as_json: AsJson = False,
 ) -> None:
     """Hazard ratio, proportional hazards, medians, restricted means and parametric fits."""
-    from trialpool.cli.curves import reconstruction
+    from trialpool.cli.curves import two_arms
 
     raise typer.Exit(
-        reconstruction.survival(
+        two_arms.survival(
             file,
             experimental,
             horizon,

@@ -14,15 +14,12 @@ from trialpool.cli.curves.results import Z95, TwoArms
 from trialpool.measures import get_measure
 from trialpool.survival.hazards import IntervalHazardRatio
 from trialpool.survival.kaplan_meier import TimeEstimate
+from trialpool.survival.round_trip import tick_step
 
 
 def in_tables(found: TwoArms) -> str:
     """Write the result of `trialpool survival` for a reader."""
     console = Console(highlight=False, width=120, legacy_windows=False)
-    hazard = found.hazard_ratio
-    effect = fmt.effect_with_interval(
-        hazard.estimate, hazard.ci_lower, hazard.ci_upper, get_measure("HR")
-    )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     heads = (
         "Arm",
@@ -40,14 +37,13 @@ def in_tables(found: TwoArms) -> str:
             Text(arm.arm),
             fmt.whole(arm.n),
             fmt.whole(arm.events),
-            fmt.number(arm.median, 1),
+            "not reached" if arm.median is None else fmt.number(arm.median, 1),
             _with_se(arm.restricted_mean, 2),
             fmt.percent(arm.survival.estimate),
             f"{best.family} ({fmt.number(best.aic, 1)})" if best else fmt.NOT_AVAILABLE,
         )
-    p_value = fmt.p_statement(hazard.proportional_hazards_p_value)
     with console.capture() as capture:
-        console.print(Text(f"Hazard ratio {effect}; proportional hazards: {p_value}", style="bold"))
+        console.print(Text(_headline(found), style="bold"))
         console.print(table)
         landmark = found.survival_difference
         console.print(
@@ -58,7 +54,41 @@ def in_tables(found: TwoArms) -> str:
         )
         for piece in found.intervals:
             console.print(Text(_piece(piece)))
+        console.print(_over_time(found))
     return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def _headline(found: TwoArms) -> str:
+    """Say what the hazard ratio is, or why there is none."""
+    hazard = found.hazard_ratio
+    if hazard is None:
+        return f"No hazard ratio: {found.hazard_ratio_missing}"
+    effect = fmt.effect_with_interval(
+        hazard.estimate, hazard.ci_lower, hazard.ci_upper, get_measure("HR")
+    )
+    p_value = fmt.p_statement(hazard.proportional_hazards_p_value)
+    return f"Hazard ratio {effect}; proportional hazards: {p_value}"
+
+
+def _over_time(found: TwoArms) -> Table:
+    """List both curves at round times, with the patients at risk."""
+    last = max(arm.curve.last for arm in found.arms)
+    step = tick_step(last)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column(Text("Time"))
+    for arm in found.arms:
+        table.add_column(Text(f"{arm.arm}: survival (at risk)"), justify="right")
+    for i in range(int(last / step + 1e-9) + 1):
+        time = i * step
+        cells = [
+            f"{fmt.percent(float(arm.curve.at([time])[0]))} "
+            f"({fmt.whole(int(arm.curve.number_at_risk([time])[0]))})"
+            if time <= arm.curve.known_until
+            else fmt.NOT_AVAILABLE
+            for arm in found.arms
+        ]
+        table.add_row(fmt.plain(time), *cells)
+    return table
 
 
 def _piece(piece: IntervalHazardRatio) -> str:

@@ -16,7 +16,7 @@ from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
 from trialpool.figures.text.widths import ASCENT, text_width
 from trialpool.measures import get_measure
 from trialpool.survival.arrays import check_arm, check_times
-from trialpool.survival.hazards import compare_hazards
+from trialpool.survival.hazards import NotEstimableError, compare_hazards
 from trialpool.survival.kaplan_meier import SurvivalCurve, difference, kaplan_meier, restricted_mean
 
 _STYLES: Final = ("interval", "fit")
@@ -68,7 +68,20 @@ def survival_plot(
     t, e = check_times(time, event)
     arm = check_arm(experimental, t.size)
     curves = [kaplan_meier(t[own], e[own]) for own in (arm, ~arm)]
-    hazard = compare_hazards(t, e, arm)
+    try:
+        hazard = compare_hazards(t, e, arm)
+        effect = fmt.effect_with_interval(
+            hazard.log_hr,
+            hazard.log_hr - 1.959963984540054 * hazard.se,
+            hazard.log_hr + 1.959963984540054 * hazard.se,
+            get_measure("HR"),
+        )
+        ratio = (
+            f"Hazard ratio {effect} ({names[0]} against {names[1]}, Cox model); "
+            f"proportional hazards: {fmt.p_statement(hazard.ph_p_value)}"
+        )
+    except NotEstimableError as error:
+        ratio = f"No hazard ratio: {error}"
     at = horizon if horizon is not None else min(curve.last for curve in curves)
     gained = difference(*(restricted_mean(curve, at) for curve in curves))
     board = Board(identifier, title, width_mm, "survival")
@@ -84,17 +97,9 @@ def survival_plot(
     board.close(frame, f"Time, {unit}")
     _at_risk(board, frame, curves, names)
     drawn = _log_log(board, curves, names, left, unit)
-    effect = fmt.effect_with_interval(
-        hazard.log_hr,
-        hazard.log_hr - 1.959963984540054 * hazard.se,
-        hazard.log_hr + 1.959963984540054 * hazard.se,
-        get_measure("HR"),
-    )
     words = (
-        f"Hazard ratio {effect} ({names[0]} against {names[1]}, Cox model); proportional hazards: "
-        f"{fmt.p_statement(hazard.ph_p_value)}. Restricted mean survival time to "
-        f"{fmt.number(at, 1)} {unit}: difference {fmt.number(gained.estimate, 2)} "
-        f"(SE {fmt.number(gained.se, 2)})."
+        f"{ratio}. Restricted mean survival time to {fmt.number(at, 1)} {unit}: difference "
+        f"{fmt.number(gained.estimate, 2)} (SE {fmt.number(gained.se, 2)})."
     )
     below = "Below: ln(−ln S) over time on a log scale; constant distance is proportional hazards."
     rows: list[tuple[Cell, ...]] = [

@@ -1,0 +1,1 @@
+"""Points of curves and numbers at risk, out of the files of digitisers and of figures."""

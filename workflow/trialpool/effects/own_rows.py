@@ -69,7 +69,7 @@ def proportion_row(events: int, n: int, measure: Measure, level: float) -> OwnRo
 
 def _on_scale(measure: Measure, p: float) -> float:
     """Put a proportion on the analysis scale, where 0 and 1 may be infinite."""
-    if p in (0.0, 1.0) and measure.scale == "logit":
+    if p in (0.0, 1.0) and measure.scale in ("logit", "probit"):
         return (2 * p - 1) * math.inf
     if p == 0.0 and measure.scale == "log":
         return -math.inf

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from trialpool.cli.intake.reading_options import Columns, DropMissing, Reading, Sheet
 from trialpool.cli.options import Dpi, GroupColumn, LabelColumn, Level, MeanInterval
-from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 
 def forest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from trialpool.pooling.network.given.names import plain_name
+from trialpool.pooling.names import plain_name
 
 
 def look_alikes(names: Iterable[str], *, sorted_parts: bool = True) -> list[tuple[str, ...]]:

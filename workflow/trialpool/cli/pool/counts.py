@@ -159,8 +159,7 @@ def size_note(pooled: PooledEffect, table: Table, effects: EffectSizes) -> str:
     mean = len(sizes) / sum(1 / size for size in sizes)
     measure = get_measure(effects.measure)
     own, low, high = (
-        fmt.shown_effect(measure.display(x, mean), measure)
-        for x in (pooled.estimate, lower, upper)
+        fmt.shown_effect(measure.display(x, mean), measure) for x in (pooled.estimate, lower, upper)
     )
     other = (
         f"with the harmonic mean of {column}, {fmt.number(mean, 1)}, it is {own} [{low} to {high}]"

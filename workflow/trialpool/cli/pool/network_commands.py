@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trialpool.cli.options import AsJson, Level
-from trialpool.cli.pool.bayes_options import Prior, PriorScale
+from trialpool.cli.options import AsJson, Level, Prior, PriorScale
 from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trialpool.effects.doubts.table import ARMS, Rows, compared_name, digits, of_one_trial
-from trialpool.effects.names import look_alikes
 from trialpool.findings import shorten
 from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.names import look_alikes
 
 # Expected number of pairs that agree by chance, at most: beyond it nothing is said.
 _CHANCE: Final = 0.02

@@ -56,6 +56,13 @@ def test_text_json_python_and_figure_say_the_same(tmp_path, run, as_json, name, 
         assert str(effects.warnings[0]) in done.stderr
 
 
+def test_levels_that_look_alike(as_json):
+    table = "study,yi,vi,pop\nA,0.1,0.02,post‑op\nB,0.2,0.03,Post-op\nC,0.3,0.02,other\n"
+    for option in ("--by", "--moderator"):
+        (told,) = as_json(table + "D,0.1,0.03,other\n", option, "pop")["warnings"]
+        assert "pop: 'post‑op' and 'Post-op' look like one name" in told
+
+
 def test_good_tables_are_silent(run):
     table = "study,hr,ci_lower,ci_upper\nA,0.74,0.65,0.85\nB,0.8,0.7,0.92\nC,1.1,0.8,1.51\n"
     assert run(table).stderr == ""

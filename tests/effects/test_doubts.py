@@ -7,7 +7,7 @@ import pytest
 
 import trialpool as tp
 from trialpool.effects.doubts.rows import RULES
-from trialpool.effects.doubts.table import digits, of_one_trial, plain_name
+from trialpool.effects.doubts.table import compared_name, digits, of_one_trial
 from trialpool.effects.inputs import Table, read_effects
 
 COUNTS = ("events_experimental", "n_experimental", "events_control", "n_control")
@@ -52,6 +52,14 @@ JONES = ("Jones 2020", 0.80, 0.70, 0.92)
         # Two small trials may well count alike.
         (COUNTS, [("A", 1, 20, 2, 20), ("B", 1, 20, 2, 20), ("C", 3, 30, 6, 30)], "OR", {}),
         (RATIO, [SMITH, JONES], None, {}),
+        # One name typed in two ways; two names that a reader can tell apart.
+        (
+            RATIO,
+            [("KEYNOTE‑189", *SMITH[1:]), ("Keynote-189", *JONES[1:])],
+            None,
+            {"names-alike": ("KEYNOTE‑189", "Keynote-189")},
+        ),
+        (RATIO, [("KEYNOTE 189", *SMITH[1:]), ("KEYNOTE 189A", *JONES[1:])], None, {}),
         # Totals: by name in several languages and programs, by their counts, by their effect.
         *(
             (RATIO, [SMITH, JONES, (name, 0.77, 0.70, 0.85)], None, {"total-row": (name,)})
@@ -247,7 +255,7 @@ def test_a_doubt_says_what_to_do():
 
 
 def test_names_and_digits():
-    assert plain_name("  T‑DXd – Study ") == "t-dxd - study"
+    assert compared_name("  T‑DXd – Study ") == "t-dxd - study"
     assert of_one_trial("NeoSphere, arm B", "neosphere arm C")
     assert not of_one_trial("Study 1", "Study 2")
     assert not of_one_trial("1", "1 b")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trialpool.effects.table_files.names import look_alikes
+from trialpool.pooling.names import look_alikes
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,16 @@ INNER = {
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
-        *("options", "doubt", "fit_doubts", "plain_values", "given", "verdict", "absolute"),
+        *(
+            "options",
+            "names",
+            "doubt",
+            "fit_doubts",
+            "plain_values",
+            "given",
+            "verdict",
+            "absolute",
+        ),
         *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
         *("network", "sequential"),
     ],

@@ -73,11 +73,11 @@ def proportion_row(events: int, n: int, measure: Measure, level: float) -> OwnRo
 
 def _on_scale(measure: Measure, p: float) -> float:
     """Put a proportion on the analysis scale, where 0 and 1 may be infinite."""
-    if p in (0.0, 1.0) and measure.scale in ("logit", "probit"):
+    try:
+        return measure.to_analysis(p)
+    except ValueError:
+        # Of 0 and 1 logit, probit and logarithm are infinite.
         return (2 * p - 1) * math.inf
-    if p == 0.0 and measure.scale == "log":
-        return -math.inf
-    return measure.to_analysis(p)
 
 
 def peto_row(events: int, n: int, events_control: int, n_control: int, level: float) -> OwnRow:

@@ -17,6 +17,7 @@ from trialpool.effects.inputs import (
 )
 from trialpool.effects.networks import NetworkTable, read_network
 from trialpool.findings import Finding, InputError
+from trialpool.pooling.names import plain_name
 from trialpool.pooling.network import (
     NETWORK_CI,
     NETWORK_MEASURES,
@@ -28,7 +29,7 @@ from trialpool.pooling.network import (
     network,
 )
 from trialpool.pooling.network.given.contrasts import Sharing
-from trialpool.pooling.network.given.names import one_spelling, plain_name
+from trialpool.pooling.network.given.names import one_spelling
 from trialpool.pooling.network.graph import Pair
 from trialpool.pooling.options import check_level, choose
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from trialpool.cli.pool.results import CountsResult, EffectsResult
+from trialpool.effects.doubts.repeats import alike
 from trialpool.effects.inputs import Table
-from trialpool.effects.typed import EffectSizes
+from trialpool.effects.typed import EffectSizes, parse_real
 from trialpool.pooling.doubt import Doubt
 from trialpool.pooling.plain_values import About, Doubted
 from trialpool.pooling.univariate.results import NARROWER
@@ -20,7 +21,11 @@ _ALONE = ("by", "leave_one_out", "cumulative", "influence", "small_study", "gosh
 def warned(found: EffectsResult | CountsResult) -> list[str]:
     """Give the warnings that text and JSON show."""
     cluster = found.request.moderated.cluster
-    doubts = [*_of_rows(found.table, found.effects, cluster), *_of_fits(found)]
+    doubts = [
+        *_of_rows(found.table, found.effects, cluster),
+        *_of_levels(found),
+        *_of_fits(found),
+    ]
     # The pool and a regression may say the same.
     told = (str(found.table.finding(doubt, "warning")) for doubt in doubts)
     return list(dict.fromkeys([*map(str, found.table.warnings), *told]))
@@ -32,6 +37,16 @@ def _of_rows(table: Table, effects: EffectSizes, cluster: str | None) -> Iterato
         shared = cluster is not None and doubt.rule == "shared-arm"
         if not shared or len({table.rows[row][cluster or ""] for row in doubt.rows}) > 1:
             yield doubt
+
+
+def _of_levels(found: EffectsResult | CountsResult) -> Iterator[Doubt]:
+    """Levels of groups, clusters and moderators that differ by how they are typed alone."""
+    request = found.request
+    columns = (request.by, request.moderated.cluster, *request.moderated.moderators)
+    for column in dict.fromkeys(name for name in columns if name is not None):
+        cells = [found.table.rows[row][column] for row in found.effects.rows]
+        if any(parse_real(cell) is None for cell in cells):
+            yield from (_placed(doubt, f"{column}: ") for doubt in alike(cells, "levels"))
 
 
 def _of_fits(found: EffectsResult | CountsResult) -> Iterator[Doubt]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from trialpool.effects.doubts.table import ARMS, Rows, digits, of_one_trial, plain_name
+from trialpool.effects.doubts.table import ARMS, Rows, compared_name, digits, of_one_trial
+from trialpool.findings import shorten
 from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.names import look_alikes
 
 # Expected number of pairs that agree by chance, at most: beyond it nothing is said.
 _CHANCE: Final = 0.02
@@ -34,7 +36,7 @@ def trials_twice(table: Rows) -> Iterator[Doubt]:
     for at in same.values():
         if len(at) < 2:
             continue
-        names = {plain_name(table.labels[i]) for i in at}
+        names = {compared_name(table.labels[i]) for i in at}
         if len(names) == 1:
             message = f"{table.names(at)} hold the same trial with the same numbers"
         elif _unlikely(table, at[0]):
@@ -53,13 +55,31 @@ def _unlikely(table: Rows, i: int) -> bool:
     return table.pairs * 10.0 ** (2 - sum(map(digits, texts))) <= _CHANCE
 
 
+def names_alike(table: Rows) -> Iterator[Doubt]:
+    """Yield names of trials that differ by how they are typed alone."""
+    yield from alike(table.labels, "trials", table)
+
+
+def alike(names: Sequence[str], what: str, table: Rows | None = None) -> Iterator[Doubt]:
+    """Yield spellings of one name; of rows where the names are theirs, else of levels."""
+    for spellings in look_alikes(names, sorted_parts=False):
+        shown = " and ".join(f"{shorten(name)!r}" for name in spellings)
+        message = f"{shown} look like one name and are taken for {len(spellings)} {what}"
+        remedy = "Write it in one way, or in ways that a reader can tell apart."
+        rows = () if table is None else [i for i, x in enumerate(table.labels) if x in spellings]
+        if table is None:
+            yield Doubt("names-alike", message, remedy)
+        else:
+            yield table.doubt("names-alike", rows, message, remedy)
+
+
 def totals(table: Rows) -> Iterator[Doubt]:
     """Yield rows that are called a total, add up others, or are their pool."""
     if len(table) < 2:
         return
     remedy = "Take it out: it counts the other rows again."
     for i, label in enumerate(table.labels):
-        name = re.sub(r"\(.*?\)|\[.*?\]", "", plain_name(label)).strip(" .,;:-")
+        name = re.sub(r"\(.*?\)|\[.*?\]", "", compared_name(label)).strip(" .,;:-")
         if _TOTAL.fullmatch(name):
             message = f"{table.names([i])} is named like a total of other rows"
         elif _is_sum(table, i):

@@ -11,6 +11,7 @@ from trialpool.pooling.doubt import Doubt
 
 RULES: Final[tuple[Callable[[Rows], Iterator[Doubt]], ...]] = (
     repeats.trials_twice,
+    repeats.names_alike,
     repeats.totals,
     repeats.shared_arms,
     sizes.implausible_ratios,
@@ -48,5 +49,7 @@ def row_doubts(table: Rows) -> tuple[Doubt, ...]:
     return tuple(found)
 
 
-_EXPLAINING: Final = {"total-row", "ratio-in-percent", "ratio-plausible", "difference-in-percent"}
-_FOLLOWING: Final = {"effect-far-from-others", "error-far-from-others"}
+_EXPLAINING: Final = frozenset(
+    ("trial-twice", "total-row", "ratio-in-percent", "ratio-plausible", "difference-in-percent")
+)
+_FOLLOWING: Final = {"names-alike", "effect-far-from-others", "error-far-from-others"}

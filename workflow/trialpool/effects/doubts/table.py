@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from trialpool.evidence.printed import Printed
 from trialpool.findings import shorten
 from trialpool.measures import Measure
 from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.names import plain_name
 
 # Words before a number that name no trial.
 _GENERIC = {
@@ -139,16 +139,14 @@ class Others:
         return cls((found[0], found[1]), (found[2], found[3]), found[4])
 
 
-def plain_name(label: str) -> str:
-    """Reduce a name to what a reader compares: Unicode forms, case, hyphens and spaces."""
-    text = unicodedata.normalize("NFKC", label).casefold()
-    text = re.sub(r"[‐‑‒–—―−_-]+", "-", text)
-    return re.sub(r"\s+", " ", text).strip(" .,;:-")
+def compared_name(label: str) -> str:
+    """Reduce a name to what a reader compares: case, hyphens, spaces and stops at its ends."""
+    return plain_name(label, sorted_parts=False).casefold().strip(" .,;:-")
 
 
 def of_one_trial(one: str, other: str) -> bool:
     """Whether two names begin with the same word, as arms of one trial do."""
-    first, second = (re.split(r"[^\w]+", plain_name(name)) for name in (one, other))
+    first, second = (re.split(r"[^\w]+", compared_name(name)) for name in (one, other))
     word = first[0]
     return word == second[0] and word not in _GENERIC and not word.isdigit() and bool(word)
 

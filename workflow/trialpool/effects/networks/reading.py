@@ -14,12 +14,11 @@ from trialpool.effects.inputs import MeasureRefusedError, Table, is_missing, rea
 from trialpool.effects.networks.arms import ArmRows, rates, read_arms
 from trialpool.effects.networks.columns import Recognised, recognise
 from trialpool.effects.networks.gaps import without_gaps
-from trialpool.effects.table_files.names import look_alikes
 from trialpool.effects.table_files.numbers import doubtful, whole_numbers
 from trialpool.effects.table_files.renaming import rename
 from trialpool.effects.typed import parse_real
 from trialpool.findings import Finding, InputError
-from trialpool.pooling.network.given.names import plain_name
+from trialpool.pooling.names import look_alikes, plain_name
 
 CONTRAST_COLUMNS: Final = ("study", "treat1", "treat2")
 ARM_COLUMNS: Final = ("study", "treatment", "events", "n")

@@ -17,6 +17,7 @@ from trialpool.measures import Measure
 MINUS = "−"
 NOT_AVAILABLE = "–"
 AT_LEAST = "≥"
+MOST_DECIMALS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Style:
         p-values of 0.01 and more with two decimals instead of three below 0.1.
     tau2_decimals : int or None
         None leaves tau² out.
+    decimals : int or None
+        Of effects, 0 to 8; ratios of 10 and more have one fewer, of 100 and more two. None:
+        those that a measure usually has.
     """
 
     opening: str = "["
@@ -48,6 +52,7 @@ class Style:
     p_letter: str = "p"
     short_p: bool = False
     tau2_decimals: int | None = 3
+    decimals: int | None = None
 
     def between(self, measure: Measure) -> str:
         """Separator of the limits of a measure."""
@@ -74,19 +79,31 @@ def number(value: float | None, decimals: int = 2, style: Style = PLAIN) -> str:
     return style.pointed(text.replace("-", MINUS))
 
 
+_DECIMALS: Final = 2
+
+
 def _ratio(value: float, style: Style) -> str:
     """Two decimals for ordinary ratios, fewer for large, "<0.01" for tiny ones."""
+    decimals = _DECIMALS if style.decimals is None else style.decimals
     if math.isinf(value):
         return "∞"
     if value >= 999.5:
         return ">999"
-    if value >= 99.95:
-        return number(value, 0)
     if value >= 9.995:
-        return number(value, 1, style)
-    if value < 0.005:
-        return style.pointed("<0.01")
-    return number(value, 2, style)
+        return number(value, max(0, decimals - (1 if value < 99.95 else 2)), style)
+    if value < 0.5 * 10.0**-decimals:
+        return "<" + number(10.0**-decimals, decimals, style)
+    return number(value, decimals, style)
+
+
+def usual_decimals(measure: Measure) -> int:
+    """Digits after the point that effects have where nothing else is asked for."""
+    return 1 if in_percent(measure) else _DECIMALS
+
+
+def in_percent(measure: Measure) -> bool:
+    """Whether an effect is printed in percent or percentage points."""
+    return measure.code in ("RD", "PR") or measure.is_proportion
 
 
 def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
@@ -96,9 +113,8 @@ def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
     shown = measure.to_display(value)
     if measure.is_ratio:
         return _ratio(shown, style)
-    if measure.code in ("RD", "PR") or measure.is_proportion:
-        return number(100 * shown, 1, style)
-    return number(shown, 2, style)
+    decimals = usual_decimals(measure) if style.decimals is None else style.decimals
+    return number(100 * shown if in_percent(measure) else shown, decimals, style)
 
 
 def printed_value(value: float | None, measure: Measure) -> float | None:
@@ -109,7 +125,7 @@ def printed_value(value: float | None, measure: Measure) -> float | None:
     if value is None or math.isnan(value):
         return None
     shown = measure.to_display(value)
-    if measure.code in ("RD", "PR") or measure.is_proportion:
+    if in_percent(measure):
         shown = 100 * shown
     return shown if math.isfinite(shown) else None
 
@@ -369,6 +385,13 @@ def power_above(value: float) -> str:
     exponent = math.floor(math.log10(max(abs(value), 1e-16))) + 1
     digits = str(abs(exponent)).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return f"10{'⁻' if exponent < 0 else ''}{digits}"
+
+
+def power_of_ten(value: float) -> str:
+    """Print a round number that is too large or too small for decimals: "10^6", "2×10^−5"."""
+    mantissa, _, exponent = f"{abs(value):.1e}".partition("e")
+    factor = "" if mantissa == "1.0" else f"{float(mantissa):g}×"
+    return f"{MINUS if value < 0 else ''}{factor}10^{number(int(exponent), 0)}"
 
 
 def reads_as_number(text: str) -> bool:

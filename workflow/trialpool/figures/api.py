@@ -47,6 +47,8 @@ def forest(
     pi_style: str | None = None,
     squares: str | None = None,
     cid: float | tuple[float, float] | None = None,
+    digits: int | None = None,
+    limits: tuple[float, float] | None = None,
     stripes: bool | None = None,
     symmetric: bool | None = None,
     label_style: str | None = None,
@@ -114,6 +116,13 @@ def forest(
     cid : float or (float, float), optional
         Differences too small to matter, as printed: 0.8 of a ratio is the grey band from
         0.8 to 1.25.
+    digits : int, optional
+        Decimals of the effects, 0 to 8. By default as many as show two significant digits of
+        the intervals, of ratios two decimals or more. Ratios of 10 and more have one fewer.
+    limits : (float, float), optional
+        Ends of the axis, as printed (percent of proportions); what lies beyond has an arrow.
+        By default all but the widest intervals are on it, and trials that weigh less than a
+        tenth of an equal share only where they are near.
     stripes : bool, optional
         A grey ground behind every other trial.
     symmetric : bool, optional
@@ -162,6 +171,8 @@ def forest(
         pi_style=pi_style,
         squares=squares,
         cid=cid,
+        digits=digits,
+        limits=limits,
         stripes=stripes,
         symmetric=symmetric,
         label_style=label_style,

@@ -321,7 +321,7 @@ def _width(text: str | None) -> float | str | None:
         return text
 
 
-def limits(text: str | None) -> float | tuple[float, float] | None:
+def cid_limits(text: str | None) -> float | tuple[float, float] | None:
     """Read --cid: one number, or two with a comma between them.
 
     Raises

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trialpool.cli.options import Dpi, GroupColumn, LabelColumn, Level, MeanInterval
+from trialpool.cli.options import Digits, Dpi, GroupColumn, LabelColumn, Level, Limits, MeanInterval
 
 
 def forest(
@@ -101,6 +101,8 @@ def forest(
         str | None,
         typer.Option(metavar="LIMITS", help="Differences too small to matter: 0.8, or 0.8,1.25."),
     ] = None,
+    digits: Digits = None,
+    limits: Limits = None,
     stripes: Annotated[
         bool | None, typer.Option("--stripes", help="Grey ground behind every other trial.")
     ] = None,
@@ -184,7 +186,9 @@ def forest(
     looks = {
         "pi_style": pi_style,
         "squares": squares,
-        "cid": forest.limits(cid),
+        "cid": forest.cid_limits(cid),
+        "digits": digits,
+        "limits": limits,
         "stripes": stripes,
         "symmetric": symmetric,
         "label_style": label_style,

@@ -23,7 +23,11 @@ from trialpool.figures.forest.options.display_options import (
     pool_cells,
     with_landmark,
 )
-from trialpool.figures.forest.options.preset_changes import band_limits, with_colour_of
+from trialpool.figures.forest.options.preset_changes import (
+    band_limits,
+    with_colour_of,
+    with_digits,
+)
 from trialpool.figures.forest.options.presets import PRESETS, Preset
 from trialpool.figures.forest.pools import main_pool, model_name, pools_shown
 from trialpool.figures.forest.risk_of_bias import domains_of, judgements_of
@@ -57,10 +61,11 @@ def build_table(
     """
     chosen = choice or Choice()
     measure = get_measure(result.measure)
+    trials = result.trials
     preset = with_colour_of(preset, measure)
+    preset = with_digits(preset, measure, ((one.ci_lower, one.ci_upper) for one in trials))
     style = preset.style
     level = fmt.percent(result.settings.level, 0)
-    trials = result.trials
     flags = flag_symbols(text for trial in trials for text in trial.flags)
     found = _columns(trials)
     if any(group.absolute is not None for group in result.groups):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, get_args
 
+from trialpool import formatting as fmt
+from trialpool.figures.canvas.digits import decimals_of_spread
 from trialpool.figures.forest.options.presets import (
     LabelStyle,
     PiStyle,
@@ -15,6 +17,8 @@ from trialpool.figures.forest.options.presets import (
     get_preset,
 )
 from trialpool.measures import Measure
+
+Limits = tuple[float, float]
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "pi_style": get_args(PiStyle),
@@ -31,8 +35,9 @@ def adapted(preset: Preset | str, **changes: Any) -> Preset:
     ----------
     preset : Preset or str
     **changes
-        Fields of `Preset`: `pi_style`, `squares`, `label_style`, `cid`, `stamp`, and the
-        switches `stripes`, `symmetric`, `method_line`, `test_line`, `totals_row`.
+        Fields of `Preset`: `pi_style`, `squares`, `label_style`, `cid`, `limits`, `stamp`, and
+        the switches `stripes`, `symmetric`, `method_line`, `test_line`, `totals_row`; and
+        `digits`, the decimals of effects.
 
     Raises
     ------
@@ -46,7 +51,69 @@ def adapted(preset: Preset | str, **changes: Any) -> Preset:
             raise ValueError(f"{name}={value!r} is not known; allowed: {', '.join(CHOICES[name])}")
         if name in SWITCHES and not isinstance(value, bool):
             raise ValueError(f"{name}={value!r}; allowed: true or false")
+    digits = chosen.pop("digits", None)
+    if digits is not None:
+        looks = replace(looks, style=replace(looks.style, decimals=checked_digits(digits)))
     return replace(looks, **chosen)
+
+
+def checked_digits(digits: int) -> int:
+    """Return a number of decimals that can be printed.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if isinstance(digits, bool) or digits != int(digits) or not 0 <= digits <= fmt.MOST_DECIMALS:
+        raise ValueError(f"digits={digits!r}; allowed: 0 to {fmt.MOST_DECIMALS}")
+    return int(digits)
+
+
+def with_digits(preset: Preset, measure: Measure, intervals: Iterable[Limits]) -> Preset:
+    """Return a preset whose effects have the decimals that such intervals need.
+
+    Those that were asked for stay.
+    """
+    if preset.style.decimals is not None:
+        return preset
+    decimals = decimals_of_spread(intervals, measure)
+    if decimals is None:
+        return preset
+    return replace(preset, style=replace(preset.style, decimals=decimals))
+
+
+def axis_limits(limits: Limits | None, measure: Measure, null: float) -> Limits | None:
+    """Return the ends of the axis that were asked for on the analysis scale.
+
+    Parameters
+    ----------
+    limits : (float, float) or None
+        As printed: percent of proportions and of their differences.
+    measure : Measure
+    null : float
+        On the analysis scale; NaN where nothing is compared.
+
+    Raises
+    ------
+    ValueError
+        If they do not rise, are no effects of the measure, or no difference lies outside.
+    """
+    if limits is None:
+        return None
+    low, high = map(float, limits)
+    percent = 100.0 if measure.code in ("RD", "PR") else 1.0
+    rises = low < high and math.isfinite(high - low)
+    if not rises or (measure.is_ratio and low <= 0):
+        above = " above 0" if measure.is_ratio else ""
+        raise ValueError(f"limits={low:g} {high:g}; allowed: a lower and a higher number{above}")
+    lower, upper = measure.to_analysis(low / percent), measure.to_analysis(high / percent)
+    if not (math.isnan(null) or lower < null < upper):
+        raise ValueError(
+            f"limits={low:g} {high:g}; allowed: limits around no difference, "
+            f"{fmt.null_value(null, measure)}"
+        )
+    return lower, upper
 
 
 def band_limits(

@@ -89,6 +89,8 @@ class Preset:
     cid : float, (float, float) or None
         Limits of clinical importance: differences between them are small to matter.
         On the printed scale; one limit is mirrored at the null.
+    limits : (float, float) or None
+        Ends of the axis, on the printed scale; None for those that the rows ask for.
     label_style : {"comma", "source", "parentheses"}
         "Name, 2020", "Name,¹² 2020" with a list of sources, or "Name (2020)".
     method_line : bool
@@ -117,6 +119,7 @@ class Preset:
     squares: Squares = "weight"
     stripes: bool = False
     cid: float | tuple[float, float] | None = None
+    limits: tuple[float, float] | None = None
     label_style: LabelStyle = "comma"
     method_line: bool = False
     test_line: bool = False

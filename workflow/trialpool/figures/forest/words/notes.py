@@ -24,7 +24,7 @@ from trialpool.records.trials import SelectedTrial
 
 
 def build_notes(
-    result: ComparativeResult, table: Table, *, clipped: bool, enlarged: bool
+    result: ComparativeResult, table: Table, *, clipped: Sequence[str], enlarged: bool
 ) -> tuple[str, ...]:
     """Write the paragraphs under the plot.
 
@@ -33,9 +33,10 @@ def build_notes(
     result : ComparativeResult
     table : Table
         Its rows.
-    clipped, enlarged : bool
-        Whether an interval was cut at the axis, and whether a square was drawn larger
-        than its weight because it would not be seen.
+    clipped : sequence of str
+        What arrows mean, where there are any.
+    enlarged : bool
+        Whether a square was drawn larger than its weight because it would not be seen.
     """
     if not result.trials:
         return ("No trial meets the criteria of this question.",)
@@ -82,7 +83,7 @@ def subgroup_sentence(test: SubgroupTest, style: fmt.Style = fmt.PLAIN) -> str:
 
 
 def method_sentences(
-    result: ComparativeResult, table: Table, *, clipped: bool, enlarged: bool
+    result: ComparativeResult, table: Table, *, clipped: Sequence[str], enlarged: bool
 ) -> list[str]:
     """Say how the figure is to be read, sentence by sentence."""
     settings = result.settings
@@ -109,8 +110,7 @@ def method_sentences(
     sentences.extend(further_sentences(table))
     sentences.extend(margin_sentences(result))
     sentences.extend(narrower_sentences(result))
-    if clipped:
-        sentences.append("Arrow: the interval continues beyond the axis.")
+    sentences.extend(clipped)
     if enlarged:
         sentences.append("The smallest squares are drawn larger so that they can be seen.")
     if table.heads.experimental and _mixed_counts(result.trials):

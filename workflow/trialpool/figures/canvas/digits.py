@@ -1,0 +1,40 @@
+"""How many decimals the effects of a figure need, from the widths of their intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from statistics import median
+
+from trialpool.formatting import MOST_DECIMALS, in_percent, usual_decimals
+from trialpool.measures import Measure
+
+
+def decimals_of_spread(intervals: Iterable[tuple[float, float]], measure: Measure) -> int | None:
+    """Say how many decimals effects need whose intervals are so wide.
+
+    Two significant digits of the median width, but no other number than usual where that shows
+    two digits as well (of ratios one: "0.69 [0.58 to 0.82]" says enough), or one digit more.
+
+    Parameters
+    ----------
+    intervals : iterable of (float, float)
+        Limits on the analysis scale.
+    measure : Measure
+
+    Returns
+    -------
+    int or None
+        None where the usual decimals do.
+    """
+    factor = 100.0 if in_percent(measure) else 1.0
+    widths = [factor * (measure.to_display(b) - measure.to_display(a)) for a, b in intervals]
+    widths = [width for width in widths if 0.0 < width < math.inf]
+    if not widths:
+        return None
+    usual = usual_decimals(measure)
+    needed = 1 - math.floor(math.log10(median(widths)) + 1e-9)
+    if measure.is_ratio:
+        needed = max(usual, needed - 1)
+    needed = min(max(needed, 0), MOST_DECIMALS)
+    return None if usual - 1 <= needed <= usual else needed

@@ -22,6 +22,7 @@ ORDER = [
     "audit",
     "intake",
     "sensitivity",
+    "shown",
     "verification",
     "figures",
     "provenance",
@@ -40,7 +41,7 @@ INNER = {
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
-        *("options", "plain_values", "verdict", "absolute"),
+        *("options", "plain_values", "given", "verdict", "absolute"),
         *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
         *("network", "sequential"),
     ],

@@ -9,8 +9,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trialpool.effects.typed import EffectSizes, effect_sizes
+    from trialpool.effects.typed import EffectSizes
     from trialpool.effects.typed_pools import pool
+    from trialpool.effects.typed_sizes import effect_sizes
     from trialpool.evidence.reading import read_evidence
     from trialpool.evidence.tables import Evidence
     from trialpool.figures.api import forest
@@ -80,7 +81,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "EffectSizes": "trialpool.effects.typed",
-    "effect_sizes": "trialpool.effects.typed",
+    "effect_sizes": "trialpool.effects.typed_sizes",
     "Evidence": "trialpool.evidence.tables",
     "read_evidence": "trialpool.evidence.reading",
     "forest": "trialpool.figures.api",
@@ -216,6 +217,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    importlib.import_module("trialpool.shown.present").install()
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 

@@ -8,17 +8,22 @@ taken for a variance, nor a hazard ratio for its logarithm.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.effects.forms import Fault, Form, RowEffect, choose_form, choose_measure
+from trialpool.effects.forms import Fault, Form, RowEffect
 from trialpool.evidence.printed import Printed
 from trialpool.measures import Measure, get_measure
+from trialpool.pooling.plain_values import About, Shown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?(?P<a>\d*)|\.(?P<b>\d+))(?:[eE](?P<exponent>[+-]?\d{1,4}))?")
 # Far beyond any data; the numerical core refuses what lies outside.
@@ -35,7 +40,36 @@ class Excluded:
 
 
 @dataclass(frozen=True, eq=False)
-class EffectSizes:
+class Entered:
+    """The numbers that effects were made from, of every row without a fault.
+
+    Models of counts take these: rows that hold no information on an effect are among them.
+
+    Attributes
+    ----------
+    columns : dict of ndarray of shape (n,)
+        By the names of the form; NaN where a cell may be empty and is.
+    rows : tuple of int
+        Position of each in the input.
+    labels : tuple of str
+    """
+
+    columns: Mapping[str, npt.NDArray[np.float64]]
+    rows: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    def without(self, gone: Collection[int]) -> Entered:
+        """Return the same without some rows of the input."""
+        kept = [i for i, row in enumerate(self.rows) if row not in gone]
+        return Entered(
+            {name: values[kept] for name, values in self.columns.items()},
+            tuple(self.rows[i] for i in kept),
+            tuple(self.labels[i] for i in kept),
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EffectSizes(Shown):
     """Effects of trials with their sampling variances, ready to be pooled.
 
     Attributes
@@ -51,6 +85,11 @@ class EffectSizes:
         Rows of the input without information on the effect.
     warnings : tuple of Fault
         Doubts that do not keep a row out.
+    data : DataFrame or None
+        Every column of the table that the effects came from, a row per effect: moderators,
+        groups, clusters.
+    entered : Entered or None
+        The numbers that the effects were made from.
     """
 
     yi: npt.NDArray[np.float64]
@@ -60,12 +99,15 @@ class EffectSizes:
     rows: tuple[int, ...]
     excluded: tuple[Excluded, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    data: pd.DataFrame | None = None
+    entered: Entered | None = None
 
     def __post_init__(self) -> None:
         get_measure(self.measure)
         sizes = {len(self.yi), len(self.vi), len(self.labels), len(self.rows)}
         if len(sizes) != 1:
             raise ValueError(f"yi, vi, labels and rows have lengths {sorted(sizes)}; one is needed")
+        object.__setattr__(self, "about", About(self.measure, tuple(self.labels)))
         for name in ("yi", "vi"):
             own = np.array(getattr(self, name), dtype=np.float64)
             own.flags.writeable = False
@@ -75,6 +117,59 @@ class EffectSizes:
 
     def __len__(self) -> int:
         return len(self.yi)
+
+    def take(
+        self, keep: Sequence[int] | Sequence[bool] | npt.NDArray[Any], why: str
+    ) -> EffectSizes:
+        """Return some of the effects; the others go to `excluded`.
+
+        Parameters
+        ----------
+        keep : sequence of int, or of bool
+            Positions of the effects to keep, or whether to keep each.
+        why : str
+            Reason that `excluded` gives of the others.
+
+        Raises
+        ------
+        ValueError
+            If none is left.
+        """
+        chosen = np.arange(len(self))[np.asarray(keep)].tolist()
+        if not chosen:
+            raise ValueError(f"no effect is left: {why}")
+        gone = [i for i in range(len(self)) if i not in set(chosen)]
+        lost = tuple(Excluded(self.rows[i], self.labels[i], why) for i in gone)
+        rows = {self.rows[i] for i in gone}
+        return replace(
+            self,
+            yi=self.yi[chosen],
+            vi=self.vi[chosen],
+            labels=tuple(self.labels[i] for i in chosen),
+            rows=tuple(self.rows[i] for i in chosen),
+            excluded=(*self.excluded, *lost),
+            warnings=tuple(fault for fault in self.warnings if fault.row not in rows),
+            data=None if self.data is None else self.data.iloc[chosen].reset_index(drop=True),
+            entered=None if self.entered is None else self.entered.without(rows),
+        )
+
+    def where_known(self, *columns: str) -> EffectSizes:
+        """Leave out the effects without a value in some columns of `data`; `excluded` names them.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column, or no effect is left.
+        """
+        found = self
+        for column in columns:
+            if found.data is None or column not in found.data:
+                have = "none" if found.data is None else ", ".join(map(str, found.data))
+                raise ValueError(f"{column!r} is no column; there are: {have}")
+            known = found.data[column].notna() & (found.data[column].astype(str).str.strip() != "")
+            if not known.all():
+                found = found.take(known.to_numpy(), f"{column} not given")
+        return found
 
 
 def parse_real(text: str) -> Printed | None:
@@ -110,9 +205,11 @@ def derive_rows(
     warnings: list[Fault] = []
     excluded: list[Excluded] = []
     kept: list[tuple[int, RowEffect]] = []
+    read: dict[int, dict[str, Printed]] = {}
     for i, row in enumerate(rows):
         numbers, mine = _numbers(form, row, i)
         if not mine:
+            read[i] = numbers
             effect, mine = form.derive(i, numbers, measure)
             if effect is not None and effect.excluded:
                 excluded.append(Excluded(i, labels[i], effect.excluded))
@@ -134,7 +231,23 @@ def derive_rows(
         rows=tuple(i for i, _ in kept),
         excluded=tuple(excluded),
         warnings=tuple(warnings),
+        entered=_entered(form, read, labels),
     ), []
+
+
+def _entered(
+    form: Form, read: Mapping[int, Mapping[str, Printed]], labels: Sequence[str]
+) -> Entered:
+    """Put the numbers of the rows into columns."""
+    columns = [name for name in form.columns if any(name in numbers for numbers in read.values())]
+    return Entered(
+        {
+            name: np.array([n[name].value if name in n else math.nan for n in read.values()])
+            for name in columns
+        },
+        tuple(read),
+        tuple(labels[i] for i in read),
+    )
 
 
 def _numbers(form: Form, row: Mapping[str, str], i: int) -> tuple[dict[str, Printed], list[Fault]]:
@@ -162,93 +275,3 @@ def _numbers(form: Form, row: Mapping[str, str], i: int) -> tuple[dict[str, Prin
         else:
             numbers[column] = number
     return numbers, faults
-
-
-def effect_sizes(
-    *,
-    yi: npt.ArrayLike | None = None,
-    vi: npt.ArrayLike | None = None,
-    sei: npt.ArrayLike | None = None,
-    hr: npt.ArrayLike | None = None,
-    ci_lower: npt.ArrayLike | None = None,
-    ci_upper: npt.ArrayLike | None = None,
-    ci_level: npt.ArrayLike | None = None,
-    events_experimental: npt.ArrayLike | None = None,
-    n_experimental: npt.ArrayLike | None = None,
-    events_control: npt.ArrayLike | None = None,
-    n_control: npt.ArrayLike | None = None,
-    o_minus_e: npt.ArrayLike | None = None,
-    variance: npt.ArrayLike | None = None,
-    measure: str | None = None,
-    labels: Sequence[str] | None = None,
-) -> EffectSizes:
-    """Give effect sizes from one of the accepted sets of arguments, each of shape (k,).
-
-    Parameters
-    ----------
-    yi, vi, sei : array-like, optional
-        Effects on the analysis scale (log for ratios) with sampling variances
-        or standard errors; with both, they must say the same, and `vi` is used.
-    hr, ci_lower, ci_upper, ci_level : array-like, optional
-        Hazard ratios (not logged) with their intervals, and the level of each
-        interval in percent (95 where not given). log HR = ln(hr), its standard
-        error (ln upper − ln lower)/(2z): Parmar 1998, Stat Med 17:2815.
-    events_experimental, n_experimental, events_control, n_control : array-like, optional
-        Patients with the event and all patients of the two arms; needs
-        `measure`. Where a cell of a trial's table is zero, 0.5 is added to its
-        four cells; a trial with no event, or only events, in both arms says
-        nothing about a ratio and is in `excluded`.
-    o_minus_e, variance : array-like, optional
-        Observed minus expected events and their variance: log HR = (O − E)/V,
-        SE = 1/√V (Yusuf et al. 1985, Prog Cardiovasc Dis 27:335).
-    measure : {"HR", "OR", "RR", "RD", "RMSTD", "generic"}, optional
-        By default "generic" with `yi`, "HR" with `hr` and with `o_minus_e`.
-    labels : sequence of str, optional
-        One per trial; by default "1", "2", and so on.
-
-    Returns
-    -------
-    EffectSizes
-
-    Raises
-    ------
-    ValueError
-        Naming every argument, position and value that is wrong and what is allowed.
-    """
-    own = {name: value for name, value in locals().items() if value is not None}
-    for name in ("measure", "labels"):
-        own.pop(name, None)
-    form = choose_form(own)
-    if stray := [name for name in own if name not in form.columns]:
-        raise ValueError(f"{', '.join(stray)} does not go with {form.name}; leave it out")
-    chosen = choose_measure(form, measure)
-    columns = {name: _cells(name, value) for name, value in own.items()}
-    sizes = {name: len(cells) for name, cells in columns.items()}
-    if labels is not None:
-        sizes["labels"] = len(labels)
-    if len(set(sizes.values())) != 1:
-        told = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(f"lengths differ: {told}; they must be equal")
-    k = len(columns[next(iter(own))])
-    if k == 0:
-        raise ValueError(f"{next(iter(own))} is empty; at least one trial is needed")
-    names = [str(label) for label in labels] if labels is not None else _numbered(k)
-    rows = [{name: cells[i] for name, cells in columns.items()} for i in range(k)]
-    effects, faults = derive_rows(form, chosen, rows, names)
-    if effects is None:
-        raise ValueError("\n".join(fault.in_words() for fault in faults))
-    return effects
-
-
-def _numbered(k: int) -> list[str]:
-    return [str(i + 1) for i in range(k)]
-
-
-def _cells(argument: str, values: Any) -> list[str]:
-    """Write numbers as text that reads back to the same double; text is not taken for numbers."""
-    raw = np.asarray(values)
-    if raw.ndim != 1:
-        raise ValueError(f"{argument} has shape {raw.shape}; expected (k,)")
-    if raw.size and raw.dtype.kind not in "fiu":
-        raise ValueError(f"{argument} has entries of type {raw.dtype}; allowed: real numbers")
-    return [repr(x) for x in raw.tolist()]

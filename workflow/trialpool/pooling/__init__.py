@@ -8,11 +8,8 @@ from trialpool.pooling.bayes.hierarchical_model import bayesian_random_effects
 from trialpool.pooling.bayes.results import BayesianPool, Posterior
 from trialpool.pooling.dependent.multilevel import dependent_effects
 from trialpool.pooling.regression.meta_regression import meta_regression
-from trialpool.pooling.univariate.inverse_variance import (
-    at_tau2,
-    random_effects,
-    random_effects_many,
-)
+from trialpool.pooling.univariate.given_tau2 import at_tau2
+from trialpool.pooling.univariate.inverse_variance import random_effects, random_effects_many
 from trialpool.pooling.univariate.leave_one_out import without_each
 from trialpool.pooling.univariate.results import (
     BatchDiagnostics,

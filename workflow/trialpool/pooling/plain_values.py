@@ -1,10 +1,79 @@
-"""Records of fits as plain values, ready for JSON."""
+"""Records of fits: as plain values, ready for JSON, and as tables for a reader."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
+
+
+@dataclass(frozen=True)
+class About:
+    """What the numbers of a result are of.
+
+    Attributes
+    ----------
+    measure : str
+        Code of the effect measure.
+    labels : tuple of str
+        One per trial, in the order of the input; empty where nobody named them.
+    """
+
+    measure: str = "generic"
+    labels: tuple[str, ...] = ()
+
+    def label(self, trial: int) -> str:
+        """Name a trial by its position: its label, else its number from 1."""
+        return self.labels[trial] if self.labels else str(trial + 1)
+
+
+class Presented(Protocol):
+    """A result for a reader."""
+
+    def text(self) -> str:
+        """Return it as lines of text."""
+        ...
+
+    def html(self) -> str:
+        """Return it as an HTML table."""
+        ...
+
+
+class Shown:
+    """A result that a reader can look at: as text, and in a notebook as HTML.
+
+    Attributes
+    ----------
+    about : About
+        Measure and labels of the trials; no field of the record, so that it enters no
+        comparison and no file.
+    presenter : callable or None
+        Makes the tables. Formatting of numbers lies above the numerical core, so whoever
+        imports `trialpool` for its public names sets it (`trialpool.shown`).
+    """
+
+    about: About = About()
+    presenter: ClassVar[Callable[[Any], Presented] | None] = None
+
+    def of(self, about: About) -> Self:
+        """Return the same result that knows what its numbers are of."""
+        own = copy.copy(self)
+        object.__setattr__(own, "about", about)
+        return own
+
+    def __repr__(self) -> str:
+        present = type(self).presenter
+        if present is None:
+            values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+            return f"{type(self).__name__}({values})"
+        return present(self).text()
+
+    def _repr_html_(self) -> str | None:
+        present = type(self).presenter
+        return None if present is None else present(self).html()
 
 
 class Plain:
@@ -21,7 +90,9 @@ class Plain:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON, in the order of the attributes."""
         return {
-            name: plain(value) for name, value in vars(self).items() if name not in self.unwritten
+            name: plain(value)
+            for name, value in vars(self).items()
+            if name not in self.unwritten and name != "about"
         }
 
 

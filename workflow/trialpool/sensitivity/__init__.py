@@ -10,7 +10,7 @@ from trialpool.sensitivity.groups import Subgroups, subgroups
 from trialpool.sensitivity.multiverse import Multiverse, multiverse
 from trialpool.sensitivity.pet_peese import PetPeese, pet_peese
 from trialpool.sensitivity.ranks import RankTest, rank_test
-from trialpool.sensitivity.refits import Refits, cumulative, leave_one_out
+from trialpool.sensitivity.refits import Cumulative, LeaveOneOut, Refits, cumulative, leave_one_out
 from trialpool.sensitivity.selection_model import SelectionModel, selection_model
 from trialpool.sensitivity.small_study import (
     MIN_TRIALS_FOR_TESTS,
@@ -25,9 +25,11 @@ from trialpool.sensitivity.trim_and_fill import TrimAndFill, trim_and_fill
 __all__ = [
     "MIN_TRIALS_FOR_TESTS",
     "Baujat",
+    "Cumulative",
     "Gosh",
     "GoshSummary",
     "Influence",
+    "LeaveOneOut",
     "Multiverse",
     "PetPeese",
     "RankTest",

@@ -10,13 +10,15 @@ import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling import random_effects_many
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import Bools, Floats, Ints, check_effects
+from trialpool.pooling.plain_values import Shown
 from trialpool.sensitivity.records import plain_rows
 from trialpool.sensitivity.refits import without_one
 
 
-@dataclass(frozen=True, eq=False)
-class Influence:
+@dataclass(frozen=True, eq=False, repr=False)
+class Influence(Shown):
     """Case diagnostics, one entry per trial in the order of the input.
 
     Write mu for the mean of all trials, mu(-i) and tau²(-i) for what is
@@ -71,8 +73,8 @@ class Influence:
         return plain_rows(self)
 
 
-@dataclass(frozen=True, eq=False)
-class Baujat:
+@dataclass(frozen=True, eq=False, repr=False)
+class Baujat(Shown):
     """Coordinates of the Baujat plot, one entry per trial in the order of the input.
 
     Attributes
@@ -137,12 +139,12 @@ def _delete_each(yi: npt.ArrayLike, vi: npt.ArrayLike, tau2: str) -> _Deletion:
     )
 
 
-def influence(yi: npt.ArrayLike, vi: npt.ArrayLike, *, tau2: str = "REML") -> Influence:
+def influence(yi: Effects, vi: npt.ArrayLike | None = None, *, tau2: str = "REML") -> Influence:
     """Diagnose outliers and influential trials by deleting each trial in turn.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale, two trials or more.
     tau2 : str
         Estimator of tau² as in `random_effects`; estimated anew without each trial.
@@ -164,7 +166,8 @@ def influence(yi: npt.ArrayLike, vi: npt.ArrayLike, *, tau2: str = "REML") -> In
     has: a Hartung-Knapp factor would mix the fit of all trials into what is
     said about one.
     """
-    fit = _delete_each(yi, vi, tau2)
+    given = take(yi, vi)
+    fit = _delete_each(given.yi, given.vi, tau2)
     k = fit.y.size
     w = fit.w
     total = float(w.sum())
@@ -193,7 +196,7 @@ def influence(yi: npt.ArrayLike, vi: npt.ArrayLike, *, tau2: str = "REML") -> In
         dfbetas=dfbetas,
         influential=influential,
         converged=fit.converged_deleted & fit.converged,
-    )
+    ).of(given.about)
 
 
 def _precision(v: Floats, tau2: Floats) -> Floats:
@@ -207,12 +210,12 @@ def _blocks(values: Floats, width: int) -> list[Floats]:
     return [values[i : i + size] for i in range(0, values.size, size)]
 
 
-def baujat(yi: npt.ArrayLike, vi: npt.ArrayLike, *, tau2: str = "CE") -> Baujat:
+def baujat(yi: Effects, vi: npt.ArrayLike | None = None, *, tau2: str = "CE") -> Baujat:
     """Set each trial's contribution to heterogeneity against its influence on the result.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale, two trials or more.
     tau2 : str
         Estimator of tau² as in `random_effects`. "CE" is the plot as it was
@@ -231,10 +234,11 @@ def baujat(yi: npt.ArrayLike, vi: npt.ArrayLike, *, tau2: str = "CE") -> Baujat:
     -----
     Baujat, Mahé, Pignon and Hill (2002), Statistics in Medicine 21:2641.
     """
-    fit = _delete_each(yi, vi, tau2)
+    given = take(yi, vi)
+    fit = _delete_each(given.yi, given.vi, tau2)
     shift = fit.mean - fit.mean_deleted
     return Baujat(
         trial=np.arange(fit.y.size),
         x=fit.w * (fit.y - fit.mean) ** 2,
         y=shift * shift / fit.variance_deleted,
-    )
+    ).of(given.about)

@@ -9,16 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling import random_effects_many
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import Bools, Floats, Ints, check_effects
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 
 MOST_SUBSETS: Final = 2**15
 DEFAULT_SEED: Final = 20240615
 QUANTILES: Final = (0.025, 0.25, 0.5, 0.75, 0.975)
 
 
-@dataclass(frozen=True, eq=False)
-class Gosh:
+@dataclass(frozen=True, eq=False, repr=False)
+class Gosh(Shown):
     """Pools of subsets of k trials. NaN means "does not exist".
 
     Attributes
@@ -54,8 +55,8 @@ class Gosh:
         return len(self.k)
 
 
-@dataclass(frozen=True)
-class GoshSummary(Plain):
+@dataclass(frozen=True, repr=False)
+class GoshSummary(Shown, Plain):
     """What the subsets say. None: does not exist.
 
     Attributes
@@ -98,8 +99,8 @@ class GoshSummary(Plain):
 
 
 def gosh(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
@@ -112,7 +113,7 @@ def gosh(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     tau2, ci, level
         As in `random_effects`, estimated anew in every subset.
@@ -140,7 +141,8 @@ def gosh(
     -----
     Olkin, Dahabreh and Trikalinos 2012, Research Synthesis Methods 3:214.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
+    given = take(yi, vi)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
     k = y.size
     for name, value, most in (("max_subsets", max_subsets, 2**24), ("smallest", smallest, k)):
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
@@ -166,7 +168,7 @@ def gosh(
         complete=complete,
         smallest=smallest,
         seed=None if complete else seed,
-    )
+    ).of(given.about)
 
 
 def _subsets(k: int, most: int, smallest: int, seed: int) -> tuple[Bools, bool]:
@@ -240,4 +242,4 @@ def summarise_gosh(found: Gosh, *, null_value: float = 0.0) -> GoshSummary:
         explained=explained,
         median_with=with_it,
         median_without=without,
-    )
+    ).of(found.about)

@@ -16,14 +16,16 @@ from trialpool.pooling import (
     random_effects_many,
     subgroup_difference,
 )
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import check_effects
+from trialpool.pooling.plain_values import Shown
 from trialpool.pooling.univariate.settings import DEFAULT_SEED
 
 _TESTS: Final = {"common": "hk-f", "separate": "q"}
 
 
-@dataclass(frozen=True, eq=False)
-class Subgroups:
+@dataclass(frozen=True, eq=False, repr=False)
+class Subgroups(Shown):
     """Pools of groups of trials.
 
     Attributes
@@ -49,27 +51,30 @@ class Subgroups:
 
 
 def subgroups(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    groups: Iterable[Hashable],
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
+    groups: Iterable[Hashable] | None = None,
     *,
+    by: str | Iterable[Hashable] | None = None,
     tau2_assumption: str = "common",
     test: str | None = None,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
-    measure: str = "generic",
+    measure: str | None = None,
     seed: int = DEFAULT_SEED,
 ) -> Subgroups:
     """Pool groups of trials and test whether their means differ.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     groups : iterable of hashable, length k
         Group of each trial.
+    by : str or iterable of hashable
+        The same by name: a column of typed effects, or the groups.
     tau2_assumption : {"common", "separate"}
         Of the test; see `subgroup_difference`. "common" also gives `pools_common`.
     test : {"hk-f", "q"}, optional
@@ -87,13 +92,18 @@ def subgroups(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
+    given = take(yi, vi, measure)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
     if pi == "bootstrap" and tau2_assumption == "common":
         raise ValueError(
             "pi='bootstrap' draws tau² itself and does not go with tau2_assumption='common', under "
             "which groups share one; allowed: t, hts, normal, or tau2_assumption='separate'"
         )
-    of_trial = groups.tolist() if isinstance(groups, np.ndarray) else groups
+    asked = groups if by is None else by
+    if asked is None or (groups is not None and by is not None):
+        raise TypeError("by: give the group of each trial, once; allowed: a column or the groups")
+    named = given.values("by", asked) if by is not None else asked
+    of_trial = named.tolist() if isinstance(named, np.ndarray) else named
     of_trial = of_trial if isinstance(of_trial, str) else list(of_trial)
     difference = subgroup_difference(
         y,
@@ -113,7 +123,7 @@ def subgroups(
         ci=ci,
         pi=pi,
         level=level,
-        measure=measure,
+        measure=given.measure,
         seed=seed,
     )
     common = None
@@ -126,7 +136,7 @@ def subgroups(
                 ci=ci,
                 pi=pi,
                 level=level,
-                measure=measure,
+                measure=given.measure,
             )
             for own in member
         )
@@ -136,4 +146,4 @@ def subgroups(
         pools=tuple(pools[i] for i in range(len(labels))),
         pools_common=common,
         difference=difference,
-    )
+    ).of(given.about)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import check_effects
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.sensitivity.lines import fit_line
 from trialpool.sensitivity.small_study import RegressionTest, p_of, regression_test
 
 
-@dataclass(frozen=True)
-class PetPeese(Plain):
+@dataclass(frozen=True, repr=False)
+class PetPeese(Shown, Plain):
     """Estimates of PET, of PEESE and of the conditional rule. None: does not exist.
 
     Attributes
@@ -44,13 +45,13 @@ class PetPeese(Plain):
 
 
 def pet_peese(
-    yi: npt.ArrayLike, vi: npt.ArrayLike, *, alpha: float = 0.1, level: float = 0.95
+    yi: Effects, vi: npt.ArrayLike | None = None, *, alpha: float = 0.1, level: float = 0.95
 ) -> PetPeese:
     """Estimate the effect at a standard error of 0.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     alpha : float
         Of the two-sided test that lets PEESE replace PET. The papers test one
@@ -77,6 +78,11 @@ def pet_peese(
     Social Psychological and Personality Science 8:581, for its limits: few
     trials, much heterogeneity, all trials small.
     """
+    given = take(yi, vi)
+    return _pet_peese(given.yi, given.vi, alpha, level).of(given.about)
+
+
+def _pet_peese(yi: npt.ArrayLike, vi: npt.ArrayLike, alpha: float, level: float) -> PetPeese:
     y, v, _ = check_effects(yi, vi, ndim=1)
     if isinstance(alpha, bool) or not 0.0 < alpha < 1.0:
         raise ValueError(f"alpha={alpha!r} is not a probability; it must lie in (0, 1)")

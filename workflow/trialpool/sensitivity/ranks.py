@@ -10,15 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import Floats, check_effects
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 
 # The exact distribution takes k² numbers k times; beyond this the normal one is as good.
 _MOST_EXACT: Final = 250
 
 
-@dataclass(frozen=True)
-class RankTest(Plain):
+@dataclass(frozen=True, repr=False)
+class RankTest(Shown, Plain):
     """Rank correlation test of Begg and Mazumdar. None: does not exist.
 
     Attributes
@@ -42,12 +43,12 @@ class RankTest(Plain):
     note: str = ""
 
 
-def rank_test(yi: npt.ArrayLike, vi: npt.ArrayLike) -> RankTest:
+def rank_test(yi: Effects, vi: npt.ArrayLike | None = None) -> RankTest:
     """Test whether effects and their variances are ranked alike.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
 
     Returns
@@ -67,6 +68,11 @@ def rank_test(yi: npt.ArrayLike, vi: npt.ArrayLike) -> RankTest:
     mean, and v. Begg and Mazumdar 1994, Biometrics 50:1088; variance with ties
     from Kendall 1970, Rank Correlation Methods, 4th ed.
     """
+    given = take(yi, vi)
+    return _rank_test(given.yi, given.vi).of(given.about)
+
+
+def _rank_test(yi: npt.ArrayLike, vi: npt.ArrayLike) -> RankTest:
     y, v, _ = check_effects(yi, vi, ndim=1)
     k = y.size
     if k < 3:

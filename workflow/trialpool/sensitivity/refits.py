@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling import random_effects_many, without_each
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import Bools, Floats, Ints, as_floats, check_effects
+from trialpool.pooling.plain_values import Shown
 from trialpool.sensitivity.records import plain_rows
 
 # Entries of one (n_sets, k) array: up to k = 2048 everything is one call of the
@@ -19,8 +21,8 @@ from trialpool.sensitivity.records import plain_rows
 _MOST_ENTRIES: Final = 2**22
 
 
-@dataclass(frozen=True, eq=False)
-class Refits:
+@dataclass(frozen=True, eq=False, repr=False)
+class Refits(Shown):
     """Pools of subsets of the trials. NaN means "does not exist".
 
     Attributes
@@ -61,6 +63,14 @@ class Refits:
         return plain_rows(self)
 
 
+class LeaveOneOut(Refits):
+    """Pools without each trial in turn; `trial` is the one that is left out."""
+
+
+class Cumulative(Refits):
+    """Pools of the first trial, the first two, and so on; `trial` came last."""
+
+
 def refit(
     y: Floats,
     v: Floats,
@@ -97,7 +107,7 @@ def refit(
     return Refits(trial=trial, **columns)
 
 
-def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
+def without_one(y: Floats, v: Floats, **options: Any) -> LeaveOneOut:
     """Pool all sets of k - 1 trials; arguments already checked.
 
     Raises
@@ -109,32 +119,32 @@ def without_one(y: Floats, v: Floats, **options: Any) -> Refits:
     if k < 2:
         raise ValueError("yi has 1 trial; leaving one out needs at least 2")
     columns = without_each(y, v, **options)
-    return Refits(
+    return LeaveOneOut(
         trial=np.arange(k),
         **{f.name: columns[f.name] for f in fields(Refits) if f.name != "trial"},
     )
 
 
 def leave_one_out(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> LeaveOneOut:
     """Pool without each trial in turn.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale, two trials or more.
     tau2, ci, level
         As in `random_effects`; tau² is estimated anew without the trial.
 
     Returns
     -------
-    Refits
+    LeaveOneOut
         In the order of the input; each entry is bit for bit what
         `random_effects` gives for the other trials.
 
@@ -143,26 +153,27 @@ def leave_one_out(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
-    return without_one(y, v, tau2=tau2, ci=ci, level=level)
+    given = take(yi, vi)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
+    return without_one(y, v, tau2=tau2, ci=ci, level=level).of(given.about)
 
 
 def cumulative(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    order: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
+    order: npt.ArrayLike | str | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-) -> Refits:
+) -> Cumulative:
     """Pool the first trial, the first two, and so on (Lau et al. 1992, N Engl J Med 327:248).
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
-    order : array-like of shape (k,)
+    order : array-like of shape (k,), or the name of a column of typed effects
         Number by which the trials enter, smallest first, for example the year.
         Trials with the same number enter one by one in their given order.
     tau2, ci, level
@@ -170,7 +181,7 @@ def cumulative(
 
     Returns
     -------
-    Refits
+    Cumulative
         In the order of entry: entry i holds i + 1 trials, of which `trial[i]` came last.
 
     Raises
@@ -178,8 +189,11 @@ def cumulative(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
-    when = as_floats("order", order, 1)
+    given = take(yi, vi)
+    y, v, _ = check_effects(given.yi, given.vi, ndim=1)
+    if order is None:
+        raise TypeError("order is missing; allowed: the name of a column, or a number per trial")
+    when = as_floats("order", given.values("order", order), 1)
     if when.shape != y.shape:
         raise ValueError(f"order has shape {when.shape} and yi {y.shape}; they must be equal")
     if not np.isfinite(when).all():
@@ -187,7 +201,7 @@ def cumulative(
         raise ValueError(f"order[{at}]={when[at]!s}; allowed: finite numbers")
     entry = np.argsort(when, kind="stable")
     steps = np.arange(y.size)
-    return refit(
+    found = refit(
         y[entry],
         v[entry],
         entry,
@@ -196,3 +210,4 @@ def cumulative(
         ci=ci,
         level=level,
     )
+    return Cumulative(**vars(found)).of(given.about)

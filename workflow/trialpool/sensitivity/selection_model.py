@@ -11,9 +11,10 @@ import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling import random_effects
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Ints, check_effects, check_level, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.sensitivity.step_likelihood import Data, Point, climb, hessian_at
 
 ALTERNATIVES: Final = ("auto", "greater", "less")
@@ -24,8 +25,8 @@ _REACH: Final = 3.0
 _NEAR: Final = 1.92
 
 
-@dataclass(frozen=True)
-class SelectionModel(Plain):
+@dataclass(frozen=True, repr=False)
+class SelectionModel(Shown, Plain):
     """A fitted selection model. None: does not exist.
 
     Attributes
@@ -80,8 +81,8 @@ class SelectionModel(Plain):
 
 
 def selection_model(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     steps: Sequence[float] = DEFAULT_STEPS,
     alternative: str = "auto",
@@ -91,7 +92,7 @@ def selection_model(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     steps : sequence of float
         Where the chance changes, as one-sided p-values in (0, 1), rising.
@@ -120,6 +121,17 @@ def selection_model(
     Science 7:246; Vevea and Hedges 1995, Psychometrika 60:419. Standard errors
     are from the observed information.
     """
+    given = take(yi, vi)
+    return _selection_model(given.yi, given.vi, steps, alternative, level).of(given.about)
+
+
+def _selection_model(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    steps: Sequence[float],
+    alternative: str,
+    level: float,
+) -> SelectionModel:
     y, v, _ = check_effects(yi, vi, ndim=1)
     choose("alternative", alternative, ALTERNATIVES)
     level = check_level(level)

@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, as_floats, check_effects, check_level, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.sensitivity.lines import TAU2_OF_LINES, fit_line, is_flat
 
 MODELS: Final = ("multiplicative", "random-effects")
@@ -22,8 +23,8 @@ _LIMITED: Final = ("sei", "vi", "ninv", "sqrtninv")
 MIN_TRIALS_FOR_TESTS: Final = 10
 
 
-@dataclass(frozen=True)
-class RegressionTest(Plain):
+@dataclass(frozen=True, repr=False)
+class RegressionTest(Shown, Plain):
     """A test whether effects change with the size of a trial. None: does not exist.
 
     Attributes
@@ -77,12 +78,12 @@ def _absent(note: str, **known: Any) -> RegressionTest:
 
 
 def regression_test(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     model: str = "random-effects",
     predictor: str = "sei",
-    ni: npt.ArrayLike | None = None,
+    ni: npt.ArrayLike | str | None = None,
     tau2: str = "REML",
     ci: str = "wald",
     level: float = 0.95,
@@ -91,7 +92,7 @@ def regression_test(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     model : {"random-effects", "multiplicative"}
         "multiplicative" with predictor "sei" is the classical test of Egger et
@@ -101,7 +102,7 @@ def regression_test(
         trials (Sterne and Egger 2005).
     predictor : {"sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv"}
         Standard error, variance, number of patients, 1/n, √n, 1/√n.
-    ni : array-like of shape (k,), optional
+    ni : array-like of shape (k,) or name of a column, optional
         Patients of each trial; needed by the predictors made of it.
     tau2 : {"REML", "ML", "DL", "PM", "EB", "CE"}
         Of "random-effects".
@@ -128,6 +129,23 @@ def regression_test(
     2005, in Publication Bias in Meta-Analysis, ch. 6. For odds ratios sei and
     the effect are correlated by construction: prefer `harbord` or `peters`.
     """
+    given = take(yi, vi)
+    found = _regression_test(
+        given.yi, given.vi, model, predictor, given.values("ni", ni), tau2, ci, level
+    )
+    return found.of(given.about)
+
+
+def _regression_test(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    model: str,
+    predictor: str,
+    ni: npt.ArrayLike | None,
+    tau2: str,
+    ci: str,
+    level: float,
+) -> RegressionTest:
     y, v, _ = check_effects(yi, vi, ndim=1)
     choose("model", model, MODELS)
     choose("predictor", predictor, PREDICTORS)
@@ -177,7 +195,7 @@ def regression_test(
     )
 
 
-def egger(yi: npt.ArrayLike, vi: npt.ArrayLike, *, level: float = 0.95) -> RegressionTest:
+def egger(yi: Effects, vi: npt.ArrayLike | None = None, *, level: float = 0.95) -> RegressionTest:
     """Classical regression test of Egger et al. (1997); see `regression_test`."""
     return regression_test(yi, vi, model="multiplicative", predictor="sei", level=level)
 

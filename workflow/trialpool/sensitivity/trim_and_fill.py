@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling import PooledEffect, random_effects
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.options import Floats, Ints, check_effects, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.sensitivity.lines import TAU2_OF_LINES, fit_line, is_flat
 
 ESTIMATORS: Final = ("L0", "R0")
@@ -19,8 +20,8 @@ SIDES: Final = ("auto", "left", "right")
 _MAX_STEPS: Final = 100
 
 
-@dataclass(frozen=True)
-class TrimAndFill(Plain):
+@dataclass(frozen=True, repr=False)
+class TrimAndFill(Shown, Plain):
     """Result of trim and fill. None: does not exist.
 
     Attributes
@@ -63,8 +64,8 @@ class TrimAndFill(Plain):
 
 
 def trim_and_fill(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     estimator: str = "L0",
     side: str = "auto",
@@ -72,13 +73,13 @@ def trim_and_fill(
     ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
-    measure: str = "generic",
+    measure: str | None = None,
 ) -> TrimAndFill:
     """Trim extreme trials of one side, then fill in their mirror images.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     estimator : {"L0", "R0"}
         Of the number of missing trials: from the sum of ranks, or from the
@@ -106,10 +107,24 @@ def trim_and_fill(
     Statistical Association 95:89 (variances of k0). A sensitivity analysis, not
     a corrected estimate: the method reads every asymmetry as missing trials.
     """
+    given = take(yi, vi, measure)
+    options: dict[str, Any] = {"tau2": tau2, "level": level, "measure": given.measure}
+    found = _trim_and_fill(given.yi, given.vi, estimator, side, ci, pi, options)
+    return found.of(given.about)
+
+
+def _trim_and_fill(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    estimator: str,
+    side: str,
+    ci: str,
+    pi: str,
+    options: dict[str, Any],
+) -> TrimAndFill:
     y, v, _ = check_effects(yi, vi, ndim=1)
     choose("estimator", estimator, ESTIMATORS)
     choose("side", side, SIDES)
-    options: dict[str, Any] = {"tau2": tau2, "level": level, "measure": measure}
     whole = random_effects(y, v, ci=ci, pi=pi, **options)
     k = y.size
 
@@ -119,7 +134,7 @@ def trim_and_fill(
 
     if k < 3:
         return absent("needs at least three trials")
-    where = side if side != "auto" else _missing_side(y, v, tau2)
+    where = side if side != "auto" else _missing_side(y, v, options["tau2"])
     # Written for trials missing on the left: the largest effects are trimmed.
     sign = 1.0 if where == "left" else -1.0
     order: Ints = np.argsort(sign * y, kind="stable")

@@ -18,6 +18,7 @@ from trialpool.pooling.bayes.posterior import CREDIBLE_INTERVALS, Answer, answer
 from trialpool.pooling.bayes.priors import check_mean_prior
 from trialpool.pooling.bayes.results import BayesianPool, Posterior
 from trialpool.pooling.bayes.tau_posterior import Model, find_range, on_nodes
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.numeric.normal_mixtures import Mixtures
 from trialpool.pooling.options import MEASURE_SCALES, Floats, check_effects, check_level, choose
 from trialpool.pooling.univariate.inverse_variance import random_effects
@@ -32,15 +33,15 @@ _ROUNDING = 1e-14
 
 
 def bayesian_random_effects(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     prior: PriorChoice | None = None,
     scale: float | None = None,
     mean_prior: tuple[float, float] | None = None,
     interval: str = "equal-tailed",
     level: float = 0.95,
-    measure: str = "generic",
+    measure: str | None = None,
     at: npt.ArrayLike = (),
 ) -> BayesianPool:
     """Pool trials by the Bayesian normal-normal hierarchical model.
@@ -52,7 +53,7 @@ def bayesian_random_effects(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale (log for ratios).
     prior : str, (str, parameters) or TauPrior
         Of tau (Röver 2020; Friede et al. 2017): a name of the catalogue of published
@@ -75,8 +76,9 @@ def bayesian_random_effects(
         for the analysis scale alone; for tau it may begin at 0.
     level : float
         Of all intervals.
-    measure : {"HR", "OR", "RR", "RD", "RMSTD", "generic"}
-        Decides what `scale` of the result says, and the prior where none is named.
+    measure : str, optional
+        Of bare numbers, by default "generic". Decides what `scale` of the result
+        says, and the prior where none is named.
     at : array-like of shape (n,), optional
         Values on the analysis scale of which `below_at` of the result says how probable a
         smaller mean effect is.
@@ -112,8 +114,9 @@ def bayesian_random_effects(
     J Stat Softw 2020;93(6). Friede T, Röver C, Wandel S, Neuenschwander B.
     Meta-analysis of few small studies in orphan diseases. Res Synth Methods 2017;8:79.
     """
-    y, v, present = check_effects(yi, vi, ndim=1)
-    measure = choose("measure", measure, MEASURE_SCALES)
+    typed = take(yi, vi, measure)
+    y, v, present = check_effects(typed.yi, typed.vi, ndim=1)
+    measure = choose("measure", typed.measure, MEASURE_SCALES)
     if prior is None:
         prior = DEFAULT_PRIORS.get(measure, "half-normal") if scale is None else "half-normal"
     chosen = check_prior(prior, scale)
@@ -143,7 +146,7 @@ def bayesian_random_effects(
             "allowed: a wider prior"
         )
     frame = Frame(y, v, chosen, of_mean, kind, level, measure, asked)
-    return _result(found, frame, model, centre, exponent)
+    return _result(found, frame, model, centre, exponent).of(typed.about)
 
 
 def _check_at(at: npt.ArrayLike) -> Floats:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from trialpool.pooling.bayes.catalogue import prior_words
 from trialpool.pooling.options import Scale
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.pooling.univariate.results import Diagnostics
 
 
@@ -31,8 +31,8 @@ class Posterior(Plain):
     upper: float
 
 
-@dataclass(frozen=True)
-class BayesianPool(Plain):
+@dataclass(frozen=True, repr=False)
+class BayesianPool(Shown, Plain):
     """A pooled effect of the normal-normal hierarchical model, on the analysis scale.
 
     The keys that `PooledEffect` has as well stand first and mean the same, so

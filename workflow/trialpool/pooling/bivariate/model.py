@@ -13,7 +13,7 @@ from trialpool.pooling.bivariate import likelihood
 from trialpool.pooling.bivariate.likelihood import Pairs
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_quantile
 from trialpool.pooling.options import Floats, check_level, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 
 METHODS: Final = ("REML", "ML")
 MIN_BOTH: Final = 3
@@ -21,8 +21,8 @@ MIN_BOTH: Final = 3
 _BOUND: Final = 1e-5
 
 
-@dataclass(frozen=True)
-class BivariateFit(Plain):
+@dataclass(frozen=True, repr=False)
+class BivariateFit(Shown, Plain):
     """Two pooled effects. None means "does not exist".
 
     Attributes

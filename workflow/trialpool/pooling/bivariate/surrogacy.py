@@ -19,7 +19,7 @@ from trialpool.pooling.bivariate import likelihood
 from trialpool.pooling.bivariate.model import BivariateFit, bivariate
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 
 # With fewer trials an association between trials is shown and not concluded from.
 MIN_TRIALS: Final = 10
@@ -48,8 +48,8 @@ class Foretold(Plain):
     pi_upper: float
 
 
-@dataclass(frozen=True)
-class Surrogacy(Plain):
+@dataclass(frozen=True, repr=False)
+class Surrogacy(Shown, Plain):
     """An association of effects between trials. None means "does not exist".
 
     Attributes

@@ -1,4 +1,4 @@
-"""Pooling of counts: two-by-two tables and single-arm proportions."""
+"""Pooling of counts: two-by-two tables, rates, proportions of single arms."""
 
 from trialpool.pooling.counts.glmm import GLMM_MODELS, odds_ratio_glmm
 from trialpool.pooling.counts.mantel_haenszel import mantel_haenszel
@@ -8,6 +8,12 @@ from trialpool.pooling.counts.proportions import (
     exact_interval,
     proportion_effects,
     proportion_glmm,
+)
+from trialpool.pooling.counts.rates import (
+    RATE_MEASURES,
+    mantel_haenszel_rates,
+    rate_glmm,
+    rate_ratio_glmm,
 )
 from trialpool.pooling.counts.results import CountTest, PooledCounts
 from trialpool.pooling.counts.tables import (
@@ -22,6 +28,7 @@ __all__ = [
     "DOUBLE_ZERO",
     "GLMM_MODELS",
     "PROPORTION_MEASURES",
+    "RATE_MEASURES",
     "ZERO_CELLS",
     "CountEffects",
     "CountTest",
@@ -30,8 +37,11 @@ __all__ = [
     "count_effects",
     "exact_interval",
     "mantel_haenszel",
+    "mantel_haenszel_rates",
     "odds_ratio_glmm",
     "peto",
     "proportion_effects",
     "proportion_glmm",
+    "rate_glmm",
+    "rate_ratio_glmm",
 ]

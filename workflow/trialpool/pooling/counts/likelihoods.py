@@ -53,13 +53,14 @@ class Likelihood(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Binomial:
-    """Binomial counts with logit link; `events` and `n` of shape (k, J)."""
+    """Binomial counts with logit link; `events`, `n` and `offset` (log odds) of shape (k, J)."""
 
     events: Floats
     n: Floats
     fixed: Floats
     random: Floats
     nuisance: bool
+    offset: Floats | float = 0.0
 
     @property
     def k(self) -> int:
@@ -76,9 +77,41 @@ class Binomial:
     def evaluate(self, eta: Floats) -> tuple[Floats, Floats, Floats]:
         """See `Likelihood`."""
         x, n = self.events[:, :, None], self.n[:, :, None]
+        if isinstance(self.offset, np.ndarray):
+            eta = eta + self.offset[:, :, None]
         p = special.expit(eta)
         value = (x * eta - n * np.logaddexp(0.0, eta)).sum(axis=1) + self.constant[:, None]
         return value, x - n * p, -n * p * (1 - p)
+
+
+@dataclass(frozen=True, eq=False)
+class Poisson:
+    """Poisson counts with log link; `events` and `time` at risk of shape (k, J)."""
+
+    events: Floats
+    time: Floats
+    fixed: Floats
+    random: Floats
+    nuisance: bool
+
+    @property
+    def k(self) -> int:
+        """Number of trials."""
+        return int(self.events.shape[0])
+
+    @property
+    def constant(self) -> Floats:
+        """Minus the log factorials of each trial."""
+        return np.asarray(-special.gammaln(self.events + 1).sum(axis=1))
+
+    def evaluate(self, eta: Floats) -> tuple[Floats, Floats, Floats]:
+        """See `Likelihood`."""
+        x = self.events[:, :, None]
+        log_mean = eta + np.log(self.time)[:, :, None]
+        # Nobody expects so many events; exp stays finite on the way to the maximum.
+        mean = np.exp(np.minimum(log_mean, 300.0))
+        value = (x * log_mean - mean).sum(axis=1) + self.constant[:, None]
+        return value, x - mean, -mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +174,30 @@ def binomial_single(events: Floats, n: Floats) -> Binomial:
     """One arm per trial: logit = mean + u."""
     one = np.ones(1)
     return Binomial(events[:, None], n[:, None], one, one, nuisance=False)
+
+
+def poisson_arms(x1: Floats, t1: Floats, x2: Floats, t2: Floats) -> Poisson:
+    """Two arms with an intercept of each trial; the random effect is halved between them."""
+    return Poisson(
+        np.stack([x1, x2], axis=1),
+        np.stack([t1, t2], axis=1),
+        np.array([1.0, 0.0]),
+        np.array([0.5, -0.5]),
+        nuisance=True,
+    )
+
+
+def poisson_single(events: Floats, time: Floats) -> Poisson:
+    """One arm per trial: log rate = mean + u."""
+    one = np.ones(1)
+    return Poisson(events[:, None], time[:, None], one, one, nuisance=False)
+
+
+def binomial_of_totals(x1: Floats, t1: Floats, x2: Floats, t2: Floats) -> Binomial:
+    """Events of the experimental arm given all of a trial: log odds = log(t1/t2) + mean + u."""
+    one = np.ones(1)
+    total = (x1 + x2)[:, None]
+    return Binomial(x1[:, None], total, one, one, nuisance=False, offset=np.log(t1 / t2)[:, None])
 
 
 def hypergeometric(a: Floats, n1: Floats, c: Floats, n2: Floats) -> Hypergeometric:

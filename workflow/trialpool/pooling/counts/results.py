@@ -11,13 +11,15 @@ import numpy as np
 from trialpool.pooling.counts.tables import LeftOut
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import MEASURE_SCALES, Scale, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION
 from trialpool.pooling.univariate.results import Diagnostics
 
 # Of the prediction interval: degrees of freedom for k trials, None for the normal.
 _PI_LOSS: dict[str, int | None] = {"t": 1, "hts": 2, "normal": None}
 COUNT_PI_METHODS = tuple(_PI_LOSS)
+# A proportion or a rate of one arm compares nothing: there is no test of 0.
+_OF_ONE_ARM = ("PLO", "IRLN")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ def no_test(df: int, note: str) -> CountTest:
     return CountTest(None, df, None, note)
 
 
-@dataclass(frozen=True)
-class PooledCounts(Plain):
+@dataclass(frozen=True, repr=False)
+class PooledCounts(Shown, Plain):
     """Counts pooled by a model that needs no effect size of each trial.
 
     The names are those of `PooledEffect`, on the same scale; None means "does
@@ -145,8 +147,10 @@ def summarise(
         se=se,
         ci_lower=estimate - half,
         ci_upper=estimate + half,
-        # A proportion of one arm compares nothing.
-        p_value=None if measure == "PLO" else float(two_sided_p(np.array(estimate / se), none)),
+        # A proportion or a rate of one arm compares nothing.
+        p_value=None
+        if measure in ("PLO", "IRLN")
+        else float(two_sided_p(np.array(estimate / se), none)),
         tau2=tau2,
         tau2_se=tau2_se,
         tau2_ci_lower=None,

@@ -18,8 +18,16 @@ from trialpool.pooling.dependent.results import (
     coefficient_records,
 )
 from trialpool.pooling.dependent.robust import ADJUSTMENTS, robust_covariance
+from trialpool.pooling.given import Effects, Given, design_columns, take
 from trialpool.pooling.numeric.tails import chi2_p, f_p
-from trialpool.pooling.options import MEASURE_SCALES, Floats, check_effects, check_level, choose
+from trialpool.pooling.options import (
+    MEASURE_SCALES,
+    Floats,
+    Ints,
+    check_effects,
+    check_level,
+    choose,
+)
 from trialpool.pooling.regression.designs import Design, check_design
 
 # Random effects by name, as the pair (a, b) of a 11' + b I inside a cluster.
@@ -37,10 +45,10 @@ _LARGEST_RATIO: Final = 1e12
 
 
 def dependent_effects(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    cluster: Iterable[Hashable],
-    moderators: npt.ArrayLike | None = None,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
+    cluster: str | Iterable[Hashable] | None = None,
+    moderators: npt.ArrayLike | str | Sequence[str] | None = None,
     *,
     names: Sequence[str] | None = None,
     intercept: bool = True,
@@ -51,16 +59,16 @@ def dependent_effects(
     ci: str = "t-clusters",
     robust: str | None = None,
     level: float = 0.95,
-    measure: str = "generic",
+    measure: str | None = None,
     profile: bool = False,
 ) -> DependentEffects:
     """Pool or regress effects that are nested in clusters or share patients.
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
-    cluster : iterable of hashable, length k
+    cluster : iterable of hashable, length k, or the name of a column of typed effects
         Effects of one cluster depend on each other, for example those of a trial.
     moderators, names, intercept
         As in `meta_regression`.
@@ -91,18 +99,20 @@ def dependent_effects(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    y, v, _ = check_effects(yi, vi, ndim=1)
+    typed = take(yi, vi, measure)
+    y, v, _ = check_effects(typed.yi, typed.vi, ndim=1)
     choose("method", method, LIKELIHOODS)
     choose("ci", ci, DEPENDENT_CI_METHODS)
-    choose("measure", measure, MEASURE_SCALES)
+    measure = choose("measure", typed.measure, MEASURE_SCALES)
     level = check_level(level)
     if robust is not None:
         choose("robust", robust, ADJUSTMENTS)
     if len(set(components)) != len(tuple(components)):
         raise ValueError(f"components={components!r}: each may stand once")
     kinds = tuple(COMPONENTS[choose("components", name, COMPONENTS)] for name in components)
-    clusters = cluster_rows(cluster, y.size)
-    design = check_design(moderators, y.size, names=names, intercept=intercept)
+    clusters = _clusters(typed, cluster, y.size)
+    columns, names = design_columns(typed, moderators, names)
+    design = check_design(columns, y.size, names=names, intercept=intercept)
     p, g = design.x.shape[1], len(clusters)
     if v.max() / v.min() > _LARGEST_RATIO:
         raise ValueError(f"vi lies between {v.min()!s} and {v.max()!s}; allowed: a ratio of 1e12")
@@ -113,11 +123,10 @@ def dependent_effects(
     least = 2 if robust is not None else p + 1 if ci == "t-clusters" else 1
     if g < least:
         raise ValueError(f"{g} clusters for {p} coefficients; at least {least} are needed")
-    known = check_pairs(pairs, v, clusters)
     exponent = int(np.frexp(v.min())[1]) // 2
     centre = float(y[np.argmin(v)]) if intercept else 0.0
     doubled = -2 * exponent
-    scaled = [(i, j, float(np.ldexp(c, doubled))) for i, j, c in known]
+    scaled = [(i, j, float(np.ldexp(c, doubled))) for i, j, c in check_pairs(pairs, v, clusters)]
     structure = likelihood.build(
         np.ldexp(y - centre, -exponent),
         np.ldexp(v, doubled),
@@ -193,7 +202,14 @@ def dependent_effects(
         covariance=covariance,
         converged=maximum.converged,
         multimodal=maximum.multimodal,
-    )
+    ).of(typed.about)
+
+
+def _clusters(typed: Given, cluster: str | Iterable[Hashable] | None, k: int) -> list[Ints]:
+    """Rows of each cluster."""
+    if cluster is None:
+        raise TypeError("cluster is missing; allowed: the name of a column, or one per effect")
+    return cluster_rows(cluster if typed.data is None else typed.values("cluster", cluster), k)
 
 
 def _constant(structure: likelihood.Structure, exponent: int) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Scale
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.pooling.regression.results import Coefficient
 
 
@@ -40,8 +40,8 @@ class VarianceComponent(Plain):
     at_boundary: bool
 
 
-@dataclass(frozen=True)
-class DependentEffects(Plain):
+@dataclass(frozen=True, repr=False)
+class DependentEffects(Shown, Plain):
     """A fit of effects that depend on each other. None means "does not exist".
 
     Attributes

@@ -35,7 +35,7 @@ class AdditiveTau2:
     common: tuple[Floats, Floats]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AdditiveResult(JoinedResult):
     """An additive network meta-analysis; first the attributes of `JoinedResult`.
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from trialpool.pooling.network.ranking import Ranking
+from trialpool.pooling.network.ranking import Ranking, TreatmentRank
 from trialpool.pooling.options import Scale
+from trialpool.pooling.plain_values import Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,8 +24,8 @@ _COLUMNS: Final = ("estimate", "lower", "upper", "pi_lower", "pi_upper",
 C_co = TypeVar("C_co", covariant=True)
 
 
-@dataclass(frozen=True, eq=False)
-class ComparedTreatments(ABC, Generic[C_co]):
+@dataclass(frozen=True, eq=False, repr=False)
+class ComparedTreatments(Shown, ABC, Generic[C_co]):
     """Treatments of a network, each against each other.
 
     Attributes
@@ -89,6 +89,10 @@ class ComparedTreatments(ABC, Generic[C_co]):
     def _ranking(self) -> Ranking:
         """Ranks, or why there are none."""
 
+    def places(self) -> dict[str, TreatmentRank]:
+        """Rank of each treatment that has one."""
+        return {one.treatment: one for one in self._ranking().ranks}
+
     @property
     @abstractmethod
     def model_words(self) -> str:
@@ -107,7 +111,7 @@ class ComparedTreatments(ABC, Generic[C_co]):
         # Imported here because the numerical core runs without pandas.
         import pandas as pd
 
-        order, places = self.ranked(), {one.treatment: one for one in self._ranking().ranks}
+        order, places = self.ranked(), self.places()
         found = [self.compare(name, self.reference) for name in order]
         rows = []
         for name, own in zip(order, found, strict=True):
@@ -120,22 +124,6 @@ class ComparedTreatments(ABC, Generic[C_co]):
             table["note"] = [getattr(own, "note", "") for own in found]
         table.index.name = f"{self.measure} against {self.reference}"
         return table
-
-    def _repr_html_(self) -> str:
-        table = self.summary()
-        title = (
-            f"{self.measure} against {self.reference}, {self.k} trials, {self.model_words}, "
-            f"{100 * self.level:g}%"
-        )
-        head = "".join(f"<th>{name}</th>" for name in ("", *table.columns))
-        body = "".join(
-            f"<tr><th>{html.escape(str(name))}</th>"
-            + "".join(f"<td>{_cell(x)}</td>" for x in row)
-            + "</tr>"
-            for name, row in zip(table.index, table.to_numpy().tolist(), strict=True)
-        )
-        caption = f"<caption>{html.escape(title)}</caption>"
-        return f"<table>{caption}<tr>{head}</tr>{body}</table>"
 
     def _head(self) -> dict[str, Any]:
         """Return what every record of a network begins with."""
@@ -157,13 +145,6 @@ def shown(value: float | None, scale: str) -> float:
     if scale == "identity":
         return value
     return math.exp(value) if value < 709.0 else math.inf
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, str):
-        return html.escape(value)
-    assert isinstance(value, float)
-    return "" if math.isnan(value) else format(value, ".4g")
 
 
 def plain_league(league: Mapping[str, Mapping[str, Any]], *left_out: str) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def all_treatments(found: NetworkResult) -> tuple[str, ...]:
     return tuple(sorted(names, key=natural))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JoinedResult(ComparedTreatments[JoinedComparison]):
     """A network under a model that may join parts which no trial connects.
 

@@ -20,7 +20,7 @@ from trialpool.pooling.network.model import Fit, basic_matrix, estimate_tau2, fi
 from trialpool.pooling.network.results import NetworkResult
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 
 SLOPES: Final = ("common", "independent")
 # Fewer say too little of tau² for the error of a slope to mean anything.
@@ -52,8 +52,8 @@ class Slope(Plain):
     wald_se: float | None
 
 
-@dataclass(frozen=True)
-class NetworkRegression(Plain):
+@dataclass(frozen=True, repr=False)
+class NetworkRegression(Shown, Plain):
     """A network meta-regression.
 
     Attributes

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _ALL_CONTRIBUTIONS: Final = 30
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class NetworkResult(ComparedTreatments[Comparison]):
     """A network meta-analysis. None means "does not exist".
 

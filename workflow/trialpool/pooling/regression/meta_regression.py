@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.given import Effects, design_columns, take
 from trialpool.pooling.numeric.tails import chi2_p, f_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import MEASURE_SCALES, Floats, check_effects, check_level, choose
 from trialpool.pooling.regression.batch_sums import RegressionMoments, RegressionSets
@@ -110,16 +111,16 @@ def _tests(sets: RegressionSets, tau2: Floats, design: Design, ci: str) -> _Test
 
 
 def meta_regression(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    moderators: npt.ArrayLike | None,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
+    moderators: npt.ArrayLike | str | Sequence[str] | None = None,
     *,
     names: Sequence[str] | None = None,
     intercept: bool = True,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
-    measure: str = "generic",
+    measure: str | None = None,
     permutations: int | None = None,
     seed: int = DEFAULT_SEED,
 ) -> MetaRegression:
@@ -127,10 +128,11 @@ def meta_regression(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
-    moderators : array-like of shape (k,) or (k, m), or None
-        Numbers; categorical moderators as dummy variables (`dummies`).
+    moderators : array-like of shape (k,) or (k, m), or names of columns, or None
+        Numbers; categorical moderators as dummy variables (`dummies`). A column of typed
+        effects that holds text becomes dummy variables against its first level.
     names : sequence of str, optional
         One per moderator.
     intercept : bool
@@ -161,9 +163,11 @@ def meta_regression(
     """
     choose("tau2", tau2, REGRESSION_TAU2_METHODS)
     choose("ci", ci, REGRESSION_CI_METHODS)
-    choose("measure", measure, MEASURE_SCALES)
+    typed = take(yi, vi, measure)
+    measure = choose("measure", typed.measure, MEASURE_SCALES)
     level = check_level(level)
-    problem = _problem(yi, vi, moderators, names, intercept)
+    columns, names = design_columns(typed, moderators, names)
+    problem = _problem(typed.yi, typed.vi, columns, names, intercept)
     sets, design = problem.sets, problem.design
     method = REGRESSION_TAU2_METHODS[tau2]
     fit = method.fit(sets)
@@ -232,13 +236,13 @@ def meta_regression(
         ),
     )
     if permutations is None or not moderated:
-        return result
+        return result.of(typed.about)
     test = _permuted(problem, found, tau2, ci, arrangements(design.x, permutations, seed))
     with_p = tuple(
         replace(c, permutation_p_value=p)
         for c, p in zip(result.coefficients, test.p_values, strict=True)
     )
-    return replace(result, coefficients=with_p, permutation=test)
+    return replace(result, coefficients=with_p, permutation=test).of(typed.about)
 
 
 def _narrower(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, Scale, as_floats
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.pooling.regression.designs import INTERCEPT
 from trialpool.pooling.univariate.results import Diagnostics
 
@@ -82,8 +82,8 @@ class Prediction(Plain):
     pi_upper: float | None
 
 
-@dataclass(frozen=True)
-class MetaRegression(Plain):
+@dataclass(frozen=True, repr=False)
+class MetaRegression(Shown, Plain):
     """A fitted meta-regression. None means "does not exist".
 
     Attributes

@@ -15,13 +15,13 @@ import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling.options import choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 
 BINARY: Final = ("OR", "RR", "RD")
 
 
-@dataclass(frozen=True)
-class InformationSize(Plain):
+@dataclass(frozen=True, repr=False)
+class InformationSize(Shown, Plain):
     """Required and reached information, in inverse variances on the analysis scale.
 
     Attributes

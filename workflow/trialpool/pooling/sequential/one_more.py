@@ -14,7 +14,7 @@ from trialpool.pooling.bayes.catalogue import PriorChoice, check_prior
 from trialpool.pooling.bayes.priors import TauPrior
 from trialpool.pooling.bayes.tau_posterior import Model, Nodes, Range, find_range, on_nodes
 from trialpool.pooling.options import Floats, check_effects, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.pooling.verdict import WORDS, Words, verdict_word
 
 BENEFIT: Final = ("lower", "higher")
@@ -25,8 +25,8 @@ _REACH: Final = 5.0
 _NODES: Final = 192
 
 
-@dataclass(frozen=True)
-class OneMore(Plain):
+@dataclass(frozen=True, repr=False)
+class OneMore(Shown, Plain):
     """Words of the verdict after one more trial.
 
     Attributes

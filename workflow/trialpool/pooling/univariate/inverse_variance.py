@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.given import Effects, take
 from trialpool.pooling.numeric.batch_sums import Layout, arrange
 from trialpool.pooling.numeric.scalars import functions_of
 from trialpool.pooling.numeric.single_sums import AnyOne, arrange_one, arrange_one_long
@@ -16,7 +17,6 @@ from trialpool.pooling.options import (
     Floats,
     Value,
     check_effects,
-    check_tau2,
     small_set,
 )
 from trialpool.pooling.univariate.bootstrap import prediction_limits
@@ -51,14 +51,14 @@ _FEW_TRIALS = 30
 
 
 def random_effects(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
+    yi: Effects,
+    vi: npt.ArrayLike | None = None,
     *,
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     pi: str = "t",
     level: float = 0.95,
-    measure: str = "generic",
+    measure: str | None = None,
     tau2_ci: str = "q-profile",
     seed: int = DEFAULT_SEED,
     bootstrap_samples: int = DEFAULT_SAMPLES,
@@ -67,7 +67,7 @@ def random_effects(
 
     Parameters
     ----------
-    yi, vi : array-like of shape (k,)
+    yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale (log for ratios).
     tau2 : {"REML", "DL", "DL2", "PM", "ML", "EB", "HE", "HS", "HSk", "SJ", "CE"}
         Estimator of the between-trial variance, bounded at 0; the references
@@ -86,8 +86,9 @@ def random_effects(
         Furukawa (2019), which draws tau² itself, whatever `tau2` is.
     level : float
         Of all intervals.
-    measure : {"HR", "OR", "RR", "RD", "RMSTD", "generic"}
-        Decides only what `scale` says; the numbers are taken as they are.
+    measure : str, optional
+        Of bare numbers, by default "generic". Decides only what `scale` says; the numbers
+        are taken as they are.
     tau2_ci : {"q-profile", "profile-likelihood"}
         Interval of tau²: from Q (Viechtbauer 2007), or for "REML" and "ML" from
         the (restricted) likelihood (Hardy and Thompson 1996).
@@ -115,6 +116,10 @@ def random_effects(
     effects are equal the Hartung-Knapp standard error without floor is 0: the
     interval is a point, and the test of 0 has no p-value.
     """
+    about = None
+    if vi is None:
+        typed = take(yi, vi, measure)
+        yi, vi, measure, about = typed.yi, typed.vi, typed.measure, typed.about
     small = small_set(yi, vi, _FEW_TRIALS)
     arrays = check_effects(yi, vi, ndim=1) if small is None else None
     settings = check_settings(
@@ -122,7 +127,7 @@ def random_effects(
         ci=ci,
         pi=pi,
         level=level,
-        measure=measure,
+        measure="generic" if measure is None else measure,
         tau2_ci=tau2_ci,
         seed=seed,
         bootstrap_samples=bootstrap_samples,
@@ -133,10 +138,10 @@ def random_effects(
         pooled = fit_one(arrange_one_long(*arrays[:2]), settings)
     else:
         pooled = None
-    if pooled is not None:
-        return pooled
-    y, v, present = check_effects(yi, vi, ndim=1) if arrays is None else arrays
-    return fit(y[None, :], v[None, :], present[None, :], settings)[0]
+    if pooled is None:
+        y, v, present = check_effects(yi, vi, ndim=1) if arrays is None else arrays
+        pooled = fit(y[None, :], v[None, :], present[None, :], settings)[0]
+    return pooled if about is None else pooled.of(about)
 
 
 def random_effects_many(
@@ -182,57 +187,6 @@ def random_effects_many(
         bootstrap_samples=bootstrap_samples,
     )
     return fit(y, v, present, settings)
-
-
-def at_tau2(
-    yi: npt.ArrayLike,
-    vi: npt.ArrayLike,
-    tau2: float,
-    *,
-    ci: str = "hk-adhoc",
-    pi: str = "t",
-    level: float = 0.95,
-    measure: str = "generic",
-) -> PooledEffect:
-    """Pool trials with a tau² that is given, for example by another program.
-
-    Parameters
-    ----------
-    yi, vi : array-like of shape (k,)
-    tau2 : float
-        On the analysis scale, squared; at least 0.
-    ci, pi, level, measure
-        As in `random_effects`. "kr" takes the given tau² for the one of REML;
-        "bootstrap" is not allowed, because it draws tau².
-
-    Returns
-    -------
-    PooledEffect
-        `tau2_method` is "given"; standard error and interval of tau², and the
-        intervals of I² and H², are None.
-
-    Raises
-    ------
-    ValueError
-        Naming the argument, the value and what is allowed.
-    """
-    y, v, present = check_effects(yi, vi, ndim=1)
-    if pi == "bootstrap":
-        raise ValueError(
-            "pi='bootstrap' draws tau² and does not go with a given one; "
-            f"allowed: {', '.join(x for x in PI_METHODS if x != 'bootstrap')}"
-        )
-    settings = check_settings(
-        tau2="REML",
-        ci=ci,
-        pi=pi,
-        level=level,
-        measure=measure,
-        tau2_ci="q-profile",
-        seed=DEFAULT_SEED,
-        bootstrap_samples=DEFAULT_SAMPLES,
-    )
-    return fit(y[None, :], v[None, :], present[None, :], settings, check_tau2(tau2))[0]
 
 
 def fit(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from trialpool.pooling.options import Bools, Floats, Ints, Scale
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +44,8 @@ class Diagnostics(Plain):
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class PooledEffect(Plain):
+@dataclass(frozen=True, repr=False)
+class PooledEffect(Shown, Plain):
     """A pooled effect on the analysis scale. None means "does not exist".
 
     Attributes
@@ -149,22 +148,6 @@ class PooledEffect(Plain):
         table.index.name = self.measure
         return table
 
-    def _repr_html_(self) -> str:
-        title = (
-            f"{self.measure}, k = {self.k}, tau² by {self.tau2_method}, "
-            f"interval {self.ci_method}, {100 * self.level:g}%"
-        )
-        head = "<tr><th></th><th>estimate</th><th>lower</th><th>upper</th></tr>"
-        body = "".join(
-            f"<tr><th>{html.escape(str(name))}</th>"
-            + "".join(f"<td>{'' if math.isnan(x) else format(x, '.4g')}</td>" for x in row)
-            + "</tr>"
-            for name, row in zip(
-                ("mean", "prediction", "tau²"), self.summary().to_numpy().tolist(), strict=True
-            )
-        )
-        return f"<table><caption>{html.escape(title)}</caption>{head}{body}</table>"
-
 
 @dataclass(frozen=True)
 class BatchDiagnostics:
@@ -180,8 +163,8 @@ class BatchDiagnostics:
     narrower: Bools
 
 
-@dataclass(frozen=True)
-class PooledEffects:
+@dataclass(frozen=True, repr=False)
+class PooledEffects(Shown):
     """Pooled effects of a batch under the names of `PooledEffect`.
 
     Arrays have shape (n_sets,), `weights` (n_sets, k) with 0 for absent

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from trialpool.pooling.numeric.batch_sums import Moments, Sets, arrange
 from trialpool.pooling.numeric.tails import chi2_p, f_p
 from trialpool.pooling.options import Floats, Ints, check_effects, choose
-from trialpool.pooling.plain_values import Plain
+from trialpool.pooling.plain_values import Plain, Shown
 from trialpool.pooling.univariate.tau2 import TAU2_METHODS
 
 Statistic = Literal["F", "Q"]
@@ -22,8 +22,8 @@ TAU2_ASSUMPTIONS: Final = ("common", "separate")
 SUBGROUP_TESTS: Final[dict[str, Statistic]] = {"hk-f": "F", "q": "Q"}
 
 
-@dataclass(frozen=True)
-class SubgroupDifference(Plain):
+@dataclass(frozen=True, repr=False)
+class SubgroupDifference(Shown, Plain):
     """A test of differences between groups.
 
     Attributes

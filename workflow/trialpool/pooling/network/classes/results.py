@@ -68,7 +68,7 @@ class SpreadSensitivity:
     classes: tuple[Effect, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ClassesResult(JoinedResult):
     """A network under class effects; first the attributes of `JoinedResult`.
 

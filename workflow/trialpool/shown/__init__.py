@@ -1,0 +1,1 @@
+"""Results for a reader: one typed table each, as text and as HTML."""

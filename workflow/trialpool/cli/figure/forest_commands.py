@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.options import Digits, Dpi, GroupColumn, LabelColumn, Level, Limits, MeanInterval
+from trialpool.cli.pool.bayes_options import Prior, PriorScale
 
 
 def forest(
@@ -28,16 +29,50 @@ def forest(
     pi: Annotated[
         str, typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap.")
     ] = "t",
+    method: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="iv; of counts also mh, peto or glmm, as of `pool`."),
+    ] = "iv",
     zero_cells: Annotated[
         str | None, typer.Option(metavar="RULE", help="Of counts, as of `trialpool pool`.")
     ] = None,
+    glmm_model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of glmm: unconditional or conditional."),
+    ] = None,
     measure: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="OR, RR or RD of counts; what yi is."),
+        typer.Option(metavar="NAME", help="As of `trialpool pool`: OR, PLO, MD, what yi is."),
     ] = None,
     by: GroupColumn = None,
     level: Level = 0.95,
     label: LabelColumn = None,
+    bayes: Annotated[
+        bool, typer.Option("--bayes", help="The diamond of the Bayesian model.")
+    ] = False,
+    prior: Prior = None,
+    prior_scale: PriorScale = None,
+    shrunken: Annotated[
+        bool | None,
+        typer.Option("--shrunken", help="With --bayes: true effects under the trials' own."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Rows by cluster, the diamond of a multilevel model."),
+    ] = None,
+    robust: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --cluster: CR1 or CR2.")
+    ] = None,
+    network: Annotated[
+        bool,
+        typer.Option(
+            "--network",
+            help="A table as of `trialpool network`: each treatment against the reference.",
+        ),
+    ] = False,
+    reference: Annotated[
+        str | None, typer.Option(metavar="TREATMENT", help="With --network.")
+    ] = None,
     preset: Annotated[
         str, typer.Option(metavar="NAME", help="default, jama, bmj, revman5 or lancet.")
     ] = "default",
@@ -159,14 +194,22 @@ def forest(
     A result.json is drawn as it is: it is pooled already.
     """
     from trialpool.cli.figure import forest
+    from trialpool.cli.figure.pooled import NetworkAsked
+    from trialpool.cli.pool.bayes import BayesRequest
+    from trialpool.cli.pool.moderators import ModeratorRequest
     from trialpool.cli.pool.request import CountOptions, Request
     from trialpool.figures.forest.options.display_options import Choice
 
+    given = [
+        (name, str(context.params[name]))
+        for name in forest.given(context)
+        if name in ("tau2", "ci", "pi")
+    ]
     request = Request(
         tau2=tau2,
         ci=ci,
         pi=pi,
-        method="iv",
+        method=method,
         measure=measure,
         level=level,
         seed=seed,
@@ -175,7 +218,9 @@ def forest(
         leave_one_out=False,
         cumulative=None,
         influence=False,
-        counts=CountOptions(zero_cells, None, None, ()),
+        counts=CountOptions(zero_cells, glmm_model, None, tuple(given)),
+        bayes=BayesRequest(bayes, prior, prior_scale),
+        moderated=ModeratorRequest(cluster=cluster, robust=robust),
     )
     choice = Choice(
         columns=tuple(column) if column else None,
@@ -195,6 +240,7 @@ def forest(
         "method_line": method_line,
         "test_line": test_line,
         "totals_row": totals_row,
+        "shrunken": shrunken,
         "stamp": True if stamp == "hash" else stamp,
     }
     drawing = forest.Drawing(
@@ -213,6 +259,7 @@ def forest(
         names=names,
         dpi=dpi,
         comparison=comparison,
+        network=NetworkAsked(network, reference),
     )
     if comparison is not None and (beside or file.suffix.lower() != ".json"):
         raise typer.BadParameter("goes with one result.json", param_hint="'--comparison'")

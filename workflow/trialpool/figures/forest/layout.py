@@ -148,7 +148,13 @@ def _place_header(build: Builder) -> None:
         for number, (line, face) in enumerate(lines):
             y = build.y + PAD + ASCENT * BODY + number * LINE
             build.text(line, x, y, "header", face=face, align=align, column=name)
-        most = max(most, len([line for line, _ in lines if line]))
+        most = max(most, max((n for n, (line, _) in enumerate(lines, 1) if line), default=0))
+    y = build.y + PAD + ASCENT * BODY
+    for first, last, text in table.heads.spans:
+        left, right = columns.get(first), columns.get(last)
+        if left and right:
+            middle = (left.left + right.right) / 2
+            build.text(text, middle, y, "header", face="bold", align="center", column=first)
     build.y += 2 * PAD + (most - 1) * LINE + (ASCENT + DESCENT) * BODY + 1.0
     build.rule()
     build.y += 1.0

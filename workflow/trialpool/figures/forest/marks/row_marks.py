@@ -20,6 +20,8 @@ EQUAL_SIDE: Final = 5.2
 # Of a trial whose events are not known where squares say events.
 OPEN_SIDE: Final = 4.0
 DIAMOND: Final = 3.9
+# Of the true effect of a trial, drawn under its own.
+SHRUNKEN_SIDE, SHRUNKEN_DROP = 2.6, 4.2
 ARROW_LENGTH, ARROW_HALF = 4.6, 2.1
 # Taller than square and diamond, within the row: rows of one line are 12 points high.
 MARGIN_HALF: Final = 5.5
@@ -122,7 +124,23 @@ def _trial(
     line = Mark("interval", ((left, y), (right, y)), index, "inside" if inside else "")
     # A line hidden in its own square is drawn over it in a contrasting colour.
     pair = [square, line] if inside else [line, square]
+    pair += _shrunken(row, index, y, panel)
     return [*pair, *_arrows(row, index, y, panel, "trial"), *_margins(row, index, y, panel)]
+
+
+def _shrunken(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
+    """Line and open square of the true effect of a trial, under its own."""
+    if row.shrunken is None or not panel.axis.holds(row.shrunken[0]):
+        return []
+    estimate, lower, upper = row.shrunken
+    left, right = _cut(lower, upper, panel)
+    x, half, under = panel.x(estimate), SHRUNKEN_SIDE / 2, y + SHRUNKEN_DROP
+    corners = ((x - half, under - half), (x + half, under - half), (x + half, under + half),
+               (x - half, under + half))  # fmt: skip
+    return [
+        Mark("interval", ((left, under), (right, under)), index, "shrunken"),
+        Mark("square", corners, index, "open shrunken"),
+    ]
 
 
 def _beyond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:

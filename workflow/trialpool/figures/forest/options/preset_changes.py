@@ -25,7 +25,7 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "squares": get_args(Squares),
     "label_style": get_args(LabelStyle),
 }
-SWITCHES: Final = ("stripes", "symmetric", "method_line", "test_line", "totals_row")
+SWITCHES: Final = ("shrunken", "stripes", "symmetric", "method_line", "test_line", "totals_row")
 
 
 def adapted(preset: Preset | str, **changes: Any) -> Preset:
@@ -36,8 +36,8 @@ def adapted(preset: Preset | str, **changes: Any) -> Preset:
     preset : Preset or str
     **changes
         Fields of `Preset`: `pi_style`, `squares`, `label_style`, `cid`, `limits`, `stamp`, and
-        the switches `stripes`, `symmetric`, `method_line`, `test_line`, `totals_row`; and
-        `digits`, the decimals of effects.
+        the switches `shrunken`, `stripes`, `symmetric`, `method_line`, `test_line`,
+        `totals_row`; and `digits`, the decimals of effects.
 
     Raises
     ------

@@ -101,6 +101,8 @@ class Preset:
         Whether heterogeneity comes with τ and the interval of I².
     totals_row : bool
         Whether the sums of the arms have a row of their own instead of the group's heading.
+    shrunken : bool
+        Whether the true effect of each trial by the Bayesian model stands beside its own.
     stamp : bool or str
         Whether the version of the data stands at the end of the notes; a text replaces it.
     squares_by_measure : mapping of str to str
@@ -125,6 +127,7 @@ class Preset:
     test_line: bool = False
     full_statistics: bool = True
     totals_row: bool = False
+    shrunken: bool = False
     stamp: bool | str = False
     squares_by_measure: Mapping[str, str] = field(default_factory=dict)
 

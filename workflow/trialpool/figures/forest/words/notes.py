@@ -17,6 +17,11 @@ from trialpool.figures.forest.words.legends import (
 from trialpool.figures.forest.words.margins import margin_sentences
 from trialpool.figures.forest.words.naming import undated_sentence
 from trialpool.figures.forest.words.statistics import i2_text
+from trialpool.figures.forest.words.tables import (
+    is_network,
+    network_sentences,
+    table_sentences,
+)
 from trialpool.measures import get_measure
 from trialpool.records.groups import Group, SubgroupTest
 from trialpool.records.results import ComparativeResult
@@ -90,13 +95,19 @@ def method_sentences(
     level = fmt.percent(settings.level, 0)
     standings = {row.standing for row in table.rows if row.kind == "pool"}
     drawn = [entry for group in result.groups for entry in pools_shown(group)]
+    if not drawn and result.overall is not None:
+        drawn = pools_shown(result.overall)
     measure = get_measure(result.measure)
     name = result.measure_name or measure.name
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
     if result.model and any(entry.model != "bayes" for entry in drawn):
         sentences.append(_sentence(result.model, settings.tau2_method))
-    sentences.append(squares_sentence(table, level, pooled=bool(standings)))
-    if standings:
+    if is_network(result):
+        sentences.extend(network_sentences(level))
+    else:
+        weighed = bool(standings) and any(row.weight is not None for row in table.rows)
+        sentences.append(squares_sentence(table, level, pooled=weighed))
+    if standings and not is_network(result):
         if table.heads.weight:
             sentences.append(f"Weight: share of the group under {_weighting(result)}.")
         sentences.append(f"Diamonds: pooled estimates and {level} CI.")
@@ -105,6 +116,7 @@ def method_sentences(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )
     sentences.extend(_bayesian(result))
+    sentences.extend(table_sentences(result, table))
     if any(row.kind == "prediction" for row in table.rows):
         sentences.append(prediction_sentence(table))
     sentences.extend(further_sentences(table))
@@ -154,9 +166,10 @@ def alt_text(result: ComparativeResult, table: Table) -> str:
         f"Forest plot: {table.title}. {len(trials)} {_plural(len(trials), 'trial')} in "
         f"{len(result.groups)} {_plural(len(result.groups), 'group')}, "
         f"{result.measure_name or measure.name} with "
-        f"{fmt.percent(result.settings.level, 0)} confidence interval; "
-        f"below {fmt.effect(table.null, measure)}: {_inside(table.favours[0])}."
-    ]
+        f"{fmt.percent(result.settings.level, 0)} confidence interval"
+        + (f"; below {fmt.effect(table.null, measure)}: {_inside(table.favours[0])}."
+           if any(table.favours) else ".")
+    ]  # fmt: skip
     for group in result.groups:
         parts.append(f"{group.label}: {_group_in_words(group, table)}.")
     if result.overall is not None:
@@ -172,12 +185,17 @@ def _group_in_words(group: Group, table: Table) -> str:
     limits = group.margin
     margin = f", margin {fmt.margin(limits.lower, limits.upper, measure)}" if limits else ""
     if main is None:
+        if group.k > 1:
+            return f"{group.k} effects, pooled with the others"
         row = next(r for r in table.rows if r.kind == "trial" and r.group == group.label)
         return f"one trial, {row.label}, {measure.code} {row.effect}{margin}"
     pool = main.pool
     effect = fmt.effect_with_interval(pool.estimate, pool.ci_lower, pool.ci_upper, measure)
-    i2 = i2_text(pool, table.preset)
-    return f"{group.k} trials, {measure.code} {effect}, I² {i2}{margin}"
+    if pool.measure != measure.code:
+        label = "" if group.label not in {row.group for row in table.rows} else group.label
+        effect = next(r.effect for r in table.rows if r.kind == "pool" and r.group == label)
+    i2 = "" if pool.i2_q is None else f", I² {i2_text(pool, table.preset)}"
+    return f"{group.k} trials, {measure.code} {effect}{i2}{margin}"
 
 
 def _mixed_counts(trials: Sequence[SelectedTrial]) -> bool:

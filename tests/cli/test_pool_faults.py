@@ -13,7 +13,7 @@ GENERIC = "yi,vi\n-0.3,0.02\n-0.1,0.03\n0.2,0.05\n"
         ("yi,se", "'se' does not say enough: the standard error of yi is called sei"),
         ("yi,var", "'var' does not say enough: the sampling variance of yi is called vi"),
         ("yi,variance", "the sampling variance of yi is called vi"),
-        ("hr,sei", "a hazard ratio needs ci_lower and ci_upper"),
+        ("hr,ci_lower", "a hazard ratio needs ci_lower and ci_upper"),
         ("log_hr,sei", "a logarithm of a ratio is called yi"),
         ("HR,CI_lower", "column names are lower case, 'hr'"),
         ("estimate,sei", "an effect on the analysis scale is called yi"),

@@ -192,7 +192,7 @@ def code(*parts):
     """
     package = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "trialpool"))
     always = (
-        *("__init__.py", "files.py", "findings.py", "settings", "measures.py"),
+        *("__init__.py", "files.py", "findings.py", "settings", "measures"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
         "cli/builds/pipeline.py",
         *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),

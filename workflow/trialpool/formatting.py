@@ -56,7 +56,7 @@ class Style:
 
     def between(self, measure: Measure) -> str:
         """Separator of the limits of a measure."""
-        signed = not (measure.is_ratio or measure.is_proportion or measure.code == "PR")
+        signed = measure.bounds[0] < 0
         return " to " if signed and self.separator == "–" else self.separator
 
     def pointed(self, text: str) -> str:
@@ -98,12 +98,7 @@ def _ratio(value: float, style: Style) -> str:
 
 def usual_decimals(measure: Measure) -> int:
     """Digits after the point that effects have where nothing else is asked for."""
-    return 1 if in_percent(measure) else _DECIMALS
-
-
-def in_percent(measure: Measure) -> bool:
-    """Whether an effect is printed in percent or percentage points."""
-    return measure.code in ("RD", "PR") or measure.is_proportion
+    return 1 if measure.percent else measure.decimals
 
 
 def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
@@ -114,7 +109,7 @@ def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
     if measure.is_ratio:
         return _ratio(shown, style)
     decimals = usual_decimals(measure) if style.decimals is None else style.decimals
-    return number(100 * shown if in_percent(measure) else shown, decimals, style)
+    return number(100 * shown if measure.percent else shown, decimals, style)
 
 
 def printed_value(value: float | None, measure: Measure) -> float | None:
@@ -125,7 +120,7 @@ def printed_value(value: float | None, measure: Measure) -> float | None:
     if value is None or math.isnan(value):
         return None
     shown = measure.to_display(value)
-    if in_percent(measure):
+    if measure.percent:
         shown = 100 * shown
     return shown if math.isfinite(shown) else None
 

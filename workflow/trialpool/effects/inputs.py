@@ -184,7 +184,7 @@ def read_effects(table: Table, measure: str | None, label_column: str | None = N
         If an option does not go with the columns.
     """
     try:
-        form = choose_form(table.columns)
+        form = choose_form(table.columns, measure)
     except ValueError as error:
         remedy = "Rename or drop columns so that one set is there."
         message = str(error)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.effects.forms import Fault, Form, RowEffect
+from trialpool.effects.forms import Fault, Form, Numbers
+from trialpool.effects.measures import DEFAULTS, MeasureOptions
 from trialpool.evidence.printed import Printed
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling.plain_values import About, Shown
@@ -183,7 +184,11 @@ def parse_real(text: str) -> Printed | None:
 
 
 def derive_rows(
-    form: Form, measure: Measure, rows: Sequence[Mapping[str, str]], labels: Sequence[str]
+    form: Form,
+    measure: Measure,
+    rows: Sequence[Mapping[str, str]],
+    labels: Sequence[str],
+    options: MeasureOptions = DEFAULTS,
 ) -> tuple[EffectSizes | None, list[Fault]]:
     """Turn cells into effect sizes, collecting every fault.
 
@@ -194,6 +199,8 @@ def derive_rows(
     rows : sequence of mapping
         Cells by column, as text.
     labels : sequence of str
+    options : MeasureOptions
+        Of computed effects.
 
     Returns
     -------
@@ -201,23 +208,18 @@ def derive_rows(
         None where there are faults or no row is left.
     faults : list of Fault
     """
-    faults: list[Fault] = []
-    warnings: list[Fault] = []
-    excluded: list[Excluded] = []
-    kept: list[tuple[int, RowEffect]] = []
-    read: dict[int, dict[str, Printed]] = {}
+    numbers: list[Numbers | None] = []
+    unread: list[Fault] = []
     for i, row in enumerate(rows):
-        numbers, mine = _numbers(form, row, i)
-        if not mine:
-            read[i] = numbers
-            effect, mine = form.derive(i, numbers, measure)
-            if effect is not None and effect.excluded:
-                excluded.append(Excluded(i, labels[i], effect.excluded))
-            elif effect is not None:
-                kept.append((i, effect))
-                warnings += effect.warnings
-        faults += mine
-    if not faults and rows and not kept:
+        found, mine = _numbers(form, row, i)
+        numbers.append(None if mine else found)
+        unread += mine
+    effects, faults = form.derive(numbers, measure, options)
+    faults = sorted(unread + faults, key=lambda fault: fault.row)
+    found_effects = [(i, effect) for i, effect in enumerate(effects) if effect is not None]
+    kept = [(i, effect) for i, effect in found_effects if not effect.excluded]
+    excluded = [Excluded(i, labels[i], x.excluded) for i, x in found_effects if x.excluded]
+    if not faults and excluded and not kept:
         message = "no row holds information on the effect: " + excluded[0].reason
         remedy = "Pool a risk difference, or trials with events."
         faults.append(Fault(0, "", "", "rows-left", message, remedy))
@@ -230,8 +232,10 @@ def derive_rows(
         labels=tuple(labels[i] for i, _ in kept),
         rows=tuple(i for i, _ in kept),
         excluded=tuple(excluded),
-        warnings=tuple(warnings),
-        entered=_entered(form, read, labels),
+        warnings=tuple(warning for _, effect in kept for warning in effect.warnings),
+        entered=_entered(
+            form, {i: found for i, found in enumerate(numbers) if found is not None}, labels
+        ),
     ), []
 
 

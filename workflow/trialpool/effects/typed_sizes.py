@@ -11,6 +11,7 @@ import numpy as np
 
 from trialpool.effects.forms import FORMS, Form, choose_form, choose_measure
 from trialpool.effects.inputs import LABEL_COLUMNS, is_missing, read_table
+from trialpool.effects.measures import MeasureOptions
 from trialpool.effects.typed import EffectSizes, Excluded, derive_rows
 
 if TYPE_CHECKING:
@@ -25,6 +26,11 @@ def effect_sizes(
     measure: str | None = None,
     labels: str | Sequence[str] | None = None,
     drop_missing: bool = False,
+    add: float = 0.5,
+    to: str = "only0",
+    drop00: bool | None = None,
+    correct: bool = True,
+    vtype: str | None = None,
     **columns: Any,
 ) -> EffectSizes:
     """Give effect sizes from a table, or from arrays, in one of the accepted sets of columns.
@@ -43,6 +49,8 @@ def effect_sizes(
     drop_missing : bool
         Whether rows that lack a number are left out, and named in `excluded`; otherwise they
         are an error that lists them.
+    add, to, drop00, correct, vtype
+        Of effects that are computed: `MeasureOptions`.
     **columns : array-like of shape (k,) or str
         What the numbers are, by name (docs/pooling.md has all sets): `yi` with `vi` or `sei`
         on the analysis scale, log for ratios; a printed ratio `hr` with `ci_lower`,
@@ -66,9 +74,11 @@ def effect_sizes(
         If a file cannot be read as a table.
     """
     table = _table(data)
+    options = MeasureOptions(add, to, drop00, correct, vtype)
     given = {name.removesuffix("_"): value for name, value in columns.items() if value is not None}
     cells = _cells_of(given, table)
-    form = choose_form(tuple(cells) if given or table is None else tuple(map(str, table)))
+    headers = tuple(cells) if given or table is None else tuple(map(str, table))
+    form = choose_form(headers, measure)
     if not given and table is not None:
         cells = {name: _texts(table[name]) for name in form.columns if name in table}
     if stray := [name for name in given if name not in form.columns]:
@@ -93,7 +103,9 @@ def effect_sizes(
     kept = [i for i in range(k) if not drop_missing or i not in {x.row for x in gone}]
     if not kept:
         raise ValueError("no row has all its numbers: " + gone[0].reason)
-    effects, faults = derive_rows(form, chosen, [rows[i] for i in kept], [names[i] for i in kept])
+    effects, faults = derive_rows(
+        form, chosen, [rows[i] for i in kept], [names[i] for i in kept], options
+    )
     if effects is None:
         moved = [replace(fault, row=kept[fault.row]) for fault in faults]
         raise ValueError("\n".join(fault.in_words() for fault in moved))
@@ -218,9 +230,9 @@ def _without_numbers(
         lacking = [
             name for name in needed if is_missing(row[name]) and name not in form.may_be_empty
         ]
-        some = [name for name in form.one_of if name in row]
-        if some and all(is_missing(row[name]) for name in some):
-            lacking += some
+        sets = [names for names in form.alternatives if set(names) <= set(row)]
+        if sets and all(any(is_missing(row[name]) for name in names) for names in sets):
+            lacking += [name for name in sets[0] if is_missing(row[name])]
         if lacking:
             found.append(Excluded(i, labels[i], f"{', '.join(lacking)} not given"))
     return tuple(found)

@@ -20,25 +20,38 @@ Bools = npt.NDArray[np.bool_]
 # A float where a formula is used for one set, an array of shape (n,) for n sets.
 Value = Any
 
-Scale = Literal["log", "identity", "logit", "arcsine"]
+Scale = Literal[
+    "log",
+    "identity",
+    "logit",
+    "probit",
+    "arcsine",
+    "square-root",
+    "z",
+    "z-root",
+    "cube-root-complement",
+    "log-complement",
+]
 
-# The scale each measure is analysed on. A test keeps this equal to
+# The measures that are analysed on each scale. A test keeps this equal to
 # trialpool.measures, which the numerical core does not import.
+_MEASURES: Final[dict[Scale, str]] = {
+    "log": "HR OR RR RHR ROR PETO MPRR MPOR MPORM MPORC MPPETO IRR ROM VR CVR D2OR D2ORL D2ORN "
+    "ROMC VRC CVRC PLN IRLN MNLN SDLN CVLN REH",
+    "identity": "HD RMSTD generic RD AS PHI YUQ YUY RTET PBIT OR2D OR2DL OR2DN MPRD IRD IRSD MD "
+    "SMD SMDH SMD1 SMD1H RPB RBIS CLESN AUCN MC SMCC SMCR SMCRH SMCRP SMCRPH CLESCN AUCCN PR IR "
+    "MN SMN COR UCOR PCOR SPCOR R2 ARAW AUC CLES",
+    "z": "ZPHI ZTET ZPB ZBIS ZCOR ZPCOR ZSPCOR",
+    "logit": "PLO",
+    "probit": "PRZ",
+    "arcsine": "PAS PFT",
+    "square-root": "IRS IRFT",
+    "z-root": "ZR2",
+    "cube-root-complement": "AHW",
+    "log-complement": "ABT",
+}
 MEASURE_SCALES: Final[dict[str, Scale]] = {
-    "HR": "log",
-    "OR": "log",
-    "RR": "log",
-    "RHR": "log",
-    "ROR": "log",
-    "RD": "identity",
-    "RMSTD": "identity",
-    "IRR": "log",
-    "IRD": "identity",
-    "IRLN": "log",
-    "PR": "identity",
-    "PLO": "logit",
-    "PFT": "arcsine",
-    "generic": "identity",
+    code: scale for scale, codes in _MEASURES.items() for code in codes.split()
 }
 
 # Far beyond any data, far inside what fourth powers leave of a double.

@@ -176,13 +176,15 @@ def _seen(
         near = [found for found in light if low - reach <= found[0] <= high + reach]
         points = points + [estimate for estimate, _ in near]
         trials = trials + [pair for _, pair in near if pair is not None]
-    if measure.code == "PR":
-        # None is so wide that it squashes the others: all are shown whole.
-        points = points + [end for pair in (*trials, *pools) for end in pair]
+    if measure.is_proportion and measure.scale == "identity":
+        # None is so wide that it squashes the others: all are shown whole, from 0 on.
+        points = points + [0.0, *(end for pair in (*trials, *pools) for end in pair)]
     lower, upper = _limits(null, points, trials, pools, primary)
-    if measure.code == "PR":
-        # Nothing lies beyond none and all.
-        lower, upper = max(lower, -0.02), min(upper, 1.02)
+    if measure.scale == "identity":
+        # Nothing lies beyond none and all, nor a rate below 0.
+        ends = measure.bounds
+        room = 0.02 * (upper - lower if math.isinf(ends[1] - ends[0]) else 1.0)
+        lower, upper = max(lower, ends[0] - room), min(upper, ends[1] + room)
     return lower, upper
 
 
@@ -262,16 +264,23 @@ def _even_values(
         step = factor * 10.0**power
         first, last = math.floor(low / step) - 1, math.ceil(high / step) + 1
         values = [round(index * step, max(0, -power)) for index in range(first, last + 1)]
-        yield [value for value in values if value > 0] if measure.is_ratio else values
+        yield [value for value in values if _exists(value, measure)]
 
 
 def _shown(value: float, measure: Measure) -> float:
     """Turn a value on the analysis scale into the number on the tick."""
-    return 100 * value if measure.code in ("RD", "PR") else measure.to_display(value)
+    return (100 if measure.percent else 1) * measure.to_display(value)
+
+
+def _exists(value: float, measure: Measure) -> bool:
+    """Whether a number on a tick is one of the measure: no logit of 0, no ratio below it."""
+    low, high = measure.bounds
+    shown = value / 100 if measure.percent else value
+    return low < shown < high or (measure.scale == "identity" and low <= shown <= high)
 
 
 def _analysed(value: float, measure: Measure) -> float:
-    return value / 100 if measure.code in ("RD", "PR") else measure.to_analysis(value)
+    return measure.to_analysis(value / 100 if measure.percent else value)
 
 
 def _tick_text(value: float) -> str:

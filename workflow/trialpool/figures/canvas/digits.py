@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from statistics import median
 
-from trialpool.formatting import MOST_DECIMALS, in_percent, usual_decimals
+from trialpool.formatting import MOST_DECIMALS, usual_decimals
 from trialpool.measures import Measure
 
 
@@ -27,7 +27,7 @@ def decimals_of_spread(intervals: Iterable[tuple[float, float]], measure: Measur
     int or None
         None where the usual decimals do.
     """
-    factor = 100.0 if in_percent(measure) else 1.0
+    factor = 100.0 if measure.percent else 1.0
     widths = [factor * (measure.to_display(b) - measure.to_display(a)) for a, b in intervals]
     widths = [width for width in widths if 0.0 < width < math.inf]
     if not widths:

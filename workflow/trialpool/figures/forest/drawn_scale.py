@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from statistics import harmonic_mean
 from typing import overload
 
-from trialpool.measures import Measure, get_measure
+from trialpool.measures import Measure
 from trialpool.records.trials import Arm, Trial
 
 
-def compares(measure: Measure) -> bool:
-    """Whether there is a value that stands for no difference."""
-    return not measure.is_proportion and measure.code != "PR"
+def plain_name(name: str) -> str:
+    """Name of a measure without the scale that it is pooled on, at the beginning of a line."""
+    plain = name.partition(", by ")[0]
+    return f"{plain[:1].upper()}{plain[1:]}"
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,11 @@ class DrawnScale:
     @classmethod
     def of(cls, measure: Measure) -> DrawnScale:
         """Choose the scale of a measure."""
-        if compares(measure):
+        if measure.scale == "identity" or measure.is_ratio:
             return cls(measure, measure)
-        return cls(measure, get_measure("PR"))
+        null = None if measure.null is None else measure.to_display(measure.null)
+        drawn = replace(measure, scale="identity", null=null, limits=measure.bounds)
+        return cls(measure, drawn)
 
     @property
     def is_own(self) -> bool:
@@ -62,7 +65,7 @@ class DrawnScale:
         """Place of a number of the analysis on the axis."""
         if value is None or self.is_own:
             return value
-        return self.analysed.to_display(value)
+        return self.analysed.display(value, self.size)
 
 
 def size_of(arms: Sequence[Arm]) -> float | None:

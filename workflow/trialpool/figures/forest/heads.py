@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.arm_columns import ArmColumns
-from trialpool.figures.forest.drawn_scale import DrawnScale
+from trialpool.figures.forest.drawn_scale import DrawnScale, plain_name
 from trialpool.figures.forest.options.display_options import COMPARISON, Choice, Extra
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.table import Heads
 from trialpool.figures.forest.words.statistics import method_over_plot
-from trialpool.measures import Measure
 from trialpool.records.results import ComparativeResult
 
 Columns = tuple[tuple[str, ...], tuple[str, ...], ArmColumns]
@@ -38,10 +37,10 @@ def heads_of(
     """
     left, right, arms = shown
     columns = (*left, *right)
-    name = result.measure_name or scale.analysed.name
+    name = plain_name(result.measure_name or scale.analysed.name)
     level = fmt.percent(result.settings.level, 0)
     interval = f"{preset.style.opening}{level} CI{preset.style.closing}"
-    under_panel = "log scale" if scale.drawn.is_ratio else _unit(scale.drawn)
+    under_panel = "log scale" if scale.drawn.is_ratio else scale.drawn.display_unit
     if preset.method_line:
         under_panel = method_over_plot(result)
     heads = {extra.name: (extra.head,) for extra in extras}
@@ -57,7 +56,7 @@ def heads_of(
         comparison=("Comparison",) if COMPARISON in columns else None,
         experimental=sides["experimental"],
         control=sides["control"],
-        panel=(f"{name[:1].upper()}{name[1:]}", under_panel),
+        panel=(name, under_panel),
         effect=(f"{_short(scale)} {interval}".strip(),),
         weight=("Weight",) if "weight" in columns else None,
         margin=("Margin",) if "margin" in columns else None,
@@ -67,14 +66,11 @@ def heads_of(
     )
 
 
-def _unit(measure: Measure) -> str:
-    return {"RD": "percentage points", "PR": "percent"}.get(measure.code, measure.unit)
-
-
 def _short(scale: DrawnScale) -> str:
     """Name of an effect over its column."""
-    if scale.is_own:
-        return "" if scale.drawn.code == "generic" else scale.drawn.code
-    if scale.drawn.is_proportion or scale.drawn.code == "PR":
+    measure = scale.drawn
+    if measure.is_proportion:
         return "Percent"
-    return scale.drawn.name.partition(",")[0].capitalize()
+    if measure.compares and scale.is_own:
+        return "" if measure.code == "generic" else measure.code
+    return plain_name(measure.name)

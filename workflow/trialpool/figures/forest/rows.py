@@ -13,7 +13,7 @@ from string import ascii_lowercase
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.arm_columns import ArmColumns, total
-from trialpool.figures.forest.drawn_scale import DrawnScale, compares
+from trialpool.figures.forest.drawn_scale import DrawnScale
 from trialpool.figures.forest.heads import heads_of
 from trialpool.figures.forest.marks.density import predictive_density
 from trialpool.figures.forest.options.display_options import (
@@ -71,7 +71,7 @@ def build_table(
         # The distribution is on the scale of the analysis, not of the axis.
         preset = replace(preset, pi_style="bar")
     flags = flag_symbols(text for trial in trials for text in trial.flags)
-    arms = ArmColumns.of(trials, single=not compares(scale.analysed))
+    arms = ArmColumns.of(trials, single=not scale.analysed.compares)
     found = _columns(trials, arms)
     if any(group.absolute is not None for group in result.groups):
         found |= {ABSOLUTE}
@@ -127,7 +127,7 @@ def build_table(
         id=result.id,
         title=result.title,
         measure=measure,
-        null=result.null_value if compares(scale.analysed) else math.nan,
+        null=result.null_value if scale.analysed.compares else math.nan,
         heads=heads_of(result, scale, (left, right, arms), preset, chosen, extras),
         rows=tuple(rows),
         favours=(result.favours.lower, result.favours.higher),

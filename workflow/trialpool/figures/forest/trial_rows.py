@@ -44,6 +44,7 @@ def trial_row(
     lone: bool,
     alone: tuple[tuple[str, str], ...],
 ) -> Row:
+    """Return the row of a trial; `lone` where its group has no other."""
     style, measure = preset.style, scale.drawn
     # A trial alone in its group has no weight to share.
     weight = 1.0 if trial.weight is None and lone else trial.weight

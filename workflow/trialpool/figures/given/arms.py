@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from scipy.special import gammaincinv
 
-from trialpool.figures.forest.drawn_scale import compares
 from trialpool.measures import Measure
 from trialpool.pooling.counts import exact_interval
 from trialpool.records.tables import arm_of_table
@@ -60,7 +59,7 @@ def own_effect(only: Arm, measure: Measure, level: float) -> OwnEffect | None:
     -----
     Clopper and Pearson 1934, Biometrika 26:404; Garwood 1936, Biometrika 28:437.
     """
-    if compares(measure) or only.events is None:
+    if measure.compares or only.events is None:
         return None
     if measure.is_proportion and only.n:
         lower, upper = exact_interval(only.events, only.n, level=level)

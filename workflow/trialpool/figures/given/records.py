@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from trialpool.figures.forest.drawn_scale import compares
+from trialpool.figures.forest.drawn_scale import plain_name
 from trialpool.figures.forest.risk_of_bias import from_cells
 from trialpool.figures.given.arms import arm, numbers_of, own_effect
 from trialpool.figures.given.parts import Part, PooledJson, parts_of
@@ -190,16 +190,14 @@ def record_of(pooled: Pooled, effects: EffectSizes, told: Told) -> ComparativeRe
 
 def name_of(measure: Measure) -> str:
     """Name of a measure at the beginning of a title."""
-    name = "effect" if measure.code == "generic" else measure.name
-    return f"{name[:1].upper()}{name[1:]}"
+    return plain_name(measure.name)
 
 
 def sides(measure: Measure, favours: tuple[str, str] | None) -> Favours:
     """Say what the sides of no difference mean; nothing where nothing is compared."""
-    if not compares(measure):
+    if not measure.compares:
         return Favours(lower="", higher="")
-    short = "Effect" if measure.code == "generic" else measure.code
-    null = f"{measure.to_display(0.0):g}"
+    short, null = measure.short, f"{measure.to_display(0.0):g}"
     lower, higher = favours or (f"{short} below {null}", f"{short} above {null}")
     return Favours(lower=lower, higher=higher)
 
@@ -265,7 +263,7 @@ def _trials(
     for index, (label, own) in enumerate(zip(effects.labels, rows, strict=True)):
         yi, se = float(effects.yi[index]), float(effects.vi[index]) ** 0.5
         of_group, share = weight[index]
-        one_arm = not compares(measure) or "n_experimental" not in numbers[index]
+        one_arm = not measure.compares or "n_experimental" not in numbers[index]
         arms = [arm(numbers[index], side) for side in ("experimental", "control")]
         if one_arm and arms[0] == arms[1]:
             arms[0] = arm(numbers[index], "")

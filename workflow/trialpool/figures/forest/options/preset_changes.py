@@ -102,7 +102,7 @@ def axis_limits(limits: Limits | None, measure: Measure, null: float) -> Limits 
     if limits is None:
         return None
     low, high = map(float, limits)
-    percent = 100.0 if measure.code in ("RD", "PR") else 1.0
+    percent = 100.0 if measure.percent else 1.0
     rises = low < high and math.isfinite(high - low)
     if not rises or (measure.is_ratio and low <= 0):
         above = " above 0" if measure.is_ratio else ""
@@ -143,7 +143,7 @@ def band_limits(
         raise ValueError(f"cid={cid!r}; allowed: {allowed}")
     if measure.is_ratio and min(limits) <= 0:
         raise ValueError(f"cid={cid!r}: a ratio is above 0; allowed: {allowed}")
-    percent = measure.code == "RD"
+    percent = measure.percent
     places = [limit / 100 if percent else measure.to_analysis(float(limit)) for limit in limits]
     lower, upper = places[0], places[-1]
     if lower == upper:

@@ -32,7 +32,7 @@ def effect_axis(
         Whether the axis is vertical, so that labels need height, not width.
     """
     values = [value for value in values if math.isfinite(value)]
-    null = 0.0 if not measure.is_proportion else (min(values) + max(values)) / 2
+    null = 0.0 if measure.compares else math.nan
 
     def fits(axis: Axis) -> bool:
         return _clear(axis, length, upright=upright)
@@ -88,9 +88,4 @@ def _clear(axis: Axis, length: float, *, upright: bool) -> bool:
 
 def axis_title(measure: Measure) -> str:
     """Name the effect and its scale for an axis."""
-    name = measure.name[0].upper() + measure.name[1:]
-    if measure.is_ratio:
-        return f"{name} (log scale)"
-    if measure.code == "RD":
-        return f"{name}, percentage points"
-    return f"{name}, {measure.unit}" if measure.unit else name
+    return f"{measure.axis_label} (log scale)" if measure.is_ratio else measure.axis_label

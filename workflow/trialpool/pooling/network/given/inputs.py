@@ -14,10 +14,12 @@ from trialpool.pooling.network.given.baseline import from_rows
 from trialpool.pooling.network.given.contrasts import Sharing, from_contrasts
 from trialpool.pooling.network.given.names import one_spelling
 from trialpool.pooling.network.studies import LeftOutStudy, StudyEffects, check_names
-from trialpool.pooling.options import MEASURE_SCALES, Floats, as_floats, choose
+from trialpool.pooling.options import Floats, as_floats, choose
 
-NETWORK_MEASURES: Final = tuple(
-    name for name, scale in MEASURE_SCALES.items() if scale in ("log", "identity") and name != "PR"
+# What compares two treatments, so that a loop of comparisons adds up.
+NETWORK_MEASURES: Final = (
+    *("HR", "OR", "RR", "RHR", "ROR", "IRR", "ROM"),
+    *("RD", "RMSTD", "IRD", "MD", "SMD", "generic"),
 )
 _FORMS: Final = (
     "study, treat1, treat2, yi and sei (or vi), or study, treatment, yi and sei (or vi), or study, "

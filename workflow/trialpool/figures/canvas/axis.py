@@ -285,7 +285,7 @@ def _analysed(value: float, measure: Measure) -> float:
 
 def _tick_text(value: float) -> str:
     """Print a tick with as many decimals as it has: 0.25, 0.5, 1; 10^6 and 2×10^−5 beyond those."""
-    if value != 0 and not 1e-4 < abs(value) < 1e6:
+    if value != 0 and not 0.99e-4 < abs(value) < 1e6:
         return power_of_ten(value)
     decimals = next((d for d in range(7) if math.isclose(round(value, d), value)), 7)
     return number(value, decimals)

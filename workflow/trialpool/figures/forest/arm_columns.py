@@ -41,7 +41,11 @@ class ArmColumns:
 
     @classmethod
     def of(cls, trials: Sequence[Trial], *, single: bool) -> ArmColumns:
-        """Find what there is to print of trials, of one arm each or of two."""
+        """Find what there is to print of trials, of one arm each or of two.
+
+        A correlation compares with 0, and is of one group all the same.
+        """
+        single = single or _without_control(trials)
         sides = ARMS[:1] if single else ARMS
         arms = [getattr(trial, side) for trial in trials for side in sides]
         if any(arm.mean is not None for arm in arms):
@@ -101,6 +105,16 @@ class ArmColumns:
             return []
         own = {f"{part}_{side}" for part in _PARTS for side in ARMS}
         return [name for name in names if name in own]
+
+
+def _without_control(trials: Sequence[Trial]) -> bool:
+    """Whether a user's table has numbers of one group alone."""
+    unknown = all(
+        not trial.control.arm_id and arm_count(trial.control) == fmt.NOT_AVAILABLE
+        and trial.control.mean is None
+        for trial in trials
+    )  # fmt: skip
+    return unknown and any(arm_count(trial.experimental) != fmt.NOT_AVAILABLE for trial in trials)
 
 
 def _decimals(value: float) -> int:

@@ -66,7 +66,7 @@ def own_effect(only: Arm, measure: Measure, level: float) -> OwnEffect | None:
         estimate, method = only.events / only.n, "Clopper and Pearson"
     elif only.time:
         lower, upper = exact_rate_limits(only.events, only.time, level)
-        estimate, method = only.events / only.time, "exact, Poisson"
+        estimate, method = only.events / only.time, "Poisson, Garwood"
     else:
         return None
     return OwnEffect(estimate=estimate, ci_lower=lower, ci_upper=upper, method=method)

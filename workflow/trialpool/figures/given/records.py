@@ -42,11 +42,12 @@ _INTERVALS = {
 _MODELS = {
     "mh": "common effect by Mantel and Haenszel, Wald interval",
     "peto": "common effect by Peto, Wald interval; trials are Peto odds ratios",
-    "glmm": "random effects of counts by a mixed model, maximum likelihood, Wald interval; no "
-    "weights",
-    "multilevel": "effects nested in clusters, multilevel model",
-    "CR1": "effects nested in clusters, multilevel model with cluster-robust interval (CR1)",
-    "CR2": "effects nested in clusters, multilevel model with cluster-robust interval (CR2)",
+    "glmm": "random effects of counts by a mixed model (ML), Wald interval; no weights",
+    "multilevel": "effects nested in clusters, multilevel model ({tau2})",
+    "CR1": "effects nested in clusters, multilevel model ({tau2}) with cluster-robust "
+    "interval (CR1)",
+    "CR2": "effects nested in clusters, multilevel model ({tau2}) with cluster-robust "
+    "interval (CR2)",
 }
 
 
@@ -197,14 +198,17 @@ def sides(measure: Measure, favours: tuple[str, str] | None) -> Favours:
     """Say what the sides of no difference mean; nothing where nothing is compared."""
     if not measure.compares:
         return Favours(lower="", higher="")
-    short, null = measure.short, f"{measure.to_display(0.0):g}"
+    # A correlation is called one, whatever scale it was pooled on.
+    own = measure.scale == "identity" or measure.is_ratio
+    short = measure.short if own else plain_name(measure.name)
+    null = f"{measure.to_display(0.0):g}"
     lower, higher = favours or (f"{short} below {null}", f"{short} above {null}")
     return Favours(lower=lower, higher=higher)
 
 
 def _model(main: Part, tau2: str, interval: str) -> str:
     if main.model in _MODELS:
-        return _MODELS[main.model]
+        return _MODELS[main.model].format(tau2=tau2)
     model = "common effect" if tau2 == "CE" else f"random effects, tau² by {tau2}"
     return f"{model}, {_INTERVALS.get(interval, interval)}"
 

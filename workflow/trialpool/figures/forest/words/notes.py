@@ -93,7 +93,6 @@ def method_sentences(
     """Say how the figure is to be read, sentence by sentence."""
     settings = result.settings
     level = fmt.percent(settings.level, 0)
-    standings = {row.standing for row in table.rows if row.kind == "pool"}
     drawn = [entry for group in result.groups for entry in pools_shown(group)]
     if not drawn and result.overall is not None:
         drawn = pools_shown(result.overall)
@@ -102,15 +101,7 @@ def method_sentences(
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
     if result.model and any(entry.model != "bayes" for entry in drawn):
         sentences.append(_sentence(result.model, settings.tau2_method))
-    if is_network(result):
-        sentences.extend(network_sentences(level))
-    else:
-        weighed = bool(standings) and any(row.weight is not None for row in table.rows)
-        sentences.append(squares_sentence(table, level, pooled=weighed))
-    if standings and not is_network(result):
-        if table.heads.weight:
-            sentences.append(f"Weight: share of the group under {_weighting(result)}.")
-        sentences.append(f"Diamonds: pooled estimates and {level} CI.")
+    sentences.extend(_marks(result, table, level))
     if settings.ci_method == "hk-adhoc" and any(entry.model == "hk-adhoc" for entry in drawn):
         sentences.append(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
@@ -136,6 +127,20 @@ def method_sentences(
     if any(fmt.is_minimum(cell) for row in table.rows for cell in (row.experimental, row.control)):
         sentences.append(f"{fmt.AT_LEAST}: at least; what some trials add is not in our data.")
     return [sentence for sentence in sentences if sentence]
+
+
+def _marks(result: ComparativeResult, table: Table, level: str) -> list[str]:
+    """Say what squares, weights and diamonds are."""
+    if is_network(result):
+        return network_sentences(level)
+    pooled = any(row.kind == "pool" and row.standing for row in table.rows)
+    weighed = pooled and any(one.weight is not None for one in result.trials)
+    sentences = [squares_sentence(table, level, pooled=weighed)]
+    if pooled and table.heads.weight:
+        sentences.append(f"Weight: share of the group under {_weighting(result)}.")
+    if pooled:
+        sentences.append(f"Diamonds: pooled estimates and {level} CI.")
+    return sentences
 
 
 def _weighting(result: ComparativeResult) -> str:
@@ -208,7 +213,8 @@ def _sentence(model: str, estimator: str) -> str:
     """Print the model of the record as a sentence that explains the estimator's short name."""
     text = model.strip().rstrip(".").replace("tau²", "τ²")
     text = text[:1].upper() + text[1:]
-    return f"{text}." if estimator in text else f"{text} ({estimator})."
+    named = estimator in text or estimator == "CE"
+    return f"{text}." if named else f"{text} ({estimator})."
 
 
 def _plural(count: int, word: str) -> str:

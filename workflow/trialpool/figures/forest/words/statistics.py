@@ -30,10 +30,15 @@ def heterogeneity(pool: Pool, looks: Preset) -> str:
         spread += f" (τ = {fmt.number(math.sqrt(pool.tau2), 2, style)})"
     return (
         f"Heterogeneity: {'' if style.tau2_decimals is None else f'{spread}, '}"
-        f"I² = {i2_text(pool, looks)}, "
+        f"{'' if _without_i2(pool) else f'I² = {i2_text(pool, looks)}, '}"
         f"Q = {fmt.number(pool.q, 2, style)} "
         f"(df = {fmt.number(pool.q_df, 0)}, {fmt.p_statement(pool.q_p_value, style)})"
     ).replace("= <", "< ")
+
+
+def _without_i2(pool: Pool) -> bool:
+    """Whether a model has no I² at all; of one trial a dash says that it does not exist."""
+    return pool.i2_q is None and pool.q is not None
 
 
 def i2_text(pool: Pool, looks: Preset) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS
-from trialpool.cli.options import Dpi
+from trialpool.cli.options import Digits, Dpi, Limits
 
 
 def plot(
@@ -77,6 +77,8 @@ def plot(
     weighted: Annotated[
         bool, typer.Option("--weighted", help="For risk-of-bias: shares of weight.")
     ] = False,
+    digits: Digits = None,
+    limits: Limits = None,
     title: Annotated[str | None, typer.Option(help="Title of the figure.")] = None,
     width: Annotated[float | None, typer.Option("--width", help="Width in mm.")] = None,
     dpi: Dpi = 300,

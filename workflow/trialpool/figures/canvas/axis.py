@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from trialpool.formatting import number, power_of_ten
+from trialpool.formatting import null_value, number, power_of_ten
 from trialpool.measures import Measure
 
 Pair = tuple[float, float]
@@ -24,6 +24,8 @@ _WIDE: Final = 2.5
 _WIDE_PRIMARY: Final = 5.0
 # A cut of less than this share of the axis is not worth an arrow: the axis grows instead.
 _NEARLY: Final = 0.12
+# Of the equal share of a group: a trial that weighs less does not say how long the axis is.
+LIGHT: Final = 0.1
 # A trial that weighs next to nothing may lengthen the axis by this share on its side.
 _STRETCH: Final = 0.5
 _PAD: Final = 0.035
@@ -97,6 +99,39 @@ class Axis:
         if upper > self.upper:
             sides.append("upper")
         return tuple(sides)
+
+
+def axis_limits(limits: Pair | None, measure: Measure, null: float) -> Pair | None:
+    """Return the ends of the axis that were asked for on the analysis scale.
+
+    Parameters
+    ----------
+    limits : (float, float) or None
+        As printed: percent of proportions and of their differences.
+    measure : Measure
+    null : float
+        On the analysis scale; NaN where nothing is compared.
+
+    Raises
+    ------
+    ValueError
+        If they do not rise, are no effects of the measure, or no difference lies outside.
+    """
+    if limits is None:
+        return None
+    low, high = map(float, limits)
+    percent = 100.0 if measure.percent else 1.0
+    rises = low < high and math.isfinite(high - low)
+    if not rises or (measure.is_ratio and low <= 0):
+        above = " above 0" if measure.is_ratio else ""
+        raise ValueError(f"limits={low:g} {high:g}; allowed: a lower and a higher number{above}")
+    lower, upper = measure.to_analysis(low / percent), measure.to_analysis(high / percent)
+    if not (math.isnan(null) or lower < null < upper):
+        raise ValueError(
+            f"limits={low:g} {high:g}; allowed: limits around no difference, "
+            f"{null_value(null, measure)}"
+        )
+    return lower, upper
 
 
 def make_axis(
@@ -178,7 +213,7 @@ def _seen(
         trials = trials + [pair for _, pair in near if pair is not None]
     if measure.is_proportion and measure.scale == "identity":
         # None is so wide that it squashes the others: all are shown whole, from 0 on.
-        points = points + [0.0, *(end for pair in (*trials, *pools) for end in pair)]
+        points = [*points, 0.0, *(end for pair in (*trials, *pools) for end in pair)]
     lower, upper = _limits(null, points, trials, pools, primary)
     if measure.scale == "identity":
         # Nothing lies beyond none and all, nor a rate below 0.

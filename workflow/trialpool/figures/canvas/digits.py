@@ -6,8 +6,36 @@ import math
 from collections.abc import Iterable
 from statistics import median
 
-from trialpool.formatting import MOST_DECIMALS, usual_decimals
+from trialpool.formatting import MOST_DECIMALS, Style, usual_decimals
 from trialpool.measures import Measure
+
+
+def checked_digits(digits: int) -> int:
+    """Return a number of decimals that can be printed.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if isinstance(digits, bool) or digits != int(digits) or not 0 <= digits <= MOST_DECIMALS:
+        raise ValueError(f"digits={digits!r}; allowed: 0 to {MOST_DECIMALS}")
+    return int(digits)
+
+
+def style_of(
+    digits: int | None, intervals: Iterable[tuple[float, float]], measure: Measure
+) -> Style:
+    """Return the style of numbers with decimals as asked for, else as the intervals need them.
+
+    Raises
+    ------
+    ValueError
+        As `checked_digits`.
+    """
+    if digits is not None:
+        return Style(decimals=checked_digits(digits))
+    return Style(decimals=decimals_of_spread(intervals, measure))
 
 
 def decimals_of_spread(intervals: Iterable[tuple[float, float]], measure: Measure) -> int | None:

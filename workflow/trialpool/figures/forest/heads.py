@@ -11,6 +11,7 @@ from trialpool.figures.forest.options.display_options import COMPARISON, Choice,
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.table import Heads
 from trialpool.figures.forest.words.statistics import method_over_plot
+from trialpool.figures.forest.words.tables import is_network
 from trialpool.records.results import ComparativeResult
 
 Columns = tuple[tuple[str, ...], tuple[str, ...], ArmColumns]
@@ -52,7 +53,7 @@ def heads_of(
         for side in ("experimental", "control")
     }
     return Heads(
-        label=(preset.label_head,),
+        label=("Evidence" if is_network(result) else preset.label_head,),
         comparison=("Comparison",) if COMPARISON in columns else None,
         experimental=sides["experimental"],
         control=sides["control"],

@@ -5,22 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final, TypeVar, cast
+from typing import TypeVar, cast
 
 import msgspec
 
-from trialpool.figures.canvas.axis import Axis, Light, make_axis
+from trialpool.figures.canvas.axis import LIGHT, Axis, Light, axis_limits, make_axis
 from trialpool.figures.forest.columns import SMALL
 from trialpool.figures.forest.marks.row_marks import is_enlarged
-from trialpool.figures.forest.options.preset_changes import axis_limits
 from trialpool.figures.forest.table import Row, Table
 from trialpool.figures.text.widths import printable, text_width
 from trialpool.records.base import Record
 
 R = TypeVar("R", bound=Record)
-
-# Of the equal share of a group: a trial that weighs less does not say how long the axis is.
-LIGHT: Final = 0.1
 
 
 def table_axis(table: Table, width: float) -> Axis:

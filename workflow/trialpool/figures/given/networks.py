@@ -10,7 +10,7 @@ import msgspec
 from trialpool import formatting as fmt
 from trialpool.figures.forest.pools import NETWORK
 from trialpool.figures.given.parts import Part
-from trialpool.figures.given.records import Told, group_of_part, name_of, sides
+from trialpool.figures.given.records import INTERVALS, Told, group_of_part, name_of, sides
 from trialpool.measures import Measure, get_measure
 from trialpool.records.results import ComparativeResult
 from trialpool.records.tables import TABLE_RESULT, TABLE_SETTINGS, TABLE_TRIAL
@@ -68,7 +68,8 @@ def record_of_network(
         design=NETWORK,
         favours=sides(measure, told.favours),
         model=f"network of {len(result.treatments)} treatments and {result.k} trials, random "
-        f"effects, τ² by {tau2.method} {fmt.tau_squared(tau2.value)}".replace(" <", " < "),
+        f"effects, τ² by {tau2.method} {fmt.tau_squared(tau2.value)}, "
+        f"{INTERVALS.get(result.interval.method, result.interval.method)}".replace(" <", " < "),
         settings=msgspec.structs.replace(
             TABLE_SETTINGS,
             tau2_method=tau2.method,

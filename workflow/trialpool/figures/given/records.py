@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from trialpool.effects.typed import EffectSizes
 
 Cells = Mapping[str, Any]
-_INTERVALS = {
+INTERVALS = {
     "wald": "Wald interval",
     "hk": "Hartung-Knapp interval",
     "hk-adhoc": "Hartung-Knapp interval with floor",
@@ -210,7 +210,7 @@ def _model(main: Part, tau2: str, interval: str) -> str:
     if main.model in _MODELS:
         return _MODELS[main.model].format(tau2=tau2)
     model = "common effect" if tau2 == "CE" else f"random effects, tau² by {tau2}"
-    return f"{model}, {_INTERVALS.get(interval, interval)}"
+    return f"{model}, {INTERVALS.get(interval, interval)}"
 
 
 def group_of_part(part: Part) -> Any:

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, get_args
 
-from trialpool import formatting as fmt
-from trialpool.figures.canvas.digits import decimals_of_spread
+from trialpool.figures.canvas.digits import checked_digits, decimals_of_spread
 from trialpool.figures.forest.options.presets import (
     LabelStyle,
     PiStyle,
@@ -57,19 +56,6 @@ def adapted(preset: Preset | str, **changes: Any) -> Preset:
     return replace(looks, **chosen)
 
 
-def checked_digits(digits: int) -> int:
-    """Return a number of decimals that can be printed.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    if isinstance(digits, bool) or digits != int(digits) or not 0 <= digits <= fmt.MOST_DECIMALS:
-        raise ValueError(f"digits={digits!r}; allowed: 0 to {fmt.MOST_DECIMALS}")
-    return int(digits)
-
-
 def with_digits(preset: Preset, measure: Measure, intervals: Iterable[Limits]) -> Preset:
     """Return a preset whose effects have the decimals that such intervals need.
 
@@ -81,39 +67,6 @@ def with_digits(preset: Preset, measure: Measure, intervals: Iterable[Limits]) -
     if decimals is None:
         return preset
     return replace(preset, style=replace(preset.style, decimals=decimals))
-
-
-def axis_limits(limits: Limits | None, measure: Measure, null: float) -> Limits | None:
-    """Return the ends of the axis that were asked for on the analysis scale.
-
-    Parameters
-    ----------
-    limits : (float, float) or None
-        As printed: percent of proportions and of their differences.
-    measure : Measure
-    null : float
-        On the analysis scale; NaN where nothing is compared.
-
-    Raises
-    ------
-    ValueError
-        If they do not rise, are no effects of the measure, or no difference lies outside.
-    """
-    if limits is None:
-        return None
-    low, high = map(float, limits)
-    percent = 100.0 if measure.percent else 1.0
-    rises = low < high and math.isfinite(high - low)
-    if not rises or (measure.is_ratio and low <= 0):
-        above = " above 0" if measure.is_ratio else ""
-        raise ValueError(f"limits={low:g} {high:g}; allowed: a lower and a higher number{above}")
-    lower, upper = measure.to_analysis(low / percent), measure.to_analysis(high / percent)
-    if not (math.isnan(null) or lower < null < upper):
-        raise ValueError(
-            f"limits={low:g} {high:g}; allowed: limits around no difference, "
-            f"{fmt.null_value(null, measure)}"
-        )
-    return lower, upper
 
 
 def band_limits(

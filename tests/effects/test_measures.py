@@ -200,9 +200,7 @@ def test_standardised_effects_have_no_unit(first, second, unit):
         for arm, values in zip(ARMS, (first, second), strict=True)
         for what, value in zip(("mean", "sd", "n"), values, strict=True)
     }
-    scaled = {
-        name: x if name.startswith("n_") else unit * x for name, x in numbers.items()
-    }
+    scaled = {name: x if name.startswith("n_") else unit * x for name, x in numbers.items()}
     for measure in GROUPS["means of two groups"]:
         factor = unit if measure.code == "MD" else 1.0
         (yi, vi), (other, variance) = (compute_effects(measure.code, x) for x in (numbers, scaled))

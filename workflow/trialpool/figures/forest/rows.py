@@ -219,7 +219,9 @@ def _pool_rows(
             label,
             fmt.restyled(model_name(key, result.settings), style),
             **row_effect(
-                *(drawn.place(x) for x in (pool.estimate, pool.ci_lower, pool.ci_upper)),
+                drawn.place(pool.estimate),
+                drawn.place(pool.ci_lower),
+                drawn.place(pool.ci_upper),
                 measure,
                 style,
             ),

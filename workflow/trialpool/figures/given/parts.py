@@ -70,7 +70,8 @@ def bayesian_parts(
     shrunken : dict of int to Posterior
         True effect of each trial by position; of parts of several trials.
     """
-    found, shrunken = [], {}
+    found: list[Part] = []
+    shrunken: dict[int, Any] = {}
     for part in parts:
         fitted = fit(part.members)
         pool = BayesPool.of(fitted)

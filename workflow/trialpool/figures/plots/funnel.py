@@ -104,8 +104,8 @@ def funnel_plot(
     order = np.argsort(-se, kind="stable").tolist()
     for i in order:
         if not on_axes[i]:
-            corners = _triangle(frame, float(y[i]), float(se[i]))
-            board.add("beyond", corners, "trial", form="polygon", label=effects.labels[i],
+            head = _triangle(frame, float(y[i]), float(se[i]))
+            board.add("beyond", head, "trial", form="polygon", label=effects.labels[i],
                       values=(y[i], se[i]))  # fmt: skip
             continue
         board.add(

@@ -109,9 +109,9 @@ def posterior_plot(
                ("box", "pool", "mean effect"), ("line", "prediction", "a new trial")])  # fmt: skip
     below, above = (fmt.percent(p) for p in (found.probability_below, found.probability_above))
     tau = found.tau
-    digits = [fmt.number(value, 3) for value in (tau.median, tau.lower, tau.upper)]
+    shown = [fmt.number(value, 3) for value in (tau.median, tau.lower, tau.upper)]
     words = (
-        f"τ {digits[0]} [{digits[1]} to {digits[2]}]; mean effect below no difference with "
+        f"τ {shown[0]} [{shown[1]} to {shown[2]}]; mean effect below no difference with "
         f"probability {below}, above it {above}; {found.prior_words}."
     )
     alt = (

@@ -26,8 +26,8 @@ _WIDE_PRIMARY: Final = 5.0
 _NEARLY: Final = 0.12
 # Of the equal share of a group: a trial that weighs less does not say how long the axis is.
 LIGHT: Final = 0.1
-# A trial that weighs next to nothing may lengthen the axis by this share on its side.
-_STRETCH: Final = 0.5
+# A trial that weighs next to nothing may lengthen the axis by this many lengths on its side.
+_STRETCH: Final = 2.0
 _PAD: Final = 0.035
 _NULL_PAD: Final = 0.10
 _MOST_TICKS: Final = 7
@@ -49,6 +49,7 @@ _RATIO_TICKS: Final[tuple[tuple[float, ...], ...]] = (
     (0.2, 0.33, 0.5, 0.67, 1.0, 1.5, 2.0, 3.0, 5.0),
     _DOUBLINGS,
     tuple(m * 10.0**e for e in range(-3, 4) for m in (1, 2, 5)),
+    tuple(m * 10.0**e for e in range(-3, 4) for m in (1, 3)),
     *(
         tuple(10.0**e for e in range(-6 * step, 6 * step + 1, step))
         for step in (1, 2, 3, 5, 6, 10, 20, 50)
@@ -162,7 +163,7 @@ def make_axis(
         Those of pooled ones that are primary.
     light : iterable of (float, (float, float) or None)
         Estimate and interval of each trial that weighs next to nothing: it is seen only
-        where it lengthens the axis by less than half.
+        where it lengthens the axis by less than twice its length.
     limits : (float, float), optional
         Ends of the axis that were asked for, on the analysis scale.
     label_fits : callable

@@ -310,6 +310,7 @@ _PATIENTS = ("n_experimental", "n_control")
 
 GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
     "ratio-positive": (hazard_ratios, _RATIO),
+    "ratio-plausible": (hazard_ratios, _RATIO),
     "limits-in-order": (hazard_ratios, _RATIO),
     "interval-holds-estimate": (hazard_ratios, _RATIO),
     "interval-complete": (hazard_ratios, _RATIO),

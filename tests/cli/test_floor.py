@@ -194,6 +194,9 @@ def test_figures_say_it(tmp_path: Path) -> None:
 def test_every_function_that_pools_has_the_same_default() -> None:
     """Clusters and Egger's test (no pool) have others, which are named."""
     others = {"dependent_effects": "t-clusters", "regression_test": "wald", "plot": None}
+    # That of the method: counts have Wald intervals alone.
+    others["pool"] = None
+    assert tp.pool(tp.effect_sizes(yi=YI, vi=VI)).ci_method == "hk-adhoc"
     found = {}
     for module in pkgutil.walk_packages(tp.__path__, "trialpool."):
         for name, value in vars(importlib.import_module(module.name)).items():

@@ -190,7 +190,7 @@ def test_results_cannot_be_written_to_and_know_their_names():
     assert list(summary.index) == list(found.ranked())
     one = found.compare("T1", found.reference)
     assert summary.loc["T1", "estimate"] == pytest.approx(math.exp(one.estimate))
-    assert f"HR against {found.reference}" in found._repr_html_()
+    assert f"hazard ratio (HR) against {found.reference}" in found._repr_html_()
 
 
 @settings(max_examples=40, deadline=None)

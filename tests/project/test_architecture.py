@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "workflow" / "trialpool"
 # A folder may import those before it, and the single modules at the bottom.
 ORDER = [
+    "datasets",
     "records",
     "pooling",
     "evidence",
@@ -41,7 +42,7 @@ INNER = {
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
-        *("options", "plain_values", "given", "verdict", "absolute"),
+        *("options", "doubt", "fit_doubts", "plain_values", "given", "verdict", "absolute"),
         *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
         *("network", "sequential"),
     ],

@@ -326,7 +326,8 @@ def test_pet_peese_is_two_weighted_lines(name):
         assert line.limit == pytest.approx(beta[0], rel=1e-7, abs=1e-9)
         half = stats.t.ppf(0.975, len(y) - 2) * math.sqrt(covariance[0, 0])
         assert line.limit_upper - line.limit == pytest.approx(half, rel=1e-8)
-    significant = found.pet_p_value < 0.1
+    same_side = found.pet.limit * np.average(y, weights=1 / v) > 0
+    significant = found.pet_p_value < 0.1 and same_side
     assert found.chosen == ("PEESE" if significant else "PET")
     assert found.estimate == (found.peese if significant else found.pet).limit
 

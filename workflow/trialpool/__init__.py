@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from trialpool import datasets
     from trialpool.effects.typed import EffectSizes
     from trialpool.effects.typed_pools import pool
     from trialpool.effects.typed_sizes import effect_sizes
@@ -146,6 +147,8 @@ _HOMES = {
     "specification_curve": "trialpool.figures.plots",
 }
 
+_MODULES = ("datasets",)
+
 __all__ = [
     "AdditiveResult",
     "BayesianPool",
@@ -169,6 +172,7 @@ __all__ = [
     "bubble_plot",
     "cumulative",
     "cumulative_plot",
+    "datasets",
     "dependent_effects",
     "effect_sizes",
     "egger",
@@ -215,6 +219,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f"trialpool.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     importlib.import_module("trialpool.shown.present").install()
@@ -222,4 +228,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted([*globals(), *_HOMES, *_MODULES])

@@ -8,7 +8,7 @@ from trialpool.audit.configuration import markers, questions, taxonomy
 from trialpool.audit.configuration import texts as written
 from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
-from trialpool.audit.ratios import intervals, ladder, medians, p_values
+from trialpool.audit.ratios import intervals, ladder, medians, p_values, plausible
 from trialpool.audit.rule import Rule
 from trialpool.audit.tables import (
     certainty,
@@ -34,6 +34,7 @@ ACCEPTED_APPLIES: Final = Rule(
 # Rules on rows, on what was derived from them, and on settings.
 ROW_RULES: Final[tuple[Rule, ...]] = (
     intervals.ratio_positive,
+    plausible.ratio_plausible,
     intervals.limits_in_order,
     intervals.interval_holds_estimate,
     intervals.interval_complete,

@@ -16,6 +16,7 @@ from trialpool.cli.intake import intake_commands
 from trialpool.cli.options import AsJson, GroupColumn, LabelColumn, Level, MeanInterval
 from trialpool.cli.pool import network_commands
 from trialpool.cli.pool.bayes_options import Bayes, Benefit, Prior, PriorScale
+from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 from trialpool.findings import InputError
 
 app = typer.Typer(
@@ -153,13 +154,17 @@ def pool(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="OR, RR or RD of counts; PLO (logit) or PFT (double arcsine) of one arm's "
-            "proportions; HR, OR, RR, RD, RMSTD or generic of yi.",
+            help="Code of metafor's escalc, for example OR, RR, RD of counts, IRR of person-time, "
+            "MD, SMD, ROM of means, PLO or PFT of one arm's proportions, ZCOR of correlations; "
+            "any of them, HR, RMSTD or generic of yi. All: docs/measures.md.",
         ),
     ] = None,
     by: GroupColumn = None,
     level: Level = 0.95,
     label: LabelColumn = None,
+    columns: Columns = None,
+    sheet: Sheet = None,
+    drop_missing: DropMissing = False,
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Pool again without each trial.")
     ] = False,
@@ -222,7 +227,8 @@ def pool(
 ) -> None:
     """Pool any table of effects; exit 1 when a cell of it cannot be trusted.
 
-    Its columns are one of these sets; other columns are ignored:
+    Its columns are one of these sets, by these names or those of metafor, meta, RevMan and
+    Stata; other columns are ignored:
 
     yi and vi, or yi and sei, ratios as natural logarithms;
 
@@ -262,6 +268,7 @@ def pool(
         steps=tuple(selection_step or (0.025,)),
         gosh=gosh,
         gosh_out=gosh_out,
+        reading=Reading(columns, sheet, drop_missing),
         counts=CountOptions(zero_cells, glmm_model, quadrature_points, tuple(given)),
         moderated=ModeratorRequest(
             moderators=tuple(moderator or ()),

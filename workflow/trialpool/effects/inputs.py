@@ -2,179 +2,182 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from trialpool.effects.forms import Fault, choose_form, choose_measure
+from trialpool.effects.forms import Fault, Form, choose_form, choose_measure
+from trialpool.effects.measures import DEFAULTS, MeasureOptions
+from trialpool.effects.table_files.labels import row_labels
+from trialpool.effects.table_files.naming import looks_logged, name_columns
+from trialpool.effects.table_files.numbers import doubtful
+from trialpool.effects.table_files.reading import read_table
+from trialpool.effects.table_files.table import LeftOut, Table, UnknownColumnError, is_missing
 from trialpool.effects.typed import EffectSizes, Excluded, derive_rows, parse_real
-from trialpool.findings import Finding, InputError, shorten
+from trialpool.findings import Finding, InputError
 
-# Columns that may name a trial, the first one of them that is there.
-LABEL_COLUMNS: Final = ("label", "study", "trial", "trial_id", "author")
-# What people and programs write where nothing is known.
-_MISSING: Final = frozenset(
-    ("", "NA", "na", "N/A", "n/a", "#N/A", "NaN", "nan", "None", ".", "-", "–")
-)
-_BIGGEST_CELL: Final = 1_000_000
-_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+__all__ = [
+    "MeasureRefusedError",
+    "Table",
+    "UnknownColumnError",
+    "form_of",
+    "group_column",
+    "is_missing",
+    "lacking",
+    "named",
+    "order_column",
+    "read_effects",
+    "read_input",
+    "read_table",
+    "where_known",
+]
 
-
-class UnknownColumnError(ValueError):
-    """An option names a column that the table does not have."""
+_DATE: Final = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+_DROP: Final = "Enter it, take the row out, or leave such rows out with --drop-missing."
 
 
 class MeasureRefusedError(ValueError):
     """The columns of a table do not go with the measure that was asked for."""
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A CSV table as text.
+def read_input(
+    path: Path,
+    measure: str | None = None,
+    *,
+    columns: Mapping[str, str] | None = None,
+    sheet: str | None = None,
+    drop_missing: bool = False,
+    label_column: str | None = None,
+) -> Table:
+    """Read a file whose rows are trials: columns named as here, ready for `read_effects`.
 
-    Attributes
+    Parameters
     ----------
-    file : str
-    columns : tuple of str
-    rows : tuple of dict
-        Cells by column.
-    lines : tuple of int
-        Line in the file where each row starts, the header being line 1.
-    """
-
-    file: str
-    columns: tuple[str, ...]
-    rows: tuple[dict[str, str], ...]
-    lines: tuple[int, ...]
-
-    def need(self, option: str, column: str) -> None:
-        """Raise if there is no such column."""
-        if column not in self.columns:
-            raise UnknownColumnError(
-                f"{option}: {self.file} has no column {column!r}; "
-                f"there are: {', '.join(self.columns)}"
-            )
-
-    def finding(self, fault: Fault, level: str = "fatal") -> Finding:
-        """Put a fault of a row into the file."""
-        line = self.lines[fault.row] if fault.column else None
-        return Finding(
-            "warning" if level == "warning" else "fatal",
-            fault.rule,
-            self.file,
-            line,
-            f"{fault.row + 1}" if fault.column else "",
-            fault.column,
-            fault.value,
-            fault.message,
-            fault.remedy,
-        )
-
-
-def read_table(path: Path) -> Table:
-    """Read a CSV file as text.
+    path : Path
+    measure : str, optional
+        Says which columns are meant where a table holds several sets.
+    columns : mapping of str to str, optional
+        Header in the file by the name that it should have, for example ``{"hr": "Ratio"}``.
+    sheet : str, optional
+        Of a workbook.
+    drop_missing : bool
+        Whether rows with a missing number are left out; `Table.left_out` names them.
+    label_column : str, optional
+        What names the rows that are left out.
 
     Raises
     ------
     InputError
-        With every fault of its form.
+    UnknownColumnError
+        If there is no such column.
     """
-    file = path.name
+    return named(
+        read_table(path, sheet), measure, columns,
+        drop_missing=drop_missing, label_column=label_column,
+    )  # fmt: skip
 
-    def stop(rule: str, message: str, remedy: str, **place: int | str) -> InputError:
-        return InputError(
-            [Finding("fatal", rule, file, message=message, remedy=remedy, **place)]  # type: ignore[arg-type]
+
+def named(
+    table: Table,
+    measure: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    *,
+    drop_missing: bool = False,
+    label_column: str | None = None,
+) -> Table:
+    """Give the columns of a table the names used here; arguments and errors as `read_input`."""
+    found = name_columns(table, measure, columns)
+    table = replace(found.table, used=found.used)
+    if not drop_missing:
+        return table
+    form = form_of(table, measure)
+    if label_column is not None:
+        table.need("--label", label_column)
+    labels = row_labels(table, table.used, label_column)
+    keep, out = [], []
+    for i, row in enumerate(table.rows):
+        missing = lacking(form, table.used or table.columns, row)
+        if missing:
+            told = ", ".join(dict.fromkeys(table.header(c) for c in missing))
+            out.append(LeftOut(table.lines[i], labels[i], f"{told} not given"))
+        else:
+            keep.append(i)
+    if not out:
+        return table
+    if not keep:
+        message = "every row lacks a number"
+        raise InputError(
+            [Finding("fatal", "rows-left", table.file, message=message, remedy="Enter them.")]
         )
+    warnings = [
+        Finding("warning", "row-left-out", table.file, one.line,
+                message=f"{one.label} is left out: {one.reason}")
+        for one in out
+    ]  # fmt: skip
+    return replace(
+        table,
+        rows=tuple(table.rows[i] for i in keep),
+        lines=tuple(table.lines[i] for i in keep),
+        left_out=tuple(out),
+        warnings=(*table.warnings, *warnings),
+    )
 
+
+def lacking(form: Form, columns: Sequence[str], row: Mapping[str, str]) -> list[str]:
+    """Return the columns without which a row has no effect and that are missing in it."""
+    missing = {c for c in columns if c in form.columns and is_missing(row[c], number=True)}
+    some = [names for names in form.alternatives if set(names) <= set(columns)]
+    if some and not any(missing.isdisjoint(names) for names in some):
+        return [c for c in form.columns if c in missing and (c in form.required or c in some[0])]
+    return [c for c in form.columns if c in missing and c not in form.may_be_empty
+            and (c in form.required or not form.alternatives)]  # fmt: skip
+
+
+def form_of(table: Table, measure: str | None = None) -> Form:
+    """Say which set of columns a table holds.
+
+    Raises
+    ------
+    InputError
+        If it holds none, or several of which the measure chooses none.
+    """
     try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise stop("file-exists", "there is no such file", "Check the path.") from None
-    except OSError as error:
-        message = f"the file cannot be read: {error.strerror}"
-        raise stop("file-readable", message, "Check that it is a file you may read.") from None
-    if not raw.strip():
-        raise stop(
-            "file-not-empty", "the file is empty", "It needs a header and one row per trial."
+        return choose_form(table.used or table.columns, measure)
+    except ValueError as error:
+        remedy = (
+            "Rename or drop columns so that one set is there, or name them with "
+            "--columns NAME=HEADER,NAME=HEADER."
         )
-    remedy = "Save the table as plain CSV text with encoding UTF-8."
-    if b"\x00" in raw:
-        raise stop("text-file", "the file is binary, not text", remedy)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        message = "the file is not UTF-8 text: a byte that UTF-8 does not allow here"
-        value = f"0x{raw[error.start]:02x}"
-        raise stop("utf-8", message, remedy, line=line, value=value) from None
-    table, findings = _split(file, text)
-    if findings:
-        raise InputError(findings)
-    return table
+        message = str(error)
+        finding = Finding(
+            "fatal", "columns", table.file, table.header_line, "", "", "", message + ".", remedy
+        )
+        raise InputError([finding]) from None
 
 
-def _split(file: str, text: str) -> tuple[Table, list[Finding]]:
-    """Split text into rows, with the faults of its form."""
-    csv.field_size_limit(_BIGGEST_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    findings: list[Finding] = []
-    header: tuple[str, ...] = ()
-    rows: list[dict[str, str]] = []
-    lines: list[int] = []
-
-    def fault(line: int | None, rule: str, message: str, remedy: str, value: str = "") -> None:
-        findings.append(Finding("fatal", rule, file, line, "", "", value, message, remedy))
-
-    line = 1
-    try:
-        for cells in reader:
-            start, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                header = tuple(cell.strip() for cell in cells)
-                continue
-            if len(cells) == len(header):
-                rows.append({c: cell.strip() for c, cell in zip(header, cells, strict=True)})
-                lines.append(start)
-                continue
-            fault(
-                start,
-                "row-length",
-                f"{len(cells)} cells where the header has {len(header)}",
-                "Quote cells that hold a comma; leave a cell empty where nothing is known.",
-                shorten(",".join(cells)),
-            )
-    except csv.Error as error:
-        message = f"not well-formed CSV: {error}"
-        fault(reader.line_num, "csv", message, "Check the quotes on this line and before it.")
-    for name in sorted(name for name, count in Counter(header).items() if count > 1):
-        remedy = "Keep one of them."
-        fault(1, "column-once", f"the header has {name!r} more than once", remedy)
-    if len(header) == 1 and re.search(r"[;\t]", header[0]):
-        message = "the cells are not separated by commas"
-        fault(1, "comma-separated", message, "Save the table with commas as separators.", header[0])
-    elif not rows and not findings:
-        message = "the table has a header and no rows"
-        fault(None, "rows-exist", message, "Add one row per trial.")
-    return Table(file, header, tuple(rows), tuple(lines)), findings
-
-
-def read_effects(table: Table, measure: str | None, label_column: str | None = None) -> EffectSizes:
+def read_effects(
+    table: Table,
+    measure: str | None,
+    label_column: str | None = None,
+    options: MeasureOptions = DEFAULTS,
+    labels: Sequence[str] | None = None,
+) -> EffectSizes:
     """Derive the effect sizes of a table.
 
     Parameters
     ----------
     table : Table
     measure : str or None
-        None for the default of the columns.
+        None for that which the headers name, else the default of the columns.
     label_column : str, optional
-        By default the first of `LABEL_COLUMNS` that is there, else the line of the row.
+        By default what `row_labels` finds.
+    options : MeasureOptions
+        Of computed effects.
+    labels : sequence of str, optional
+        Names of the rows that are known already.
 
     Raises
     ------
@@ -183,33 +186,54 @@ def read_effects(table: Table, measure: str | None, label_column: str | None = N
     MeasureRefusedError, UnknownColumnError
         If an option does not go with the columns.
     """
-    try:
-        form = choose_form(table.columns, measure)
-    except ValueError as error:
-        remedy = "Rename or drop columns so that one set is there."
-        message = str(error)
-        finding = Finding("fatal", "columns", table.file, 1, "", "", "", message + ".", remedy)
-        raise InputError([finding]) from None
+    form = form_of(table, measure)
+    if measure is None and table.measure in form.measures:
+        measure = table.measure
     try:
         chosen = choose_measure(form, measure)
     except ValueError as error:
         raise MeasureRefusedError(str(error)) from None
     if label_column is not None:
         table.need("--label", label_column)
-    named = [label_column] if label_column else [c for c in LABEL_COLUMNS if c in table.columns]
-    labels = [
-        (row[named[0]] if named else "") or f"line {line}"
-        for row, line in zip(table.rows, table.lines, strict=True)
+    own = [c for c in form.columns if c in (table.used or table.columns)]
+    if labels is None:
+        labels = row_labels(table, own, label_column)
+    if logged := looks_logged(table, own):
+        raise InputError([logged])
+    unclear = doubtful(table, own)
+    rows = [
+        {c: cell for c, cell in row.items() if c not in form.columns}
+        | {c: "" if is_missing(row[c], number=True) else row[c] for c in own}
+        for row in table.rows
     ]
-    effects, faults = derive_rows(form, chosen, table.rows, labels)
-    if effects is None:
-        raise InputError([table.finding(fault) for fault in faults])
+    effects, faults = derive_rows(form, chosen, rows, labels, options)
+    gaps = [(i, column) for i, row in enumerate(table.rows) for column in lacking(form, own, row)]
+    if effects is None or unclear or gaps:
+        empty = {i for i, _ in gaps}
+        told = {finding.line for finding in unclear}
+        found = [
+            table.finding(fault)
+            for fault in faults
+            if not (fault.row in empty and fault.rule == "number" and _says_gap(fault))
+        ]
+        every = [
+            *unclear,
+            *(_gap(table, i, column) for i, column in gaps),
+            *(finding for finding in found if finding.line not in told),
+        ]
+        raise InputError(sorted(every, key=lambda finding: finding.line or 0))
     return effects
 
 
-def is_missing(cell: str) -> bool:
-    """Whether a cell says that its value is not known."""
-    return cell.strip() in _MISSING
+def _says_gap(fault: Fault) -> bool:
+    """Whether a fault is that something is missing, and not that a cell is no number."""
+    return is_missing(fault.value) or parse_real(fault.value) is not None
+
+
+def _gap(table: Table, row: int, column: str) -> Finding:
+    cell = table.rows[row][column]
+    message = "its value is not known" if cell else "the cell is empty"
+    return table.finding(Fault(row, column, cell, "number", message, _DROP))
 
 
 def where_known(table: Table, option: str, column: str, effects: EffectSizes) -> EffectSizes:

@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.effects.doubts.rows import row_doubts
+from trialpool.effects.doubts.table import Rows
 from trialpool.effects.forms import Fault, Form, Numbers
 from trialpool.effects.measures import DEFAULTS, MeasureOptions
 from trialpool.evidence.printed import Printed
 from trialpool.measures import Measure, get_measure
+from trialpool.pooling.doubt import Doubt
 from trialpool.pooling.plain_values import About, Shown
 
 if TYPE_CHECKING:
@@ -84,8 +87,8 @@ class EffectSizes(Shown):
         Position of each trial in the input.
     excluded : tuple of Excluded
         Rows of the input without information on the effect.
-    warnings : tuple of Fault
-        Doubts that do not keep a row out.
+    warnings : tuple of Doubt
+        What does not keep a row out: each has `rule`, `message`, `remedy`, `rows`, `labels`.
     data : DataFrame or None
         Every column of the table that the effects came from, a row per effect: moderators,
         groups, clusters.
@@ -99,7 +102,7 @@ class EffectSizes(Shown):
     labels: tuple[str, ...]
     rows: tuple[int, ...]
     excluded: tuple[Excluded, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[Doubt, ...] = ()
     data: pd.DataFrame | None = None
     entered: Entered | None = None
 
@@ -108,7 +111,7 @@ class EffectSizes(Shown):
         sizes = {len(self.yi), len(self.vi), len(self.labels), len(self.rows)}
         if len(sizes) != 1:
             raise ValueError(f"yi, vi, labels and rows have lengths {sorted(sizes)}; one is needed")
-        object.__setattr__(self, "about", About(self.measure, tuple(self.labels)))
+        object.__setattr__(self, "about", About(self.measure, tuple(self.labels), self.warnings))
         for name in ("yi", "vi"):
             own = np.array(getattr(self, name), dtype=np.float64)
             own.flags.writeable = False
@@ -149,7 +152,7 @@ class EffectSizes(Shown):
             labels=tuple(self.labels[i] for i in chosen),
             rows=tuple(self.rows[i] for i in chosen),
             excluded=(*self.excluded, *lost),
-            warnings=tuple(fault for fault in self.warnings if fault.row not in rows),
+            warnings=tuple(doubt for doubt in self.warnings if not rows & set(doubt.rows)),
             data=None if self.data is None else self.data.iloc[chosen].reset_index(drop=True),
             entered=None if self.entered is None else self.entered.without(rows),
         )
@@ -225,25 +228,47 @@ def derive_rows(
         faults.append(Fault(0, "", "", "rows-left", message, remedy))
     if faults or not kept:
         return None, faults
-    return EffectSizes(
-        yi=np.array([effect.yi for _, effect in kept]),
-        vi=np.array([effect.vi for _, effect in kept]),
-        measure=measure.code,
+    table = Rows(
+        measure,
         labels=tuple(labels[i] for i, _ in kept),
         rows=tuple(i for i, _ in kept),
+        numbers=tuple(numbers[i] or {} for i, _ in kept),
+        cells=tuple(rows[i] for i, _ in kept),
+        yi=np.array([effect.yi for _, effect in kept]),
+        vi=np.array([effect.vi for _, effect in kept]),
+    )
+    return EffectSizes(
+        yi=table.yi,
+        vi=table.vi,
+        measure=measure.code,
+        labels=table.labels,
+        rows=table.rows,
         excluded=tuple(excluded),
-        warnings=tuple(warning for _, effect in kept for warning in effect.warnings),
-        entered=_entered(
-            form, {i: found for i, found in enumerate(numbers) if found is not None}, labels
+        warnings=(
+            *(_doubt(fault, labels[i]) for i, effect in kept for fault in effect.warnings),
+            *row_doubts(table),
         ),
+        entered=_entered(form, numbers, labels),
     ), []
 
 
-def _entered(
-    form: Form, read: Mapping[int, Mapping[str, Printed]], labels: Sequence[str]
-) -> Entered:
+def _doubt(fault: Fault, label: str) -> Doubt:
+    """Turn what is said of one cell into a doubt."""
+    return Doubt(
+        fault.rule,
+        fault.message,
+        fault.remedy,
+        (fault.row,),
+        (label,),
+        fault.column,
+        fault.value,
+    )
+
+
+def _entered(form: Form, numbers: Sequence[Numbers | None], labels: Sequence[str]) -> Entered:
     """Put the numbers of the rows into columns."""
-    columns = [name for name in form.columns if any(name in numbers for numbers in read.values())]
+    read = {i: own for i, own in enumerate(numbers) if own is not None}
+    columns = [name for name in form.columns if any(name in own for own in read.values())]
     return Entered(
         {
             name: np.array([n[name].value if name in n else math.nan for n in read.values()])

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final, Literal, overload
 
+from scipy.special import ndtr, stdtr
+
 from trialpool.effects.typed import EffectSizes, Entered
+from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, random_effects
 from trialpool.pooling.counts import (
     PooledCounts,
@@ -118,7 +122,9 @@ def pool(
     choose("method", method, METHODS)
     univariate = {"tau2": tau2, "ci": ci, "pi": pi, "seed": seed}
     counted = {"zero_cells": zero_cells, "model": model, "quadrature_points": quadrature_points}
-    options = {name: value for name, value in (univariate | counted).items() if value is not None}
+    options: dict[str, Any] = {
+        name: value for name, value in (univariate | counted).items() if value is not None
+    }
     takes = _takes(method, effects.measure)
     if stray := [name for name in options if name not in takes]:
         raise ValueError(
@@ -126,12 +132,14 @@ def pool(
             f"allowed: {', '.join((*takes, 'level'))}"
         )
     if method == "iv":
-        return random_effects(effects, level=level, **options)
+        pooled = random_effects(effects, level=level, **options)
+        return against_null(pooled, get_measure(effects.measure)).of(pooled.about)
     found, columns, told = _counted(method, effects)
     entered = _entered(effects, columns, method)
     numbers = [entered.columns[name] for name in columns]
     result = found(*numbers, level=level, **told, **options)
-    about = About(result.measure, tuple(entered.labels[row] for row in result.rows))
+    labels = tuple(entered.labels[row] for row in result.rows)
+    about = About(result.measure, labels, effects.warnings)
     return result.of(about)
 
 
@@ -159,3 +167,27 @@ def _entered(effects: EffectSizes, columns: tuple[str, ...], method: str) -> Ent
             f"effect_sizes({'=…, '.join(columns)}=…)"
         )
     return effects.entered
+
+
+def against_null(pooled: PooledEffect, measure: Measure) -> PooledEffect:
+    """Test a pool against "no effect" of its measure, which need not be 0.
+
+    Parameters
+    ----------
+    pooled : PooledEffect
+        Its p-value tests 0 on the analysis scale.
+    measure : Measure
+
+    Returns
+    -------
+    PooledEffect
+        With p None where nothing is compared, and against 0.5 of an area under a curve;
+        t with the degrees of freedom of the interval, normal where there are none.
+    """
+    if measure.null == 0.0:
+        return pooled
+    if measure.null is None or pooled.p_value is None or not pooled.se > 0:
+        return replace(pooled, p_value=None)
+    statistic = -abs(pooled.estimate - measure.null) / pooled.se
+    tail = ndtr(statistic) if pooled.df is None else stdtr(pooled.df, statistic)
+    return replace(pooled, p_value=2.0 * float(tail))

@@ -105,8 +105,14 @@ class Measure:
         return self.limits or TRANSFORMATIONS[self.scale].domain
 
     def to_display(self, value: float) -> float:
-        """Turn a number on the analysis scale into the number that is printed."""
-        return TRANSFORMATIONS[self.scale].back(value)
+        """Turn a number on the analysis scale into the number that is printed.
+
+        A limit beyond what the measure can be is its end: no proportion above 1.
+        """
+        shown = TRANSFORMATIONS[self.scale].back(value)
+        if self.limits is None or self.scale == "identity":
+            return shown
+        return min(max(shown, self.limits[0]), self.limits[1])
 
     def display(self, value: float, n: float | None = None) -> float:
         """Turn a number on the analysis scale back with the size of the trials.

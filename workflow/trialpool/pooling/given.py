@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.doubt import Doubt
 from trialpool.pooling.options import Floats
 from trialpool.pooling.plain_values import About
 
@@ -35,6 +36,11 @@ class TypedEffects(Protocol):
     @property
     def labels(self) -> tuple[str, ...]:
         """One per trial."""
+        ...
+
+    @property
+    def warnings(self) -> tuple[Doubt, ...]:
+        """What is doubtful of them."""
         ...
 
     @property
@@ -128,7 +134,7 @@ def take(yi: Effects, vi: npt.ArrayLike | None, measure: str | None = None) -> G
     effects: TypedEffects = yi  # type: ignore[assignment]
     if measure not in (None, effects.measure):
         raise ValueError(f"measure={measure!r}, and the effects are {effects.measure}")
-    about = About(effects.measure, tuple(effects.labels))
+    about = About(effects.measure, tuple(effects.labels), tuple(effects.warnings))
     return Given(effects.yi, effects.vi, about, effects.data)
 
 

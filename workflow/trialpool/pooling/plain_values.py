@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
+
+from trialpool.pooling.doubt import Doubt
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,13 @@ class About:
         Code of the effect measure.
     labels : tuple of str
         One per trial, in the order of the input; empty where nobody named them.
+    warnings : tuple of Doubt
+        What is doubtful of the input.
     """
 
     measure: str = "generic"
     labels: tuple[str, ...] = ()
+    warnings: tuple[Doubt, ...] = ()
 
     def label(self, trial: int) -> str:
         """Name a trial by its position: its label, else its number from 1."""
@@ -74,6 +79,19 @@ class Shown:
     def _repr_html_(self) -> str | None:
         present = type(self).presenter
         return None if present is None else present(self).html()
+
+
+class Doubted(Shown):
+    """A result that says what is doubtful of it."""
+
+    def doubts(self) -> Iterable[Doubt]:
+        """Give what is doubtful of the fit itself; rows are positions in its input."""
+        return ()
+
+    @property
+    def warnings(self) -> tuple[Doubt, ...]:
+        """What is doubtful of the input and of the fit, with the names of the trials."""
+        return (*self.about.warnings, *(doubt.named(self.about.label) for doubt in self.doubts()))
 
 
 class Plain:

@@ -323,6 +323,6 @@ def _adjusted(row: SmallStudyGroup, measure: Measure) -> Iterator[str]:
     model, conditional = row.selection_model, row.pet_peese
     if model is not None and model.estimate is not None:
         test = fmt.p_statement(model.lrt_p_value)
-        yield f"selection model {effect_text(model, measure)} (no selection: {test})"
+        yield f"selection model {effect_text(model, measure)} (test of no selection: {test})"
     if conditional is not None and conditional.estimate is not None:
         yield f"{conditional.chosen} {effect_text(conditional, measure)}"

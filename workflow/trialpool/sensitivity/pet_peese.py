@@ -25,7 +25,7 @@ class PetPeese(Shown, Plain):
     pet_p_value : float or None
         Test that the effect by PET is 0, two-sided.
     chosen : {"PET", "PEESE"} or None
-        PEESE where that test is below `alpha`, else PET.
+        PEESE where that test is below `alpha` on the side of the common effect, else PET.
     estimate, ci_lower, ci_upper : float or None
         Of the chosen one, on the analysis scale.
     alpha : float
@@ -54,9 +54,9 @@ def pet_peese(
     yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale.
     alpha : float
-        Of the two-sided test that lets PEESE replace PET. The papers test one
-        side, that of the effect, at 5 %: 0.1 is the same without a side that
-        would have to be known beforehand.
+        Of the two-sided test that lets PEESE replace PET. The papers test one side, that
+        of the effect, at 5 %: 0.1 on the side of the common effect is the same. An effect
+        by PET on the other side is no evidence of the effect that PEESE would give.
     level : float
         Of the intervals.
 
@@ -96,7 +96,8 @@ def _pet_peese(yi: npt.ArrayLike, vi: npt.ArrayLike, alpha: float, level: float)
     line = fit_line(y, v, np.sqrt(v), 0.0)
     se = np.sqrt(line.residual / line.df * line.intercept_variance)
     p_value = p_of(float(line.intercept / se), line.df)
-    chosen = peese if p_value < alpha else pet
+    same_side = line.intercept * float(np.average(y, weights=1.0 / v)) > 0.0
+    chosen = peese if p_value < alpha and same_side else pet
     return PetPeese(
         pet=pet,
         peese=peese,

@@ -30,6 +30,8 @@ class Refits(Shown):
     trial : ndarray of int of shape (n,)
         Position in the input of the trial that is left out (leave-one-out) or
         that entered last (cumulative).
+    entered : tuple of tuple of int
+        Positions of the trials that entered together (cumulative); empty for leave-one-out.
     k, estimate, se, ci_lower, ci_upper, p_value, tau2, i2, i2_q, h2, q, q_df, q_p_value
         Of each subset, as in `PooledEffects`; arrays of shape (n,).
     converged : ndarray of bool of shape (n,)
@@ -54,6 +56,7 @@ class Refits(Shown):
     q_p_value: Floats
     converged: Bools
     narrower: Bools
+    entered: tuple[tuple[int, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.trial)
@@ -103,7 +106,9 @@ def refit(
         kept["converged"] = pools.diagnostics.converged
         kept["narrower"] = pools.diagnostics.narrower
         parts.append({name: x for name, x in kept.items() if x is not None})
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    columns: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+    }
     return Refits(trial=trial, **columns)
 
 
@@ -118,10 +123,10 @@ def without_one(y: Floats, v: Floats, **options: Any) -> LeaveOneOut:
     k = y.size
     if k < 2:
         raise ValueError("yi has 1 trial; leaving one out needs at least 2")
-    columns = without_each(y, v, **options)
+    columns: dict[str, Any] = dict(without_each(y, v, **options))
     return LeaveOneOut(
         trial=np.arange(k),
-        **{f.name: columns[f.name] for f in fields(Refits) if f.name != "trial"},
+        **{f.name: columns[f.name] for f in fields(Refits) if f.name in columns},
     )
 
 
@@ -175,14 +180,15 @@ def cumulative(
         Effects and sampling variances on the analysis scale.
     order : array-like of shape (k,), or the name of a column of typed effects
         Number by which the trials enter, smallest first, for example the year.
-        Trials with the same number enter one by one in their given order.
+        Trials with the same number enter together: the order of rows decides nothing.
     tau2, ci, level
         As in `random_effects`.
 
     Returns
     -------
     Cumulative
-        In the order of entry: entry i holds i + 1 trials, of which `trial[i]` came last.
+        In the order of entry, one for each number of `order`: `entered[i]` are the trials
+        that came last, of which `trial[i]` is the last in the input.
 
     Raises
     ------
@@ -200,14 +206,18 @@ def cumulative(
         at = int(np.argmin(np.isfinite(when)))
         raise ValueError(f"order[{at}]={when[at]!s}; allowed: finite numbers")
     entry = np.argsort(when, kind="stable")
+    # Of each number the position after its last trial.
+    ends = np.flatnonzero(np.diff(when[entry], append=np.nan) != 0.0) + 1
     steps = np.arange(y.size)
+    together = np.split(entry, ends[:-1])
     found = refit(
         y[entry],
         v[entry],
-        entry,
-        lambda sets: steps <= sets[:, None],
+        entry[ends - 1],
+        lambda sets: steps < ends[sets][:, None],
         tau2=tau2,
         ci=ci,
         level=level,
     )
-    return Cumulative(**vars(found)).of(given.about)
+    entered = tuple(tuple(own.tolist()) for own in together)
+    return Cumulative(**{**vars(found), "entered": entered}).of(given.about)

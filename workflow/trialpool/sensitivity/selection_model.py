@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,10 +11,12 @@ import numpy.typing as npt
 from scipy import special
 
 from trialpool.pooling import random_effects
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_selection
 from trialpool.pooling.given import Effects, take
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Ints, check_effects, check_level, choose
-from trialpool.pooling.plain_values import Plain, Shown
+from trialpool.pooling.plain_values import Doubted, Plain
 from trialpool.sensitivity.step_likelihood import Data, Point, climb, hessian_at
 
 ALTERNATIVES: Final = ("auto", "greater", "less")
@@ -26,7 +28,7 @@ _NEAR: Final = 1.92
 
 
 @dataclass(frozen=True, repr=False)
-class SelectionModel(Shown, Plain):
+class SelectionModel(Doubted, Plain):
     """A fitted selection model. None: does not exist.
 
     Attributes
@@ -78,6 +80,10 @@ class SelectionModel(Shown, Plain):
     level: float
     multimodal: bool = False
     note: str = ""
+
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        return of_selection(self.weights, self.multimodal)
 
 
 def selection_model(

@@ -31,4 +31,5 @@ def compared_treatments(found: ComparedTreatments[Any]) -> ShownTable:
         f"{name_of(measure)} against {found.reference}: {trials(found.k)}, {found.model_words}",
         ("", "estimate", percent_level(found.level), "prediction", "P-score", "rank"),
         tuple(rows),
+        (", ".join(f"{name} {formatting.number(sd)}" for name, sd in found.spreads.items()),),
     )

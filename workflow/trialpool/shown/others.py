@@ -31,7 +31,7 @@ def effect_sizes(found: EffectSizes) -> ShownTable:
         said(
             f"And {more} more." if more else "",
             *(f"Left out: {x.label}, {x.reason}." for x in found.excluded),
-            *(fault.in_words() for fault in found.warnings),
+            *(f"Warning: {doubt}" for doubt in found.warnings),
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from trialpool import formatting
 from trialpool.pooling.bayes.results import BayesianPool
 from trialpool.pooling.counts.results import PooledCounts
@@ -14,6 +16,7 @@ from trialpool.shown.words import (
     effect_and_limits,
     measure_of,
     name_of,
+    p_of,
     percent_level,
     said,
     sentences,
@@ -22,14 +25,22 @@ from trialpool.shown.words import (
     trials,
 )
 
+_TESTS: Final = {
+    "cochran-mantel-haenszel": "Cochran-Mantel-Haenszel test",
+    "breslow-day": "Breslow-Day test of heterogeneity",
+    "tarone": "The same by Tarone",
+    "likelihood-ratio": "Likelihood ratio test of heterogeneity",
+    "wald": "Wald test of heterogeneity",
+}
+
 
 def _mean_rows(found: PooledEffect | PooledCounts | BayesianPool, mean: str) -> list[Row]:
     measure = measure_of(found.about, found.measure)
-    rows = [
+    rows: list[Row] = [
         (
             mean,
             *effect_and_limits((found.estimate, found.ci_lower, found.ci_upper), measure),
-            formatting.p_value(found.p_value),
+            p_of(found.p_value, measure),
         )
     ]
     if found.pi_lower is not None:
@@ -59,7 +70,7 @@ def pooled_counts(found: PooledCounts) -> ShownTable:
     names = {"mh": "Mantel-Haenszel", "peto": "Peto", "glmm": "mixed model"}
     model = "" if found.model is None else f" ({found.model})"
     tests = [
-        f"{name.replace('-', ' ').capitalize()}: {test.note or words}"
+        f"{_TESTS.get(name, name.capitalize())}: {test.note or words}"
         for name, test in found.tests.items()
         for words in [statistic_words("χ²", test.value, test.df, test.p_value)]
     ]
@@ -70,12 +81,13 @@ def pooled_counts(found: PooledCounts) -> ShownTable:
         tuple(_mean_rows(found, "mean")),
         said(
             "" if found.method != "glmm" else tau2_and_i2(found.tau2, None, found.tau2_method),
-            statistic_words("Q", found.q, found.q_df, found.q_p_value),
+            "" if found.method == "glmm"
+            else statistic_words("Q", found.q, found.q_df, found.q_p_value),
             *tests,
             *(f"Left out: {x.reason}." for x in found.left_out),
             *sentences(found.diagnostics.notes),
         ),
-    )
+    )  # fmt: skip
 
 
 def pooled_effects(found: PooledEffects) -> ShownTable:
@@ -90,7 +102,7 @@ def pooled_effects(found: PooledEffects) -> ShownTable:
                 str(i + 1),
                 str(one.k),
                 *effect_and_limits(limits, measure),
-                formatting.p_value(one.p_value),
+                p_of(one.p_value, measure),
                 formatting.tau_squared(one.tau2),
             )
         )
@@ -134,7 +146,7 @@ def dependent_effects(found: DependentEffects) -> ShownTable:
     for i, one in enumerate(found.coefficients):
         limits = (one.estimate, one.ci_lower, one.ci_upper)
         printed = (effect_and_limits if i == 0 else difference_on)(measure=measure, values=limits)
-        rows.append((one.name, *printed, formatting.p_value(one.p_value)))
+        rows.append((one.name, *printed, p_of(one.p_value, measure)))
     return ShownTable(
         f"{name_of(measure)}: {found.k} effects in {found.clusters} clusters, {found.method}, "
         f"interval {found.ci_method}",

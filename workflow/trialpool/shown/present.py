@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
-from trialpool.pooling.plain_values import Shown
+from trialpool.pooling.plain_values import Doubted, Shown
 from trialpool.shown.table import ShownTable
 
 # By the name of the class of a result, or of one that it inherits from.
@@ -53,8 +54,15 @@ def table_of(result: object) -> ShownTable:
             function: Callable[[Any], ShownTable] = getattr(
                 importlib.import_module(f"trialpool.shown.{module}"), name
             )
-            return function(result)
+            return _warned(function(result), result)
     raise TypeError(f"{type(result).__name__} has no table in trialpool.shown.present")
+
+
+def _warned(table: ShownTable, result: object) -> ShownTable:
+    """Add what is doubtful of a result to the notes below its table."""
+    if not isinstance(result, Doubted) or not result.warnings:
+        return table
+    return replace(table, notes=(*table.notes, *(f"Warning: {x}" for x in result.warnings)))
 
 
 def install() -> None:

@@ -12,6 +12,7 @@ from trialpool.shown.words import (
     effect_and_limits,
     measure_of,
     name_of,
+    p_of,
     percent_level,
     said,
     sentences,
@@ -30,10 +31,10 @@ def refits(found: Refits) -> ShownTable:
         printed = effect_and_limits(limits, measure)
         rows.append(
             (
-                found.about.label(trial),
+                ", ".join(map(found.about.label, found.entered[i] if cumulative else (trial,))),
                 str(int(found.k[i])),
                 *printed,
-                formatting.p_value(found.p_value[i]),
+                p_of(found.p_value[i], measure),
                 formatting.tau_squared(found.tau2[i]),
                 formatting.i_squared(found.i2[i]),
             )
@@ -125,7 +126,7 @@ def subgroups(found: Subgroups) -> ShownTable:
             str(label),
             str(pool.k),
             *effect_and_limits((pool.estimate, pool.ci_lower, pool.ci_upper), measure),
-            formatting.p_value(pool.p_value),
+            p_of(pool.p_value, measure),
             formatting.tau_squared(pool.tau2),
             formatting.i_squared(pool.i2),
         )

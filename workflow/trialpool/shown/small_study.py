@@ -13,6 +13,7 @@ from trialpool.shown.words import (
     effect_and_limits,
     measure_of,
     name_of,
+    p_of,
     percent_level,
     said,
     sentences,
@@ -68,7 +69,7 @@ def trim_and_fill(found: TrimAndFill) -> ShownTable:
     if found.pooled is not None:
         one, level = found.pooled, percent_level(found.pooled.level)
         printed = effect_and_limits((one.estimate, one.ci_lower, one.ci_upper), measure)
-        rows = ((f"with {found.k0} filled in", *printed, formatting.p_value(one.p_value)),)
+        rows = ((f"with {found.k0} filled in", *printed, p_of(one.p_value, measure)),)
     side = "" if found.side is None else f", {found.side} side"
     mirrored = ", ".join(found.about.label(trial) for trial in found.trimmed)
     return ShownTable(

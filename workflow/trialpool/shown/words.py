@@ -17,8 +17,9 @@ def percent_level(level: float) -> str:
 
 
 def name_of(measure: Measure) -> str:
-    """Name the effect in words: `odds ratio (OR)`."""
-    return measure.name if measure.code == "generic" else f"{measure.name} ({measure.code})"
+    """Name the effect in words, with its unit: `odds ratio (OR)`."""
+    name = measure.name if measure.code == "generic" else f"{measure.name} ({measure.code})"
+    return f"{name}, {measure.display_unit}" if measure.display_unit else name
 
 
 def trials(k: int) -> str:
@@ -67,9 +68,9 @@ def statistic_words(
     return told if p_value is None else f"{told}, {formatting.p_statement(p_value)}"
 
 
-def weight(share: float | None) -> str:
-    """Print a weight given as a fraction."""
-    return formatting.percent(share)
+def p_of(value: float | None, measure: Measure) -> str:
+    """Print the p-value of a test of 0; empty where that is not "no effect"."""
+    return formatting.p_value(value) if measure.null == 0.0 else ""
 
 
 def measure_of(about: About, code: str | None = None) -> Measure:

@@ -23,7 +23,6 @@ from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
     UnknownColumnError,
-    read_table,
 )
 from trialpool.figures.forest.options.display_options import Choice
 from trialpool.figures.given.records import Told
@@ -134,7 +133,7 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, lis
             return record_of_network_table(file, request, drawing.network, told), []
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
-    table = read_table(file)
+    table = request.reading.table(file, request.measure, request.label)
     try:
         for name in drawing.rob or ():
             table.need("--rob", name)
@@ -144,7 +143,8 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, lis
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except (UnknownColumnError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
-    remarks = [str(table.finding(warning, "warning")) for warning in effects.warnings]
+    remarks = [str(finding) for finding in table.warnings]
+    remarks += [str(table.finding(warning, "warning")) for warning in effects.warnings]
     remarks += [f"Not drawn: {out.label}: {out.reason}" for out in effects.excluded]
     return record, remarks
 

@@ -9,6 +9,7 @@ import typer
 
 from trialpool.cli.options import Digits, Dpi, GroupColumn, LabelColumn, Level, Limits, MeanInterval
 from trialpool.cli.pool.bayes_options import Prior, PriorScale
+from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 
 def forest(
@@ -73,6 +74,9 @@ def forest(
     reference: Annotated[
         str | None, typer.Option(metavar="TREATMENT", help="With --network.")
     ] = None,
+    columns: Columns = None,
+    sheet: Sheet = None,
+    drop_missing: DropMissing = False,
     preset: Annotated[
         str, typer.Option(metavar="NAME", help="default, jama, bmj, revman5 or lancet.")
     ] = "default",
@@ -221,6 +225,7 @@ def forest(
         counts=CountOptions(zero_cells, glmm_model, None, tuple(given)),
         bayes=BayesRequest(bayes, prior, prior_scale),
         moderated=ModeratorRequest(cluster=cluster, robust=robust),
+        reading=Reading(columns, sheet, drop_missing),
     )
     choice = Choice(
         columns=tuple(column) if column else None,

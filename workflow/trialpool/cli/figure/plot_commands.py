@@ -10,6 +10,7 @@ import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS
 from trialpool.cli.options import Digits, Dpi, Limits
+from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 
 def plot(
@@ -79,6 +80,9 @@ def plot(
     ] = False,
     digits: Digits = None,
     limits: Limits = None,
+    columns: Columns = None,
+    sheet: Sheet = None,
+    drop_missing: DropMissing = False,
     title: Annotated[str | None, typer.Option(help="Title of the figure.")] = None,
     width: Annotated[float | None, typer.Option("--width", help="Width in mm.")] = None,
     dpi: Dpi = 300,
@@ -91,7 +95,8 @@ def plot(
         for field in fields(plots.Options)
         if getattr(context.get_parameter_source(field.name), "name", "") == "COMMANDLINE"
     }
-    request = plots.Request(kind, plots.Options(**given), title, width, dpi)
+    request = plots.Request(kind, plots.Options(**given), title, width, dpi,
+                            Reading(columns, sheet, drop_missing))  # fmt: skip
     raise typer.Exit(plots.run(file, request, output))
 
 

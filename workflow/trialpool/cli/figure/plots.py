@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS, NEEDED, OPTIONS
+from trialpool.cli.pool.reading_options import Reading
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -68,6 +69,7 @@ class Request:
     title: str | None = None
     width: float | None = None
     dpi: int = 300
+    reading: Reading = field(default_factory=Reading)
 
 
 def run(file: Path, request: Request, output: Path) -> int:
@@ -141,7 +143,9 @@ def draw(file: Path, request: Request) -> PlotFigure:
         except ValueError as error:
             # The command names the group by an option of another name.
             raise ValueError(str(error).replace("group=", "--by ", 1)) from None
-    table = read_table(file)
+    table = request.reading.table(file, asked.measure, asked.label)
+    for finding in table.warnings:
+        typer.echo(str(finding), err=True)
     effects = read_effects(table, asked.measure, asked.label)
     effects = _with_cells(table, effects, request)
     options = asked.given("tau2", "ci", "level", "digits", "limits")
@@ -211,7 +215,8 @@ def _network(file: Path, request: Request, look: dict[str, Any]) -> PlotFigure:
     from trialpool.figures import plots
 
     asked = request.options.given("measure", "reference", "tau2", "small_values", "level")
-    result = network.analyse(file, network.Request(**asked), node_splitting=False)
+    own = network.Request(**asked, reading=request.reading)
+    result = network.analyse(file, own, node_splitting=False)
     if request.options.order is not None:
         look["order"] = [name.strip() for name in request.options.order.split(",") if name.strip()]
     name = f"{request.kind.replace('-', '_')}_plot"

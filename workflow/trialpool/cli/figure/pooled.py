@@ -96,6 +96,6 @@ def record_of_network_table(
 ) -> ComparativeResult:
     """Analyse a network and compare each treatment with the reference."""
     wanted = network.Request(measure=request.measure, reference=asked.reference,
-                             tau2=request.tau2, level=request.level, ci=request.ci)  # fmt: skip
+                             tau2=request.tau2, level=request.level, ci=request.ci, reading=request.reading)  # fmt: skip
     result = network.analyse(file, wanted, node_splitting=False)
     return record_of_network(result, told)

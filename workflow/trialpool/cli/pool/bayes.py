@@ -14,14 +14,13 @@ from trialpool import formatting as fmt
 from trialpool.cli.pool.tables import estimate, new_table, table_row
 from trialpool.effects.typed import EffectSizes
 from trialpool.findings import Finding, InputError
-from trialpool.measures import Direction, Measure
+from trialpool.measures import Measure, get_measure
 from trialpool.pooling import BayesianPool, bayesian_random_effects
 from trialpool.pooling.bayes.catalogue import ChosenPrior, check_prior, default_prior
 
 # Measures on which a family may be named without its scale; on others only the user can say it.
 _LOG_RATIOS: Final = ("HR", "OR", "RR")
 # Hazards are of what one would avoid, months are gained; of others only the user can say.
-_BENEFIT: Final[dict[str, Direction]] = {"HR": "lower", "RMSTD": "higher"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class BayesRequest:
 
     def p_benefit(self, fit: BayesianPool) -> float | None:
         """Return the probability that the mean is a benefit; None where its side is not known."""
-        side = self.benefit or _BENEFIT.get(fit.measure)
+        side = self.benefit or get_measure(fit.measure).favours or None
         if side is None:
             return None
         return fit.probability_below if side == "lower" else fit.probability_above
@@ -126,7 +125,7 @@ def bayes_parts(
         "intervals",
         style="bold",
     )
-    name = "Effect" if measure.code == "generic" else measure.code
+    name = measure.short
     table = new_table("True effect in", f"{name} [{fmt.level(fit.level)} CrI]", "Weight")
     for label, effect, weight in zip(labels, fit.shrunken, fit.weights, strict=True):
         shown = fmt.effect_with_interval(effect.median, effect.lower, effect.upper, measure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 import numpy as np
 import typer
 
+from trialpool import formatting as fmt
 from trialpool.cli.pool.request import CountOptions, Request
 from trialpool.cli.pool.results import CountedTrial, CountGroup, CountsResult
 from trialpool.effects.forms import COUNT_COLUMNS, PROPORTION_COLUMNS
@@ -35,6 +35,7 @@ from trialpool.pooling.counts.proportions import (
 )
 from trialpool.pooling.counts.results import COUNT_PI_METHODS
 from trialpool.pooling.counts.tables import ZERO_CELLS, CountEffects
+from trialpool.pooling.plain_values import About
 
 COUNT_METHODS: Final = ("mh", "peto", "glmm")
 # What each method gives, and which of the options of inverse variance agree with it.
@@ -145,25 +146,50 @@ def _numbers(table: Table, columns: Sequence[str], rows: Sequence[int]) -> list[
     return [[float(table.rows[row][column]) for row in rows] for column in columns]
 
 
-def arcsine_note(table: Table, effects: EffectSizes) -> str:
-    """Say what turning back the double arcsine may shift; empty for other measures."""
-    if effects.measure != "PFT" or not set(PROPORTION_COLUMNS) <= set(table.columns):
+def size_note(pooled: PooledEffect, table: Table, effects: EffectSizes) -> str:
+    """Say what a transformation that needs a size gives with that of the trials.
+
+    Freeman and Tukey's are turned back without a size; empty for other measures.
+    """
+    column = {"PFT": "n", "IRFT": "time"}.get(effects.measure, "")
+    lower, upper = pooled.ci_lower, pooled.ci_upper
+    if column not in table.columns or lower is None or upper is None:
         return ""
-    smallest = min(int(float(table.rows[row]["n"])) for row in effects.rows)
+    sizes = [float(table.rows[row][column]) for row in effects.rows]
+    mean = len(sizes) / sum(1 / size for size in sizes)
+    measure = get_measure(effects.measure)
+    own, low, high = (
+        fmt.shown_effect(measure.display(x, mean), measure) for x in (pooled.estimate, lower, upper)
+    )
+    other = (
+        f"with the harmonic mean of {column}, {fmt.number(mean, 1)}, it is {own} [{low} to {high}]"
+    )
+    if effects.measure == "IRFT":
+        return f"double root turned back by the square; {other}"
+    smallest = int(min(sizes))
     return (
         "double arcsine turned back by sin², without a mean of the trials' sizes; it moves the "
         f"proportion of {smallest} patients by at most {100 * largest_shift(smallest):.1f} "
-        "percentage points towards 50"
+        f"percentage points towards 50; {other}"
     )
 
 
 def noted(pooled: PooledEffect, table: Table, effects: EffectSizes) -> PooledEffect:
-    """Say of pooled proportions what a reader must know; nothing of other measures."""
-    if not get_measure(effects.measure).is_proportion:
-        return pooled
-    note = arcsine_note(table, effects)
-    notes = (*pooled.diagnostics.notes, *([note] if note else []))
-    return replace(pooled, p_value=None, diagnostics=replace(pooled.diagnostics, notes=notes))
+    """Say of a pool what a reader must know of its transformation."""
+    note = size_note(pooled, table, effects)
+    own = pooled.diagnostics.notes
+    if get_measure(effects.measure).is_proportion:
+        own = tuple(map(_of_row, own))
+    notes = (*own, *([note] if note else []))
+    return replace(pooled, diagnostics=replace(pooled.diagnostics, notes=notes))
+
+
+def _of_row(note: str) -> str:
+    """Say of a single trial whose interval the table shows."""
+    return note.replace(
+        "its own Wald interval",
+        "its row has the interval of Clopper and Pearson, the pool the Wald interval of its scale",
+    )
 
 
 def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
@@ -193,6 +219,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
     every = [i for i, row in enumerate(table.rows) if by is None or not is_missing(row[by])]
     pooled = _pool(pool, table, columns, every)
     rows = [every[row] for row in pooled.rows]
+    pooled = pooled.of(About(effects.measure, tuple(labels[row] for row in rows)))
     excluded = [(every[x.row], x.reason) for x in pooled.left_out]
     excluded += [(x.row, x.reason) for x in effects.excluded if x.row not in every]
     groups = None
@@ -201,7 +228,8 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         for name in dict.fromkeys(table.rows[row][by] for row in rows):
             members = [row for row in rows if table.rows[row][by] == name]
             found = _pool(pool, table, columns, members, f"{by} {name}: ")
-            groups.append(CountGroup(name, found, tuple(labels[members[i]] for i in found.rows)))
+            own = tuple(labels[members[i]] for i in found.rows)
+            groups.append(CountGroup(name, found.of(About(effects.measure, own)), own))
     return CountsResult(
         table=table,
         effects=effects,
@@ -255,34 +283,3 @@ def _pool(
             "fatal", "estimable", table.file, message=where + message, remedy=f"Allowed: {remedy}."
         )
         raise InputError([finding]) from None
-
-
-def own_effects(found: CountsResult) -> list[tuple[float, float, float]]:
-    """Effect and limits of each trial, for a reader; + 0.5 where a cell is zero."""
-    from trialpool.effects.counts import effect_from_counts
-    from trialpool.effects.ratios import normal_quantile
-    from trialpool.pooling.counts import exact_interval
-
-    measure, level = found.pool.measure, found.pool.level
-    z = normal_quantile(100 * level)
-    shown = []
-    for trial in found.trials:
-        if measure == "PLO":
-            events, n = trial.counts
-            limits = exact_interval(events, n, level=level)
-            lower, own, upper = map(_logit, (limits[0], events / n, limits[1]))
-            shown.append((own, lower, upper))
-            continue
-        events, n, events_control, n_control = trial.counts
-        try:
-            effect = effect_from_counts(events, n, events_control, n_control, measure)
-        except ValueError:
-            # Only events in both arms: the ratio of risks is 1, without a variance.
-            shown.append((0.0, math.nan, math.nan))
-            continue
-        shown.append((effect.yi, effect.yi - z * effect.sei, effect.yi + z * effect.sei))
-    return shown
-
-
-def _logit(p: float) -> float:
-    return math.log(p / (1 - p)) if 0 < p < 1 else (2 * p - 1) * math.inf

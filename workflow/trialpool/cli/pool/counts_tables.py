@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from trialpool import formatting as fmt
-from trialpool.cli.pool.counts import own_effects
 from trialpool.cli.pool.results import CountGroup, CountsResult
 from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
+from trialpool.effects.own_rows import rows_of_counts
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling.counts import PooledCounts
 
@@ -42,11 +42,13 @@ def _parts(found: CountsResult, measure: Measure) -> Iterator[Table | Text]:
     pool = found.pool
     trials = "1 trial" if pool.k == 1 else f"{pool.k} trials"
     how = _METHODS.get(pool.method) or _GLMM[pool.model or ""]
-    unit = {"RD": " (percentage points)", "PLO": " (percent)"}.get(measure.code, "")
+    unit = f" ({measure.display_unit})" if measure.display_unit else ""
     name = "Proportion" if measure.is_proportion else measure.name.capitalize()
     yield Text(f"{name}{unit}, {trials}, {how}, Wald interval", style="bold")
     yield _forest(found, measure)
     yield Text("\n".join(_statements(pool)))
+    for row in found.table.left_out:
+        yield Text(f"Not pooled: {row.label}: {row.reason}.")
     for excluded in found.excluded:
         yield Text(f"Not pooled: {excluded.label}: {excluded.reason}.")
     for note in pool.diagnostics.notes:
@@ -66,12 +68,13 @@ def _forest(found: CountsResult, measure: Measure) -> Table:
         *(("Weight",) if pool.weights else ()),
     )
     shares = [[fmt.percent(x)] for x in pool.weights] if pool.weights else [[]] * pool.k
-    for trial, effect, share in zip(found.trials, own_effects(found), shares, strict=True):
-        own, lower, upper = effect
+    counts = [trial.counts for trial in found.trials]
+    rows = rows_of_counts(counts, measure.code, pool.method, pool.level)
+    for trial, own, share in zip(found.trials, rows, shares, strict=True):
         shown = (
-            fmt.effect(own, measure)
-            if math.isnan(lower)
-            else fmt.effect_with_interval(own, lower, upper, measure)
+            fmt.effect(own.estimate, measure)
+            if math.isnan(own.lower)
+            else fmt.effect_with_interval(own.estimate, own.lower, own.upper, measure)
         )
         table_row(table, trial.label, *_arms(trial.counts), shown, *share)
     table.add_section()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from trialpool.cli.pool.bayes import bayes_pool
 from trialpool.cli.pool.moderators import moderate
 from trialpool.cli.pool.request import Request
 from trialpool.cli.pool.results import EffectsResult
+from trialpool.cli.pool.warned import warned
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -20,12 +22,12 @@ from trialpool.effects.inputs import (
     group_column,
     order_column,
     read_effects,
-    read_table,
     where_known,
 )
 from trialpool.effects.typed import EffectSizes
-from trialpool.effects.typed_pools import pool
+from trialpool.effects.typed_pools import against_null, pool
 from trialpool.findings import Finding, InputError
+from trialpool.measures import get_measure
 from trialpool.pooling import random_effects
 from trialpool.sensitivity import Subgroups, cumulative, influence, leave_one_out, subgroups
 
@@ -43,7 +45,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         With every fault of the file.
     """
     check_options(request)
-    table = read_table(file)
+    table = request.reading.table(file, request.measure, request.label)
     try:
         effects = effects_of(table, request)
         by_counts = request.method in counts.COUNT_METHODS
@@ -52,8 +54,8 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except UnknownColumnError as error:
         raise typer.BadParameter(str(error)) from None
-    for warning in effects.warnings:
-        typer.echo(str(table.finding(warning, "warning")), err=True)
+    for warning in warned(found):
+        typer.echo(warning, err=True)
     if isinstance(found, EffectsResult) and found.small_study and found.small_study.note:
         typer.echo(f"Warning: {found.small_study.note}.", err=True)
     if as_json:
@@ -135,11 +137,14 @@ def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult
         if request.gosh or request.gosh_out:
             subsets = robustness.gosh_summary(effects, refit, request.seed, request.gosh_out)
     bayes = request.bayes
+    moderated = moderate(table, effects, request.moderated, request.options)
+    mean = None if moderated is None else moderated.mean
     return EffectsResult(
         table=table,
         effects=effects,
         request=request,
-        pool=counts.noted(pooled, table, effects),
+        pool=counts.noted(mean or pooled, table, effects),
+        independent=None if mean is None else pooled,
         groups=groups,
         leave_one_out=leave_one_out(yi, vi, **refit) if request.leave_one_out and several else None,
         cumulative=again,
@@ -147,7 +152,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult
         small_study=tests,
         gosh=subsets,
         bayes=bayes_pool(table.file, effects, bayes, request.level) if bayes.wanted else None,
-        moderated=moderate(table, effects, request.moderated, request.options),
+        moderated=moderated,
     )
 
 
@@ -158,7 +163,7 @@ def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Subg
     with a tau² of each group's own, beside the others the F test of Knapp and
     Hartung with a common one.
     """
-    return subgroups(
+    found = subgroups(
         effects.yi,
         effects.vi,
         of_trial,
@@ -166,3 +171,5 @@ def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Subg
         measure=effects.measure,
         **request.options,
     )
+    measure = get_measure(effects.measure)
+    return replace(found, pools=tuple(against_null(pool, measure) for pool in found.pools))

@@ -11,22 +11,21 @@ from rich.text import Text
 from trialpool import formatting as fmt
 from trialpool.cli.pool.bayes import bayes_parts
 from trialpool.cli.pool.moderators_tables import moderator_parts
-from trialpool.cli.pool.narrower import of_groups, of_refits
 from trialpool.cli.pool.results import EffectsResult
 from trialpool.cli.pool.tables import estimate, heading, new_table, printed, table_row
-from trialpool.effects.ratios import normal_quantile
-from trialpool.effects.typed import EffectSizes
+from trialpool.cli.pool.warned import of_groups, of_refits
+from trialpool.effects.own_rows import rows_of_effects
 from trialpool.findings import shorten
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, SubgroupDifference
 from trialpool.sensitivity import Influence, Refits, Subgroups
 
-_UNITS = {"RD": "percentage points", "RMSTD": "months", "PLO": "percent", "PFT": "percent"}
 _INTERVALS = {
     "wald": "Wald interval",
     "hk": "Hartung-Knapp interval",
     "hk-adhoc": "Hartung-Knapp interval with floor",
     "kr": "Kenward-Roger interval",
+    "t-clusters": "t interval, clusters less one",
 }
 
 
@@ -37,13 +36,17 @@ def in_tables(found: EffectsResult) -> str:
 
 def _parts(found: EffectsResult, measure: Measure) -> Iterator[Table | Text]:
     pool, asked, labels = found.pool, found.request, found.effects.labels
-    yield Text(_title(pool, measure), style="bold")
-    yield _forest(pool, found.effects, measure)
+    yield Text(_title(found, measure), style="bold")
+    yield _forest(found, measure)
     yield Text("\n".join(_heterogeneity(pool, measure)))
+    for row in found.table.left_out:
+        yield Text(f"Not pooled: {shorten(row.label)}: {row.reason}.")
     for excluded in found.effects.excluded:
         yield Text(f"Not pooled: {shorten(excluded.label)}: {excluded.reason}.")
     for note in pool.diagnostics.notes:
         yield Text(f"Note: {note}.")
+    if found.independent is not None:
+        yield Text(_without_clusters(found.independent, measure))
     if found.bayes is not None:
         yield from bayes_parts(found.bayes, labels, measure)
     if found.groups is not None:
@@ -58,9 +61,10 @@ def _parts(found: EffectsResult, measure: Measure) -> Iterator[Table | Text]:
             yield from _remarks(of_refits("without", found.leave_one_out, labels))
     if found.cumulative is not None:
         yield Text("\nCumulative", style="bold")
-        names = [f"{label} ({found.entered_with(i)})" for i, label in enumerate(labels)]
+        names = [f"{label} ({cell})" for label, cell in found.entering]
         yield _refits("Up to", found.cumulative, names, pool.level, measure)
-        yield from _remarks(of_refits("up to", found.cumulative, labels))
+        entered = [label for label, _ in found.entering]
+        yield from _remarks(of_refits("up to", found.cumulative, entered))
     if asked.influence:
         yield Text("\nInfluence", style="bold")
         yield _influence(found.influence, labels)
@@ -76,23 +80,35 @@ def _remarks(notes: Iterator[str]) -> Iterator[Text]:
     return (Text(f"Note: {note}") for note in notes)
 
 
-def _title(pool: PooledEffect, measure: Measure) -> str:
-    unit = _UNITS.get(measure.code)
+def _without_clusters(pool: PooledEffect, measure: Measure) -> str:
+    name = measure.short
+    return (
+        f"If all {pool.k} effects were of different trials: {name} {estimate(pool, measure)}, "
+        f"{fmt.p_statement(pool.p_value)}"
+    )
+
+
+def _title(found: EffectsResult, measure: Measure) -> str:
+    pool = found.pool
+    unit = measure.display_unit
     name = measure.name[0].upper() + measure.name[1:] + (f" ({unit})" if unit else "")
     trials = "1 trial" if pool.k == 1 else f"{pool.k} trials"
     common = pool.tau2_method == "CE"
+    if found.moderated is not None and found.independent is not None:
+        clusters = found.moderated.clusters
+        trials = f"{clusters} {'trial' if clusters == 1 else 'trials'}, {pool.k} effects"
+        interval = _INTERVALS.get(pool.ci_method, f"cluster-robust interval, {pool.ci_method}")
+        return f"{name}, {trials}, multilevel model by {pool.tau2_method}, {interval}"
     model = "common effect" if common else f"random effects, τ² by {pool.tau2_method}"
     return f"{name}, {trials}, {model}, {_INTERVALS.get(pool.ci_method, pool.ci_method)}"
 
 
-def _forest(pool: PooledEffect, effects: EffectSizes, measure: Measure) -> Table:
+def _forest(found: EffectsResult, measure: Measure) -> Table:
+    pool, effects = found.pool, found.effects
     table = new_table("Trial", heading(pool.level, measure), "Weight")
-    z = normal_quantile(100 * pool.level)
-    for label, yi, vi, weight in zip(
-        effects.labels, effects.yi.tolist(), effects.vi.tolist(), pool.weights, strict=True
-    ):
-        half = z * math.sqrt(vi)
-        shown = fmt.effect_with_interval(yi, yi - half, yi + half, measure)
+    rows = rows_of_effects(effects, found.table.rows, pool.level)
+    for label, own, weight in zip(effects.labels, rows, pool.weights, strict=True):
+        shown = fmt.effect_with_interval(own.estimate, own.lower, own.upper, measure)
         table_row(table, label, shown, fmt.percent(weight))
     table.add_section()
     if pool.k > 1:
@@ -106,7 +122,7 @@ def _forest(pool: PooledEffect, effects: EffectSizes, measure: Measure) -> Table
 def _heterogeneity(pool: PooledEffect, measure: Measure) -> Iterator[str]:
     df = pool.df
     by = "normal" if df is None else f"t, {fmt.number(df, 0 if float(df).is_integer() else 1)} df"
-    if not measure.is_proportion:
+    if measure.compares:
         yield f"Test of no effect: {fmt.p_statement(pool.p_value)} ({by})"
     if pool.k == 1:
         return
@@ -156,16 +172,16 @@ def _refits(
     if found is None:
         return Text("needs at least two trials")
     table = new_table(first, "k", heading(level, measure), "p", "τ²", "I²", "Q")
-    for i, trial in enumerate(found.trial):
+    for i, name in enumerate(names):
         lower, upper = (
             None if math.isnan(x) else x for x in (found.ci_lower[i], found.ci_upper[i])
         )
         table_row(
             table,
-            names[trial],
+            name,
             str(found.k[i]),
             fmt.effect_with_interval(found.estimate[i], lower, upper, measure),
-            fmt.p_value(found.p_value[i]),
+            fmt.p_value(found.p_value[i] if measure.null == 0.0 else None),
             fmt.tau_squared(found.tau2[i] if found.k[i] > 1 else None),
             fmt.i_squared(found.i2[i]),
             fmt.number(found.q[i]),

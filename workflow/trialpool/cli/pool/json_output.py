@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from trialpool.cli.pool.moderators import Moderated
-from trialpool.cli.pool.narrower import narrower_notes
 from trialpool.cli.pool.results import CountsResult, EffectsResult
+from trialpool.cli.pool.warned import narrower_notes, warned
 from trialpool.effects.inputs import Table
+from trialpool.effects.own_rows import plain_rows, rows_of_counts, rows_of_effects
 from trialpool.effects.typed import Excluded
+from trialpool.measures import get_measure
 from trialpool.sensitivity import Influence, Refits
 
 Json = dict[str, Any]
@@ -29,9 +31,19 @@ def of_effects(found: EffectsResult) -> Json:
         **found.pool.to_dict(),
         "method": asked.method,
         "labels": list(labels),
-        "excluded": _excluded(found.table, effects.excluded),
-        "warnings": [*_warnings(found), *narrower_notes(found)],
+        "excluded": [*_left_out(found.table), *_excluded(found.table, effects.excluded)],
+        "warnings": [*warned(found), *narrower_notes(found)],
     }
+    if found.independent is not None and found.moderated is not None:
+        plain |= {
+            "model": "multilevel",
+            "cluster": found.moderated.cluster,
+            "clusters": found.moderated.clusters,
+            "independent": found.independent.to_dict(),
+        }
+    if get_measure(effects.measure).is_proportion:
+        rows = rows_of_effects(effects, found.table.rows, found.pool.level)
+        plain["trials"] = plain_rows(labels, rows, effects.measure)
     if found.groups is not None:
         groups = found.groups
         plain |= {
@@ -47,10 +59,12 @@ def of_effects(found: EffectsResult) -> Json:
     if asked.leave_one_out:
         plain["leave_one_out"] = found.leave_one_out and _labelled(found.leave_one_out, labels)
     if found.cumulative is not None:
-        entered = map(found.entered_with, found.cumulative.trial.tolist())
+        steps = _labelled(found.cumulative, labels)
         plain["cumulative"] = [
-            {**row, "entered_with": cell}
-            for row, cell in zip(_labelled(found.cumulative, labels), entered, strict=True)
+            {**row, "label": label, "entered_with": cell, "labels": [labels[i] for i in together]}
+            for row, (label, cell), together in zip(
+                steps, found.entering, found.cumulative.entered, strict=True
+            )
         ]
     if asked.influence:
         plain["influence"] = found.influence and _labelled(found.influence, labels)
@@ -89,8 +103,18 @@ def of_counts(found: CountsResult) -> Json:
             {"label": trial.label, **dict(zip(found.columns, trial.counts, strict=True))}
             for trial in found.trials
         ],
-        "excluded": _excluded(found.table, found.excluded),
-        "warnings": _warnings(found),
+        "trials": plain_rows(
+            [trial.label for trial in found.trials],
+            rows_of_counts(
+                [trial.counts for trial in found.trials],
+                found.pool.measure,
+                found.pool.method,
+                found.pool.level,
+            ),
+            found.pool.measure,
+        ),
+        "excluded": [*_left_out(found.table), *_excluded(found.table, found.excluded)],
+        "warnings": warned(found),
     }
     if found.groups is not None:
         plain |= {
@@ -140,5 +164,5 @@ def _excluded(table: Table, rows: Iterable[Excluded]) -> list[Json]:
     return [{"line": table.lines[x.row], "label": x.label, "reason": x.reason} for x in rows]
 
 
-def _warnings(found: EffectsResult | CountsResult) -> list[str]:
-    return [str(found.table.finding(fault, "warning")) for fault in found.effects.warnings]
+def _left_out(table: Table) -> list[Json]:
+    return [{"line": x.line, "label": x.label, "reason": x.reason} for x in table.left_out]

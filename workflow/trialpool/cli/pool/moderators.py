@@ -14,7 +14,9 @@ from trialpool.effects.forms import Fault
 from trialpool.effects.inputs import Table, is_missing
 from trialpool.effects.typed import EffectSizes, Excluded, parse_real
 from trialpool.findings import Finding, InputError
+from trialpool.pooling import PooledEffect
 from trialpool.pooling.dependent.multilevel import LIKELIHOODS, dependent_effects
+from trialpool.pooling.dependent.pooled_mean import pooled_mean
 from trialpool.pooling.dependent.results import DependentEffects
 from trialpool.pooling.dependent.robust import ADJUSTMENTS
 from trialpool.pooling.options import Floats
@@ -116,6 +118,9 @@ class Moderated:
     cluster : str or None
         Column.
     multilevel, robust : DependentEffects or None
+    mean : PooledEffect or None
+        Of the multilevel model without moderators, cluster-robust where that was asked for.
+    clusters : int
     """
 
     moderators: tuple[Moderator, ...]
@@ -125,6 +130,8 @@ class Moderated:
     cluster: str | None
     multilevel: DependentEffects | None
     robust: DependentEffects | None
+    mean: PooledEffect | None = None
+    clusters: int = 0
 
 
 def moderate(
@@ -187,14 +194,44 @@ def moderate(
                 given = [component.variance for component in multilevel.components]
                 robust = fit(robust=request.robust, given=given)
         predictions = () if regression is None else _predictions(regression, moderators)
+        mean, number = _mean(table, effects, request, options)
     except ValueError as error:
         remedy = "Choose other columns."
         raise InputError(
             [Finding("fatal", "moderator", table.file, message=f"{error}.", remedy=remedy)]
         ) from None
     return Moderated(
-        tuple(moderators), left_out, regression, predictions, request.cluster, multilevel, robust
+        tuple(moderators),
+        left_out,
+        regression,
+        predictions,
+        request.cluster,
+        multilevel,
+        robust,
+        mean,
+        number,
     )
+
+
+def _mean(
+    table: Table, effects: EffectSizes, request: ModeratorRequest, options: PoolOptions
+) -> tuple[PooledEffect | None, int]:
+    """Pool all effects by the multilevel model, and count the clusters."""
+    if request.cluster is None:
+        return None, 0
+    clusters = [table.rows[row][request.cluster] for row in effects.rows]
+    fit = partial(
+        dependent_effects,
+        *(effects.yi, effects.vi, clusters),
+        method=options["tau2"],
+        level=options["level"],
+        measure=effects.measure,
+    )
+    model = fit(ci="wald" if options["ci"] == "wald" else "t-clusters")
+    if request.robust is not None:
+        given = [component.variance for component in model.components]
+        model = fit(robust=request.robust, given=given)
+    return pooled_mean(model, effects.vi, clusters), model.clusters
 
 
 def _complete(

@@ -38,8 +38,6 @@ def moderator_parts(found: Moderated, measure: Measure) -> Iterator[Table | Text
         )
         yield Text(title, style="bold")
         yield _coefficients(robust, measure)
-        if any(c.df is not None and c.df < 4 for c in robust.coefficients):
-            yield Text("Below 4 degrees of freedom the test is not to be relied on.")
 
 
 def _regression(fit: MetaRegression, found: Moderated, measure: Measure) -> Iterator[Table | Text]:
@@ -117,8 +115,7 @@ def _left_out(found: Moderated) -> Iterator[Text]:
 
 def _coefficients(fit: MetaRegression | DependentEffects, measure: Measure) -> Table:
     """Coefficients on the analysis scale: a slope per unit can be far from 1 or 0 in size."""
-    scale = f"log {measure.code}" if measure.is_ratio else measure.code
-    scale = "effect" if measure.code == "generic" else scale
+    scale = f"log {measure.code}" if measure.is_ratio else measure.short
     permuted = any(c.permutation_p_value is not None for c in fit.coefficients)
     extra = ("permutation p",) if permuted else ()
     table = new_table(
@@ -141,7 +138,7 @@ def _coefficients(fit: MetaRegression | DependentEffects, measure: Measure) -> T
 def _predictions(
     predictions: Sequence[tuple[str, Prediction]], level: float, measure: Measure
 ) -> Table:
-    name = "Effect" if measure.code == "generic" else measure.code
+    name = measure.short
     table = new_table("At", f"{name} [{fmt.level(level)} CI]", "Prediction")
     for at, found in predictions:
         limits = fmt.interval(found.pi_lower, found.pi_upper, measure)

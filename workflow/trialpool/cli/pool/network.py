@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import typer
 
+from trialpool.cli.pool.reading_options import Reading
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,
@@ -45,18 +46,11 @@ class Request:
     ci: str = "hk-adhoc"
     correlation: float | None = None
     repair_errors: bool = False
-    columns: str | None = None
     bayes: bool = False
     prior: str | None = None
     prior_scale: float | None = None
     judgements: Path | None = None
-
-    def names(self) -> dict[str, str]:
-        """Headers of the file by the name that they should have."""
-        pairs = [part.partition("=") for part in (self.columns or "").split(",") if part.strip()]
-        if any(not own.strip() or not header.strip() for own, _, header in pairs):
-            raise typer.BadParameter("is written NAME=HEADER,NAME=HEADER", param_hint="'--columns'")
-        return {own.strip(): header.strip() for own, _, header in pairs}
+    reading: Reading = field(default_factory=Reading)
 
     def check(self) -> None:
         """Raise for an option that is not known, before a file is read."""
@@ -141,9 +135,12 @@ def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkRes
 def read_and_analyse(file: Path, request: Request, *, node_splitting: bool) -> Analysed:
     """Read and analyse a file, and say what it was taken for."""
     request.check()
-    table = read_table(file)
+    reading = request.reading
+    table = read_table(file, reading.sheet)
     try:
-        read = read_network(table, request.measure, request.names())
+        read = read_network(
+            table, request.measure, reading.names(), drop_missing=reading.drop_missing
+        )
     except UnknownColumnError as error:
         raise typer.BadParameter(str(error), param_hint="'--columns'") from None
     except MeasureRefusedError as error:

@@ -9,6 +9,7 @@ import typer
 
 from trialpool.cli.options import AsJson, Level
 from trialpool.cli.pool.bayes_options import Prior, PriorScale
+from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 
 def network(
@@ -102,12 +103,9 @@ def network(
             help="Replace standard errors that no trial can have by the nearest that one can.",
         ),
     ] = False,
-    columns: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME=HEADER,…", help="Which column of the file is which, where not recognised."
-        ),
-    ] = None,
+    columns: Columns = None,
+    sheet: Sheet = None,
+    drop_missing: DropMissing = False,
     bayes: Annotated[
         bool, typer.Option("--bayes", help="The Bayesian model beside it, τ with a prior.")
     ] = False,
@@ -145,8 +143,9 @@ def network(
 
     of_classes = classes is not None
     request = command.Request(
-        measure, reference, tau2, small_values, level, ci, correlation, repair_errors, columns,
-        bayes, None if of_classes else prior, prior_scale, judgements,
+        measure, reference, tau2, small_values, level, ci, correlation, repair_errors, bayes,
+        None if of_classes else prior, prior_scale, judgements,
+        Reading(columns, sheet, drop_missing),
     )  # fmt: skip
     model = network_models.Model(
         classes, class_effects, class_method, prior if of_classes else None, spread_prior,

@@ -21,7 +21,6 @@ from trialpool.pooling.network.posterior import NetworkPosterior
 # A league table of more treatments is wider than a terminal.
 _MOST_IN_LEAGUE: Final = 5
 _WIDEST: Final = 118
-_UNITS: Final = {"RD": "percentage points", "RMSTD": "months"}
 
 
 def in_tables(
@@ -83,7 +82,7 @@ def _remarks(result: NetworkResult, recognised: str) -> Iterator[Text]:
 
 
 def _title(result: NetworkResult, measure: Measure) -> str:
-    unit = _UNITS.get(measure.code)
+    unit = measure.display_unit
     name = measure.name[0].upper() + measure.name[1:] + (f" ({unit})" if unit else "")
     trials = "1 trial" if result.k == 1 else f"{result.k} trials"
     several = sum(len(study.treatments) > 2 for study in result.studies)

@@ -8,6 +8,7 @@ from pathlib import Path
 from trialpool.cli.pool.bayes import BayesRequest
 from trialpool.cli.pool.moderators import ModeratorRequest
 from trialpool.cli.pool.pooling_arguments import PoolOptions, RefitOptions
+from trialpool.cli.pool.reading_options import Reading
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Request:
     moderated: ModeratorRequest = field(default_factory=ModeratorRequest)
     counts: CountOptions = field(default_factory=CountOptions)
     bayes: BayesRequest = field(default_factory=BayesRequest)
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def refitting(self) -> list[str]:

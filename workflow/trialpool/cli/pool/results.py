@@ -28,6 +28,9 @@ class EffectsResult:
         What was pooled.
     request : Request
     pool : PooledEffect
+        By the model that was asked for: with clusters the multilevel one.
+    independent : PooledEffect or None
+        The pool that ignores the clusters.
     groups : Subgroups or None
     leave_one_out, influence : Refits or None, Influence or None
         None also where there is one trial only.
@@ -42,6 +45,7 @@ class EffectsResult:
     effects: EffectSizes
     request: Request
     pool: PooledEffect
+    independent: PooledEffect | None
     groups: Subgroups | None
     leave_one_out: Refits | None
     cumulative: Refits | None
@@ -51,9 +55,15 @@ class EffectsResult:
     bayes: BayesianPool | None
     moderated: Moderated | None
 
-    def entered_with(self, trial: int) -> str:
-        """Cell of the column of `--cumulative` with which a trial entered."""
-        return self.table.rows[self.effects.rows[trial]][self.request.cumulative or ""]
+    @property
+    def entering(self) -> list[tuple[str, str]]:
+        """Names of the trials that entered together, and their cell of `--cumulative`."""
+        labels, rows = self.effects.labels, self.effects.rows
+        column = self.request.cumulative or ""
+        return [
+            (", ".join(labels[i] for i in together), self.table.rows[rows[together[0]]][column])
+            for together in (self.cumulative.entered if self.cumulative is not None else ())
+        ]
 
 
 @dataclass(frozen=True)

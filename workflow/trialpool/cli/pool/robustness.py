@@ -19,7 +19,7 @@ from trialpool.effects.typed import EffectSizes
 from trialpool.files import write_rows
 from trialpool.measures import Measure
 from trialpool.pooling import PooledEffect
-from trialpool.sensitivity import GoshSummary, SelectionModel, gosh, summarise_gosh
+from trialpool.sensitivity import GoshSummary, PetPeese, SelectionModel, gosh, summarise_gosh
 from trialpool.sensitivity.gosh import DEFAULT_SEED
 from trialpool.sensitivity.small_study_tests import Counts, SmallStudyTests, small_study_tests
 
@@ -113,7 +113,7 @@ def _small_study(
 ) -> Iterator[Shown | Text]:
     if found.note:
         yield Text(f"Warning: {found.note}.")
-    name = "Effect" if measure.code == "generic" else measure.code
+    name = measure.short
     tests = new_table("Test", "statistic", "p", f"{name} in an infinitely large trial")
     for title, test in found.regression_tests.items():
         shown = f"z = {fmt.number(test.statistic)}"
@@ -135,15 +135,22 @@ def _small_study(
             table_row(adjusted, f"trim and fill, {filled.estimator}", shown, how)
     chosen = found.pet_peese
     if not chosen.note:
-        how = f"{chosen.chosen} (PET: {fmt.p_statement(chosen.pet_p_value)})"
+        how = _chosen(chosen)
         table_row(adjusted, "PET-PEESE", estimate(chosen, measure), how)
     model = found.selection_model
     if not model.note:
-        how = f"no selection: {fmt.p_statement(model.lrt_p_value)}"
+        how = f"test of no selection: {fmt.p_statement(model.lrt_p_value)}"
         table_row(adjusted, "selection model", estimate(model, measure), how)
     yield adjusted
     for title, part in _notes(found):
         yield Text(f"{title}: {part}.")
+
+
+def _chosen(found: PetPeese) -> str:
+    """Say which of the two lines is taken, and why."""
+    p_value = fmt.p_statement(found.pet_p_value)
+    other = found.chosen == "PET" and (found.pet_p_value or 1.0) < found.alpha
+    return f"{found.chosen} (PET: {p_value}{', on the other side' if other else ''})"
 
 
 def _weights(model: SelectionModel) -> str:

@@ -31,7 +31,7 @@ def printed(parts: Iterable[Table | Text]) -> str:
 
 def heading(level: float, measure: Measure) -> str:
     """Head the column of effects."""
-    name = "Effect" if measure.code == "generic" else measure.code
+    name = measure.short
     if measure.is_proportion:
         name = "Proportion"
     return f"{name} [{fmt.level(level)} CI]"

@@ -14,6 +14,7 @@ from trialpool.effects.forms import Fault
 from trialpool.effects.inputs import MeasureRefusedError, Table, is_missing, read_effects
 from trialpool.effects.networks.arms import ArmRows, rates, read_arms
 from trialpool.effects.networks.columns import Recognised, recognise
+from trialpool.effects.table_files.renaming import rename
 from trialpool.effects.typed import parse_real
 from trialpool.findings import Finding, InputError
 
@@ -53,7 +54,11 @@ class NetworkTable:
 
 
 def read_network(
-    table: Table, measure: str | None, columns: Mapping[str, str] | None = None
+    table: Table,
+    measure: str | None,
+    columns: Mapping[str, str] | None = None,
+    *,
+    drop_missing: bool = False,
 ) -> NetworkTable:
     """Turn a table into the arguments of a network meta-analysis.
 
@@ -64,6 +69,8 @@ def read_network(
         None for the default of the columns.
     columns : mapping of str to str, optional
         Header in the file by the name that it should have, for example ``{"events": "deaths28"}``.
+    drop_missing : bool
+        Whether rows that lack a number are left out, and named among the warnings.
 
     Raises
     ------
@@ -72,7 +79,7 @@ def read_network(
     MeasureRefusedError
         If the measure does not go with the columns.
     """
-    named = _renamed(table, columns or {})
+    named = rename(table, columns or {})
     names = set(named.columns)
     if names.issuperset(CONTRAST_COLUMNS) and names.issuperset(ARM_COLUMNS):
         raise _no_columns(table, "there are contrasts as well as arms, and only one can be meant")
@@ -89,25 +96,6 @@ def _no_columns(table: Table, problem: str) -> InputError:
     remedy = "Rename or drop columns so that one set is there, or name them with --columns."
     message = f"{problem}; {_ACCEPTED}."
     return InputError([Finding("fatal", "columns", table.file, 1, "", "", "", message, remedy)])
-
-
-def _renamed(table: Table, columns: Mapping[str, str]) -> Table:
-    """Give columns other names, those of which they are in the way none."""
-    for header in columns.values():
-        table.need("--columns", header)
-    if not columns:
-        return table
-    new = {header: name for name, header in columns.items()}
-    taken = set(columns)
-
-    def name(header: str) -> str:
-        return new.get(header, f"({header})" if header in taken else header)
-
-    return replace(
-        table,
-        columns=tuple(name(header) for header in table.columns),
-        rows=tuple({name(h): cell for h, cell in row.items()} for row in table.rows),
-    )
 
 
 def _alike(table: Table, columns: Sequence[str]) -> list[Finding]:

@@ -91,7 +91,7 @@ def cumulative_plot(
     source, group, title, width_mm, identifier
         As in `funnel_plot`.
     order : array-like of shape (k,)
-        Smallest first; ties keep the order of the trials.
+        Smallest first; trials with the same number enter together.
     order_text : sequence of str, optional
         What `order` is called in the rows.
     tau2, ci, level
@@ -102,7 +102,7 @@ def cumulative_plot(
     Returns
     -------
     PlotFigure
-        As `leave_one_out_plot`; the label is the trial that entered.
+        As `leave_one_out_plot`; the label is of the trials that entered.
 
     Raises
     ------
@@ -112,9 +112,9 @@ def cumulative_plot(
     made = cumulative(effects.yi, effects.vi, order, tau2=tau2, ci=ci, level=level)
     found = [_refit(row) for row in made.to_rows()]
     names = []
-    for refit in found:
-        i = refit.trial
-        names.append(f"+ {effects.labels[i]}" + (f", {order_text[i]}" if order_text else ""))
+    for entered in made.entered:
+        name = "+ " + ", ".join(effects.labels[i] for i in entered)
+        names.append(name + (f", {order_text[entered[0]]}" if order_text else ""))
     return _refits(
         effects, found, names, ("Trial entering", "k", f"Effect [{fmt.level(level)} CI]", "τ²"),
         _Model(tau2, ci, level), _Printing(digits, limits),

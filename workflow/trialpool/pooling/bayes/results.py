@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from trialpool.pooling.bayes.catalogue import prior_words
 from trialpool.pooling.options import Scale
-from trialpool.pooling.plain_values import Plain, Shown
+from trialpool.pooling.plain_values import Doubted, Plain
 from trialpool.pooling.univariate.results import Diagnostics
 
 
@@ -32,7 +32,7 @@ class Posterior(Plain):
 
 
 @dataclass(frozen=True, repr=False)
-class BayesianPool(Shown, Plain):
+class BayesianPool(Doubted, Plain):
     """A pooled effect of the normal-normal hierarchical model, on the analysis scale.
 
     The keys that `PooledEffect` has as well stand first and mean the same, so

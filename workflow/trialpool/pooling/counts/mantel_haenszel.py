@@ -101,7 +101,9 @@ def mantel_haenszel(
     -------
     PooledCounts
         `estimate` on the analysis scale. `q` is Cochran's Q about the estimate
-        from effect sizes with + 0.5 in trials with a zero cell. `tests` has
+        from effect sizes with + 0.5 in trials with a zero cell. `weights` are those
+        of the trials' own ratios (differences) in their mean, None where a trial's
+        own ratio is infinite. `tests` has
         "cochran-mantel-haenszel" (with continuity correction),
         "breslow-day" and "tarone" (OR alone).
 
@@ -151,7 +153,7 @@ def mantel_haenszel(
         measure=measure,
         rows=tuple(rows.tolist()),
         q=_q_about(counts, measure, estimate),
-        weights=tuple((weights / weights.sum()).tolist()),
+        weights=_shares(weights),
         diagnostics=Diagnostics(True, False, False),
         method="mh",
         model=None,
@@ -159,6 +161,14 @@ def mantel_haenszel(
         left_out=tuple(left_out),
         zero_cells=zero_cells,
     )
+
+
+def _shares(weights: Floats) -> tuple[float, ...] | None:
+    """Weights of the trials' own effects in the pool, None where there are none.
+
+    A trial whose product of cells is 0 has an infinite ratio of weight 0, and moves the pool.
+    """
+    return tuple((weights / weights.sum()).tolist()) if (weights > 0.0).all() else None
 
 
 def _q_about(counts: Tables, measure: str, estimate: float) -> CountTest:

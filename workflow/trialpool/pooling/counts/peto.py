@@ -9,6 +9,7 @@ import numpy as np
 from trialpool.pooling.counts.mantel_haenszel import hypergeometric_moments
 from trialpool.pooling.counts.results import PooledCounts, chi_square, summarise
 from trialpool.pooling.counts.tables import check_tables, rest, uninformative
+from trialpool.pooling.fit_doubts import unequal_arms
 from trialpool.pooling.options import check_level
 from trialpool.pooling.univariate.results import Diagnostics
 
@@ -77,4 +78,5 @@ def peto(
         model=None,
         tests={},
         left_out=tuple(left_out),
+        unbalanced=unequal_arms(used.n1, used.n2),
     )

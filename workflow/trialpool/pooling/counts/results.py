@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from trialpool.pooling.counts.tables import LeftOut
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_peto, of_tau2, of_weights
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p, two_sided_quantile
 from trialpool.pooling.options import MEASURE_SCALES, Scale, choose
-from trialpool.pooling.plain_values import Plain, Shown
+from trialpool.pooling.plain_values import Doubted, Plain
 from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION
 from trialpool.pooling.univariate.results import Diagnostics
 
@@ -45,7 +48,7 @@ def no_test(df: int, note: str) -> CountTest:
 
 
 @dataclass(frozen=True, repr=False)
-class PooledCounts(Shown, Plain):
+class PooledCounts(Doubted, Plain):
     """Counts pooled by a model that needs no effect size of each trial.
 
     The names are those of `PooledEffect`, on the same scale; None means "does
@@ -65,6 +68,8 @@ class PooledCounts(Shown, Plain):
     log_likelihood : float or None
     quadrature_points : int or None
     zero_cells : str
+    unbalanced : tuple of int
+        Positions in `rows` of the trials whose arms are beyond 1:4; of Peto's method alone.
     """
 
     k: int
@@ -102,8 +107,17 @@ class PooledCounts(Shown, Plain):
     zero_cells: str = "none"
     log_likelihood: float | None = None
     quadrature_points: int | None = None
+    unbalanced: tuple[int, ...] = ()
 
-    unwritten = ("rows", "left_out")
+    unwritten = ("rows", "left_out", "unbalanced")
+
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        yield from of_weights(self.weights or ())
+        if self.method == "glmm":
+            yield from of_tau2(self.tau2, self.q, self.q_df, self.tau2_method)
+        if self.method == "peto":
+            yield from of_peto(self.estimate, self.unbalanced)
 
 
 def summarise(

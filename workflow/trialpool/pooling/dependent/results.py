@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_moderators, of_tau2
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
 from trialpool.pooling.options import Floats, Scale
-from trialpool.pooling.plain_values import Plain, Shown
+from trialpool.pooling.plain_values import Doubted, Plain
+from trialpool.pooling.regression.designs import INTERCEPT
 from trialpool.pooling.regression.results import Coefficient
 
 
@@ -41,7 +44,7 @@ class VarianceComponent(Plain):
 
 
 @dataclass(frozen=True, repr=False)
-class DependentEffects(Shown, Plain):
+class DependentEffects(Doubted, Plain):
     """A fit of effects that depend on each other. None means "does not exist".
 
     Attributes
@@ -96,6 +99,26 @@ class DependentEffects(Shown, Plain):
     covariance: Floats
     converged: bool
     multimodal: bool
+
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        if self.components:
+            total = sum(part.variance for part in self.components)
+            yield from of_tau2(total, self.q, self.q_df, self.method)
+        df = [c.df for c in self.coefficients if c.df is not None]
+        if self.robust is not None and min(df, default=4.0) < 4.0:
+            yield Doubt(
+                "few-clusters",
+                "cluster-robust with fewer than 4 degrees of freedom: the test is not to be relied "
+                "on",
+                "Take the interval of the multilevel model.",
+            )
+        yield from of_moderators([c.name for c in self.coefficients], self.covariance, _first(self))
+
+
+def _first(fit: DependentEffects) -> int:
+    """Position of the first slope."""
+    return 1 if fit.coefficients[0].name == INTERCEPT else 0
 
 
 def coefficient_records(

@@ -129,7 +129,12 @@ class AdditiveResult(JoinedResult):
     @property
     def model_words(self) -> str:
         """Name the model."""
-        return f"additive model, tau² by {self.tau2.method} {self.tau2.value:.4g}"
+        return f"additive model, tau² by {self.tau2.method}"
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """Standard deviation between trials."""
+        return {"τ": math.sqrt(self.tau2.value)}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON."""

@@ -96,7 +96,12 @@ class ComparedTreatments(Shown, ABC, Generic[C_co]):
     @property
     @abstractmethod
     def model_words(self) -> str:
-        """Name the model: `additive model, tau² by REML 0.02`."""
+        """Name the model: `additive model, tau² by REML`."""
+
+    @property
+    @abstractmethod
+    def spreads(self) -> dict[str, float]:
+        """Standard deviations of effects, by name: between trials, within classes."""
 
     def summary(self) -> pd.DataFrame:
         """Return every treatment against the reference on the scale a reader expects.

@@ -155,7 +155,12 @@ class NetworkResult(ComparedTreatments[Comparison]):
     @property
     def model_words(self) -> str:
         """Name the model."""
-        return f"tau² by {self.tau2.method} {self.tau2.value:.4g}"
+        return f"tau² by {self.tau2.method}"
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """Standard deviation between trials."""
+        return {"τ": math.sqrt(self.tau2.value)}
 
     def split(self, a: str, b: str) -> EvidenceSplit | None:
         """Direct and indirect evidence on a pair, in the order in which it is kept."""

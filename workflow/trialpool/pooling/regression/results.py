@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_moderators, of_tau2
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, Scale, as_floats
-from trialpool.pooling.plain_values import Plain, Shown
+from trialpool.pooling.plain_values import Doubted, Plain
 from trialpool.pooling.regression.designs import INTERCEPT
 from trialpool.pooling.univariate.results import Diagnostics
 
@@ -83,7 +86,7 @@ class Prediction(Plain):
 
 
 @dataclass(frozen=True, repr=False)
-class MetaRegression(Shown, Plain):
+class MetaRegression(Doubted, Plain):
     """A fitted meta-regression. None means "does not exist".
 
     Attributes
@@ -142,6 +145,12 @@ class MetaRegression(Shown, Plain):
     covariance: Floats
     diagnostics: Diagnostics
     permutation: PermutationTest | None = None
+
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        names = [c.name for c in self.coefficients]
+        yield from of_moderators(names, self.covariance, 1 if names[0] == INTERCEPT else 0)
+        yield from of_tau2(self.tau2, self.qe, self.qe_df, self.tau2_method)
 
     def predict(self, moderators: npt.ArrayLike) -> tuple[Prediction, ...]:
         """Give the mean effect at values of the moderators.

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from trialpool.pooling.doubt import Doubt
+from trialpool.pooling.fit_doubts import of_tau2, of_weights
 from trialpool.pooling.options import Bools, Floats, Ints, Scale
-from trialpool.pooling.plain_values import Plain, Shown
+from trialpool.pooling.plain_values import Doubted, Plain, Shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +48,7 @@ class Diagnostics(Plain):
 
 
 @dataclass(frozen=True, repr=False)
-class PooledEffect(Shown, Plain):
+class PooledEffect(Doubted, Plain):
     """A pooled effect on the analysis scale. None means "does not exist".
 
     Attributes
@@ -116,6 +119,11 @@ class PooledEffect(Shown, Plain):
     h2_ci_lower: float | None = None
     h2_ci_upper: float | None = None
     tau2_ci_method: str = "q-profile"
+
+    def doubts(self) -> Iterator[Doubt]:
+        """See `Doubted`."""
+        yield from of_weights(self.weights)
+        yield from of_tau2(self.tau2, self.q, self.q_df, self.tau2_method)
 
     def summary(self) -> pd.DataFrame:
         """Return a table with one row per quantity, on the scale a reader expects.

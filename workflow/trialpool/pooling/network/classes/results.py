@@ -165,8 +165,13 @@ class ClassesResult(JoinedResult):
     @property
     def model_words(self) -> str:
         """Name the model."""
-        spread = "" if self.spread is None else f", spread within classes {self.spread.value:.4g}"
-        return f"{self.effects} class effects, {self.method}, tau {self.tau.value:.4g}{spread}"
+        return f"{self.effects} class effects, {self.method}"
+
+    @property
+    def spreads(self) -> dict[str, float]:
+        """Standard deviations between trials and within classes."""
+        within = {} if self.spread is None else {"spread within classes": self.spread.value}
+        return {"τ": self.tau.value, **within}
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values ready for JSON."""

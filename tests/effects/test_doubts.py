@@ -1,0 +1,261 @@
+"""Doubts about rows: each rule finds its case, a second of its kind, and not what is fine."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import trialpool as tp
+from trialpool.effects.doubts.rows import RULES
+from trialpool.effects.doubts.table import digits, of_one_trial, plain_name
+from trialpool.effects.inputs import Table, read_effects
+
+COUNTS = ("events_experimental", "n_experimental", "events_control", "n_control")
+RATIO = ("hr", "ci_lower", "ci_upper")
+
+
+def rules(columns, rows, measure=None):
+    """Read a table whose first column is the name; rules of its doubts and the names in them."""
+    header = ("study", *columns)
+    cells = tuple(dict(zip(header, map(str, row), strict=True)) for row in rows)
+    table = Table("t.csv", header, cells, tuple(range(2, 2 + len(cells))))
+    return {doubt.rule: doubt.labels for doubt in read_effects(table, measure).warnings}
+
+
+SMITH = ("Smith 2019", 0.74, 0.65, 0.85)
+JONES = ("Jones 2020", 0.80, 0.70, 0.92)
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "measure", "expected"),
+    [
+        (RATIO, [SMITH, SMITH, JONES], None, {"trial-twice": ("Smith 2019", "Smith 2019")}),
+        # Typed with another case and hyphen; and under another name.
+        (
+            RATIO,
+            [("A‑1", 0.74, 0.65, 0.85), ("a-1", "0.740", 0.65, 0.85), JONES],
+            None,
+            {"trial-twice": ("A‑1", "a-1")},
+        ),
+        (
+            RATIO,
+            [SMITH, JONES, ("Update", *SMITH[1:])],
+            None,
+            {"trial-twice": ("Smith 2019", "Update")},
+        ),
+        (
+            COUNTS,
+            [("A", 37, 213, 45, 209), ("B", 8, 80, 12, 80), ("C", 37, 213, 45, 209)],
+            "RR",
+            {"trial-twice": ("A", "C")},
+        ),
+        # Two small trials may well count alike.
+        (COUNTS, [("A", 1, 20, 2, 20), ("B", 1, 20, 2, 20), ("C", 3, 30, 6, 30)], "OR", {}),
+        (RATIO, [SMITH, JONES], None, {}),
+        # Totals: by name in several languages and programs, by their counts, by their effect.
+        *(
+            (RATIO, [SMITH, JONES, (name, 0.77, 0.70, 0.85)], None, {"total-row": (name,)})
+            for name in (
+                "Total (95% CI)",
+                "Overall",
+                "pooled estimate",
+                "Gesamt",
+                "Sub-total",
+                "RE Model",
+                "Summe",
+                "Random-effects model",
+            )
+        ),
+        *(
+            (RATIO, [SMITH, JONES, (name, 0.77, 0.70, 0.85)], None, {})
+            for name in ("TOTAL 2015", "Totaro 2010", "Summers 2009", "POOL-1", "Allison")
+        ),
+        (
+            COUNTS,
+            [
+                ("A", 10, 100, 20, 103),
+                ("B", 8, 80, 12, 80),
+                ("C", 30, 300, 45, 300),
+                ("X", 48, 480, 77, 483),
+            ],
+            "OR",
+            {"total-row": ("X",)},
+        ),
+        # A subtotal stands after its rows, and others follow.
+        (
+            COUNTS,
+            [
+                ("A", 10, 100, 20, 103),
+                ("B", 8, 80, 12, 80),
+                ("sum?", 18, 180, 32, 183),
+                ("D", 7, 90, 9, 91),
+            ],
+            "RD",
+            {"total-row": ("sum?",)},
+        ),
+        (
+            ("events", "n"),
+            [("A", 31, 140), ("B", 22, 151), ("C", 53, 291)],
+            "PLO",
+            {"total-row": ("C",)},
+        ),
+        # Arms: two doses against one placebo; an arm of 1,500 wherever it stands.
+        (
+            COUNTS,
+            [
+                ("A low dose", 10, 100, 20, 100),
+                ("A high dose", 7, 98, 20, 100),
+                ("B", 8, 80, 12, 80),
+            ],
+            "OR",
+            {"shared-arm": ("A low dose", "A high dose")},
+        ),
+        (
+            COUNTS,
+            [
+                ("Lee 2011", 310, 1490, 351, 1502),
+                ("Kim 2014", 280, 1480, 351, 1502),
+                ("B", 8, 80, 12, 80),
+            ],
+            "RR",
+            {"shared-arm": ("Lee 2011", "Kim 2014")},
+        ),
+        (
+            COUNTS,
+            [
+                ("Study 1", 10, 100, 20, 100),
+                ("Study 2", 7, 98, 20, 100),
+                ("Study 3", 8, 80, 12, 80),
+            ],
+            "OR",
+            {},
+        ),
+        # Scales.
+        (RATIO, [("A", 74, 65, 85), ("B", 0.75, 0.65, 0.86)], None, {"ratio-in-percent": ("A",)}),
+        (
+            RATIO,
+            [("A", 0.62, 0.5, 0.77), ("B", 0.75, 0.65, 0.86), ("C", 88, 70, 110)],
+            None,
+            {"ratio-in-percent": ("C",)},
+        ),
+        (
+            RATIO,
+            [("A", 74, 65, 85), ("B", 75, 65, 86)],
+            None,
+            {"ratio-plausible": ("A", "B")},
+        ),
+        # A wide interval holds anything, and so does an odds ratio of rare events.
+        (RATIO, [("A", 25, 1.5, 416), ("B", 0.75, 0.65, 0.86)], None, {}),
+        (COUNTS, [("A", 40, 50, 1, 50), ("B", 44, 50, 2, 50)], "OR", {}),
+        (
+            ("yi", "sei"),
+            [("A", 0.74, 0.068), ("B", 0.75, 0.071), ("C", 0.79, 0.067)],
+            "HR",
+            {"ratio-typed-as-log": ("A", "B", "C")},
+        ),
+        (
+            ("yi", "vi"),
+            [("A", 0.9, 0.04), ("B", 1.2, 0.03), ("C", 0.61, 0.05), ("D", 1.01, 0.02)],
+            "OR",
+            {"ratio-typed-as-log": ("A", "B", "C", "D")},
+        ),
+        (("yi", "sei"), [("A", -0.30, 0.068), ("B", -0.29, 0.071), ("C", 0.5, 0.3)], "HR", {}),
+        # The same numbers as standardised differences are nothing odd.
+        (("yi", "sei"), [("A", 0.74, 0.068), ("B", 0.75, 0.071), ("C", 0.79, 0.067)], None, {}),
+        (
+            ("yi", "sei"),
+            [("A", 12.0, 3.0), ("B", 8.0, 4.0)],
+            "RD",
+            {"difference-in-percent": ("A", "B")},
+        ),
+        (("yi", "sei"), [("A", 0.2, 0.2), ("B", 0.3, 0.3)], None, {"column-copied": ("A", "B")}),
+    ],
+)
+def test_what_is_doubted(columns, rows, measure, expected):
+    assert rules(columns, rows, measure) == expected
+
+
+TRUE = [
+    (f"T{i}", y, s)
+    for i, (y, s) in enumerate(
+        [(-0.30, 0.14), (-0.10, 0.17), (-0.55, 0.12), (-0.40, 0.2), (-0.21, 0.25), (0.05, 0.3)]
+    )
+]
+
+
+def test_slips_of_the_decimal_mark():
+    assert rules(("yi", "sei"), TRUE, "HR") == {}
+    for factor, expected in ((100, "effect-far-from-others"), (-30, "effect-far-from-others")):
+        slipped = [(TRUE[0][0], TRUE[0][1] * factor, 0.14), *TRUE[1:]]
+        found = rules(("yi", "sei"), slipped)
+        assert found == {expected: ("T0",)}, found
+    tight = [*TRUE[:3], ("T3", -0.40, 0.002), *TRUE[4:]]
+    assert rules(("yi", "sei"), tight, "HR") == {"error-far-from-others": ("T3",)}
+    wide = [*TRUE[:3], ("T3", -0.40, 20), *TRUE[4:]]
+    assert rules(("yi", "sei"), wide, "HR") == {"error-far-from-others": ("T3",)}
+
+
+def test_errors_go_with_patients():
+    """SE √n is alike where trials are alike; ten times less is a slip that no gap would show."""
+    rows = [
+        (f"T{i}", round(y, 3), round(2 / n**0.5, 4), n)
+        for i, (y, n) in enumerate(
+            [(-0.3, 200), (-0.1, 90), (-0.2, 400), (-0.25, 1600), (-0.4, 150)]
+        )
+    ]
+    assert rules(("yi", "sei", "n"), rows, "HR") == {}
+    name, y, se, n = rows[1]
+    assert rules(("yi", "sei", "n"), [rows[0], (name, y, se / 10, n), *rows[2:]], "HR") == {
+        "error-far-from-others": ("T1",)
+    }
+
+
+def test_arms_and_spreads():
+    counts = [("A", 10, 100, 20, 103), ("B", 8, 80, 12, 82), ("C", 30, 300, 45, 310)]
+    assert rules(COUNTS, [*counts, ("D", 9, 1000, 14, 101)], "OR") == {
+        "arms-of-unequal-size": ("D",)
+    }
+    assert rules(COUNTS, [*counts, ("D", 9, 150, 14, 101)], "OR") == {}
+
+
+def test_twenty_thousand_true_trials_are_not_doubted():
+    """A thousand tables of twenty: hazard ratios around 0.8 with tau 0.15, printed to 2 digits."""
+    rng = np.random.default_rng(5)
+    doubted = 0
+    for _ in range(1000):
+        se = np.exp(rng.uniform(np.log(0.06), np.log(0.5), 20))
+        y = rng.normal(np.log(0.8), np.hypot(se, 0.15))
+        rows = [
+            (f"T{i}", *(f"{np.exp(a):.2f}" for a in (m, m - 1.96 * s, m + 1.96 * s)))
+            for i, (m, s) in enumerate(zip(y, se, strict=True))
+        ]
+        own = rules(RATIO, rows)
+        doubted += bool(set(own) - {"interval-symmetry"})
+    # Two of twenty small trials may print the same six digits; that is the only false alarm.
+    assert doubted <= 40
+
+
+def test_a_doubt_says_what_to_do():
+    found = tp.effect_sizes(hr=[74, 0.75], ci_lower=[65, 0.65], ci_upper=[85, 0.86])
+    (doubt,) = found.warnings
+    assert (doubt.rule, doubt.rows, doubt.labels) == ("ratio-in-percent", (0,), ("1",))
+    assert str(doubt) == (
+        "HR of 1 is 74.0, about 100 times the others [ratio-in-percent] Enter 0.74 for 74 percent."
+    )
+    assert doubt.to_dict()["remedy"] == "Enter 0.74 for 74 percent."
+    assert len(RULES) == len({rule.__name__ for rule in RULES})
+
+
+def test_names_and_digits():
+    assert plain_name("  T‑DXd – Study ") == "t-dxd - study"
+    assert of_one_trial("NeoSphere, arm B", "neosphere arm C")
+    assert not of_one_trial("Study 1", "Study 2")
+    assert not of_one_trial("1", "1 b")
+    assert [digits(x) for x in ("0.74", "100", "-0.050", "213", "1.2345", "0")] == [
+        2,
+        1,
+        2,
+        3,
+        3,
+        0,
+    ]

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import trialpool as tp
 from trialpool.cli.main import app
 
+CASES = Path(__file__).resolve().parents[1] / "cli" / "cases"
 ARMS = {"events": [12, 0, 31, 7], "n": [45, 25, 60, 7]}
 TABLES = {
     "events_experimental": [5, 9, 14, 0], "n_experimental": [100, 120, 90, 40],
@@ -398,3 +399,24 @@ def test_other_plots_take_decimals_and_limits():
     assert (math.exp(axis.lower), math.exp(axis.upper)) == pytest.approx((0.5, 2.0))
     drawn = tp.cumulative_plot(effects, [1, 2, 3, 4], limits=(0.75, 1.25))
     assert any(shape.kind == "arrow" for shape in drawn.geometry.shapes)
+
+
+@pytest.mark.parametrize(
+    ("case", "options", "effect"),
+    [
+        ("small-differences", ["--measure", "RD"], "−0.027 [−0.064 to 0.010]"),
+        ("proportion-none-of-25", ["--measure", "PLO"], "0.0 [0.0 to 13.7]"),
+        ("proportion-none-of-25", ["--measure", "PFT"], "0.0 [0.0 to 13.7]"),
+        ("one-extreme-trial", ["--measure", "HR"], "0.74 [0.71 to 0.77]"),
+    ],
+)
+def test_tables_that_went_wrong(case, options, effect, tmp_path):
+    out = tmp_path / "o.csv"
+    found = CliRunner().invoke(
+        app, ["forest", str(CASES / f"{case}.csv"), "-o", str(out), *options]
+    )
+    assert found.exit_code == 0, found.output
+    lines = out.read_text("utf-8").splitlines()
+    assert f",{effect}," in lines[2]
+    if case == "one-extreme-trial":
+        assert any(",D," in line and line.endswith("lower upper") for line in lines)

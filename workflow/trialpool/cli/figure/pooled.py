@@ -95,7 +95,13 @@ def record_of_network_table(
     file: Path, request: Request, asked: NetworkAsked, told: Told
 ) -> ComparativeResult:
     """Analyse a network and compare each treatment with the reference."""
-    wanted = network.Request(measure=request.measure, reference=asked.reference,
-                             tau2=request.tau2, level=request.level, ci=request.ci, reading=request.reading)  # fmt: skip
+    wanted = network.Request(
+        measure=request.measure,
+        reference=asked.reference,
+        tau2=request.tau2,
+        level=request.level,
+        ci=request.ci,
+        reading=request.reading,
+    )
     result = network.analyse(file, wanted, node_splitting=False)
     return record_of_network(result, told)

@@ -88,8 +88,9 @@ audit-power: setup  ## what the audit would find: tables of docs/audit.md, by si
 simulate: setup  ## words and intervals of few trials, priors: docs/small-k.md, .csv and figure (3 minutes)
 	$(BIN)/python simulations/small_k.py
 
-schemas: setup  ## docs/schemas from the records of the package
+schemas: setup  ## docs/schemas and docs/measures.md from the package
 	$(BIN)/python docs/schemas/write.py
+	$(BIN)/python docs/schemas/measures.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra report pyproject.toml -o requirements.lock

@@ -1,7 +1,8 @@
 """Effects of trials as R's meta 8.3-0 gives them, from tables to typed effects.
 
 meta adds 0.5 in other rows than metafor, whose rules ours are, for RR, RD, IRD, PLN, PR and PETO
-with empty cells: of these the rows without one are compared. Its variance of SMD differs (Hedges 1985).
+with empty cells: of these the rows without one are compared. Its variance of SMD differs
+(Hedges 1985).
 """
 
 from __future__ import annotations

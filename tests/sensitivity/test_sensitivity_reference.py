@@ -56,10 +56,15 @@ def test_leave_one_out(name, method):
     assert got.converged.all()
 
 
+def one_by_one(order):
+    """Positions in order: metafor lets trials of one year enter one after the other."""
+    return np.argsort(np.argsort(order, kind="stable"))
+
+
 @pytest.mark.parametrize(("name", "method"), CASES)
 def test_cumulative(name, method):
     data = SETS[name]
-    got = cumulative(data["yi"], data["vi"], data["order"], tau2=method, ci="wald")
+    got = cumulative(data["yi"], data["vi"], one_by_one(data["order"]), tau2=method, ci="wald")
     agree(got, data["methods"][method]["cumulative"], method)
     assert got.k.tolist() == list(range(1, len(data["yi"]) + 1))
 
@@ -73,7 +78,7 @@ def test_hartung_knapp(name, method):
         data["methods"][method]["leave_one_out_hk"],
         method,
     )
-    got = cumulative(data["yi"], data["vi"], data["order"], tau2=method, ci="hk")
+    got = cumulative(data["yi"], data["vi"], one_by_one(data["order"]), tau2=method, ci="hk")
     expected = data["methods"][method]["cumulative_hk"]
     # A single trial has its own Wald interval here and in metafor.
     agree(got, expected, method)

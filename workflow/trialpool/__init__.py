@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from trialpool import datasets
+    from trialpool.effects.table_files.frames import effect_sizes
     from trialpool.effects.typed import EffectSizes
     from trialpool.effects.typed_pools import pool
-    from trialpool.effects.typed_sizes import effect_sizes
     from trialpool.evidence.reading import read_evidence
     from trialpool.evidence.tables import Evidence
     from trialpool.figures.api import forest
@@ -82,7 +82,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "EffectSizes": "trialpool.effects.typed",
-    "effect_sizes": "trialpool.effects.typed_sizes",
+    "effect_sizes": "trialpool.effects.table_files.frames",
     "Evidence": "trialpool.evidence.tables",
     "read_evidence": "trialpool.evidence.reading",
     "forest": "trialpool.figures.api",

@@ -105,11 +105,7 @@ def effect(value: float | None, measure: Measure, style: Style = PLAIN) -> str:
     """Format an effect given on the analysis scale as the reader sees it."""
     if value is None or math.isnan(value):
         return NOT_AVAILABLE
-    return shown_effect(measure.to_display(value), measure, style)
-
-
-def shown_effect(shown: float, measure: Measure, style: Style = PLAIN) -> str:
-    """Format an effect that has left the analysis scale: a ratio, a fraction, a difference."""
+    shown = measure.to_display(value)
     if measure.is_ratio:
         return _ratio(shown, style)
     decimals = usual_decimals(measure) if style.decimals is None else style.decimals

@@ -13,10 +13,10 @@ from trialpool.cli.builds import reading_commands, step_commands
 from trialpool.cli.curves import curve_commands
 from trialpool.cli.figure import forest_commands, plot_commands
 from trialpool.cli.intake import intake_commands
+from trialpool.cli.intake.reading_options import Columns, DropMissing, Reading, Sheet
 from trialpool.cli.options import AsJson, GroupColumn, LabelColumn, Level, MeanInterval
 from trialpool.cli.pool import network_commands
 from trialpool.cli.pool.bayes_options import Bayes, Benefit, Prior, PriorScale
-from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 from trialpool.findings import InputError
 
 app = typer.Typer(

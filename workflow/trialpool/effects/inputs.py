@@ -207,7 +207,12 @@ def read_effects(
         for row in table.rows
     ]
     effects, faults = derive_rows(form, chosen, rows, labels, options)
-    gaps = [(i, column) for i, row in enumerate(table.rows) for column in lacking(form, own, row)]
+    gaps = [
+        (i, column)
+        for i, cells in enumerate(rows)
+        if any(not cells[c] for c in own)
+        for column in lacking(form, own, cells)
+    ]
     if effects is None or unclear or gaps:
         empty = {i for i, _ in gaps}
         told = {finding.line for finding in unclear}

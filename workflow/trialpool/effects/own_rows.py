@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from trialpool.effects.counts import effect_from_counts
 from trialpool.effects.forms import PROPORTION_COLUMNS
@@ -13,7 +14,10 @@ from trialpool.effects.typed import EffectSizes, parse_real
 from trialpool.measures import Measure, get_measure
 from trialpool.pooling.counts import exact_interval
 from trialpool.pooling.counts.mantel_haenszel import hypergeometric_moments
+from trialpool.pooling.counts.rates import rate_effect
 from trialpool.pooling.counts.tables import check_tables
+
+_RATES: Final = ("IRR", "IRD", "IRLN")
 
 
 @dataclass(frozen=True)
@@ -85,13 +89,14 @@ def peto_row(events: int, n: int, events_control: int, n_control: int, level: fl
 
 
 def rows_of_counts(
-    counts: Sequence[Sequence[int]], measure: str, method: str, level: float
+    counts: Sequence[Sequence[int | float]], measure: str, method: str, level: float
 ) -> list[OwnRow]:
     """Give the own effects of trials that a model of counts pools.
 
     Parameters
     ----------
     counts : sequence of (events, n, events_control, n_control), or of (events, n)
+        Of rates times stand in place of n.
     measure : str
     method : {"mh", "peto", "glmm"}
         Rows of Peto's method are Peto odds ratios; others add 0.5 where a cell is zero.
@@ -99,7 +104,11 @@ def rows_of_counts(
     """
     of = get_measure(measure)
     rows = []
-    for own in counts:
+    for trial in counts:
+        if measure in _RATES:
+            rows.append(row_of_effect(*rate_effect(*trial, measure=measure), level))
+            continue
+        own = [round(x) for x in trial]
         if len(own) == 2:
             rows.append(proportion_row(own[0], own[1], of, level))
         elif method == "peto":

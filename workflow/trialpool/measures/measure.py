@@ -87,6 +87,20 @@ class Measure:
         return "Effect" if self.code == "generic" else self.code
 
     @property
+    def with_article(self) -> str:
+        """The name with its article: "an odds ratio"."""
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
+
+    @property
+    def heading(self) -> str:
+        """What a column of printed numbers is called: the code, or "Correlation" for ZCOR.
+
+        A measure that is only analysed on another scale is printed as what it measures.
+        """
+        plain, how, _ = self.name.partition(", by ")
+        return plain[0].upper() + plain[1:] if how else self.short
+
+    @property
     def display_unit(self) -> str:
         """Unit of a printed number: "percentage points", "percent", "months" or none."""
         if self.percent:
@@ -149,6 +163,6 @@ class Measure:
             return value
         low, high = self.bounds
         if not (low <= value <= high and transformation.holds(value)):
-            needs = transformation.needs.format(name=self.name)
+            needs = transformation.needs.format(name=self.with_article)
             raise ValueError(f"{self.code} = {value}: {needs}")
         return transformation.forward(value)

@@ -75,7 +75,7 @@ def _normal(value: float) -> float:
 _BETWEEN: Final = "the {} needs more than 0, less than 1"
 TRANSFORMATIONS: Final[dict[Scale, Transformation]] = {
     "identity": Transformation(lambda x: x, lambda y: y),
-    "log": Transformation(math.log, _exp, (0.0, math.inf), needs="a {name} must be positive"),
+    "log": Transformation(math.log, _exp, (0.0, math.inf), needs="{name} must be positive"),
     "logit": Transformation(
         lambda x: math.log(x / (1 - x)),
         lambda y: 0.5 * (1.0 + math.tanh(0.5 * y)),
@@ -95,7 +95,7 @@ TRANSFORMATIONS: Final[dict[Scale, Transformation]] = {
         lambda y: max(y, 0.0) ** 2,
         (0.0, math.inf),
         closed=True,
-        needs="a {name} is not negative",
+        needs="{name} is not negative",
     ),
     "z": Transformation(
         math.atanh, math.tanh, (-1.0, 1.0), needs="a correlation lies between −1 and 1"

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS
+from trialpool.cli.intake.reading_options import Columns, DropMissing, Reading, Sheet
 from trialpool.cli.options import Digits, Dpi, Limits
-from trialpool.cli.pool.reading_options import Columns, DropMissing, Reading, Sheet
 
 
 def plot(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS, NEEDED, OPTIONS
-from trialpool.cli.pool.reading_options import Reading
+from trialpool.cli.intake.reading_options import Reading
 from trialpool.effects.inputs import (
     MeasureRefusedError,
     Table,

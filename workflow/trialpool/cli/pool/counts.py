@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import typer
@@ -15,6 +15,7 @@ from trialpool.cli.pool.results import CountedTrial, CountGroup, CountsResult
 from trialpool.effects.forms import COUNT_COLUMNS, PROPORTION_COLUMNS
 from trialpool.effects.inputs import Table, is_missing
 from trialpool.effects.typed import EffectSizes, Excluded
+from trialpool.effects.typed_pools import COUNTED
 from trialpool.findings import Finding, InputError
 from trialpool.measures import get_measure
 from trialpool.pooling import PooledEffect
@@ -23,10 +24,7 @@ from trialpool.pooling.counts import (
     PooledCounts,
     count_effects,
     mantel_haenszel,
-    odds_ratio_glmm,
-    peto,
     proportion_effects,
-    proportion_glmm,
 )
 from trialpool.pooling.counts.proportions import (
     PROPORTION_ZERO_CELLS,
@@ -38,8 +36,7 @@ from trialpool.pooling.counts.tables import ZERO_CELLS, CountEffects
 from trialpool.pooling.plain_values import About
 
 COUNT_METHODS: Final = ("mh", "peto", "glmm")
-# What each method gives, and which of the options of inverse variance agree with it.
-_MEASURES: Final = {"mh": ("OR", "RR", "RD"), "peto": ("OR",), "glmm": ("OR", "PLO")}
+# Which of the options of inverse variance agree with it.
 _TAU2: Final = {"mh": "CE", "peto": "CE", "glmm": "ML"}
 
 
@@ -146,6 +143,12 @@ def _numbers(table: Table, columns: Sequence[str], rows: Sequence[int]) -> list[
     return [[float(table.rows[row][column]) for row in rows] for column in columns]
 
 
+def _whole(cell: str) -> int | float:
+    """Read a count, or a time, which need not be whole."""
+    value = float(cell)
+    return int(value) if value.is_integer() else value
+
+
 def size_note(pooled: PooledEffect, table: Table, effects: EffectSizes) -> str:
     """Say what a transformation that needs a size gives with that of the trials.
 
@@ -159,7 +162,8 @@ def size_note(pooled: PooledEffect, table: Table, effects: EffectSizes) -> str:
     mean = len(sizes) / sum(1 / size for size in sizes)
     measure = get_measure(effects.measure)
     own, low, high = (
-        fmt.shown_effect(measure.display(x, mean), measure) for x in (pooled.estimate, lower, upper)
+        fmt.effect(measure.to_analysis(measure.display(x, mean)), measure)
+        for x in (pooled.estimate, lower, upper)
     )
     other = (
         f"with the harmonic mean of {column}, {fmt.number(mean, 1)}, it is {own} [{low} to {high}]"
@@ -203,16 +207,12 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         If the trials hold no finite estimate.
     """
     method, by = request.method, request.by
-    columns = _columns(table)
-    if columns is None:
-        raise _bad(
-            f"{method} needs counts: {', '.join(COUNT_COLUMNS)}"
-            + (f"; or {', '.join(PROPORTION_COLUMNS)}" if method == "glmm" else ""),
-            "method",
-        )
-    if effects.measure not in _MEASURES[method]:
-        allowed = ", ".join(_MEASURES[method])
+    if (method, effects.measure) not in COUNTED:
+        allowed = ", ".join(code for name, code in COUNTED if name == method)
         raise _bad(f"{method} gives no {effects.measure}; allowed: --measure {allowed}", "method")
+    columns = COUNTED[method, effects.measure][1]
+    if not set(columns) <= set(table.columns):
+        raise _bad(f"{method} of {effects.measure} needs counts: {', '.join(columns)}", "method")
     pool = _pooler(method, effects.measure, request.counts, request.pi, request.level)
     labels = dict(zip(effects.rows, effects.labels, strict=True))
     labels |= {x.row: x.label for x in effects.excluded}
@@ -237,7 +237,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         pool=pooled,
         columns=columns,
         trials=tuple(
-            CountedTrial(labels[row], tuple(int(float(table.rows[row][c])) for c in columns))
+            CountedTrial(labels[row], tuple(_whole(table.rows[row][c]) for c in columns))
             for row in rows
         ),
         excluded=tuple(Excluded(row, labels[row], reason) for row, reason in excluded),
@@ -248,24 +248,22 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
 def _pooler(
     method: str, measure: str, options: CountOptions, pi: str, level: float
 ) -> Callable[..., PooledCounts]:
-    if method == "mh":
-        rule = options.zero_cells or "none"
-        return lambda *x: mantel_haenszel(*x, measure=measure, zero_cells=rule, level=level)
-    if method == "peto":
-        return lambda *x: peto(*x, level=level)
-    more = (
-        {}
-        if options.quadrature_points is None
-        else {"quadrature_points": options.quadrature_points}
-    )
-    if measure == "PLO":
-        if options.glmm_model is not None:
-            raise _bad(
-                "is about two arms; a proportion has one model, binomial-normal", "glmm-model"
-            )
-        return lambda *x: proportion_glmm(*x, pi=pi, level=level, **more)
-    model = options.glmm_model or "unconditional"
-    return lambda *x: odds_ratio_glmm(*x, model=model, pi=pi, level=level, **more)
+    function, columns, told = COUNTED[method, measure]
+    more: dict[str, Any] = {**told, "level": level}
+    if function is mantel_haenszel:
+        more["zero_cells"] = options.zero_cells or "none"
+    elif options.zero_cells is not None and method == "mh":
+        raise _bad("nothing is added to events of rates", "zero-cells")
+    if method == "glmm":
+        more["pi"] = pi
+        if options.quadrature_points is not None:
+            more["quadrature_points"] = options.quadrature_points
+        if len(columns) == 4:
+            more["model"] = options.glmm_model or "unconditional"
+        elif options.glmm_model is not None:
+            one = "binomial-normal" if measure == "PLO" else "Poisson-normal"
+            raise _bad(f"is about two arms; {measure} has one model, {one}", "glmm-model")
+    return lambda *x: function(*x, **more)
 
 
 def _pool(

@@ -23,7 +23,9 @@ _GLMM = {
     "unconditional": "mixed model with an intercept of each trial, maximum likelihood",
     "conditional": "conditional exact mixed model, maximum likelihood",
     "binomial-normal": "binomial-normal mixed model, maximum likelihood",
+    "poisson-normal": "Poisson-normal mixed model, maximum likelihood",
 }
+_ONE_ARM = {True: "Events/n", False: "Events/time"}
 _TESTS = {
     "cochran-mantel-haenszel": "Cochran-Mantel-Haenszel test of no effect",
     "breslow-day": "Heterogeneity, Breslow and Day",
@@ -63,7 +65,7 @@ def _forest(found: CountsResult, measure: Measure) -> Table:
     pool = found.pool
     table = new_table(
         "Trial",
-        *(("Events/n",) if measure.is_proportion else ("Experimental", "Control")),
+        *(("Experimental", "Control") if measure.compares else (_ONE_ARM[measure.is_proportion],)),
         heading(pool.level, measure),
         *(("Weight",) if pool.weights else ()),
     )
@@ -87,9 +89,12 @@ def _forest(found: CountsResult, measure: Measure) -> Table:
     return table
 
 
-def _arms(counts: Sequence[int]) -> list[str]:
-    """Write events and n of each arm."""
-    return [fmt.count_of(*counts[i : i + 2]) for i in range(0, len(counts), 2)]
+def _arms(counts: Sequence[int | float]) -> list[str]:
+    """Write events and n, or time, of each arm."""
+    pairs = [(int(counts[i]), counts[i + 1]) for i in range(0, len(counts), 2)]
+    return [
+        fmt.count_of(x, n) if isinstance(n, int) else f"{x}/{fmt.number(n, 1)}" for x, n in pairs
+    ]
 
 
 def _statements(pool: PooledCounts) -> Iterator[str]:

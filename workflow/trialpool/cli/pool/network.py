@@ -9,10 +9,9 @@ from pathlib import Path
 
 import typer
 
-from trialpool.cli.pool.reading_options import Reading
+from trialpool.cli.intake.reading_options import Reading
 from trialpool.effects.inputs import (
     MeasureRefusedError,
-    Table,
     UnknownColumnError,
     read_table,
 )
@@ -103,7 +102,11 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     if request.judgements is not None:
         judged = _judged(request.judgements, result)
     if as_json:
-        plain = {**result.to_dict(), "read_as": analysed.recognised}
+        plain = {
+            **result.to_dict(),
+            "read_as": analysed.recognised,
+            "warnings": [*analysed.warnings, *result.warnings],
+        }
         if posterior is not None:
             plain["bayes"] = posterior.to_dict()
         if judged is not None:
@@ -125,6 +128,7 @@ class Analysed:
     result: NetworkResult
     recognised: str
     columns: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
 
 
 def analyse(file: Path, request: Request, *, node_splitting: bool) -> NetworkResult:
@@ -161,14 +165,15 @@ def read_and_analyse(file: Path, request: Request, *, node_splitting: bool) -> A
             node_splitting=node_splitting,
         )
     except NetworkInputError as error:
-        raise InputError([_finding(table, read, fault) for fault in error.faults]) from None
+        raise InputError([_finding(read, fault) for fault in error.faults]) from None
     except ValueError as error:
         remedy = "Check the rows that it names."
         finding = Finding("fatal", "network", table.file, message=f"{error}.", remedy=remedy)
         raise InputError([finding]) from None
     for warning in read.warnings:
         typer.echo(str(warning), err=True)
-    return Analysed(result, read.recognised, read.columns)
+    told = tuple(str(warning) for warning in read.warnings)
+    return Analysed(result, read.recognised, read.columns, told)
 
 
 def _reference(read: NetworkTable, file: str, reference: str) -> str:
@@ -202,8 +207,9 @@ def _judged(file: Path, result: NetworkResult) -> dict[Pair, dict[str, float]]:
     )
 
 
-def _finding(table: Table, read: NetworkTable, fault: NetworkFault) -> Finding:
+def _finding(read: NetworkTable, fault: NetworkFault) -> Finding:
     """Put a fault of the network into the file."""
+    table = read.table
     rows = [read.rows[i] for i in fault.rows]
     lines = sorted(table.lines[i] for i in rows)
     column = read.columns.get(fault.argument, fault.argument)
@@ -216,4 +222,5 @@ def _finding(table: Table, read: NetworkTable, fault: NetworkFault) -> Finding:
     if len(lines) > 1:
         message += f" (lines {', '.join(map(str, lines))})"
     line, row = (table.lines[rows[0]], f"{rows[0] + 1}") if rows else (None, "")
-    return Finding("fatal", fault.rule, table.file, line, row, column, value, message, remedy)
+    header = table.header(column)
+    return Finding("fatal", fault.rule, table.file, line, row, header, value, message, remedy)

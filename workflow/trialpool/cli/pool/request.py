@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from trialpool.cli.intake.reading_options import Reading
 from trialpool.cli.pool.bayes import BayesRequest
 from trialpool.cli.pool.moderators import ModeratorRequest
 from trialpool.cli.pool.pooling_arguments import PoolOptions, RefitOptions
-from trialpool.cli.pool.reading_options import Reading
 
 
 @dataclass(frozen=True)

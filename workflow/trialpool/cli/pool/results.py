@@ -68,10 +68,10 @@ class EffectsResult:
 
 @dataclass(frozen=True)
 class CountedTrial:
-    """Counts of a trial that was pooled: events and n of each arm."""
+    """Counts of a trial that was pooled: events and n, or time at risk, of each arm."""
 
     label: str
-    counts: tuple[int, ...]
+    counts: tuple[int | float, ...]
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,7 @@ def printed(parts: Iterable[Table | Text]) -> str:
 
 def heading(level: float, measure: Measure) -> str:
     """Head the column of effects."""
-    name = measure.short
-    if measure.is_proportion:
-        name = "Proportion"
-    return f"{name} [{fmt.level(level)} CI]"
+    return f"{measure.heading} [{fmt.level(level)} CI]"
 
 
 class _Interval(Protocol):

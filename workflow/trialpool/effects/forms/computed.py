@@ -88,10 +88,6 @@ def _no_effect(measure: Measure) -> str:
     return f"these numbers give no {measure.name.split(',')[0]} with a variance"
 
 
-def _article(measure: Measure) -> str:
-    return f"an {measure.name}" if measure.name[0] in "aeiou" else f"a {measure.name}"
-
-
 def _says_nothing(found: dict[str, float], measure: Measure, options: MeasureOptions) -> str:
     """Say why a trial without events, or with nothing else, holds no information."""
     if "events_control" not in found:
@@ -102,7 +98,7 @@ def _says_nothing(found: dict[str, float], measure: Measure, options: MeasureOpt
     if not drop or 0 < events < n:
         return ""
     which = "no events" if events == 0 else "only events"
-    return f"{which} in both arms: the trial says nothing about {_article(measure)}"
+    return f"{which} in both arms: the trial says nothing about {measure.with_article}"
 
 
 def _values(numbers: Numbers) -> dict[str, float]:
@@ -162,7 +158,7 @@ def _one_sign(
     if measure.scale != "log" or measure.code in ("VR", "VRC", "SDLN", "D2OR", "D2ORL", "D2ORN"):
         return []
     bad = [name for name in names if name in found and not found[name] > 0]
-    message = f"{_article(measure)} needs means above 0"
+    message = f"{measure.with_article} needs means above 0"
     remedy = "Use a difference of means, or take the row out."
     return [Fault(i, name, f"{found[name]:g}", "positive-mean", message, remedy) for name in bad]
 

@@ -10,6 +10,7 @@ from typing import Final
 from trialpool.effects.forms import Fault
 from trialpool.effects.inputs import Table, is_missing
 from trialpool.effects.networks.columns import Recognised
+from trialpool.effects.table_files.labels import row_labels
 from trialpool.effects.typed import parse_real
 from trialpool.findings import Finding
 
@@ -79,8 +80,9 @@ def read_arms(table: Table, found: Recognised) -> ArmRows:
     roles = [role for role in places[0] if role != "treatment"]
     arms.numbers = {role: [] for role in roles}
     arms.text = {role: [] for role in roles}
+    labels = () if study else row_labels(table, tuple(found.columns.values()))
     for i, row in enumerate(table.rows):
-        label = row[study] if study else f"line {table.lines[i]}"
+        label = row[study] if study else labels[i]
         for place in places:
             name = row[place["treatment"]]
             if found.kind == "wide" and is_missing(name):
@@ -128,30 +130,28 @@ def _within(
 def _once(arms: ArmRows) -> None:
     """Keep an arm that several rows of a trial repeat with the same numbers once."""
     seen: set[tuple[object, ...]] = set()
+    first: dict[tuple[str, str], int] = {}
     keep = []
-    for at in range(len(arms.rows)):
-        key = (arms.study[at], arms.treatment[at], *(own[at] for own in arms.numbers.values()))
+    for at, row in enumerate(arms.rows):
+        own = (arms.study[at], arms.treatment[at])
+        key = (*own, *(numbers[at] for numbers in arms.numbers.values()))
         # Within one row two equal arms are two arms, and one of their names is wrong.
-        again = key in seen and arms.study.count(arms.study[at]) > 1
-        keep.append(not (again and arms.rows[at] != arms.rows[_first(arms, at)]))
+        keep.append(not (key in seen and row != first[own]))
         seen.add(key)
+        first.setdefault(own, row)
     arms.select(keep)
-
-
-def _first(arms: ArmRows, at: int) -> int:
-    own = (arms.study[at], arms.treatment[at])
-    return next(i for i in range(at + 1) if (arms.study[i], arms.treatment[i]) == own)
 
 
 _Checked = tuple[float, Fault | None]
 
 
 def _real(i: int, column: str, text: str, may_miss: bool) -> _Checked:
-    if is_missing(text):
+    if is_missing(text, number=True):
         if may_miss:
             return math.nan, None
-        remedy = "Enter the number, or take the row out."
-        return math.nan, Fault(i, column, text, "number", "the cell is empty", remedy)
+        remedy = "Enter it, take the row out, or leave such rows out with --drop-missing."
+        message = "its value is not known" if text else "the cell is empty"
+        return math.nan, Fault(i, column, text, "number", message, remedy)
     number = parse_real(text)
     if number is None:
         remedy = "Write plain digits, for example 12; no NaN, no comma, no % sign."

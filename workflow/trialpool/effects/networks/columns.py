@@ -12,12 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from trialpool.effects.table_files.column_sets import plain
+
 Kind = Literal["contrasts", "effects of arms", "counts", "means", "rates", "wide"]
 
 # Per role the headers that play it, the first that is there.
 _ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "study": ("study", "studlab", "studyc", "trial", "studyname", "studyid", "trialid", "label",
-              "author", "authors", "studyn", "sid", "id", "s"),
+              "author", "authors", "firstauthor", "slab", "acronym", "citation", "reference",
+              "studyn", "sid", "id", "s"),
     "treat1": ("treat1", "trt1", "treatment1", "t1", "tx1"),
     "treat2": ("treat2", "trt2", "treatment2", "t2", "tx2"),
     "treatment": ("treatment", "treat", "trt", "trtc", "arm", "drug", "intervention", "trtn",
@@ -33,12 +36,14 @@ _ROLES: Final[Mapping[str, tuple[str, ...]]] = {
     "ci_level": ("cilevel",),
     "o_minus_e": ("ominuse",),
     "variance": ("variance",),
-    "events": ("events", "event", "r", "responders", "xi", "cases", "deaths", "death", "d"),
-    "n": ("n", "samplesize", "ni", "total", "ntotal", "patients", "randomized", "randomised"),
-    "mean": ("mean", "y", "m"),
-    "sd": ("sd", "stddev", "stdev"),
+    "events": ("events", "event", "r", "responders", "xi", "cases", "deaths", "death", "d",
+               "eventn"),
+    "n": ("n", "samplesize", "ni", "total", "ntotal", "patients", "randomized", "randomised",
+          "totaln"),
+    "mean": ("mean", "y", "m", "mi"),
+    "sd": ("sd", "stddev", "stdev", "sdi"),
     "se": ("se", "stderr", "sem"),
-    "exposure": ("exposure", "e", "persontime", "personyears", "time", "years"),
+    "exposure": ("exposure", "e", "persontime", "personyears", "time", "years", "ti", "totaltime"),
     "n1": ("n1", "n1i", "nexperimental"),
     "n2": ("n2", "n2i", "ncontrol"),
 }  # fmt: skip
@@ -99,11 +104,6 @@ class Recognised:
             "wide": f"one row with up to {self.arms} arms",
         }
         return f"{kinds[self.kind]} ({named})"
-
-
-def plain(header: str) -> str:
-    """Give the form under which headers are compared."""
-    return re.sub(r"[^0-9a-z]", "", header.lower())
 
 
 def recognise(headers: Sequence[str]) -> Recognised | None:

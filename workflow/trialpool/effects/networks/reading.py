@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -12,11 +11,15 @@ import msgspec
 
 from trialpool.effects.forms import Fault
 from trialpool.effects.inputs import MeasureRefusedError, Table, is_missing, read_effects
+from trialpool.effects.names import look_alikes
 from trialpool.effects.networks.arms import ArmRows, rates, read_arms
 from trialpool.effects.networks.columns import Recognised, recognise
+from trialpool.effects.networks.gaps import without_gaps
+from trialpool.effects.table_files.numbers import doubtful, whole_numbers
 from trialpool.effects.table_files.renaming import rename
 from trialpool.effects.typed import parse_real
 from trialpool.findings import Finding, InputError
+from trialpool.pooling.network.given.names import plain_name
 
 CONTRAST_COLUMNS: Final = ("study", "treat1", "treat2")
 ARM_COLUMNS: Final = ("study", "treatment", "events", "n")
@@ -39,6 +42,8 @@ class NetworkTable:
         Keyword arguments of `network`: columns as lists, and the measure.
     columns : mapping of str to str
         Column of the file that stands behind an argument.
+    table : Table
+        As it is analysed: columns renamed, numbers plain, rows left out.
     rows : tuple of int
         Position of each entry in the table.
     warnings : tuple of Finding
@@ -48,6 +53,7 @@ class NetworkTable:
 
     arguments: Mapping[str, Any]
     columns: Mapping[str, str]
+    table: Table
     rows: tuple[int, ...]
     warnings: tuple[Finding, ...]
     recognised: str
@@ -86,33 +92,38 @@ def read_network(
     found = recognise(named.columns)
     if found is None:
         raise _no_columns(table, f"no accepted set of columns; found: {', '.join(table.columns)}")
-    read = _contrasts(named, found, measure) if found.kind == "contrasts" else _arms(
+    whole = [h for role, h in found.columns.items() if role.split()[0] in ("events", "n")]
+    named = whole_numbers(named, whole)
+    if unclear := doubtful(named, dict.fromkeys(found.columns.values())):
+        raise InputError(unclear)
+    if drop_missing:
+        named = without_gaps(named, found)
+    return _contrasts(named, found, measure) if found.kind == "contrasts" else _arms(
         named, found, measure
     )  # fmt: skip
-    return read
 
 
 def _no_columns(table: Table, problem: str) -> InputError:
     remedy = "Rename or drop columns so that one set is there, or name them with --columns."
     message = f"{problem}; {_ACCEPTED}."
-    return InputError([Finding("fatal", "columns", table.file, 1, "", "", "", message, remedy)])
+    return InputError(
+        [Finding("fatal", "columns", table.file, table.header_line, "", "", "", message, remedy)]
+    )
 
 
 def _alike(table: Table, columns: Sequence[str]) -> list[Finding]:
-    """Find names of treatments that differ by case alone, two treatments or a slip."""
-    spellings: dict[str, Counter[str]] = {}
-    for row in table.rows:
-        for column in columns:
-            plain = " ".join(row[column].split()).casefold()
-            spellings.setdefault(plain, Counter())[row[column]] += 1
+    """Find names of treatments that look alike and are not taken for one: two, or a slip."""
     warnings = []
-    for found in spellings.values():
-        if len(found) > 1 and len({" ".join(name.split()) for name in found}) > 1:
+    names = (row[column] for row in table.rows for column in columns)
+    for group in look_alikes(name for name in names if not is_missing(name)):
+        found = list({plain_name(name): name for name in group}.values())
+        if len(found) > 1:
             told = " and ".join(repr(name) for name in sorted(found))
             message = f"{told} are taken for {len(found)} treatments"
             remedy = "Write a treatment the same way in every row."
-            warnings.append(Finding("warning", "spelling", table.file, message=message,
-                                    remedy=remedy))  # fmt: skip
+            warnings.append(
+                Finding("warning", "spelling", table.file, message=message, remedy=remedy)
+            )
     return warnings
 
 
@@ -171,12 +182,13 @@ def _contrasts(table: Table, found: Recognised, measure: str | None) -> NetworkT
             arguments[role] = [_patients(cell) for cell in cells]
     spread = next(role for role in ("sei", "vi", "ci_upper", "variance") if role in own)
     columns = {**own, "yi": own[estimate], "vi": own[spread]}
-    return NetworkTable(arguments, columns, effects.rows, tuple(warnings), found.words())
+    every = (*table.warnings, *warnings)
+    return NetworkTable(arguments, columns, table, effects.rows, every, found.words())
 
 
 def _patients(cell: str) -> float:
     """Patients of an arm, NaN where not known: they serve only where contrasts are missing."""
-    number = None if is_missing(cell) else parse_real(cell)
+    number = None if is_missing(cell, number=True) else parse_real(cell)
     return number.value if number is not None and number.value >= 1 else math.nan
 
 
@@ -208,7 +220,7 @@ def _arms(table: Table, found: Recognised, measure: str | None) -> NetworkTable:
     if arms.findings:
         raise InputError(arms.findings)
     headers = [h for role, h in found.columns.items() if role.startswith("treatment")]
-    warnings = tuple(_alike(table, headers))
+    warnings = (*table.warnings, *_alike(table, headers))
     words = found.words()
     arguments: dict[str, Any]
     if counts:
@@ -240,7 +252,7 @@ def _arms(table: Table, found: Recognised, measure: str | None) -> NetworkTable:
     columns = {**found.columns, "vi": found.columns.get(spread, "")}
     if "yi" not in columns and "mean" in columns:
         columns["yi"] = columns["mean"]
-    return NetworkTable(arguments, columns, tuple(arms.rows), warnings, words)
+    return NetworkTable(arguments, columns, table, tuple(arms.rows), warnings, words)
 
 
 def _estimates(arms: ArmRows) -> dict[str, Any]:

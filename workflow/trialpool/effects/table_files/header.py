@@ -30,20 +30,15 @@ def shape(file: str, found: Split) -> tuple[Table, list[Finding]]:
     findings : list of Finding
         Faults of its form; what was skipped without doubt are the table's warnings.
     """
-    findings, warnings = list(found.faults), []
+    findings: list[Finding] = list(found.faults)
+    warnings: list[Finding] = []
     records = list(found.records)
 
     def fault(line: int | None, rule: str, message: str, remedy: str, value: str = "") -> None:
         findings.append(Finding("fatal", rule, file, line, "", "", value, message, remedy))
 
     above, records = _titles(records)
-    for record in above:
-        told = " ".join(cell for cell in record.cells if cell)
-        message = "this line above the header was skipped"
-        warnings.append(
-            Finding("warning", "title-line", file, record.line, "", "", told, message,
-                    "Delete it if it is a title; it is not read.")
-        )  # fmt: skip
+    warnings += _skipped(file, above, "title-line", "this line above the header was skipped")
     if not records:
         fault(None, "rows-exist", "the table has a header and no rows", "Add one row per trial.")
         return Table(file, (), (), ()), findings
@@ -52,12 +47,7 @@ def shape(file: str, found: Split) -> tuple[Table, list[Finding]]:
         fault(header.line, "header", "the line below the title holds numbers, not names of columns",
               "Give every column a name.", shorten(",".join(header.cells)))  # fmt: skip
     body, below = _notes(body, len(header.cells))
-    for record in below:
-        told = " ".join(cell for cell in record.cells if cell)
-        message = "this line below the table was skipped as a note"
-        warnings.append(
-            Finding("warning", "note-line", file, record.line, "", "", told, message, "")
-        )
+    warnings += _skipped(file, below, "note-line", "this line below the table was skipped")
     names = _names(header, body, found.separator)
     rows, lines = [], []
     for record in body:
@@ -76,18 +66,8 @@ def shape(file: str, found: Split) -> tuple[Table, list[Finding]]:
             "delete a line that is no row.",
             shorten(found.separator.join(record.cells)),
         )
-    nameless = [i for i, name in enumerate(names) if not name]
     columns = tuple(name for name in names if name)
-    for i in nameless:
-        first = next((r for r in body if i < len(r.cells) and r.cells[i]), None)
-        if first is not None:
-            fault(first.line, "column-named", f"column {i + 1} holds cells and has no name",
-                  "Give it a name, or delete it.", first.cells[i])  # fmt: skip
-    for name in sorted(name for name, count in Counter(columns).items() if count > 1):
-        remedy = "Keep one of them."
-        if len({cell for cell in (body[0].cells if body else ()) if _NUMBER.fullmatch(cell)}) == 0:
-            remedy = "Keep one of them; a header of two lines needs one name per column."
-        fault(header.line, "column-once", f"the header has {name!r} more than once", remedy)
+    findings += _wrong_names(file, names, header, body)
     for row in rows:
         row.pop("", None)
     if not rows and not findings:
@@ -97,6 +77,40 @@ def shape(file: str, found: Split) -> tuple[Table, list[Finding]]:
         file, columns, tuple(rows), tuple(lines), header_line=header.line,
         warnings=tuple(warnings),
     ), findings  # fmt: skip
+
+
+def _skipped(file: str, records: Sequence[Record], rule: str, message: str) -> list[Finding]:
+    """Say what was skipped."""
+    return [
+        Finding("warning", rule, file, record.line, "", "", " ".join(filter(None, record.cells)),
+                message, "Delete it if it is no row of the table; it is not read.")
+        for record in records
+    ]  # fmt: skip
+
+
+def _wrong_names(
+    file: str, names: Sequence[str], header: Record, body: Sequence[Record]
+) -> list[Finding]:
+    """Find columns with cells and no name, and names that are there twice."""
+    findings = []
+    for i, name in enumerate(names):
+        first = next((r for r in body if i < len(r.cells) and r.cells[i]), None)
+        if not name and first is not None:
+            message = f"column {i + 1} holds cells and has no name"
+            findings.append(
+                Finding("fatal", "column-named", file, first.line, value=first.cells[i],
+                        message=message, remedy="Give it a name, or delete it.")
+            )  # fmt: skip
+    for name, count in sorted(Counter(names).items()):
+        if name and count > 1:
+            remedy = "Keep one of them; a header of two lines needs one name per column."
+            if any(_NUMBER.fullmatch(cell) for record in body[:1] for cell in record.cells):
+                remedy = "Keep one of them."
+            message = f"the header has {name!r} more than once"
+            findings.append(
+                Finding("fatal", "column-once", file, header.line, message=message, remedy=remedy)
+            )
+    return findings
 
 
 def _titles(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:

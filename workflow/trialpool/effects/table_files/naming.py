@@ -143,8 +143,11 @@ def _choose(
     counts = [m for m in left if m.own.name == "events and patients of two arms"]
     if counts:
         left = [m for m in left if m.own.name != "events and non-events of two arms"]
-    if len(left) < 2:
-        return left[0] if left else None
+    return _of_several(table, left, measure) if len(left) > 1 else next(iter(left), None)
+
+
+def _of_several(table: Table, left: Sequence[_Match], measure: str | None) -> _Match | None:
+    """Choose one of several sets; None where the names used here clash."""
     # One estimate with several spreads is one effect: its first set stands for it.
     effects: dict[str, _Match] = {}
     others = []
@@ -154,21 +157,17 @@ def _choose(
             others.append(match)
         else:
             effects.setdefault(estimate, match)
-    exact = [m for m in (*effects.values(), *others) if m.exact]
-    if len(exact) == 1:
-        return exact[0]
-    if len(exact) > 1:
-        return None
-    written = [m for m in effects.values() if "yi" in m.columns]
-    if len(written) == 1:
-        return written[0]
-    if len(effects) == 1 and not others:
-        return next(iter(effects.values()))
     rest = [*effects.values(), *others]
+    exact = [m for m in rest if m.exact]
+    written = [m for m in effects.values() if "yi" in m.columns]
     if measure is None and any(m.own.name.startswith("events and non-events") for m in rest):
         rest = [m for m in rest if not m.own.name.startswith("pairs")]
-    if len(rest) == 1:
-        return rest[0]
+    # Names used here come first, then effects that somebody computed, for whoever did meant them.
+    for chosen in (exact, written, rest):
+        if len(chosen) == 1:
+            return chosen[0]
+        if chosen is exact and len(exact) > 1:
+            return None
     names = "; ".join(
         f"{m.own.name} ({', '.join(table.header(c) for c in m.columns.values())})" for m in rest
     )

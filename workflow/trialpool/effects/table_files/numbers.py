@@ -95,8 +95,14 @@ def _look(cells: Iterable[str]) -> _Column | None:
     return _Column(kinds, marks) if numbers > words else None
 
 
-def plain_numbers(table: Table) -> Table:
+def plain_numbers(table: Table, separator: str) -> Table:
     """Write numbers with a decimal point and without thousands, where that can be told.
+
+    Parameters
+    ----------
+    table : Table
+    separator : str
+        Between cells. Beside commas a point is a decimal one where nothing says otherwise.
 
     What cannot is in `doubts` of the table that is returned, its cells as they were.
     """
@@ -107,7 +113,7 @@ def plain_numbers(table: Table) -> Table:
     new: dict[str, dict[str, str]] = {}
     doubts: dict[str, Doubt] = {}
     for name, column in columns.items():
-        written, doubt = _write(column, decimal)
+        written, doubt = _write(column, decimal, separator)
         if written:
             new[name] = written
         if doubt is not None:
@@ -115,7 +121,9 @@ def plain_numbers(table: Table) -> Table:
     return _with(replace(table, decimal=decimal, doubts=doubts), new)
 
 
-def _write(column: _Column, file_decimal: str) -> tuple[dict[str, str], Doubt | None]:
+def _write(
+    column: _Column, file_decimal: str, separator: str
+) -> tuple[dict[str, str], Doubt | None]:
     """Return the cells that change, and those that may be one number or another."""
     doubt = None
     kinds = set(column.cells.values())
@@ -130,6 +138,8 @@ def _write(column: _Column, file_decimal: str) -> tuple[dict[str, str], Doubt | 
         doubt = _doubt(column, {"maybe comma"}, "beside decimal points a comma is none")
     elif "maybe comma" in kinds and not decimal:
         doubt = _doubt(column, {"maybe comma"}, "a decimal mark, or thousands")
+    elif "maybe point" in kinds and not decimal and separator != ",":
+        doubt = _doubt(column, {"maybe point"}, "a decimal mark, or thousands")
     elif "maybe point" in kinds and decimal == "," and "point groups" not in kinds:
         doubt = _doubt(
             column, {"maybe point"}, "beside decimal commas a point is none, or thousands"

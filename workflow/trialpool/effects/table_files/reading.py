@@ -63,4 +63,4 @@ def read_table(path: Path, sheet: str | None = None) -> Table:
     table, findings = shape(file, found)
     if findings:
         raise InputError(findings)
-    return plain_numbers(replace(table, warnings=(*warnings, *table.warnings)))
+    return plain_numbers(replace(table, warnings=(*warnings, *table.warnings)), found.separator)

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from trialpool.findings import Finding
 
@@ -19,8 +19,7 @@ _LOOKED_AT: Final = 300
 _EXCEL: Final = re.compile(r'"?sep=(.)"?[;,|\t]*\r?\n', re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """Cells between two line ends, without the space around them.
 
     Attributes
@@ -39,7 +38,7 @@ class Record:
     @property
     def filled(self) -> int:
         """How many cells hold something."""
-        return sum(bool(cell) for cell in self.cells)
+        return len(self.cells) - self.cells.count("")
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def split(file: str, text: str) -> Split:
     try:
         for cells in reader:
             start, line = line, reader.line_num + 1 + skipped
-            own = tuple(cell.strip() for cell in cells)
+            own = tuple([cell.strip() for cell in cells])
             if any(own):
                 records.append(Record(start, own, gap))
             gap = not any(own)

@@ -111,7 +111,8 @@ def _records(file: str, sheet: Any) -> Split:
         tuple(
             Record(r.line, (*r.cells, *[""] * (width - len(r.cells))), r.after_gap) for r in records
         ),
-        "\t",
+        # Numbers of a sheet are numbers, so that no point is doubtful.
+        ",",
         tuple(faults),
     )
 

@@ -59,7 +59,7 @@ def labbe_plot(
     ------
     ValueError
     """
-    from trialpool.effects.typed_sizes import effect_sizes
+    from trialpool.effects.table_files.frames import effect_sizes
     from trialpool.pooling import random_effects
 
     if measure not in ("OR", "RR", "RD"):

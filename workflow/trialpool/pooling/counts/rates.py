@@ -200,6 +200,23 @@ def _rate_effects(r: Rates, measure: str) -> tuple[Floats, Floats]:
     return x1 / r.t1 - x2 / r.t2, x1 / np.square(r.t1) + x2 / np.square(r.t2)
 
 
+def rate_effect(events: float, time: float, *control: float, measure: str) -> tuple[float, float]:
+    """Effect and variance of one trial on the analysis scale, for its row in a table.
+
+    Parameters
+    ----------
+    events, time : float
+    *control : float
+        Events and time of the control arm; none of a single arm.
+    measure : {"IRR", "IRD", "IRLN"}
+    """
+    if measure == "IRLN":
+        x = events or 0.5
+        return math.log(x / time), 1 / x
+    yi, vi = _rate_effects(Rates(*(np.array([x]) for x in (events, time, *control))), measure)
+    return float(yi[0]), float(vi[0])
+
+
 def _q_about(r: Rates, measure: str, estimate: float) -> CountTest:
     yi, vi = _rate_effects(r, measure)
     return chi_square(float((np.square(yi - estimate) / vi).sum()), yi.size - 1)

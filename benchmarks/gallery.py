@@ -51,6 +51,7 @@ def main(folder: Path) -> None:
         "forest-interaction-pooled": (tp.forest(anker()), 1675),
         "forest-scripts": (tp.forest(scripts()), 1250),
         "forest-narrow": (_narrow(), 600),
+        **{f"forest-{name}": (figure, 1000) for name, figure in _of_tables().items()},
     }  # fmt: skip
     for name, (figure, width) in drawn.items():
         with tempfile.TemporaryDirectory() as place:
@@ -87,6 +88,51 @@ def _narrow() -> Any:
         columns=[], columns_right=["effect"], title="Overall survival",
         favours=("Favours pertuzumab", "Favours control"),
     )  # fmt: skip
+
+
+def _of_tables() -> dict[str, Any]:
+    """Invented trials by the models of tables that no question of the review has."""
+    names = ["Aarhus 2011", "Bergen 2014", "Cork 2016", "Delft 2019"]
+    arms = tp.effect_sizes(events=[12, 0, 31, 9], n=[45, 25, 60, 41], measure="PLO", labels=names)
+    means = tp.effect_sizes(
+        mean_experimental=[12.1, 11.5, 13.0],
+        sd_experimental=[4.2, 3.9, 5.5],
+        n_experimental=[45, 120, 33],
+        mean_control=[14.8, 12.9, 13.4],
+        sd_control=[4.6, 4.1, 5.0],
+        n_control=[44, 118, 31],
+        measure="MD",
+        labels=names[:3],
+    )
+    ratios = tp.effect_sizes(
+        hr=[0.80, 0.95, 0.52, 0.71],
+        ci_lower=[0.65, 0.70, 0.36, 0.50],
+        ci_upper=[0.98, 1.29, 0.75, 1.01],
+        labels=names,
+    )
+    network = tp.network(
+        study=[*names, "Espoo 2021"],
+        treat1=list("BBCCD"),
+        treat2=list("AAABA"),
+        yi=[-0.30, -0.10, -0.45, -0.25, -0.05],
+        sei=[0.12, 0.15, 0.14, 0.16, 0.20],
+        measure="HR",
+        reference="A",
+    )
+    titles = {
+        "proportions": "Response in single arms (invented)",
+        "means": "Pain (invented)",
+        "bayes": "Progression-free survival (invented)",
+        "network-rows": "Treatments against A (invented)",
+    }
+    return {
+        "proportions": tp.forest(tp.pool(arms, method="glmm"), arms, title=titles["proportions"]),
+        "means": tp.forest(means, arms=("Exercise", "Waiting list"), title=titles["means"],
+                           favours=("Favours exercise", "Favours waiting")),
+        "bayes": tp.forest(tp.bayesian_random_effects(ratios), ratios, shrunken=True,
+                           title=titles["bayes"]),
+        "network-rows": tp.forest(network, title=titles["network-rows"]),
+    }  # fmt: skip
 
 
 def _shrink(content: bytes, width: int, path: Path) -> None:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "results" / "questions"
 WIDTH = 820
 FOUR = ("adjuvant-dfs", "her2low-pfs", "neoadjuvant-pcr", "trastuzumab-duration-dfs")
-sys.path.insert(0, str(ROOT / "tests" / "figures"))
+sys.path[:0] = [str(ROOT / "tests" / "figures"), str(ROOT / "tests")]
 
 
 def main(folder: Path) -> None:

@@ -22,7 +22,7 @@ from trialpool.figures.forest.panels.pairing import NOT_POOLABLE
 from trialpool.figures.forest.panels.table import Absent
 from trialpool.figures.forest.sheet import csv_text
 from trialpool.figures.forest.table import Row
-from trialpool.figures.pool_records import record_of_pool
+from trialpool.figures.given.records import record_of_pool
 from trialpool.records.files import write_record
 
 

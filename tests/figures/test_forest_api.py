@@ -69,12 +69,6 @@ def test_what_cannot_be_drawn_is_refused(effects, arguments, error, message):
         tp.forest(*arguments(effects))
 
 
-def test_proportions_are_refused():
-    one_arm = tp.EffectSizes([0.1, 0.2], [0.1, 0.1], "PLO", ("a", "b"), (0, 1))
-    with pytest.raises(ValueError, match="measure=PLO: proportions of one arm have no null"):
-        tp.forest(tp.random_effects([0.1, 0.2], [0.1, 0.1], measure="PLO"), one_arm)
-
-
 def test_columns_of_the_data_left_and_right(effects):
     cells = [{"dose": f"{5 * i} mg", "follow_up": 12.5 + i} for i in range(4)]
     drawn = tp.forest(effects, cells=cells, columns=["dose"], columns_right=["effect", "follow_up"])

@@ -211,9 +211,7 @@ def test_a_test_that_cannot_be_done_is_said_in_words(note, expected):
 
 
 def notes_of(result, **changes):
-    return build_notes(
-        result, build_table(result), **{"clipped": False, "enlarged": False, **changes}
-    )
+    return build_notes(result, build_table(result), **{"clipped": (), "enlarged": False, **changes})
 
 
 def test_reason_for_no_overall_estimate_is_printed():
@@ -225,7 +223,9 @@ def test_notes_explain_only_what_is_drawn():
     text = " ".join(notes_of(single()))
     for word in ("Diamond", "Prediction", "Bayesian", "Arrow", "not in our data", "HK"):
         assert word not in text
-    text = " ".join(notes_of(survival(), clipped=True))
+    text = " ".join(
+        notes_of(survival(), clipped=("Arrow: the interval continues beyond the axis.",))
+    )
     for word in (
         "Diamond",
         "Prediction",
@@ -267,7 +267,7 @@ def test_margins_are_printed_on_trials_and_pools_of_a_question_that_has_some():
 def test_margin_marks_are_explained_where_they_are_drawn():
     def notes(result):
         table = build_table(result)
-        return " ".join(build_notes(result, table, clipped=False, enlarged=False))
+        return " ".join(build_notes(result, table, clipped=(), enlarged=False))
 
     sentence = (
         "Dotted mark: the trial's non-inferiority margin; the strictest of the group on pooled "

@@ -55,7 +55,7 @@ INNER = {
         *("numeric", "univariate", "regression", "dependent", "bivariate", "bayes", "counts"),
         *("network", "sequential"),
     ],
-    "figures": ["text", "canvas", "forest", "plots", "pool_records", "configured", "api"],
+    "figures": ["text", "canvas", "forest", "plots", "given", "configured", "api"],
 }
 BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
 

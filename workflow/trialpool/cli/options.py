@@ -20,6 +20,20 @@ GroupColumn = Annotated[
 Level = Annotated[float, typer.Option(help="Of all intervals, between 0 and 1.")]
 LabelColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="What to call the trials.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one object, on the analysis scale.")]
+Digits = Annotated[
+    int | None,
+    typer.Option(
+        "--digits",
+        metavar="N",
+        help="Decimals of the effects; by default from the widths of the intervals.",
+    ),
+]
+Limits = Annotated[
+    tuple[float, float] | None,
+    typer.Option(
+        "--limits", metavar="LOW HIGH", help="Ends of the axis, as printed; arrows lead beyond."
+    ),
+]
 Dpi = Annotated[
     int, typer.Option("--dpi", min=50, max=2400, help="Dots per inch of .png and .tiff.")
 ]

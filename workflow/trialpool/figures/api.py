@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from trialpool.figures.forest.draw import ForestFigure, forest_of
 from trialpool.figures.forest.options.display_options import Choice
@@ -14,9 +13,8 @@ from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside import draw_beside
 from trialpool.figures.forest.words.flags import with_flags
-from trialpool.figures.pool_records import record_of_pool
-from trialpool.records.files import as_result
-from trialpool.records.groups import Favours
+from trialpool.figures.given.anything import Asked, record_of_anything
+from trialpool.figures.given.records import Told
 from trialpool.records.results import Result
 from trialpool.records.summaries import released_trials
 
@@ -24,11 +22,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from trialpool.effects.typed import EffectSizes
-    from trialpool.pooling import PooledEffect
+    from trialpool.figures.given.anything import Drawable
 
 
 def forest(
-    result: Result | Mapping[str, Any] | PooledEffect | EffectSizes,
+    result: Drawable,
     effects: EffectSizes | None = None,
     *,
     ax: Axes | None = None,
@@ -47,6 +45,8 @@ def forest(
     pi_style: str | None = None,
     squares: str | None = None,
     cid: float | tuple[float, float] | None = None,
+    digits: int | None = None,
+    limits: tuple[float, float] | None = None,
     stripes: bool | None = None,
     symmetric: bool | None = None,
     label_style: str | None = None,
@@ -57,11 +57,10 @@ def forest(
     rob_columns: Sequence[str] | None = None,
     rob_names: Mapping[str, str] | None = None,
     levels: bool = True,
-    beside: Result
-    | Mapping[str, Any]
-    | EffectSizes
-    | tuple[PooledEffect, EffectSizes]
-    | None = None,
+    shrunken: bool | None = None,
+    cluster: str | Sequence[Hashable] | None = None,
+    reference: str | None = None,
+    beside: Drawable | tuple[Drawable, EffectSizes] | None = None,
     beside_cells: Sequence[Mapping[str, Any]] | None = None,
     names: tuple[str, str] | None = None,
 ) -> ForestFigure:
@@ -69,11 +68,15 @@ def forest(
 
     Parameters
     ----------
-    result : Result, mapping, PooledEffect or EffectSizes
-        A result record, or what was loaded from a ``result.json``; or a pool, together with
-        `effects`; or effect sizes, which are pooled with the defaults of `trialpool.pool`.
+    result : Result, mapping, pool, NetworkResult or EffectSizes
+        A result record, or what was loaded from a ``result.json``; a pool, together with
+        `effects`: by inverse variance, of counts (Mantel-Haenszel, Peto, mixed models), by
+        the Bayesian model, or of clusters; a network: each treatment against `reference`,
+        by direct, indirect and network evidence; or effect sizes, which are pooled with the
+        defaults of `trialpool.pool`. Proportions, rates and means of single arms are drawn as
+        they are printed, proportions and rates with exact intervals.
     effects : EffectSizes, optional
-        What a `PooledEffect` pooled, shape (k,).
+        What a pool holds, shape (k,).
     ax : matplotlib.axes.Axes, optional
         Draw into these axes, shrunk as far as they ask for. By default the plot gets a
         figure of the size that its content needs, of which no window or global state knows.
@@ -114,6 +117,13 @@ def forest(
     cid : float or (float, float), optional
         Differences too small to matter, as printed: 0.8 of a ratio is the grey band from
         0.8 to 1.25.
+    digits : int, optional
+        Decimals of the effects, 0 to 8. By default as many as show two significant digits of
+        the intervals, of ratios two decimals or more. Ratios of 10 and more have one fewer.
+    limits : (float, float), optional
+        Ends of the axis, as printed (percent of proportions); what lies beyond has an arrow.
+        By default all but the widest intervals are on it, and trials that weigh less than a
+        tenth of an equal share only where they are near.
     stripes : bool, optional
         A grey ground behind every other trial.
     symmetric : bool, optional
@@ -132,7 +142,13 @@ def forest(
     levels : bool
         Whether a question about an interaction shows the levels of each trial beside their
         ratio, or the ratios alone.
-    beside : Result, mapping, EffectSizes or (PooledEffect, EffectSizes), optional
+    shrunken : bool, optional
+        Under each trial its true effect by the Bayesian model.
+    cluster : str or sequence of hashable, optional
+        With a pool of clusters: that of each effect, or the column of the effects' data.
+    reference : str, optional
+        With a network: what the others are compared with; by default its reference.
+    beside : as `result`, or (pool, EffectSizes), optional
         A second result, drawn on the same rows with a plot, axis and pools of its own:
         progression-free beside overall survival. `columns` of both stand once, those of one
         endpoint ("counts", "weight") with its plot; `columns_right` after each plot.
@@ -154,7 +170,9 @@ def forest(
         Naming the argument, the value and what is allowed.
     """
     own_title = title if isinstance(title, str) else ""
-    record = _record(result, effects, cells, own_title, favours, rob_columns)
+    asked = Asked(cluster, reference)
+    told = Told(cells, own_title, favours, rob_columns=rob_columns)
+    record = record_of_anything(result, effects, told, asked)
     before = None if previous is None else released_trials(previous)
     record = with_flags(record, single_reader=mark_single_reader, previous=before)
     looks = adapted(
@@ -162,6 +180,8 @@ def forest(
         pi_style=pi_style,
         squares=squares,
         cid=cid,
+        digits=digits,
+        limits=limits,
         stripes=stripes,
         symmetric=symmetric,
         label_style=label_style,
@@ -169,6 +189,7 @@ def forest(
         test_line=test_line,
         totals_row=totals_row,
         stamp=stamp,
+        shrunken=shrunken,
     )
     options = ForestOptions(
         preset=looks,
@@ -190,43 +211,6 @@ def forest(
             raise ValueError("names and beside_cells go with beside, a second result")
         return forest_of(record, options)
     one, sizes = beside if isinstance(beside, tuple) else (beside, None)
-    other = _record(one, sizes, beside_cells, own_title, favours, rob_columns)
+    other = record_of_anything(one, sizes, replace(told, cells=beside_cells), asked)
     other = with_flags(other, single_reader=mark_single_reader)
     return draw_beside(record, other, options, names=names)
-
-
-def _record(
-    result: Any,
-    effects: EffectSizes | None,
-    cells: Sequence[Mapping[str, Any]] | None,
-    title: str,
-    favours: tuple[str, str] | None,
-    rob_columns: Sequence[str] | None,
-) -> Result:
-    from trialpool.effects.typed import EffectSizes
-    from trialpool.effects.typed_pools import pool
-    from trialpool.pooling import PooledEffect
-
-    if isinstance(result, (Result, Mapping)):
-        record = as_result(result)
-        if favours is None:
-            return record
-        sides = Favours(lower=favours[0], higher=favours[1])
-        return msgspec.structs.replace(record, favours=sides)
-    if isinstance(result, EffectSizes):
-        effects, result = result, pool(result)
-    if not isinstance(result, PooledEffect):
-        raise TypeError(
-            f"result is {type(result).__name__}; allowed: a result record, a PooledEffect with "
-            "effects, or EffectSizes"
-        )
-    if effects is None:
-        raise TypeError("effects: a PooledEffect does not know its trials; give the EffectSizes")
-    return record_of_pool(
-        result.to_dict(),
-        effects,
-        cells=cells,
-        title=title,
-        favours=favours,
-        rob_columns=rob_columns,
-    )

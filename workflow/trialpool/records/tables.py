@@ -9,6 +9,7 @@ import msgspec
 
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import ArmNames, Favours, Group
+from trialpool.records.pools import BayesPool, Pool
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import ComparativeSettings
 from trialpool.records.trials import Arm, Derivation, Trial
@@ -113,16 +114,29 @@ _GROUP: Final[Mapping[str, Any]] = {
 }
 
 
-def arm_of_table(n: int | None, events: int | None) -> Arm:
-    """Return an arm of which a table knows no more than its counts."""
-    return msgspec.structs.replace(_ARM, n=n, events=events)
+def arm_of_table(**known: float | None) -> Arm:
+    """Return an arm of which a table knows no more than its numbers: n, events, time, mean, sd."""
+    return msgspec.structs.replace(_ARM, **known)
 
 
-def group_of_table(label: str, pool: Mapping[str, Any]) -> Group:
+def group_of_table(
+    label: str, pool: Mapping[str, Any], model: str, bayes: BayesPool | None = None, note: str = ""
+) -> Group:
     """Make a group of a pool with the keys that `trialpool pool --json` prints.
 
-    Its one model is primary; a group of one trial has none.
+    Parameters
+    ----------
+    label : str
+    pool : mapping
+        Keys that a `Pool` has and this does not are None.
+    model : str
+        Its one model, which is primary, or "single-trial".
+    bayes : BayesPool, optional
+        The primary pool, where it is the Bayesian one.
+    note : str
+        What stands under its diamond in place of its heterogeneity.
     """
-    primary = "single-trial" if pool["k"] == 1 else pool["ci_method"]
-    plain = {**_GROUP, **pool, "label": label, "primary_model": primary}
-    return msgspec.convert(plain, Group)
+    known = {field.name: pool.get(field.name) for field in msgspec.structs.fields(Pool)}
+    models = {} if bayes is None else {"bayes": msgspec.to_builtins(bayes)}
+    own = {"label": label, "primary_model": model, "primary_note": note, "models": models}
+    return msgspec.convert({**_GROUP, **known, **own}, Group)

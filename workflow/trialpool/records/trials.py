@@ -19,6 +19,10 @@ class Arm(Record, frozen=True, kw_only=True):
         Patients, and those with the event; None where not printed.
     events_smallest, events_largest : int or None
         Where the printed percentage fits several counts.
+    time : float or None
+        Person-time, of a user's table.
+    mean, sd : float or None
+        Of a user's table of means.
     """
 
     arm_id: str
@@ -28,6 +32,9 @@ class Arm(Record, frozen=True, kw_only=True):
     events: int | None
     events_smallest: int | None = None
     events_largest: int | None = None
+    time: float | None = None
+    mean: float | None = None
+    sd: float | None = None
 
 
 class LevelArm(Record, frozen=True, kw_only=True):
@@ -279,16 +286,37 @@ class PrintedEffect(Record, frozen=True, kw_only=True):
         return abs(float(self.ci_level or 95) - 100 * level) < 1e-9
 
 
+class OwnEffect(Record, frozen=True, kw_only=True):
+    """What a trial of a user's table says by itself, where its analysed effect says it worse.
+
+    As printed, percent as fractions: 0 of 25 is 0 with an exact interval from 0 to 0.137, while
+    the logit that is pooled stands for half an event.
+
+    Attributes
+    ----------
+    estimate, ci_lower, ci_upper : float
+    method : str
+        Of the interval, in words.
+    """
+
+    estimate: float
+    ci_lower: float
+    ci_upper: float
+    method: str
+
+
 class Trial(WeighedTrial, frozen=True, kw_only=True):
     """A trial of a result that compares two sides.
 
     `printed` is what its report prints, None where the effect was computed from something else:
     `ci_lower` and `ci_upper` are those of the symmetric interval that is analysed.
     `shrunken` is the trial's own true effect by the Bayesian model (posterior median, standard
-    deviation, limits); None where that model is not primary.
+    deviation, limits); None where that model is not primary. `own` is drawn in place of the
+    analysed effect.
     """
 
     ci_lower: float
     ci_upper: float
     shrunken: Effect | None
     printed: PrintedEffect | None = None
+    own: OwnEffect | None = None

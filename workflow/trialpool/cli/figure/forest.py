@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import typer
 
-from trialpool.cli.pool.effects import build, check_options, effects_of
-from trialpool.cli.pool.json_output import of_effects
+from trialpool.cli.figure.pooled import (
+    NetworkAsked,
+    check,
+    record_of_network_table,
+    record_of_table,
+)
+from trialpool.cli.pool.effects import check_options
 from trialpool.cli.pool.request import Request
 from trialpool.effects.inputs import (
     MeasureRefusedError,
@@ -20,6 +25,7 @@ from trialpool.effects.inputs import (
     UnknownColumnError,
 )
 from trialpool.figures.forest.options.display_options import Choice
+from trialpool.figures.given.records import Told
 from trialpool.findings import Finding, InputError
 from trialpool.records.files import result_of, to_plain
 from trialpool.records.groups import Favours
@@ -49,11 +55,13 @@ class Drawing:
     names: tuple[str, str] | None = None
     dpi: int = 300
     comparison: str | None = None
+    network: NetworkAsked = field(default_factory=NetworkAsked)
 
 
 # What a record cannot be asked any more: it is pooled.
 POOLING: Final = (
-    "tau2", "ci", "pi", "zero_cells", "measure", "by", "level", "label", "seed", "rob",
+    "tau2", "ci", "pi", "method", "zero_cells", "glmm_model", "measure", "by", "level", "label",
+    "seed", "rob", "bayes", "prior", "prior_scale", "cluster", "robust", "network", "reference",
 )  # fmt: skip
 
 
@@ -69,6 +77,7 @@ def forest(file: Path, request: Request, drawing: Drawing) -> int:
     """
     _check_output(drawing.output)
     check_options(request)
+    check(request, drawing.network)
     record, remarks = _pooled(file, request, drawing)
     status = _draw(record, drawing)
     for remark in remarks:
@@ -92,6 +101,7 @@ def forest_beside(
 
     _check_output(drawing.output)
     check_options(request)
+    check(request, drawing.network)
     if all(file.suffix.lower() == ".json" for file in files):
         _refuse_pooling(files[0], given)
     records: list[Result] = []
@@ -117,23 +127,18 @@ def forest_beside(
 
 def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, list[str]]:
     """Pool a table; also return what there is to say of its rows."""
-    from trialpool.figures.pool_records import record_of_pool
-
+    told = Told(None, drawing.title, drawing.favours, rob_columns=drawing.rob)
+    if drawing.network.wanted:
+        try:
+            return record_of_network_table(file, request, drawing.network, told), []
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
     table = request.reading.table(file, request.measure, request.label)
     try:
         for name in drawing.rob or ():
             table.need("--rob", name)
         _check_judgements(table, drawing.rob)
-        effects = effects_of(table, request)
-        pooled = of_effects(build(table, effects, request))
-        record = record_of_pool(
-            pooled,
-            effects,
-            cells=table.rows,
-            title=drawing.title,
-            favours=drawing.favours,
-            rob_columns=drawing.rob,
-        )
+        record, effects = record_of_table(table, request, replace(told, cells=table.rows))
     except MeasureRefusedError as error:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except (UnknownColumnError, ValueError) as error:
@@ -321,7 +326,7 @@ def _width(text: str | None) -> float | str | None:
         return text
 
 
-def limits(text: str | None) -> float | tuple[float, float] | None:
+def cid_limits(text: str | None) -> float | tuple[float, float] | None:
     """Read --cid: one number, or two with a comma between them.
 
     Raises

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.intake.reading_options import Columns, DropMissing, Reading, Sheet
-from trialpool.cli.options import Dpi, GroupColumn, LabelColumn, Level, MeanInterval
+from trialpool.cli.options import Digits, Dpi, GroupColumn, LabelColumn, Level, Limits, MeanInterval
+from trialpool.cli.pool.bayes_options import Prior, PriorScale
 
 
 def forest(
@@ -29,16 +30,50 @@ def forest(
     pi: Annotated[
         str, typer.Option(metavar="NAME", help="Prediction interval: t, hts, normal or bootstrap.")
     ] = "t",
+    method: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="iv; of counts also mh, peto or glmm, as of `pool`."),
+    ] = "iv",
     zero_cells: Annotated[
         str | None, typer.Option(metavar="RULE", help="Of counts, as of `trialpool pool`.")
     ] = None,
+    glmm_model: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Of glmm: unconditional or conditional."),
+    ] = None,
     measure: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="OR, RR or RD of counts; what yi is."),
+        typer.Option(metavar="NAME", help="As of `trialpool pool`: OR, PLO, MD, what yi is."),
     ] = None,
     by: GroupColumn = None,
     level: Level = 0.95,
     label: LabelColumn = None,
+    bayes: Annotated[
+        bool, typer.Option("--bayes", help="The diamond of the Bayesian model.")
+    ] = False,
+    prior: Prior = None,
+    prior_scale: PriorScale = None,
+    shrunken: Annotated[
+        bool | None,
+        typer.Option("--shrunken", help="With --bayes: true effects under the trials' own."),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Rows by cluster, the diamond of a multilevel model."),
+    ] = None,
+    robust: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --cluster: CR1 or CR2.")
+    ] = None,
+    network: Annotated[
+        bool,
+        typer.Option(
+            "--network",
+            help="A table as of `trialpool network`: each treatment against the reference.",
+        ),
+    ] = False,
+    reference: Annotated[
+        str | None, typer.Option(metavar="TREATMENT", help="With --network.")
+    ] = None,
     columns: Columns = None,
     sheet: Sheet = None,
     drop_missing: DropMissing = False,
@@ -105,6 +140,8 @@ def forest(
         str | None,
         typer.Option(metavar="LIMITS", help="Differences too small to matter: 0.8, or 0.8,1.25."),
     ] = None,
+    digits: Digits = None,
+    limits: Limits = None,
     stripes: Annotated[
         bool | None, typer.Option("--stripes", help="Grey ground behind every other trial.")
     ] = None,
@@ -161,14 +198,22 @@ def forest(
     A result.json is drawn as it is: it is pooled already.
     """
     from trialpool.cli.figure import forest
+    from trialpool.cli.figure.pooled import NetworkAsked
+    from trialpool.cli.pool.bayes import BayesRequest
+    from trialpool.cli.pool.moderators import ModeratorRequest
     from trialpool.cli.pool.request import CountOptions, Request
     from trialpool.figures.forest.options.display_options import Choice
 
+    given = [
+        (name, str(context.params[name]))
+        for name in forest.given(context)
+        if name in ("tau2", "ci", "pi")
+    ]
     request = Request(
         tau2=tau2,
         ci=ci,
         pi=pi,
-        method="iv",
+        method=method,
         measure=measure,
         level=level,
         seed=seed,
@@ -177,7 +222,9 @@ def forest(
         leave_one_out=False,
         cumulative=None,
         influence=False,
-        counts=CountOptions(zero_cells, None, None, ()),
+        counts=CountOptions(zero_cells, glmm_model, None, tuple(given)),
+        bayes=BayesRequest(bayes, prior, prior_scale),
+        moderated=ModeratorRequest(cluster=cluster, robust=robust),
         reading=Reading(columns, sheet, drop_missing),
     )
     choice = Choice(
@@ -189,13 +236,16 @@ def forest(
     looks = {
         "pi_style": pi_style,
         "squares": squares,
-        "cid": forest.limits(cid),
+        "cid": forest.cid_limits(cid),
+        "digits": digits,
+        "limits": limits,
         "stripes": stripes,
         "symmetric": symmetric,
         "label_style": label_style,
         "method_line": method_line,
         "test_line": test_line,
         "totals_row": totals_row,
+        "shrunken": shrunken,
         "stamp": True if stamp == "hash" else stamp,
     }
     drawing = forest.Drawing(
@@ -214,6 +264,7 @@ def forest(
         names=names,
         dpi=dpi,
         comparison=comparison,
+        network=NetworkAsked(network, reference),
     )
     if comparison is not None and (beside or file.suffix.lower() != ".json"):
         raise typer.BadParameter("goes with one result.json", param_hint="'--comparison'")

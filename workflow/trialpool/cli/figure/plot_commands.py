@@ -10,7 +10,7 @@ import typer
 
 from trialpool.cli.figure.plot_kinds import KINDS
 from trialpool.cli.intake.reading_options import Columns, DropMissing, Reading, Sheet
-from trialpool.cli.options import Dpi
+from trialpool.cli.options import Digits, Dpi, Limits
 
 
 def plot(
@@ -78,6 +78,8 @@ def plot(
     weighted: Annotated[
         bool, typer.Option("--weighted", help="For risk-of-bias: shares of weight.")
     ] = False,
+    digits: Digits = None,
+    limits: Limits = None,
     columns: Columns = None,
     sheet: Sheet = None,
     drop_missing: DropMissing = False,

@@ -27,17 +27,17 @@ KINDS: Final = {
 }
 # Options that a kind knows beside the title and the width.
 OPTIONS: Final[dict[str, tuple[str, ...]]] = {
-    "funnel": ("measure", "label", "tau2"),
+    "funnel": ("measure", "label", "tau2", "digits", "limits"),
     "radial": ("measure", "label", "tau2"),
     "labbe": ("measure", "label"),
     "baujat": ("measure", "label", "tau2"),
     "influence": ("measure", "label", "tau2"),
-    "leave-one-out": ("measure", "label", "tau2", "ci", "level"),
-    "cumulative": ("measure", "label", "tau2", "ci", "level", "order"),
+    "leave-one-out": ("measure", "label", "tau2", "ci", "level", "digits", "limits"),
+    "cumulative": ("measure", "label", "tau2", "ci", "level", "order", "digits", "limits"),
     "gosh": ("measure", "label", "tau2"),
     "bubble": ("measure", "label", "tau2", "ci", "level", "moderator"),
     "orchard": ("measure", "label", "tau2", "ci", "level", "by"),
-    "posterior": ("measure", "label", "level"),
+    "posterior": ("measure", "label", "level", "digits", "limits"),
     "specification": ("measure", "by"),
     "network": ("measure", "tau2", "reference"),
     "net-heat": ("measure", "tau2", "reference"),

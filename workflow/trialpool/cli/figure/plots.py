@@ -48,6 +48,8 @@ class Options:
     small_values: str | None = None
     tool: str | None = None
     weighted: bool | None = None
+    digits: int | None = None
+    limits: tuple[float, float] | None = None
 
     def given(self, *names: str) -> dict[str, Any]:
         """Return those that were given, by name, as arguments of a plot; of some or of all."""
@@ -146,7 +148,7 @@ def draw(file: Path, request: Request) -> PlotFigure:
         typer.echo(str(finding), err=True)
     effects = read_effects(table, asked.measure, asked.label)
     effects = _with_cells(table, effects, request)
-    options = asked.given("tau2", "ci", "level")
+    options = asked.given("tau2", "ci", "level", "digits", "limits")
     if request.kind == "labbe":
         return plots.labbe_plot(*_counts(table), labels=_names(table, effects), **look,
                                 measure=asked.measure or "")  # fmt: skip

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 def as_text(found: EffectsResult | CountsResult) -> str:
     """Write the object."""
-    plain = of_effects(found) if isinstance(found, EffectsResult) else _of_counts(found)
+    plain = of_effects(found) if isinstance(found, EffectsResult) else of_counts(found)
     return json.dumps(plain, ensure_ascii=False, indent=2, allow_nan=False)
 
 
@@ -94,7 +94,7 @@ def of_effects(found: EffectsResult) -> Json:
     return plain
 
 
-def _of_counts(found: CountsResult) -> Json:
+def of_counts(found: CountsResult) -> Json:
     """Return the keys of `PooledCounts`, then the counts and the groups."""
     plain: Json = {
         **found.pool.to_dict(),

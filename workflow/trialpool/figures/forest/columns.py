@@ -130,6 +130,10 @@ def plan_columns(table: Table, width: float | None) -> Columns:
         name: natural_width(table, name, trials) for name in (*table.left, *table.right)
     }
     natural_widths["effect"] = max(effect, natural_widths["effect"])
+    for first, last, text in table.heads.spans:
+        names = _between(table, first, last)
+        room = sum(natural_widths[name] for name in names) + GAP * (len(names) - 1)
+        natural_widths[first] += max(0.0, text_width(text, BODY, "bold") - room)
     words = [name for name in natural_widths if name in table.texts]
     limits = {name: word_limits(name, natural_widths[name]) for name in words}
 
@@ -160,6 +164,12 @@ def plan_columns(table: Table, width: float | None) -> Columns:
         panel = min(panel, _PANEL_CAP)
     sizes = {**natural_widths, **dict(zip(words, shared, strict=True))}
     return _place(table, stops, label, sizes, panel)
+
+
+def _between(table: Table, first: str, last: str) -> list[str]:
+    """Names of the columns from one to another."""
+    names = [*table.left, *table.right]
+    return names[names.index(first) : names.index(last) + 1]
 
 
 def _chosen_label_floor(table: Table) -> float:

@@ -33,7 +33,12 @@ from trialpool.figures.forest.columns import (
 from trialpool.figures.forest.lines import place_heading, place_lines, row_middle
 from trialpool.figures.forest.marks.prediction import DENSITY_ROOM
 from trialpool.figures.forest.marks.risk_of_bias import place_rob, place_rob_head, place_rob_legend
-from trialpool.figures.forest.marks.row_marks import band_marks, over_band, row_marks
+from trialpool.figures.forest.marks.row_marks import (
+    band_marks,
+    over_band,
+    reference_lines,
+    row_marks,
+)
 from trialpool.figures.forest.table import Row, Table
 from trialpool.figures.text.widths import ASCENT, DESCENT, Face, text_width, wrap
 
@@ -81,7 +86,11 @@ def lay_out(
     bottom = build.y + 2.0
     panel = Panel(columns.panel.left, columns.panel.right, top, bottom, axis)
     largest = max((row.area for row in table.rows if row.area), default=1.0)
-    lines = [*band_marks(table.band, panel), *_reference_lines(build, panel)] if shown else []
+    lines = []
+    if shown:
+        # A proportion of one arm is compared with nothing: no line, no sides.
+        lines = reference_lines(table.overall, panel, null=any(table.favours))
+        lines = [*band_marks(table.band, panel), *lines]
     marks = [
         mark
         for index, y in zip(shown, middles, strict=True)
@@ -139,7 +148,13 @@ def _place_header(build: Builder) -> None:
         for number, (line, face) in enumerate(lines):
             y = build.y + PAD + ASCENT * BODY + number * LINE
             build.text(line, x, y, "header", face=face, align=align, column=name)
-        most = max(most, len([line for line, _ in lines if line]))
+        most = max(most, max((n for n, (line, _) in enumerate(lines, 1) if line), default=0))
+    y = build.y + PAD + ASCENT * BODY
+    for first, last, text in table.heads.spans:
+        left, right = columns.get(first), columns.get(last)
+        if left and right:
+            middle = (left.left + right.right) / 2
+            build.text(text, middle, y, "header", face="bold", align="center", column=first)
     build.y += 2 * PAD + (most - 1) * LINE + (ASCENT + DESCENT) * BODY + 1.0
     build.rule()
     build.y += 1.0
@@ -249,17 +264,6 @@ def _place_numbers(build: Builder, index: int, row: Row, face: Face, role: TextR
     for part, stop in ((estimate, stops.estimate), (lower, stops.lower), (upper, stops.upper)):
         build.text(part, stop, y, role, face=face, align="right", row=index, column="effect")
     build.text(to, stops.to, y, role, face=face, row=index, column="effect")
-
-
-def _reference_lines(build: Builder, panel: Panel) -> list[Mark]:
-    x = panel.x(panel.axis.null)
-    # A proportion of one arm is compared with nothing: no line, no sides.
-    lines = [Mark("null", ((x, panel.top), (x, panel.bottom)))] if any(build.table.favours) else []
-    overall = build.table.overall
-    if overall is not None:
-        x = panel.x(overall)
-        lines.append(Mark("pooled-line", ((x, panel.top), (x, panel.bottom))))
-    return lines
 
 
 def place_ticks(build: Sheet, panel: Panel, y: float, way: float) -> None:

@@ -18,7 +18,7 @@ from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.presets import Preset, width_in_mm
 from trialpool.figures.forest.rows import build_table
 from trialpool.figures.forest.scaling import (
-    cuts_intervals,
+    cut_words,
     enlarges_squares,
     printable_record,
     table_axis,
@@ -93,8 +93,8 @@ def draw_one_panel(result: R, options: ForestOptions, content: Content[R]) -> Fo
 
 
 def _notes(result: ComparativeResult, table: Table, axis: Axis) -> tuple[str, ...]:
-    clipped, enlarged = cuts_intervals(table, axis), enlarges_squares(table)
-    return build_notes(result, table, clipped=clipped, enlarged=enlarged)
+    enlarged = enlarges_squares(table)
+    return build_notes(result, table, clipped=cut_words(table, axis), enlarged=enlarged)
 
 
 def draw_effects(result: ComparativeResult, options: ForestOptions) -> ForestFigure:

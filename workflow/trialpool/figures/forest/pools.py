@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 from trialpool.records.groups import Group
@@ -24,8 +24,28 @@ class ShownPool(NamedTuple):
     pool: Pool
 
 
+# Model and design of a network that compares treatments with one.
+NETWORK: Final = "network"
+# Models of tables that no question of a review has, and how RevMan names them over its plots.
+_OF_TABLES: Final[Mapping[str, tuple[str, str]]] = {
+    "mh": ("Common effect (Mantel-Haenszel)", "M-H, Common"),
+    "peto": ("Common effect (Peto)", "Peto, Common"),
+    "glmm": ("Random effects (mixed model)", "Mixed model, Random"),
+    "multilevel": ("Multilevel model", "Multilevel"),
+    "CR1": ("Multilevel model, robust (CR1)", "Multilevel, robust"),
+    "CR2": ("Multilevel model, robust (CR2)", "Multilevel, robust"),
+    NETWORK: ("Network", "Network, Random"),
+}
+# Models whose groups say in `primary_note` how their evidence agrees.
+SAYS_ITSELF: Final = (NETWORK, "multilevel", "CR1", "CR2")
+# Primary models of groups that have no diamond.
+NO_DIAMOND: Final = ("single-trial", "not-pooled")
+
+
 def model_name(key: str, settings: ComparativeSettings) -> str:
     """Name a model as the row of its diamond does."""
+    if key in _OF_TABLES:
+        return _OF_TABLES[key][0]
     if key == "common-effect" or settings.tau2_method == "CE":
         return "Common effect"
     if key == "bayes":
@@ -39,10 +59,19 @@ def pools_shown(group: Group) -> list[ShownPool]:
     Other models stand in tables alone.
     """
     primary = group.primary_model
-    if primary == "single-trial":
+    if primary in NO_DIAMOND:
         return []
     model = group.ci_method if primary is None else primary
     return [ShownPool(model, "primary", group.models.named().get(model, group))]
+
+
+def method_of(key: str, settings: ComparativeSettings) -> str:
+    """Name method and model as a line over the plot does."""
+    if key in _OF_TABLES:
+        return _OF_TABLES[key][1]
+    if key == "bayes":
+        return "IV, Random (Bayesian)"
+    return "IV, Common" if settings.tau2_method == "CE" else "IV, Random"
 
 
 def main_pool(group: Group) -> ShownPool | None:

@@ -6,11 +6,15 @@ from :mod:`trialpool.formatting`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from string import ascii_lowercase
-from typing import TypedDict
 
 from trialpool import formatting as fmt
+from trialpool.figures.forest.arm_columns import ArmColumns, total
+from trialpool.figures.forest.drawn_scale import DrawnScale
+from trialpool.figures.forest.heads import heads_of
 from trialpool.figures.forest.marks.density import predictive_density
 from trialpool.figures.forest.options.display_options import (
     ABSOLUTE,
@@ -19,26 +23,29 @@ from trialpool.figures.forest.options.display_options import (
     Extra,
     absolute_cells,
     choose_columns,
-    extra_cells,
     pool_cells,
     with_landmark,
 )
-from trialpool.figures.forest.options.preset_changes import band_limits, with_colour_of
+from trialpool.figures.forest.options.preset_changes import (
+    band_limits,
+    with_colour_of,
+    with_digits,
+)
 from trialpool.figures.forest.options.presets import PRESETS, Preset
-from trialpool.figures.forest.pools import main_pool, model_name, pools_shown
+from trialpool.figures.forest.pools import SAYS_ITSELF, main_pool, model_name, pools_shown
 from trialpool.figures.forest.risk_of_bias import domains_of, judgements_of
-from trialpool.figures.forest.table import Heads, Row, Table
+from trialpool.figures.forest.table import Row, Table
+from trialpool.figures.forest.trial_rows import own_numbers, row_effect, trial_row
 from trialpool.figures.forest.words.legends import data_version
 from trialpool.figures.forest.words.margins import has_margins, margin_cell
 from trialpool.figures.forest.words.naming import doi_url, source_numbers, trial_label
-from trialpool.figures.forest.words.printed import printed_texts
-from trialpool.figures.forest.words.statistics import heterogeneity, method_over_plot, overall_test
-from trialpool.measures import Measure, get_measure
-from trialpool.records.groups import Group, SourceCited
+from trialpool.figures.forest.words.statistics import heterogeneity, overall_test
+from trialpool.measures import get_measure
+from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
-from trialpool.records.trials import Arm, LevelArm, Trial
+from trialpool.records.trials import Trial
 
-__all__ = ["Heads", "Row", "Table", "build_table", "doi_url"]
+__all__ = ["Row", "Table", "build_table", "doi_url"]
 
 NOT_IN_THE_POOL = "Not in the pool"
 
@@ -56,18 +63,23 @@ def build_table(
         If a column was asked for that no trial has.
     """
     chosen = choice or Choice()
-    measure = get_measure(result.measure)
+    scale = DrawnScale.of(get_measure(result.measure))
+    measure, trials = scale.drawn, result.trials
     preset = with_colour_of(preset, measure)
-    style = preset.style
-    level = fmt.percent(result.settings.level, 0)
-    trials = result.trials
+    preset = with_digits(preset, measure, (own_numbers(one, scale)[1:] for one in trials))
+    if not scale.is_own and preset.pi_style in ("shade", "density"):
+        # The distribution is on the scale of the analysis, not of the axis.
+        preset = replace(preset, pi_style="bar")
     flags = flag_symbols(text for trial in trials for text in trial.flags)
-    found = _columns(trials)
+    arms = ArmColumns.of(trials, single=not scale.analysed.compares)
+    found = _columns(trials, arms)
     if any(group.absolute is not None for group in result.groups):
         found |= {ABSOLUTE}
     left, right, asked = choose_columns(trials, found, chosen, preset)
     extras = with_landmark(asked, result.groups)
     columns = frozenset(left) | frozenset(right)
+    left, right = arms.parted(left), arms.parted(right)
+    means = dict(zip((id(t) for t in trials), arms.cells(trials, (*left, *right)), strict=True))
     domains = domains_of(trials, chosen.rob_names) if "rob" in columns else None
     numbers = source_numbers(trials, result.sources)
     rows: list[Row] = []
@@ -79,16 +91,18 @@ def build_table(
         for trial in members:
             area = _area(trial, information, preset)
             rows.append(
-                _trial_row(
+                trial_row(
                     trial,
-                    measure,
+                    scale,
                     columns,
                     level=result.settings.level,
                     flags=flags,
                     area=area,
                     sources=result.sources,
-                    style=style,
+                    preset=preset,
                     extras=extras,
+                    means=means[id(trial)],
+                    lone=len(members) == 1,
                     label=trial_label(
                         trial,
                         preset.label_style,
@@ -101,29 +115,29 @@ def build_table(
                 )
             )
         rows.extend(_total_row(members, name, columns, preset))
-        rows.extend(_pool_rows(group, members, result, measure, name, columns, preset, extras))
+        rows.extend(_pool_rows(group, members, result, scale, name, columns, preset, extras))
     overall = result.overall
     if overall is not None:
         label = overall.label or "All trials"
         rows.append(_heading("", label, trials, columns, preset))
         rows.extend(_total_row(trials, "", columns, preset))
-        rows.extend(_pool_rows(overall, trials, result, measure, "", columns, preset, extras))
+        rows.extend(_pool_rows(overall, trials, result, scale, "", columns, preset, extras))
     rows.extend(_missing_rows(result))
     return Table(
         id=result.id,
         title=result.title,
         measure=measure,
-        null=result.null_value,
-        heads=_heads(result, measure, level, trials, columns, preset, chosen, extras),
+        null=result.null_value if scale.analysed.compares else math.nan,
+        heads=heads_of(result, scale, (left, right, arms), preset, chosen, extras),
         rows=tuple(rows),
         favours=(result.favours.lower, result.favours.higher),
         flags=tuple((symbol, text) for text, symbol in flags.items()),
-        overall=_pooled_line(result),
+        overall=scale.of_trials(trials).place(_pooled_line(result)),
         left=left,
         right=right,
         texts=frozenset({COMPARISON, *(extra.name for extra in extras if extra.words)}),
         preset=preset,
-        band=band_limits(preset.cid, measure, result.null_value),
+        band=band_limits(preset.cid, scale.analysed, result.null_value),
         rob=domains,
         version=data_version(result),
     )
@@ -142,7 +156,7 @@ def _area(trial: Trial, information: float, preset: Preset) -> float | None:
     if preset.squares == "events":
         one, other = trial.experimental.events, trial.control.events
         return None if one is None or other is None or not one + other else float(one + other)
-    return _weight(trial) * information
+    return float(trial.se**-2) if trial.weight is None else trial.weight * information
 
 
 def _heading(
@@ -161,8 +175,8 @@ def _heading(
         group,
         label,
         behind=behind,
-        experimental=_total(members, "experimental", columns),
-        control=_total(members, "control", columns),
+        experimental=total(members, "experimental", columns),
+        control=total(members, "control", columns),
     )
 
 
@@ -170,7 +184,7 @@ def _total_row(
     members: Sequence[Trial], group: str, columns: frozenset[str], preset: Preset
 ) -> list[Row]:
     """Give the sums of the arms a row of their own, where the preset has one and there are sums."""
-    sums = [_total(members, arm, columns) for arm in ("experimental", "control")]
+    sums = [total(members, arm, columns) for arm in ("experimental", "control")]
     if not preset.totals_row or not any(sums):
         return []
     return [Row("total", group, "Total", experimental=sums[0], control=sums[1])]
@@ -190,13 +204,13 @@ def _pool_rows(
     group: Group,
     members: Sequence[Trial],
     result: ComparativeResult,
-    measure: Measure,
+    scale: DrawnScale,
     label: str,
     columns: frozenset[str],
     preset: Preset,
     extras: Sequence[Extra],
 ) -> Iterable[Row]:
-    style = preset.style
+    style, drawn, measure = preset.style, scale.of_trials(members), scale.drawn
     main = main_pool(group)
     speaking = None if main is None else main.model
     for key, standing, pool in pools_shown(group):
@@ -204,7 +218,13 @@ def _pool_rows(
             "pool",
             label,
             fmt.restyled(model_name(key, result.settings), style),
-            **row_effect(pool.estimate, pool.ci_lower, pool.ci_upper, measure, style),
+            **row_effect(
+                drawn.place(pool.estimate),
+                drawn.place(pool.ci_lower),
+                drawn.place(pool.ci_upper),
+                measure,
+                style,
+            ),
             **margin_cell(group.margin, measure, shown="margin" in columns, style=style),
             standing=standing,
             extra=(
@@ -222,169 +242,44 @@ def _pool_rows(
             "prediction",
             label,
             f"{level} prediction interval",
-            **row_effect(None, pool.pi_lower, pool.pi_upper, measure, style),
+            **row_effect(
+                None,
+                drawn.place(pool.pi_lower),
+                drawn.place(pool.pi_upper),
+                measure,
+                style,
+            ),
             standing=main.standing,
-            centre=pool.estimate,
+            centre=drawn.place(pool.estimate),
             density=predictive_density(pool, members) if curve else (),
         )
-    yield Row("statistics", label, heterogeneity(pool, preset))
-    test = overall_test(pool, measure, preset) if preset.test_line else ""
+    yield Row(
+        "statistics", label, group.primary_note if _is_told(group) else heterogeneity(pool, preset)
+    )
+    test = overall_test(pool, drawn.analysed, preset) if preset.test_line else ""
     if test:
         yield Row("statistics", label, test)
 
 
-def _trial_row(
-    trial: Trial,
-    measure: Measure,
-    columns: frozenset[str],
-    *,
-    level: float,
-    flags: Mapping[str, str],
-    area: float | None,
-    sources: Mapping[str, SourceCited],
-    style: fmt.Style,
-    extras: Sequence[Extra],
-    label: str,
-    rob: tuple[str, ...],
-    alone: tuple[tuple[str, str], ...],
-) -> Row:
-    return Row(
-        "trial",
-        trial.group,
-        label,
-        comparison=(trial.comparison or fmt.NOT_AVAILABLE) if COMPARISON in columns else "",
-        experimental=arm_count(trial.experimental) if "experimental" in columns else "",
-        control=arm_count(trial.control) if "control" in columns else "",
-        **row_effect(trial.estimate, trial.ci_lower, trial.ci_upper, measure, style)
-        | printed_texts(trial, level, measure, style),
-        weight=_weight(trial),
-        weight_text=fmt.percent(_weight(trial), style=style) if "weight" in columns else "",
-        area=area,
-        **margin_cell(trial.margin, measure, shown="margin" in columns, style=style),
-        flags=tuple(symbol for text, symbol in flags.items() if text in trial.flags),
-        trial_id=trial.trial_id,
-        url=doi_url(sources.get(trial.source)),
-        extra=(*extra_cells(trial, extras, style), *alone),
-        rob=rob,
-    )
+def _is_told(group: Group) -> bool:
+    """Whether a note takes the place of the heterogeneity of a pool."""
+    return group.primary_model in SAYS_ITSELF and bool(group.primary_note)
 
 
-def _weight(trial: Trial) -> float:
-    # A trial alone in its group has no weight to share.
-    return 1.0 if trial.weight is None else trial.weight
-
-
-class RowEffect(TypedDict):
-    """The fields of a row on its estimate and interval."""
-
-    estimate: float | None
-    lower: float | None
-    upper: float | None
-    effect: str
-    effect_parts: tuple[str, ...]
-
-
-def row_effect(
-    estimate: float | None,
-    lower: float | None,
-    upper: float | None,
-    measure: Measure,
-    style: fmt.Style = fmt.PLAIN,
-) -> RowEffect:
-    """Numbers and printed texts of an estimate; the pieces joined give the whole."""
-    parts = ["" if estimate is None else fmt.effect(estimate, measure, style), "", "", ""]
-    between = style.between(measure)
-    comma, word = between.startswith(","), between.strip(" ,")
-    if lower is not None and upper is not None:
-        parts[1:] = [
-            f"{style.opening}{fmt.effect(lower, measure, style)}{',' if comma else ''}",
-            word,
-            f"{fmt.effect(upper, measure, style)}{style.closing}",
-        ]
-    if estimate is not None:
-        text = fmt.effect_with_interval(estimate, lower, upper, measure, style)
-    else:
-        limits = fmt.interval(lower, upper, measure, style)
-        text = f"{style.opening}{limits}{style.closing}"
-    return {
-        "estimate": estimate,
-        "lower": lower,
-        "upper": upper,
-        "effect": text,
-        "effect_parts": tuple(parts),
-    }
-
-
-def arm_count(arm: Arm | LevelArm) -> str:
-    """Print events and patients of an arm, as far as they are known."""
-    return fmt.count_of(arm.events, arm.n)
-
-
-def _total(members: Sequence[Trial], arm: str, columns: frozenset[str]) -> str:
-    """Sum of an arm over the trials of a group, "at least" where a trial lacks it."""
-    if arm not in columns or len(members) < 2:
-        return ""
-    arms = [t.experimental if arm == "experimental" else t.control for t in members]
-    sizes = [own.n for own in arms if own.n is not None]
-    events = [own.events for own in arms if own.events is not None]
-    if not sizes:
-        return ""
-    # Events of some arms say nothing beside the patients of others.
-    whole = sum(events) if len(events) == len(arms) == len(sizes) else None
-    return fmt.at_least(fmt.count_of(whole, sum(sizes)), len(sizes) < len(arms))
-
-
-def _columns(trials: Sequence[Trial]) -> frozenset[str]:
+def _columns(trials: Sequence[Trial], arms: ArmColumns) -> frozenset[str]:
     """Name the optional columns for which at least one trial has something to print."""
-    arms = [arm for trial in trials for arm in (trial.experimental, trial.control)]
-    counted = any(arm_count(arm) != fmt.NOT_AVAILABLE for arm in arms)
-    # The two arms come together: one alone would leave the reader asking for the other.
-    found = {"experimental", "control"} if counted else set()
+    found = set(arms.shown)
     if any(trial.comparison for trial in trials):
         found.add(COMPARISON)
     # Where every trial is alone in its group, each weighs 100%: nothing to tell.
     if len({trial.group for trial in trials}) < len(trials):
-        found.add("weight")
+        weighed = any(trial.weight is not None for trial in trials)
+        found |= {"weight"} if weighed else set()
     if has_margins(trials):
         found.add("margin")
     if any(trial.risk_of_bias for trial in trials):
         found.add("rob")
     return frozenset(found)
-
-
-def _heads(
-    result: ComparativeResult,
-    measure: Measure,
-    level: str,
-    trials: Sequence[Trial],
-    columns: frozenset[str],
-    preset: Preset,
-    chosen: Choice,
-    extras: Sequence[Extra],
-) -> Heads:
-    events = any(
-        arm.events is not None for trial in trials for arm in (trial.experimental, trial.control)
-    )
-    what = "events/n" if events else "n"
-    name = result.measure_name or measure.name
-    unit = {"RD": "percentage points"}.get(measure.code, measure.unit)
-    experimental, control = chosen.arms or ("Experimental", "Control")
-    interval = f"{preset.style.opening}{level} CI{preset.style.closing}"
-    under_panel = ("log scale" if measure.is_ratio else unit,)
-    if preset.method_line:
-        under_panel = (method_over_plot(result),)
-    return Heads(
-        label=(preset.label_head,),
-        comparison=("Comparison",) if COMPARISON in columns else None,
-        experimental=(experimental, what) if "experimental" in columns else None,
-        control=(control, what) if "control" in columns else None,
-        panel=(f"{name[:1].upper()}{name[1:]}", *under_panel),
-        effect=(f"{'' if measure.code == 'generic' else measure.code} {interval}".strip(),),
-        weight=("Weight",) if "weight" in columns else None,
-        margin=("Margin",) if "margin" in columns else None,
-        extra=tuple((extra.name, (extra.head,)) for extra in extras),
-        rob=("Risk of bias",) if "rob" in columns else None,
-    )
 
 
 def flag_symbols(flags: Iterable[str]) -> dict[str, str]:

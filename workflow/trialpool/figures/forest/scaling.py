@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeVar, cast
 
 import msgspec
 
-from trialpool.figures.canvas.axis import Axis, make_axis
+from trialpool.figures.canvas.axis import LIGHT, Axis, Light, axis_limits, make_axis
 from trialpool.figures.forest.columns import SMALL
 from trialpool.figures.forest.marks.row_marks import is_enlarged
 from trialpool.figures.forest.table import Row, Table
@@ -20,11 +22,15 @@ R = TypeVar("R", bound=Record)
 def table_axis(table: Table, width: float) -> Axis:
     """Choose the axis of a panel of this width from the rows that are drawn in it."""
     drawn = [row for row in table.rows if row.effect_parts]
+    light = _light(drawn)
     pairs = {
         kind: [
             (row.lower, row.upper)
-            for row in drawn
-            if kind in _kinds(row) and row.lower is not None and row.upper is not None
+            for index, row in enumerate(drawn)
+            if index not in light
+            and kind in _kinds(row)
+            and row.lower is not None
+            and row.upper is not None
         ]
         for kind in ("trial", "pool", "primary")
     }
@@ -39,7 +45,11 @@ def table_axis(table: Table, width: float) -> Axis:
         )
 
     points = [
-        *(row.estimate for row in drawn if row.estimate is not None),
+        *(
+            row.estimate
+            for index, row in enumerate(drawn)
+            if row.estimate is not None and index not in light
+        ),
         *(value for row in drawn for value in row.margin if value is not None),
         *(table.band or ()),
     ]
@@ -55,8 +65,27 @@ def table_axis(table: Table, width: float) -> Axis:
         pairs["trial"],
         pairs["pool"],
         primary_intervals=pairs["primary"],
+        light=light.values(),
+        limits=axis_limits(table.preset.limits, table.measure, table.null),
         label_fits=label_fits,
     )
+
+
+def _light(rows: Sequence[Row]) -> dict[int, Light]:
+    """Find the trials that weigh less than a tenth of an equal share of their group."""
+    sizes = Counter(row.group for row in rows if row.kind == "trial")
+    return {
+        index: (row.estimate, _pair(row))
+        for index, row in enumerate(rows)
+        if row.kind == "trial"
+        and row.estimate is not None
+        and row.weight is not None
+        and row.weight * sizes[row.group] < LIGHT
+    }
+
+
+def _pair(row: Row) -> tuple[float, float] | None:
+    return None if row.lower is None or row.upper is None else (row.lower, row.upper)
 
 
 def _kinds(row: Row) -> tuple[str, ...]:
@@ -67,13 +96,16 @@ def _kinds(row: Row) -> tuple[str, ...]:
     return ("pool", "primary") if main else ("pool",)
 
 
-def cuts_intervals(table: Table, axis: Axis) -> bool:
-    """Whether an interval goes on beyond the axis."""
-    return any(
-        axis.clipped_sides(row.lower, row.upper)
-        for row in table.rows
-        if row.lower is not None and row.upper is not None
-    )
+def cut_words(table: Table, axis: Axis) -> tuple[str, ...]:
+    """Say what arrows mean, where an interval or an estimate lies beyond the axis."""
+    pairs = [pair for row in table.rows if (pair := _pair(row)) is not None]
+    estimates = [row.estimate for row in table.rows if row.estimate is not None]
+    sentences = []
+    if any(axis.clipped_sides(*pair) for pair in pairs):
+        sentences.append("Arrow: the interval continues beyond the axis.")
+    if not all(map(axis.holds, estimates)):
+        sentences.append("Arrow without a square or tip: the estimate lies beyond the axis.")
+    return tuple(sentences)
 
 
 def enlarges_squares(table: Table) -> bool:

@@ -55,6 +55,8 @@ class Row:
         Of a prediction interval: value and height of its distribution, the highest 1.
     rob : tuple of str
         Judgement of each domain and overall, empty where a trial has none.
+    shrunken : (float, float, float) or None
+        Its true effect by the Bayesian model, with limits, where it is drawn beside.
     """
 
     kind: Kind
@@ -82,6 +84,7 @@ class Row:
     density: tuple[tuple[float, float], ...] = ()
     rob: tuple[str, ...] = ()
     behind: str = ""
+    shrunken: tuple[float, float, float] | None = None
 
     def cell(self, column: str) -> str:
         """Text of the row in a column, empty where it has none."""
@@ -96,7 +99,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Heads:
-    """Column headings, each a tuple of lines; None where the column does not appear."""
+    """Column headings, each a tuple of lines; None where the column does not appear.
+
+    `spans` are first and last column, and a name that stands over both and those between.
+    """
 
     label: tuple[str, ...]
     comparison: tuple[str, ...] | None
@@ -108,6 +114,7 @@ class Heads:
     margin: tuple[str, ...] | None = None
     extra: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rob: tuple[str, ...] | None = None
+    spans: tuple[tuple[str, str, str], ...] = ()
 
     def lines(self, column: str) -> tuple[str, ...]:
         """Lines of the head of a column: the first is its name, the second explains it."""

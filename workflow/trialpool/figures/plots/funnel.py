@@ -6,13 +6,15 @@ import math
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from trialpool import formatting as fmt
-from trialpool.figures.canvas.axis import Axis
+from trialpool.figures.canvas.axis import LIGHT, Axis
+from trialpool.figures.canvas.digits import style_of
 from trialpool.figures.plots.drawing.axes import axis_title, effect_axis, plain_axis
 from trialpool.figures.plots.drawing.board import MARGIN, Board, unnamed
 from trialpool.figures.plots.drawing.labels import Target
-from trialpool.figures.plots.drawing.scene import PlotFigure, clip
+from trialpool.figures.plots.drawing.scene import Frame, PlotFigure, clip
 from trialpool.figures.plots.drawing.source import Source, as_effects, count, measure_of
 from trialpool.pooling import random_effects
 
@@ -28,6 +30,8 @@ def funnel_plot(
     *,
     group: str | None = None,
     tau2: str = "REML",
+    digits: int | None = None,
+    limits: tuple[float, float] | None = None,
     title: str = "Contour-enhanced funnel plot",
     width_mm: float = 150.0,
     identifier: str = "funnel",
@@ -48,14 +52,17 @@ def funnel_plot(
         Group of a record with several.
     tau2 : str
         Estimator for the pooled line, as in `random_effects`.
+    digits, limits
+        Decimals of effects and ends of their axis, as in `trialpool.forest`. Trials that weigh
+        less than a tenth of an equal share do not lengthen the axes: they are triangles.
     title, width_mm, identifier
         Of the figure; the identifier begins every id of the SVG.
 
     Returns
     -------
     PlotFigure
-        Shapes "contour" (values: ±z), "trial" (values: effect, standard error)
-        and "pool". Rows: label, estimate and standard error on the analysis
+        Shapes "contour" (values: ±z), "trial" and "beyond" the axes (values: effect,
+        standard error) and "pool". Rows: label, estimate and standard error on the analysis
         scale, effect as printed, two-sided p-value of the trial.
 
     Raises
@@ -69,11 +76,16 @@ def funnel_plot(
     pooled = random_effects(y, effects.vi, tau2=tau2, ci="wald", measure=effects.measure)
     board = Board(identifier, title, width_mm, "funnel")
     height = 0.62 * board.width
-    deepest = float(se.max()) * 1.06
+    heavy = _heavy(y, se, np.array(pooled.weights))
+    deepest = float(se[heavy].max()) * 1.06
     y_axis = _from_zero(plain_axis(0.0, deepest, height, pad=0.0, upright=True))
     reach = CONTOURS[1][0] * deepest
     left = board.gutter(y_axis)
-    x_axis = effect_axis(measure, [*y.tolist(), -0.8 * reach, 0.8 * reach], board.right - left)
+    shown = [*y[heavy].tolist(), -0.8 * reach, 0.8 * reach]
+    x_axis = effect_axis(measure, shown, board.right - left, limits=limits)
+    printed = style_of(digits, [(b - 1.96 * s, b + 1.96 * s) for b, s in zip(y, se, strict=True)],
+                     measure)  # fmt: skip
+    on_axes = [x_axis.holds(b) and y_axis.holds(s) for b, s in zip(y, se, strict=True)]
     frame = board.frame(x_axis, y_axis, height, y_title="Standard error", down=True)
     null, foot = 0.0, y_axis.upper
     corners = ((frame.left, frame.top), (frame.right, frame.top), (frame.right, frame.bottom),
@@ -86,11 +98,16 @@ def funnel_plot(
         board.add("contour", triangle, style, form="polygon", values=(-z, z))
     board.add("null", (frame.at(null, 0.0), frame.at(null, foot)), "null", values=(null,))
     middle = pooled.estimate
-    board.add(
-        "pool", (frame.at(middle, 0.0), frame.at(middle, foot)), "pool-line", values=(middle,)
-    )
+    if x_axis.holds(middle):
+        line = (frame.at(middle, 0.0), frame.at(middle, foot))
+        board.add("pool", line, "pool-line", values=(middle,))
     order = np.argsort(-se, kind="stable").tolist()
     for i in order:
+        if not on_axes[i]:
+            head = _triangle(frame, float(y[i]), float(se[i]))
+            board.add("beyond", head, "trial", form="polygon", label=effects.labels[i],
+                      values=(y[i], se[i]))  # fmt: skip
+            continue
         board.add(
             "trial",
             (frame.at(y[i], se[i]),),
@@ -103,7 +120,11 @@ def funnel_plot(
     lines = [(x - 1, frame.top, x + 1, frame.bottom) for x in (frame.x(null), frame.x(middle))]
     # Far from the pool by its own error first: these are the trials one asks about.
     first = np.argsort(-np.abs(y - middle) / se, kind="stable").tolist()
-    targets = [Target(frame.x(y[i]), frame.y(se[i]), _RADIUS, effects.labels[i]) for i in first]
+    targets = [
+        Target(frame.x(y[i]), frame.y(se[i]), _RADIUS, effects.labels[i])
+        for i in first
+        if on_axes[i]
+    ]
     left_out = board.name_points(targets, frame, lines)
     board.close(frame, axis_title(measure), box=True)
     board.key(
@@ -113,7 +134,7 @@ def funnel_plot(
             ("box", "contour-05", "0.01 to 0.05"),
             ("box", "contour-01", "p < 0.01"),
             ("line", "null", "no difference"),
-            ("line", "pool-line", f"pool, {fmt.effect(middle, measure)}"),
+            ("line", "pool-line", f"pool, {fmt.effect(middle, measure, printed)}"),
         ]
     )
     few = (
@@ -123,16 +144,29 @@ def funnel_plot(
     )
     alt = (
         f"Funnel plot of {count(k)}: {measure.name} against standard error. Pool "
-        f"{fmt.effect(middle, measure)}. Two-sided p below 0.05: "
+        f"{fmt.effect(middle, measure, printed)}. Two-sided p below 0.05: "
         f"{int((np.abs(y / se) > CONTOURS[1][0]).sum())} of {k}. {few}"
     )
     p = [math.erfc(abs(z) / math.sqrt(2.0)) for z in (y / se).tolist()]
     rows = [
-        (effects.labels[i], float(y[i]), float(se[i]), fmt.effect(float(y[i]), measure), p[i])
+        (
+            effects.labels[i],
+            float(y[i]),
+            float(se[i]),
+            fmt.effect(float(y[i]), measure, printed),
+            p[i],
+        )
         for i in range(k)
     ]
+    beyond = [
+        f"{effects.labels[i]} ({fmt.effect(float(y[i]), measure, printed)}, standard error "
+        f"{fmt.number(float(se[i]))})"
+        for i in range(k)
+        if not on_axes[i]
+    ]
+    far = f"Triangles lie beyond the axes: {'; '.join(beyond)}." if beyond else ""
     notes = ["Contours: two-sided p-value of one trial against no difference.", few,
-             unnamed(left_out)]  # fmt: skip
+             unnamed(left_out), far]  # fmt: skip
     return board.finish(alt.strip(), ("label", "estimate", "se", "effect", "p_value"), rows, notes)
 
 
@@ -251,6 +285,32 @@ def radial_plot(
     columns = ("label", "estimate", "se", "x", "y", "in_band")
     note = "The ray from the origin through a trial meets the ruler at the trial's effect."
     return board.finish(alt, columns, rows, (note, unnamed(left_out)))
+
+
+def _heavy(
+    y: npt.NDArray[np.float64], se: npt.NDArray[np.float64], weights: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Find the trials that say how long the axes are: all but light ones that are far off."""
+    heavy = weights * len(weights) >= LIGHT
+    if not heavy.any():
+        return np.ones(len(y), dtype=np.bool_)
+    low, high, deep = y[heavy].min(), y[heavy].max(), se[heavy].max()
+    reach = max(0.5 * (high - low), deep)
+    near = (y >= low - reach) & (y <= high + reach) & (se <= 1.5 * deep)
+    return np.asarray(heavy | near)
+
+
+def _triangle(frame: Frame, y: float, se: float) -> tuple[tuple[float, float], ...]:
+    """Triangle at the edge of the frame, pointing to where a trial lies beyond it."""
+    axis, depth, r = frame.x_axis, frame.y_axis, _RADIUS
+    x = frame.x(min(max(y, axis.lower), axis.upper))
+    down = frame.y(min(se, depth.upper))
+    x = min(max(x, frame.left + r), frame.right - r)
+    down = min(down, frame.bottom - r)
+    if se > depth.upper:
+        return ((x - r, down - r), (x + r, down - r), (x, down + r))
+    way = r if y > axis.upper else -r
+    return ((x - way, down - r), (x - way, down + r), (x + way, down))
 
 
 def _from_zero(axis: Axis) -> Axis:

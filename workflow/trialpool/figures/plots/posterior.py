@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trialpool import formatting as fmt
+from trialpool.figures.canvas.digits import style_of
 from trialpool.figures.plots.drawing.axes import axis_title
 from trialpool.figures.plots.drawing.board import Board
 from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
@@ -24,6 +25,8 @@ def posterior_plot(
     prior: PriorChoice | None = None,
     scale: float | None = None,
     level: float = 0.95,
+    digits: int | None = None,
+    limits: tuple[float, float] | None = None,
     title: str = "Posterior effects and shrinkage",
     width_mm: float = 180.0,
     identifier: str = "posterior",
@@ -39,6 +42,8 @@ def posterior_plot(
         As in `funnel_plot`.
     prior, scale, level
         As in `bayesian_random_effects`.
+    digits, limits
+        As in `trialpool.forest`.
 
     Returns
     -------
@@ -56,11 +61,13 @@ def posterior_plot(
         effects.yi, effects.vi, prior=prior, scale=scale, level=level, measure=effects.measure
     )
     z = float(two_sided_quantile(level, np.array([np.nan]))[0])
+    errors = zip(effects.yi, effects.vi**0.5, strict=True)
+    style = style_of(digits, [(y - z * se, y + z * se) for y, se in errors], measure)
     rows: list[PlotRow] = []
     table: list[tuple[Cell, ...]] = []
 
     def tell(label: str, kind: str, *values: float) -> str:
-        text = fmt.effect_with_interval(values[0], values[1], values[2], measure)
+        text = fmt.effect_with_interval(values[0], values[1], values[2], measure, style)
         table.append((label, kind, *values, text))
         return text
 
@@ -95,21 +102,21 @@ def posterior_plot(
         board,
         rows,
         ("Trial", f"Observed [{fmt.level(level)} CI]", f"Posterior [{fmt.level(level)} CrI]"),
-        lambda length: rows_axis(measure, rows, length),
+        lambda length: rows_axis(measure, rows, length, limits),
         x_title=axis_title(measure),
     )
     board.key([("disc", "observed", "observed"), ("disc", "trial", "true effect of the trial"),
                ("box", "pool", "mean effect"), ("line", "prediction", "a new trial")])  # fmt: skip
     below, above = (fmt.percent(p) for p in (found.probability_below, found.probability_above))
     tau = found.tau
-    digits = [fmt.number(value, 3) for value in (tau.median, tau.lower, tau.upper)]
+    shown = [fmt.number(value, 3) for value in (tau.median, tau.lower, tau.upper)]
     words = (
-        f"τ {digits[0]} [{digits[1]} to {digits[2]}]; mean effect below no difference with "
+        f"τ {shown[0]} [{shown[1]} to {shown[2]}]; mean effect below no difference with "
         f"probability {below}, above it {above}; {found.prior_words}."
     )
     alt = (
         f"{count(len(effects))}, observed and shrunken to a mean effect of "
-        f"{fmt.effect_with_interval(*mean, measure)}; a new trial {table[-1][-1]}. {words}"
+        f"{fmt.effect_with_interval(*mean, measure, style)}; a new trial {table[-1][-1]}. {words}"
     )
     columns = ("label", "kind", "estimate", "lower", "upper", "effect")
     return board.finish(alt, columns, table, (words,))

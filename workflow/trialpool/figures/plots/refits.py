@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from trialpool import formatting as fmt
 from trialpool.effects.typed import EffectSizes
+from trialpool.figures.canvas.digits import style_of
 from trialpool.figures.plots.drawing.axes import axis_title
 from trialpool.figures.plots.drawing.board import Board
 from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
@@ -27,6 +28,8 @@ def leave_one_out_plot(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
+    digits: int | None = None,
+    limits: tuple[float, float] | None = None,
     title: str = "Leave-one-out meta-analysis",
     width_mm: float = 170.0,
     identifier: str = "leave-one-out",
@@ -39,6 +42,8 @@ def leave_one_out_plot(
         As in `funnel_plot`.
     tau2, ci, level
         As in `leave_one_out`.
+    digits, limits
+        As in `trialpool.forest`.
 
     Returns
     -------
@@ -59,7 +64,7 @@ def leave_one_out_plot(
     names = [f"Without {effects.labels[refit.trial]}" for refit in found]
     return _refits(
         effects, found, names, ("Left out", "k", f"Effect [{fmt.level(level)} CI]", "τ²"),
-        _Model(tau2, ci, level),
+        _Model(tau2, ci, level), _Printing(digits, limits),
         Board(identifier, title, width_mm, "leave-one-out"), last=True,
     )  # fmt: skip
 
@@ -73,6 +78,8 @@ def cumulative_plot(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
+    digits: int | None = None,
+    limits: tuple[float, float] | None = None,
     title: str = "Cumulative meta-analysis",
     width_mm: float = 170.0,
     identifier: str = "cumulative",
@@ -89,6 +96,8 @@ def cumulative_plot(
         What `order` is called in the rows.
     tau2, ci, level
         As in `cumulative`.
+    digits, limits
+        As in `trialpool.forest`.
 
     Returns
     -------
@@ -108,7 +117,7 @@ def cumulative_plot(
         names.append(name + (f", {order_text[entered[0]]}" if order_text else ""))
     return _refits(
         effects, found, names, ("Trial entering", "k", f"Effect [{fmt.level(level)} CI]", "τ²"),
-        _Model(tau2, ci, level),
+        _Model(tau2, ci, level), _Printing(digits, limits),
         Board(identifier, title, width_mm, "cumulative"), last=False,
     )  # fmt: skip
 
@@ -119,6 +128,13 @@ class _Model(NamedTuple):
     tau2: str
     ci: str
     level: float
+
+
+class _Printing(NamedTuple):
+    """Decimals of effects and ends of the axis, where they were asked for."""
+
+    digits: int | None
+    limits: tuple[float, float] | None
 
 
 class _Refit(NamedTuple):
@@ -138,9 +154,10 @@ class _Refit(NamedTuple):
         """Number of trials, estimate and limits, τ² and I²."""
         return self.k, self.estimate, self.ci_lower, self.ci_upper, self.tau2, self.i2
 
-    def cells(self, measure: Measure) -> tuple[str, str, str]:
+    def cells(self, measure: Measure, style: fmt.Style) -> tuple[str, str, str]:
         """Print k, effect with interval, and τ²."""
-        text = fmt.effect_with_interval(self.estimate, self.ci_lower, self.ci_upper, measure)
+        limits = (self.ci_lower, self.ci_upper)
+        text = fmt.effect_with_interval(self.estimate, *limits, measure, style)
         return fmt.whole(self.k), text, fmt.tau_squared(self.tau2)
 
 
@@ -155,6 +172,7 @@ def _refits(
     names: Sequence[str],
     headers: tuple[str, ...],
     model: _Model,
+    printing: _Printing,
     board: Board,
     *,
     last: bool,
@@ -162,10 +180,13 @@ def _refits(
     measure = measure_of(effects)
     options = model._asdict()
     whole = random_effects(effects.yi, effects.vi, measure=effects.measure, **options)
+    pairs = [(r.ci_lower, r.ci_upper) for r in found]
+    known = [(low, high) for low, high in pairs if low is not None and high is not None]
+    style = style_of(printing.digits, known, measure)
     rows = [
         PlotRow(
             name,
-            refit.cells(measure),
+            refit.cells(measure, style),
             (
                 Interval(
                     "refit", refit.estimate, refit.ci_lower, refit.ci_upper, "disc", "trial",
@@ -179,29 +200,36 @@ def _refits(
     if last:
         pool = Interval("pool", whole.estimate, whole.ci_lower, whole.ci_upper, "diamond", "pool",
                         "pool-interval", "all")  # fmt: skip
-        rows.append(PlotRow("All trials", all_of.cells(measure), (pool,)))
+        rows.append(PlotRow("All trials", all_of.cells(measure, style), (pool,)))
     draw_rows(
         board,
         rows,
         headers,
-        lambda length: rows_axis(measure, rows, length),
+        lambda length: rows_axis(measure, rows, length, printing.limits),
         x_title=axis_title(measure),
         lines=[("whole", whole.estimate, "pool-line")],
     )
-    board.key([("line", "pool-line", f"pool of all trials, {fmt.effect(whole.estimate, measure)}"),
+    told = [
+        fmt.effect(value, measure, style)
+        for value in (
+            whole.estimate,
+            min(r.estimate for r in found),
+            max(r.estimate for r in found),
+        )
+    ]
+    board.key([("line", "pool-line", f"pool of all trials, {told[0]}"),
                ("disc", "trial", "a pool, not a trial")])  # fmt: skip
-    values = [refit.estimate for refit in found]
     alt = (
         f"{board.caption.title}: {count(len(found), 'pool')} of {count(len(effects))}, from "
-        f"{fmt.effect(min(values), measure)} to {fmt.effect(max(values), measure)}; all trials "
-        f"{fmt.effect_with_interval(whole.estimate, whole.ci_lower, whole.ci_upper, measure)}."
+        f"{told[1]} to {told[2]}; all trials {all_of.cells(measure, style)[1]}."
     )
     columns = ("label", "k", "estimate", "ci_lower", "ci_upper", "tau2", "i2", "effect")
     table: list[tuple[Cell, ...]] = [
-        (effects.labels[refit.trial], *refit.numbers, refit.cells(measure)[1]) for refit in found
+        (effects.labels[refit.trial], *refit.numbers, refit.cells(measure, style)[1])
+        for refit in found
     ]
     if last:
-        table.append(("all", *all_of.numbers, all_of.cells(measure)[1]))
+        table.append(("all", *all_of.numbers, all_of.cells(measure, style)[1]))
     notes = [f"τ² by {model.tau2}, intervals by {CI_NAMES.get(model.ci, model.ci)}."]
     narrow = [name for name, refit in zip(names, found, strict=True) if refit.narrower]
     if last and NARROWER in whole.diagnostics.notes:

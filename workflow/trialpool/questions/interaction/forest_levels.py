@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from trialpool import formatting as fmt
+from trialpool.figures.forest.arm_columns import arm_count
 from trialpool.figures.forest.options.display_options import ARMS, Choice
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.table import Absent, PanelRow
 from trialpool.figures.forest.pools import Standing
-from trialpool.figures.forest.rows import arm_count, row_effect
 from trialpool.figures.forest.table import Heads, Row, Table
+from trialpool.figures.forest.trial_rows import row_effect
 from trialpool.measures import MEASURES, get_measure
 from trialpool.records.interaction import (
     Floating,

@@ -16,7 +16,7 @@ from trialpool.records.interaction import InteractionResult
 def interaction_notes(
     result: InteractionResult,
     table: PanelTable,
-    clipped: Sequence[bool],
+    clipped: Sequence[tuple[str, ...]],
     enlarged: Sequence[bool],
 ) -> tuple[str, ...]:
     """Write the paragraphs: what is compared, then how the plots are to be read."""
@@ -46,9 +46,10 @@ def interaction_notes(
         )
     if any(name == "p" for name in (*ratios.left, *ratios.right)):
         compared += f" {table.preset.style.p_letter}: test of no interaction."
+    arrows = tuple(dict.fromkeys(sentence for own in clipped for sentence in own))
     sentences = [
         f"{levels.measure.code}: {what};",
-        *method_sentences(result, ratios, clipped=any(clipped), enlarged=any(enlarged)),
+        *method_sentences(result, ratios, clipped=arrows, enlarged=any(enlarged)),
         "The squares of the levels are proportional to their information (1/SE²) in the plot "
         "of the levels.",
     ]

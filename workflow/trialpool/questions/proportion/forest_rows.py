@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from trialpool import formatting as fmt
+from trialpool.figures.forest.arm_columns import arm_count
 from trialpool.figures.forest.options.presets import PRESETS, Preset
 from trialpool.figures.forest.pools import Standing
-from trialpool.figures.forest.rows import arm_count, doi_url, flag_symbols, row_effect
+from trialpool.figures.forest.rows import doi_url, flag_symbols
 from trialpool.figures.forest.table import Heads, Row, Table
+from trialpool.figures.forest.trial_rows import row_effect
 from trialpool.figures.forest.words.naming import trial_label, undated_sentence
 from trialpool.measures import get_measure
 from trialpool.records.groups import SourceCited

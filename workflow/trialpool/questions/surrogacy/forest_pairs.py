@@ -13,9 +13,10 @@ from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.draw import draw_panels, with_rows
 from trialpool.figures.forest.panels.table import PanelRow, PanelTable, SharedColumn
-from trialpool.figures.forest.rows import doi_url, flag_symbols, row_effect
+from trialpool.figures.forest.rows import doi_url, flag_symbols
 from trialpool.figures.forest.scaling import printable_record
 from trialpool.figures.forest.table import Heads, Row, Table
+from trialpool.figures.forest.trial_rows import row_effect
 from trialpool.figures.forest.words.naming import trial_label
 from trialpool.figures.text.unprinted import notes_on_unprinted, printable
 from trialpool.measures import get_measure

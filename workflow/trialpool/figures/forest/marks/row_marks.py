@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from trialpool.figures.canvas.geometry import Mark, Panel, Point
-from trialpool.figures.forest.marks.prediction import FOOT, prediction_marks
+from trialpool.figures.canvas.geometry import Mark, MarkKind, Panel, Point
+from trialpool.figures.forest.marks.prediction import FOOT, on_panel, prediction_marks
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.table import Row
 
@@ -20,6 +20,8 @@ EQUAL_SIDE: Final = 5.2
 # Of a trial whose events are not known where squares say events.
 OPEN_SIDE: Final = 4.0
 DIAMOND: Final = 3.9
+# Of the true effect of a trial, drawn under its own.
+SHRUNKEN_SIDE, SHRUNKEN_DROP = 2.6, 4.2
 ARROW_LENGTH, ARROW_HALF = 4.6, 2.1
 # Taller than square and diamond, within the row: rows of one line are 12 points high.
 MARGIN_HALF: Final = 5.5
@@ -84,9 +86,20 @@ def band_marks(band: tuple[float, float] | None, panel: Panel) -> list[Mark]:
     """Ground of the differences too small to matter."""
     if band is None:
         return []
-    left, right = (panel.x(limit) for limit in band)
+    left, right = (on_panel(limit, panel) for limit in band)
     low, high = panel.top, panel.bottom
     return [Mark("band", ((left, low), (right, low), (right, high), (left, high)))]
+
+
+def reference_lines(overall: float | None, panel: Panel, *, null: bool = True) -> list[Mark]:
+    """Lines through all rows, as far as the axis holds them: no difference, the overall pool."""
+    asked = (("null", panel.axis.null if null else None), ("pooled-line", overall))
+    places: list[tuple[MarkKind, float]] = [
+        (kind, panel.x(value))  # type: ignore[misc]
+        for kind, value in asked
+        if value is not None and panel.axis.holds(value)
+    ]
+    return [Mark(kind, ((x, panel.top), (x, panel.bottom))) for kind, x in places]
 
 
 def _trial(
@@ -95,6 +108,8 @@ def _trial(
     if row.estimate is None:
         return []
     x, half = panel.x(row.estimate), square_side(row.area, largest, squares) / 2
+    if not panel.axis.holds(row.estimate):
+        return _beyond(row, index, y, panel)
     corners = (
         (x - half, y - half),
         (x + half, y - half),
@@ -109,7 +124,38 @@ def _trial(
     line = Mark("interval", ((left, y), (right, y)), index, "inside" if inside else "")
     # A line hidden in its own square is drawn over it in a contrasting colour.
     pair = [square, line] if inside else [line, square]
+    pair += _shrunken(row, index, y, panel)
     return [*pair, *_arrows(row, index, y, panel, "trial"), *_margins(row, index, y, panel)]
+
+
+def _shrunken(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
+    """Line and open square of the true effect of a trial, under its own."""
+    if row.shrunken is None or not panel.axis.holds(row.shrunken[0]):
+        return []
+    estimate, lower, upper = row.shrunken
+    left, right = _cut(lower, upper, panel)
+    x, half, under = panel.x(estimate), SHRUNKEN_SIDE / 2, y + SHRUNKEN_DROP
+    corners = ((x - half, under - half), (x + half, under - half), (x + half, under + half),
+               (x - half, under + half))  # fmt: skip
+    return [
+        Mark("interval", ((left, under), (right, under)), index, "shrunken"),
+        Mark("square", corners, index, "open shrunken"),
+    ]
+
+
+def _beyond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
+    """Return what is seen of a trial whose estimate lies beyond the axis: an arrow, and its line.
+
+    One without an interval has an arrow all the same.
+    """
+    assert row.estimate is not None
+    if row.lower is None or row.upper is None:
+        row = replace(row, lower=row.estimate, upper=row.estimate)
+    assert row.lower is not None
+    assert row.upper is not None
+    left, right = _cut(row.lower, row.upper, panel)
+    line = [Mark("interval", ((left, y), (right, y)), index)] if right > left else []
+    return [*line, *_arrows(row, index, y, panel, "trial"), *_margins(row, index, y, panel)]
 
 
 def _diamond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
@@ -117,17 +163,21 @@ def _diamond(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
         return []
     x = panel.x(row.estimate)
     left, right = panel.x(row.lower), panel.x(row.upper)
-    lower_edge = _edge(left, x, y, panel.left)
-    upper_edge = _edge(right, x, y, panel.right)
-    points = (*lower_edge, (x, y - DIAMOND), *reversed(upper_edge), (x, y + DIAMOND))
-    mark = Mark("diamond", points, index, row.standing)
     arrows = _arrows(row, index, y, panel, row.standing)
-    return [mark, *arrows, *_margins(row, index, y, panel)]
+    if panel.axis.holds(row.estimate):
+        lower_edge = _edge(left, x, y, panel.left)
+        upper_edge = _edge(right, x, y, panel.right)
+        points = (*lower_edge, (x, y - DIAMOND), *reversed(upper_edge), (x, y + DIAMOND))
+    else:
+        points = _tip(left, x, right, y, panel)
+    mark = [Mark("diamond", points, index, row.standing)] if points else []
+    return [*mark, *arrows, *_margins(row, index, y, panel)]
 
 
 def _margins(row: Row, index: int, y: float, panel: Panel) -> list[Mark]:
     """Short upright lines at the margins, over the other marks: none of them may hide one."""
-    places = [panel.x(value) for value in row.margin if value is not None]
+    shown = (value for value in row.margin if value is not None and panel.axis.holds(value))
+    places = [panel.x(value) for value in shown]
     return [Mark("margin", ((x, y - MARGIN_HALF), (x, y + MARGIN_HALF)), index) for x in places]
 
 
@@ -144,12 +194,18 @@ def _edge(end: float, x: float, y: float, limit: float) -> tuple[Point, ...]:
     return ((limit, y + half), (limit, y - half))
 
 
+def _tip(left: float, x: float, right: float, y: float, panel: Panel) -> tuple[Point, ...]:
+    """Return what is seen of a diamond whose middle lies beyond the panel; nothing may be."""
+    end, limit = (left, panel.right) if x > panel.right else (right, panel.left)
+    if end == x or not panel.left < end < panel.right:
+        return ()
+    half = DIAMOND * (limit - end) / (x - end)
+    return ((end, y), (limit, y - half), (limit, y + half))
+
+
 def _cut(lower: float, upper: float, panel: Panel) -> tuple[float, float]:
     """Return the ends of an interval, brought back to the panel where they lie beyond it."""
-    axis = panel.axis
-    low = panel.x(min(max(lower, axis.lower), axis.upper))
-    high = panel.x(max(min(upper, axis.upper), axis.lower))
-    return low, high
+    return on_panel(lower, panel), on_panel(upper, panel)
 
 
 def _arrows(row: Row, index: int, y: float, panel: Panel, owner: str) -> list[Mark]:

@@ -154,12 +154,12 @@ def paint_axis(axes: Axes, mark: Mark, palette: Palette) -> None:
 def paint_interval(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Confidence interval of a trial; white where its square would hide it."""
     colour = WHITE if mark.style == "inside" else palette.interval
-    _line(axes, mark, colour, 0.9 * palette.scale)
+    _line(axes, mark, colour, (0.5 if mark.style == "shrunken" else 0.9) * palette.scale)
 
 
 def paint_square(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Estimate of a trial."""
-    if mark.style == "open":
+    if mark.style.startswith("open"):
         _polygon(axes, mark, WHITE, palette.square, 0.8 * palette.scale)
         return
     edge = palette.square_edge

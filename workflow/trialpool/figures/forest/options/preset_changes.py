@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, get_args
 
+from trialpool.figures.canvas.digits import checked_digits, decimals_of_spread
 from trialpool.figures.forest.options.presets import (
     LabelStyle,
     PiStyle,
@@ -16,12 +17,14 @@ from trialpool.figures.forest.options.presets import (
 )
 from trialpool.measures import Measure
 
+Limits = tuple[float, float]
+
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "pi_style": get_args(PiStyle),
     "squares": get_args(Squares),
     "label_style": get_args(LabelStyle),
 }
-SWITCHES: Final = ("stripes", "symmetric", "method_line", "test_line", "totals_row")
+SWITCHES: Final = ("shrunken", "stripes", "symmetric", "method_line", "test_line", "totals_row")
 
 
 def adapted(preset: Preset | str, **changes: Any) -> Preset:
@@ -31,8 +34,9 @@ def adapted(preset: Preset | str, **changes: Any) -> Preset:
     ----------
     preset : Preset or str
     **changes
-        Fields of `Preset`: `pi_style`, `squares`, `label_style`, `cid`, `stamp`, and the
-        switches `stripes`, `symmetric`, `method_line`, `test_line`, `totals_row`.
+        Fields of `Preset`: `pi_style`, `squares`, `label_style`, `cid`, `limits`, `stamp`, and
+        the switches `shrunken`, `stripes`, `symmetric`, `method_line`, `test_line`,
+        `totals_row`; and `digits`, the decimals of effects.
 
     Raises
     ------
@@ -46,7 +50,23 @@ def adapted(preset: Preset | str, **changes: Any) -> Preset:
             raise ValueError(f"{name}={value!r} is not known; allowed: {', '.join(CHOICES[name])}")
         if name in SWITCHES and not isinstance(value, bool):
             raise ValueError(f"{name}={value!r}; allowed: true or false")
+    digits = chosen.pop("digits", None)
+    if digits is not None:
+        looks = replace(looks, style=replace(looks.style, decimals=checked_digits(digits)))
     return replace(looks, **chosen)
+
+
+def with_digits(preset: Preset, measure: Measure, intervals: Iterable[Limits]) -> Preset:
+    """Return a preset whose effects have the decimals that such intervals need.
+
+    Those that were asked for stay.
+    """
+    if preset.style.decimals is not None:
+        return preset
+    decimals = decimals_of_spread(intervals, measure)
+    if decimals is None:
+        return preset
+    return replace(preset, style=replace(preset.style, decimals=decimals))
 
 
 def band_limits(
@@ -76,7 +96,7 @@ def band_limits(
         raise ValueError(f"cid={cid!r}; allowed: {allowed}")
     if measure.is_ratio and min(limits) <= 0:
         raise ValueError(f"cid={cid!r}: a ratio is above 0; allowed: {allowed}")
-    percent = measure.code == "RD"
+    percent = measure.percent
     places = [limit / 100 if percent else measure.to_analysis(float(limit)) for limit in limits]
     lower, upper = places[0], places[-1]
     if lower == upper:

@@ -89,6 +89,8 @@ class Preset:
     cid : float, (float, float) or None
         Limits of clinical importance: differences between them are small to matter.
         On the printed scale; one limit is mirrored at the null.
+    limits : (float, float) or None
+        Ends of the axis, on the printed scale; None for those that the rows ask for.
     label_style : {"comma", "source", "parentheses"}
         "Name, 2020", "Name,¹² 2020" with a list of sources, or "Name (2020)".
     method_line : bool
@@ -99,6 +101,8 @@ class Preset:
         Whether heterogeneity comes with τ and the interval of I².
     totals_row : bool
         Whether the sums of the arms have a row of their own instead of the group's heading.
+    shrunken : bool
+        Whether the true effect of each trial by the Bayesian model stands beside its own.
     stamp : bool or str
         Whether the version of the data stands at the end of the notes; a text replaces it.
     squares_by_measure : mapping of str to str
@@ -117,11 +121,13 @@ class Preset:
     squares: Squares = "weight"
     stripes: bool = False
     cid: float | tuple[float, float] | None = None
+    limits: tuple[float, float] | None = None
     label_style: LabelStyle = "comma"
     method_line: bool = False
     test_line: bool = False
     full_statistics: bool = True
     totals_row: bool = False
+    shrunken: bool = False
     stamp: bool | str = False
     squares_by_measure: Mapping[str, str] = field(default_factory=dict)
 

@@ -23,7 +23,7 @@ _MEANING: Final = {
 def beside_notes(
     records: Sequence[ComparativeResult],
     table: PanelTable,
-    clipped: Sequence[bool],
+    clipped: Sequence[tuple[str, ...]],
     enlarged: Sequence[bool],
 ) -> tuple[str, ...]:
     """Write the paragraphs: tests of each endpoint, then what both have in common once."""

@@ -13,10 +13,10 @@ from trialpool.figures.forest.options.presets import width_in_mm
 from trialpool.figures.forest.panels.columns import plan_panel_columns
 from trialpool.figures.forest.panels.layout import lay_out_panels, paginate_panels
 from trialpool.figures.forest.panels.table import PanelTable
-from trialpool.figures.forest.scaling import cuts_intervals, enlarges_squares, table_axis
+from trialpool.figures.forest.scaling import cut_words, enlarges_squares, table_axis
 from trialpool.figures.forest.table import Row, Table
 
-Notes = Callable[[tuple[bool, ...], tuple[bool, ...]], tuple[str, ...]]
+Notes = Callable[[tuple[tuple[str, ...], ...], tuple[bool, ...]], tuple[str, ...]]
 
 
 def draw_panels(table: PanelTable, notes: Notes, alt: str, options: ForestOptions) -> ForestFigure:
@@ -26,8 +26,8 @@ def draw_panels(table: PanelTable, notes: Notes, alt: str, options: ForestOption
     ----------
     table : PanelTable
     notes : callable
-        Told for each panel whether an interval is cut and whether a square is drawn
-        larger, gives the paragraphs under the plot.
+        Told for each panel what its arrows mean and whether a square is drawn larger, gives
+        the paragraphs under the plot.
     alt : str
         The plot in words.
     options : ForestOptions
@@ -45,7 +45,7 @@ def draw_panels(table: PanelTable, notes: Notes, alt: str, options: ForestOption
         for half, block in zip(table.panels, columns.blocks, strict=True)
     ]
     paragraphs = notes(
-        tuple(cuts_intervals(half, axis) for half, axis in zip(table.panels, axes, strict=True)),
+        tuple(cut_words(half, axis) for half, axis in zip(table.panels, axes, strict=True)),
         tuple(enlarges_squares(half) for half in table.panels),
     )
     pages = paginate_panels(table, options.rows_per_page)

@@ -25,7 +25,12 @@ from trialpool.figures.forest.columns import BODY, MARGIN, SMALL, SYMBOL, Column
 from trialpool.figures.forest.layout import place_ticks, split_pages
 from trialpool.figures.forest.lines import place_heading, place_lines, row_middle
 from trialpool.figures.forest.marks.prediction import DENSITY_ROOM
-from trialpool.figures.forest.marks.row_marks import band_marks, over_band, row_marks
+from trialpool.figures.forest.marks.row_marks import (
+    band_marks,
+    over_band,
+    reference_lines,
+    row_marks,
+)
 from trialpool.figures.forest.panels.columns import Block, PanelColumns, row_indent, symbols_width
 from trialpool.figures.forest.panels.table import Absent, PanelRow, PanelTable
 from trialpool.figures.forest.table import Row, Table
@@ -86,7 +91,9 @@ def lay_out_panels(
     lines: list[Mark] = []
     marks: list[Mark] = []
     for number, (panel, half) in enumerate(zip(panels, table.panels, strict=True)):
-        own = [*band_marks(half.band, panel), *_reference_lines(half, panel)] if shown else []
+        own = (
+            [*band_marks(half.band, panel), *reference_lines(half.overall, panel)] if shown else []
+        )
         lines += [replace(mark, panel=number) for mark in own]
         largest = max((row.area for row in half.rows if row.area), default=1.0)
         for index, y in zip(shown, middles, strict=True):
@@ -342,15 +349,6 @@ def _place_part(build: _Builder, index: int, row: PanelRow, number: int, block: 
         build.text(to, stops.to, y, _role(row), face=face, row=index, column=effect)
     _place_symbols(build, index, part.flags, block.stops.upper + 1.0, 0, effect)
     return height
-
-
-def _reference_lines(half: Table, panel: Panel) -> list[Mark]:
-    x = panel.x(panel.axis.null)
-    lines = [Mark("null", ((x, panel.top), (x, panel.bottom)))]
-    if half.overall is not None:
-        x = panel.x(half.overall)
-        lines.append(Mark("pooled-line", ((x, panel.top), (x, panel.bottom))))
-    return lines
 
 
 def paginate_panels(table: PanelTable, most: int | None) -> list[Page]:

@@ -17,6 +17,11 @@ from trialpool.figures.forest.words.legends import (
 from trialpool.figures.forest.words.margins import margin_sentences
 from trialpool.figures.forest.words.naming import undated_sentence
 from trialpool.figures.forest.words.statistics import i2_text
+from trialpool.figures.forest.words.tables import (
+    is_network,
+    network_sentences,
+    table_sentences,
+)
 from trialpool.measures import get_measure
 from trialpool.records.groups import Group, SubgroupTest
 from trialpool.records.results import ComparativeResult
@@ -24,7 +29,7 @@ from trialpool.records.trials import SelectedTrial
 
 
 def build_notes(
-    result: ComparativeResult, table: Table, *, clipped: bool, enlarged: bool
+    result: ComparativeResult, table: Table, *, clipped: Sequence[str], enlarged: bool
 ) -> tuple[str, ...]:
     """Write the paragraphs under the plot.
 
@@ -33,9 +38,10 @@ def build_notes(
     result : ComparativeResult
     table : Table
         Its rows.
-    clipped, enlarged : bool
-        Whether an interval was cut at the axis, and whether a square was drawn larger
-        than its weight because it would not be seen.
+    clipped : sequence of str
+        What arrows mean, where there are any.
+    enlarged : bool
+        Whether a square was drawn larger than its weight because it would not be seen.
     """
     if not result.trials:
         return ("No trial meets the criteria of this question.",)
@@ -82,35 +88,32 @@ def subgroup_sentence(test: SubgroupTest, style: fmt.Style = fmt.PLAIN) -> str:
 
 
 def method_sentences(
-    result: ComparativeResult, table: Table, *, clipped: bool, enlarged: bool
+    result: ComparativeResult, table: Table, *, clipped: Sequence[str], enlarged: bool
 ) -> list[str]:
     """Say how the figure is to be read, sentence by sentence."""
     settings = result.settings
     level = fmt.percent(settings.level, 0)
-    standings = {row.standing for row in table.rows if row.kind == "pool"}
     drawn = [entry for group in result.groups for entry in pools_shown(group)]
+    if not drawn and result.overall is not None:
+        drawn = pools_shown(result.overall)
     measure = get_measure(result.measure)
     name = result.measure_name or measure.name
     sentences = [f"{measure.code}: {name}; CI: confidence interval."]
     if result.model and any(entry.model != "bayes" for entry in drawn):
         sentences.append(_sentence(result.model, settings.tau2_method))
-    sentences.append(squares_sentence(table, level, pooled=bool(standings)))
-    if standings:
-        if table.heads.weight:
-            sentences.append(f"Weight: share of the group under {_weighting(result)}.")
-        sentences.append(f"Diamonds: pooled estimates and {level} CI.")
+    sentences.extend(_marks(result, table, level))
     if settings.ci_method == "hk-adhoc" and any(entry.model == "hk-adhoc" for entry in drawn):
         sentences.append(
             "HK with floor: Hartung–Knapp interval, never narrower than the Wald interval."
         )
     sentences.extend(_bayesian(result))
+    sentences.extend(table_sentences(result, table))
     if any(row.kind == "prediction" for row in table.rows):
         sentences.append(prediction_sentence(table))
     sentences.extend(further_sentences(table))
     sentences.extend(margin_sentences(result))
     sentences.extend(narrower_sentences(result))
-    if clipped:
-        sentences.append("Arrow: the interval continues beyond the axis.")
+    sentences.extend(clipped)
     if enlarged:
         sentences.append("The smallest squares are drawn larger so that they can be seen.")
     if table.heads.experimental and _mixed_counts(result.trials):
@@ -124,6 +127,20 @@ def method_sentences(
     if any(fmt.is_minimum(cell) for row in table.rows for cell in (row.experimental, row.control)):
         sentences.append(f"{fmt.AT_LEAST}: at least; what some trials add is not in our data.")
     return [sentence for sentence in sentences if sentence]
+
+
+def _marks(result: ComparativeResult, table: Table, level: str) -> list[str]:
+    """Say what squares, weights and diamonds are."""
+    if is_network(result):
+        return network_sentences(level)
+    pooled = any(row.kind == "pool" and row.standing for row in table.rows)
+    weighed = pooled and any(one.weight is not None for one in result.trials)
+    sentences = [squares_sentence(table, level, pooled=weighed)]
+    if pooled and table.heads.weight:
+        sentences.append(f"Weight: share of the group under {_weighting(result)}.")
+    if pooled:
+        sentences.append(f"Diamonds: pooled estimates and {level} CI.")
+    return sentences
 
 
 def _weighting(result: ComparativeResult) -> str:
@@ -154,9 +171,10 @@ def alt_text(result: ComparativeResult, table: Table) -> str:
         f"Forest plot: {table.title}. {len(trials)} {_plural(len(trials), 'trial')} in "
         f"{len(result.groups)} {_plural(len(result.groups), 'group')}, "
         f"{result.measure_name or measure.name} with "
-        f"{fmt.percent(result.settings.level, 0)} confidence interval; "
-        f"below {fmt.effect(table.null, measure)}: {_inside(table.favours[0])}."
-    ]
+        f"{fmt.percent(result.settings.level, 0)} confidence interval"
+        + (f"; below {fmt.effect(table.null, measure)}: {_inside(table.favours[0])}."
+           if any(table.favours) else ".")
+    ]  # fmt: skip
     for group in result.groups:
         parts.append(f"{group.label}: {_group_in_words(group, table)}.")
     if result.overall is not None:
@@ -172,12 +190,17 @@ def _group_in_words(group: Group, table: Table) -> str:
     limits = group.margin
     margin = f", margin {fmt.margin(limits.lower, limits.upper, measure)}" if limits else ""
     if main is None:
+        if group.k > 1:
+            return f"{group.k} effects, pooled with the others"
         row = next(r for r in table.rows if r.kind == "trial" and r.group == group.label)
         return f"one trial, {row.label}, {measure.code} {row.effect}{margin}"
     pool = main.pool
     effect = fmt.effect_with_interval(pool.estimate, pool.ci_lower, pool.ci_upper, measure)
-    i2 = i2_text(pool, table.preset)
-    return f"{group.k} trials, {measure.code} {effect}, I² {i2}{margin}"
+    if pool.measure != measure.code:
+        label = "" if group.label not in {row.group for row in table.rows} else group.label
+        effect = next(r.effect for r in table.rows if r.kind == "pool" and r.group == label)
+    i2 = "" if pool.i2_q is None else f", I² {i2_text(pool, table.preset)}"
+    return f"{group.k} trials, {measure.code} {effect}{i2}{margin}"
 
 
 def _mixed_counts(trials: Sequence[SelectedTrial]) -> bool:
@@ -190,7 +213,8 @@ def _sentence(model: str, estimator: str) -> str:
     """Print the model of the record as a sentence that explains the estimator's short name."""
     text = model.strip().rstrip(".").replace("tau²", "τ²")
     text = text[:1].upper() + text[1:]
-    return f"{text}." if estimator in text else f"{text} ({estimator})."
+    named = estimator in text or estimator == "CE"
+    return f"{text}." if named else f"{text} ({estimator})."
 
 
 def _plural(count: int, word: str) -> str:

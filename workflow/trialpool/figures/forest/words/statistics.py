@@ -6,7 +6,7 @@ import math
 
 from trialpool import formatting as fmt
 from trialpool.figures.forest.options.presets import Preset
-from trialpool.figures.forest.pools import pools_shown
+from trialpool.figures.forest.pools import method_of, pools_shown
 from trialpool.measures import Measure
 from trialpool.records.pools import BayesPool, Pool
 from trialpool.records.results import ComparativeResult
@@ -30,10 +30,15 @@ def heterogeneity(pool: Pool, looks: Preset) -> str:
         spread += f" (τ = {fmt.number(math.sqrt(pool.tau2), 2, style)})"
     return (
         f"Heterogeneity: {'' if style.tau2_decimals is None else f'{spread}, '}"
-        f"I² = {i2_text(pool, looks)}, "
+        f"{'' if _without_i2(pool) else f'I² = {i2_text(pool, looks)}, '}"
         f"Q = {fmt.number(pool.q, 2, style)} "
         f"(df = {fmt.number(pool.q_df, 0)}, {fmt.p_statement(pool.q_p_value, style)})"
     ).replace("= <", "< ")
+
+
+def _without_i2(pool: Pool) -> bool:
+    """Whether a model has no I² at all; of one trial a dash says that it does not exist."""
+    return pool.i2_q is None and pool.q is not None
 
 
 def i2_text(pool: Pool, looks: Preset) -> str:
@@ -68,13 +73,8 @@ def overall_test(pool: Pool, measure: Measure, looks: Preset) -> str:
 def method_over_plot(result: ComparativeResult) -> str:
     """Name method, model and level as RevMan does over its plot: "IV, Random, 95% CI"."""
     level = fmt.percent(result.settings.level, 0)
-    common = result.settings.tau2_method == "CE"
-    models = set()
-    for group in (*result.groups, *filter(None, [result.overall])):
-        for entry in pools_shown(group):
-            if entry.model == "bayes":
-                models.add("Random (Bayesian)")
-            else:
-                models.add("Common" if common else "Random")
-    named = " and ".join(sorted(models))
-    return ", ".join(["IV", *([named] if named else []), f"{level} CI"])
+    groups = (*result.groups, *filter(None, [result.overall]))
+    methods = {
+        method_of(entry.model, result.settings) for own in groups for entry in pools_shown(own)
+    }
+    return f"{' and '.join(sorted(methods)) or 'IV'}, {level} CI"

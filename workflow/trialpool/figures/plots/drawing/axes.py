@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final
 
-from trialpool.figures.canvas.axis import Axis, Tick, make_axis
+from trialpool.figures.canvas.axis import Axis, Tick, axis_limits, make_axis
 from trialpool.figures.text.widths import text_width
 from trialpool.formatting import number
 from trialpool.measures import Measure
@@ -17,7 +17,12 @@ _GAP: Final = 6.0
 
 
 def effect_axis(
-    measure: Measure, values: Iterable[float], length: float, *, upright: bool = False
+    measure: Measure,
+    values: Iterable[float],
+    length: float,
+    *,
+    upright: bool = False,
+    limits: tuple[float, float] | None = None,
 ) -> Axis:
     """Return the axis of an effect that holds all `values` and no difference.
 
@@ -30,14 +35,22 @@ def effect_axis(
         In points; decides how many labels fit.
     upright : bool
         Whether the axis is vertical, so that labels need height, not width.
+    limits : (float, float), optional
+        Ends of the axis that were asked for, as printed.
+
+    Raises
+    ------
+    ValueError
+        If the axis cannot have these ends.
     """
     values = [value for value in values if math.isfinite(value)]
-    null = 0.0 if not measure.is_proportion else (min(values) + max(values)) / 2
+    null = 0.0 if measure.compares else math.nan
 
     def fits(axis: Axis) -> bool:
         return _clear(axis, length, upright=upright)
 
-    return make_axis(measure, null, values, [], [], label_fits=fits)
+    ends = axis_limits(limits, measure, null)
+    return make_axis(measure, null, values, [], [], limits=ends, label_fits=fits)
 
 
 def plain_axis(
@@ -88,9 +101,4 @@ def _clear(axis: Axis, length: float, *, upright: bool) -> bool:
 
 def axis_title(measure: Measure) -> str:
     """Name the effect and its scale for an axis."""
-    name = measure.name[0].upper() + measure.name[1:]
-    if measure.is_ratio:
-        return f"{name} (log scale)"
-    if measure.code == "RD":
-        return f"{name}, percentage points"
-    return f"{name}, {measure.unit}" if measure.unit else name
+    return f"{measure.axis_label} (log scale)" if measure.is_ratio else measure.axis_label

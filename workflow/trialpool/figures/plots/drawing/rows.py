@@ -49,8 +49,13 @@ class PlotRow:
     heading: bool = False
 
 
-def rows_axis(measure: Measure, rows: Sequence[PlotRow], length: float) -> Axis:
-    """Return an axis for every estimate and all but the widest intervals."""
+def rows_axis(
+    measure: Measure,
+    rows: Sequence[PlotRow],
+    length: float,
+    limits: tuple[float, float] | None = None,
+) -> Axis:
+    """Return an axis for every estimate and all but the widest intervals, or of given ends."""
     shown = [i for row in rows for i in row.intervals]
     pairs = [(i.lower, i.upper) for i in shown if i.lower is not None and i.upper is not None]
     usual = _WIDE * median([b - a for a, b in pairs]) if pairs else 0.0
@@ -58,7 +63,7 @@ def rows_axis(measure: Measure, rows: Sequence[PlotRow], length: float) -> Axis:
     values += [v for pair in pairs if pair[1] - pair[0] <= usual for v in pair]
     if not values:
         values = [0.0]
-    return effect_axis(measure, values, length)
+    return effect_axis(measure, values, length, limits=limits)
 
 
 def draw_rows(
@@ -141,7 +146,7 @@ def draw_rows(
         x = frame.x(found.null)
         start = next((m for row, m in placed if row.intervals), top) - ROW / 2
         board.add("null", ((x, start), (x, frame.bottom)), "null", values=(found.null,))
-    for kind, value, style in lines:
+    for kind, value, style in (line for line in lines if found.holds(line[1])):
         x = frame.x(value)
         board.add(kind, ((x, top), (x, frame.bottom)), style, values=(value,))
     for row, middle in placed:
@@ -199,6 +204,8 @@ def draw_interval(board: Board, frame: Frame, item: Interval, y: float) -> None:
             if cut:
                 head = ((edge, y - 2.2), (edge + 4.0 * way, y), (edge, y + 2.2))
                 board.add("arrow", head, "ink", form="polygon", label=item.label)
+    if not axis.holds(item.estimate):
+        return
     if item.form == "disc" or (item.form == "diamond" and item.lower is None):
         board.add(item.kind, ((x, y),), item.style, form="disc", label=item.label,
                   values=(item.estimate,), radius=2.8)  # fmt: skip

@@ -8,8 +8,17 @@ from typing import Annotated
 import typer
 
 from trialpool.cli.intake.reading_options import Columns, DropMissing, Reading, Sheet
-from trialpool.cli.options import Digits, Dpi, GroupColumn, LabelColumn, Level, Limits, MeanInterval
-from trialpool.cli.pool.bayes_options import Prior, PriorScale
+from trialpool.cli.options import (
+    Digits,
+    Dpi,
+    GroupColumn,
+    LabelColumn,
+    Level,
+    Limits,
+    MeanInterval,
+    Prior,
+    PriorScale,
+)
 
 
 def forest(

@@ -266,11 +266,22 @@ def test_wrong_use(run, arguments, words):
     assert words in " ".join(done.stderr.replace("│", " ").split())
 
 
-def test_counts_need_a_measure(run):
-    table = "events_experimental,n_experimental,events_control,n_control\n1,10,2,10\n"
+@pytest.mark.parametrize(
+    ("table", "measures"),
+    [
+        ("events_experimental,n_experimental,events_control,n_control\n1,10,2,10\n", "OR, RR, RD"),
+        # By metafor's names these columns hold an area under a curve too.
+        ("study,ai,n1i,ci,n2i\nA,10,100,20,100\nB,8,80,12,80\n", "OR, RR, RD"),
+        ("study,m1i,sd1i,n1i,m2i,sd2i,n2i\nA,5,1,30,4,1.1,31\nB,6,1,28,5,1,33\n", "MD, SMD"),
+        ("study,xi,ni\nA,5,30\nB,6,28\n", "PR, "),
+    ],
+)
+def test_counts_and_means_need_a_measure_and_the_error_names_one(run, table, measures):
     done = run(table)
+    said = " ".join(done.stderr.replace("│", " ").split())
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "allowed: OR, RR, RD" in done.stderr
+    assert f"say which, as in --measure {measures.split(',')[0]} " in said
+    assert f"allowed: {measures}" in said
 
 
 def test_help_names_what_the_pooling_knows(run):

@@ -130,7 +130,7 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, lis
     told = Told(None, drawing.title, drawing.favours, rob_columns=drawing.rob)
     if drawing.network.wanted:
         try:
-            return record_of_network_table(file, request, drawing.network, told), []
+            return record_of_network_table(file, request, drawing.network, told)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
     table = request.reading.table(file, request.measure, request.label)
@@ -138,13 +138,12 @@ def _pooled(file: Path, request: Request, drawing: Drawing) -> tuple[Result, lis
         for name in drawing.rob or ():
             table.need("--rob", name)
         _check_judgements(table, drawing.rob)
-        record, effects = record_of_table(table, request, replace(told, cells=table.rows))
+        told = replace(told, cells=table.rows)
+        record, effects, remarks = record_of_table(table, request, told)
     except MeasureRefusedError as error:
         raise typer.BadParameter(str(error), param_hint="'--measure'") from None
     except (UnknownColumnError, ValueError) as error:
         raise typer.BadParameter(str(error)) from None
-    remarks = [str(finding) for finding in table.warnings]
-    remarks += [str(table.finding(warning, "warning")) for warning in effects.warnings]
     remarks += [f"Not drawn: {out.label}: {out.reason}" for out in effects.excluded]
     return record, remarks
 

@@ -147,6 +147,8 @@ def draw(file: Path, request: Request) -> PlotFigure:
     for finding in table.warnings:
         typer.echo(str(finding), err=True)
     effects = read_effects(table, asked.measure, asked.label)
+    for warning in effects.warnings:
+        typer.echo(str(table.finding(warning, "warning")), err=True)
     effects = _with_cells(table, effects, request)
     options = asked.given("tau2", "ci", "level", "digits", "limits")
     if request.kind == "labbe":

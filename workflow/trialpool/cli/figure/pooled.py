@@ -14,6 +14,7 @@ from trialpool.cli.pool.bayes import bayes_pool
 from trialpool.cli.pool.effects import build, effects_of
 from trialpool.cli.pool.json_output import of_counts, of_effects
 from trialpool.cli.pool.request import Request
+from trialpool.cli.pool.warned import warned
 from trialpool.effects.inputs import Table
 from trialpool.effects.typed import EffectSizes
 from trialpool.figures.given.counted import counted_effects, positions
@@ -58,14 +59,15 @@ def check(request: Request, asked: NetworkAsked) -> None:
 
 def record_of_table(
     table: Table, request: Request, told: Told
-) -> tuple[ComparativeResult, EffectSizes]:
-    """Pool a table by the model that was asked for; also return its effects."""
+) -> tuple[ComparativeResult, EffectSizes, list[str]]:
+    """Pool a table by the model that was asked for; also return its effects and warnings."""
     effects = effects_of(table, request)
     if request.method != "iv":
-        found = of_counts(counts.build(table, effects, request))
+        counted = counts.build(table, effects, request)
+        found = of_counts(counted)
         assert effects.entered is not None
         used = counted_effects(found, effects, positions(found, effects.entered))
-        return record_of(pooled_of(found, used), used, told), effects
+        return record_of(pooled_of(found, used), used, told), effects, warned(counted)
     fitted = build(table, effects, request)
     pooled = pooled_of(of_effects(fitted), effects)
     if request.bayes.wanted:
@@ -76,7 +78,9 @@ def record_of_table(
         clusters = [table.rows[row][request.moderated.cluster] for row in effects.rows]
         parts, overall = cluster_parts(effects, clusters, fit)
         pooled = Pooled(parts, overall, {**pooled.plain, **overall.pool, "subgroup_test": None})
-    return record_of(pooled, effects, told), effects
+    # The Bayesian model is drawn in place of the fit that the others speak of.
+    warnings = warned(fitted, fits=not request.bayes.wanted)
+    return record_of(pooled, effects, told), effects, warnings
 
 
 def _bayesian(pooled: Pooled, table: Table, effects: EffectSizes, request: Request) -> Pooled:
@@ -93,8 +97,8 @@ def _bayesian(pooled: Pooled, table: Table, effects: EffectSizes, request: Reque
 
 def record_of_network_table(
     file: Path, request: Request, asked: NetworkAsked, told: Told
-) -> ComparativeResult:
-    """Analyse a network and compare each treatment with the reference."""
+) -> tuple[ComparativeResult, list[str]]:
+    """Analyse a network and compare each treatment with the reference; also say what it warns of."""
     wanted = network.Request(
         measure=request.measure,
         reference=asked.reference,
@@ -104,4 +108,4 @@ def record_of_network_table(
         reading=request.reading,
     )
     result = network.analyse(file, wanted, node_splitting=False)
-    return record_of_network(result, told)
+    return record_of_network(result, told), [f"Warning: {said}." for said in result.warnings]

@@ -18,13 +18,13 @@ from trialpool.sensitivity import Refits, Subgroups
 _ALONE = ("by", "leave_one_out", "cumulative", "influence", "small_study", "gosh")
 
 
-def warned(found: EffectsResult | CountsResult) -> list[str]:
-    """Give the warnings that text and JSON show."""
+def warned(found: EffectsResult | CountsResult, *, fits: bool = True) -> list[str]:
+    """Give the warnings that text, JSON and figures show, with those of fits or without."""
     cluster = found.request.moderated.cluster
     doubts = [
         *_of_rows(found.table, found.effects, cluster),
         *_of_levels(found),
-        *_of_fits(found),
+        *(_of_fits(found) if fits else ()),
     ]
     # The pool and a regression may say the same.
     told = (str(found.table.finding(doubt, "warning")) for doubt in doubts)

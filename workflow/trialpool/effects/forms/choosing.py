@@ -123,7 +123,14 @@ def choose_measure(form: Form, measure: str | None) -> Measure:
     """
     chosen = form.default if measure is None else measure
     if chosen is None or chosen not in form.measures:
-        given = "measure is not given" if chosen is None else f"measure={chosen!r} is not possible"
         allowed = ", ".join(form.measures)
-        raise ValueError(f"{given} with {form.name}; allowed: {allowed}")
+        if chosen is not None:
+            problem = f"measure={chosen!r} is not possible with {form.name}"
+        else:
+            first = form.measures[0]
+            problem = (
+                f"measure is not given with {form.name}; say which, "
+                f"as in --measure {first} (in Python measure={first!r})"
+            )
+        raise ValueError(f"{problem}; allowed: {allowed}")
     return MEASURES[chosen]

@@ -64,3 +64,9 @@ def test_another_pair_of_equal_effects(tmp_path: Path) -> None:
     for ci in ("hk", "hk-adhoc"):
         svg = drawn(file, tmp_path / "forest.svg", "--ci", ci, "--measure", "RD")
         assert "nan" not in svg.lower()
+
+
+def test_the_pool_of_all_groups_names_its_interval(tmp_path: Path) -> None:
+    svg = drawn(CASE, tmp_path / "forest.svg")
+    assert svg.count("Random effects (REML, HK with floor)") == 3
+    assert "(REML, HK)" not in svg

@@ -162,10 +162,9 @@ def _of_several(table: Table, left: Sequence[_Match], measure: str | None) -> _M
     written = [m for m in effects.values() if "yi" in m.columns]
     if measure is None and any(m.own.name.startswith("events and non-events") for m in rest):
         rest = [m for m in rest if not m.own.name.startswith("pairs")]
-    if measure is None:
-        # What leaves out a column of another set is not what the table was made for.
-        read = [set(m.columns.values()) for m in rest]
-        rest = [m for m, own in zip(rest, read, strict=True) if not any(own < x for x in read)]
+    # What leaves out a column of another set is not what the table was made for.
+    read = [set(m.columns.values()) for m in rest]
+    rest = [m for m, own in zip(rest, read, strict=True) if not any(own < x for x in read)]
     # Names used here come first, then effects that somebody computed, for whoever did meant them.
     for chosen in (exact, written, rest):
         if len(chosen) == 1:

@@ -61,7 +61,7 @@ def pools_shown(group: Group) -> list[ShownPool]:
     primary = group.primary_model
     if primary in NO_DIAMOND:
         return []
-    model = group.ci_method if primary is None else primary
+    model = primary or group.ci_method
     return [ShownPool(model, "primary", group.models.named().get(model, group))]
 
 

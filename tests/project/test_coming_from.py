@@ -1,7 +1,7 @@
 """docs/coming-from.md: every line of ours runs, and gives the numbers of theirs.
 
-Numbers: tests/reference/coming_from.json (metafor 3.8-1, by coming_from.R beside it), meta 8.3-0 and
-netmeta 3.6 as in tests/pooling/test_meta_reference.py and test_network.py.
+Numbers: tests/reference/coming_from.json (metafor 3.8-1, by coming_from.R beside it), meta 8.3-0
+and netmeta 3.6 as in tests/pooling/test_meta_reference.py and test_network.py.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-import trialpool as tp
 from trialpool.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]

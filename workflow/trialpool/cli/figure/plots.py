@@ -144,11 +144,8 @@ def draw(file: Path, request: Request) -> PlotFigure:
             # The command names the group by an option of another name.
             raise ValueError(str(error).replace("group=", "--by ", 1)) from None
     table = request.reading.table(file, asked.measure, asked.label)
-    for finding in table.warnings:
-        typer.echo(str(finding), err=True)
     effects = read_effects(table, asked.measure, asked.label)
-    for warning in effects.warnings:
-        typer.echo(str(table.finding(warning, "warning")), err=True)
+    _warn(table, effects)
     effects = _with_cells(table, effects, request)
     options = asked.given("tau2", "ci", "level", "digits", "limits")
     if request.kind == "labbe":
@@ -166,6 +163,13 @@ def draw(file: Path, request: Request) -> PlotFigure:
     function = getattr(plots, f"{request.kind.replace('-', '_')}_plot")
     drawn: PlotFigure = function(*positional, **options, **look)
     return drawn
+
+
+def _warn(table: Table, effects: EffectSizes) -> None:
+    """Say what there is to doubt of the table and of its rows."""
+    of_rows = (table.finding(warning, "warning") for warning in effects.warnings)
+    for finding in (*table.warnings, *of_rows):
+        typer.echo(str(finding), err=True)
 
 
 def _with_cells(table: Table, effects: EffectSizes, request: Request) -> EffectSizes:

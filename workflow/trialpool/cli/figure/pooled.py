@@ -98,7 +98,7 @@ def _bayesian(pooled: Pooled, table: Table, effects: EffectSizes, request: Reque
 def record_of_network_table(
     file: Path, request: Request, asked: NetworkAsked, told: Told
 ) -> tuple[ComparativeResult, list[str]]:
-    """Analyse a network and compare each treatment with the reference; also say what it warns of."""
+    """Compare each treatment of a network with the reference; also say what is warned of."""
     wanted = network.Request(
         measure=request.measure,
         reference=asked.reference,

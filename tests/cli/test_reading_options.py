@@ -27,7 +27,10 @@ def call(*arguments: object):
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(
     ("table", "options", "lacking"),
-    [(MISSING, ("--measure", "OR"), ("B", "D")), ("study,yi,sei\nA,0.1,0.2\nB,0.3,.\n", (), ("B",))],
+    [
+        (MISSING, ("--measure", "OR"), ("B", "D")),
+        ("study,yi,sei\nA,0.1,0.2\nB,0.3,.\n", (), ("B",)),
+    ],
 )
 def test_rows_that_lack_a_number(tmp_path: Path, command, table, options, lacking) -> None:
     file, out = tmp_path / "t.csv", tmp_path / "f.svg"

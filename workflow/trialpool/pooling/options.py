@@ -53,6 +53,14 @@ _MEASURES: Final[dict[Scale, str]] = {
 MEASURE_SCALES: Final[dict[str, Scale]] = {
     code: scale for scale, codes in _MEASURES.items() for code in codes.split()
 }
+# "No effect" where it is not 0 on the analysis scale, None where nothing is compared; the same
+# test keeps it equal to trialpool.measures.
+MEASURE_NULLS: Final[dict[str, float | None]] = {
+    **dict.fromkeys("CLESN AUCN CLESCN AUCCN AUC CLES".split(), 0.5),
+    **dict.fromkeys(
+        "PR PLN PLO PRZ PAS PFT IR IRLN IRS IRFT MN SMN MNLN SDLN CVLN R2 ZR2 ARAW AHW ABT".split()
+    ),
+}
 
 # Far beyond any data, far inside what fourth powers leave of a double.
 _LARGEST_EFFECT: Final = 1e100

@@ -171,4 +171,3 @@ def _entered(effects: EffectSizes, columns: tuple[str, ...], method: str) -> Ent
             f"effect_sizes({'=…, '.join(columns)}=…)"
         )
     return effects.entered
-

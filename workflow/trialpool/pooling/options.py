@@ -56,9 +56,9 @@ MEASURE_SCALES: Final[dict[str, Scale]] = {
 # "No effect" where it is not 0 on the analysis scale, None where nothing is compared; the same
 # test keeps it equal to trialpool.measures.
 MEASURE_NULLS: Final[dict[str, float | None]] = {
-    **dict.fromkeys("CLESN AUCN CLESCN AUCCN AUC CLES".split(), 0.5),
+    **dict.fromkeys(["CLESN", "AUCN", "CLESCN", "AUCCN", "AUC", "CLES"], 0.5),
     **dict.fromkeys(
-        "PR PLN PLO PRZ PAS PFT IR IRLN IRS IRFT MN SMN MNLN SDLN CVLN R2 ZR2 ARAW AHW ABT".split()
+        ["PR", "PLN", "PLO", "PRZ", "PAS", "PFT", "IR", "IRLN", "IRS", "IRFT", "MN", "SMN", "MNLN", "SDLN", "CVLN", "R2", "ZR2", "ARAW", "AHW", "ABT"]
     ),
 }
 

@@ -146,7 +146,7 @@ def dependent_effects(found: DependentEffects) -> ShownTable:
     for i, one in enumerate(found.coefficients):
         limits = (one.estimate, one.ci_lower, one.ci_upper)
         printed = (effect_and_limits if i == 0 else difference_on)(measure=measure, values=limits)
-        # Coefficients are tested against 0, which is "no effect" of the mean for most measures only.
+        # Coefficients are tested against 0: of areas the mean against 0.5 would be asked.
         tested = i > 0 or measure.null == 0.0
         rows.append((one.name, *printed, formatting.p_value(one.p_value) if tested else ""))
     return ShownTable(

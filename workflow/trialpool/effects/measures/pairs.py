@@ -62,9 +62,9 @@ def log_relative_excess(columns: dict[str, Floats], _: MeasureOptions) -> Effect
 def area(columns: dict[str, Floats], options: MeasureOptions) -> Effects:
     """Area under a ROC curve, or probability of superiority.
 
-    LS and LS2 are the variances of Newcombe 2006 and of Hanley and McNeil 1982 with (n₁ − 1)(n₂ − 1)
-    in the place of n₁n₂, MAX is the largest that A allows with n − 1 for n: so in metafor. H0 is
-    that of the Mann-Whitney statistic under no effect.
+    LS and LS2 are the variances of Newcombe 2006 and of Hanley and McNeil 1982 with
+    (n₁ − 1)(n₂ − 1) in the place of n₁n₂, MAX is the largest that A allows with n − 1 for n: so
+    in metafor. H0 is that of the Mann-Whitney statistic under no effect.
     """
     x, n1, n2 = columns["auc"], columns["n_cases"], columns["n_controls"]
     if options.vtype == "H0":

@@ -7,7 +7,7 @@ import pytest
 
 import trialpool as tp
 from trialpool.effects.doubts.rows import RULES
-from trialpool.effects.doubts.table import compared_name, digits, of_one_trial
+from trialpool.effects.doubts.table import Others, compared_name, digits, trial_word
 from trialpool.effects.inputs import Table, read_effects
 
 COUNTS = ("events_experimental", "n_experimental", "events_control", "n_control")
@@ -256,9 +256,8 @@ def test_a_doubt_says_what_to_do():
 
 def test_names_and_digits():
     assert compared_name("  T‑DXd – Study ") == "t-dxd - study"
-    assert of_one_trial("NeoSphere, arm B", "neosphere arm C")
-    assert not of_one_trial("Study 1", "Study 2")
-    assert not of_one_trial("1", "1 b")
+    assert trial_word("neosphere, arm b") == trial_word("neosphere arm c") == "neosphere"
+    assert trial_word("study 1") == trial_word("1 b") == trial_word("1") == ""
     assert [digits(x) for x in ("0.74", "100", "-0.050", "213", "1.2345", "0")] == [
         2,
         1,
@@ -267,3 +266,25 @@ def test_names_and_digits():
         3,
         0,
     ]
+
+
+@pytest.mark.parametrize("rows", [4, 30, 400])
+@pytest.mark.parametrize("odd", ["", "far", "sure", "both"])
+def test_pools_of_all_rows_but_one(rows, odd):
+    random = np.random.default_rng(rows)
+    v = random.uniform(0.01, 0.3, rows)
+    y = random.normal(0.2, 0.3, rows)
+    if odd in ("far", "both"):
+        y[1] = 50.0
+    if odd in ("sure", "both"):
+        v[2] = 1e-8
+    found = Others.of(y, v)
+    for i in range(rows):
+        own, w = np.delete(y, i), 1 / np.delete(v, i)
+        mean = w @ own / w.sum()
+        q = w @ (own - mean) ** 2
+        tau2 = max(0.0, (q - rows + 2) / (w.sum() - w @ w / w.sum()))
+        u = 1 / (np.delete(v, i) + tau2)
+        expected = (mean, 1 / w.sum(), u @ own / u.sum(), 1 / u.sum(), tau2)
+        got = (*(x[i] for x in found.common), *(x[i] for x in found.random), found.tau2[i])
+        assert got == pytest.approx(expected, rel=1e-3, abs=1e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import takewhile
 from statistics import median
 from typing import Final
 
@@ -120,9 +121,10 @@ def odd_errors(table: Rows) -> Iterator[Doubt]:
     if k < 5 or not (_TYPED | {"ci_lower", "sei", "vi"}) & table.columns:
         return
     remedy = "Check the decimal mark, and that it is neither a variance nor a standard deviation."
-    patients, sei = [_patients(table, i) for i in range(k)], table.sei.tolist()
-    if all(n is not None and n > 0 for n in patients):
-        own = [math.log(se * math.sqrt(n or 1)) for se, n in zip(sei, patients, strict=True)]
+    sei = table.sei.tolist()
+    patients = [n for n in takewhile(bool, (_patients(table, i) for i in range(k))) if n]
+    if len(patients) == k:
+        own = [math.log(se * math.sqrt(n)) for se, n in zip(sei, patients, strict=True)]
         middle = median(own)
         spread = median(abs(x - middle) for x in own)
         limit = max(math.log(_PER_PATIENT), 6 * spread)

@@ -149,9 +149,7 @@ class Others:
         w = 1.0 / v
         shift = w @ y / w.sum()
         x = y - shift
-        total, first, second, squares = (
-            _without(each) for each in (w, w * x, w * x**2, w**2)
-        )
+        total, first, second, squares = (_without(each) for each in (w, w * x, w * x**2, w**2))
         mean = first / total
         q = np.maximum(second - first * mean, 0.0)
         c = total - squares / total

@@ -226,6 +226,80 @@ def test_arms_and_spreads():
     assert rules(COUNTS, [*counts, ("D", 9, 150, 14, 101)], "OR") == {}
 
 
+def test_an_allocation_of_person_time():
+    columns = ("events_experimental", "time_experimental", "events_control", "time_control")
+    rates = [("A", 10, 1000, 20, 1030), ("B", 8, 800, 12, 820), ("C", 30, 300, 45, 310)]
+    assert rules(columns, [*rates, ("D", 6, 15366, 10, 1503)], "IRR") == {
+        "arms-of-unequal-size": ("D",)
+    }
+    assert rules(columns, [*rates, ("D", 6, 1536, 10, 1503)], "IRR") == {}
+
+
+def test_deviations_where_the_others_are_alike():
+    columns = tuple(
+        f"{x}_{arm}" for arm in ("experimental", "control") for x in ("mean", "sd", "n")
+    )
+    rows = [(f"T{i}", 22.0, 8.0 + i / 9, 80 + i, 23.5, 8.1, 78 - i) for i in range(6)]
+    assert rules(columns, [*rows, ("X", 22.0, 19.4, 77, 23.0, 7.3, 74)], "MD") == {
+        "deviations-apart": ("X",)
+    }
+    # Two of six patients each may differ so.
+    assert rules(columns, [*rows, ("X", 22.0, 19.4, 6, 23.0, 7.3, 6)], "MD") == {}
+
+
+def test_errors_of_standardised_differences_hang_on_the_patients():
+    rows = [(f"T{i}", i / 20, f"{4 / n:.4f}", n // 2, n // 2)
+            for i, n in enumerate((40, 60, 90, 130, 200, 310))]  # fmt: skip
+    columns = ("yi", "vi", "n1i", "n2i")
+    assert rules(columns, rows, "SMD") == {}
+    # The error of the third in the column of variances.
+    rows[2] = ("T2", 0.1, f"{(4 / 90) ** 0.5:.4f}", 45, 45)
+    rows[5] = ("T5", 0.25, f"{(4 / 310) ** 0.5:.4f}", 155, 155)
+    assert rules(columns, rows, "SMD") == {"error-far-from-others": ("T5",)}
+
+
+PRINTED = [
+    ("Ash", "0.74", "0.65", "0.84"), ("Birch", "0.80", "0.70", "0.91"),
+    ("Elm", "0.69", "0.50", "0.95"), ("Fir", "0.91", "0.75", "1.10"),
+    ("Oak", "0.85", "0.60", "1.20"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        (("Yew", "0.7", "0.69", "0.79"), {"decimals-apart": ("Yew",)}),
+        (("Yew", "0.744", "0.69", "0.79"), {"decimals-apart": ("Yew",)}),
+        # A paper that rounds all its numbers in another way; all as the others.
+        (("Yew", "0.7", "0.6", "0.8"), {}),
+        (("Yew", "0.744", "0.690", "0.802"), {}),
+        (("Yew", "0.74", "0.69", "0.79"), {}),
+    ],
+)  # fmt: skip
+def test_a_digit_too_many_or_too_few(row, found):
+    own = rules(RATIO, [*PRINTED, row])
+    assert {name: labels for name, labels in own.items() if name != "interval-symmetry"} == found
+
+
+def test_decimals_say_nothing_where_zeros_at_the_end_are_dropped():
+    rows = [tuple(x.rstrip("0") for x in row) for row in PRINTED]
+    assert "decimals-apart" not in rules(RATIO, rows)
+    rows = [(f"T{i}", f"0.{i + 1}3", f"0.1{i + 1}") for i in range(6)]
+    assert rules(("yi", "sei"), [*rows, ("T6", "0.4", "0.12")], "MD") == {}
+    # Numbers of Python end in .0, which says nothing of zeros further on.
+    own = tp.effect_sizes(yi=[0.13, 0.0, 0.23, 0.33, 0.43, 1.0], sei=[0.11] * 6, measure="MD")
+    assert own.warnings == ()
+
+
+def test_effects_of_a_few_trials_and_of_many_are_not_doubted_so_soon():
+    rows = [(f"T{i}", (i % 5 - 2) / 10, 0.1) for i in range(50)]
+    for k, doubted in ((5, False), (12, True), (50, False)):
+        *others, last = rows[:k]
+        far = (last[0], 0.95, 0.1)
+        own = rules(("yi", "sei"), [*others, far], "MD")
+        assert ("effect-far-from-others" in own) is doubted
+
+
 def test_twenty_thousand_true_trials_are_not_doubted():
     """A thousand tables of twenty: hazard ratios around 0.8 with tau 0.15, printed to 2 digits."""
     rng = np.random.default_rng(5)

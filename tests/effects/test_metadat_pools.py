@@ -1,4 +1,4 @@
-"""Data sets of metadat as write.csv and write.csv2 write them, pooled as they are: equal to metafor."""
+"""Data sets of metadat as write.csv and write.csv2 write them: their pools equal metafor's."""
 
 import json
 from pathlib import Path

@@ -53,8 +53,8 @@ def printed(rng: random.Random) -> Good:
         y = rng.gauss(mean, math.hypot(tau, se))
         cells = (math.exp(y + z * se) for z in (0.0, -1.96, 1.96))
         rows.append((f"Trial {chr(65 + i)}", *(f"{x:.2f}" for x in cells)))
-    return Good(("study", "hr", "ci_lower", "ci_upper"), tuple(rows), ("hr", "ci_lower", "ci_upper"),
-                "HR")  # fmt: skip
+    used = ("hr", "ci_lower", "ci_upper")
+    return Good(("study", *used), tuple(rows), used, "HR")
 
 
 def counted(rng: random.Random) -> Good:

@@ -1,9 +1,9 @@
-"""A damaged number in a good table: refused by name, a warning, the same pool, or counted as silent."""
+"""A damaged number in a good table: refused, warned of, without effect, or counted as silent."""
 
 from collections import Counter, defaultdict
 
 import pytest
-from damage import KINDS, counted, damaged, emptied, letters, limits_swapped, printed, row_doubled
+from damage import KINDS, damaged, emptied, letters, limits_swapped, row_doubled
 
 # What no reader can see is a number that might as well be right: docs/warnings.md has the shares.
 # Of each kind, at most this share is silent; and moves the pool by half its standard error.

@@ -31,8 +31,9 @@ def odd_decimals(table: Rows) -> Iterator[Doubt]:
         if not set(names) <= table.columns:
             continue
         rows = [tuple(own[name].decimals for name in names) for own in table.numbers]
-        texts = [own[name].text for own in table.numbers for name in names]
-        if not any("." in text and text.endswith("0") for text in texts):
+        every = [own[name] for own in table.numbers for name in names]
+        # Python writes 2.0 for 2.
+        if not any(number.decimals > 1 and number.text.endswith("0") for number in every):
             continue
         # A paper that rounds to one decimal rounds all of its numbers.
         patterns = Counter(tuple(d - row[0] for d in row) for row in rows)

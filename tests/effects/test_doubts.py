@@ -226,6 +226,12 @@ def test_arms_and_spreads():
     assert rules(COUNTS, [*counts, ("D", 9, 150, 14, 101)], "OR") == {}
 
 
+def test_a_trial_twice_beside_another_with_its_numbers():
+    one, other = ("Ash", 11, 29), ("Birch", 11, 29)
+    rows = [one, other, one, ("Elm", 9, 33), ("Fir", 14, 40), ("Oak", 7, 51)]
+    assert rules(("events", "n"), rows, "PLO") == {"trial-twice": ("Ash", "Ash")}
+
+
 def test_an_allocation_of_person_time():
     columns = ("events_experimental", "time_experimental", "events_control", "time_control")
     rates = [("A", 10, 1000, 20, 1030), ("B", 8, 800, 12, 820), ("C", 30, 300, 45, 310)]

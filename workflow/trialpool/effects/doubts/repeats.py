@@ -36,18 +36,21 @@ def trials_twice(table: Rows) -> Iterator[Doubt]:
     same: dict[tuple[tuple[str, float], ...], list[int]] = defaultdict(list)
     for i, own in enumerate(table.numbers):
         same[tuple((name, number.value) for name, number in own.items())].append(i)
+    remedy = "If it is one trial, keep one of the rows: it counts as often as it is entered."
     for at in same.values():
         if len(at) < 2:
             continue
-        names = {table.compared[i] for i in at}
-        if len(names) == 1:
-            message = f"{table.names(at)} hold the same trial with the same numbers"
-        elif _unlikely(table, at[0]):
+        named: dict[str, list[int]] = defaultdict(list)
+        for i in at:
+            named[table.compared[i]].append(i)
+        if len(named) > 1 and _unlikely(table, at[0]):
             message = f"{table.names(at)} hold the same numbers under different names"
-        else:
+            yield table.doubt("trial-twice", at, message, remedy)
             continue
-        remedy = "If it is one trial, keep one of the rows: it counts as often as it is entered."
-        yield table.doubt("trial-twice", at, message, remedy)
+        for own in named.values():
+            if len(own) > 1:
+                message = f"{table.names(own)} hold the same trial with the same numbers"
+                yield table.doubt("trial-twice", own, message, remedy)
 
 
 def _unlikely(table: Rows, i: int) -> bool:

@@ -47,10 +47,10 @@ def trials_twice(table: Rows) -> Iterator[Doubt]:
             message = f"{table.names(at)} hold the same numbers under different names"
             yield table.doubt("trial-twice", at, message, remedy)
             continue
-        for own in named.values():
-            if len(own) > 1:
-                message = f"{table.names(own)} hold the same trial with the same numbers"
-                yield table.doubt("trial-twice", own, message, remedy)
+        for rows in named.values():
+            if len(rows) > 1:
+                message = f"{table.names(rows)} hold the same trial with the same numbers"
+                yield table.doubt("trial-twice", rows, message, remedy)
 
 
 def _unlikely(table: Rows, i: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 import trialpool as tp
 from trialpool.effects.doubts.rows import RULES
-from trialpool.effects.doubts.table import compared_name, digits, of_one_trial
+from trialpool.effects.doubts.table import Others, compared_name, digits, trial_word
 from trialpool.effects.inputs import Table, read_effects
 
 COUNTS = ("events_experimental", "n_experimental", "events_control", "n_control")
@@ -226,6 +226,86 @@ def test_arms_and_spreads():
     assert rules(COUNTS, [*counts, ("D", 9, 150, 14, 101)], "OR") == {}
 
 
+def test_a_trial_twice_beside_another_with_its_numbers():
+    one, other = ("Ash", 11, 29), ("Birch", 11, 29)
+    rows = [one, other, one, ("Elm", 9, 33), ("Fir", 14, 40), ("Oak", 7, 51)]
+    assert rules(("events", "n"), rows, "PLO") == {"trial-twice": ("Ash", "Ash")}
+
+
+def test_an_allocation_of_person_time():
+    columns = ("events_experimental", "time_experimental", "events_control", "time_control")
+    rates = [("A", 10, 1000, 20, 1030), ("B", 8, 800, 12, 820), ("C", 30, 300, 45, 310)]
+    assert rules(columns, [*rates, ("D", 6, 15366, 10, 1503)], "IRR") == {
+        "arms-of-unequal-size": ("D",)
+    }
+    assert rules(columns, [*rates, ("D", 6, 1536, 10, 1503)], "IRR") == {}
+
+
+def test_deviations_where_the_others_are_alike():
+    columns = tuple(
+        f"{x}_{arm}" for arm in ("experimental", "control") for x in ("mean", "sd", "n")
+    )
+    rows = [(f"T{i}", 22.0, 8.0 + i / 9, 80 + i, 23.5, 8.1, 78 - i) for i in range(6)]
+    assert rules(columns, [*rows, ("X", 22.0, 19.4, 77, 23.0, 7.3, 74)], "MD") == {
+        "deviations-apart": ("X",)
+    }
+    # Two of six patients each may differ so.
+    assert rules(columns, [*rows, ("X", 22.0, 19.4, 6, 23.0, 7.3, 6)], "MD") == {}
+
+
+def test_errors_of_standardised_differences_hang_on_the_patients():
+    rows = [(f"T{i}", i / 20, f"{4 / n:.4f}", n // 2, n // 2)
+            for i, n in enumerate((40, 60, 90, 130, 200, 310))]  # fmt: skip
+    columns = ("yi", "vi", "n1i", "n2i")
+    assert rules(columns, rows, "SMD") == {}
+    # The error of the third in the column of variances.
+    rows[2] = ("T2", 0.1, f"{(4 / 90) ** 0.5:.4f}", 45, 45)
+    rows[5] = ("T5", 0.25, f"{(4 / 310) ** 0.5:.4f}", 155, 155)
+    assert rules(columns, rows, "SMD") == {"error-far-from-others": ("T5",)}
+
+
+PRINTED = [
+    ("Ash", "0.74", "0.65", "0.84"), ("Birch", "0.80", "0.70", "0.91"),
+    ("Elm", "0.69", "0.50", "0.95"), ("Fir", "0.91", "0.75", "1.10"),
+    ("Oak", "0.85", "0.60", "1.20"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        (("Yew", "0.7", "0.69", "0.79"), {"decimals-apart": ("Yew",)}),
+        (("Yew", "0.744", "0.69", "0.79"), {"decimals-apart": ("Yew",)}),
+        # A paper that rounds all its numbers in another way; all as the others.
+        (("Yew", "0.7", "0.6", "0.8"), {}),
+        (("Yew", "0.744", "0.690", "0.802"), {}),
+        (("Yew", "0.74", "0.69", "0.79"), {}),
+    ],
+)  # fmt: skip
+def test_a_digit_too_many_or_too_few(row, found):
+    own = rules(RATIO, [*PRINTED, row])
+    assert {name: labels for name, labels in own.items() if name != "interval-symmetry"} == found
+
+
+def test_decimals_say_nothing_where_zeros_at_the_end_are_dropped():
+    rows = [tuple(x.rstrip("0") for x in row) for row in PRINTED]
+    assert "decimals-apart" not in rules(RATIO, rows)
+    rows = [(f"T{i}", f"0.{i + 1}3", f"0.1{i + 1}") for i in range(6)]
+    assert rules(("yi", "sei"), [*rows, ("T6", "0.4", "0.12")], "MD") == {}
+    # Numbers of Python end in .0, which says nothing of zeros further on.
+    own = tp.effect_sizes(yi=[0.13, 0.0, 0.23, 0.33, 0.43, 1.0], sei=[0.11] * 6, measure="MD")
+    assert own.warnings == ()
+
+
+def test_effects_of_a_few_trials_and_of_many_are_not_doubted_so_soon():
+    rows = [(f"T{i}", (i % 5 - 2) / 10, 0.1) for i in range(50)]
+    for k, doubted in ((5, False), (12, True), (50, False)):
+        *others, last = rows[:k]
+        far = (last[0], 0.95, 0.1)
+        own = rules(("yi", "sei"), [*others, far], "MD")
+        assert ("effect-far-from-others" in own) is doubted
+
+
 def test_twenty_thousand_true_trials_are_not_doubted():
     """A thousand tables of twenty: hazard ratios around 0.8 with tau 0.15, printed to 2 digits."""
     rng = np.random.default_rng(5)
@@ -256,9 +336,8 @@ def test_a_doubt_says_what_to_do():
 
 def test_names_and_digits():
     assert compared_name("  T‑DXd – Study ") == "t-dxd - study"
-    assert of_one_trial("NeoSphere, arm B", "neosphere arm C")
-    assert not of_one_trial("Study 1", "Study 2")
-    assert not of_one_trial("1", "1 b")
+    assert trial_word("neosphere, arm b") == trial_word("neosphere arm c") == "neosphere"
+    assert trial_word("study 1") == trial_word("1 b") == trial_word("1") == ""
     assert [digits(x) for x in ("0.74", "100", "-0.050", "213", "1.2345", "0")] == [
         2,
         1,
@@ -267,3 +346,25 @@ def test_names_and_digits():
         3,
         0,
     ]
+
+
+@pytest.mark.parametrize("rows", [4, 30, 400])
+@pytest.mark.parametrize("odd", ["", "far", "sure", "both"])
+def test_pools_of_all_rows_but_one(rows, odd):
+    random = np.random.default_rng(rows)
+    v = random.uniform(0.01, 0.3, rows)
+    y = random.normal(0.2, 0.3, rows)
+    if odd in ("far", "both"):
+        y[1] = 50.0
+    if odd in ("sure", "both"):
+        v[2] = 1e-8
+    found = Others.of(y, v)
+    for i in range(rows):
+        own, w = np.delete(y, i), 1 / np.delete(v, i)
+        mean = w @ own / w.sum()
+        q = w @ (own - mean) ** 2
+        tau2 = max(0.0, (q - rows + 2) / (w.sum() - w @ w / w.sum()))
+        u = 1 / (np.delete(v, i) + tau2)
+        expected = (mean, 1 / w.sum(), u @ own / u.sum(), 1 / u.sum(), tau2)
+        got = (*(x[i] for x in found.common), *(x[i] for x in found.random), found.tau2[i])
+        assert got == pytest.approx(expected, rel=1e-3, abs=1e-6)

@@ -132,7 +132,6 @@ def test_more_damaged_reviews(file, tmp_path):
 
 
 @pytest.mark.fuzz
-@pytest.mark.slow
 @pytest.mark.parametrize("file", DAMAGED)
 def test_a_thousand_damaged_reviews(file, tmp_path):
     results = read_all(file, range(SOME, MANY // 2 + SOME), tmp_path)

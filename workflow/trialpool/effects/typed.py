@@ -180,10 +180,10 @@ def parse_real(text: str) -> Printed | None:
     """Read a decimal number, with or without exponent; None where the text is not one."""
     stripped = text.strip()
     match = _NUMBER.fullmatch(stripped) if stripped.isascii() else None
-    if match is None or not abs(float(stripped)) <= _LARGEST:
+    if match is None or not abs(value := float(stripped)) <= _LARGEST:
         return None
-    decimals = len(match["a"] or match["b"] or "") - int(match["exponent"] or 0)
-    return Printed(stripped, float(stripped), decimals)
+    a, b, exponent = match.groups()
+    return Printed(stripped, value, len(a or b or "") - int(exponent or 0))
 
 
 def derive_rows(

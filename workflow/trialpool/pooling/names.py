@@ -21,12 +21,13 @@ def plain_name(name: str, *, sorted_parts: bool = True) -> str:
     sorted_parts : bool
         Whether the parts around "+" may stand in any order.
     """
-    text = unicodedata.normalize("NFKC", name)
-    text = "".join(
-        "-" if unicodedata.category(c) == "Pd" or c == "\u2212" else c
-        for c in text
-        if unicodedata.category(c) != "Cf"
-    )
+    text = name
+    if not name.isascii():
+        text = "".join(
+            "-" if unicodedata.category(c) == "Pd" or c == "\u2212" else c
+            for c in unicodedata.normalize("NFKC", name)
+            if unicodedata.category(c) != "Cf"
+        )
     text = " ".join(text.split())
     if sorted_parts and "+" in text:
         text = " + ".join(sorted(_SPLIT.split(text)))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from trialpool.effects.doubts.table import ARMS, Rows, compared_name, digits, of_one_trial
+import numpy as np
+
+from trialpool.effects.doubts.table import ARMS, Rows, digits, trial_word
 from trialpool.findings import shorten
 from trialpool.pooling.doubt import Doubt
 from trialpool.pooling.names import look_alikes
@@ -33,18 +36,21 @@ def trials_twice(table: Rows) -> Iterator[Doubt]:
     same: dict[tuple[tuple[str, float], ...], list[int]] = defaultdict(list)
     for i, own in enumerate(table.numbers):
         same[tuple((name, number.value) for name, number in own.items())].append(i)
+    remedy = "If it is one trial, keep one of the rows: it counts as often as it is entered."
     for at in same.values():
         if len(at) < 2:
             continue
-        names = {compared_name(table.labels[i]) for i in at}
-        if len(names) == 1:
-            message = f"{table.names(at)} hold the same trial with the same numbers"
-        elif _unlikely(table, at[0]):
+        named: dict[str, list[int]] = defaultdict(list)
+        for i in at:
+            named[table.compared[i]].append(i)
+        if len(named) > 1 and _unlikely(table, at[0]):
             message = f"{table.names(at)} hold the same numbers under different names"
-        else:
+            yield table.doubt("trial-twice", at, message, remedy)
             continue
-        remedy = "If it is one trial, keep one of the rows: it counts as often as it is entered."
-        yield table.doubt("trial-twice", at, message, remedy)
+        for rows in named.values():
+            if len(rows) > 1:
+                message = f"{table.names(rows)} hold the same trial with the same numbers"
+                yield table.doubt("trial-twice", rows, message, remedy)
 
 
 def _unlikely(table: Rows, i: int) -> bool:
@@ -78,57 +84,68 @@ def totals(table: Rows) -> Iterator[Doubt]:
     if len(table) < 2:
         return
     remedy = "Take it out: it counts the other rows again."
-    for i, label in enumerate(table.labels):
-        name = re.sub(r"\(.*?\)|\[.*?\]", "", compared_name(label)).strip(" .,;:-")
+    added = _Added.of(table)
+    pools = _pools(table)
+    for i, label in enumerate(table.compared):
+        name = re.sub(r"\(.*?\)|\[.*?\]", "", label).strip(" .,;:-")
         if _TOTAL.fullmatch(name):
             message = f"{table.names([i])} is named like a total of other rows"
-        elif _is_sum(table, i):
+        elif added is not None and added.up_to(i):
             message = f"the counts of {table.names([i])} are the sums of other rows"
-        elif _is_pool(table, i):
+        elif pools[i]:
             message = f"{table.names([i])} is what the other rows give when they are pooled"
         else:
             continue
         yield table.doubt("total-row", [i], message, remedy)
 
 
-def _is_sum(table: Rows, i: int) -> bool:
-    """Whether a row adds up all others, or the rows just before it as a subtotal does."""
-    columns = [name for name in table.columns if _ADDED.fullmatch(name)]
-    if len(columns) < 2:
-        return False
-    cells = [table.column(name) for name in columns]
-    own = [column[i] for column in cells]
-    if sum(own) < _FEWEST or sum(x > 0 for x in own) < 2:
-        return False
-    if len(table) > 2 and all(_equal(sum(c) - c[i], x) for c, x in zip(cells, own, strict=True)):
-        return True
-    # A block of a few rows hits the sums of two small numbers by chance.
-    if len(columns) < 4 and math.prod(max(x, 1.0) for x in own) < 50 * len(table) ** 2:
-        return False
-    sums = [0.0] * len(columns)
-    for start in range(i - 1, -1, -1):
-        sums = [x + column[start] for x, column in zip(sums, cells, strict=True)]
-        if i - start >= 2 and all(_equal(x, y) for x, y in zip(sums, own, strict=True)):
-            return True
-        if any(x > y and not _equal(x, y) for x, y in zip(sums, own, strict=True)):
+@dataclass(frozen=True)
+class _Added:
+    """Columns of counts, whose sums a total holds."""
+
+    cells: tuple[list[float], ...]
+    sums: tuple[float, ...]
+
+    @classmethod
+    def of(cls, table: Rows) -> _Added | None:
+        cells = tuple(table.column(name) for name in table.columns if _ADDED.fullmatch(name))
+        return cls(cells, tuple(map(sum, cells))) if len(cells) > 1 else None
+
+    def up_to(self, i: int) -> bool:
+        """Whether a row adds up all others, or the rows just before it as a subtotal does."""
+        rows = len(self.cells[0])
+        own = [column[i] for column in self.cells]
+        if sum(own) < _FEWEST or sum(x > 0 for x in own) < 2:
             return False
-    return False
+        if rows > 2 and all(_equal(s - x, x) for s, x in zip(self.sums, own, strict=True)):
+            return True
+        # A block of a few rows hits the sums of two small numbers by chance.
+        if len(own) < 4 and math.prod(max(x, 1.0) for x in own) < 50 * rows**2:
+            return False
+        sums = [0.0] * len(own)
+        for start in range(i - 1, -1, -1):
+            sums = [x + column[start] for x, column in zip(sums, self.cells, strict=True)]
+            if i - start >= 2 and all(_equal(x, y) for x, y in zip(sums, own, strict=True)):
+                return True
+            if any(x > y and not _equal(x, y) for x, y in zip(sums, own, strict=True)):
+                return False
+        return False
 
 
 def _equal(one: float, other: float) -> bool:
     return abs(one - other) <= 1e-9 * max(abs(one), abs(other))
 
 
-def _is_pool(table: Rows, i: int) -> bool:
-    """Whether a row is the pool of three others or more, common or random effects."""
+def _pools(table: Rows) -> list[bool]:
+    """Say which rows are the pool of three others or more, common or random effects."""
     if len(table) < 4 or not {"yi", "ci_lower"} & table.columns:
-        return False
-    own, error = table.yi[i], table.sei[i]
-    return any(
-        abs(own - mean[i]) <= _NEAR[0] * error
-        and abs(error / math.sqrt(variance[i]) - 1.0) <= _NEAR[1]
+        return [False] * len(table)
+    near = [
+        (np.abs(table.yi - mean) <= _NEAR[0] * table.sei)
+        & (np.abs(table.sei / np.sqrt(variance) - 1.0) <= _NEAR[1])
         for mean, variance in (table.others.common, table.others.random)
-    )
+    ]
+    return list((near[0] | near[1]).tolist())
 
 
 def shared_arms(table: Rows) -> Iterator[Doubt]:
@@ -145,14 +162,17 @@ def shared_arms(table: Rows) -> Iterator[Doubt]:
         for i, own in enumerate(table.numbers):
             same[tuple(own[name].value for name in columns)].append(i)
         for numbers, at in same.items():
-            if len(at) < 2 or len({tuple(table.numbers[i].items()) for i in at}) == 1:
+            if len(at) < 2 or max(numbers) < 10 or min(numbers) < 3:
                 continue
+            if len({tuple(table.numbers[i].items()) for i in at}) == 1:
+                continue
+            named = at
             # Two arms of so many patients, of whom so many have the event.
-            size, chance = max(numbers), table.pairs / _ways(numbers)
-            named = [i for i in at if any(i != j and _related(table, i, j) for j in at)]
-            if chance <= _CHANCE / 10:
-                named = at
-            if len(named) >= 2 and size >= 10 and min(numbers) >= 3:
+            if table.pairs / _ways(numbers) > _CHANCE / 10:
+                words = {i: trial_word(table.compared[i]) for i in at}
+                times = Counter(words.values())
+                named = [i for i in at if words[i] and times[words[i]] > 1]
+            if len(named) >= 2:
                 message = f"{table.names(named)} have the same {arm} arm"
                 yield table.doubt("shared-arm", named, message, remedy)
 
@@ -160,7 +180,3 @@ def shared_arms(table: Rows) -> Iterator[Doubt]:
 def _ways(numbers: tuple[float, ...]) -> float:
     """Count how many arms of this size could have been printed; round numbers are common."""
     return math.prod(float(f"{x:g}".rstrip("0").rstrip(".") or 1) for x in numbers)
-
-
-def _related(table: Rows, i: int, j: int) -> bool:
-    return of_one_trial(table.labels[i], table.labels[j])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from trialpool.effects.doubts import repeats, sizes
+from trialpool.effects.doubts import digits, repeats, sizes
 from trialpool.effects.doubts.table import Rows
 from trialpool.pooling.doubt import Doubt
 
@@ -22,6 +22,7 @@ RULES: Final[tuple[Callable[[Rows], Iterator[Doubt]], ...]] = (
     sizes.copied_columns,
     sizes.odd_allocation,
     sizes.odd_spreads,
+    digits.odd_decimals,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import takewhile
 from statistics import median
 from typing import Final
 
@@ -23,11 +24,17 @@ _HUNDRED: Final = math.log(100.0)
 _ABOUT: Final = math.log(2.5)
 # What a ratio near 1 looks like where its logarithm is expected.
 _LIKE_RATIOS: Final = (0.4, 1.5)
-# An effect this many standard errors, with the spread of the others, from their mean.
+# An effect this many standard errors, with the spread of the others, from their mean; tables of
+# few rows hardly know that spread, and among many some are odd.
 _FAR: Final = 8.0
+_FAR_OF_SOME: Final = 6.0
+_SOME: Final = range(6, 41)
 # Standard errors this many times off the nearest other; per patient, off the middle one.
 _GAP: Final = 10.0
 _PER_PATIENT: Final = 5.0
+_SIZES: Final = (
+    ("n_experimental", "n_control"), ("n1i", "n2i"), ("n.e", "n.c"), ("n1", "n2"), ("ni",), ("n",)
+)  # fmt: skip
 _ALLOCATION: Final = 5.0
 _SPREADS: Final = 5.0
 
@@ -103,8 +110,9 @@ def far_effects(table: Rows) -> Iterator[Doubt]:
     others = table.others
     mean, variance = others.random
     spread = np.sqrt(table.vi + others.tau2 + variance)
+    limit = _FAR_OF_SOME if k in _SOME else _FAR
     for i, away in enumerate((np.abs(table.yi - mean) / spread).tolist()):
-        if away > _FAR:
+        if away > limit:
             shown = fmt.effect(float(table.yi[i]), table.measure)
             message = (
                 f"the effect of {table.names([i])}, {shown}, lies {away:.0f} standard errors "
@@ -120,12 +128,14 @@ def odd_errors(table: Rows) -> Iterator[Doubt]:
     if k < 5 or not (_TYPED | {"ci_lower", "sei", "vi"}) & table.columns:
         return
     remedy = "Check the decimal mark, and that it is neither a variance nor a standard deviation."
-    patients, sei = [_patients(table, i) for i in range(k)], table.sei.tolist()
-    if all(n is not None and n > 0 for n in patients):
-        own = [math.log(se * math.sqrt(n or 1)) for se, n in zip(sei, patients, strict=True)]
+    sei = table.sei.tolist()
+    patients = [n for n in takewhile(bool, (_patients(table, i) for i in range(k))) if n]
+    if len(patients) == k:
+        own = [math.log(se * math.sqrt(n)) for se, n in zip(sei, patients, strict=True)]
         middle = median(own)
         spread = median(abs(x - middle) for x in own)
-        limit = max(math.log(_PER_PATIENT), 6 * spread)
+        # Errors of standardised differences hang on n alone, those of hazard ratios on events too.
+        limit = max(math.log(2.5), min(8 * spread, max(math.log(_PER_PATIENT), 6 * spread)))
         at = [i for i, x in enumerate(own) if abs(x - middle) > limit]
         told = "does not go with its number of patients as those of the others do"
     else:
@@ -145,7 +155,7 @@ def odd_errors(table: Rows) -> Iterator[Doubt]:
 def _patients(table: Rows, i: int) -> float | None:
     """Patients of a row, where its table says them."""
     cells = table.cells[i]
-    for names in (("n_experimental", "n_control"), ("ni",), ("n",)):
+    for names in _SIZES:
         found = [parse_number(cells.get(name, "")) for name in names]
         if all(x is not None and x.value > 0 for x in found):
             return sum(x.value for x in found if x is not None)
@@ -163,33 +173,43 @@ def copied_columns(table: Rows) -> Iterator[Doubt]:
 
 def odd_allocation(table: Rows) -> Iterator[Doubt]:
     """Yield trials with arms of very unequal size where the others' are alike."""
-    sizes = ("n_experimental", "n_control")
-    if len(table) < 4 or not set(sizes) <= table.columns:
-        return
-    one, other = (table.column(name) for name in sizes)
-    ratios = [math.log(a / b) for a, b in zip(one, other, strict=True)]
-    middle = median(ratios)
-    if median(abs(x - middle) for x in ratios) > math.log(1.5):
-        return
-    at = [i for i, x in enumerate(ratios) if abs(x - middle) > math.log(_ALLOCATION)]
-    if at:
-        shown = ", ".join(f"{one[i]:g} and {other[i]:g}" for i in at)
-        message = f"the arms of {table.names(at)} have {shown} patients; others are of like size"
-        remedy = "Check the two numbers of patients."
-        yield table.doubt("arms-of-unequal-size", at, message, remedy)
+    for what, said in (("n", "patients"), ("time", "of person-time")):
+        sizes = (f"{what}_experimental", f"{what}_control")
+        if len(table) < 4 or not set(sizes) <= table.columns:
+            continue
+        one, other = (table.column(name) for name in sizes)
+        ratios = [math.log(a / b) for a, b in zip(one, other, strict=True)]
+        middle = median(ratios)
+        if median(abs(x - middle) for x in ratios) > math.log(1.5):
+            continue
+        at = [i for i, x in enumerate(ratios) if abs(x - middle) > math.log(_ALLOCATION)]
+        if at:
+            shown = ", ".join(f"{one[i]:g} and {other[i]:g}" for i in at)
+            message = f"the arms of {table.names(at)} have {shown} {said}; others are of like size"
+            remedy = "Check the two numbers."
+            yield table.doubt("arms-of-unequal-size", at, message, remedy)
 
 
 def odd_spreads(table: Rows) -> Iterator[Doubt]:
     """Yield trials whose two standard deviations differ as an error does from a deviation."""
-    columns = ("sd_experimental", "sd_control")
+    columns = ("sd_experimental", "sd_control", "n_experimental", "n_control")
     if not set(columns) <= table.columns:
         return
-    one, other = (table.column(name) for name in columns)
-    at = [
-        i
-        for i, (a, b) in enumerate(zip(one, other, strict=True))
-        if a > 0 < b and not 1 / _SPREADS < a / b < _SPREADS
-    ]
+    one, other, n, m = (np.array(table.column(name)) for name in columns)
+    if not ((one > 0) & (other > 0) & (n > 1) & (m > 1)).all():
+        return
+    logs = np.log(one / other)
+    far = np.abs(logs) > math.log(_SPREADS)
+    if len(table) > 4:
+        # Their sampling errors, and how far they lie apart in the other trials.
+        chance = 0.5 / (n - 1) + 0.5 / (m - 1)
+        middle = np.median(logs)
+        apart = 1.5 * np.median(np.abs(logs - middle))
+        away = np.abs(logs - middle)
+        far |= (away > _FAR_OF_SOME * np.sqrt(np.maximum(chance, apart**2))) & (
+            away > math.log(2.0)
+        )
+    at = np.flatnonzero(far).tolist()
     if at:
         shown = ", ".join(f"{one[i]:g} and {other[i]:g}" for i in at)
         message = f"the standard deviations of {table.names(at)} are {shown}"

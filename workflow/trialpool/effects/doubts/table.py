@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -31,6 +32,8 @@ _GENERIC = {
     "group",
 }
 _MOST_NAMES = 4
+# Beyond twice so many different tau² not each has sums of its own.
+_NODES = 64
 ARMS = ("experimental", "control")
 
 
@@ -78,9 +81,26 @@ class Rows:
         """Pools of the other rows, for each row of two or more."""
         return Others.of(self.yi, self.vi)
 
+    @cached_property
+    def _values(self) -> dict[str, list[float]]:
+        return {}
+
+    @cached_property
+    def compared(self) -> tuple[str, ...]:
+        """Labels as a reader compares them."""
+        return tuple(map(compared_name, self.labels))
+
+    @cached_property
+    def _times(self) -> Counter[str]:
+        """How often each label stands."""
+        return Counter(self.labels)
+
     def column(self, name: str) -> list[float]:
         """Values of a column that every row fills."""
-        return [own[name].value for own in self.numbers]
+        found = self._values.get(name)
+        if found is None:
+            found = self._values[name] = [own[name].value for own in self.numbers]
+        return found
 
     def doubt(self, rule: str, at: Sequence[int], message: str, remedy: str) -> Doubt:
         """Make a doubt about some of the rows."""
@@ -94,13 +114,14 @@ class Rows:
 
     def names(self, at: Sequence[int]) -> str:
         """Name rows for a sentence: by label, and by position where a label stands twice."""
+        most = len(at) if len(at) <= _MOST_NAMES else _MOST_NAMES - 1
         shown = [
             shorten(self.labels[i])
-            + (f" (row {self.rows[i] + 1})" if self.labels.count(self.labels[i]) > 1 else "")
-            for i in at
+            + (f" (row {self.rows[i] + 1})" if self._times[self.labels[i]] > 1 else "")
+            for i in at[:most]
         ]
-        if len(shown) > _MOST_NAMES:
-            shown = [*shown[: _MOST_NAMES - 1], f"{len(shown) - _MOST_NAMES + 1} more"]
+        if len(at) > most:
+            shown.append(f"{len(at) - most} more")
         return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
     @property
@@ -124,19 +145,48 @@ class Others:
     @classmethod
     def of(cls, y: npt.NDArray[np.float64], v: npt.NDArray[np.float64]) -> Others:
         """Pool."""
-        k = y.size
-        found = np.empty((5, k))
-        for i in range(k):
-            own_y, own_v = np.delete(y, i), np.delete(v, i)
-            w = 1.0 / own_v
-            total = w.sum()
-            mean = w @ own_y / total
-            c = total - w @ w / total
-            q = w @ np.square(own_y - mean)
-            tau2 = max(0.0, (q - (k - 2)) / c) if c > 0 else 0.0
-            u = 1.0 / (own_v + tau2)
-            found[:, i] = mean, 1 / total, u @ own_y / u.sum(), 1 / u.sum(), tau2
-        return cls((found[0], found[1]), (found[2], found[3]), found[4])
+        # Around the pool of all, so that taking one row off the sums loses few digits.
+        w = 1.0 / v
+        shift = w @ y / w.sum()
+        x = y - shift
+        total, first, second, squares = (_without(each) for each in (w, w * x, w * x**2, w**2))
+        mean = first / total
+        q = np.maximum(second - first * mean, 0.0)
+        c = total - squares / total
+        with np.errstate(divide="ignore", invalid="ignore"):
+            tau2 = np.where(c > 0, np.maximum(0.0, (q - (y.size - 2)) / c), 0.0)
+        weight, weighted = _weighed(x, v, tau2)
+        return cls((shift + mean, 1 / total), (shift + weighted / weight, 1 / weight), tau2)
+
+
+def _without(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Sum all values but one, for each of them."""
+    sums = values.sum() - values
+    # Where one value is most of the sum the difference has few digits left.
+    for i in np.flatnonzero(np.abs(values) > 0.1 * np.abs(values).sum()):
+        sums[i] = np.delete(values, i).sum()
+    return np.asarray(sums)
+
+
+def _weighed(
+    x: npt.NDArray[np.float64], v: npt.NDArray[np.float64], tau2: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Sum 1/(v + tau²) and x/(v + tau²) over all rows but one, each with its own tau².
+
+    Over many rows the sums are straight lines between those of some tau², the ends among them.
+    """
+    nodes = np.unique(tau2)
+    if nodes.size > 2 * _NODES:
+        ends = np.r_[nodes[:_NODES], nodes[-_NODES:]]
+        nodes = np.unique(np.r_[ends, np.quantile(nodes, np.linspace(0, 1, _NODES))])
+    sums = np.array([(u.sum(), u @ x) for u in (1.0 / (v + t) for t in nodes)])
+    own = 1.0 / (v + tau2)
+    weight = np.interp(tau2, nodes, sums[:, 0]) - own
+    weighted = np.interp(tau2, nodes, sums[:, 1]) - own * x
+    for i in np.flatnonzero(own > 0.1 * (weight + own)):
+        u = 1.0 / (np.delete(v, i) + tau2[i])
+        weight[i], weighted[i] = u.sum(), u @ np.delete(x, i)
+    return weight, weighted
 
 
 def compared_name(label: str) -> str:
@@ -144,11 +194,10 @@ def compared_name(label: str) -> str:
     return plain_name(label, sorted_parts=False).casefold().strip(" .,;:-")
 
 
-def of_one_trial(one: str, other: str) -> bool:
-    """Whether two names begin with the same word, as arms of one trial do."""
-    first, second = (re.split(r"[^\w]+", compared_name(name)) for name in (one, other))
-    word = first[0]
-    return word == second[0] and word not in _GENERIC and not word.isdigit() and bool(word)
+def trial_word(compared: str) -> str:
+    """Return the word by which a name begins, as those of arms of one trial do; empty for none."""
+    word = re.split(r"[^\w]+", compared, maxsplit=1)[0]
+    return "" if word in _GENERIC or word.isdigit() else word
 
 
 def digits(text: str) -> int:

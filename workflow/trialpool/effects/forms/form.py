@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from trialpool.effects.measures import MeasureOptions
@@ -89,7 +90,7 @@ class Form:
     optional: tuple[str, ...] = ()
     may_be_empty: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Every column that the form reads."""
         some = (name for names in self.alternatives for name in names)

@@ -48,7 +48,8 @@ _DECIMAL: Final[Mapping[Kind, str]] = {
     "point": ".", "comma groups": ".", "other groups, point": ".",
     "comma": ",", "point groups": ",", "other groups, comma": ",",
 }  # fmt: skip
-_QUICK: Final = re.compile(r"[+-]?(?:\d{1,15}|0\.\d{1,15})")
+# Most cells: digits, and decimals that cannot be thousands.
+_QUICK: Final = re.compile(r"[+-]?(?:\d{1,15}|0\.\d{1,15}|\d{1,15}\.(?:\d\d?|\d{4,15}))")
 
 
 def tidied(cell: str) -> str:
@@ -63,7 +64,7 @@ def kind_of(cell: str) -> Kind:
 
 @dataclass(frozen=True)
 class _Column:
-    """Cells of a column that are not plain digits or decimals below one, and its decimal marks."""
+    """Cells of a column that may have to be written anew, and its decimal marks."""
 
     cells: Mapping[str, Kind]
     marks: Counter[str]
@@ -74,12 +75,14 @@ def _look(cells: Iterable[str]) -> _Column | None:
     count = Counter(cells)
     kinds: dict[str, Kind] = {}
     marks: Counter[str] = Counter()
+    quick: list[str] = []
     numbers = words = 0
     for cell, times in count.items():
         if _QUICK.fullmatch(cell):
             numbers += times
             if "." in cell:
                 marks["."] += times
+                quick.append(cell)
             continue
         if is_missing(cell, number=True):
             continue
@@ -92,6 +95,8 @@ def _look(cells: Iterable[str]) -> _Column | None:
         kinds[cell] = kind
         if mark := _DECIMAL.get(kind):
             marks[mark] += times
+    if "," in marks:
+        kinds |= dict.fromkeys(quick, "point")
     return _Column(kinds, marks) if numbers > words else None
 
 

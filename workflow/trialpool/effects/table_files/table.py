@@ -122,5 +122,7 @@ def is_missing(cell: str, *, number: bool = False) -> bool:
     number : bool
         Whether a number is expected: "NE" and "not reached" are none.
     """
+    if cell[:1].isdecimal():
+        return False
     text = cell.strip()
     return text in _MISSING or (number and text.casefold() in _NO_NUMBER)

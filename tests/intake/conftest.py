@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from registry_records import TWO, record
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
+from trialpool.intake.ctgov import import_ctgov
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,5 +39,23 @@ def run_json(run):
         done = run(*arguments, "--json", stdin=stdin)
         assert done.exit_code == status, (done.output, done.exception)
         return json.loads(done.stdout)
+
+    return call
+
+
+@pytest.fixture
+def posted(tmp_path):
+    """Import outcomes of two arms; tables to pool by their form, and what was left out."""
+
+    def call(*outcomes, arms=TWO, **options):
+        path = tmp_path / "study.json"
+        path.write_text(json.dumps(record(arms, list(outcomes))), encoding="utf-8")
+        imported = import_ctgov(path, **options)
+        forms = {}
+        for table in imported.pool_tables:
+            assert set(table.columns) == set(table.rows[0])
+            measure = re.search(r"--measure (\w+)", table.command)[1]
+            forms.setdefault(measure, []).extend(table.rows)
+        return forms, imported
 
     return call

@@ -67,3 +67,11 @@ def analysis(kind, value, lower="", upper="", **more):
         "ciNumSides": "TWO_SIDED",
         **more,
     }
+
+
+def reasons(imported, place="outcome measure 1"):
+    return [entry.reason for entry in imported.left_out if entry.place.startswith(place)]
+
+
+def numbers(row, *names):
+    return tuple(row[f"{name}_{side}"] for side in ("experimental", "control") for name in names)

@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from trialpool.intake.revman.written import TABLE
+
 SETTINGS = (
     "Analysis group", "Analysis number", "Analysis name", "Analysis group name", "Data type",
     "Log-scale data", "Statistical method", "Effect measure", "Analysis model",
@@ -58,3 +60,21 @@ def package(
         for part, content in (more or {}).items():
             archive.writestr(part, content)
     return path
+
+
+def analyses(imported, number):
+    """Rows of analyses.csv of one analysis, by subgroup."""
+    return {row["subgroup"]: row for row in imported.beside[TABLE] if row["analysis"] == number}
+
+
+def dichotomous(settings, tables):
+    data = "".join(
+        f'<DICH_DATA STUDY_ID="STD-S{i}" EVENTS_1="{a}" TOTAL_1="{n1}" EVENTS_2="{c}"'
+        f' TOTAL_2="{n2}"/>'
+        for i, (a, n1, c, n2) in enumerate(tables)
+    )
+    names = [f"S{i}" for i in range(len(tables))]
+    return rm5(
+        f'<DICH_OUTCOME NO="1" CI_TOTAL="95" {settings}><NAME>Event</NAME>{data}</DICH_OUTCOME>',
+        names,
+    )

@@ -82,7 +82,9 @@ def read_outcome(
         effect_measure=shown,
         method=method,
         model="Random effects" if random else "Fixed effect",
-        how=how_of(kind, method, measure, rows, random, _level(outcome, "CI_TOTAL")),
+        how=how_of(
+            kind, method, measure, rows, random, _level(outcome, "CI_TOTAL"), tau2="DL", ci="wald"
+        ),
         overall=totals not in ("SUB", "NO"),
         subtotals=totals != "NO",
         rows=rows,
@@ -102,8 +104,9 @@ def how_of(
     rows: tuple[DataRow, ...],
     random: bool,
     level: float,
-    tau2: str = "DL",
-    ci: str = "wald",
+    *,
+    tau2: str,
+    ci: str,
 ) -> How:
     """Say in the words of `trialpool pool` what the review's settings mean.
 

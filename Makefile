@@ -8,7 +8,6 @@ STAMP := .venv/.complete
 # uv installs in seconds what takes pip a minute. It trusts the machine's own certificates, as
 # pip does, for networks that have one of their own; pip is the way back if uv finds no way.
 UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
-SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
 # Every job is a process of its own: modules are compiled once and kept, or each compiles them all.
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,7 +34,7 @@ $(STAMP): requirements.lock pyproject.toml
 setup: $(STAMP)  ## make .venv with everything in requirements.lock
 
 report: setup  ## build figures and the pages of results/report from data/raw and config
-	$(SNAKEMAKE)
+	$(BIN)/trialpool build --config "$(CONFIG)" --cores $(CORES)
 
 report-zip: report  ## pack results/report into results/report.zip, the same bytes for the same files
 	$(BIN)/trialpool step zip results/report --output results/report.zip

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from trialpool.cli.builds import reading_commands, step_commands
+from trialpool.cli.builds import reading_commands, review_commands, step_commands
 from trialpool.cli.curves import curve_commands
 from trialpool.cli.figure import forest_commands, plot_commands
 from trialpool.cli.intake import intake_commands
@@ -290,6 +290,7 @@ def pool(
     raise typer.Exit(command.run(file, request, as_json=as_json))
 
 
+review_commands.register(app)
 reading_commands.register(app)
 app.add_typer(step_commands.step, name="step")
 intake_commands.register(app)

@@ -88,7 +88,7 @@ def read_document(path: Path) -> tuple[Document, list[Finding]]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        remedy = "Name the one that is there; `trialpool init FOLDER` starts a review."
+        remedy = "Correct the path; `trialpool init FOLDER` starts a review."
         return fault("file-exists", f"the file is missing ({path})", remedy)
     except (OSError, UnicodeDecodeError) as error:
         message = f"the file cannot be read as UTF-8 text: {error}"

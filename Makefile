@@ -95,7 +95,7 @@ schemas: setup  ## docs/schemas and docs/measures.md from the package
 	$(BIN)/python docs/schemas/measures.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra report pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra pipeline pyproject.toml -o requirements.lock
 
 clean:  ## remove built results (not the environment)
 	rm -rf results .snakemake && mkdir results && touch results/.gitkeep

@@ -307,6 +307,13 @@ def main() -> None:
     except InputError as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] in sys.stdlib_module_names | {"trialpool"}:
+            raise
+        extra = "curves" if error.name in ("lifelines", "pypdfium2") else "pipeline"
+        needed = f"fatal: this command needs {error.name}: pip install 'trialpool[{extra}]'"
+        print(needed, file=sys.stderr)  # noqa: T201
+        sys.exit(1)
 
 
 if __name__ == "__main__":

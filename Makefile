@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
+.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -71,6 +71,18 @@ test-fuzz: setup  ## damaged tables, curves and files
 
 test-wheel: setup  ## the package built, installed and used without the checkout
 	$(BIN)/python -m pytest -m wheel
+
+# The ranges of pyproject.toml, at both ends.
+test-lowest: RESOLUTION = lowest-direct
+test-newest: RESOLUTION = highest
+test-lowest: setup  ## numbers, tables and settings with the lowest versions that are allowed
+test-newest: setup  ## the same with the newest
+test-lowest test-newest:
+	$(UV) pip compile -q --python-version 3.11 --resolution $(RESOLUTION) --no-header --extra dev --extra pipeline pyproject.toml -o .venv/$@.txt
+	$(BIN)/uv venv -q --clear .venv/$@
+	VIRTUAL_ENV="$(CURDIR)/.venv/$@" UV_SYSTEM_CERTS=1 $(BIN)/uv pip install -q -r .venv/$@.txt
+	VIRTUAL_ENV="$(CURDIR)/.venv/$@" $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	.venv/$@/bin/python -m pytest -m "not slow and not pipeline and not builds and not fuzz and not wheel and not smoke and not browser" tests/pooling tests/effects tests/evidence tests/records tests/settings
 
 lint: setup  ## ruff, mypy, snakefmt, snakemake --lint
 	$(BIN)/ruff check .

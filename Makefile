@@ -82,7 +82,7 @@ test-lowest test-newest:
 	$(BIN)/uv venv -q --clear .venv/$@
 	VIRTUAL_ENV="$(CURDIR)/.venv/$@" UV_SYSTEM_CERTS=1 $(BIN)/uv pip install -q -r .venv/$@.txt
 	VIRTUAL_ENV="$(CURDIR)/.venv/$@" $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
-	.venv/$@/bin/python -m pytest -m "not slow and not pipeline and not builds and not fuzz and not wheel and not smoke and not browser" tests/pooling tests/effects tests/evidence tests/records tests/settings
+	.venv/$@/bin/python -m pytest -m "not slow and not pipeline and not builds and not fuzz and not wheel and not smoke and not browser" tests/cli tests/effects tests/evidence tests/records tests/settings
 
 lint: setup  ## ruff, mypy, snakefmt, snakemake --lint
 	$(BIN)/ruff check .

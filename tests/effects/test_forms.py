@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -209,3 +210,9 @@ def test_the_page_of_measures_is_the_registry():
     spec.loader.exec_module(module)
     page = (DOCS / "measures.md").read_text(encoding="utf-8")
     assert page == module.with_tables(page), "make schemas"
+    # What the page says of papers is of papers that it names.
+    before, rest = page.split("## Sources\n")
+    said, tables = rest.split("## All measures\n")
+    papers = re.findall(r"[A-Z]\w+(?: and [A-Z]\w+)? \d{4}(?=[,; |])", said)
+    assert len(papers) > 20
+    assert [paper for paper in papers if paper not in before + tables] == []

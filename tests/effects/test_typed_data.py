@@ -10,6 +10,7 @@ import pytest
 
 import trialpool as tp
 from trialpool.pooling.counts import mantel_haenszel, odds_ratio_glmm, peto
+from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 
 COUNTS = {
     "events_experimental": "dead_new",
@@ -154,6 +155,12 @@ def test_methods_for_counts_take_the_counts_that_were_entered():
     assert tp.pool(effects, "glmm", model="conditional").model == "conditional"
     difference = tp.effect_sizes(frame(), measure="RD", **COUNTS)
     assert tp.pool(difference, "mh").k == 4
+    # The same words as `trialpool pool --method mh --tau2 DL`; see there for RevMan's totals.
+    spread = tp.pool(effects, "mh", tau2="DL", pi="hts", zero_cells="affected")
+    same = mantel_haenszel_random(*table, pi="hts", zero_cells="affected")
+    assert spread.to_dict() == same.to_dict()
+    assert (spread.model, spread.tau2_method) == ("random", "DL")
+    assert spread.about.labels == ("A", "C", "D")
     # What was left out of the effects is left out of the counts too.
     assert tp.pool(effects.take([0, 2], "a choice"), "mh").about.labels == ("A", "D")
 
@@ -162,7 +169,9 @@ def test_methods_for_counts_take_the_counts_that_were_entered():
     ("method", "options", "words"),
     [
         ("mantel", {}, "method='mantel' is not known; allowed: iv, mh, peto, glmm"),
-        ("mh", {"tau2": "DL"}, "tau2: not an option of method='mh' with OR; allowed: zero_cells"),
+        ("mh", {"tau2": "REML"}, "tau2='REML' is not known; allowed: DL"),
+        ("mh", {"pi": "t"}, "pi='t' goes with method='mh' and tau2='DL'"),
+        ("peto", {"tau2": "DL"}, "tau2: not an option of method='peto' with OR; allowed: level"),
         ("iv", {"model": "conditional"}, "model: not an option of method='iv'"),
         ("peto", {"pi": "t"}, "pi: not an option of method='peto'"),
     ],

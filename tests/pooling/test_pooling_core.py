@@ -16,7 +16,7 @@ import pytest
 from trialpool.measures import MEASURES
 from trialpool.pooling import random_effects, random_effects_many
 from trialpool.pooling.numeric.tails import two_sided_p
-from trialpool.pooling.options import MEASURE_SCALES
+from trialpool.pooling.options import MEASURE_NULLS, MEASURE_SCALES
 
 FIELDS = [
     "k",
@@ -256,8 +256,11 @@ def test_record():
     json.dumps(single.to_dict(), allow_nan=False)
 
 
-def test_measures_have_the_scale_of_the_package():
+def test_measures_have_the_scale_and_the_null_of_the_package():
     assert {code: m.scale for code, m in MEASURES.items()} == MEASURE_SCALES
+    nulls = {code: MEASURE_NULLS.get(code, 0.0) for code in MEASURES}
+    assert {code: m.null for code, m in MEASURES.items()} == nulls
+    assert set(MEASURE_NULLS) <= set(MEASURES)
 
 
 def test_core_runs_without_pandas():

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, Literal, overload
 
-from scipy.special import ndtr, stdtr
-
 from trialpool.effects.typed import EffectSizes, Entered
-from trialpool.measures import Measure, get_measure
 from trialpool.pooling import PooledEffect, random_effects
 from trialpool.pooling.counts import (
     PooledCounts,
@@ -21,6 +17,7 @@ from trialpool.pooling.counts import (
     rate_glmm,
     rate_ratio_glmm,
 )
+from trialpool.pooling.counts.mantel_haenszel_random import mantel_haenszel_random
 from trialpool.pooling.options import choose
 from trialpool.pooling.plain_values import About
 from trialpool.pooling.univariate.settings import DEFAULT_SEED
@@ -60,6 +57,7 @@ def pool(
     effects: EffectSizes,
     method: CountMethod,
     *,
+    tau2: str | None = None,
     pi: str | None = None,
     level: float = 0.95,
     zero_cells: str | None = None,
@@ -92,7 +90,9 @@ def pool(
         trial: Mantel-Haenszel (OR, RR, RD, IRR, IRD), Peto's odds ratio, or a generalised
         linear mixed model (OR, IRR; PLO and IRLN of single arms).
     tau2, ci, pi, level, seed
-        As in `random_effects`, for "iv"; `pi` and `level` also for "glmm", `level` for all.
+        As in `random_effects`, for "iv"; `level` for all. `tau2="DL"` with "mh" and OR, RR or
+        RD gives random effects about the Mantel-Haenszel estimate (`mantel_haenszel_random`);
+        `pi` goes with it, and with "glmm".
     zero_cells : str, optional
         Of "mh" with OR, RR and RD; see `mantel_haenszel`. By default nothing is added.
     model : {"unconditional", "conditional"}, optional
@@ -132,9 +132,13 @@ def pool(
             f"allowed: {', '.join((*takes, 'level'))}"
         )
     if method == "iv":
-        pooled = random_effects(effects, level=level, **options)
-        return against_null(pooled, get_measure(effects.measure)).of(pooled.about)
+        return random_effects(effects, level=level, **options)
     found, columns, told = _counted(method, effects)
+    if method == "mh" and "tau2" in options:
+        choose("tau2", options.pop("tau2"), ("DL",))
+        found = mantel_haenszel_random
+    elif method == "mh" and "pi" in options:
+        raise ValueError(f"pi={pi!r} goes with method='mh' and tau2='DL'; allowed: tau2='DL'")
     entered = _entered(effects, columns, method)
     numbers = [entered.columns[name] for name in columns]
     result = found(*numbers, level=level, **told, **options)
@@ -149,7 +153,7 @@ def _takes(method: str, measure: str) -> tuple[str, ...]:
         of_arms = ("model",) if measure in ("OR", "IRR") else ()
         return ("pi", "quadrature_points", *of_arms)
     if method == "mh":
-        return ("zero_cells",) if measure in ("OR", "RR", "RD") else ()
+        return ("zero_cells", "tau2", "pi") if measure in ("OR", "RR", "RD") else ()
     return ("tau2", "ci", "pi", "seed") if method == "iv" else ()
 
 
@@ -167,27 +171,3 @@ def _entered(effects: EffectSizes, columns: tuple[str, ...], method: str) -> Ent
             f"effect_sizes({'=…, '.join(columns)}=…)"
         )
     return effects.entered
-
-
-def against_null(pooled: PooledEffect, measure: Measure) -> PooledEffect:
-    """Test a pool against "no effect" of its measure, which need not be 0.
-
-    Parameters
-    ----------
-    pooled : PooledEffect
-        Its p-value tests 0 on the analysis scale.
-    measure : Measure
-
-    Returns
-    -------
-    PooledEffect
-        With p None where nothing is compared, and against 0.5 of an area under a curve;
-        t with the degrees of freedom of the interval, normal where there are none.
-    """
-    if measure.null == 0.0:
-        return pooled
-    if measure.null is None or pooled.p_value is None or not pooled.se > 0:
-        return replace(pooled, p_value=None)
-    statistic = -abs(pooled.estimate - measure.null) / pooled.se
-    tail = ndtr(statistic) if pooled.df is None else stdtr(pooled.df, statistic)
-    return replace(pooled, p_value=2.0 * float(tail))

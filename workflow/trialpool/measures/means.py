@@ -27,7 +27,8 @@ TWO_MEANS: Final = (
         "mean difference",
         "identity",
         formula="yi = x₁ − x₂; vi = s₁²/n₁ + s₂²/n₂ (HO: s_p²(1/n₁ + 1/n₂))",
-        source="Cochrane Handbook 6.5, 10.5",
+        source="Borenstein 2009, in Cooper, Handbook of Research Synthesis, 2nd ed., 221; "
+        "Cochrane Handbook 6.5, 10.5",
         variants=("LS", "HO"),
     ),
     Measure(
@@ -37,7 +38,9 @@ TWO_MEANS: Final = (
         formula="d = (x₁ − x₂)/s_p; yi = J(m) d = g; vi = 1/n₁ + 1/n₂ + g²/(2N) "
         "(LS2: J²(1/n₁ + 1/n₂ + d²/(2N)); UB: 1/n₁ + 1/n₂ + (1 − (m − 2)/(m J²)) g²; "
         "H0: J²(1/n₁ + 1/n₂) m/(m − 2))",
-        source=_HEDGES + "; Borenstein 2009, Introduction to Meta-Analysis, 4 (LS2)",
+        source=_HEDGES
+        + "; Hedges 1982, Psychol Bull 92:490 (LS); Hedges 1983, Psychol Bull 93:388 "
+        "(UB); Borenstein 2009, in Cooper, Handbook of Research Synthesis, 2nd ed., 221 (LS2)",
         variants=("LS", "LS2", "UB", "AV", "H0"),
     ),
     Measure(
@@ -73,7 +76,10 @@ TWO_MEANS: Final = (
         "log",
         formula=f"yi = ln(x₁/x₂) + {_BIAS}; vi = s₁²/(n₁x₁²) + s₂²/(n₂x₂²) (LS2: + half the sum "
         "of the squares; HO: s_p for s; AV, AVHO: mean coefficients of variation)",
-        source="Hedges 1999, Ecology 80:1150; " + _LAJEUNESSE + "; Nakagawa 2023, Ecol Lett 26:232",
+        source="Hedges 1999, Ecology 80:1150; "
+        + _LAJEUNESSE
+        + " (correction, LS2); Nakagawa 2023, "
+        "Ecol Lett 26:232 (AV, AVHO)",
         variants=("LS", "LS2", "HO", "AV", "AVHO"),
     ),
     Measure(
@@ -142,7 +148,7 @@ TWO_MEANS: Final = (
         for code, how, factor, source in (
             ("D2OR", "", "π/√3", "Chinn 2000, Stat Med 19:3127"),
             ("D2ORL", " (logistic)", "π/√3", "Chinn 2000, Stat Med 19:3127"),
-            ("D2ORN", " (normal)", "1.65", "Cox and Snell 1989, Analysis of Binary Data, 21"),
+            ("D2ORN", " (normal)", "1.65", "Cox and Snell 1989, Analysis of Binary Data, 2nd ed."),
         )
     ),
     *(
@@ -198,7 +204,7 @@ ONE_MEAN: Final = (
         "log",
         null=None,
         formula="yi = ln s + 1/(2f); vi = 1/(2f)",
-        source=_NAKAGAWA,
+        source="Raudenbush and Bryk 1987, J Educ Stat 12:241; " + _NAKAGAWA,
     ),
     Measure(
         "CVLN",

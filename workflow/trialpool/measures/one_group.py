@@ -11,7 +11,7 @@ from typing import Final
 from trialpool.measures.measure import Measure
 
 _FREEMAN: Final = "Freeman and Tukey 1950, Ann Math Stat 21:607"
-_ROTHMAN: Final = "Rothman 2008, Modern Epidemiology, 3rd ed., 14"
+_ROTHMAN: Final = "Rothman 2008, Modern Epidemiology, 3rd ed."
 _ALOE: Final = "Aloe and Becker 2012, J Educ Behav Stat 37:278"
 _OLKIN: Final = "Olkin and Finn 1995, Psychol Bull 118:155"
 _BONETT: Final = "Bonett 2002, J Educ Behav Stat 27:335; Bonett 2010, Psychol Methods 15:368"
@@ -128,7 +128,7 @@ CORRELATIONS: Final = (
         "identity",
         limits=_CORRELATION,
         formula="yi = r; vi = (1 − r²)²/(n − 1) (H0a: (1 − r²)/(n − 2); H0b: 1/n)",
-        source="Hedges 1989, J Appl Psychol 74:469; Fisher 1921, Metron 1:3",
+        source="Borenstein 2009, in Cooper, Handbook of Research Synthesis, 2nd ed., 221",
         variants=("LS", "AV", "H0a", "H0b"),
     ),
     Measure(
@@ -190,7 +190,8 @@ PARTIAL: Final = (
         limits=_SHARE,
         formula="yi = R²; vi = 4R²(1 − R²)²/n (LS2: 4R²(1 − R²)²f²/((n² − 1)(n + 3)); AV, AV2: "
         "with the mean R²)",
-        source=_OLKIN + "; Stuart 1999, Kendall's Advanced Theory 2A, 28",
+        source=_OLKIN
+        + "; Kendall and Stuart 1979, Advanced Theory of Statistics 2, 4th ed., 27.87, 27.88",
         variants=("LS", "LS2", "AV", "AV2"),
     ),
     Measure(

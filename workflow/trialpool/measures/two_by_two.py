@@ -12,6 +12,9 @@ from typing import Final
 from trialpool.measures.measure import Measure
 
 _FLEISS: Final = "Fleiss and Berlin 2009, in Cooper, Handbook of Research Synthesis, 2nd ed., 237"
+_RATES: Final = (
+    "Rothman 2008, Modern Epidemiology, 3rd ed.; Bagos and Nikolopoulos 2009, Int J Biostat 5"
+)
 _ODDS_TO_D: Final = "yi = {} ln(a d / (b c)); vi = {}² (1/a + 1/b + 1/c + 1/d)"
 _CORRELATION: Final = (-1.0, 1.0)
 _Z_OF: Final = "yi = artanh r; vi = Var(r) / (1 − r²)²"
@@ -81,7 +84,7 @@ TWO_BY_TWO: Final = (
         "identity",
         limits=_CORRELATION,
         formula="yi = (ad − bc) / (ad + bc) = Q; vi = (1 − Q²)²/4 · (1/a + 1/b + 1/c + 1/d)",
-        source="Yule 1912, J R Stat Soc 75:579; Bonett and Price 2007, J Educ Behav Stat 32:429",
+        source="Yule 1912, J R Stat Soc 75:579; Bonett and Price 2007, Sociol Methods Res 35:429",
     ),
     Measure(
         "YUY",
@@ -90,7 +93,7 @@ TWO_BY_TWO: Final = (
         limits=_CORRELATION,
         formula="yi = (√(ad) − √(bc)) / (√(ad) + √(bc)) = Y; "
         "vi = (1 − Y²)²/16 · (1/a + 1/b + 1/c + 1/d)",
-        source="Yule 1912, J R Stat Soc 75:579; Bonett and Price 2007, J Educ Behav Stat 32:429",
+        source="Yule 1912, J R Stat Soc 75:579; Bonett and Price 2007, Sociol Methods Res 35:429",
     ),
     Measure(
         "RTET",
@@ -113,8 +116,7 @@ TWO_BY_TWO: Final = (
         "standardised mean difference, by probits of counts",
         "identity",
         formula="z = Φ⁻¹(p); yi = z₁ − z₂; vi = Σ 2π p q exp(z²) / n",
-        source="Rosenthal 1994, in Cooper and Hedges, Handbook of Research Synthesis, 231; "
-        "Sánchez-Meca 2003, Psychol Methods 8:448",
+        source="Sánchez-Meca 2003, Psychol Methods 8:448",
     ),
     *(
         Measure(
@@ -127,7 +129,12 @@ TWO_BY_TWO: Final = (
         for code, how, factor, source in (
             ("OR2D", "", "√3/π", "Chinn 2000, Stat Med 19:3127"),
             ("OR2DL", " (logistic)", "√3/π", "Chinn 2000, Stat Med 19:3127"),
-            ("OR2DN", " (normal)", "1/1.65", "Cox and Snell 1989, Analysis of Binary Data, 21"),
+            (
+                "OR2DN",
+                " (normal)",
+                "1/1.65",
+                "Cox and Snell 1989, Analysis of Binary Data, 2nd ed.",
+            ),
         )
     ),
 )
@@ -163,14 +170,14 @@ PAIRS: Final = (
         "log",
         formula="yi = ln(a d / (b c)) of the margins; vi = 1/a + 1/b + 1/c + 1/d − "
         "2r/(n √(p₁q₁p₂q₂)), n the harmonic mean of n₁ and n₂",
-        source="Elbourne 2002, Int J Epidemiol 31:140; Zou 2007, Stat Med 26:2919",
+        source="Elbourne 2002, Int J Epidemiol 31:140; Zou 2007, Clin Trials 4:25",
     ),
     Measure(
         "MPORC",
         "conditional odds ratio of pairs",
         "log",
         formula="yi = ln(b/c); vi = 1/b + 1/c",
-        source="Becker and Balagtas 1993, Biometrics 49:997",
+        source="Curtin 2002, Stat Med 21:2145; Zou 2007, Clin Trials 4:25",
     ),
     Measure(
         "MPPETO",
@@ -187,7 +194,7 @@ PERSON_TIME: Final = (
         "incidence rate ratio",
         "log",
         formula="yi = ln((x₁/t₁)/(x₂/t₂)); vi = 1/x₁ + 1/x₂",
-        source="Rothman 2008, Modern Epidemiology, 3rd ed., 14",
+        source=_RATES,
     ),
     Measure(
         "IRD",
@@ -195,7 +202,7 @@ PERSON_TIME: Final = (
         "identity",
         decimals=3,
         formula="yi = x₁/t₁ − x₂/t₂; vi = x₁/t₁² + x₂/t₂²",
-        source="Rothman 2008, Modern Epidemiology, 3rd ed., 14",
+        source=_RATES,
     ),
     Measure(
         "IRSD",
@@ -203,7 +210,7 @@ PERSON_TIME: Final = (
         "identity",
         decimals=3,
         formula="yi = √(x₁/t₁) − √(x₂/t₂); vi = 1/(4t₁) + 1/(4t₂)",
-        source="Bartlett 1936, J R Stat Soc Suppl 3:68; Rothman 2008, Modern Epidemiology, 14",
+        source=_RATES + "; Bartlett 1936, J R Stat Soc Suppl 3:68",
     ),
 )
 
@@ -214,7 +221,7 @@ GENOTYPES: Final = (
         "log",
         formula="yi = ln(b / (2√(a c))), b heterozygous, a and c homozygous; "
         "vi = 1/b + 1/(4a) + 1/(4c)",
-        source="Ziegler 2011, Am J Epidemiol 173:1355",
+        source="Ziegler 2011, Breast Cancer Res Treat 128:197",
     ),
 )
 
@@ -225,10 +232,11 @@ AREAS: Final = tuple(
         "identity",
         null=0.5,
         limits=(0.0, 1.0),
-        formula="yi = A; vi of Newcombe (LS), Hanley and McNeil (LS2), under no effect (H0), "
-        "or the largest possible (MAX)",
-        source="Newcombe 2006, Stat Med 25:559; Hanley and McNeil 1982, Radiology 143:29; "
-        "Cho 2019, Stat Methods Med Res 28:2522",
+        formula="yi = A; g = (n₁ − 1)(n₂ − 1), h = (n₁ + n₂)/2 − 1; "
+        "vi = A(1 − A)(1 + h(1 − A)/(2 − A) + hA/(1 + A))/g (LS2: (A(1 − A) + (n₁ − 1)(A/(2 − A) "
+        "− A²) + (n₂ − 1)(2A²/(1 + A) − A²))/g; H0: (n₁ + n₂ + 1)/(12n₁n₂); "
+        "MAX: A(1 − A)/(min(n₁, n₂) − 1))",
+        source="Newcombe 2006, Stat Med 25:559; Hanley and McNeil 1982, Radiology 143:29",
         variants=("LS", "LS2", "H0", "MAX"),
     )
     for code, name in (

@@ -53,6 +53,15 @@ _MEASURES: Final[dict[Scale, str]] = {
 MEASURE_SCALES: Final[dict[str, Scale]] = {
     code: scale for scale, codes in _MEASURES.items() for code in codes.split()
 }
+# "No effect" where it is not 0 on the analysis scale, None where nothing is compared; the same
+# test keeps it equal to trialpool.measures.
+_NULLS: Final[dict[float | None, str]] = {
+    0.5: "CLESN AUCN CLESCN AUCCN AUC CLES",
+    None: "PR PLN PLO PRZ PAS PFT IR IRLN IRS IRFT MN SMN MNLN SDLN CVLN R2 ZR2 ARAW AHW ABT",
+}
+MEASURE_NULLS: Final[dict[str, float | None]] = {
+    code: null for null, codes in _NULLS.items() for code in codes.split()
+}
 
 # Far beyond any data, far inside what fourth powers leave of a double.
 _LARGEST_EFFECT: Final = 1e100

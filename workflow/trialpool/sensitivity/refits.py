@@ -137,6 +137,7 @@ def leave_one_out(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
+    measure: str | None = None,
 ) -> LeaveOneOut:
     """Pool without each trial in turn.
 
@@ -144,7 +145,7 @@ def leave_one_out(
     ----------
     yi, vi : array-like of shape (k,), or EffectSizes alone
         Effects and sampling variances on the analysis scale, two trials or more.
-    tau2, ci, level
+    tau2, ci, level, measure
         As in `random_effects`; tau² is estimated anew without the trial.
 
     Returns
@@ -158,9 +159,10 @@ def leave_one_out(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    given = take(yi, vi)
+    given = take(yi, vi, measure)
     y, v, _ = check_effects(given.yi, given.vi, ndim=1)
-    return without_one(y, v, tau2=tau2, ci=ci, level=level).of(given.about)
+    options = {"tau2": tau2, "ci": ci, "level": level, "measure": given.measure}
+    return without_one(y, v, **options).of(given.about)
 
 
 def cumulative(
@@ -171,6 +173,7 @@ def cumulative(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
+    measure: str | None = None,
 ) -> Cumulative:
     """Pool the first trial, the first two, and so on (Lau et al. 1992, N Engl J Med 327:248).
 
@@ -181,7 +184,7 @@ def cumulative(
     order : array-like of shape (k,), or the name of a column of typed effects
         Number by which the trials enter, smallest first, for example the year.
         Trials with the same number enter together: the order of rows decides nothing.
-    tau2, ci, level
+    tau2, ci, level, measure
         As in `random_effects`.
 
     Returns
@@ -195,7 +198,7 @@ def cumulative(
     ValueError
         Naming the argument, the value and what is allowed.
     """
-    given = take(yi, vi)
+    given = take(yi, vi, measure)
     y, v, _ = check_effects(given.yi, given.vi, ndim=1)
     if order is None:
         raise TypeError("order is missing; allowed: the name of a column, or a number per trial")
@@ -218,6 +221,7 @@ def cumulative(
         tau2=tau2,
         ci=ci,
         level=level,
+        measure=given.measure,
     )
     entered = tuple(tuple(own.tolist()) for own in together)
     return Cumulative(**{**vars(found), "entered": entered}).of(given.about)

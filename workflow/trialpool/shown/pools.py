@@ -80,7 +80,7 @@ def pooled_counts(found: PooledCounts) -> ShownTable:
         ("", "estimate", percent_level(found.level), "p"),
         tuple(_mean_rows(found, "mean")),
         said(
-            "" if found.method != "glmm" else tau2_and_i2(found.tau2, None, found.tau2_method),
+            "" if found.model is None else tau2_and_i2(found.tau2, None, found.tau2_method),
             "" if found.method == "glmm"
             else statistic_words("Q", found.q, found.q_df, found.q_p_value),
             *tests,
@@ -146,7 +146,9 @@ def dependent_effects(found: DependentEffects) -> ShownTable:
     for i, one in enumerate(found.coefficients):
         limits = (one.estimate, one.ci_lower, one.ci_upper)
         printed = (effect_and_limits if i == 0 else difference_on)(measure=measure, values=limits)
-        rows.append((one.name, *printed, p_of(one.p_value, measure)))
+        # Coefficients are tested against 0: of areas the mean against 0.5 would be asked.
+        tested = i > 0 or measure.null == 0.0
+        rows.append((one.name, *printed, formatting.p_value(one.p_value) if tested else ""))
     return ShownTable(
         f"{name_of(measure)}: {found.k} effects in {found.clusters} clusters, {found.method}, "
         f"interval {found.ci_method}",

@@ -69,8 +69,8 @@ def statistic_words(
 
 
 def p_of(value: float | None, measure: Measure) -> str:
-    """Print the p-value of a test of 0; empty where that is not "no effect"."""
-    return formatting.p_value(value) if measure.null == 0.0 else ""
+    """Print the p-value of a test of no effect; empty where nothing is compared."""
+    return formatting.p_value(value) if measure.compares else ""
 
 
 def measure_of(about: About, code: str | None = None) -> Measure:

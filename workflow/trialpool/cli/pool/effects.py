@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +24,8 @@ from trialpool.effects.inputs import (
     where_known,
 )
 from trialpool.effects.typed import EffectSizes
-from trialpool.effects.typed_pools import against_null, pool
+from trialpool.effects.typed_pools import pool
 from trialpool.findings import Finding, InputError
-from trialpool.measures import get_measure
 from trialpool.pooling import random_effects
 from trialpool.sensitivity import Subgroups, cumulative, influence, leave_one_out, subgroups
 
@@ -128,7 +126,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult
         groups = _groups(group_column(table, request.by, effects), effects, request)
     if request.cumulative is not None:
         order = order_column(table, request.cumulative, effects)
-        again = cumulative(yi, vi, order, **refit)
+        again = cumulative(yi, vi, order, measure=effects.measure, **refit)
     if request.small_study or request.gosh or request.gosh_out:
         from trialpool.cli.pool import robustness
 
@@ -136,6 +134,9 @@ def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult
             tests = robustness.small_study(table, effects, refit, request.steps)
         if request.gosh or request.gosh_out:
             subsets = robustness.gosh_summary(effects, refit, request.seed, request.gosh_out)
+    without = None
+    if request.leave_one_out and several:
+        without = leave_one_out(yi, vi, measure=effects.measure, **refit)
     bayes = request.bayes
     moderated = moderate(table, effects, request.moderated, request.options)
     mean = None if moderated is None else moderated.mean
@@ -146,7 +147,7 @@ def build(table: Table, effects: EffectSizes, request: Request) -> EffectsResult
         pool=counts.noted(mean or pooled, table, effects),
         independent=None if mean is None else pooled,
         groups=groups,
-        leave_one_out=leave_one_out(yi, vi, **refit) if request.leave_one_out and several else None,
+        leave_one_out=without,
         cumulative=again,
         influence=influence(yi, vi, tau2=request.tau2) if request.influence and several else None,
         small_study=tests,
@@ -163,7 +164,7 @@ def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Subg
     with a tau² of each group's own, beside the others the F test of Knapp and
     Hartung with a common one.
     """
-    found = subgroups(
+    return subgroups(
         effects.yi,
         effects.vi,
         of_trial,
@@ -171,5 +172,3 @@ def _groups(of_trial: list[str], effects: EffectSizes, request: Request) -> Subg
         measure=effects.measure,
         **request.options,
     )
-    measure = get_measure(effects.measure)
-    return replace(found, pools=tuple(against_null(pool, measure) for pool in found.pools))

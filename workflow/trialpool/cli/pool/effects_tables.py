@@ -181,7 +181,7 @@ def _refits(
             name,
             str(found.k[i]),
             fmt.effect_with_interval(found.estimate[i], lower, upper, measure),
-            fmt.p_value(found.p_value[i] if measure.null == 0.0 else None),
+            fmt.p_value(found.p_value[i] if measure.compares else None),
             fmt.tau_squared(found.tau2[i] if found.k[i] > 1 else None),
             fmt.i_squared(found.i2[i]),
             fmt.number(found.q[i]),

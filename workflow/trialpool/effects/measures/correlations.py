@@ -82,7 +82,7 @@ def semi_partial_correlation(columns: Columns, _: MeasureOptions) -> Effects:
 
 
 def determination(columns: Columns, options: MeasureOptions) -> Effects:
-    """R² with random predictors (Olkin and Finn 1995; LS2: Stuart 1999)."""
+    """R² with random predictors (Olkin and Finn 1995; Kendall and Stuart 1979)."""
     square, n = columns["r_squared"], columns["n"]
     at = mean_of(square, n) if options.vtype in ("AV", "AV2") else square
     if options.vtype in ("LS2", "AV2"):

@@ -67,7 +67,8 @@ class MeasureOptions:
 
 
 DEFAULTS: Final = MeasureOptions()
-# Columns by name, options with `vtype` filled in.
+# Columns by name, each of shape (k,), and options with `vtype` filled in, to yi and vi of shape
+# (k,) on the analysis scale of the measure (log for ratios).
 Compute = Callable[[dict[str, Floats], MeasureOptions], Effects]
 
 

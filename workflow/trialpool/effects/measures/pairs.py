@@ -42,7 +42,7 @@ def log_marginal_odds_ratio(columns: dict[str, Floats], options: MeasureOptions)
 
 
 def log_conditional_odds_ratio(columns: dict[str, Floats], options: MeasureOptions) -> Effects:
-    """Log odds ratio of discordant pairs."""
+    """Log odds ratio of discordant pairs (Curtin 2002)."""
     _, b, c, _ = _cells(columns, options)
     return np.log(b / c), 1 / b + 1 / c
 
@@ -53,19 +53,18 @@ def peto_conditional_odds_ratio(columns: dict[str, Floats], options: MeasureOpti
     return 2 * (b - c) / (b + c), 4 / (b + c)
 
 
-def log_relative_excess(columns: dict[str, Floats], options: MeasureOptions) -> Effects:
-    """Log relative excess heterozygosity (Ziegler 2011)."""
-    counts = [columns[name] for name in _GENOTYPES]
-    added = options.addition(np.any([count == 0 for count in counts], axis=0))
-    a, b, c = (count + added for count in counts)
+def log_relative_excess(columns: dict[str, Floats], _: MeasureOptions) -> Effects:
+    """Log relative excess heterozygosity (Ziegler 2011); nothing is added to an empty cell."""
+    a, b, c = (columns[name] for name in _GENOTYPES)
     return np.log(b / (2 * np.sqrt(a * c))), 1 / b + 1 / (4 * a) + 1 / (4 * c)
 
 
 def area(columns: dict[str, Floats], options: MeasureOptions) -> Effects:
     """Area under a ROC curve, or probability of superiority.
 
-    Newcombe 2006 (LS) and Hanley and McNeil 1982 (LS2), both with n − 1 in the denominator
-    (Cho 2019); under no effect, (n₁ + n₂ + 1)/(12 n₁n₂); or the largest possible.
+    LS and LS2 are the variances of Newcombe 2006 and of Hanley and McNeil 1982 with
+    (n₁ − 1)(n₂ − 1) in the place of n₁n₂, MAX is the largest that A allows with n − 1 for n: so
+    in metafor. H0 is that of the Mann-Whitney statistic under no effect.
     """
     x, n1, n2 = columns["auc"], columns["n_cases"], columns["n_controls"]
     if options.vtype == "H0":

@@ -69,7 +69,7 @@ def log_risk_ratio(table: Cells, options: MeasureOptions) -> Effects:
 
 
 def risk_difference(table: Cells, options: MeasureOptions) -> Effects:
-    """Risk difference."""
+    """Risk difference (Cochrane Handbook 6.5, 10.4)."""
     a, b, c, d = table
     n1, n2 = a + b, c + d
     yi = a / n1 - c / n2
@@ -100,8 +100,7 @@ def phi(table: Cells, options: MeasureOptions) -> Effects:
     """Phi coefficient.
 
     ST: delta method on φ = (p₁ − p₂)√(w₁w₂/(pq)) with fixed shares w of the groups and
-    binomial risks; CS: all four cells multinomial (Bishop 1975, Discrete Multivariate
-    Analysis, 11.3).
+    binomial risks; CS: all four cells multinomial.
     """
     a, b, c, d = table
     n1, n2, m1 = a + b, c + d, a + c
@@ -120,14 +119,14 @@ def phi(table: Cells, options: MeasureOptions) -> Effects:
 
 
 def yule_q(table: Cells, _: MeasureOptions) -> Effects:
-    """Yule's Q (Yule 1912)."""
+    """Yule's Q (Yule 1912; its variance: Bonett and Price 2007)."""
     a, b, c, d = table
     q = (a * d - b * c) / (a * d + b * c)
     return q, (1 - q**2) ** 2 / 4 * _inverses(table)
 
 
 def yule_y(table: Cells, _: MeasureOptions) -> Effects:
-    """Yule's Y (Yule 1912)."""
+    """Yule's Y (Yule 1912; its variance: Bonett and Price 2007)."""
     a, b, c, d = table
     first, second = np.sqrt(a * d), np.sqrt(b * c)
     y = (first - second) / (first + second)
@@ -135,7 +134,7 @@ def yule_y(table: Cells, _: MeasureOptions) -> Effects:
 
 
 def probit_difference(table: Cells, _: MeasureOptions) -> Effects:
-    """Difference of probits of the risks (Rosenthal 1994)."""
+    """Difference of probits of the risks (Sánchez-Meca 2003), its variance by the delta method."""
     from scipy.special import ndtri
 
     a, b, c, d = table
@@ -148,7 +147,7 @@ def probit_difference(table: Cells, _: MeasureOptions) -> Effects:
 def marginal_odds_ratio(table: Cells, r: Floats) -> Effects:
     """Log odds ratio of two margins of the same patients, r the correlation of the outcomes.
 
-    Elbourne 2002, Int J Epidemiol 31:140; Zou 2007, Stat Med 26:2919. Where missing values
+    Elbourne 2002, Int J Epidemiol 31:140; Zou 2007, Clin Trials 4:25. Where missing values
     leave the margins unequal, n is their harmonic mean.
     """
     a, b, c, d = table

@@ -10,7 +10,11 @@ import numpy.typing as npt
 
 from trialpool.pooling.dependent.clusters import cluster_rows
 from trialpool.pooling.dependent.multilevel import COMPONENTS, dependent_effects
-from trialpool.pooling.dependent.results import DependentEffects, coefficient_records
+from trialpool.pooling.dependent.results import (
+    DependentEffects,
+    coefficient_records,
+    mean_p_value,
+)
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, check_effects, choose
 from trialpool.pooling.regression.results import Coefficient
@@ -126,7 +130,7 @@ def gls_pool(
         se=mean.se,
         ci_lower=mean.ci_lower,
         ci_upper=mean.ci_upper,
-        p_value=mean.p_value,
+        p_value=mean_p_value(mean, measure),
         tau2=variance,
         tau2_se=None,
         tau2_ci_lower=tau2_limits[0],

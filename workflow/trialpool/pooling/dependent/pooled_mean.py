@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling.dependent.clusters import cluster_rows
-from trialpool.pooling.dependent.results import DependentEffects
+from trialpool.pooling.dependent.results import DependentEffects, mean_p_value
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, as_floats
 from trialpool.pooling.univariate.intervals import MIN_TRIALS_FOR_PREDICTION
@@ -54,7 +54,7 @@ def pooled_mean(
         se=mean.se,
         ci_lower=mean.ci_lower,
         ci_upper=mean.ci_upper,
-        p_value=mean.p_value,
+        p_value=mean_p_value(mean, fit.measure),
         tau2=tau2,
         tau2_se=None,
         tau2_ci_lower=None,

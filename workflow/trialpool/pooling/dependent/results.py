@@ -10,7 +10,7 @@ import numpy as np
 from trialpool.pooling.doubt import Doubt
 from trialpool.pooling.fit_doubts import of_moderators, of_tau2
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
-from trialpool.pooling.options import Floats, Scale
+from trialpool.pooling.options import MEASURE_NULLS, Floats, Scale
 from trialpool.pooling.plain_values import Doubted, Plain
 from trialpool.pooling.regression.designs import INTERCEPT
 from trialpool.pooling.regression.results import Coefficient
@@ -119,6 +119,20 @@ class DependentEffects(Doubted, Plain):
 def _first(fit: DependentEffects) -> int:
     """Position of the first slope."""
     return 1 if fit.coefficients[0].name == INTERCEPT else 0
+
+
+def mean_p_value(mean: Coefficient, measure: str) -> float | None:
+    """Test a mean against "no effect" of its measure, as `random_effects` does.
+
+    A coefficient as such is tested against 0.
+    """
+    null = MEASURE_NULLS.get(measure, 0.0)
+    if null == 0.0 or mean.p_value is None:
+        return mean.p_value
+    if null is None:
+        return None
+    df = float("nan") if mean.df is None else mean.df
+    return float(two_sided_p((mean.estimate - null) / mean.se, df))
 
 
 def coefficient_records(

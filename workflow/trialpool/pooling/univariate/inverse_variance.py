@@ -87,7 +87,8 @@ def random_effects(
     level : float
         Of all intervals.
     measure : str, optional
-        Of bare numbers, by default "generic". Decides only what `scale` says; the numbers
+        Of bare numbers, by default "generic". Decides what `scale` says and what the p-value
+        tests: 0.5 of an area under a curve, nothing of a single group, else 0. The numbers
         are taken as they are.
     tau2_ci : {"q-profile", "profile-likelihood"}
         Interval of tau²: from Q (Viechtbauer 2007), or for "REML" and "ML" from
@@ -114,7 +115,7 @@ def random_effects(
     interval of tau², I² and H², since tau² is assumed and not estimated; below
     one degree of freedom the Kenward-Roger interval and its p-value. Where all
     effects are equal the Hartung-Knapp standard error without floor is 0: the
-    interval is a point, and the test of 0 has no p-value.
+    interval is a point, and the test has no p-value.
     """
     about = None
     if vi is None:
@@ -317,8 +318,8 @@ def _mean_columns(
     width = xp.where(enough, two_sided_quantile(settings.level, safe_df) * scaled_se, math.nan)
     half = xp.ldexp(width, exponent)
     # A standard error of 0 would make any estimate infinitely significant.
-    tested = (se > 0.0) & enough
-    statistic = estimate / xp.where(tested, se, 1.0)
+    tested = (se > 0.0) & enough & (settings.null is not None)
+    statistic = (estimate - (settings.null or 0.0)) / xp.where(tested, se, 1.0)
     return {
         "estimate": estimate,
         "se": se,

@@ -67,6 +67,7 @@ def without_each(
     tau2: str = "REML",
     ci: str = "hk-adhoc",
     level: float = 0.95,
+    measure: str = "generic",
 ) -> dict[str, npt.NDArray[Any]]:
     """Pool without each trial in turn.
 
@@ -74,7 +75,7 @@ def without_each(
     ----------
     yi, vi : array-like of shape (k,)
         Effects and sampling variances on the analysis scale, two trials or more.
-    tau2, ci, level
+    tau2, ci, level, measure
         As in `random_effects`.
 
     Returns
@@ -95,7 +96,7 @@ def without_each(
         ci=ci,
         pi="normal",
         level=level,
-        measure="generic",
+        measure=measure,
         tau2_ci="q-profile",
         seed=DEFAULT_SEED,
         bootstrap_samples=DEFAULT_SAMPLES,

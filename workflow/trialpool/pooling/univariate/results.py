@@ -59,8 +59,9 @@ class PooledEffect(Doubted, Plain):
     scale : {"log", "identity"}
     estimate, se, ci_lower, ci_upper, p_value : float
         The mean, the standard error that its interval uses, the interval and
-        the test of 0. `p_value` is None where `se` is 0; it and the limits are
-        None where Kenward-Roger has less than one degree of freedom.
+        the test of no effect: 0, or 0.5 of an area under a curve. `p_value` is None
+        where nothing is compared or `se` is 0; it and the limits are None where
+        Kenward-Roger has less than one degree of freedom.
     tau2, tau2_se, tau2_ci_lower, tau2_ci_upper : float or None
         Between-trial variance, its standard error, and its interval by
         `tau2_ci_method`.

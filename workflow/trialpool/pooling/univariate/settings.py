@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, Final
 
-from trialpool.pooling.options import MEASURE_SCALES, check_level, choose
+from trialpool.pooling.options import MEASURE_NULLS, MEASURE_SCALES, check_level, choose
 from trialpool.pooling.univariate.intervals import CI_METHODS, PI_METHODS
 from trialpool.pooling.univariate.tau2 import LIKELIHOOD_METHODS, TAU2_METHODS
 
@@ -36,6 +36,11 @@ class Settings:
     seed: int
     bootstrap_samples: int
     spread_of_tau2: bool = True
+
+    @property
+    def null(self) -> float | None:
+        """What the mean is tested against; None where nothing is compared."""
+        return MEASURE_NULLS.get(self.measure, 0.0)
 
     def recorded(self, given: float | None = None) -> dict[str, Any]:
         """Options as a result holds them; `given` is a tau² in the place of an estimate."""

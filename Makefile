@@ -8,7 +8,6 @@ STAMP := .venv/.complete
 # uv installs in seconds what takes pip a minute. It trusts the machine's own certificates, as
 # pip does, for networks that have one of their own; pip is the way back if uv finds no way.
 UV = VIRTUAL_ENV="$(CURDIR)/.venv" UV_SYSTEM_CERTS=1 $(BIN)/uv
-SNAKEMAKE = $(BIN)/snakemake --workflow-profile workflow/profiles/default --cores $(CORES) --config config_file="$(CONFIG)"
 
 # Every job is a process of its own: modules are compiled once and kept, or each compiles them all.
 unexport PYTHONDONTWRITEBYTECODE
@@ -18,7 +17,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel bench audit-power simulate lint schemas lock clean
+.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -35,7 +34,7 @@ $(STAMP): requirements.lock pyproject.toml
 setup: $(STAMP)  ## make .venv with everything in requirements.lock
 
 report: setup  ## build figures and the pages of results/report from data/raw and config
-	$(SNAKEMAKE)
+	$(BIN)/trialpool build --config "$(CONFIG)" --cores $(CORES)
 
 report-zip: report  ## pack results/report into results/report.zip, the same bytes for the same files
 	$(BIN)/trialpool step zip results/report --output results/report.zip
@@ -73,6 +72,18 @@ test-fuzz: setup  ## damaged tables, curves and files
 test-wheel: setup  ## the package built, installed and used without the checkout
 	$(BIN)/python -m pytest -m wheel
 
+# The ranges of pyproject.toml, at both ends.
+test-lowest: RESOLUTION = lowest-direct
+test-newest: RESOLUTION = highest
+test-lowest: setup  ## numbers, tables and settings with the lowest versions that are allowed
+test-newest: setup  ## the same with the newest
+test-lowest test-newest:
+	$(UV) pip compile -q --python-version 3.11 --resolution $(RESOLUTION) --no-header --extra dev --extra pipeline pyproject.toml -o .venv/$@.txt
+	$(BIN)/uv venv -q --clear .venv/$@
+	VIRTUAL_ENV="$(CURDIR)/.venv/$@" UV_SYSTEM_CERTS=1 $(BIN)/uv pip install -q -r .venv/$@.txt
+	VIRTUAL_ENV="$(CURDIR)/.venv/$@" $(BIN)/uv pip install -q --no-deps --no-build-isolation -e .
+	.venv/$@/bin/python -m pytest -m "not slow and not pipeline and not builds and not fuzz and not wheel and not smoke and not browser" tests/cli tests/effects tests/evidence tests/records tests/settings
+
 lint: setup  ## ruff, mypy, snakefmt, snakemake --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -96,7 +107,7 @@ schemas: setup  ## docs/schemas and docs/measures.md from the package
 	$(BIN)/python docs/schemas/measures.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra report pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra pipeline pyproject.toml -o requirements.lock
 
 clean:  ## remove built results (not the environment)
 	rm -rf results .snakemake && mkdir results && touch results/.gitkeep

@@ -11,10 +11,11 @@ from shared_builds import build_shipped_review, once
 
 from trialpool.audit.run import audit
 from trialpool.findings import Finding
+from trialpool.reviews import example
 from trialpool.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
-HEART_FAILURE = ROOT / "tests" / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 
 
 @pytest.fixture

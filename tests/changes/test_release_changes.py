@@ -14,8 +14,9 @@ from trialpool.cli.builds.changes import approve
 from trialpool.measures import get_measure
 from trialpool.records.changes.release import ReleaseChanges
 from trialpool.records.files import read_result
+from trialpool.reviews import example
 
-HEART_FAILURE = Path(__file__).resolve().parents[1] / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 ADDED = "SGLT2 inhibitor added"
 
 

@@ -21,6 +21,7 @@ from trialpool.figures.forest.words.flags import CHANGED, NEW, SINGLE_READER, wi
 from trialpool.findings import InputError
 from trialpool.records.files import read_result, result_of, to_plain
 from trialpool.records.summaries import released_trials
+from trialpool.reviews import example
 from trialpool.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ JUDGED = (
 def review(tmp_path_factory):
     """The small review with invented judgements, built step by step without Snakemake."""
     root = tmp_path_factory.mktemp("judged") / "review"
-    origin = ROOT / "tests" / "heart_failure"
+    origin = example("heart-failure")
     shutil.copytree(origin, root, ignore=shutil.ignore_patterns("results", ".snakemake"))
     (root / "data/raw/risk_of_bias.csv").write_text("\n".join((HEADER, *JUDGED, "")), "utf-8")
     file = root / "config/config.yaml"

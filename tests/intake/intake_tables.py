@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 from trialpool.evidence.schemas import TABLES
+from trialpool.reviews import example
 from trialpool.settings import Settings, load_settings
 
-HEART_FAILURE = Path(__file__).resolve().parents[1] / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 _ORIGIN = "mcmurray2019,Table 2,,,single"
 _MORE = {
     "responses": (

@@ -8,6 +8,7 @@ from trialpool.evidence.risk_of_bias import judgements
 from trialpool.findings import InputError
 from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.risk_of_bias import import_risk_of_bias, read_judged
+from trialpool.reviews import example
 
 ROBVIS = """\
 Study,D1,D2,D3,D4,D5,Overall,Weight
@@ -129,7 +130,7 @@ def test_items_of_revman(write):
 def test_the_command_writes_a_raw_table(write, run, run_json, tmp_path):
     path = write("rob.csv", ROBVIS)
     out = tmp_path / "new"
-    config = "tests/heart_failure/config/config.yaml"
+    config = str(example("heart-failure") / "config/config.yaml")
     done = run_json("import", "risk-of-bias", path, "--out", out, "--config", config)
     assert done["rows"] == {"risk_of_bias": 16}
     with (out / "risk_of_bias.csv").open(encoding="utf-8", newline="") as stream:

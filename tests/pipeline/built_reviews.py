@@ -10,8 +10,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from trialpool.reviews import example
+
 ROOT = Path(__file__).resolve().parents[2]
-HEART_FAILURE = ROOT / "tests" / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 MAY_DIFFER = ("logs", "benchmarks")
 
 

@@ -15,12 +15,13 @@ import pytest
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
+from trialpool.reviews import example
 from trialpool.survival.digitised.svg import svg_paths
 from trialpool.survival.hazards import compare_hazards
 from trialpool.survival.kaplan_meier import kaplan_meier, restricted_mean
 
 pytestmark = pytest.mark.pipeline
-HEART_FAILURE = Path(__file__).parents[1] / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 RUN = CliRunner()
 HORIZON = 12.0
 TICKS = range(6, 24, 6)

@@ -46,5 +46,5 @@ def test_make_hands_a_path_with_a_space_on_whole() -> None:
     assert make is not None
     command = [make, "-n", "check", "CONFIG=a review/config/config.yaml"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    assert 'config_file="a review/config/config.yaml"' in done.stdout
+    assert 'trialpool build --config "a review/config/config.yaml"' in done.stdout
     assert 'trialpool check --config "a review/config/config.yaml"' in done.stdout

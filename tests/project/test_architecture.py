@@ -22,6 +22,7 @@ ORDER = [
     "effects",
     "audit",
     "intake",
+    "reviews",
     "sensitivity",
     "shown",
     "verification",

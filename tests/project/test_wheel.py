@@ -8,67 +8,111 @@ from pathlib import Path
 
 import pytest
 
+from trialpool.records.files import read_result
+
 pytestmark = pytest.mark.wheel
 
 ROOT = Path(__file__).resolve().parents[2]
+# Beside the package in a checkout, inside it in the wheel.
+BESIDE = (
+    *("Snakefile", "environment.yml"),
+    *("workflow/profiles", "workflow/report", "workflow/rules", "workflow/schemas"),
+)
 
 
 @pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built without a network, as a folder of modules."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout, built without a network."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    (wheel,) = folder.glob("*.whl")
+    (file,) = folder.glob("*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Programs of an environment that held nothing, with the wheel and the versions of the lock."""
+    folder = tmp_path_factory.mktemp("installed") / "environment"
+    uv = str(Path(sys.executable).parent / "uv")
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(folder)], check=True)
+    subprocess.run(
+        [
+            *(uv, "pip", "install", "-q", "--constraint", str(ROOT / "requirements.lock")),
+            f"{wheel}[pipeline]",
+        ],
+        check=True,
+        env={**os.environ, "VIRTUAL_ENV": str(folder), "UV_SYSTEM_CERTS": "1"},
+    )
+    return folder / "bin"
+
+
+def files(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_every_file_of_the_package_and_of_the_workflow_is_in_it(
+    wheel: Path, tmp_path: Path
+) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder / "modules")
-    return folder / "modules"
+        archive.extractall(tmp_path)
+    expected = files(ROOT / "workflow" / "trialpool")
+    for name in BESIDE:
+        place = ROOT / name
+        found = {f"{name}/{file}" for file in files(place)} if place.is_dir() else {name}
+        assert found
+        expected |= found
+    assert files(tmp_path / "trialpool") == expected
 
 
-def run(modules: Path, review: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
+def test_an_example_is_started_and_built_without_the_checkout(
+    installed: Path, tmp_path: Path
+) -> None:
+    """Pooled as metafor pools it (tests/reviews/test_scaffold.py); the report is there."""
+    home = tmp_path / "leeres Zuhause"
+    home.mkdir()
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8"}
+
+    def run(*arguments: str, here: Path = home) -> str:
+        command = [str(installed / "trialpool"), *arguments]
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, cwd=here, env=environment
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    run("init", "Übersicht", "--example", "bcg")
+    review = home / "Übersicht"
+    result = read_result(review / "results/questions/tuberculosis/result.json")
+    assert result.groups[0].tau2 == pytest.approx(0.313243, abs=1e-5)
+    assert (review / "results/report/index.html").is_file()
+    # Nothing is built again, from the folder above, from inside, or by Snakemake itself.
+    assert "Nothing to be done" in run("build", "Übersicht")
+    assert "Nothing to be done" in run("build", here=review)
+    done = subprocess.run(
+        [str(installed / "snakemake"), "--cores", "1", "--quiet", "host"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=review,
+        env=environment,
+    )
+    assert "Nothing to be done" in done.stderr
+    # A setting that the schemas do not know is found: they are the ones that were read.
+    config = review / "config/config.yaml"
+    config.write_text(config.read_text("utf-8") + "unheard_of: 1\n", "utf-8")
+    done = subprocess.run(
+        [str(installed / "trialpool"), "build"],
         check=False,
         capture_output=True,
         text=True,
         cwd=review,
-        env={**os.environ, "PYTHONPATH": str(modules)},
+        env=environment,
     )
-
-
-def test_every_file_of_the_package_and_the_schemas_are_in_it(unpacked: Path) -> None:
-    def files(folder: Path) -> set[str]:
-        return {
-            path.relative_to(folder).as_posix()
-            for path in folder.rglob("*")
-            if path.is_file() and "__pycache__" not in path.parts
-        }
-
-    own = files(ROOT / "workflow" / "trialpool")
-    schemas = {f"schemas/{name}" for name in files(ROOT / "workflow" / "schemas")}
-    assert schemas
-    assert files(unpacked / "trialpool") == own | schemas
-
-
-def test_commands_that_read_a_configuration_run_from_it(unpacked: Path, review: Path) -> None:
-    where = run(unpacked, review, "-c", "import trialpool; print(trialpool.__file__)")
-    assert Path(where.stdout.strip()).is_relative_to(unpacked)
-    table = (review / "data/raw/time_to_event.csv").read_text(encoding="utf-8").splitlines()
-    new = review / "new" / "time_to_event.csv"
-    new.parent.mkdir()
-    new.write_text("\n".join([table[0], table[1].replace(".t01", ".t09")]) + "\n", "utf-8")
-    for arguments in (
-        ("audit", "data/raw"),
-        ("explain", "deliver"),
-        ("check-row", "new"),
-        ("new-trial", "soloist", "--arms", "new,old", "--endpoint", "CVD"),
-    ):
-        done = run(unpacked, review, "-m", "trialpool.cli.main", *arguments)
-        assert "Traceback" not in done.stderr, done.stderr
-        assert done.returncode == 0 or arguments[0] == "check-row", (arguments, done.stdout)
-    # A setting that the schemas do not know is found: they are the ones that were read.
-    config = review / "config/config.yaml"
-    config.write_text(config.read_text("utf-8") + "unheard_of: 1\n", "utf-8")
-    done = run(unpacked, review, "-m", "trialpool.cli.main", "audit", "data/raw")
     assert done.returncode == 1
-    assert "unheard_of" in done.stdout
+    assert "unheard_of" in done.stderr
+    assert "Snakefile" not in done.stderr

@@ -20,8 +20,9 @@ from trialpool.cli.main import app
 from trialpool.findings import InputError
 from trialpool.records.changes.release import PoolChange, PoolThen, ReleaseChanges
 from trialpool.release.bundle import Version, news
+from trialpool.reviews import example
 
-HEART_FAILURE = Path(__file__).resolve().parents[1] / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 DAY = "2026-05-01"
 
 

@@ -18,9 +18,10 @@ from trialpool.report.pages.prisma import steps
 from trialpool.report.prisma.checklist import ITEMS, Known, checklist_of
 from trialpool.report.prisma.flow import STAGES, flow_of
 from trialpool.report.site.markup import words_of
+from trialpool.reviews import example
 from trialpool.settings import load_about, load_settings
 
-HEART_FAILURE = Path(__file__).parents[1] / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 CONFIG = Path("config/config.yaml")
 ABOUT = """\
 version: 3

@@ -21,11 +21,12 @@ rule changes:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
         contents=digest(release_files()),
     message:
         "Comparing with the last release"
     shell:
-        "trialpool step changes {params.folders} --config {input.settings}"
-        " --effects {input.effects} --comparisons {input.comparisons} --output {output}"
-        " 2> {log} || {{ cat {log} >&2; exit 1; }}"
+        "trialpool step changes {params.folders:q} --config {input.settings:q}"
+        " --effects {input.effects:q} --comparisons {input.comparisons:q} --output {output:q}"
+        " 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

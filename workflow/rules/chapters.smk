@@ -22,11 +22,12 @@ rule chapters:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
         contents=read_by(),
     message:
         "Collecting what each mechanism of resistance has"
     shell:
-        "trialpool step chapters {params.folders} --config {input.settings}"
-        " --effects {input.effects} --output {output.chapters}"
-        " --not-asked {output.not_asked} 2> {log}"
+        "trialpool step chapters {params.folders:q} --config {input.settings:q}"
+        " --effects {input.effects:q} --output {output.chapters:q}"
+        " --not-asked {output.not_asked:q} 2> {log:q}"

@@ -21,6 +21,7 @@ os.environ.update(
 from trialpool.cli.builds.publishing import state_of
 from trialpool.settings import besides, load_settings, review_folder, shard_of
 from trialpool.settings.kinds import further_figures
+from trialpool.settings.places import PACKAGE, installed_versions, lock_file, place
 
 CONFIG_FILE = os.path.abspath(config.get("config_file", "config/config.yaml"))
 SETTINGS, FAULTS = load_settings(Path(CONFIG_FILE))
@@ -39,6 +40,11 @@ if not REVIEW.samefile(os.curdir):
     raise WorkflowError(
         f"{CONFIG_FILE} is of the review in {REVIEW}: leave --directory out, or name this folder"
     )
+
+# Other versions of libraries may give other numbers: the lock file is an input of every rule, and
+# where trialpool is installed without one, the versions are a parameter.
+LOCK = lock_file()
+VERSIONS = "" if LOCK else installed_versions()
 
 RAW = SETTINGS.config["paths"]["raw"]
 RESULTS = SETTINGS.config["paths"]["results"]
@@ -184,13 +190,13 @@ def released(shard):
 
 
 def code(*parts):
-    """Files of the package that a rule's command imports, and the lock file.
+    """Files of the package that a rule's command imports, and the lock file of a checkout.
 
     Snakemake does not see imported modules: as inputs, a change of one of them
     runs the rule again. A part is a folder of the package or a single module; "*" stands
     for any name, so that one part can be a stage of several folders.
     """
-    package = Path(os.path.relpath(Path(workflow.basedir) / "workflow" / "trialpool"))
+    package = Path(os.path.relpath(PACKAGE))
     always = (
         *("__init__.py", "files.py", "findings.py", "settings", "measures"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
@@ -210,16 +216,17 @@ def code(*parts):
                 if place.is_dir()
                 else [place]
             )
-    lock = package.parents[1] / "requirements.lock"
-    files += existing([lock])
+    files += [Path(os.path.relpath(LOCK))] if LOCK else []
     return sorted({str(f) for f in files if "__pycache__" not in f.parts})
 
 
 def schemas():
     """The schemas of the configuration, with what each kind of question adds."""
-    folder = Path(os.path.relpath(Path(workflow.basedir) / "workflow"))
-    places = ("schemas/*.yaml", "trialpool/questions/*/settings.yaml")
-    return sorted(str(file) for place in places for file in folder.glob(place))
+    files = [
+        *place("workflow/schemas").glob("*.yaml"),
+        *PACKAGE.glob("questions/*/settings.yaml"),
+    ]
+    return sorted(os.path.relpath(file) for file in files)
 
 
 def selected(shard):

@@ -32,11 +32,12 @@ rule comparisons:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
         contents=read_by(*RENAMED),
     message:
         "Listing comparisons and what is found of each"
     shell:
-        "trialpool step comparisons {params.folders} --config {input.settings}"
-        " --output {output.comparisons} --summaries {output.summaries}"
-        " 2> {log} || {{ cat {log} >&2; exit 1; }}"
+        "trialpool step comparisons {params.folders:q} --config {input.settings:q}"
+        " --output {output.comparisons:q} --summaries {output.summaries:q}"
+        " 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

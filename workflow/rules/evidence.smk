@@ -16,11 +16,12 @@ rule effects:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         contents=read_by(),
     message:
         "Deriving effect sizes"
     shell:
-        "trialpool step effects --config {input.settings} --output {output} 2> {log}"
+        "trialpool step effects --config {input.settings:q} --output {output:q} 2> {log:q}"
 
 
 # Always succeeds, so that its findings outlive a build that the gate stops. It derives the
@@ -50,12 +51,13 @@ rule audit:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         contents=read_by(*ACCEPTED_FINDINGS, *RENAMED, *ABOUT),
     message:
         "Checking every number"
     shell:
-        "trialpool step audit --config {input.settings} --output {output.findings}"
-        " --rules {output.rules} 2> {log}"
+        "trialpool step audit --config {input.settings:q} --output {output.findings:q}"
+        " --rules {output.rules:q} 2> {log:q}"
 
 
 rule gate:
@@ -70,11 +72,13 @@ rule gate:
         f"{BENCHMARKS}/gate.tsv"
     conda:
         "../../environment.yml"
+    params:
+        versions=VERSIONS,
     message:
         "Looking for fatal findings"
     shell:
-        "trialpool step gate {input.findings} --output {output} 2> {log}"
-        " || {{ cat {log} >&2; exit 1; }}"
+        "trialpool step gate {input.findings:q} --output {output:q} 2> {log:q}"
+        " || {{ cat {log:q} >&2; exit 1; }}"
 
 
 # The one checkpoint: below it, what a question's files did not change is not run again.
@@ -113,10 +117,11 @@ checkpoint select:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folder=subpath(output[0], parent=True),
         contents=read_by(*RENAMED),
     message:
         "Selecting the rows of each question"
     shell:
-        "trialpool step select --config {input.settings} --effects {input.effects}"
-        " --findings {input.findings} --output {params.folder} 2> {log}"
+        "trialpool step select --config {input.settings:q} --effects {input.effects:q}"
+        " --findings {input.findings:q} --output {params.folder:q} 2> {log:q}"

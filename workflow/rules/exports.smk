@@ -24,12 +24,13 @@ rule exports:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
         folder=subpath(output[0], parent=True),
         contents=digest([CONFIG_FILE]),
     message:
         "Writing workbook and document"
     shell:
-        "trialpool step exports {params.folders} --config {input.settings}"
-        " --summaries {input.summaries} --verification {input.verification}"
-        " --output {params.folder} 2> {log} || {{ cat {log} >&2; exit 1; }}"
+        "trialpool step exports {params.folders:q} --config {input.settings:q}"
+        " --summaries {input.summaries:q} --verification {input.verification:q}"
+        " --output {params.folder:q} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

@@ -22,8 +22,9 @@ rule overview:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
     message:
         "Drawing the overview"
     shell:
-        "trialpool step overview {params.folders} --output {output.figure} 2> {log}"
+        "trialpool step overview {params.folders:q} --output {output.figure:q} 2> {log:q}"

@@ -39,13 +39,14 @@ rule printed:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
         contents=read_by(*ABOUT),
     message:
         "Setting the report in print"
     shell:
-        "trialpool step printed {params.folders} --config {input.settings}"
-        " --findings {input.findings} --rules {input.rules} --effects {input.effects}"
-        " --comparisons {input.comparisons} --summaries {input.summaries}"
-        " --curves {input.curves} --verification {input.verification}"
-        " --output {output} 2> {log} || {{ cat {log} >&2; exit 1; }}"
+        "trialpool step printed {params.folders:q} --config {input.settings:q}"
+        " --findings {input.findings:q} --rules {input.rules:q} --effects {input.effects:q}"
+        " --comparisons {input.comparisons:q} --summaries {input.summaries:q}"
+        " --curves {input.curves:q} --verification {input.verification:q}"
+        " --output {output:q} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

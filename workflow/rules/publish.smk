@@ -17,6 +17,7 @@ rule publish:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=[BUILT, RESULTS],
         record=f"{STAGING}/published.json",
         # Published files are no outputs: one that is missing or altered is seen here.
@@ -25,5 +26,5 @@ rule publish:
     message:
         "Publishing"
     shell:
-        "trialpool step publish {params.folders} --record {params.record}"
-        " --output {output} 2> {log} && echo {params.state:q} > {params.said}"
+        "trialpool step publish {params.folders:q} --record {params.record:q}"
+        " --output {output:q} 2> {log:q} && echo {params.state:q} > {params.said:q}"

@@ -51,17 +51,18 @@ rule report:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
-        editions=[f"--edition {path}" for path in EDITIONS],
+        editions=[f"--edition {quote(path)}" for path in EDITIONS],
         contents=read_by(*ABOUT),
     message:
         "Writing the report"
     shell:
-        "trialpool step report {params.folders} --config {input.settings}"
-        " --findings {input.findings} --rules {input.rules} --chapters {input.chapters}"
-        " --not-asked {input.not_asked}"
-        " --effects {input.effects} --overview {input.overview[0]}"
-        " --comparisons {input.comparisons} --summaries {input.summaries}"
-        " --changes {input.changes} {params.editions}"
-        " --curves {input.curves} --verification {input.verification}"
-        " --output {output} 2> {log}"
+        "trialpool step report {params.folders:q} --config {input.settings:q}"
+        " --findings {input.findings:q} --rules {input.rules:q} --chapters {input.chapters:q}"
+        " --not-asked {input.not_asked:q}"
+        " --effects {input.effects:q} --overview {input.overview[0]:q}"
+        " --comparisons {input.comparisons:q} --summaries {input.summaries:q}"
+        " --changes {input.changes:q} {params.editions}"
+        " --curves {input.curves:q} --verification {input.verification:q}"
+        " --output {output:q} 2> {log:q}"

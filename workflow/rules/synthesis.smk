@@ -51,11 +51,12 @@ for shard in sorted(SHARDS):
         conda:
             "../../environment.yml"
         params:
+            versions=VERSIONS,
             folders=folders(shard),
         message:
             f"Pooling: {shard}"
         shell:
-            "trialpool step pool {params.folders} 2> {log}"
+            "trialpool step pool {params.folders:q} 2> {log:q}"
 
     rule:
         name:
@@ -89,6 +90,7 @@ for shard in sorted(SHARDS):
         conda:
             "../../environment.yml"
         params:
+            versions=VERSIONS,
             folders=folders(shard),
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
             release=f" --release {quote(RELEASE)}" if RELEASE else "",
@@ -98,5 +100,5 @@ for shard in sorted(SHARDS):
         message:
             f"Drawing: {shard}"
         shell:
-            "trialpool step figures {params.folders} --settings {params.settings:q}"
-            "{params.release} {params.beside}{params.judged} 2> {log}"
+            "trialpool step figures {params.folders:q} --settings {params.settings:q}"
+            "{params.release} {params.beside}{params.judged} 2> {log:q}"

@@ -25,9 +25,10 @@ rule verify:
     conda:
         "../../environment.yml"
     params:
+        versions=VERSIONS,
         folders=FOLDERS,
     message:
         "Computing the pools a second time"
     shell:
-        "trialpool step verify {params.folders} --config {input.settings}"
-        " --output {output} 2> {log} || {{ cat {log} >&2; exit 1; }}"
+        "trialpool step verify {params.folders:q} --config {input.settings:q}"
+        " --output {output:q} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

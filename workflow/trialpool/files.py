@@ -22,6 +22,30 @@ def write_bytes(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, all of them or none: where one cannot take its place, none does.
+
+    Raises
+    ------
+    OSError
+        As the first file that could not be written; those before it hold what they held.
+    """
+    before = {path: path.read_bytes() if path.exists() else None for path in contents}
+    written: list[Path] = []
+    try:
+        for path, content in contents.items():
+            write_bytes(path, content)
+            written.append(path)
+    except OSError:
+        for path in written:
+            held = before[path]
+            if held is None:
+                path.unlink()
+            else:
+                write_bytes(path, held)
+        raise
+
+
 def write_text(path: Path, content: str) -> None:
     """Write UTF-8 text with Unix line ends, whole or not at all."""
     write_bytes(path, content.encode("utf-8"))

@@ -16,9 +16,10 @@ from trialpool.evidence.risk_of_bias_summary import coverage_sentence, results_o
 from trialpool.records.files import read_question, read_result
 from trialpool.records.reanalyses import Multiverse, Reanalysis
 from trialpool.report.limits import limits
+from trialpool.reviews import example
 from trialpool.settings import load_settings
 
-HEART_FAILURE = Path(__file__).parents[2] / "heart_failure"
+HEART_FAILURE = example("heart-failure")
 JUDGED = """\
 trial_id,endpoint,tool,D1,D2,overall,by,when,reason
 dapa-hf,,RoB 2,Low,Low,Low risk,AB,2025-03,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import typer.core
 
-from trialpool.cli.builds import reading_commands, step_commands
+from trialpool.cli.builds import reading_commands, review_commands, step_commands
 from trialpool.cli.curves import curve_commands
 from trialpool.cli.figure import forest_commands, plot_commands
 from trialpool.cli.intake import intake_commands
@@ -290,6 +290,7 @@ def pool(
     raise typer.Exit(command.run(file, request, as_json=as_json))
 
 
+review_commands.register(app)
 reading_commands.register(app)
 app.add_typer(step_commands.step, name="step")
 intake_commands.register(app)
@@ -305,6 +306,13 @@ def main() -> None:
         app()
     except InputError as error:
         print(error, file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.split(".")[0] in sys.stdlib_module_names | {"trialpool"}:
+            raise
+        extra = "curves" if error.name in ("lifelines", "pypdfium2") else "pipeline"
+        needed = f"fatal: this command needs {error.name}: pip install 'trialpool[{extra}]'"
+        print(needed, file=sys.stderr)  # noqa: T201
         sys.exit(1)
 
 

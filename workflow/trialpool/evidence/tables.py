@@ -94,7 +94,11 @@ def _read_one(folder: Path, table: Table) -> tuple[RawTable | None, list[Finding
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        remedy = f"Put {table.file} back, or take {table.name!r} out of 'tables' in config.yaml."
+        header = ",".join(column.name for column in table.columns)
+        remedy = (
+            f"Take {table.name!r} out of 'tables' in config.yaml, or make the file in {folder}; "
+            f"its header: {header}"
+        )
         fault = Finding(
             "fatal", "file-exists", table.file, message="the file is missing", remedy=remedy
         )

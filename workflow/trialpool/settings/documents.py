@@ -88,7 +88,8 @@ def read_document(path: Path) -> tuple[Document, list[Finding]]:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return fault("file-exists", f"the file is missing ({path})", "Put it back.")
+        remedy = "Correct the path; `trialpool init FOLDER` starts a review."
+        return fault("file-exists", f"the file is missing ({path})", remedy)
     except (OSError, UnicodeDecodeError) as error:
         message = f"the file cannot be read as UTF-8 text: {error}"
         return fault("file-readable", message, "Save it as UTF-8 text.")

@@ -9,8 +9,7 @@ from typing import Any
 
 from trialpool.findings import Finding
 from trialpool.settings.documents import Document, read_plain
-
-_PACKAGE = Path(__file__).resolve().parents[1]
+from trialpool.settings.places import place
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,8 @@ class Violation:
 
 
 def schema_path(name: str) -> Path:
-    """Return a configuration schema: inside the installed package, or beside it in a checkout."""
-    inside = _PACKAGE / "schemas" / f"{name}.schema.yaml"
-    return inside if inside.exists() else _PACKAGE.parent / "schemas" / f"{name}.schema.yaml"
+    """Return a configuration schema."""
+    return place(f"workflow/schemas/{name}.schema.yaml")
 
 
 def schema_findings(document: Document, schema_name: str) -> list[Finding]:

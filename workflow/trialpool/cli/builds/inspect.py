@@ -10,7 +10,7 @@ from typing import Any
 from trialpool.audit.registry import RULES
 from trialpool.audit.run import Audit, run_audit
 from trialpool.evidence.schemas import TABLES
-from trialpool.findings import LEVELS, Finding, fatal
+from trialpool.findings import LEVELS, Finding, fatal, in_order
 from trialpool.settings import load_settings
 
 _TITLES = {
@@ -24,8 +24,12 @@ _TITLES = {
 def audit(raw: Path, config: Path, *, as_json: bool) -> int:
     """Print all findings grouped by level; return the exit status."""
     settings, faults = load_settings(config)
-    tables = list(settings.config.get("tables", TABLES))
-    result = run_audit(raw, [name for name in tables if name in TABLES], settings, faults)
+    if any(fault.file == config.name for fault in fatal(faults)):
+        # What the review is does not stand: all else would follow from that.
+        result = Audit(tuple(in_order(faults)), {})
+    else:
+        tables = [name for name in settings.tables if name in TABLES]
+        result = run_audit(raw, tables, settings, faults)
     if as_json:
         print(json.dumps(_as_json(result), ensure_ascii=False, indent=2))  # noqa: T201
     else:

@@ -80,6 +80,28 @@ def check_row(
     raise typer.Exit(new_rows.check_row(files or [], table, raw, config, as_json=as_json))
 
 
+def add(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="CSV files or folders with new rows; - or none: standard input."),
+    ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Raw table of the rows, where the file does not say it."),
+    ] = None,
+    raw: Raw = None,
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Audit new rows as check-row does, and put them into the raw tables: all of them or none.
+
+    Exit 1 on a fatal finding, and nothing is written.
+    """
+    from trialpool.cli.intake import new_rows
+
+    raise typer.Exit(new_rows.check_row(files or [], table, raw, config, as_json=as_json, add=True))
+
+
 def sources(
     merge: Annotated[
         Path | None,
@@ -244,5 +266,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands to `trialpool`."""
     app.command("new-trial")(new_trial)
     app.command("check-row")(check_row)
+    app.command("add")(add)
     app.command("sources")(sources)
     app.add_typer(imports, name="import")

@@ -15,6 +15,7 @@ import typer
 
 from trialpool import formatting as fmt
 from trialpool.evidence.schemas import TABLES
+from trialpool.files import write_all
 from trialpool.findings import Finding, InputError, fatal
 from trialpool.intake.kinds import REFERENCES, expect
 from trialpool.intake.record import Imported
@@ -22,6 +23,7 @@ from trialpool.measures import ENDPOINTS, get_measure
 from trialpool.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from trialpool.intake.check import CheckedRows, NewFile
     from trialpool.intake.scaffold import NewTrial
 
 # Cells of effects.csv that say what a new row yields, by column.
@@ -228,46 +230,64 @@ def _as_csv(file: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]]
 
 
 def check_row(
-    paths: Sequence[Path], table: str | None, raw: Path | None, config: Path, *, as_json: bool
+    paths: Sequence[Path],
+    table: str | None,
+    raw: Path | None,
+    config: Path,
+    *,
+    as_json: bool,
+    add: bool = False,
 ) -> int:
-    """Audit new rows; return the exit status."""
-    from trialpool.intake.check import NewFile, check_rows, new_files, table_of
+    """Audit new rows, and with `add` put them into the raw tables; return the exit status."""
+    from trialpool.intake.adding import merged_files
+    from trialpool.intake.check import check_rows
 
     if table is not None and table not in TABLES:
         message = f"unknown table {table!r}; known: {', '.join(TABLES)}"
         raise typer.BadParameter(message, param_hint="'--table'")
     settings = _settings(config)
-    if list(map(str, paths)) in ([], ["-"]):
-        content = sys.stdin.buffer.read()
-        if not content.strip():
-            raise InputError(
-                [
-                    Finding(
-                        "fatal",
-                        "rows-exist",
-                        "stdin",
-                        message="no row was given",
-                        remedy="Give a file, or a header and rows on standard input.",
-                    )
-                ]
-            )
-        files = [NewFile("stdin", content, table or table_of("stdin", content))]
-    else:
-        files = new_files(paths, table)
+    files = _given(paths, table)
     folder = raw if raw is not None else settings.path("raw")
     tables = [name for name in settings.tables if name in TABLES]
     checked = check_rows(files, folder, tables, settings)
+    merged: dict[Path, bytes] = {}
+    if add and not checked.is_fatal:
+        merged = merged_files(files, folder, tables)
+        write_all(merged)
     if as_json:
-        _print_json(
-            {
-                "rows": checked.rows,
-                "ok": not checked.is_fatal,
-                "findings": [finding.as_row() for finding in checked.findings],
-                "effects": [_plain(effect) for effect in checked.effects],
-                "fatal_findings_of_raw_tables": checked.standing,
-            }
-        )
-        return 1 if checked.is_fatal else 0
+        content = {
+            "rows": checked.rows,
+            "ok": not checked.is_fatal,
+            "findings": [finding.as_row() for finding in checked.findings],
+            "effects": [_plain(effect) for effect in checked.effects],
+            "fatal_findings_of_raw_tables": checked.standing,
+        }
+        _print_json({**content, "written": [str(path) for path in merged]} if add else content)
+    else:
+        _tell(checked)
+        for path in merged:
+            _echo(f"Written: {path}")
+        if add and checked.is_fatal:
+            _echo("Nothing was written.")
+    return 1 if checked.is_fatal else 0
+
+
+def _given(paths: Sequence[Path], table: str | None) -> list[NewFile]:
+    """Read new rows from files, or from standard input."""
+    from trialpool.intake.check import NewFile, new_files, table_of
+
+    if list(map(str, paths)) not in ([], ["-"]):
+        return new_files(paths, table)
+    content = sys.stdin.buffer.read()
+    if not content.strip():
+        remedy = "Give a file, or a header and rows on standard input."
+        message = "no row was given"
+        raise InputError([Finding("fatal", "rows-exist", "stdin", message=message, remedy=remedy)])
+    return [NewFile("stdin", content, table or table_of("stdin", content))]
+
+
+def _tell(checked: CheckedRows) -> None:
+    """Print what each new row gives, and what is wrong with it."""
     shown = ", ".join(f"{name} {n}" for name, n in checked.rows.items()) or "none"
     _echo(f"New rows: {shown}")
     for effect in checked.effects:
@@ -279,7 +299,6 @@ def check_row(
         _echo(f"  {finding}")
     verdict = "not be added as they are" if checked.is_fatal else "be added"
     _echo(f"The rows can {verdict}.")
-    return 1 if checked.is_fatal else 0
 
 
 def _plain(effect: EffectRow) -> EffectRow:

@@ -1,0 +1,102 @@
+"""Rows added to the raw tables: all or none, and the bytes that were there stay."""
+
+from pathlib import Path
+
+import pytest
+
+from trialpool import files
+from trialpool.findings import InputError
+
+ROW = (
+    "deliver.cvd.t09,deliver,dapa,placebo,CVD,,ITT,,,HR,0.88,0.74,1.05,95,"
+    ",,,,,,,,,update,solomon2022,Table 3,,,single"
+)
+SOURCE = "new2024,New,2024,Lancet,A new report,10.1000/xyz,12345678,article"
+
+
+def snapshot(review: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (review / "data/raw").iterdir()}
+
+
+def write_new(review: Path, table: str, *rows: str) -> Path:
+    header = (review / f"data/raw/{table}.csv").read_text("utf-8").splitlines()[0]
+    path = review / "new" / f"{table}.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n".join((header, *rows, "")), "utf-8")
+    return path
+
+
+def test_rows_go_below_the_bytes_that_were_there(review: Path, run) -> None:
+    before = snapshot(review)
+    write_new(review, "time_to_event", ROW)
+    write_new(review, "sources", SOURCE)
+    done = run("add", review / "new", "--config", review / "config/config.yaml")
+    assert done.exit_code == 0, done.output
+    after = snapshot(review)
+    assert after["time_to_event.csv"] == before["time_to_event.csv"] + f"{ROW}\n".encode()
+    assert after["sources.csv"] == before["sources.csv"] + f"{SOURCE}\n".encode()
+    assert after["trials.csv"] == before["trials.csv"]
+    # A second time the keys are taken: every fault is told, nothing is written.
+    done = run("add", review / "new", "--config", review / "config/config.yaml")
+    assert done.exit_code == 1
+    assert "deliver.cvd.t09" in done.output
+    assert "new2024" in done.output
+    assert "Nothing was written." in done.output
+    assert snapshot(review) == after
+
+
+def test_order_of_columns_line_ends_and_new_columns_are_the_tables_own(
+    review: Path, run_json
+) -> None:
+    sources = review / "data/raw/sources.csv"
+    text = sources.read_text("utf-8").rstrip("\n").replace("\n", "\r\n")
+    sources.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    new = review / "sources.csv"
+    new.write_text(
+        "source_id,kind,status,first_author,year,journal,title,doi,pmid\n"
+        'new2024,article,corrected,"New, A",2024,Lancet,Title,,\n',
+        "utf-8",
+    )
+    told = run_json("add", new, "--config", review / "config/config.yaml")
+    assert told["ok"]
+    assert told["written"] == [str(sources)]
+    lines = sources.read_bytes().decode("utf-8-sig").split("\r\n")
+    assert lines[0].endswith(",kind,status")
+    assert lines[1].endswith(",article,")
+    assert lines[-2] == 'new2024,"New, A",2024,Lancet,Title,,,article,corrected'
+    assert lines[-1] == ""
+    assert sources.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_fault_in_one_file_keeps_all_out(review: Path, run) -> None:
+    before = snapshot(review)
+    write_new(review, "sources", SOURCE)
+    write_new(review, "time_to_event", ROW.replace("0.74,1.05", "0.94,1.05"))
+    done = run("add", review / "new", "--config", review / "config/config.yaml")
+    assert done.exit_code == 1
+    assert snapshot(review) == before
+
+
+def test_a_table_that_the_review_does_not_read_is_refused(review: Path, run) -> None:
+    new = review / "certainty.csv"
+    new.write_text("comparison,question,domain,judgement,reason,by,date\n", "utf-8")
+    done = run("add", new, "--config", review / "config/config.yaml")
+    assert isinstance(done.exception, InputError)
+    assert "Name it in 'tables'" in str(done.exception)
+
+
+def test_a_file_that_cannot_be_written_leaves_the_others(tmp_path: Path, monkeypatch) -> None:
+    one, two, new = tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "new.csv"
+    one.write_bytes(b"a")
+    two.write_bytes(b"b")
+    whole = files.write_bytes
+
+    def failing(path: Path, content: bytes) -> None:
+        if path == two:
+            raise OSError("disk full")
+        whole(path, content)
+
+    monkeypatch.setattr(files, "write_bytes", failing)
+    with pytest.raises(OSError, match="disk full"):
+        files.write_all({new: b"n", one: b"A", two: b"B"})
+    assert (one.read_bytes(), two.read_bytes(), new.exists()) == (b"a", b"b", False)

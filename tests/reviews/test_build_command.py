@@ -1,0 +1,151 @@
+"""trialpool build: where it runs Snakemake, and what it says of faults. No build is run here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from trialpool.cli.builds import building
+from trialpool.cli.main import app, main
+from trialpool.findings import InputError
+from trialpool.settings import places
+
+RUN = CliRunner()
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Commands that were started, each with status 0."""
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(building.subprocess, "run", run)
+    return commands
+
+
+def option(command: list[str], name: str) -> str:
+    return command[command.index(name) + 1]
+
+
+@pytest.mark.parametrize(
+    ("here", "arguments"),
+    [
+        (".", []),
+        ("config", ["--config", "config.yaml"]),
+        ("data", [".."]),
+        ("..", ["review"]),
+        ("/", ["{review}"]),
+        ("/", ["--config", "{review}/config/config.yaml"]),
+        ("..", ["review", "--config", "config/config.yaml"]),
+    ],
+)
+def test_it_runs_in_the_folder_of_the_review(
+    review: Path, monkeypatch: pytest.MonkeyPatch, started, here: str, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(review / here)
+    filled = [argument.format(review=review) for argument in arguments]
+    done = RUN.invoke(app, ["build", *filled, "--cores", "3", "--snakemake-args", "-n -q 'all'"])
+    assert done.exit_code == 0, done.output
+    (command,) = started
+    assert command[:3] == [sys.executable, "-m", "snakemake"]
+    assert review.samefile(option(command, "--directory"))
+    assert Path(option(command, "--snakefile")) == ROOT / "Snakefile"
+    assert (Path(option(command, "--workflow-profile")) / "config.yaml").is_file()
+    assert option(command, "--cores") == "3"
+    assert command[-3:] == ["-n", "-q", "all"]
+
+
+@pytest.mark.parametrize("name", ["review.yaml", "meine Übersicht.yaml", "a: b #2.yaml", "1.0"])
+def test_snakemake_reads_any_name_of_a_configuration(review: Path, started, name: str) -> None:
+    from snakemake.cli import parse_config
+
+    (review / name).write_bytes((review / "config/config.yaml").read_bytes())
+    assert RUN.invoke(app, ["build", "--config", str(review / name)]).exit_code == 0
+    given = option(started[0], "--config")
+    assert parse_config([given]) == {"config_file": name}
+
+
+def test_faults_of_the_configuration_are_told_at_once_and_nothing_else(
+    review: Path, started
+) -> None:
+    questions = review / "config/questions.yaml"
+    questions.write_text(questions.read_text("utf-8").replace("shard:", "shrd:"), "utf-8")
+    (review / "data/raw/sources.csv").unlink()
+    with pytest.raises(InputError) as caught:
+        building.build(review, Path("config/config.yaml"), 1, "")
+    assert {found.column for found in caught.value.findings} == {"shrd"}
+    assert len(caught.value.findings) == 2
+    assert started == []
+    # They stand where the audit leaves its findings.
+    assert (review / "results/audit.csv").read_text("utf-8").count("shrd") >= 2
+
+
+def test_after_faults_of_the_main_file_the_audit_tells_nothing_else(review: Path) -> None:
+    config = review / "config/config.yaml"
+    config.write_text(config.read_text("utf-8").replace("paths:", "pathz:"), "utf-8")
+    done = RUN.invoke(app, ["audit", str(review / "nowhere"), "--config", str(config)])
+    assert done.exit_code == 1
+    assert "pathz" in done.output
+    assert "file-exists" not in done.output
+
+
+def test_nobody_is_told_to_put_back_what_he_never_had(review: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        building.build(tmp_path / "empty", Path("config/config.yaml"), 1, "")
+    assert "trialpool init" in str(caught.value)
+    (review / "data/raw/arms.csv").unlink()
+    done = RUN.invoke(
+        app, ["audit", str(review / "data/raw"), "--config", str(review / "config/config.yaml")]
+    )
+    said = " ".join(done.output.split())
+    assert "trial_id,arm_id,label,agents,role,n" in said
+    assert "back" not in said
+
+
+def test_the_faults_that_stopped_a_build_are_said_last(
+    review: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = review / "results/logs/gate.log"
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        log.parent.mkdir(parents=True)
+        log.write_text("The input has 2 faults; nothing was built.\n", "utf-8")
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(building.subprocess, "run", run)
+    assert building.build(review, Path("config/config.yaml"), 1, "") == 1
+    assert capsys.readouterr().err.strip() == "The input has 2 faults; nothing was built."
+
+
+def test_what_is_not_installed_is_named_with_the_command_that_installs_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(building, "find_spec", lambda _: None)
+    with pytest.raises(InputError, match=r"pip install 'trialpool\[pipeline\]'"):
+        building.require_pipeline()
+
+    def missing() -> None:
+        raise ModuleNotFoundError("No module named 'lifelines'", name="lifelines")
+
+    monkeypatch.setattr("trialpool.cli.main.app", missing)
+    with pytest.raises(SystemExit):
+        main()
+    assert "pip install 'trialpool[curves]'" in capsys.readouterr().err
+
+
+def test_without_a_lock_file_versions_are_the_parameter() -> None:
+    assert places.lock_file() == ROOT / "requirements.lock"
+    found = dict(pair.split("==") for pair in places.installed_versions().split())
+    import numpy
+
+    assert found["numpy"] == numpy.__version__
+    assert {"scipy", "snakemake", "statsmodels"} <= set(found)
+    profile = yaml.safe_load(places.place("workflow/profiles/default/config.yaml").read_text())
+    assert "params" in profile["rerun-triggers"]

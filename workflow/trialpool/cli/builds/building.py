@@ -1,0 +1,112 @@
+"""Building a review: Snakemake with the workflow of this trialpool, in the folder of the review."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from trialpool.files import write_rows
+from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
+from trialpool.settings import Settings, load_settings
+from trialpool.settings.places import place
+
+DEFAULT_CONFIG: Final = Path("config/config.yaml")
+
+
+def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
+    """Build a review; return the exit status.
+
+    Parameters
+    ----------
+    folder : Path, optional
+        Folder of the review, which `config` is then relative to.
+    config : Path
+        Its main configuration file.
+    cores : int
+        How many jobs run at once.
+    further : str
+        Arguments of Snakemake, as a shell would take them.
+
+    Raises
+    ------
+    InputError
+        Every fault of the form of the configuration; what follows from one is not told.
+    """
+    require_pipeline()
+    settings, faults = load_settings(config_of(folder, config))
+    if stopping := fatal(faults):
+        _leave(settings, stopping)
+        raise InputError(stopping)
+    review = settings.root.absolute()
+    gate = Path(str(settings.config["paths"]["results"]), "logs", "gate.log")
+    before = _said(review / gate)
+    status = subprocess.run(
+        [*_snakemake(review, settings.config_file, cores), *shlex.split(further)],
+        check=False,
+        env=_environment(),
+    ).returncode
+    after = _said(review / gate)
+    if status and after and after != before:
+        # Snakemake tells of the job after the faults that stopped it: they are said once more.
+        print(f"\n{after[1]}", file=sys.stderr)  # noqa: T201
+    return 1 if status else 0
+
+
+def require_pipeline() -> None:
+    """Stop where what builds reviews is not installed.
+
+    Raises
+    ------
+    InputError
+        With the command that installs it.
+    """
+    if find_spec("snakemake") is None:
+        message = "Snakemake, which builds reviews, is not installed"
+        remedy = "pip install 'trialpool[pipeline]'"
+        finding = Finding("fatal", "installed", "trialpool", message=message, remedy=remedy)
+        raise InputError([finding])
+
+
+def config_of(folder: Path | None, config: Path) -> Path:
+    """Return the configuration file: in a folder that is given, by its path from there."""
+    if folder is None:
+        return config
+    beside = folder / config.name
+    return beside if not (folder / config).exists() and beside.exists() else folder / config
+
+
+def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
+    """Return the command that starts Snakemake."""
+    # Snakemake takes outer quotes away, and reads what is left as YAML: blanks keep these quotes.
+    named = json.dumps(os.path.relpath(config.absolute(), review), ensure_ascii=False)
+    return [
+        *(sys.executable, "-m", "snakemake"),
+        *("--snakefile", str(place("Snakefile")), "--directory", str(review)),
+        *("--workflow-profile", str(place("workflow/profiles/default"))),
+        *("--cores", str(cores), "--config", f"config_file= {named} "),
+    ]
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of the jobs: each is a process, and compiled modules are kept."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
+def _leave(settings: Settings, faults: list[Finding]) -> None:
+    """Write the faults where the audit would, if the main file says where."""
+    if settings.config_file.name not in {fault.file for fault in faults}:
+        rows = (finding.as_row() for finding in faults)
+        write_rows(settings.path("results") / "audit.csv", FINDING_COLUMNS, rows)
+
+
+def _said(log: Path) -> tuple[int, str] | None:
+    """Return when a log was written, and what it says; None where there is none."""
+    if not log.is_file():
+        return None
+    return log.stat().st_mtime_ns, log.read_text(encoding="utf-8").rstrip()

@@ -1,0 +1,67 @@
+"""The commands that start and build a review, and their options; the work is done elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_CONFIG = Path("config/config.yaml")
+Cores = Annotated[int, typer.Option("--cores", min=1, help="Jobs that run at once.")]
+
+
+def build(
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of the review; by default as --config says.")
+    ] = None,
+    config: Annotated[
+        Path,
+        typer.Option(
+            "--config", help="The main configuration file; where FOLDER is given, from there."
+        ),
+    ] = DEFAULT_CONFIG,
+    cores: Cores = 2,
+    snakemake_args: Annotated[
+        str,
+        typer.Option(
+            "--snakemake-args", metavar="ARGS", help="Further arguments of Snakemake, such as -n."
+        ),
+    ] = "",
+) -> None:
+    """Build a review: pools, figures, and the pages of results/report.
+
+    Paths are relative to the review: the folder above the configuration file where that lies in a
+    folder named config, else the file's own. What did not change is not built again. Exit 1 on any
+    fault in the input, all of them told at once; the last good results stay.
+    """
+    from trialpool.cli.builds import building
+
+    raise typer.Exit(building.build(folder, config, cores, snakemake_args))
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="New folder of the review.")],
+    example: Annotated[
+        str | None,
+        typer.Option(
+            "--example",
+            metavar="NAME",
+            help="Start from heart-failure, nsclc or bcg, and build it.",
+        ),
+    ] = None,
+    cores: Cores = 2,
+) -> None:
+    """Start a review: commented settings, tables with their headers, Snakefile, README.
+
+    Nothing is overwritten.
+    """
+    from trialpool.cli.builds import starting
+
+    raise typer.Exit(starting.init(folder, example, cores))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to `trialpool`."""
+    app.command("init")(init)
+    app.command("build")(build)

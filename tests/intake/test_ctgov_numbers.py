@@ -57,11 +57,11 @@ def test_geometric_means_are_a_log_ratio(posted):
         *(*kind, cells, (23, 22)), dispersionType="95% Confidence Interval", analyses=ratio
     )
     forms, imported = posted(one)
-    row, *posted = forms["ROM"]
+    row, *others = forms["ROM"]
     assert float(row["yi"]) == pytest.approx(math.log(10868 / 2583), rel=1e-9)
     errors = [math.log(high / low) / 2 / stats.t.ppf(0.975, n - 1) for low, _, high, n in limits]
     assert float(row["sei"]) == pytest.approx(math.hypot(*errors), rel=1e-8)
-    assert [(one["rom"], one["ci_lower"]) for one in posted] == [("4.21", "2.0"), ("4.21", "2")]
+    assert [(one["rom"], one["ci_lower"]) for one in others] == [("4.21", "2.0"), ("4.21", "2")]
     assert reasons(imported, "outcome measure 1, analysis 3") == [
         "in percent or not: the record does not say it"
     ]

@@ -296,7 +296,7 @@ CASES = [
         replace("config/config.yaml", "tau2: REML", "tau: REML"),
         "config-additionalProperties",
         "config.yaml",
-        13,
+        12,
         "pooling.tau",
     ),
     Case(

@@ -159,7 +159,7 @@ def test_every_setting_of_figures_reaches_the_plot():
         {
             "preset": "bmj", "pi_style": "line", "squares": "events", "label_style": "source",
             "stripes": True, "symmetric": True, "method_line": True, "test_line": True,
-            "totals_row": True, "stamp": "v2", "cid": {"HR": [0.9, 1.2], "RD": 5},
+            "shrunken": True, "totals_row": True, "stamp": "v2", "cid": {"HR": [0.9, 1.2], "RD": 5},
             "single_reader": True, "risk_of_bias": {"overall": "all in all"},
         },
     )  # fmt: skip

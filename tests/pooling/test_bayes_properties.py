@@ -141,7 +141,7 @@ def test_many_trials_agree_with_the_likelihood():
         ({"mean_prior": (0.0, 1e-60)}, "too far from the trials or too narrow"),
         ({"interval": "hpd"}, "interval='hpd' is not known; allowed: equal-tailed, shortest"),
         ({"level": 95}, "level=95 is not a confidence level"),
-        ({"measure": "SMD"}, "measure='SMD' is not known"),
+        ({"measure": "XYZ"}, "measure='XYZ' is not known"),
     ],
 )
 def test_bad_options_are_named(options, message):

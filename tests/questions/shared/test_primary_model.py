@@ -165,7 +165,7 @@ def test_the_forest_plot_draws_the_primary_diamond_alone():
     tau = result.groups[0].models.bayes.tau
     assert f"τ = {tau.median:.2f}" in statistics.label
     assert "I² = 0%" in statistics.label
-    notes = " ".join(build_notes(result, table, clipped=False, enlarged=False))
+    notes = " ".join(build_notes(result, table, clipped=(), enlarged=False))
     assert (
         "Bayesian: posterior median and credible interval, inverse-gamma prior of τ with shape "
         "2.42, scale 0.3 (bartos2023-hr)." in notes

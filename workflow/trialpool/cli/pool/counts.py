@@ -208,9 +208,8 @@ def build(table: Table, effects: EffectSizes, request: Request) -> CountsResult:
         If the trials hold no finite estimate.
     """
     method, by = request.method, request.by
-    sets = [of for (name, _), (_, of, _) in COUNTED.items() if name == method]
-    if not any(set(of) <= set(table.columns) for of in sets):
-        raise _bad(f"{method} needs counts: {', '.join(sets[0])}", "method")
+    if not any(set(of) <= set(table.columns) for _, of, _ in COUNTED.values()):
+        raise _bad(f"{method} needs counts: {', '.join(COUNT_COLUMNS)}", "method")
     if (method, effects.measure) not in COUNTED:
         allowed = ", ".join(code for name, code in COUNTED if name == method)
         raise _bad(f"{method} gives no {effects.measure}; allowed: --measure {allowed}", "method")

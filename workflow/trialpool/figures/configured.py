@@ -18,7 +18,7 @@ from trialpool.records.summaries import ReleasedTrial
 
 _LOOKS: Final = (
     "pi_style", "squares", "label_style", "stripes", "symmetric", "method_line", "test_line",
-    "totals_row", "stamp",
+    "totals_row", "shrunken", "stamp",
 )  # fmt: skip
 
 

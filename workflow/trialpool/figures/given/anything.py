@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from trialpool.figures.given.counted import counted_effects
 from trialpool.figures.given.parts import ALL, Part, bayesian_parts, cluster_parts
 from trialpool.figures.given.records import Pooled, Told, record_of, record_of_pool
-from trialpool.pooling import BayesianPool, PooledEffect
-from trialpool.pooling.counts import PooledCounts
-from trialpool.pooling.dependent.results import DependentEffects
 from trialpool.records.files import as_result
 from trialpool.records.groups import Favours
 from trialpool.records.results import Result
 
 if TYPE_CHECKING:
     from trialpool.effects.typed import EffectSizes
+    from trialpool.pooling import BayesianPool, PooledEffect
+    from trialpool.pooling.counts import PooledCounts
+    from trialpool.pooling.dependent.results import DependentEffects
     from trialpool.pooling.network import NetworkResult
 
     Drawable = (
@@ -56,16 +55,21 @@ def record_of_anything(
     ValueError
         If the two are not of the same trials.
     """
-    from trialpool.effects.typed import EffectSizes
-    from trialpool.effects.typed_pools import pool
-    from trialpool.pooling.network import NetworkResult
-
     if isinstance(result, (Result, Mapping)):
         record = as_result(result)
         if told.favours is None:
             return record
         sides = Favours(lower=told.favours[0], higher=told.favours[1])
         return msgspec.structs.replace(record, favours=sides)
+    # A record is drawn without the pooling core.
+    from trialpool.effects.typed import EffectSizes
+    from trialpool.effects.typed_pools import pool
+    from trialpool.figures.given.counted import counted_effects
+    from trialpool.pooling import BayesianPool, PooledEffect
+    from trialpool.pooling.counts import PooledCounts
+    from trialpool.pooling.dependent.results import DependentEffects
+    from trialpool.pooling.network import NetworkResult
+
     if isinstance(result, NetworkResult):
         from trialpool.figures.given.networks import record_of_network
 

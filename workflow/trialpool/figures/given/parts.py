@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from trialpool.pooling import random_effects
 from trialpool.records.pools import BayesPool
 
 if TYPE_CHECKING:
@@ -100,6 +99,8 @@ def cluster_parts(
     ValueError
         If the fit has moderators, or is of other effects.
     """
+    from trialpool.pooling import random_effects
+
     if fit.p != 1 or fit.k != len(effects) or len(clusters) != fit.k:
         raise ValueError(
             f"a fit of {fit.k} effects with {fit.p} coefficients; allowed: one without "

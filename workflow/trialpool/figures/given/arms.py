@@ -6,10 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scipy.special import gammaincinv
-
 from trialpool.measures import Measure
-from trialpool.pooling.counts import exact_interval
 from trialpool.records.tables import arm_of_table
 from trialpool.records.trials import Arm, OwnEffect
 
@@ -62,6 +59,8 @@ def own_effect(only: Arm, measure: Measure, level: float) -> OwnEffect | None:
     if measure.compares or only.events is None:
         return None
     if measure.is_proportion and only.n:
+        from trialpool.pooling.counts import exact_interval
+
         lower, upper = exact_interval(only.events, only.n, level=level)
         estimate, method = only.events / only.n, "Clopper and Pearson"
     elif only.time:
@@ -74,6 +73,8 @@ def own_effect(only: Arm, measure: Measure, level: float) -> OwnEffect | None:
 
 def exact_rate_limits(events: int, time: float, level: float) -> tuple[float, float]:
     """Exact limits of a Poisson rate per unit of time (Garwood 1936)."""
+    from scipy.special import gammaincinv
+
     tail = 0.5 * (1.0 - level)
     lower = 0.0 if events == 0 else float(gammaincinv(events, tail))
     return lower / time, float(gammaincinv(events + 1, 1.0 - tail)) / time

@@ -129,8 +129,10 @@ def check_pool(number: int, folder: Path) -> str:
 def _pool_is_right(mutant: Mutant, printed: str) -> None:
     """Pool again by the textbook formula, from the cells of the mutant."""
     record = json.loads(printed)
-    reader = csv.DictReader(io.StringIO(mutant.raw.decode("utf-8-sig"), newline=""))
-    reader.fieldnames = [name.strip() for name in reader.fieldnames or []]
+    text = _decoded(mutant.raw)
+    mark = max(",;\t", key=text.split("\n", 1)[0].count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
+    reader.fieldnames = [name.strip().replace('"', "") for name in reader.fieldnames or []]
     rows = [row for row in reader if any((cell or "").strip() for cell in row.values())]
     assert record["k"] + len(record["excluded"]) == len(rows), mutant.faults
     effects = [_effect(row) for row in rows]
@@ -140,9 +142,19 @@ def _pool_is_right(mutant: Mutant, printed: str) -> None:
     assert record["se"] == pytest.approx(float(np.sum(1 / v) ** -0.5), rel=1e-8)
 
 
+def _decoded(raw: bytes) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", errors="replace")
+
+
 def _effect(row: dict[str, str]) -> tuple[float, float] | None:
     def cell(name: str) -> float:
-        return float(row[name])
+        # A minus sign of typesetters, and commas between thousands before a decimal point.
+        return float(row[name].replace("−", "-").replace(",", ""))
 
     if "yi" in row:
         return cell("yi"), cell("vi") if "vi" in row else cell("sei") ** 2

@@ -5,20 +5,17 @@ from __future__ import annotations
 import io
 import math
 import re
-import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from trialpool.effects.table_files.workbook import check_archive
 from trialpool.evidence.schemas import TABLES
 from trialpool.findings import InputError
 from trialpool.intake.files import read_limited, refuse
 from trialpool.intake.record import Imported, one_line
 
-# An .xlsx file is a zip archive: a small one can unfold to more than any memory holds.
-_BIGGEST_UNPACKED: Final = 300_000_000
-_MOST_PARTS: Final = 2_000
 _MOST_ROWS: Final = 100_000
 _MOST_COLUMNS: Final = 300
 # Number formats that show a plain decimal number: General, and 0 or 0.00 with fixed digits.
@@ -40,7 +37,7 @@ def import_workbook(path: Path) -> Imported:
         If the file is no workbook, or unfolds to more than is allowed.
     """
     raw = read_limited(path)
-    _check_archive(path.name, raw)
+    check_archive(path.name, raw)
     from openpyxl import load_workbook
 
     try:
@@ -70,22 +67,6 @@ def import_workbook(path: Path) -> Imported:
     finally:
         book.close()
     return imported
-
-
-def _check_archive(file: str, raw: bytes) -> None:
-    """Refuse what is no zip archive, or one that unfolds to too much."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        message = f"not an .xlsx workbook: {error}"
-        remedy = "Save it as Excel workbook (.xlsx); an old .xls or a CSV file is none."
-        raise refuse(file, "workbook", message, remedy) from None
-    unpacked = sum(part.file_size for part in parts)
-    if unpacked > _BIGGEST_UNPACKED or len(parts) > _MOST_PARTS:
-        message = f"the workbook unfolds to {unpacked // 1_000_000} MB in {len(parts)} parts"
-        remedy = "Keep only the sheets with data, without images."
-        raise refuse(file, "workbook-size", message, remedy)
 
 
 def _sheet(name: str, sheet: Any, imported: Imported) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from trialpool.effects.table_files.separators import Record, Split
 from trialpool.findings import Finding, InputError
 
+# An .xlsx file is a zip archive: a small one can unfold to more than any memory holds.
 _BIGGEST_UNPACKED: Final = 300_000_000
 _MOST_PARTS: Final = 2_000
 _MOST_ROWS: Final = 200_000
@@ -34,7 +35,7 @@ def read_sheet(file: str, raw: bytes, sheet: str | None) -> Split:
     InputError
         If the file is no workbook, unfolds to too much, or it is not clear which sheet is meant.
     """
-    _check_archive(file, raw)
+    check_archive(file, raw)
     from openpyxl import load_workbook
 
     try:
@@ -68,18 +69,26 @@ def _chosen(file: str, book: Any, sheet: str | None) -> list[Any]:
     return own
 
 
-def _check_archive(file: str, raw: bytes) -> None:
-    """Refuse what is no zip archive, or one that unfolds to too much."""
+def check_archive(file: str, raw: bytes) -> None:
+    """Refuse a workbook that is no zip archive, or one that unfolds to too much.
+
+    Raises
+    ------
+    InputError
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             parts = archive.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
-        remedy = "Save it as Excel workbook (.xlsx), or as CSV text."
+        # zipfile raises NotImplementedError for versions of the format that it does not read.
+        remedy = "Save it as Excel workbook (.xlsx); an old .xls is none."
         raise _stop(file, "workbook", f"not an .xlsx workbook: {error}", remedy) from None
     unpacked = sum(part.file_size for part in parts)
     if unpacked > _BIGGEST_UNPACKED or len(parts) > _MOST_PARTS:
         message = f"the workbook unfolds to {unpacked // 1_000_000} MB in {len(parts)} parts"
-        raise _stop(file, "workbook-size", message, "Keep only the sheet with the table.")
+        raise _stop(
+            file, "workbook-size", message, "Keep only the sheets with data, without images."
+        )
 
 
 def _records(file: str, sheet: Any) -> Split:

@@ -95,14 +95,14 @@ bench: setup  ## pooling beside metafor, and build times
 	$(BIN)/python benchmarks/pooling.py
 	$(BIN)/python benchmarks/build_times.py
 
-audit-power: setup  ## what the audit would find: tables of docs/audit.md, by simulation
+audit-power: setup  ## what the audit would find: tables of docs/reference/audit.md, by simulation
 	$(BIN)/python benchmarks/audit_tables.py
 	$(BIN)/python benchmarks/audit_power.py
 
-simulate: setup  ## words and intervals of few trials, priors: docs/small-k.md, .csv and figure (3 minutes)
+simulate: setup  ## words and intervals of few trials, priors: docs/explanation/small-k.md, .csv and figure (3 minutes)
 	$(BIN)/python simulations/small_k.py
 
-schemas: setup  ## docs/schemas and docs/measures.md from the package
+schemas: setup  ## docs/schemas and docs/reference/measures.md from the package
 	$(BIN)/python docs/schemas/write.py
 	$(BIN)/python docs/schemas/measures.py
 

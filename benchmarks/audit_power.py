@@ -1,4 +1,4 @@
-"""How often each rule of the audit finds a slip of extraction; writes the tables of docs/audit.md.
+"""How often each rule of the audit finds a slip of extraction: tables of docs/reference/audit.md.
 
 Rows are computed from a true model and printed (tests/audit/printed_rows.py). In each, one cell
 gets one digit changed, or two neighbouring digits swapped. Seeded: the same tables every time.

@@ -1,4 +1,4 @@
-"""Write the generated tables of docs/audit.md: rules, and counts on the shipped data.
+"""Write the generated tables of docs/reference/audit.md: rules, and counts on the shipped data.
 
 Usage: python benchmarks/audit_tables.py
 """
@@ -14,7 +14,7 @@ from trialpool.audit.run import run_audit
 from trialpool.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "audit.md"
+PAGE = ROOT / "docs" / "reference" / "audit.md"
 
 
 def rules_table() -> str:

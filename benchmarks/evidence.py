@@ -1,4 +1,4 @@
-"""What a build rests on, before and after: the table of docs/evidence.md.
+"""What a build rests on, before and after: the table of docs/review/evidence.md.
 
 Usage: python benchmarks/evidence.py                        saved side beside this checkout
        python benchmarks/evidence.py --save FILE CHECKOUT   measure a built checkout into FILE
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "evidence.md"
+PAGE = ROOT / "docs" / "review" / "evidence.md"
 BEFORE = Path(__file__).with_name("evidence_before.json")
 _RESULTS: Final = ("time_to_event", "responses", "response_contrasts", "biomarker_contrasts")
 _TABLES: Final = ("trials", "arms", *_RESULTS, "reconstructed_survival", "baseline_risk", "sources")

@@ -22,7 +22,7 @@ import trialpool as tp
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "results" / "questions"
 EXAMPLE = (
-    "docs/forest-example.csv", "--by", "setting", "--cid", "0.8", "--stripes",
+    "docs/gallery/forest-example.csv", "--by", "setting", "--cid", "0.8", "--stripes",
     "--title", "Invented trials and judgements", "--favours", "Favours new drug", "Favours control",
 )  # fmt: skip
 sys.path[:0] = [str(ROOT / "tests" / "figures"), str(ROOT / "tests")]

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/plots.md anew but those of networks, from the results of `make report`.
+"""Draw the pictures of docs/gallery/plots.md but those of networks, from the built results.
 
 Usage: .venv/bin/python benchmarks/gallery_plots.py [FOLDER]
 """

@@ -1,4 +1,4 @@
-"""Measures of the package's structure, from its syntax alone: the table of docs/architecture.md.
+"""Measures of the package from its syntax alone: the table of docs/project/architecture.md.
 
     python benchmarks/house.py [PACKAGE]
 

@@ -6,7 +6,7 @@ FOLDER holds `<trial>.<experimental>.<control>.<endpoint>.csv` (time,event,arm),
 of the project. From survival and its standard error at the horizons alone come the hazard ratio of
 each interval and the pooled curve; here they stand beside the Cox model within the interval and
 the curve of Combescure 2014 from the individual data. Exits with 1 beyond what
-docs/survival.md says.
+docs/explanation/survival.md says.
 """
 
 from __future__ import annotations

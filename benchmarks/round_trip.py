@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/round_trip.py [FOLDER]
 
 Eight public data sets that ship with lifelines, and every `<trial>.<experimental>.<control>.
-<endpoint>.csv` (time,event,arm) of FOLDER. Writes docs/round-trip.csv and a figure.
+<endpoint>.csv` (time,event,arm) of FOLDER. Writes docs/explanation/round-trip.csv and a figure.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def main() -> None:
         for seed, (name, values) in enumerate(data.items(), 1):
             trip = round_trip(*values, known=known, seed=seed)
             rows.append((name, known, trip))
-    with (ROOT / "docs" / "round-trip.csv").open("w", encoding="utf-8", newline="") as stream:
+    with (ROOT / "docs" / "explanation" / "round-trip.csv").open(
+        "w", encoding="utf-8", newline=""
+    ) as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["data", "known", "log_hr_error_in_se", "hr_error", "rmst_error",
                          "median_error_in_ticks", "ph_p_value", "true_ph_p_value"])  # fmt: skip

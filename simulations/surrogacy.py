@@ -1,6 +1,6 @@
 """Bias and coverage of the association of two effects between trials, by number of trials.
 
-    .venv/bin/python simulations/surrogacy.py          # writes docs/surrogacy.csv
+    .venv/bin/python simulations/surrogacy.py          # writes docs/explanation/surrogacy.csv
     .venv/bin/python simulations/surrogacy.py --quick  # 50 sets per setting, prints only
 
 Trials have standard errors as phase 3 trials of progression and survival have. Everything is
@@ -27,7 +27,7 @@ WITHIN = 0.5
 TAUS = (0.30, 0.20)
 SETS = 2000
 LIMITS = 400  # sets of which the interval is computed too: it takes eight times as long
-OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "surrogacy.csv"
+OUTPUT = Path(__file__).resolve().parents[1] / "docs" / "explanation" / "surrogacy.csv"
 
 
 @dataclass(frozen=True)

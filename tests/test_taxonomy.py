@@ -343,13 +343,17 @@ def test_other_facts() -> None:
 
 
 def test_documents_name_every_agent_and_column() -> None:
-    page = (ROOT / "docs" / "taxonomy.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "review" / "taxonomy.md").read_text(encoding="utf-8")
     assert [agent for agent in taxonomy()["agents"] if agent not in page] == []
     labels = [entry["label"] for entry in taxonomy()["mechanisms"].values()]
     assert [label for label in labels if f"| {label} |" not in page] == []
     titles = [entry["title"] for entry in taxonomy()["resistance_mechanisms"].values()]
     assert [title for title in titles if f"| {title} |" not in page] == []
-    sections = (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8").split("\n## ")
+    sections = (
+        (ROOT / "docs" / "reference" / "data-dictionary.md")
+        .read_text(encoding="utf-8")
+        .split("\n## ")
+    )
     for path in sorted((ROOT / "data" / "raw").glob("*.csv")):
         section = next(text for text in sections if text.startswith(path.name))
         first_cells = [line.split("|")[1] for line in section.splitlines() if line[:1] == "|"]

@@ -1,4 +1,4 @@
-"""Write the tables of docs/measures.md from the registry of measures."""
+"""Write the tables of docs/reference/measures.md from the registry of measures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from trialpool.measures import GROUPS, Measure
 from trialpool.measures.scales import Scale
 
-PAGE = Path(__file__).parents[1] / "measures.md"
+PAGE = Path(__file__).parents[1] / "reference" / "measures.md"
 START, END = "<!-- tables -->", "<!-- end of tables -->"
 _BACK: dict[Scale, str] = {
     "identity": "as it is",

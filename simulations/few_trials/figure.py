@@ -1,4 +1,4 @@
-"""The figure of docs/small-k.md: shares of the words as stacked bars."""
+"""The figure of docs/explanation/small-k.md: shares of the words as stacked bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers of the simulation as docs/small-k.csv, and as the tables of docs/small-k.md."""
+"""Numbers of the simulation as small-k.csv, and as the tables of docs/explanation/small-k.md."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from trialpool import formatting as fmt
 from trialpool.files import write_rows, write_text
 from trialpool.pooling.verdict import WORDS
 
-CSV = ROOT / "docs/small-k.csv"
-PAGE = ROOT / "docs/small-k.md"
+CSV = ROOT / "docs/explanation/small-k.csv"
+PAGE = ROOT / "docs/explanation/small-k.md"
 MODEL_NAMES = {
     "bayes": "Bayesian",
     "hk-adhoc": "Hartung-Knapp with floor",

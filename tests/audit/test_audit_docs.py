@@ -1,4 +1,4 @@
-"""docs/audit.md says of each rule what the registry says, and counts what the audit finds."""
+"""docs/reference/audit.md says of each rule what the registry says, and counts the findings."""
 
 import re
 import runpy
@@ -10,7 +10,7 @@ from trialpool.audit.run import run_audit
 from trialpool.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "reference" / "audit.md").read_text(encoding="utf-8")
 TABLES = runpy.run_path(str(ROOT / "benchmarks" / "audit_tables.py"))
 
 
@@ -22,7 +22,7 @@ def test_tables_are_up_to_date(name):
 
 def test_every_finding_of_the_shipped_data_is_explained():
     """One line of hand-checks.md each; none about a finding that is no longer made."""
-    text = (ROOT / "docs" / "hand-checks.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "review" / "hand-checks.md").read_text(encoding="utf-8")
     section = text.split("## Findings of the shipped data")[1].split("False alarms that led")[0]
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     explained = {name for line in lines for name in re.findall("`([^`]+)`", line.split(" | ")[0])}

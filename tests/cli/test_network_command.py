@@ -107,7 +107,9 @@ def test_text_says_what_was_done():
 
 
 def test_the_example_of_the_documentation_is_what_is_printed():
-    text = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
+    text = (
+        Path(__file__).parents[2] / "docs" / "explanation" / "networks" / "network.md"
+    ).read_text(encoding="utf-8")
     shown = text.split("begins with\n\n```\n", 1)[1].split("\n```", 1)[0]
     printed = call(DOGLIOTTI, "--measure", "OR", "--reference", "Placebo or control").stdout
     assert printed.startswith(shown)

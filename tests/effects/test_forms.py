@@ -208,7 +208,7 @@ def test_the_page_of_measures_is_the_registry():
     assert spec.loader
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    page = (DOCS / "measures.md").read_text(encoding="utf-8")
+    page = (DOCS / "reference" / "measures.md").read_text(encoding="utf-8")
     assert page == module.with_tables(page), "make schemas"
     # What the page says of papers is of papers that it names.
     before, rest = page.split("## Sources\n")

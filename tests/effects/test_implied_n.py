@@ -66,7 +66,7 @@ def test_none_or_all_of_the_patients_have_an_exact_interval(percent, n):
 
 
 def test_on_500_simulated_printed_percentages_the_range_always_holds_the_truth():
-    """Intervals by statsmodels; printed with no or one decimal. Median width: `docs/ladder.md`."""
+    """Intervals by statsmodels; no or one decimal. Median width: `docs/explanation/ladder.md`."""
     rng = np.random.default_rng(20260101)
     names = list(METHODS)
     widths: dict[int, list[float]] = {0: [], 1: []}

@@ -292,9 +292,9 @@ def test_command_reads_judgements_of_a_table(tmp_path):
 
 
 def test_the_example_of_the_docs_is_drawn_by_its_command(tmp_path):
-    text = (ROOT / "docs" / "figures.md").read_text("utf-8")
+    text = (ROOT / "docs" / "gallery" / "figures.md").read_text("utf-8")
     (command,) = re.findall(
-        r"trialpool forest (docs/forest-example\.csv .*?) -o out\.svg", text, re.DOTALL
+        r"trialpool forest (docs/gallery/forest-example\.csv .*?) -o out\.svg", text, re.DOTALL
     )
     words = shlex.split(command.replace("\\\n", " "))
     out = tmp_path / "out.csv"

@@ -5,7 +5,8 @@ from collections import Counter, defaultdict
 import pytest
 from damage import KINDS, damaged, emptied, letters, limits_swapped, row_doubled
 
-# What no reader can see is a number that might as well be right: docs/warnings.md has the shares.
+# What no reader can see is a number that might as well be right;
+# docs/reference/warnings.md has the shares.
 # Of each kind, at most this share is silent; and moves the pool by half its standard error.
 SILENT = {
     "digit_dropped": (0.40, 0.18), "digit_doubled": (0.25, 0.11), "point_moved": (0.12, 0.04),

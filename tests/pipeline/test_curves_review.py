@@ -170,7 +170,7 @@ def test_months_gained_are_those_of_the_patients(built: tuple[Path, Data]) -> No
         means = [restricted_mean(kaplan_meier(time[a], event[a]), HORIZON) for a in (own, ~own)]
         gained.append(means[0].estimate - means[1].estimate)
         variances.append(means[0].se ** 2 + means[1].se ** 2)
-        # A mean of either arm is right within 1 %, as docs/survival.md says.
+        # A mean of either arm is right within 1 %, as docs/explanation/survival.md says.
         apart = 0.01 * math.hypot(means[0].estimate, means[1].estimate)
         assert trial["estimate"] == pytest.approx(gained[-1], abs=apart)
         assert trial["se"] == pytest.approx(math.sqrt(variances[-1]), rel=0.02)

@@ -134,7 +134,7 @@ def test_medians_of_tau_that_the_methods_name(name, median):
 
 def test_the_documentation_has_every_entry_with_its_numbers():
     """Cells of a table stand in the row of their outcome, as printed."""
-    text = (REFERENCE.parents[1] / "docs/pooling.md").read_text(encoding="utf-8")
+    text = (REFERENCE.parents[1] / "docs/explanation/pooling.md").read_text(encoding="utf-8")
     lines = text.split("### Catalogue")[1].split("\n## ")[0].splitlines()
     for entry in catalogue().values():
         paper, place = entry.name.split("-", maxsplit=1)

@@ -1,4 +1,4 @@
-"""docs/coming-from.md: every line of ours runs, and gives the numbers of theirs.
+"""docs/how-to/coming-from.md: every line of ours runs, and gives the numbers of theirs.
 
 Numbers: tests/reference/coming_from.json (metafor 3.8-1, by coming_from.R beside it), meta 8.3-0
 and netmeta 3.6 as in tests/pooling/test_meta_reference.py and test_network.py.
@@ -20,7 +20,7 @@ from trialpool.cli.main import app
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests/reference"
-PAGE = (ROOT / "docs/coming-from.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/how-to/coming-from.md").read_text(encoding="utf-8")
 METAFOR = json.loads((REFERENCE / "coming_from.json").read_text(encoding="utf-8"))
 SETS = ("bcg", "pritz1997", "nielweise2008", "normand1999", "molloy2014", "konstantopoulos2011")
 # meta's columns of the tables in tests/reference/meta.
@@ -82,7 +82,7 @@ def space(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
-            exec(compile(block, "docs/coming-from.md", "exec"), names)
+            exec(compile(block, "docs/how-to/coming-from.md", "exec"), names)
     return names
 
 
@@ -93,7 +93,9 @@ def run(folder, space, monkeypatch):
 
     def call(code: str):
         if not code.startswith("trialpool "):
-            return eval(compile(ast.parse(code, mode="eval"), "docs/coming-from.md", "eval"), space)
+            return eval(
+                compile(ast.parse(code, mode="eval"), "docs/how-to/coming-from.md", "eval"), space
+            )
         words = shlex.split(code)[1:]
         plain = words[0] in ("pool", "network")
         done = CliRunner().invoke(app, [*words, *(["--json"] if plain else [])])

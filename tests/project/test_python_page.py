@@ -1,4 +1,4 @@
-"""docs/python.md: every block runs, and prints what stands below it.
+"""docs/how-to/python.md: every block runs, and prints what stands below it.
 
 `python tests/project/test_python_page.py` writes what the blocks print into the page, to be read
 through after a change of what results look like.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import trialpool as tp
 
-FILE = Path(__file__).resolve().parents[2] / "docs/python.md"
+FILE = Path(__file__).resolve().parents[2] / "docs/how-to/python.md"
 PAGE = FILE.read_text(encoding="utf-8")
 BLOCK = re.compile(r"```python\n(.*?)```\n(?:```text\n(.*?)```)?", re.DOTALL)
 
@@ -25,9 +25,11 @@ def run(code: str, space: dict) -> str:
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        exec(compile(tree, "docs/python.md", "exec"), space)
+        exec(compile(tree, "docs/how-to/python.md", "exec"), space)
         if last is not None:
-            value = eval(compile(ast.Expression(last.value), "docs/python.md", "eval"), space)
+            value = eval(
+                compile(ast.Expression(last.value), "docs/how-to/python.md", "eval"), space
+            )
             if value is not None:
                 print(value)  # noqa: T201
     return printed.getvalue()

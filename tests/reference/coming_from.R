@@ -1,4 +1,4 @@
-# Numbers for docs/coming-from.md: metafor 3.8-1 with metadat, R 4.2.2.
+# Numbers for docs/how-to/coming-from.md: metafor 3.8-1 with metadat, R 4.2.2.
 # Run: Rscript tests/reference/coming_from.R > tests/reference/coming_from.json
 # Each entry is a line as it stands on the page and what is read off its result. Iterations run on
 # to 1e-10, so that they can be compared more closely than the default stop of 1e-5 allows.

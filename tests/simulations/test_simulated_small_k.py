@@ -157,12 +157,12 @@ def test_what_the_review_holds(data):
 
 
 def test_shipped_numbers_are_those_of_the_page_and_of_a_small_run(data):
-    file = ROOT / "docs/small-k.csv"
+    file = ROOT / "docs/explanation/small-k.csv"
     rows = list(csv.DictReader(file.open(encoding="utf-8", newline="")))
     assert len(rows) == sum(len(s.ratios) for s in words.SETTINGS) * len(words.SIZES) * len(
         words.TAUS
     )
-    text = (ROOT / "docs/small-k.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/explanation/small-k.md").read_text(encoding="utf-8")
     falls = {setting.measure: (0, 41 * 5 * 9) for setting in words.SETTINGS}
     written = {
         "errors": list(page.error_lines(data)),
@@ -185,7 +185,7 @@ def test_shipped_numbers_are_those_of_the_page_and_of_a_small_run(data):
 
 def test_shipped_table_of_priors(data):
     """The printed primary prior and half-normal 0.5 again, and their order."""
-    text = (ROOT / "docs/small-k.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/explanation/small-k.md").read_text(encoding="utf-8")
     for setting in words.SETTINGS:
         own = [one for one in data.groups if one.measure == setting.measure]
         effects = sum(one.yi.size for one in own)

@@ -17,7 +17,7 @@ import surrogacy as simulation  # noqa: E402
 
 @pytest.fixture(scope="module")
 def shipped():
-    with (ROOT / "docs" / "surrogacy.csv").open(encoding="utf-8") as file:
+    with (ROOT / "docs" / "explanation" / "surrogacy.csv").open(encoding="utf-8") as file:
         return {(int(row["trials"]), float(row["r2"])): row for row in csv.DictReader(file)}
 
 

@@ -1,4 +1,4 @@
-"""The commands of docs/survival.md, on a made-up trial whose numbers the page prints."""
+"""The commands of docs/explanation/survival.md, on a made-up trial."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from trialpool.cli.main import app
 from trialpool.survival.kaplan_meier import kaplan_meier
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "survival.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "survival.md"
 MEDIANS = {"drug": 12.0, "control": 8.0}
 END = 36.0
 

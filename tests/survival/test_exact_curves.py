@@ -203,13 +203,15 @@ def test_a_censored_end_is_not_known_beyond():
 
 
 def test_the_shipped_round_trip_does_not_move():
-    """The last falls of curves read with noise are those of docs/round-trip.csv."""
+    """The last falls of curves read with noise are those of docs/explanation/round-trip.csv."""
     from public_data import load
 
     from trialpool.survival.round_trip import round_trip
 
     root = Path(__file__).resolve().parents[2]
-    with (root / "docs" / "round-trip.csv").open(encoding="utf-8", newline="") as stream:
+    with (root / "docs" / "explanation" / "round-trip.csv").open(
+        encoding="utf-8", newline=""
+    ) as stream:
         rows = {(row["data"], row["known"]): row for row in csv.DictReader(stream)}
     for seed, (name, values) in enumerate(load().items(), 1):
         if name in ("lung", "leukemia"):

@@ -27,7 +27,7 @@ ACCEPTED_APPLIES: Final = Rule(
     "An accepted finding is one that the audit makes, about the same printed numbers, and not "
     "fatal.",
     ("warning",),
-    "docs/audit.md, accepted findings",
+    "docs/reference/audit.md, accepted findings",
     "Look at the row again; delete the entry, or write down what is printed now.",
 )
 

@@ -1,6 +1,6 @@
 """What a rule of the audit is: its statement, source, level, examples, and its check.
 
-A rule is written once, beside its check; the table of rules in docs/audit.md, in the
+A rule is written once, beside its check; the table of rules in docs/reference/audit.md, in the
 report and in the command's help are made from it.
 """
 

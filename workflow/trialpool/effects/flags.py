@@ -12,7 +12,7 @@ INFERRED: Final = "direction inferred by the reader"
 
 
 def noted(row: Mapping[str, Any]) -> list[str]:
-    """Turn the two conventions of a row's note (docs/data-dictionary.md) into flags."""
+    """Turn the two conventions of a row's note (docs/reference/data-dictionary.md) into flags."""
     note, flags = str(row.get("evidence_note", row.get("note", ""))), []
     if note.startswith("secondary"):
         flags.append(SECONDARY)

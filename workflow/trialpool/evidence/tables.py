@@ -196,7 +196,7 @@ def _parse(text: str, table: Table, fault: object) -> tuple[RawTable | None, lis
             fault(
                 "column-exists",
                 f"column {name!r} is missing",
-                "Add it to the header (docs/data-dictionary.md says what it holds).",
+                "Add it to the header (docs/reference/data-dictionary.md says what it holds).",
                 line=1,
                 column=name,
             )

@@ -9,7 +9,7 @@ from typing import Final
 
 from trialpool.findings import Finding
 
-# docs/data-dictionary.md: lower-case letters, digits, '.', '_', '+', '-'.
+# docs/reference/data-dictionary.md: lower-case letters, digits, '.', '_', '+', '-'.
 _GIVEN: Final = re.compile(r"[a-z0-9][a-z0-9._+-]*")
 _LONGEST: Final = 60
 

@@ -103,7 +103,9 @@ def read_judged(path: Path, tool: str = "") -> JudgedFile:
         imported.leave(f"study {place}", fault.column, value, fault.message, remedy)
     if not judged and not imported.left_out:
         message = "the file holds no judgement of risk of bias"
-        raise refuse(path.name, "judgements", message, "See docs/risk-of-bias.md for its forms.")
+        raise refuse(
+            path.name, "judgements", message, "See docs/reference/risk-of-bias.md for its forms."
+        )
     return JudgedFile(tuple(judged), weights, tuple(imported.left_out))
 
 

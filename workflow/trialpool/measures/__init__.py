@@ -27,7 +27,7 @@ __all__ = [
     "get_measure",
 ]
 
-# By what is entered; the order is that of the table in docs/measures.md.
+# By what is entered; the order is that of the table in docs/reference/measures.md.
 GROUPS: Final[dict[str, tuple[Measure, ...]]] = {
     "given": GIVEN,
     "counts of two groups": TWO_BY_TWO,

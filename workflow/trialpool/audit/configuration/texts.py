@@ -171,7 +171,7 @@ text_against_data: Final = Rule(
     "under way or without an interval has none there, rows that are named exist, and no name is "
     "nearly that of a trial. Remarks after # are not read.",
     ("warning",),
-    "docs/audit.md",
+    "docs/reference/audit.md",
     _REMEDY,
     (),
     check_texts,

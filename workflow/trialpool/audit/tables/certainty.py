@@ -102,7 +102,7 @@ def certainty_question_known(context: AuditContext) -> Judgements:
     "serious to extremely serious for what lowers it.",
     levels=("fatal",),
     reference=_GRADE,
-    remedy="docs/certainty.md lists the words of each domain.",
+    remedy="docs/reference/certainty.md lists the words of each domain.",
     tables=(_TABLE,),
     holds=_judged(),
     fails=_judged(judgement="very low"),

@@ -11,8 +11,8 @@ from typing import Final
 from trialpool.audit.rule import Rule
 from trialpool.evidence.columns import KIND_RULES
 
-_CSV: Final = "RFC 4180 (CSV); docs/data-dictionary.md"
-_SCHEMA: Final = "docs/data-dictionary.md"
+_CSV: Final = "RFC 4180 (CSV); docs/reference/data-dictionary.md"
+_SCHEMA: Final = "docs/reference/data-dictionary.md"
 _YAML: Final = "YAML 1.2; workflow/schemas"
 _KEYS: Final = "referential integrity: a name means something only where it is defined"
 

@@ -127,7 +127,7 @@ def _level(first: str, second: str) -> Case:
     "that differ only in case, hyphens, signs (≥, >=), plural, order or abbreviation of words are "
     "read as one.",
     levels=("warning",),
-    reference="docs/data-dictionary.md",
+    reference="docs/reference/data-dictionary.md",
     remedy="Join the two in taxonomy.yaml.",
     tables=("trials", "responses", "response_contrasts", "time_to_event", "biomarker_contrasts"),
     needs=("taxonomy",),

@@ -81,7 +81,7 @@ def effect_sizes(
         ci_lower and ci_upper (and ci_level in percent, 95 where not given), with p_value
         (two-sided), or with sei (on the analysis scale). SE = (U − L)/(2z) on that scale:
         Parmar 1998, Stat Med 17:2815. `or_` stands for `or`, a word of Python.
-        Counts, person-time, means, medians, correlations and so on: `docs/measures.md`.
+        Counts, person-time, means, medians, correlations and so on: `docs/reference/measures.md`.
         o_minus_e, variance: observed minus expected events and their variance, log HR =
         (O − E)/V, SE = 1/√V (Yusuf et al. 1985, Prog Cardiovasc Dis 27:335).
 

@@ -47,8 +47,8 @@ def overview_plot(
     Parameters
     ----------
     results : iterable of Result or mapping
-        Result records (docs/result-record.md), or what was loaded from files that hold them,
-        in the order of the page.
+        Result records (docs/reference/result-record.md), or what was loaded from files that hold
+        them, in the order of the page.
     title, width_mm, identifier
         As in `funnel_plot`.
 

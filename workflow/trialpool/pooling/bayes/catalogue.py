@@ -28,7 +28,7 @@ _CELL: Final = re.compile(
 
 
 # Of each measure the prior that is taken where none is named: from reviews of such outcomes, and
-# for one arm's logits the usual scale. Docs/pooling.md has the sources.
+# for one arm's logits the usual scale. docs/explanation/pooling.md has the sources.
 DEFAULT_PRIORS: Final = {
     "HR": "bartos2023-hr",
     "OR": "turner2015-composite-pharm",

@@ -57,7 +57,7 @@ def bayesian_random_effects(
         Effects and sampling variances on the analysis scale (log for ratios).
     prior : str, (str, parameters) or TauPrior
         Of tau (Röver 2020; Friede et al. 2017): a name of the catalogue of published
-        priors ("bartos2023-hr", docs/pooling.md); a family with its parameters,
+        priors ("bartos2023-hr", docs/explanation/pooling.md); a family with its parameters,
         "inverse-gamma:2.42:0.3" or ("inverse-gamma", (2.42, 0.3)): half-normal:SCALE,
         half-cauchy:SCALE, half-t:DF:SCALE, exponential:RATE, inverse-gamma:SHAPE:SCALE,
         log-normal:MEAN:SD and log-t:DF:MEAN:SD (of log tau), uniform:SCALE; or

@@ -1,7 +1,7 @@
 """How an effect runs over time: pooled curves, hazard ratios by interval, early against late.
 
-The record's `curves` (docs/result-record.md). Curves are known at landmarks: from tables with
-survival and its standard error, or from individual data reconstructed from curves.
+The record's `curves` (docs/reference/result-record.md). Curves are known at landmarks: from
+tables with survival and its standard error, or from individual data reconstructed from curves.
 """
 
 from __future__ import annotations

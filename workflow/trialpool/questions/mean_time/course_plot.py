@@ -49,7 +49,7 @@ def course_plot(
     Parameters
     ----------
     record : MeanTimeResult
-        Without ``curves`` (docs/result-record.md) the figure says so.
+        Without ``curves`` (docs/reference/result-record.md) the figure says so.
     width_mm, identifier
         As in `funnel_plot`.
 

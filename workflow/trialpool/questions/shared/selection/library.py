@@ -163,7 +163,7 @@ class Library:
         """Flag a hazard ratio whose published curve, reconstructed, has hazards that change.
 
         One ratio then averages over time; the difference in restricted mean survival
-        time says more (docs/survival.md).
+        time says more (docs/explanation/survival.md).
         """
         names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
         key = tuple(str(row[name]) for name in names)

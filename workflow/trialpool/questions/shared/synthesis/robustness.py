@@ -81,7 +81,7 @@ def with_robustness(result: C, variants: Sequence[Variant]) -> tuple[C, list[dic
 def robustness(
     result: ComparativeResult, variants: Sequence[Variant]
 ) -> tuple[tuple[Sensitivity, ...], list[Analysis]]:
-    """Compute the entries of `sensitivity` on robustness (docs/result-record.md).
+    """Compute the entries of `sensitivity` on robustness (docs/reference/result-record.md).
 
     Parameters
     ----------

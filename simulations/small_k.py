@@ -1,6 +1,6 @@
 """How often the word of a verdict is what, by number of trials; priors of tau on real groups.
 
-    .venv/bin/python simulations/small_k.py          # small-k.csv, tables, figure of docs/explanation
+    .venv/bin/python simulations/small_k.py          # small-k.csv, tables, figure of docs
     .venv/bin/python simulations/small_k.py --quick  # prints a small run, writes nothing
 
 Trials have the standard errors with which this review pools. Everything is seeded. The whole

@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint schemas lock clean
+.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -102,12 +102,15 @@ audit-power: setup  ## what the audit would find: tables of docs/reference/audit
 simulate: setup  ## words and intervals of few trials, priors: docs/explanation/small-k.md, .csv and figure (3 minutes)
 	$(BIN)/python simulations/small_k.py
 
+docs: setup  ## the documentation's pages: site/html; a warning or a dead link fails
+	$(BIN)/python docs/site/build.py
+
 schemas: setup  ## docs/schemas and docs/reference/measures.md from the package
 	$(BIN)/python docs/schemas/write.py
 	$(BIN)/python docs/schemas/measures.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra pipeline pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra docs --extra pipeline pyproject.toml -o requirements.lock
 
-clean:  ## remove built results (not the environment)
-	rm -rf results .snakemake && mkdir results && touch results/.gitkeep
+clean:  ## remove what is built (not the environment)
+	rm -rf results site .cache .snakemake && mkdir results && touch results/.gitkeep

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,15 @@ def main(folder: Path) -> None:
     """Write every picture into `folder`."""
     from plot_samples import BCG, LATITUDE, bcg, made
 
-    trials, pfs = bcg(), _record("metastatic-pfs")
-    group = "Domain II antibody added"
-    title = f"{pfs['title']}: {group}"
-    with (QUESTIONS / "metastatic-pfs" / "multiverse.csv").open(encoding="utf-8") as file:
+    trials, pcr = bcg(), _record("neoadjuvant-pcr")
+    group = _largest(pcr)
+    title = f"{pcr['title']}: {group}"
+    with (QUESTIONS / "neoadjuvant-pcr" / "multiverse.csv").open(encoding="utf-8") as file:
         analyses = list(csv.DictReader(file))
     drawn = {
         "funnel": tp.funnel_plot(trials),
         "radial": tp.radial_plot(trials),
-        "labbe": _labbe(),
+        "labbe": _labbe(pcr, group, title),
         "baujat": tp.baujat_plot(trials),
         "influence": tp.influence_plot(trials),
         "leave-one-out": tp.leave_one_out_plot(trials),
@@ -44,8 +45,8 @@ def main(folder: Path) -> None:
         "gosh": tp.gosh_plot(trials),
         "bubble": tp.bubble_plot(trials, LATITUDE, name="Absolute latitude"),
         "orchard": tp.orchard_plot(made(120, "OR", "Study {}")),
-        "posterior": tp.posterior_plot(pfs, group=group, title=title),
-        "specification": tp.specification_curve(analyses, measure="HR", group=group, title=title),
+        "posterior": tp.posterior_plot(pcr, group=group, title=title),
+        "specification": tp.specification_curve(analyses, measure="OR", group=group, title=title),
         "overview": tp.overview_plot(
             [_record(name) for name in FOUR], title="Four of the questions"
         ),
@@ -57,8 +58,7 @@ def main(folder: Path) -> None:
         palette.save(folder / f"plot-{name}.png", optimize=True)
 
 
-def _labbe() -> Any:
-    record, group = _record("neoadjuvant-pcr"), "Reversible EGFR/HER2 TKI instead of HER2 antibody"
+def _labbe(record: dict[str, Any], group: str, title: str) -> Any:
     trials = [
         trial
         for trial in record["trials"]
@@ -72,7 +72,12 @@ def _labbe() -> Any:
         for what in ("events", "n")
     ]
     labels = [trial["label"] for trial in trials]
-    return tp.labbe_plot(*counts, labels=labels, measure="OR", title=f"{record['title']}: {group}")
+    return tp.labbe_plot(*counts, labels=labels, measure="OR", title=title)
+
+
+def _largest(record: dict[str, Any]) -> str:
+    """Return the group with the most trials: its name follows the review."""
+    return Counter(trial["group"] for trial in record["trials"]).most_common(1)[0][0]
 
 
 def _record(name: str) -> dict[str, Any]:

@@ -41,8 +41,8 @@ def command_pages() -> dict[str, str]:
         for name in names
     ]
     intro = (
-        "# Command line\n\nEvery command has `--help`; exit status is 0, 1 for bad input or a failed "
-        "check, 2 for wrong usage.\n\n| command | does |\n|---|---|\n"
+        "# Command line\n\nEvery command has `--help`; exit status is 0, 1 for bad input or a "
+        "failed check, 2 for wrong usage.\n\n| command | does |\n|---|---|\n"
     )
     return {"index": intro + "\n".join(rows) + "\n", **pages}
 

@@ -51,6 +51,7 @@ def main(folder: Path) -> None:
         "forest-interaction-pooled": (tp.forest(anker()), 1675),
         "forest-scripts": (tp.forest(scripts()), 1250),
         "forest-narrow": (_narrow(), 600),
+        "forest-bcg": (tp.forest(tp.effect_sizes(tp.datasets.load("bcg"), measure="RR")), 1000),
         **{f"forest-{name}": (figure, 1000) for name, figure in _of_tables().items()},
     }  # fmt: skip
     for name, (figure, width) in drawn.items():
@@ -58,7 +59,7 @@ def main(folder: Path) -> None:
             figure.save(Path(place) / "out.png")
             # Of several pages the first.
             page = sorted(Path(place).iterdir())[0]
-            _shrink(page.read_bytes(), width, folder / f"{name}.png")
+            _shrink(page.read_bytes(), width, folder / "forest" / f"{name}.png")
     overall = (QUESTIONS / "metastatic-os" / "forest.png").read_bytes()
     _shrink(overall, 1400, folder / "metastatic-os.png")
     for name, options in (
@@ -69,7 +70,7 @@ def main(folder: Path) -> None:
             target = Path(place) / "out.png"
             command = (ROOT / ".venv/bin/trialpool", "forest", *EXAMPLE, *options, "-o", target)
             subprocess.run(command, check=True, cwd=ROOT)
-            _shrink(target.read_bytes(), 1250, folder / f"{name}.png")
+            _shrink(target.read_bytes(), 1250, folder / "forest" / f"{name}.png")
 
 
 def _record(name: str) -> dict[str, Any]:

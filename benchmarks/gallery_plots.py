@@ -55,7 +55,7 @@ def main(folder: Path) -> None:
         image = Image.open(io.BytesIO(rendered(plot, "png"))).convert("RGB")
         small = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.LANCZOS)
         palette = small.quantize(48, dither=Image.Dither.NONE)
-        palette.save(folder / f"plot-{name}.png", optimize=True)
+        palette.save(folder / "plots" / f"plot-{name}.png", optimize=True)
 
 
 def _labbe(record: dict[str, Any], group: str, title: str) -> Any:

@@ -86,11 +86,20 @@ def _link(found: re.Match[str], source: str, place: str) -> str:
         ("docs/reference/cli", "docs/reference/api")
     ):
         raise SystemExit(f"{source}: no file {target}")
+    target_file = ROOT / goal
     goal = ELSEWHERE.get(goal, goal)
     if not goal.startswith("docs/"):
         return f"{words} (`{goal}`)"
+    if words.endswith(".md"):
+        words = _title(target_file)
     link = posixpath.relpath(goal, posixpath.dirname(place))
     return f"{mark}[{words}]({link}{'#' + anchor if anchor else ''})"
+
+
+def _title(path: Path) -> str:
+    """Return the title of a page, which a reader knows better than its file."""
+    heading = re.search(r"^# (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return heading[1] if heading else path.name
 
 
 if __name__ == "__main__":

@@ -62,8 +62,10 @@ def api_pages() -> dict[str, str]:
     for page, (title, names) in PAGES.items():
         parts = [f"# {title}\n"]
         for name in names:
-            parts += [f"## tp.{name} {{ #{name} }}\n", f"::: {_home(name)}", ""]
-            rows.append(f"| [`tp.{name}`]({page}.md#{name}) | {_first_line(name)} |")
+            home = _home(name)
+            shown = f"heading: tp.{name}, toc_label: tp.{name}"
+            parts += [f"::: {home}\n    options: {{{shown}}}\n"]
+            rows.append(f"| [`tp.{name}`]({page}.md#{home}) | {_first_line(name)} |")
         pages[page] = "\n".join(parts)
     intro = "# Python\n\n`import trialpool as tp`. Each name loads on first use.\n\n"
     return {"index": intro + "| name | |\n|---|---|\n" + "\n".join(rows) + "\n", **pages}

@@ -3,7 +3,8 @@
 Usage: python docs/site/build.py
 
 `site/pages` gets a copy of docs with the generated pages (command line, Python, and the texts that
-lie elsewhere: settings, changes, contributing); zensical makes `site/html` of it. A warning fails.
+lie elsewhere: settings, changes, contributing); zensical makes `site/html` of it. A warning fails,
+and so does a link that leads nowhere.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from api import api_pages
 from commands import command_pages
+from links import dead_links
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "site/pages"
@@ -36,9 +38,12 @@ def main() -> int:
     """Write site/pages and build site/html; return the exit status of the build."""
     stage()
     command = [Path(sys.executable).with_name("zensical"), "build", "--clean", "--strict"]
-    return subprocess.run(
-        [*map(str, command), "-f", "mkdocs.yml"], cwd=ROOT, check=False
-    ).returncode
+    built = subprocess.run([*map(str, command), "-f", "mkdocs.yml"], cwd=ROOT, check=False)
+    if built.returncode:
+        return built.returncode
+    dead = dead_links(ROOT / "site/html")
+    print("".join(f"{link}\n" for link in dead), end="")
+    return 1 if dead else 0
 
 
 def stage() -> None:

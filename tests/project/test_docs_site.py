@@ -46,7 +46,7 @@ def test_every_page_stands_in_the_navigation_once(pages):
 def test_every_public_name_is_in_the_reference(pages):
     text = "".join(p.read_text(encoding="utf-8") for p in (pages / "reference/api").glob("*.md"))
     for name in tp.__all__:
-        assert f"## tp.{name} {{ #{name} }}\n\n::: trialpool." in text, name
+        assert f"heading: tp.{name}," in text, name
 
 
 def test_every_option_of_every_command_is_in_the_reference(pages):

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/gallery/plots.md but those of networks, from the built results.
+"""Draw the pictures of docs/gallery/index.md but forest plots, from the built results.
 
 Usage: .venv/bin/python benchmarks/gallery_plots.py [FOLDER]
 """
@@ -20,13 +20,14 @@ from trialpool.figures.canvas.rendering import rendered
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT / "results" / "questions"
-WIDTH = 820
+_NETWORKS = {"network": tp.network_plot, "league": tp.league_plot, "rank": tp.rank_plot}
 FOUR = ("adjuvant-dfs", "her2low-pfs", "neoadjuvant-pcr", "trastuzumab-duration-dfs")
 sys.path[:0] = [str(ROOT / "tests" / "figures"), str(ROOT / "tests")]
 
 
 def main(folder: Path) -> None:
     """Write every picture into `folder`."""
+    from network_plot_samples import analysed
     from plot_samples import BCG, LATITUDE, bcg, made
 
     trials, pcr = bcg(), _record("neoadjuvant-pcr")
@@ -34,7 +35,12 @@ def main(folder: Path) -> None:
     title = f"{pcr['title']}: {group}"
     with (QUESTIONS / "neoadjuvant-pcr" / "multiverse.csv").open(encoding="utf-8") as file:
         analyses = list(csv.DictReader(file))
+    network = analysed("dogliotti")
     drawn = {
+        **{
+            name: plot(network, title="Antithrombotic treatment and stroke in atrial fibrillation")
+            for name, plot in _NETWORKS.items()
+        },
         "funnel": tp.funnel_plot(trials),
         "radial": tp.radial_plot(trials),
         "labbe": _labbe(pcr, group, title),
@@ -53,8 +59,10 @@ def main(folder: Path) -> None:
     }
     for name, plot in drawn.items():
         image = Image.open(io.BytesIO(rendered(plot, "png"))).convert("RGB")
-        small = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.LANCZOS)
-        palette = small.quantize(48, dither=Image.Dither.NONE)
+        # Networks tell more by colour, in smaller letters.
+        width, colours = (1000, 160) if name in _NETWORKS else (820, 48)
+        small = image.resize((width, round(image.height * width / image.width)), Image.LANCZOS)
+        palette = small.quantize(colours, dither=Image.Dither.NONE)
         palette.save(folder / "plots" / f"plot-{name}.png", optimize=True)
 
 

@@ -93,7 +93,7 @@ for shard in sorted(SHARDS):
             versions=VERSIONS,
             folders=folders(shard),
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
-            release=f" --release {quote(RELEASE)}" if RELEASE else "",
+            release=[f"--release {quote(here(path))}" for path in RELEASE],
             beside=pairs(shard),
             judged=" --risk-of-bias" if JUDGED else "",
             contents=digest(released(shard)),
@@ -101,4 +101,4 @@ for shard in sorted(SHARDS):
             f"Drawing: {shard}"
         shell:
             "trialpool step figures {params.folders:q} --settings {params.settings:q}"
-            "{params.release} {params.beside}{params.judged} 2> {log:q}"
+            " {params.release} {params.beside}{params.judged} 2> {log:q}"

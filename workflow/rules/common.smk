@@ -341,3 +341,15 @@ def exported(wildcards):
     return [
         product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
     ]
+
+
+# Every product is named: Snakemake does not build one again that is missing while what follows from
+# it is there.
+ALL = [
+    MANIFEST,
+    f"{RESULTS}/audit.csv",
+    *TABLES,
+    SITE,
+    *OVERVIEW,
+    *(product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))),
+]

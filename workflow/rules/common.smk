@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -13,6 +14,10 @@ from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+
+report: "../report/workflow.rst"
+
 
 # The commands of this environment come first, however snakemake itself was started.
 os.environ.update(
@@ -161,6 +166,28 @@ def drawn(question):
 def product(question, name):
     """Path of one file of a question, as it is built."""
     return f"{BUILT}/questions/{question}/{name}"
+
+
+def in_report(question, name):
+    """Path of a file of a question, marked for `snakemake --report` if a reader opens it there."""
+    path, (stem, _, ending) = product(question, name), name.rpartition(".")
+    if ending not in ("svg", "csv"):
+        return path
+    kind = SETTINGS.questions[question]["kind"]
+    category, of = {
+        "forest": ("Forest plots", kind),
+        "multiverse": ("Every defensible pool", kind),
+    }.get(stem, ("Further figures", stem))
+    return report(
+        path,
+        caption=f"../report/{stem}.rst",
+        category=category,
+        subcategory=re.sub("[_-]", " ", of).capitalize(),
+        labels={
+            "question": SETTINGS.questions[question]["title"],
+            "as": "figure" if ending == "svg" else "table",
+        },
+    )
 
 
 def products(shard, *names):

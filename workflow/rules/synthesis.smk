@@ -43,7 +43,7 @@ for shard in sorted(SHARDS):
                 *("evidence", "formatting.py", *KINDS_POOL),
             ),
         output:
-            products(shard, *POOLED),
+            [in_report(question, name) for question in SHARDS[shard] for name in POOLED],
         log:
             f"{LOGS}/pool_{shard}.log",
         benchmark:
@@ -74,12 +74,7 @@ for shard in sorted(SHARDS):
             ),
         output:
             [
-                report(
-                    product(question, name),
-                    caption="../report/forest.rst",
-                    category="Forest plots",
-                    labels={"question": question, "format": name.rpartition(".")[2]},
-                )
+                in_report(question, name)
                 for question in SHARDS[shard]
                 for name in drawn(question)
             ],

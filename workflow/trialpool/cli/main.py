@@ -42,6 +42,27 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 DEFAULT_CONFIG = Path("config/config.yaml")
 
 
+def _say_version(wanted: bool) -> None:
+    """Print the version and stop, before any command is looked for."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("trialpool"))
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options of trialpool itself."""
+
+
 class RulesCommand(typer.core.TyperCommand):
     """The audit command: its help ends with the rules, read only when help is asked for."""
 

@@ -130,6 +130,9 @@ def diff(
     old: Annotated[Path, typer.Argument(help="An earlier results folder.")],
     new: Annotated[Path, typer.Argument(help="A later results folder.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="text, json, or md for a comment.")
+    ] = "text",
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 1 when something changed.")
     ] = False,
@@ -137,7 +140,7 @@ def diff(
     """Say what changed between two results folders, and which rows changed it."""
     from trialpool.cli.builds import changes
 
-    raise typer.Exit(changes.diff(old, new, as_json=as_json, exit_code=exit_code))
+    raise typer.Exit(changes.diff(old, new, "json" if as_json else form, exit_code=exit_code))
 
 
 @app.command()

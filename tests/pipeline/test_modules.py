@@ -108,9 +108,10 @@ def test_every_job_is_planned_where_snakedeploy_puts_the_workflow(tmp_path: Path
     # Jobs read the file: a setting that was given beside it is not lost without a word.
     done = snakemake(folder, "-n", "--config", "tables=[trials]")
     assert done.returncode == 1
-    assert "tables: set in" in done.stderr
+    assert "tables: set in" in done.stdout + done.stderr
 
 
+@pytest.mark.builds
 def test_a_review_that_is_named_keeps_its_folder(tmp_path: Path) -> None:
     folder = workflow_of(tmp_path, CONSUMER)
     copy(folder / "reviews/sglt2")

@@ -15,10 +15,6 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-
-report: "../report/workflow.rst"
-
-
 # The commands of this environment come first, however snakemake itself was started.
 os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
@@ -78,7 +74,7 @@ def at(path):
 
 
 def here(path):
-    """A path of a rule from the folder that jobs run in: Snakemake adds no prefix to parameters."""
+    """The same path from where jobs run, for parameters: Snakemake prefixes none of these."""
     return os.path.join(PREFIX, path)
 
 

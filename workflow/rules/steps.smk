@@ -1,6 +1,10 @@
 # Every rule of the workflow.
 
 
+# The first page of `snakemake --report`.
+report: "../report/workflow.rst"
+
+
 include: "evidence.smk"
 include: "synthesis.smk"
 include: "verification.smk"

@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check release approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
+.PHONY: help setup report report-zip check release tag approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -42,8 +42,11 @@ report-zip: report  ## pack results/report into results/report.zip, the same byt
 check: report  ## compare results with the approved ones; exit 1 when anything moved
 	$(BIN)/trialpool check --config "$(CONFIG)"
 
-release: check  ## bundle the approved build: make release VERSION=1.2.0 DATE=2026-05-01
+release: check  ## bundle the approved build of a review: make release VERSION=1.2.0 DATE=2026-05-01
 	$(BIN)/trialpool release $(VERSION) $(if $(DATE),--date $(DATE)) --config "$(CONFIG)"
+
+tag: setup  ## tag this version of the software, as pyproject.toml names it; pushes nothing
+	$(BIN)/python .ci/tag.py
 
 approve: report  ## make the results the approved ones (tests/baseline)
 	$(BIN)/trialpool approve --config "$(CONFIG)"
@@ -88,7 +91,7 @@ lint: setup  ## ruff, mypy, snakefmt, snakemake --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
 bench: setup  ## pooling beside metafor, and build times

@@ -55,6 +55,7 @@ def test_diff_exit_status(pair):
     assert trialpool("diff", *pair, "--exit-code").returncode == 1
     assert trialpool("diff", pair[0]).returncode == 2
     assert trialpool("diff", *pair, "--unknown").returncode == 2
+    assert trialpool("diff", *pair, "--format", "pdf").returncode == 2
 
 
 def test_diff_names_trial_row_question_and_numbers(pair):

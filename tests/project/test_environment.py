@@ -8,6 +8,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from typer.testing import CliRunner
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,7 +78,16 @@ def test_what_the_users_brief_names_is_locked(name):
 
 
 def test_version_is_the_same_everywhere():
+    """pyproject.toml says it; the newest numbered section of the changelog has this version."""
     import trialpool
+    from trialpool.cli.main import app
 
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert trialpool.__version__ == project()["version"] == citation["version"]
+    said = CliRunner().invoke(app, ["--version"]).output.strip()
+    assert trialpool.__version__ == said == project()["version"] == citation["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    sections = re.findall(r"^## (.+)$", changelog, re.MULTILINE)
+    released = [section for section in sections if section != "Unreleased"]
+    assert "Unreleased" in sections or released
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+ · \d{4}-\d{2}-\d{2}", one) for one in released)
+    assert not released or released[0].split(" ")[0] == project()["version"]

@@ -62,6 +62,42 @@ def test_it_runs_in_the_folder_of_the_review(
     assert command[-3:] == ["-n", "-q", "all"]
 
 
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("-n", {"dryrun": True, "targets": set()}),
+        ("--profile 'my profile' -n", {"dryrun": True, "printshellcmds": True}),
+        ("--report 'a report.zip'", {"report": Path("a report.zip")}),
+        ("'results/a b.json'", {"targets": ["results/a b.json"]}),
+        (r"--keep-going one\ target", {"keep_going": True, "targets": ["one target"]}),
+        ("--forcerun pool_death report", {"forcerun": {"pool_death", "report"}}),
+    ],
+)
+def test_snakemake_reads_further_arguments_as_a_shell_would_hand_them_on(
+    review: Path, monkeypatch: pytest.MonkeyPatch, started, text: str, read: dict[str, object]
+) -> None:
+    from snakemake.cli import parse_args
+
+    (review / "my profile").mkdir()
+    (review / "my profile/config.yaml").write_text("printshellcmds: true\n", "utf-8")
+    monkeypatch.chdir(review)
+    done = RUN.invoke(app, ["build", "--snakemake-args", text])
+    assert done.exit_code == 0, done.output
+    _, arguments = parse_args(started[0][3:])
+    found = vars(arguments)
+    assert {name: found[name] for name in read} == read
+    assert (arguments.cores, str(arguments.directory)) == (2, str(review))
+    assert arguments.config == ['config_file= "config/config.yaml" ']
+
+
+@pytest.mark.parametrize("text", ["-n 'open", "--config a=1", "--directory=there", "-s other"])
+def test_further_arguments_name_no_other_review(review: Path, started, text: str) -> None:
+    done = RUN.invoke(app, ["build", str(review), "--snakemake-args", text])
+    assert done.exit_code == 2
+    assert "--snakemake-args" in done.output
+    assert started == []
+
+
 @pytest.mark.parametrize("name", ["review.yaml", "meine Übersicht.yaml", "a: b #2.yaml", "1.0"])
 def test_snakemake_reads_any_name_of_a_configuration(review: Path, started, name: str) -> None:
     from snakemake.cli import parse_config

@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
 from shlex import quote
 
+import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
@@ -23,31 +25,68 @@ from trialpool.settings import besides, load_settings, review_folder, shard_of
 from trialpool.settings.kinds import further_figures
 from trialpool.settings.places import PACKAGE, installed_versions, lock_file, place
 
-CONFIG_FILE = os.path.abspath(config.get("config_file", "config/config.yaml"))
+# As a module of another workflow this one works in the other's folder, and Snakemake puts the
+# module's `prefix:` before every path of a rule: it is the folder that the review is looked for in.
+IS_MODULE = not workflow.modifier.is_main_snakefile()
+PREFIX = workflow.modifier.path_modifier.replace_prefix("")
+
+CONFIG_FILE = os.path.abspath(
+    os.path.join(PREFIX, config.get("config_file", "config/config.yaml"))
+)
 SETTINGS, FAULTS = load_settings(Path(CONFIG_FILE))
 if any(fault.file == Path(CONFIG_FILE).name for fault in FAULTS):
     # Without paths nothing can run, not even the audit that names other faults.
     raise WorkflowError("\n".join(str(fault) for fault in FAULTS))
 REVIEW = review_folder(Path(CONFIG_FILE)).absolute()
-CONFIG_FILE = os.path.relpath(CONFIG_FILE, REVIEW)
-
-
-# Every path below is relative to the review: elsewhere it would name another review's files.
-workdir: REVIEW
-
-
-if not REVIEW.samefile(os.curdir):
+if "config_file" not in config:
+    # Jobs read the file: what was set beside it would be lost without a word.
+    written = yaml.safe_load(Path(CONFIG_FILE).read_text("utf-8"))
+    if ignored := [
+        name for name in written if config.get(name, written[name]) != written[name]
+    ]:
+        raise WorkflowError(
+            f"{', '.join(ignored)}: set in {CONFIG_FILE} alone, or name another file"
+            " as config_file"
+        )
+# The review as rules name it: from the folder that jobs run in, or from that of the prefix.
+AT = os.path.relpath(REVIEW, os.path.abspath(PREFIX)) if IS_MODULE else "."
+if PREFIX and AT.startswith(".."):
     raise WorkflowError(
-        f"{CONFIG_FILE} is of the review in {REVIEW}: leave --directory out, or name this folder"
+        f"{CONFIG_FILE} is of the review in {REVIEW}, outside of the prefix {PREFIX}"
     )
+
+
+if not IS_MODULE:
+
+    # Every path below is relative to the review: elsewhere it would name another review's files.
+    workdir: REVIEW
+
+    if not REVIEW.samefile(os.curdir):
+        raise WorkflowError(
+            f"{CONFIG_FILE} is of the review in {REVIEW}: leave --directory out,"
+            " or name this folder"
+        )
+
+
+def at(path):
+    """A path of the review, as a rule names it."""
+    return os.path.normpath(os.path.join(AT, path))
+
+
+def here(path):
+    """The same path from where jobs run, for parameters: Snakemake prefixes none of these."""
+    return os.path.join(PREFIX, path)
+
+
+CONFIG_FILE = at(os.path.relpath(CONFIG_FILE, REVIEW))
 
 # Other versions of libraries may give other numbers: the lock file is an input of every rule, and
 # where trialpool is installed without one, the versions are a parameter.
 LOCK = lock_file()
 VERSIONS = "" if LOCK else installed_versions()
 
-RAW = SETTINGS.config["paths"]["raw"]
-RESULTS = SETTINGS.config["paths"]["results"]
+RAW = at(SETTINGS.config["paths"]["raw"])
+RESULTS = at(SETTINGS.config["paths"]["results"])
 STAGING = f"{RESULTS}/staging"
 # What the last rule publishes, each file at its place below RESULTS.
 BUILT = f"{STAGING}/built"
@@ -57,11 +96,11 @@ BENCHMARKS = f"{RESULTS}/benchmarks"
 QUESTIONS = list(SETTINGS.questions)
 CONFIG_FILES = [
     CONFIG_FILE,
-    SETTINGS.config["paths"]["questions"],
-    SETTINGS.config["paths"]["taxonomy"],
+    at(SETTINGS.config["paths"]["questions"]),
+    at(SETTINGS.config["paths"]["taxonomy"]),
 ]
 # Results of the last release, if the review names them: figures mark what is new since.
-RELEASE = SETTINGS.config["paths"].get("release", "")
+RELEASE = [at(path) for path in [SETTINGS.config["paths"].get("release")] if path]
 # Curves of predictive densities are computed while they are drawn.
 FIGURES_COMPUTE = [
     "pooling"
@@ -74,12 +113,12 @@ ROOMS_FIGURES = (
     *("questions/*/figures.py", "questions/*/forest_*.py", "questions/*/*_plot.py"),
 )
 # Ids of comparisons of earlier builds, if the review names such a file.
-RENAMED = [path for path in [SETTINGS.config["paths"].get("renamed")] if path]
+RENAMED = [at(path) for path in [SETTINGS.config["paths"].get("renamed")] if path]
 # What only people can say of the review; the audit reads its form, the report prints it.
-ABOUT = [path for path in [SETTINGS.config["paths"].get("review")] if path]
+ABOUT = [at(path) for path in [SETTINGS.config["paths"].get("review")] if path]
 # Read by the audit alone: a review of a finding draws nothing again.
 ACCEPTED_FINDINGS = [
-    path for path in [SETTINGS.config["paths"].get("accepted_findings")] if path
+    at(path) for path in [SETTINGS.config["paths"].get("accepted_findings")] if path
 ]
 
 # Whether the review has judgements of risk of bias, of which each question has a figure.
@@ -105,7 +144,7 @@ EXPORTS = [f"{STAGING}/exports/{name}" for name in ("tables.xlsx", "summary.docx
 PRINTED = f"{STAGING}/exports/report.pdf"
 EDITIONS = [PRINTED, *EXPORTS]
 PRODUCTS = (*SELECTED, *POOLED)
-FOLDERS = [f"{BUILT}/questions/{question}" for question in QUESTIONS]
+FOLDERS = [here(f"{BUILT}/questions/{question}") for question in QUESTIONS]
 
 SHARDS = defaultdict(list)
 for question_id in QUESTIONS:
@@ -123,6 +162,28 @@ def drawn(question):
 def product(question, name):
     """Path of one file of a question, as it is built."""
     return f"{BUILT}/questions/{question}/{name}"
+
+
+def in_report(question, name):
+    """Path of a file of a question, marked for `snakemake --report` if a reader opens it there."""
+    path, (stem, _, ending) = product(question, name), name.rpartition(".")
+    if ending not in ("svg", "csv"):
+        return path
+    kind = SETTINGS.questions[question]["kind"]
+    category, of = {
+        "forest": ("Forest plots", kind),
+        "multiverse": ("Every defensible pool", kind),
+    }.get(stem, ("Further figures", stem))
+    return report(
+        path,
+        caption=f"../report/{stem}.rst",
+        category=category,
+        subcategory=re.sub("[_-]", " ", of).capitalize(),
+        labels={
+            "question": SETTINGS.questions[question]["title"],
+            "as": "figure" if ending == "svg" else "table",
+        },
+    )
 
 
 def products(shard, *names):
@@ -143,12 +204,18 @@ def pairs(shard):
 
 def folders(shard):
     """Folders of the questions of a shard."""
-    return [f"{BUILT}/questions/{question}" for question in SHARDS[shard]]
+    return [here(f"{BUILT}/questions/{question}") for question in SHARDS[shard]]
 
 
 def existing(paths):
     """Only the files that are there: a missing one is for the audit to name, not for Snakemake."""
-    return [path for path in paths if os.path.exists(path)]
+    return [path for path in paths if os.path.exists(here(path))]
+
+
+def found(folder, *patterns):
+    """Files in a folder of the review, as a rule names them."""
+    files = [file for pattern in patterns for file in Path(here(folder)).glob(pattern)]
+    return sorted(os.path.relpath(file, PREFIX or os.curdir) for file in files)
 
 
 def digest(paths):
@@ -158,7 +225,8 @@ def digest(paths):
     """
     found = hashlib.sha256()
     for path in sorted(set(paths)):
-        content = Path(path).read_bytes() if os.path.isfile(path) else b""
+        file = Path(here(path))
+        content = file.read_bytes() if file.is_file() else b""
         found.update(f"{path} {len(content)} ".encode() + content)
     return found.hexdigest()
 
@@ -172,7 +240,7 @@ def raw_files():
     """The raw tables that are there."""
     tables = existing(f"{RAW}/{table}.csv" for table in SETTINGS.tables)
     if "curve_arms" in SETTINGS.tables:
-        tables += sorted(str(file) for file in Path(RAW, "curves").glob("*.csv"))
+        tables += found(f"{RAW}/curves", "*.csv")
     return tables
 
 
@@ -180,13 +248,19 @@ def released(shard):
     """What the last release holds of the questions that the figures of a shard show."""
     places = [
         path
-        for question in shown(shard) * bool(RELEASE)
+        for release in RELEASE
+        for question in shown(shard)
         for path in (
-            f"{RELEASE}/questions/{question}/result.json",
-            f"{RELEASE}/{question}.json",
+            f"{release}/questions/{question}/result.json",
+            f"{release}/{question}.json",
         )
     ]
     return existing(places)
+
+
+def own(path):
+    """A path of trialpool itself, which no prefix must change."""
+    return os.path.abspath(path) if PREFIX else os.path.relpath(path)
 
 
 def code(*parts):
@@ -196,7 +270,7 @@ def code(*parts):
     runs the rule again. A part is a folder of the package or a single module; "*" stands
     for any name, so that one part can be a stage of several folders.
     """
-    package = Path(os.path.relpath(PACKAGE))
+    package = Path(own(PACKAGE))
     always = (
         *("__init__.py", "files.py", "findings.py", "settings", "measures"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
@@ -216,7 +290,7 @@ def code(*parts):
                 if place.is_dir()
                 else [place]
             )
-    files += [Path(os.path.relpath(LOCK))] if LOCK else []
+    files += [Path(own(LOCK))] if LOCK else []
     return sorted({str(f) for f in files if "__pycache__" not in f.parts})
 
 
@@ -226,7 +300,7 @@ def schemas():
         *place("workflow/schemas").glob("*.yaml"),
         *PACKAGE.glob("questions/*/settings.yaml"),
     ]
-    return sorted(os.path.relpath(file) for file in files)
+    return sorted(own(file) for file in files)
 
 
 def selected(shard):
@@ -280,10 +354,8 @@ def all_built(wildcards):
 
 def release_files():
     """What is compared with of the last release: its records and rows, or its baselines."""
-    if not RELEASE:
-        return []
-    places = ("questions/*/result.json", "effects.csv", "*.json")
-    return sorted(str(file) for place in places for file in Path(RELEASE).glob(place))
+    names = ("questions/*/result.json", "effects.csv", "*.json")
+    return [file for release in RELEASE for file in found(release, *names)]
 
 
 def exported(wildcards):
@@ -292,3 +364,15 @@ def exported(wildcards):
     return [
         product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
     ]
+
+
+# Every product is named: Snakemake does not build one again that is missing while what follows from
+# it is there.
+ALL = [
+    MANIFEST,
+    f"{RESULTS}/audit.csv",
+    *TABLES,
+    SITE,
+    *OVERVIEW,
+    *(product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))),
+]

@@ -42,7 +42,12 @@ rule audit:
             ),
         ),
     output:
-        findings=f"{RESULTS}/audit.csv",
+        findings=report(
+            f"{RESULTS}/audit.csv",
+            caption="../report/audit.rst",
+            category="Checks",
+            labels={"table": "findings of the audit"},
+        ),
         rules=f"{STAGING}/audit_rules.csv",
     log:
         f"{LOGS}/audit.log",

@@ -16,7 +16,18 @@ rule exports:
             "questions/*/table.py",
         ),
     output:
-        EXPORTS,
+        report(
+            EXPORTS[0],
+            caption="../report/tables.rst",
+            category="Editions",
+            labels={"edition": "workbook"},
+        ),
+        report(
+            EXPORTS[1],
+            caption="../report/summary.rst",
+            category="Editions",
+            labels={"edition": "document"},
+        ),
     log:
         f"{LOGS}/exports.log",
     benchmark:

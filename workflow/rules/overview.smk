@@ -13,8 +13,15 @@ rule overview:
             OVERVIEW[0],
             caption="../report/overview.rst",
             category="Overview",
+            labels={"of": "all questions", "as": "figure"},
         ),
-        others=OVERVIEW[1:],
+        table=report(
+            OVERVIEW[3],
+            caption="../report/overview.rst",
+            category="Overview",
+            labels={"of": "all questions", "as": "table"},
+        ),
+        others=OVERVIEW[1:3],
     log:
         f"{LOGS}/overview.log",
     benchmark:

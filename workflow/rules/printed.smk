@@ -31,7 +31,12 @@ rule printed:
             *ROOMS_FIGURES,
         ),
     output:
-        PRINTED,
+        report(
+            PRINTED,
+            caption="../report/printed.rst",
+            category="Editions",
+            labels={"edition": "to print"},
+        ),
     log:
         f"{LOGS}/printed.log",
     benchmark:

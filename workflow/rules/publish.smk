@@ -1,7 +1,7 @@
 # The last rule: what was built takes the place of what was published before.
 
 # Whether files were missing or altered when the rule last ran.
-SAID = f"{LOGS}/publish.state"
+SAID = here(f"{LOGS}/publish.state")
 
 
 rule publish:
@@ -18,10 +18,12 @@ rule publish:
         "../../environment.yml"
     params:
         versions=VERSIONS,
-        folders=[BUILT, RESULTS],
-        record=f"{STAGING}/published.json",
+        folders=[here(BUILT), here(RESULTS)],
+        record=here(f"{STAGING}/published.json"),
         # Published files are no outputs: one that is missing or altered is seen here.
-        state=state_of(Path(RESULTS), Path(STAGING, "published.json"), Path(SAID)),
+        state=state_of(
+            *map(Path, [here(RESULTS), here(f"{STAGING}/published.json"), SAID])
+        ),
         said=SAID,
     message:
         "Publishing"

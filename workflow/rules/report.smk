@@ -53,7 +53,7 @@ rule report:
     params:
         versions=VERSIONS,
         folders=FOLDERS,
-        editions=[f"--edition {quote(path)}" for path in EDITIONS],
+        editions=[f"--edition {quote(here(path))}" for path in EDITIONS],
         contents=read_by(*ABOUT),
     message:
         "Writing the report"

@@ -43,7 +43,7 @@ for shard in sorted(SHARDS):
                 *("evidence", "formatting.py", *KINDS_POOL),
             ),
         output:
-            products(shard, *POOLED),
+            [in_report(question, name) for question in SHARDS[shard] for name in POOLED],
         log:
             f"{LOGS}/pool_{shard}.log",
         benchmark:
@@ -74,12 +74,7 @@ for shard in sorted(SHARDS):
             ),
         output:
             [
-                report(
-                    product(question, name),
-                    caption="../report/forest.rst",
-                    category="Forest plots",
-                    labels={"question": question, "format": name.rpartition(".")[2]},
-                )
+                in_report(question, name)
                 for question in SHARDS[shard]
                 for name in drawn(question)
             ],
@@ -93,7 +88,7 @@ for shard in sorted(SHARDS):
             versions=VERSIONS,
             folders=folders(shard),
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
-            release=f" --release {quote(RELEASE)}" if RELEASE else "",
+            release=[f"--release {quote(here(path))}" for path in RELEASE],
             beside=pairs(shard),
             judged=" --risk-of-bias" if JUDGED else "",
             contents=digest(released(shard)),
@@ -101,4 +96,4 @@ for shard in sorted(SHARDS):
             f"Drawing: {shard}"
         shell:
             "trialpool step figures {params.folders:q} --settings {params.settings:q}"
-            "{params.release} {params.beside}{params.judged} 2> {log:q}"
+            " {params.release} {params.beside}{params.judged} 2> {log:q}"

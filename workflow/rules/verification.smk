@@ -17,7 +17,12 @@ rule verify:
             *("records", "pooling", "survival", "evidence", "formatting.py"),
         ),
     output:
-        f"{BUILT}/verification.csv",
+        report(
+            f"{BUILT}/verification.csv",
+            caption="../report/verification.rst",
+            category="Checks",
+            labels={"table": "pools computed twice"},
+        ),
     log:
         f"{LOGS}/verify.log",
     benchmark:

@@ -78,7 +78,8 @@ if TYPE_CHECKING:
         trim_and_fill,
     )
 
-__version__ = "0.1.0"
+    # That of pyproject.toml, as it was installed.
+    __version__: str
 
 _HOMES = {
     "EffectSizes": "trialpool.effects.typed",
@@ -219,6 +220,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("trialpool")
     if name in _MODULES:
         return importlib.import_module(f"trialpool.{name}")
     if name not in _HOMES:

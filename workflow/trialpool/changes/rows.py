@@ -18,7 +18,10 @@ Key = tuple[str, str]
 # A row's place in its file changes with every row above it, and says nothing about it.
 _IGNORED: Final = ("line",)
 # Columns that follow from the printed numbers.
-COMPUTED: Final = ("yi", "sei", "sei_lower", "sei_upper", "asymmetry", "rungs")
+COMPUTED: Final = (
+    *("yi", "sei", "sei_lower", "sei_upper", "asymmetry", "rungs"),
+    *("events_smallest", "events_largest"),
+)
 # What a pooled trial shows beyond effects.csv: cells of arms.csv and trials.csv, and of its row.
 _OF_TRIAL: Final = ("label", "year", "comparison", "maturity", "population", "extraction")
 _OF_ARM: Final = ("label", "agents", "n", "events")
@@ -51,8 +54,7 @@ def compare_rows(
         *(_change(before[key], "removed") for key in before.keys() - after.keys()),
     ]
     for key in before.keys() & after.keys():
-        edits = (*_edits(before[key], after[key]), *shown.get(key[1], {}).values())
-        if edits:
+        if edits := _once(*_edits(before[key], after[key]), *shown.get(key[1], {}).values()):
             changes.append(_change(after[key], "changed", edits))
     trials_before = _trials(old, old_results)
     trials_after = _trials(new, new_results)
@@ -77,6 +79,14 @@ def _change(row: Row, status: Status, edits: tuple[Edit, ...] = ()) -> RowChange
 def _trials(rows: Sequence[Row], results: Mapping[str, Result]) -> set[str]:
     pooled = chain.from_iterable(result.trials for result in results.values())
     return {row["trial_id"] for row in rows} | {trial.trial_id for trial in pooled}
+
+
+def _once(*edits: Edit) -> tuple[Edit, ...]:
+    """Tell each edit once: a count is a column, a printed number and a cell of an arm."""
+    told: dict[tuple[str, str, str], Edit] = {}
+    for edit in edits:
+        told.setdefault((edit.name.rpartition(".")[2], str(edit.old), str(edit.new)), edit)
+    return tuple(told.values())
 
 
 def _edits(old: Row, new: Row) -> Iterator[Edit]:

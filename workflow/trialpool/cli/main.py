@@ -42,6 +42,27 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 DEFAULT_CONFIG = Path("config/config.yaml")
 
 
+def _say_version(wanted: bool) -> None:
+    """Print the version and stop, before any command is looked for."""
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("trialpool"))
+        raise typer.Exit
+
+
+@app.callback()
+def _about(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options of trialpool itself."""
+
+
 class RulesCommand(typer.core.TyperCommand):
     """The audit command: its help ends with the rules, read only when help is asked for."""
 
@@ -109,6 +130,9 @@ def diff(
     old: Annotated[Path, typer.Argument(help="An earlier results folder.")],
     new: Annotated[Path, typer.Argument(help="A later results folder.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the changes as JSON.")] = False,
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="text, json, or md for a comment.")
+    ] = "text",
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit 1 when something changed.")
     ] = False,
@@ -116,7 +140,7 @@ def diff(
     """Say what changed between two results folders, and which rows changed it."""
     from trialpool.cli.builds import changes
 
-    raise typer.Exit(changes.diff(old, new, as_json=as_json, exit_code=exit_code))
+    raise typer.Exit(changes.diff(old, new, "json" if as_json else form, exit_code=exit_code))
 
 
 @app.command()

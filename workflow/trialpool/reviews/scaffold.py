@@ -1,7 +1,8 @@
-"""A folder for a review: configuration, tables with headers, Snakefile, README."""
+"""A folder for a review: configuration, tables with headers, Snakefile, README, its own CI."""
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +39,8 @@ def scaffold(folder: Path, name: str | None = None) -> list[Path]:
         There is no such example.
     """
     files = _files(_BLANK)
+    own = Path(".github/workflows/living-review.yml")
+    files[own] = files[own].replace(b"TRIALPOOL_VERSION", version("trialpool").encode())
     if name is None:
         tables = yaml.safe_load(files[Path("config/config.yaml")])["tables"]
         files |= {Path("data/raw", TABLES[table].file): _header(table) for table in tables}

@@ -11,12 +11,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+import typer
+
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
 from trialpool.settings import Settings, load_settings
 from trialpool.settings.places import place
 
 DEFAULT_CONFIG: Final = Path("config/config.yaml")
+# Options of Snakemake that say which review is built, by which workflow.
+_OURS: Final = {"--config", "-C", "--snakefile", "-s", "--directory", "-d"}
 
 
 def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
@@ -37,7 +41,10 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
     ------
     InputError
         Every fault of the form of the configuration; what follows from one is not told.
+    typer.BadParameter
+        Further arguments with a quote that does not end, or those that are set here.
     """
+    arguments = _further(further)
     require_pipeline()
     settings, faults = load_settings(config_of(folder, config))
     if stopping := fatal(faults):
@@ -47,7 +54,7 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
     gate = Path(str(settings.config["paths"]["results"]), "logs", "gate.log")
     before = _said(review / gate)
     status = subprocess.run(
-        [*_snakemake(review, settings.config_file, cores), *shlex.split(further)],
+        [*_snakemake(review, settings.config_file, cores), *arguments],
         check=False,
         env=_environment(),
     ).returncode
@@ -81,6 +88,20 @@ def config_of(folder: Path | None, config: Path) -> Path:
     return beside if not (folder / config).exists() and beside.exists() else folder / config
 
 
+def _further(text: str) -> list[str]:
+    """Split further arguments of Snakemake; another review than the one named here is refused."""
+    option = "'--snakemake-args'"
+    try:
+        arguments = shlex.split(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}: {text}", param_hint=option) from None
+    for argument in arguments:
+        if argument.split("=")[0] in _OURS:
+            message = f"{argument}: what is built is said by FOLDER and --config of trialpool build"
+            raise typer.BadParameter(message, param_hint=option)
+    return arguments
+
+
 def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
     """Return the command that starts Snakemake."""
     # Snakemake takes outer quotes away, and reads what is left as YAML: blanks keep these quotes.
@@ -89,7 +110,8 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
         *(sys.executable, "-m", "snakemake"),
         *("--snakefile", str(place("Snakefile")), "--directory", str(review)),
         *("--workflow-profile", str(place("workflow/profiles/default"))),
-        *("--cores", str(cores), "--config", f"config_file= {named} "),
+        # Last an option that takes one value: it leaves targets among the further arguments alone.
+        *("--config", f"config_file= {named} ", "--cores", str(cores)),
     ]
 
 

@@ -4,23 +4,44 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Final
+
+import typer
 
 from trialpool.changes.baseline import read_baseline, write_baseline
 from trialpool.changes.compare import compare_results, compare_with_summaries
 from trialpool.changes.folders import Results, read_results
+from trialpool.changes.markdown import describe_markdown
 from trialpool.changes.plain import to_json
 from trialpool.changes.records import Changes
 from trialpool.changes.words import describe, describe_questions
 from trialpool.findings import Finding, InputError, fatal
+from trialpool.records.files import read_comparisons
 from trialpool.settings import Settings, load_settings
 
+DIFF_FORMS: Final = ("text", "json", "md")
 
-def diff(old: Path, new: Path, *, as_json: bool, exit_code: bool) -> int:
-    """Print what changed between two result folders; return the exit status."""
+
+def diff(old: Path, new: Path, form: str, *, exit_code: bool) -> int:
+    """Print what changed between two result folders as text, JSON or Markdown.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    if form not in DIFF_FORMS:
+        message = f"{form!r} is not one of {', '.join(DIFF_FORMS)}"
+        raise typer.BadParameter(message, param_hint="'--format'")
     before, after = read_results(old), read_results(new)
     changes = compare_results(before.records, after.records, before.rows, after.rows)
-    if as_json:
+    if form == "json":
         _print_json(to_json(changes))
+    elif form == "md":
+        name = old.parent.name if old.name == new.name else old.name
+        listed = new / "comparisons.json"
+        renamed = read_comparisons(listed).renamed if listed.is_file() else None
+        print(describe_markdown(name or str(old), before, after, renamed), end="")  # noqa: T201
     else:
         _print(describe(changes) or ["Nothing changed."])
     return 1 if exit_code and changes else 0

@@ -54,7 +54,8 @@ def init(
 ) -> None:
     """Start a review: commented settings, tables with their headers, Snakefile, README.
 
-    Nothing is overwritten.
+    A workflow for GitHub as well, which builds the review when its data change and comments what
+    moved. Nothing is overwritten.
     """
     from trialpool.cli.builds import starting
 

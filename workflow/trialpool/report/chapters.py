@@ -75,7 +75,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A mechanism of resistance as its section of the page shows it."""
+    """A chapter as its page shows it."""
 
     id: str
     href: str
@@ -91,6 +91,7 @@ class Chapter:
     reasons: tuple[Reason, ...]
     known: str = ""
     on_markers: tuple[MarkerQuestion, ...] = ()
+    questions: tuple[ShownQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,7 @@ class Chapters:
     source: str
     source_link: Link | None
     level: str
+    name: str
 
 
 def prepare_chapters(
@@ -156,6 +158,7 @@ def prepare_chapters(
         source=str(source.get("short") or ""),
         source_link=doi_link(source.get("doi")),
         level=fmt.level(record.level),
+        name=record.name,
     )
 
 
@@ -197,6 +200,7 @@ def _chapter(
             for item in chapter.on_markers
             if item.question in questions
         ),
+        questions=tuple(questions[q] for q in chapter.questions if q in questions),
     )
 
 

@@ -27,14 +27,14 @@ def check_taxonomy(context: AuditContext) -> Judgements:
     classes = taxonomy.get("classes", {})
     agents = taxonomy.get("agents", {})
 
-    def fault(place: str, value: str, noun: str) -> Finding:
+    def fault(place: str, value: str, noun: str, where: str = "the taxonomy") -> Finding:
         return Finding(
             "fatal",
             f"{noun}-known",
             "taxonomy.yaml",
             column=place,
             value=value,
-            message=f"{noun} {value!r} is not in the taxonomy",
+            message=f"{noun} {value!r} is not in {where}",
             remedy=f"Correct the spelling, or add the {noun}.",
         )
 
@@ -52,10 +52,14 @@ def check_taxonomy(context: AuditContext) -> Judgements:
             yield fault(f"classes.{name}.compared_as", entry["compared_as"], "agent")
     yield from _check_comparison_columns(context)
     yield from _check_trials(context)
-    for name, resistance in taxonomy.get("resistance_mechanisms", {}).items():
-        for strategy in resistance["strategies"]:
+    for name, chapter in taxonomy.get("framework", {}).get("chapters", {}).items():
+        place = f"framework.chapters.{name}"
+        for strategy in chapter.get("strategies", ()):
             if strategy not in mechanisms:
-                yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
+                yield fault(f"{place}.strategies", strategy, "mechanism")
+        for question in chapter.get("questions", ()):
+            if question not in context.settings.questions:
+                yield fault(f"{place}.questions", question, "question", "questions.yaml")
 
 
 def _check_trials(context: AuditContext) -> Iterator[Finding]:

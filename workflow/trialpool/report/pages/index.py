@@ -31,8 +31,7 @@ def pages(review: Review) -> Iterator[Page]:
         known=tuple(KNOWN.items()),
         legend=LEGEND,
         changes=headlines(review.changes),
-        chapters=review.chapters.chapters if review.chapters else (),
-        review_trials=bool(review.chapters and review.chapters.review_trials),
+        chapters=review.chapters,
         networks=[one for one in review.questions.values() if one.parts_at("network")],
         limits=limits(review.compared, review.outcomes)[:_LIMITS],
     )

@@ -94,7 +94,7 @@ def trial_path(trial_id: str) -> str:
 
 
 def marker_path(chapter_id: str) -> str:
-    """Return the path of the page of a marker or mechanism of resistance."""
+    """Return the path of the page of a chapter."""
     return f"markers/{slug(chapter_id)}.html"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from shipped_words import ENDPOINTS
+
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
-from trialpool.measures import ENDPOINTS
 from trialpool.questions.registry import stage
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.trials import SelectedTrial

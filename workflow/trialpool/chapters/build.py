@@ -110,7 +110,7 @@ def review_trials(material: Material) -> list[ReviewTrial]:
                 trial_id=trial_id,
                 trial=str(trial["trial"]),
                 nct=str(trial["nct"]),
-                setting=str(trial["setting"]),
+                setting=material.library.in_whom(trial_id),
                 status=str(trial["status"]),
                 rows=material.counts(trial_id),
                 questions=tuple(questions),

@@ -234,7 +234,7 @@ class OnMarkers(Record, frozen=True, kw_only=True):
 
 
 class Chapter(Record, frozen=True, kw_only=True):
-    """A chapter: strategies that bear on it, markers of it, questions on these, further questions."""
+    """A chapter: strategies that bear on it, its markers, questions on these, further questions."""
 
     id: str
     title: str

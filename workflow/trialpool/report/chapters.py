@@ -122,12 +122,14 @@ class Chapters:
     source_link: Link | None
     level: str
     name: str
+    in_whom: str
 
 
 def prepare_chapters(
     record: records.Chapters | None,
     questions: Mapping[str, ShownQuestion],
     settings: Mapping[str, Any],
+    in_whom: str = "",
 ) -> Chapters | None:
     """Prepare the chapters for the page.
 
@@ -138,6 +140,8 @@ def prepare_chapters(
         Question id to what the page shows of it.
     settings : mapping
         The report's settings; ``framework_source`` says whose framework it is.
+    in_whom : str
+        Heading of the column that says in whom a trial was done; empty without one.
 
     Returns
     -------
@@ -159,6 +163,7 @@ def prepare_chapters(
         source_link=doi_link(source.get("doi")),
         level=fmt.level(record.level),
         name=record.name,
+        in_whom=in_whom,
     )
 
 

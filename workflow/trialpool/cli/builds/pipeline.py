@@ -297,7 +297,8 @@ def comparisons(
     listed = list_comparisons(taxonomy, *tables, results, renamed, rows)
     write_record(output, listed)
     if summaries is not None:
-        write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))
+        found = (taxonomy, evidence, listed, results)
+        write_record(summaries, summaries_of_findings(*found, settings.endpoints))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

@@ -13,7 +13,9 @@ from trialpool.report.site.review import Review
 
 def pages(review: Review) -> Iterator[Page]:
     """One page for each chapter, and one for the trials of the framing review."""
-    chapters = prepare_chapters(review.chapters, review.questions, review.settings)
+    chapters = prepare_chapters(
+        review.chapters, review.questions, review.settings, review.in_whom[1]
+    )
     if chapters is None:
         return
     for chapter in chapters.chapters:

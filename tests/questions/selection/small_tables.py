@@ -26,6 +26,7 @@ TAXONOMY: dict[str, Any] = {
     "agents": {"drug": {"mechanism": "drug"}, "care": {"mechanism": "care"}},
     "populations": {"ITT": "itt", "marked": "biomarker-level", "after surgery": "event"},
     "population_kinds": {"itt": "", "biomarker-level": "", "event": ""},
+    "assessors": {"BICR": {"blinded": True}, "investigator": {"blinded": False}},
     "biomarker_aliases": {"mark": "marker"},
     "level_aliases": {"marker": {"yes": "positive"}},
     "overlaps": [{"pooled": "joint", "members": ["one", "two"]}],

@@ -291,7 +291,7 @@ def split_agents(text: str) -> list[str]:
 
 
 def lower_first(label: str) -> str:
-    """Lower the first letter unless the first word is an abbreviation such as "ADC"."""
+    """Lower the first letter unless the first word is an abbreviation such as "ACE"."""
     return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
 
 

@@ -199,7 +199,7 @@ def _printed(trials: Sequence[Trial], level: float) -> PrintedEffect | None:
 def _once(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """Keep the first of outcomes that several questions make of the very same rows.
 
-    A line of treatment whose trials are all that there are, another measure of one response: what
+    A sort of patients whose trials are all that there are, another measure of one response: what
     is judged under any of their questions is judged of the one outcome.
     """
     found: dict[object, Outcome] = {}

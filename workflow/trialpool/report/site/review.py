@@ -218,7 +218,7 @@ class Review:
     def files(self, question_id: str, *names: str) -> dict[str, Path]:
         """Files of a question by their place on the site; those that are not there are left out.
 
-        They lie beside the page: "questions/metastatic-os/forest.svg".
+        They lie beside the page: "questions/mortality/forest.svg".
         """
         folder = self.folders.get(question_id)
         if folder is None:

@@ -39,6 +39,7 @@ _QUESTION: Json = {
     **{"schema_version": 1, "id": "q", "title": "", "question": "", "measure": "HR"},
     **{"design": "superiority", "endpoints": ["OS"], "benefit": "lower", "overall": None},
     "endpoint_names": {"OS": "overall survival"},
+    "endpoint_events": {"OS": "deaths"},
     "arm_names": {"experimental": "experimental", "control": "control"},
     **{"overall_reason": "", "comment": "", "groups": [], "excluded": [], "sources": {}},
     **{"moderators": [], "moderator_values": {}},

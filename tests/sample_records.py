@@ -53,6 +53,7 @@ _RESULT: Json = {
     **{"measure": "HR", "scale": "log", "measure_name": "hazard ratio", "null_value": 0.0},
     **{"design": "superiority", "endpoints": ["PFS"], "benefit": "lower", "model": ""},
     "endpoint_names": {"PFS": "progression-free survival"},
+    "endpoint_events": {"PFS": "progressions or deaths"},
     "arm_names": {"experimental": "experimental", "control": "control"},
     "favours": {"lower": "Favours experimental", "higher": "Favours control"},
     **{"overall": None, "overall_reason": "", "subgroup_test": None, "sensitivity": []},

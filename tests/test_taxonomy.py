@@ -15,7 +15,7 @@ TOP_LEVEL = {
     "classes",
     "mechanisms",
     "agents",
-    "resistance_mechanisms",
+    "framework",
     "populations",
     "population_kinds",
     "response_definitions",
@@ -268,13 +268,13 @@ def test_model_based_rates_are_not_counts() -> None:
 
 
 def test_eight_resistance_mechanisms_in_the_order_of_the_review() -> None:
-    sections = [entry["review_section"] for entry in taxonomy()["resistance_mechanisms"].values()]
+    sections = [entry["review_section"] for entry in taxonomy()["framework"]["chapters"].values()]
     assert sections == [f"3.{i}" for i in range(1, 9)]
 
 
 def test_strategies_exist_and_markers_are_in_the_data() -> None:
     seen: Counter[str] = Counter()
-    for entry in taxonomy()["resistance_mechanisms"].values():
+    for entry in taxonomy()["framework"]["chapters"].values():
         assert set(entry["strategies"]) <= set(taxonomy()["mechanisms"])
         assert entry["strategies"]
         assert set(entry["biomarkers"]) <= markers()
@@ -347,7 +347,7 @@ def test_documents_name_every_agent_and_column() -> None:
     assert [agent for agent in taxonomy()["agents"] if agent not in page] == []
     labels = [entry["label"] for entry in taxonomy()["mechanisms"].values()]
     assert [label for label in labels if f"| {label} |" not in page] == []
-    titles = [entry["title"] for entry in taxonomy()["resistance_mechanisms"].values()]
+    titles = [entry["title"] for entry in taxonomy()["framework"]["chapters"].values()]
     assert [title for title in titles if f"| {title} |" not in page] == []
     sections = (
         (ROOT / "docs" / "reference" / "data-dictionary.md")

@@ -83,6 +83,7 @@ def record(trials: list[Json], question: str = "worsening", **changes: Any) -> J
         "question": "Do SGLT2 inhibitors lower the hazard?",
         "endpoints": ["OS"],
         "endpoint_names": {"OS": "overall survival"},
+        "endpoint_events": {"OS": "deaths"},
         "trials": trials,
         "groups": [_pool(label, [t for t in trials if t["group"] == label]) for label in labels],
         **changes,

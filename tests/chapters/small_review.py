@@ -34,16 +34,19 @@ TAXONOMY: Json = {
         "gammanib": {"mechanism": "opener"},
         "care": {"mechanism": "care"},
     },
-    "resistance_mechanisms": {
-        "escape": {
-            "title": "Escape",
-            "review_section": "3.1",
-            "summary": "It escapes.",
-            "rationale": "Block it.",
-            "biomarkers": ["gene", "the gene", "protein"],
-            "strategies": ["blocker", "opener"],
+    "framework": {
+        "name": "pathway",
+        "chapters": {
+            "escape": {
+                "title": "Escape",
+                "review_section": "3.1",
+                "summary": "It escapes.",
+                "rationale": "Block it.",
+                "biomarkers": ["gene", "the gene", "protein"],
+                "strategies": ["blocker", "opener"],
+            },
+            "unknown": {"title": "Unknown", "strategies": ["opener"], "questions": ["advanced"]},
         },
-        "unknown": {"title": "Unknown", "biomarkers": [], "strategies": ["opener"]},
     },
     "biomarker_aliases": {"the gene": "gene"},
     "biomarker_labels": {"gene": "The gene G"},

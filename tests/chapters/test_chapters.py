@@ -35,7 +35,9 @@ def reason(chapter: Json, kind: str) -> str:
 def test_chapters_follow_the_taxonomy_and_need_it(built: Json) -> None:
     assert [chapter["id"] for chapter in built["chapters"]] == ["escape", "unknown"]
     assert built["chapters"][0]["review_section"] == "3.1"
-    without = to_plain(build_chapters(material(resistance_mechanisms={})))
+    assert (built["name"], built["heading"]) == ("pathway", "Pathway")
+    assert [chapter.get("questions") for chapter in built["chapters"]] == [None, ["advanced"]]
+    without = to_plain(build_chapters(material(framework={})))
     assert without["chapters"] == []
     assert without["sources"] == {}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
+from shipped_words import ENDPOINTS
 from small_review import material, record, results
 from typer.testing import CliRunner
 
@@ -17,7 +18,6 @@ from trialpool.effects.derive import derive_as_configured
 from trialpool.evidence.grades import GRADES
 from trialpool.evidence.printed_rows import printed_row
 from trialpool.findings import InputError
-from trialpool.measures import ENDPOINTS
 from trialpool.questions.registry import KINDS, stage
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.files import read_not_asked, write_record

@@ -76,7 +76,7 @@ def test_eight_mechanisms_in_the_order_of_the_review(chapters: Json) -> None:
 def test_every_row_on_a_marker_stands_exactly_once(chapters: Json) -> None:
     aliases = TAXONOMY["biomarker_aliases"]
     for chapter in chapters["chapters"]:
-        named = TAXONOMY["resistance_mechanisms"][chapter["id"]]["biomarkers"]
+        named = TAXONOMY["framework"]["chapters"][chapter["id"]]["biomarkers"]
         markers = {aliases.get(name, name) for name in named}
         assert set(chapter["markers"]["labels"]) == markers
         for kind, table in KINDS.items():

@@ -20,7 +20,7 @@ GEPAR = {
 
 @pytest.fixture(scope="module")
 def effects():
-    rows = derive_effects(read_evidence("data/raw"))
+    rows = derive_effects(read_evidence("data/raw"), responses={"pCR", "ORR", "CBR"})
     return {row["row_id"]: row for row in rows if row["table"] == "biomarker_contrasts"}
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pooled_records import pooled
+from shipped_words import ENDPOINTS
 from stress_records import LONG_WORD
 
-from trialpool.measures import ENDPOINTS
 from trialpool.questions.interaction.select import asked
 from trialpool.records.files import to_plain
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from registry_records import TWO, record
+from shipped_imports import import_ctgov
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
-from trialpool.intake.ctgov import import_ctgov
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROOT = Path(__file__).resolve().parents[2]

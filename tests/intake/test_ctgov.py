@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from shipped_imports import import_ctgov
+from shipped_words import WORDING
 
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError
-from trialpool.intake.ctgov import import_ctgov
 from trialpool.intake.endpoints import Named, read_title
 from trialpool.intake.registry.analyses import DIRECTION
 
@@ -200,7 +201,7 @@ def test_what_is_no_json_is_refused(tmp_path, text):
     ],
 )  # fmt: skip
 def test_titles(title, endpoint, assessor, rest):
-    named = read_title(title)
+    named = read_title(title, WORDING)
     assert isinstance(named, Named)
     assert (named.endpoint, named.assessor, bool(named.rest)) == (endpoint, assessor, rest)
 
@@ -219,4 +220,4 @@ def test_titles(title, endpoint, assessor, rest):
     ],
 )
 def test_titles_that_name_no_endpoint_or_two(title):
-    assert isinstance(read_title(title), str)
+    assert isinstance(read_title(title, WORDING), str)

@@ -8,8 +8,7 @@ import math
 import pytest
 from registry_records import TWO, analysis, numbers, outcome, reasons, record
 from scipy import stats
-
-from trialpool.intake.ctgov import import_ctgov
+from shipped_imports import import_ctgov
 
 
 def test_means_and_what_their_spread_is(posted):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from registry_records import TWO, analysis, denoms, measurements, numbers, outcome, reasons, record
+from shipped_imports import import_ctgov
+from shipped_words import WORDING
 
 from trialpool.findings import InputError
-from trialpool.intake.ctgov import import_ctgov
 from trialpool.intake.endpoints import Named, read_title
-from trialpool.measures import ENDPOINTS, Endpoint
+from trialpool.measures import Endpoint
 
 
 def test_an_other_disease(fixtures, run, tmp_path):
@@ -211,12 +213,11 @@ def test_titles_by_code_and_hyphen(fixtures):
     ],
 )
 def test_endpoints_of_the_configuration(title, endpoint):
-    endpoints = {
-        **ENDPOINTS,
-        "MFS": Endpoint("MFS", "metastasis-free survival", event_is_good=False),
-        "rPFS": Endpoint("rPFS", "radiographic progression-free survival", event_is_good=False),
-    }
-    named = read_title(title, endpoints)
+    own = (
+        Endpoint("MFS", "metastasis-free survival", event_is_good=False),
+        Endpoint("rPFS", "radiographic progression-free survival", event_is_good=False),
+    )
+    named = read_title(title, replace(WORDING, endpoints=(*WORDING.endpoints, *own)))
     assert (named.endpoint if isinstance(named, Named) else None) == endpoint
 
 

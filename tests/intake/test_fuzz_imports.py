@@ -16,15 +16,15 @@ from xml.etree import ElementTree
 import pytest
 from fuzzing import NO_NUMBER, NUMBERS, WORDS
 from openpyxl import Workbook
+from shipped_imports import import_ctgov
+from shipped_imports import import_review as import_rm5
 
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import parse_table
 from trialpool.findings import InputError
-from trialpool.intake.ctgov import import_ctgov
 from trialpool.intake.files import REPORT, write_imported
 from trialpool.intake.record import Imported
 from trialpool.intake.references import form_of, import_references
-from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.risk_of_bias import import_risk_of_bias
 from trialpool.intake.workbook import import_workbook
 

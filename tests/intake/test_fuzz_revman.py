@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from fuzzing import NO_NUMBER, NUMBERS, WORDS
+from shipped_imports import import_review
 from test_fuzz_imports import check
 
 from trialpool.findings import InputError
-from trialpool.intake.revman.reading import import_review
 
 FIXTURES = Path(__file__).parent / "fixtures" / "revman"
 TEXTS = (*NO_NUMBER, *NUMBERS, *WORDS)

@@ -3,10 +3,10 @@
 import csv
 
 import pytest
+from shipped_imports import import_review as import_rm5
 
 from trialpool.evidence.risk_of_bias import judgements
 from trialpool.findings import InputError
-from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.risk_of_bias import import_risk_of_bias, read_judged
 from trialpool.reviews import example
 

@@ -7,10 +7,10 @@ import math
 
 import pytest
 from revman_files import analyses, dichotomous, rm5
+from shipped_imports import import_review as import_rm5
 
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError
-from trialpool.intake.revman.rm5 import import_rm5
 from trialpool.intake.revman.written import TABLE
 
 

@@ -6,8 +6,7 @@ import math
 
 import pytest
 from revman_files import analyses, dichotomous, rm5
-
-from trialpool.intake.revman.rm5 import import_rm5
+from shipped_imports import import_review as import_rm5
 
 # RevMan 5.0.23's own output: aspirin after myocardial infarction (Fleiss 1993, Stat Methods Med
 # Res 2:121), and a published review's acute rheumatic fever with three zero cells.

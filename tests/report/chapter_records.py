@@ -148,6 +148,8 @@ def chapter_record() -> Json:
     return {
         "schema_version": 1,
         "level": 0.95,
+        "name": "risk factor",
+        "heading": "Risk factors and their markers",
         "chapters": [
             {
                 "id": "escape",
@@ -180,6 +182,7 @@ def chapter_record() -> Json:
                     "reasons": [],
                 },
                 "on_markers": [],
+                "questions": [records()[0].id],
             },
         ],
         "review_trials": [

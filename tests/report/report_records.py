@@ -123,6 +123,7 @@ def question(question_id: str, trials: list[Json], **changes: Any) -> Json:
         "measure": "HR",
         "endpoints": ["OS"],
         "endpoint_names": {"OS": "overall survival"},
+        "endpoint_events": {"OS": "deaths"},
         "benefit": "lower",
         "table": "responses" if is_or else "time_to_event",
         "trials": {"setting": ["metastatic"], "design": ["rct"]},

@@ -25,6 +25,7 @@ def review_of(folder: Path) -> Review:
         summaries=read_summaries(results / "summaries.json"),
         evidence=evidence,
         taxonomy=settings.taxonomy,
+        endpoints=settings.endpoints,
     )
 
 

@@ -24,7 +24,9 @@ SOURCE = {"short": "Doe and Roe 2022", "doi": "10.1000/review"}
 @pytest.fixture(scope="module")
 def site() -> dict[str, str]:
     settings = {**SETTINGS, "framework_source": SOURCE}
-    return texts(records(), settings=settings, chapters=from_plain(chapter_record(), Chapters))
+    taxonomy = {"trial_columns": {"setting": "Setting"}}
+    record = from_plain(chapter_record(), Chapters)
+    return texts(records(), settings=settings, chapters=record, taxonomy=taxonomy)
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +83,22 @@ def test_rows_on_a_marker_show_what_was_printed_or_why_not(chapter: Page) -> Non
 
 def test_a_chapter_without_anything_says_so(site: dict[str, str]) -> None:
     page = Page(site["markers/none.html"])
-    assert "No strategy is named against it." in page.text
-    assert "No row of the data reports a marker of this mechanism." in page.text
+    assert "No strategy is named for it." in page.text
+    assert "No row of the data reports a marker of it." in page.text
+
+
+def test_pages_are_called_as_the_review_calls_them(site: dict[str, str], chapter: Page) -> None:
+    assert "Risk factors and their markers" in Page(site["index.html"]).text
+    assert "Markers of this risk factor" in chapter.text
+
+
+def test_further_questions_of_a_chapter_stand_with_their_numbers(site: dict[str, str]) -> None:
+    record = records()[0]
+    page = Page(site["markers/none.html"])
+    group = record.groups[0]
+    limits = (group.estimate, group.ci_lower, group.ci_upper)
+    shown = fmt.effect_with_interval(*limits, get_measure(record.measure))
+    assert f"{group.label}: {record.measure} {shown}" in page.text
 
 
 def test_the_review_is_cited_by_section(chapter: Page) -> None:

@@ -16,6 +16,8 @@ from trialpool.records.results import ComparativeResult
 from trialpool.report.conclusions import conclude
 from trialpool.report.rooms import comparative_words
 
+EVENTS = {"OS": "deaths", "PFS": "progressions or deaths"}
+
 
 def verdict(word: str, p: float = 0.98) -> dict[str, Any]:
     return {"word": word, "size": None, "p_benefit": p, "p_important": None, "flags": []}
@@ -30,7 +32,9 @@ def record(
     benefit: str = "lower", measure: str = "HR", *endpoints: str, **fields: Any
 ) -> ComparativeResult:
     named = endpoints or ("OS" if benefit == "lower" else "pCR",)
-    given = {"endpoints": named, "endpoint_names": {}, "benefit": benefit, **fields}
+    events = {code: EVENTS.get(code, "events") for code in named}
+    given = {"endpoints": named, "endpoint_names": {}, "endpoint_events": events}
+    given |= {"benefit": benefit, **fields}
     if measure == "RMSTD":
         given |= {"kind": "mean_time", "settings": {"horizon_months": 12}}
     found: Any = sample_records.result(measure=measure, scale=get_measure(measure).scale, **given)

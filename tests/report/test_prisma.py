@@ -46,7 +46,7 @@ def review(tmp_path_factory) -> Path:
     shutil.copytree(HEART_FAILURE, folder, ignore=shutil.ignore_patterns("results", ".snakemake"))
     raw = folder / "data/raw"
     with (raw / "trials.csv").open("a", encoding="utf-8") as stream:
-        stream.write("later,LATER,,3,rct,open-label,chronic,,100,ongoing,,reduced\n")
+        stream.write("later,LATER,,3,rct,open-label,100,ongoing,,reduced\n")
     rows = (raw / "time_to_event.csv").read_text(encoding="utf-8")
     first = rows.splitlines()[1]
     no_interval = first.replace(".t01", ".t02").replace("0.74,0.65,0.85,95,<0.001", "0.74,,,,")

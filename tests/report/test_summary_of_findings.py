@@ -47,6 +47,7 @@ ABSOLUTE = {
 }
 OUTCOME = {
     **{"question": "pfs", "title": "Q", "endpoints": ["PFS"], "names": [PFS], "measure": "HR"},
+    "endpoint_events": {"PFS": "progressions or deaths"},
     **{"benefit": "lower", "level": 0.95, "group": "G", "estimate": math.log(0.8)},
     **{"ci_lower": math.log(0.62), "ci_upper": math.log(1.04), "k": 2, "trials": ["t", "u"]},
     **{"row_ids": ["r", "s"], "n": 800, "n_is_minimum": True, "events": None},

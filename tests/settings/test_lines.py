@@ -9,6 +9,7 @@ from question_files import BASE, child
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
+from trialpool.settings import load_yaml
 from trialpool.settings.documents import read_document
 
 TEXT = """\
@@ -96,3 +97,13 @@ def test_a_question_that_is_not_asked(asked, name):
 
 def test_json_is_for_settings(asked):
     assert call(asked, "--json").exit_code == 2
+
+
+def test_a_former_name_is_told_with_its_line_and_what_it_is_now(tmp_path):
+    file = tmp_path / "taxonomy.yaml"
+    needed = ("classes", "mechanisms", "agents", "populations", "population_kinds")
+    text = "".join(f"{name}: {{}}\n" for name in needed)
+    file.write_text(f"{text}resistance_mechanisms: {{}}\n")
+    _, (found,) = load_yaml(file, "taxonomy")
+    assert (found.line, found.column) == (6, "resistance_mechanisms")
+    assert "is now framework.chapters, beside framework.name" in found.message

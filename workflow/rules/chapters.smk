@@ -1,4 +1,4 @@
-# What results and raw rows say to each mechanism of resistance.
+# What results and raw rows say to each chapter of the review's framework.
 
 
 rule chapters:
@@ -26,7 +26,7 @@ rule chapters:
         folders=FOLDERS,
         contents=read_by(),
     message:
-        "Collecting what each mechanism of resistance has"
+        "Collecting what each chapter of the report has"
     shell:
         "trialpool step chapters {params.folders:q} --config {input.settings:q}"
         " --effects {input.effects:q} --output {output.chapters:q}"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from shipped_words import ENDPOINTS
+
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
-from trialpool.measures import ENDPOINTS
 from trialpool.questions.registry import stage
 from trialpool.questions.shared.selection.library import Library
 from trialpool.records.trials import SelectedTrial
@@ -25,6 +26,7 @@ TAXONOMY: dict[str, Any] = {
     "agents": {"drug": {"mechanism": "drug"}, "care": {"mechanism": "care"}},
     "populations": {"ITT": "itt", "marked": "biomarker-level", "after surgery": "event"},
     "population_kinds": {"itt": "", "biomarker-level": "", "event": ""},
+    "assessors": {"BICR": {"blinded": True}, "investigator": {"blinded": False}},
     "biomarker_aliases": {"mark": "marker"},
     "level_aliases": {"marker": {"yes": "positive"}},
     "overlaps": [{"pooled": "joint", "members": ["one", "two"]}],

@@ -3,11 +3,12 @@
 import math
 
 import pytest
+from shipped_words import ENDPOINTS
 from small_tables import POOLING, QUESTION, row, run
 from test_restricted_means import curve
 from test_restricted_means import run as run_curves
 
-from trialpool.measures import ENDPOINTS, get_measure
+from trialpool.measures import get_measure
 from trialpool.questions.registry import KINDS, record_class, stage
 from trialpool.questions.shared.selection.asked import pooling_of
 from trialpool.questions.shared.selection.files import read_selection, write_selection

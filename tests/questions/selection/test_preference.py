@@ -96,8 +96,8 @@ def test_the_latest_cut_is_told_by_dates_before_words(first, second, reason):
     assert (best, others) == ("a", {"b": f"a is preferred: {reason}"})
 
 
-BLINDED = {"assessor": "BICR"}
-INVESTIGATOR = {"assessor": "investigator"}
+BLINDED = {"assessor": "BICR", "reader": "blinded"}
+INVESTIGATOR = {"assessor": "investigator", "reader": "open"}
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_a_congress_number_of_the_same_cut_never_displaces_the_article(policy):
     [
         {"medians": ("44.3", "30.0")},
         {"follow_up": 40.0},
-        {"assessor": "BICR"},
+        BLINDED,
         {"year": 2020},
         {"medians": ("", "")},  # nothing that both print agrees
         {"medians": ("NR", "NR")},

@@ -34,7 +34,7 @@ def test_a_reader_who_is_not_named_comes_last():
     assert used(run(REPORTS[2:], report_policy="blinded-primary")) == ["reader-primary"]
     selection = run(REPORTS[-1:], report_policy="blinded-primary")
     assert used(selection) == ["unsaid"]
-    assert "who read progression is not in our data" in selection.trials[0].flags
+    assert "who read it is not in our data" in selection.trials[0].flags
 
 
 def test_a_row_without_standard_error_never_displaces_one_with():

@@ -50,7 +50,8 @@ def record(estimates, pooling=POOLING, **changes):
     trials = [trial(i, *(e if isinstance(e, tuple) else (e,))) for i, e in enumerate(estimates)]
     question = {
         "id": "q", "title": "Survival", "question": "?", "measure": "HR", "endpoints": ["OS"],
-        "endpoint_names": {"OS": "overall survival"}, "benefit": "lower", "table": "time_to_event",
+        "endpoint_names": {"OS": "overall survival"},
+    "endpoint_events": {"OS": "deaths"}, "benefit": "lower", "table": "time_to_event",
         "trials": {}, "populations": ["itt"], "definitions": [], "contrasts": ["strategy"],
         "report_policy": "latest", "multiarm": "choose", "choose": {}, "joint_analyses": [],
         "exclude_trials": {}, "exclude_rows": {}, "biomarker": None, "design": "superiority",

@@ -36,6 +36,7 @@ def group_of(effects, pooling=None, trials=(), **changes):
     question = {
         **{"groups": [{"label": "A v B"}], "endpoints": ["PFS"], "benefit": "lower"},
         "endpoint_names": {"PFS": "progression-free survival"},
+        "endpoint_events": {"PFS": "progressions or deaths"},
         "pooling": {**POOLING, **(pooling or {})},
         **changes,
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from trialpool.audit.context import AuditContext, Row
 from trialpool.evidence.schemas import TABLES
@@ -69,6 +69,15 @@ class Case:
             for row in rows
         )
         return self.words or "; ".join(shown)
+
+
+# The outcomes of examples that need some: one to avoid, one to hope for.
+OUTCOMES: Final = {
+    "endpoints": {
+        "death": {"name": "death", "event_is_good": False},
+        "remission": {"name": "remission", "event_is_good": True},
+    }
+}
 
 
 @dataclass(frozen=True)

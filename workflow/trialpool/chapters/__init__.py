@@ -1,1 +1,1 @@
-"""Chapters: what the results and the raw rows say to each mechanism of resistance."""
+"""Chapters: what the results and the raw rows say to each chapter of the review's framework."""

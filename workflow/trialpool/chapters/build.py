@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 
 
 def build_chapters(material: Material) -> Chapters:
-    """Collect what the results and the rows say to each mechanism of resistance.
+    """Collect what the results and the rows say to each chapter.
 
     Parameters
     ----------
@@ -27,13 +27,14 @@ def build_chapters(material: Material) -> Chapters:
     Returns
     -------
     Chapters
-        A chapter for each entry of the taxonomy's `resistance_mechanisms`, none
-        where it has no such key.
+        A chapter for each of the taxonomy's `framework`, none where it has no such key.
     """
+    framework = material.taxonomy.get("framework", {})
     chapters = [
         _chapter(material, str(name), entry)
-        for name, entry in material.taxonomy.get("resistance_mechanisms", {}).items()
+        for name, entry in framework.get("chapters", {}).items()
     ]
+    named = str(framework.get("name", "chapter"))
     shown = {
         row.source_id
         for chapter in chapters
@@ -44,6 +45,8 @@ def build_chapters(material: Material) -> Chapters:
     return Chapters(
         schema_version=SCHEMA_VERSION,
         level=material.level,
+        name=named,
+        heading=str(framework.get("heading", f"{named[:1].upper()}{named[1:]}")),
         chapters=tuple(chapters),
         review_trials=tuple(review_trials(material)),
         sources={name: _source(material.library.sources[name]) for name in sorted(shown)},
@@ -68,6 +71,7 @@ def _chapter(material: Material, name: str, entry: Mapping[str, Any]) -> Chapter
         strategies=tuple(strategies_of(material, entry)),
         markers=_markers(material, names),
         on_markers=tuple(on_markers(material, names)),
+        questions=tuple(map(str, entry.get("questions", ()))),
     )
 
 
@@ -106,7 +110,7 @@ def review_trials(material: Material) -> list[ReviewTrial]:
                 trial_id=trial_id,
                 trial=str(trial["trial"]),
                 nct=str(trial["nct"]),
-                setting=str(trial["setting"]),
+                setting=material.library.in_whom(trial_id),
                 status=str(trial["status"]),
                 rows=material.counts(trial_id),
                 questions=tuple(questions),

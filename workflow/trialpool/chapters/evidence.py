@@ -1,4 +1,4 @@
-"""The questions on markers that bear on a mechanism: who benefits, and who fares better anyway."""
+"""The questions on markers that bear on a chapter: who benefits, and who fares better anyway."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows that report a marker of a mechanism: effects, responses and outcome by its levels."""
+"""The rows that report a marker of a chapter: effects, responses and outcome by its levels."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _Set = TypeVar("_Set", bound=MarkerSet)
 _Row = TypeVar("_Row", bound=MarkerRow)
 
 
-def markers_of(material: Material, resistance: Mapping[str, Any]) -> list[str]:
-    """Canonical names of the markers of a mechanism, each once."""
+def markers_of(material: Material, chapter: Mapping[str, Any]) -> list[str]:
+    """Canonical names of the markers of a chapter, each once."""
     aliases = material.taxonomy.get("biomarker_aliases", {})
-    return list(dict.fromkeys(str(aliases.get(b, b)) for b in resistance["biomarkers"]))
+    return list(dict.fromkeys(str(aliases.get(b, b)) for b in chapter.get("biomarkers", ())))
 
 
 def effect_sets(material: Material, markers: Sequence[str]) -> list[EffectSet]:

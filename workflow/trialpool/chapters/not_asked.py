@@ -111,7 +111,7 @@ def _result(
         table=one.table,
         trial_id=trial_id,
         trial=material.trial_name(trial_id),
-        setting=str(library.trials[trial_id]["setting"]),
+        setting=library.in_whom(trial_id),
         endpoint=str(row["endpoint"]),
         contrast=_contrast(material, one),
         population=str(row.get("population", "")),

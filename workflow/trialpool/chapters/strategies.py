@@ -1,4 +1,4 @@
-"""The strategies against a mechanism of resistance, and where the questions have a result."""
+"""The strategies of a chapter, and where the questions have a result."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from trialpool.records.base import kind_of
 from trialpool.records.chapters import GroupNamed, NotPooled, Strategy, StrategyTrials
 
 
-def strategies_of(material: Material, resistance: Mapping[str, Any]) -> list[Strategy]:
-    """List the strategies of a mechanism of resistance with all that the data hold on them.
+def strategies_of(material: Material, chapter: Mapping[str, Any]) -> list[Strategy]:
+    """List the strategies of a chapter with all that the data hold on them.
 
     Parameters
     ----------
     material : Material
-    resistance : mapping
-        One entry of the taxonomy's `resistance_mechanisms`.
+    chapter : mapping
+        One of the chapters of the taxonomy's `framework`.
 
     Returns
     -------
     list of Strategy
         Their agents are those that occur in an arm.
     """
-    return [_strategy(material, str(strategy)) for strategy in resistance["strategies"]]
+    return [_strategy(material, str(strategy)) for strategy in chapter.get("strategies", ())]
 
 
 def _strategy(material: Material, strategy: str) -> Strategy:

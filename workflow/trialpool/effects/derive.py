@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ from trialpool.effects.rungs import (
 )
 from trialpool.evidence.printed import parse_count, parse_number
 from trialpool.evidence.tables import LINE, Evidence
-from trialpool.measures import ENDPOINTS
+from trialpool.measures import endpoints_of
 
 EFFECT_COLUMNS: Final = (
     "row_id",
@@ -69,7 +69,8 @@ def derive_as_configured(evidence: Evidence, config: Mapping[str, Any]) -> list[
     """Call `derive_effects` with what config.yaml says of it."""
     words = [str(word) for word in config.get("intention_to_treat_words", [])]
     from_intervals = bool(config.get("n_from_intervals", False))
-    return derive_effects(evidence, words, config.get("ladder", LADDER), from_intervals)
+    good = {code for code, endpoint in endpoints_of(config).items() if endpoint.event_is_good}
+    return derive_effects(evidence, words, config.get("ladder", LADDER), from_intervals, good)
 
 
 def derive_effects(
@@ -77,6 +78,7 @@ def derive_effects(
     itt_words: Sequence[str] = (),
     ladder: Sequence[int] = LADDER,
     n_from_intervals: bool = False,
+    responses: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """Derive an effect size or a count from every raw row that allows it.
 
@@ -91,6 +93,8 @@ def derive_effects(
         comparison.
     n_from_intervals : bool
         Whether a percentage without a denominator may take it from its interval.
+    responses : collection of str
+        Endpoints of patients who respond: rates over time are no counts.
 
     Returns
     -------
@@ -130,7 +134,7 @@ def derive_effects(
         ("time_to_event", time_to_event),
         ("responses", counts),
         ("response_contrasts", response_contrast),
-        ("biomarker_contrasts", _biomarker_contrast),
+        ("biomarker_contrasts", lambda row: _biomarker_contrast(row, responses)),
         ("reconstructed_survival", _reconstructed),
     ]
     return [
@@ -275,7 +279,7 @@ def _unread(row: Row, cells: Sequence[str]) -> str:
     return f"not a number: {', '.join(unread)}" if unread else ""
 
 
-def _biomarker_contrast(row: Row) -> RowEffect:
+def _biomarker_contrast(row: Row, responses: Collection[str]) -> RowEffect:
     """Rung 1, or the counts of both levels: with against without a marker, not arm against arm."""
     measure = str(row["measure"])
     found = RowEffect("none", f"a {measure} by biomarker level, not a ratio with an interval")
@@ -283,7 +287,7 @@ def _biomarker_contrast(row: Row) -> RowEffect:
         found = _with_interval(row, "log", ratio_with_interval)
     if found.status == "effect" or measure not in ("OR", "percent"):
         return found
-    odds = odds_of_levels(row) if _is_response(row) else None
+    odds = odds_of_levels(row) if row["endpoint"] in responses else None
     if odds is None:
         return found
     return RowEffect(
@@ -298,12 +302,6 @@ def _biomarker_contrast(row: Row) -> RowEffect:
         inputs={**odds.inputs, **_inputs(row, "p_value")},
         flags=(*odds.flags, *([CORRECTED] if odds.effect.corrected else [])),
     )
-
-
-def _is_response(row: Row) -> bool:
-    """Whether the endpoint is one of patients who respond: rates over time are no counts."""
-    endpoint = ENDPOINTS.get(row["endpoint"])
-    return endpoint is not None and endpoint.event_is_good
 
 
 def _response_contrast(row: Row, randomised: int | None) -> RowEffect:

@@ -129,7 +129,7 @@ def label(
 def sides(
     taxonomy: Taxonomy, kind: str, added: Sequence[str], removed: Sequence[str]
 ) -> tuple[str, str]:
-    """Name both sides by what they do not share: "T-DXd" and "T-DM1", "pertuzumab" and "no …".
+    """Name both sides by what they do not share: "apixaban" and "warfarin", "aspirin" and "no …".
 
     Empty where both receive the same drugs otherwise.
     """

@@ -77,6 +77,8 @@ class Taxonomy:
         self._equivalence = set(taxonomy.get("designs_equivalence", {}))
         self._no_background = str(taxonomy.get("no_background", ""))
         self._columns: Sequence[Mapping[str, Any]] = taxonomy.get("comparison_columns", [])
+        # Columns of trials.csv that say in whom a trial was done, the first the foremost.
+        self.trial_columns = tuple(map(str, taxonomy.get("trial_columns", {})))
         self._schedules: dict[tuple[str, str, str], str] = {}
         self._schedule_ids: dict[tuple[str, str, str], str] = {}
         for entry in taxonomy.get("contrasts_schedule", []):
@@ -289,7 +291,7 @@ def split_agents(text: str) -> list[str]:
 
 
 def lower_first(label: str) -> str:
-    """Lower the first letter unless the first word is an abbreviation such as "ADC"."""
+    """Lower the first letter unless the first word is an abbreviation such as "ACE"."""
     return label if label[1:2].isupper() or label[1:2].isdigit() else label[:1].lower() + label[1:]
 
 

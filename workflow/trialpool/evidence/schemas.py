@@ -1,7 +1,7 @@
 """What each raw table must look like: columns, kinds of value, keys.
 
-The columns named here are those that trialpool itself needs. A table may hold more (which
-subtype a trial enrolled): they are kept as text and a question may filter on them.
+The columns named here are those that trialpool itself needs. A table may hold more (whom a
+trial enrolled): they are kept as text and a question may filter on them.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ TRIALS: Final = Table(
         "phase",
         Column("design", "choice", ("rct", "single-arm", "pooled-analysis")),
         Column("blinding", "choice", ("open-label", "double-blind", "")),
-        "setting",
-        "line",
         "n_randomised:count",
         Column("status", "choice", ("reported", "ongoing", "terminated")),
         "notes",

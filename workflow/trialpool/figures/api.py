@@ -150,7 +150,7 @@ def forest(
         With a network: what the others are compared with; by default its reference.
     beside : as `result`, or (pool, EffectSizes), optional
         A second result, drawn on the same rows with a plot, axis and pools of its own:
-        progression-free beside overall survival. `columns` of both stand once, those of one
+        one outcome beside another. `columns` of both stand once, those of one
         endpoint ("counts", "weight") with its plot; `columns_right` after each plot.
     beside_cells : sequence of mapping, optional
         As `cells`, for the second result.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
-from trialpool.intake.endpoints import Named, read_title
+from trialpool.intake.endpoints import Named, Wording, read_title
 from trialpool.intake.ids import is_id, slug, unique
 from trialpool.intake.json_tree import Node, node, nodes, text, texts
 from trialpool.intake.record import Imported, one_line
@@ -24,7 +25,6 @@ from trialpool.intake.registry.outcome import Outcome, read_outcome
 from trialpool.intake.registry.pool_tables import add_pool_tables
 from trialpool.intake.registry.raw_rows import responses, time_to_event
 from trialpool.intake.registry.study_file import read_study
-from trialpool.measures import ENDPOINTS, Endpoint
 
 _ROLES: Final = {
     "EXPERIMENTAL": "experimental",
@@ -49,7 +49,7 @@ def import_ctgov(
     *,
     experimental: Sequence[str] = (),
     control: Sequence[str] = (),
-    endpoints: Mapping[str, Endpoint] = ENDPOINTS,
+    wording: Wording | None = None,
 ) -> Imported:
     """Turn one study record into rows of raw tables, and every outcome of two arms into tables.
 
@@ -64,15 +64,15 @@ def import_ctgov(
         are not spelt alike.
     experimental, control : sequence of str
         Labels of arms whose role the sponsor typed otherwise, or not at all.
-    endpoints : mapping of str to Endpoint
-        Those that titles of outcomes may name, by code.
+    wording : Wording, optional
+        Of the review; without it no outcome becomes rows of raw tables.
 
     Raises
     ------
     InputError
         If the file is not such a record, or a named arm is none of it.
     """
-    record = read_study(path)
+    record, worded = read_study(path), wording or Wording()
     protocol = node(record, "protocolSection")
     identification = node(protocol, "identificationModule")
     nct = text(identification, "nctId")
@@ -110,7 +110,7 @@ def import_ctgov(
     study = text(identification, "acronym") or nct
     for number, outcome in enumerate(outcomes, 1):
         place = f"outcome measure {number}"
-        _outcome(read_outcome(place, outcome, arms, imported), endpoints, study, origin, imported)
+        _outcome(read_outcome(place, outcome, arms, imported), worded, study, origin, imported)
     for event in read_adverse_events(events, arms, imported):
         add_pool_tables(event, (), study, imported)
     return imported
@@ -118,16 +118,18 @@ def import_ctgov(
 
 def _outcome(
     outcome: Outcome,
-    endpoints: Mapping[str, Endpoint],
+    wording: Wording,
     study: str,
     origin: Mapping[str, str],
     imported: Imported,
 ) -> None:
     """Add the rows and tables of an outcome; one that gives neither is named."""
     before = imported.n_rows
-    named = read_title(outcome.title, endpoints)
+    named = read_title(outcome.title, wording)
     estimates = read_analyses(outcome, imported)
     if isinstance(named, Named) and named.is_time:
+        described = text(outcome.node, "description")
+        named = replace(named, assessor=named.assessor or wording.assessor(described))
         time_to_event(outcome, named, estimates, origin, imported)
     elif isinstance(named, Named):
         responses(outcome, named, origin, imported)

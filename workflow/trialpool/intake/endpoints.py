@@ -4,52 +4,34 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
-from trialpool.measures import ENDPOINTS, Endpoint
+from trialpool.evidence.assessors import Assessor, assessors_of
+from trialpool.measures import Endpoint
+from trialpool.settings import Settings
 
-# How else titles name an endpoint that has a code; configured ones go by name and code.
-_ALSO: Final = {
-    "OS": r"time[ -]to[ -](?:all[ -]cause )?death(?: (?:from|of) any cause)?"
-    r"(?! ?(?:from|due|of|or|and|/))",
-    "TTP": r"time[ -]to[ -](?:disease[ -])?progression",
-    "RFS": r"relapse[ -]free[ -]survival",
-    "pCR": r"pathologic(?:al)?[ -]complete[ -]respon(?:se|ders?)(?:[ -]rates?)?",
-    "ORR": r"(?:objective|overall)[ -](?:tumou?r[ -])?response(?:[ -]rates?)?",
-    "CBR": r"clinical[ -]benefit(?:[ -]rates?)?",
-}
 # Another quantity although the name of an endpoint stands in it.
-_OTHER: Final = re.compile(
-    r"duration of (?!(?:overall|progression[ -]free|disease[ -]free|event[ -]free)[ -]survival)|"
-    r"time to (?:first )?(?:objective|overall|pathologic)|best overall response|"
-    r"(?:pfs|progression[ -]free[ -]survival)[ -]?2|next[ -]line|second (?:disease )?progression|"
-    r"after next|intracranial|\bcns\b|central nervous system|\bbrain\b|quality of life|"
-    r"restricted mean|landmark|\b(?:surviv\w+|PFS|OS|DFS|EFS)[ -](?:rates?|probability) at\b|"
-    r"(?:biochemical|radiographic|symptomatic|loco\w*|local\w*|regional|metasta\w+)[ -]+"
-    r"(?:(?:disease )?progression|recurrence|relapse)",
-    re.IGNORECASE,
+_OTHER: Final = ("quality of life", "restricted mean", "landmark")
+_BLINDED: Final = (
+    r"blinded independent|independent (?:central|review|radiolog)|central(?:ly)? review"
 )
-_BLINDED: Final = re.compile(
-    r"blinded independent|independent (?:central|review|radiolog)|central(?:ly)? review|"
-    r"\bBICR\b|\bIRC\b|\bIRF\b|\bIRR\b|\bICR\b",
-    re.IGNORECASE,
-)
-_INVESTIGATOR: Final = re.compile(r"investigator", re.IGNORECASE)
 # What a title may add without naming other patients: abbreviations, assessor, criteria.
-_HARMLESS: Final = re.compile(
+_HARMLESS: Final = (
     r"\b(?:percentage|proportion|number|rate|kaplan|meier|estimates?|of|the|participants?|"
     r"patients|subjects|with|an?|by|as|per|in|for|to|based|on|according|assessed|assessment|"
     r"determined|evaluated|using|and|or|was|were|is|blinded|independent|central(?:ly)?|review(?:er)?|"
-    r"committee|facility|radiolog\w*|imaging|investigators?|bicr|irc|irf|irr|icr|response|"
-    r"evaluation|criteria|solid|tumou?rs?|recist|version|v|modified|duration|"
-    r"confirmed|best|primary|secondary|key|analysis|outcome|endpoint|median|months|complete|partial|"
-    r"tpcr|cr|pr)\b|[0-9.]+|[^\w\s]",
-    re.IGNORECASE,
+    r"committee|facility|radiolog\w*|imaging|investigators?|response|evaluation|criteria|version|"
+    r"v|modified|duration|confirmed|best|primary|secondary|key|analysis|outcome|endpoint|median|"
+    r"months|complete|partial)\b|[0-9.]+|[^\w\s]"
 )
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+# "Time to death" is not "time to death or transplant", nor "time to death from stroke".
+_TIME_TO: Final = "time to "
+_NOT_ALL: Final = r"(?! ?(?:from|due|of|or|and|/))"
+_NEVER: Final = r"(?!)"
 
 
 @dataclass(frozen=True)
@@ -63,7 +45,7 @@ class Named:
     is_time : bool
         Time to event or response.
     assessor : str
-        ``"BICR"``, ``"investigator"`` or empty.
+        As in time_to_event.csv, or empty.
     rest : str
         Words of the title that are neither; they may name a part of the patients.
     """
@@ -79,17 +61,114 @@ def plain_text(text: str) -> str:
     return _DASHES.sub("-", unicodedata.normalize("NFKC", text))
 
 
-def read_title(title: str, endpoints: Mapping[str, Endpoint] = ENDPOINTS) -> Named | str:
+@dataclass(frozen=True)
+class Wording:
+    """How titles word the outcomes of a review.
+
+    Attributes
+    ----------
+    endpoints : tuple of Endpoint
+        Those that may be found.
+    assessors : dict of str to Assessor
+        Names of time_to_event.csv.
+    other : tuple of str
+        Phrases of another quantity although the name of an endpoint stands beside them; a star is
+        any letters.
+    harmless : tuple of str
+        Words that name no other patients.
+    """
+
+    endpoints: tuple[Endpoint, ...] = ()
+    assessors: dict[str, Assessor] = field(default_factory=lambda: assessors_of({}))
+    other: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+
+    @cached_property
+    def patterns(self) -> tuple[tuple[re.Pattern[str], Endpoint], ...]:
+        """Names, then codes, each the longest first: one may be a part of another."""
+        by_name = sorted(self.endpoints, key=lambda endpoint: -len(endpoint.name))
+        named = [(re.compile(p, re.IGNORECASE), one) for one in by_name for p in _names(one)]
+        # Codes as they are spelt: "os" and "or" are words.
+        by_code = [
+            (re.compile(rf"(?<![\w-]){re.escape(endpoint.code)}(?![\w-])"), endpoint)
+            for endpoint in sorted(self.endpoints, key=lambda endpoint: -len(endpoint.code))
+        ]
+        return (*named, *by_code)
+
+    @cached_property
+    def other_quantity(self) -> re.Pattern[str]:
+        """What tells that a title is about another quantity than its endpoint."""
+        waited = [one for one in self.endpoints if not one.event_is_good]
+        reached = [p for one in self.endpoints if one.event_is_good for p in _names(one)]
+        codes = [re.escape(one.code) for one in waited]
+        parts = (
+            rf"duration of (?!{_any(p for one in waited for p in _names(one))})",
+            rf"time to (?:first )?(?={_any(reached)})",
+            rf"\b(?:surviv\w+|{_any(codes)})[ -](?:rates?|probability) at\b",
+            *map(_phrase, (*_OTHER, *self.other)),
+        )
+        return re.compile("|".join(parts), re.IGNORECASE)
+
+    @cached_property
+    def nothing(self) -> re.Pattern[str]:
+        """What a title may add without naming other patients."""
+        told = (*self.harmless, *self.assessors)
+        words = (*told, *(word for one in self.assessors.values() for word in one.words))
+        return re.compile("|".join((_HARMLESS, *map(_phrase, words))), re.IGNORECASE)
+
+    def assessor(self, *texts: str) -> str:
+        """Return who judged, from the first text that says it; empty where one names several."""
+        for text in texts:
+            found = [name for name, one in self.assessors.items() if _judged(name, one, text)]
+            if found:
+                return found[0] if len(found) == 1 else ""
+        return ""
+
+
+def wording_of(settings: Settings) -> Wording:
+    """Return how the configuration of a review says that titles word its outcomes."""
+    titles = settings.config.get("outcome_titles", {})
+    return Wording(
+        tuple(settings.endpoints.values()),
+        assessors_of(settings.taxonomy),
+        *(tuple(map(str, titles.get(name, ()))) for name in ("other", "harmless")),
+    )
+
+
+def _phrase(text: str) -> str:
+    """Return the pattern of a phrase, with hyphens or blanks; a star is any letters."""
+    words = (re.escape(word).replace(r"\*", r"\w*") for word in re.split(r"[\s-]+", text))
+    return r"\b" + r"[\s-]+".join(words) + r"\b"
+
+
+def _names(endpoint: Endpoint) -> Iterator[str]:
+    """Yield the patterns of an endpoint's name and of what else it is called, the longest first."""
+    yield _phrase(endpoint.name)
+    for title in sorted(endpoint.titles, key=len, reverse=True):
+        is_time = title.casefold().startswith(_TIME_TO)
+        yield rf"{_phrase(title)}(?:[ -]rates?\b)?{_NOT_ALL if is_time else ''}"
+
+
+def _any(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(patterns) or _NEVER})"
+
+
+def _judged(name: str, one: Assessor, text: str) -> bool:
+    words = "|".join(map(_phrase, (name, f"{name}s", *one.words)))
+    pattern = f"{words}|{_BLINDED}" if one.blinded else words
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def read_title(title: str, wording: Wording) -> Named | str:
     """Read the title of an outcome.
 
-    An endpoint is found by its name ("progression-free survival", with hyphens or blanks), by its
-    code as an abbreviation ("PFS"), or by another name that is usual.
+    An endpoint is found by its name ("event-free survival", with hyphens or blanks), by its
+    code as an abbreviation ("MACE"), or by another name that the configuration gives.
 
     Parameters
     ----------
     title : str
-    endpoints : mapping of str to Endpoint
-        Those that may be found, by code: the known ones and what the configuration adds.
+    wording : Wording
 
     Returns
     -------
@@ -97,8 +176,8 @@ def read_title(title: str, endpoints: Mapping[str, Endpoint] = ENDPOINTS) -> Nam
         A string is the reason why no endpoint could be read from it.
     """
     left = plain_text(title)
-    patterns = _patterns(tuple(endpoints.values()))
-    if (other := _OTHER.search(left)) and not any(
+    patterns = wording.patterns
+    if (other := wording.other_quantity.search(left)) and not any(
         match.start() <= other.start() and other.end() <= match.end()
         for pattern, _ in patterns
         if (match := pattern.search(left))
@@ -114,34 +193,5 @@ def read_title(title: str, endpoints: Mapping[str, Endpoint] = ENDPOINTS) -> Nam
     if len(found) > 1:
         return f"the title names several endpoints ({', '.join(found)})"
     (endpoint,) = found.values()
-    rest = " ".join(_HARMLESS.sub(" ", left).split())
-    return Named(endpoint.code, not endpoint.event_is_good, assessor(title), rest)
-
-
-@lru_cache(maxsize=8)
-def _patterns(endpoints: tuple[Endpoint, ...]) -> tuple[tuple[re.Pattern[str], Endpoint], ...]:
-    """Return names, then codes, each the longest first: one may be a part of another."""
-    named: list[tuple[str, Endpoint]] = []
-    for endpoint in endpoints:
-        words = re.split(r"[\s-]+", endpoint.name)
-        named.append((r"\b" + r"[\s-]+".join(map(re.escape, words)) + r"\b", endpoint))
-        if also := _ALSO.get(endpoint.code):
-            named.append((also, endpoint))
-    named.sort(key=lambda pair: -len(pair[1].name))
-    by_name = [(re.compile(words, re.IGNORECASE), endpoint) for words, endpoint in named]
-    # Codes as they are spelt: "os" and "or" are words.
-    codes = sorted(endpoints, key=lambda endpoint: -len(endpoint.code))
-    by_code = [
-        (re.compile(rf"(?<![\w-]){re.escape(endpoint.code)}(?![\w-])"), endpoint)
-        for endpoint in codes
-    ]
-    return (*by_name, *by_code)
-
-
-def assessor(*texts: str) -> str:
-    """Return who judged, from the first text that says it; empty where one names both."""
-    for text in texts:
-        blinded, own = bool(_BLINDED.search(text)), bool(_INVESTIGATOR.search(text))
-        if blinded or own:
-            return "" if blinded and own else "BICR" if blinded else "investigator"
-    return ""
+    rest = " ".join(wording.nothing.sub(" ", left).split())
+    return Named(endpoint.code, not endpoint.event_is_good, wording.assessor(title), rest)

@@ -55,7 +55,7 @@ def unique(wanted: str, taken: Iterable[str]) -> str:
 
 
 def row_id(trial_id: str, endpoint: str, letter: str, number: int) -> str:
-    """Return trial, endpoint and running number, such as `emilia.pfs.t01`.
+    """Return trial, endpoint and running number, such as `dapa-hf.cvd.t01`.
 
     `letter` is t for a time to event and r for a response.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from trialpool.measures.endpoints import ENDPOINTS, Endpoint
+from trialpool.measures.endpoints import Endpoint, endpoints_of
 from trialpool.measures.given import GIVEN
 from trialpool.measures.means import CHANGE, ONE_MEAN, TWO_MEANS
 from trialpool.measures.measure import Direction, Measure
@@ -17,13 +17,13 @@ from trialpool.measures.scales import Scale
 from trialpool.measures.two_by_two import AREAS, GENOTYPES, PAIRS, PERSON_TIME, TWO_BY_TWO
 
 __all__ = [
-    "ENDPOINTS",
     "GROUPS",
     "MEASURES",
     "Direction",
     "Endpoint",
     "Measure",
     "Scale",
+    "endpoints_of",
     "get_measure",
 ]
 

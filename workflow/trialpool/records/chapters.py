@@ -1,4 +1,4 @@
-"""results/chapters.json: what results and rows say to each mechanism of resistance.
+"""results/chapters.json: what results and rows say to each chapter of the review's framework.
 
 Numbers of pools are not repeated: a chapter names question and group. Estimates of single rows
 are on the analysis scale. Beside it results/not_asked.json: what is in the data and in no question.
@@ -55,7 +55,7 @@ class StrategyTrials(Record, frozen=True, kw_only=True):
 
 
 class Strategy(Record, frozen=True, kw_only=True):
-    """A strategy against a mechanism, with the groups that say something of it."""
+    """A strategy that bears on a chapter, with the groups that say something of it."""
 
     id: str
     label: str
@@ -189,7 +189,7 @@ class MarkerReason(Record, frozen=True, kw_only=True):
 
 
 class Markers(Record, frozen=True, kw_only=True):
-    """The markers of a mechanism: names for a reader, rows in sets, and reasons."""
+    """The markers of a chapter: names for a reader, rows in sets, and reasons."""
 
     labels: dict[str, str]
     effects: tuple[EffectSet, ...]
@@ -215,7 +215,7 @@ class TrialReason(Record, frozen=True, kw_only=True):
 
 
 class OnMarkers(Record, frozen=True, kw_only=True):
-    """A question on markers that bears on a mechanism.
+    """A question on markers that bears on a chapter.
 
     Attributes
     ----------
@@ -234,7 +234,7 @@ class OnMarkers(Record, frozen=True, kw_only=True):
 
 
 class Chapter(Record, frozen=True, kw_only=True):
-    """A mechanism of resistance: strategies against it, markers of it, questions on these."""
+    """A chapter: strategies that bear on it, its markers, questions on these, further questions."""
 
     id: str
     title: str
@@ -244,6 +244,7 @@ class Chapter(Record, frozen=True, kw_only=True):
     strategies: tuple[Strategy, ...]
     markers: Markers
     on_markers: tuple[OnMarkers, ...]
+    questions: tuple[str, ...] = ()
 
 
 class ReviewTrial(Record, frozen=True, kw_only=True):
@@ -276,10 +277,15 @@ class ShortSource(Record, frozen=True, kw_only=True):
 
 
 class Chapters(Record, frozen=True, kw_only=True):
-    """All chapters, the trials of the review, and the sources of the rows that are shown."""
+    """All chapters, the trials of the review, and the sources of the rows that are shown.
+
+    `name` is what a chapter is ("pathway", "risk factor"), `heading` stands above their list.
+    """
 
     schema_version: int
     level: float
+    name: str = "chapter"
+    heading: str = "Chapters"
     chapters: tuple[Chapter, ...]
     review_trials: tuple[ReviewTrial, ...]
     sources: dict[str, ShortSource]

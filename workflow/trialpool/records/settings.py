@@ -194,7 +194,10 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
 
 
 class QuestionHead(Record, frozen=True, kw_only=True):
-    """What a question is about: names, measure, endpoints, sides."""
+    """What a question is about: names, measure, endpoints, sides.
+
+    `endpoint_events` says what sentences call the events of an endpoint; else they are "events".
+    """
 
     schema_version: int
     id: str
@@ -208,6 +211,7 @@ class QuestionHead(Record, frozen=True, kw_only=True):
     endpoint_names: dict[str, str]
     benefit: str
     arm_names: ArmNames
+    endpoint_events: dict[str, str] = {}
 
 
 class MarginSetting(Record, frozen=True, kw_only=True):

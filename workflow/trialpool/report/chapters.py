@@ -75,7 +75,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A mechanism of resistance as its section of the page shows it."""
+    """A chapter as its page shows it."""
 
     id: str
     href: str
@@ -91,6 +91,7 @@ class Chapter:
     reasons: tuple[Reason, ...]
     known: str = ""
     on_markers: tuple[MarkerQuestion, ...] = ()
+    questions: tuple[ShownQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,15 @@ class Chapters:
     source: str
     source_link: Link | None
     level: str
+    name: str
+    in_whom: str
 
 
 def prepare_chapters(
     record: records.Chapters | None,
     questions: Mapping[str, ShownQuestion],
     settings: Mapping[str, Any],
+    in_whom: str = "",
 ) -> Chapters | None:
     """Prepare the chapters for the page.
 
@@ -136,6 +140,8 @@ def prepare_chapters(
         Question id to what the page shows of it.
     settings : mapping
         The report's settings; ``framework_source`` says whose framework it is.
+    in_whom : str
+        Heading of the column that says in whom a trial was done; empty without one.
 
     Returns
     -------
@@ -156,6 +162,8 @@ def prepare_chapters(
         source=str(source.get("short") or ""),
         source_link=doi_link(source.get("doi")),
         level=fmt.level(record.level),
+        name=record.name,
+        in_whom=in_whom,
     )
 
 
@@ -197,6 +205,7 @@ def _chapter(
             for item in chapter.on_markers
             if item.question in questions
         ),
+        questions=tuple(questions[q] for q in chapter.questions if q in questions),
     )
 
 

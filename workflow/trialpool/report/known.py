@@ -74,8 +74,8 @@ def counted(results: Sequence[StrategyPool]) -> list[StrategyPool]:
     """Leave out what says the same again: other measures of one result, parts of a pool.
 
     A difference in risk or in mean survival time restates a ratio of the same group. A group
-    whose trials another question pools too, with the same group and endpoints (a line of
-    treatment, patients with brain metastases), is a part of that one.
+    whose trials another question pools too, with the same group and endpoints (one sort of
+    treatment, patients with diabetes), is a part of that one.
     """
     ratios = [one for one in results if get_measure(one.measure).is_ratio]
     kept: list[StrategyPool] = []

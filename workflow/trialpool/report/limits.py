@@ -11,7 +11,9 @@ from trialpool.records.summary.findings import Outcome
 
 
 def limits(
-    results: Sequence[ComparativeResult], outcomes: Sequence[Outcome] = ()
+    results: Sequence[ComparativeResult],
+    outcomes: Sequence[Outcome] = (),
+    own: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """List the limits of a report, general ones first.
 
@@ -20,6 +22,8 @@ def limits(
     results : sequence of ComparativeResult
     outcomes : sequence of Outcome
         Of all summaries of findings.
+    own : sequence of str
+        What the review says of its own field.
     """
     texts = [
         "Whether a treatment is right for one patient: all numbers are averages over trials of "
@@ -39,11 +43,7 @@ def limits(
             "How the effect changes with time: a hazard ratio is one average over follow-up, and "
             "hard to read where hazards are not proportional."
         )
-    if any("OS" in result.endpoints for result in results):
-        texts.append(
-            "How long patients would have lived without later treatments: many go on to other "
-            "drugs, some to the experimental one, and that draws survival results together."
-        )
+    texts += own
     effects = {
         (trial.trial_id, *trial.row_ids): trial.extraction
         for result in results

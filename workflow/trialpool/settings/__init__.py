@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trialpool.findings import Finding
-from trialpool.measures import ENDPOINTS, Endpoint
+from trialpool.measures import Endpoint, endpoints_of
 from trialpool.settings.documents import read_document
 from trialpool.settings.inheritance import Origins
 from trialpool.settings.questions import load_questions
@@ -63,12 +63,8 @@ class Settings:
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
-        """Endpoints that trialpool knows and those that the configuration adds."""
-        added = {
-            code: Endpoint(code, str(entry["name"]), bool(entry["event_is_good"]))
-            for code, entry in self.config.get("endpoints", {}).items()
-        }
-        return {**ENDPOINTS, **added}
+        """Endpoints that the configuration declares, by code in its order."""
+        return endpoints_of(self.config)
 
 
 def shard_of(question_id: str, question: Settings_) -> str:

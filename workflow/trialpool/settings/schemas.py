@@ -54,9 +54,11 @@ def violations(content: Any, schema: Mapping[str, Any]) -> Iterator[Violation]:
         # A setting whose schema is "false" breaks no keyword: it does not belong there.
         rule = f"config-{error.validator or 'place'}"
         if error.validator == "additionalProperties":
-            known = error.schema.get("properties", {})
+            known, renamed = (error.schema.get(name, {}) for name in ("properties", "renamed"))
             for key in [str(key) for key in error.instance if key not in known]:
                 words = f"unknown setting {key!r}; known: {', '.join(sorted(known))}"
+                if key in renamed:
+                    words = f"{key!r} of earlier versions is now {renamed[key]}"
                 yield Violation(rule, ".".join([*path, key]), "", words)
         else:
             value = "" if isinstance(error.instance, dict | list) else str(error.instance)

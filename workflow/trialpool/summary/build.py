@@ -11,7 +11,6 @@ from msgspec import structs
 from trialpool.evidence.arm_pairs import ArmPairs
 from trialpool.evidence.contrasts import Taxonomy
 from trialpool.evidence.tables import Evidence
-from trialpool.measures import ENDPOINTS
 from trialpool.pooling.absolute import MEASURES
 from trialpool.questions.registry import stage
 from trialpool.questions.shared.words.sides import endpoint_names
@@ -32,14 +31,16 @@ from trialpool.summary.not_pooled import results_not_pooled
 SCHEMA_VERSION: Final = 1
 # The raw table of judgements, which a review may have.
 CERTAINTY: Final = "certainty"
-# Endpoints from the one that matters most on.
-_ORDER: Final = {code: place for place, code in enumerate(ENDPOINTS)}
 
 _Judged = Mapping[tuple[str, str], Sequence[CertaintyJudgement]]
 
 
 def summaries_of_findings(
-    taxonomy: Taxonomy, evidence: Evidence, comparisons: Comparisons, results: Iterable[Result]
+    taxonomy: Taxonomy,
+    evidence: Evidence,
+    comparisons: Comparisons,
+    results: Iterable[Result],
+    endpoints: Iterable[str] = (),
 ) -> SummariesOfFindings:
     """Say of each comparison what is found, outcome by outcome.
 
@@ -52,6 +53,8 @@ def summaries_of_findings(
     results : iterable of Result
         Of every kind: outcomes are groups of one comparison, of measures that have an absolute
         effect, in questions that say something of strategies.
+    endpoints : iterable of str
+        Codes in the order of the outcomes, the one that matters most first.
 
     Returns
     -------
@@ -60,6 +63,7 @@ def summaries_of_findings(
     """
     trials = evidence.rows("trials")
     rows = {str(row["trial_id"]): row for row in trials}
+    order = {code: place for place, code in enumerate(endpoints)}
     pairs = ArmPairs(taxonomy, trials, evidence.rows("arms"))
     judged = _judgements(evidence, comparisons.renamed)
     asked = [
@@ -82,17 +86,26 @@ def summaries_of_findings(
             for group in groups:
                 own = [trial for trial in result.trials if trial.group == group.label]
                 backgrounds = [_shared(pairs, trial) for trial in own]
-                inputs = certainty_inputs(group, own, result, rows=rows, backgrounds=backgrounds)
+                inputs = certainty_inputs(
+                    *(group, own, result),
+                    rows=rows,
+                    columns=taxonomy.trial_columns,
+                    backgrounds=backgrounds,
+                )
                 yield structs.replace(_pooled(result, group, own), inputs=inputs, **beside)
             if not groups and beside["not_pooled"]:
                 yield structs.replace(_without_pool(result), **beside)
+
+    def place(outcome: Outcome) -> tuple[int, bool]:
+        """Sort outcomes by their endpoint; those of one stay in the order of the questions."""
+        return order.get(outcome.endpoints[0], len(order)), outcome.of_part
 
     summaries = tuple(
         SummaryOfFindings(
             comparison=one.id,
             label=one.label,
             setting=one.setting,
-            outcomes=tuple(sorted(_once(outcomes(one)), key=_place)),
+            outcomes=tuple(sorted(_once(outcomes(one)), key=place)),
         )
         for one in comparisons.comparisons
     )
@@ -135,6 +148,7 @@ def _without_pool(result: ComparativeResult) -> Outcome:
         of_part=asked is not None and not asked.whole_trials,
         endpoints=result.endpoints,
         names=tuple(endpoint_names(result)),
+        endpoint_events=result.endpoint_events,
         measure=result.measure,
         benefit=result.benefit,
         level=result.settings.level,
@@ -185,7 +199,7 @@ def _printed(trials: Sequence[Trial], level: float) -> PrintedEffect | None:
 def _once(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """Keep the first of outcomes that several questions make of the very same rows.
 
-    A line of treatment whose trials are all that there are, another measure of one response: what
+    A sort of patients whose trials are all that there are, another measure of one response: what
     is judged under any of their questions is judged of the one outcome.
     """
     found: dict[object, Outcome] = {}
@@ -211,8 +225,3 @@ def _once(outcomes: Iterable[Outcome]) -> list[Outcome]:
         for one in found.values()
         if one.k or not {(one.endpoints, n) for r in one.not_pooled for n in r.row_ids} <= shown
     ]
-
-
-def _place(outcome: Outcome) -> tuple[int, bool]:
-    """Sort outcomes by their endpoint; those of one stay in the order of the questions."""
-    return _ORDER.get(outcome.endpoints[0], len(_ORDER)), outcome.of_part

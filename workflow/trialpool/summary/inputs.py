@@ -23,8 +23,6 @@ from trialpool.records.summary.certainty import (
 from trialpool.records.trials import Margin, Trial
 
 OVERALL: Final = "overall"
-# Columns of trials.csv that say in whom: those that every review has.
-_COLUMNS: Final = ("setting", "line")
 
 
 def certainty_inputs(
@@ -33,6 +31,7 @@ def certainty_inputs(
     result: ComparativeResult,
     *,
     rows: Mapping[str, Mapping[str, Any]],
+    columns: Iterable[str],
     backgrounds: Iterable[tuple[str, ...]],
 ) -> CertaintyInputs:
     """Collect what the certainty of a group's effect rests on.
@@ -46,6 +45,8 @@ def certainty_inputs(
         Of the question: which side is better, and which sizes were declared to matter or not.
     rows : mapping
         Rows of trials.csv by trial.
+    columns : iterable of str
+        Of these, what says in whom a trial was done.
     backgrounds : iterable of tuple of str
         What both sides of each trial receive.
     """
@@ -59,7 +60,7 @@ def certainty_inputs(
             backgrounds=tuple(dict.fromkeys(backgrounds)),
             columns={
                 name: values
-                for name in _COLUMNS
+                for name in columns
                 if (values := _distinct(rows[t.trial_id].get(name, "") for t in trials))
             },
             populations=_distinct(trial.population for trial in trials),

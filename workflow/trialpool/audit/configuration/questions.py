@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from trialpool.audit.configuration.taxonomy import RESOLVES
 from trialpool.audit.context import AuditContext
-from trialpool.audit.rule import Case, Judgements, Rule
+from trialpool.audit.rule import OUTCOMES, Case, Judgements, Rule
 from trialpool.evidence.comparisons import compare
 from trialpool.evidence.contrasts import Taxonomy, split_agents
 from trialpool.evidence.placeholders import numbers_in, placeholder_faults
@@ -243,7 +243,7 @@ def _check_named_arms(
             yield _question(question_id, place, row_id, message, "Correct the spelling.")
 
 
-_QUESTION: Final = {"table": "responses", "endpoints": ["ORR"]}
+_QUESTION: Final = {"table": "responses", "endpoints": ["remission"]}
 
 question_setting: Final = Rule(
     "question-setting",
@@ -255,8 +255,10 @@ question_setting: Final = Rule(
     (),
     check_questions,
     ("questions", "taxonomy", "config"),
-    Case(questions={"responding": _QUESTION}, words="a question about ORR"),
+    Case(config=OUTCOMES, questions={"responding": _QUESTION}, words="a question about remission"),
     Case(
-        questions={"responding": {**_QUESTION, "endpoints": ["OOR"]}}, words="a question about OOR"
+        config=OUTCOMES,
+        questions={"responding": {**_QUESTION, "endpoints": ["remision"]}},
+        words="a question about remision",
     ),
 )

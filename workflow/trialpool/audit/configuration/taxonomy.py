@@ -27,35 +27,46 @@ def check_taxonomy(context: AuditContext) -> Judgements:
     classes = taxonomy.get("classes", {})
     agents = taxonomy.get("agents", {})
 
-    def fault(place: str, value: str, noun: str) -> Finding:
-        return Finding(
-            "fatal",
-            f"{noun}-known",
-            "taxonomy.yaml",
-            column=place,
-            value=value,
-            message=f"{noun} {value!r} is not in the taxonomy",
-            remedy=f"Correct the spelling, or add the {noun}.",
-        )
-
     for name, mechanism in mechanisms.items():
         if mechanism["class"] not in classes:
-            yield fault(f"mechanisms.{name}.class", mechanism["class"], "class")
+            yield _unknown(f"mechanisms.{name}.class", mechanism["class"], "class")
     for name, agent in agents.items():
         if agent["mechanism"] not in mechanisms:
-            yield fault(f"agents.{name}.mechanism", agent["mechanism"], "mechanism")
+            yield _unknown(f"agents.{name}.mechanism", agent["mechanism"], "mechanism")
         for link in ("same_as", "biosimilar_of", "compared_as"):
             if link in agent and agent[link] not in agents:
-                yield fault(f"agents.{name}.{link}", agent[link], "agent")
+                yield _unknown(f"agents.{name}.{link}", agent[link], "agent")
     for name, entry in classes.items():
         if "compared_as" in entry and entry["compared_as"] not in agents:
-            yield fault(f"classes.{name}.compared_as", entry["compared_as"], "agent")
+            yield _unknown(f"classes.{name}.compared_as", entry["compared_as"], "agent")
     yield from _check_comparison_columns(context)
     yield from _check_trials(context)
-    for name, resistance in taxonomy.get("resistance_mechanisms", {}).items():
-        for strategy in resistance["strategies"]:
-            if strategy not in mechanisms:
-                yield fault(f"resistance_mechanisms.{name}.strategies", strategy, "mechanism")
+    yield from _check_chapters(context)
+
+
+def _check_chapters(context: AuditContext) -> Iterator[Finding]:
+    """Check that the chapters of the framework name strategies and questions that exist."""
+    taxonomy = context.settings.taxonomy
+    for name, chapter in taxonomy.get("framework", {}).get("chapters", {}).items():
+        place = f"framework.chapters.{name}"
+        for strategy in chapter.get("strategies", ()):
+            if strategy not in taxonomy.get("mechanisms", {}):
+                yield _unknown(f"{place}.strategies", strategy, "mechanism")
+        for question in chapter.get("questions", ()):
+            if question not in context.settings.questions:
+                yield _unknown(f"{place}.questions", question, "question", "questions.yaml")
+
+
+def _unknown(place: str, value: str, noun: str, where: str = "the taxonomy") -> Finding:
+    return Finding(
+        "fatal",
+        f"{noun}-known",
+        "taxonomy.yaml",
+        column=place,
+        value=value,
+        message=f"{noun} {value!r} is not in {where}",
+        remedy=f"Correct the spelling, or add the {noun}.",
+    )
 
 
 def _check_trials(context: AuditContext) -> Iterator[Finding]:
@@ -76,27 +87,31 @@ def _check_trials(context: AuditContext) -> Iterator[Finding]:
 
 
 def _check_comparison_columns(context: AuditContext) -> Iterator[Finding]:
-    """Check that trials.csv has the columns that tell comparisons apart."""
+    """Check that trials.csv has the columns that tell comparisons apart or describe trials."""
     table = context.evidence.tables.get("trials")
-    for place, entry in enumerate(context.settings.taxonomy.get("comparison_columns", [])):
-        for column in (entry["column"], *entry.get("only", {})):
-            if table is not None and column not in table.columns:
-                yield Finding(
-                    "fatal",
-                    "comparison-column-known",
-                    "taxonomy.yaml",
-                    column=f"comparison_columns.{place}",
-                    value=column,
-                    message=f"trials.csv has no such column; it has {', '.join(table.columns)}",
-                    remedy="Correct the spelling.",
-                )
+    taxonomy = context.settings.taxonomy
+    named = [("trial_columns", column) for column in taxonomy.get("trial_columns", {})]
+    for at, entry in enumerate(taxonomy.get("comparison_columns", [])):
+        columns = (entry["column"], *entry.get("only", {}))
+        named += [(f"comparison_columns.{at}", column) for column in columns]
+    for place, column in named:
+        if table is not None and column not in table.columns:
+            yield Finding(
+                "fatal",
+                "comparison-column-known",
+                "taxonomy.yaml",
+                column=place,
+                value=column,
+                message=f"trials.csv has no such column; it has {', '.join(table.columns)}",
+                remedy="Correct the spelling.",
+            )
 
 
 taxonomy_resolves: Final = Rule(
     "taxonomy-resolves",
-    "Mechanisms, classes, agents, columns and trials of the taxonomy refer to what exists "
-    "(reported as class-known, mechanism-known, agent-known, comparison-column-known, "
-    "trial-known).",
+    "Mechanisms, classes, agents, columns, trials and questions of the taxonomy refer to what is "
+    "there (reported as class-known, mechanism-known, agent-known, comparison-column-known, "
+    "trial-known, question-known).",
     ("fatal",),
     RESOLVES,
     "Correct the spelling, or add the entry.",

@@ -156,13 +156,13 @@ def _misspelt(text: str, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 _REMEDY: Final = "Write what the tables say now, by a placeholder {row_id.column} where it can be."
 _TRIAL: Final = {"trial_id": "a", "trial": "ALPHA-1"}
-_ROW: Final = {"row_id": "a.pfs.t01", "trial_id": "a", "endpoint": "PFS", "estimate": "0.62"}
+_ROW: Final = {"row_id": "a.death.t01", "trial_id": "a", "endpoint": "death", "estimate": "0.62"}
 
 
 def _case(rows: list[dict[str, str]], words: str) -> Case:
-    asked = {"kind": DEFAULT_KIND, "endpoints": ["PFS"], "comment": "ALPHA-1 is under way."}
+    asked = {"kind": DEFAULT_KIND, "endpoints": ["death"], "comment": "ALPHA-1 is under way."}
     tables = {"trials": [_TRIAL], "time_to_event": rows}
-    return Case(tables, questions={"pfs": asked}, words=words)
+    return Case(tables, questions={"deaths": asked}, words=words)
 
 
 text_against_data: Final = Rule(

@@ -8,15 +8,15 @@ from typing import Final
 
 from trialpool.audit.context import AuditContext, Row, number, whole
 from trialpool.audit.counts.events import counts_responses
-from trialpool.audit.rule import Case, Fault, Judgements, rule
+from trialpool.audit.rule import OUTCOMES, Case, Fault, Judgements, rule
 
 _ADJUSTED: Final = re.compile(r"adjust|multivari", re.IGNORECASE)
 Range = tuple[float, float]
 
 
 def _case(**cells: str) -> Case:
-    row = {"endpoint": "pCR", "measure": "OR", **cells}
-    return Case({"biomarker_contrasts": [row]})
+    row = {"endpoint": "remission", "measure": "OR", **cells}
+    return Case({"biomarker_contrasts": [row]}, OUTCOMES)
 
 
 @rule(

@@ -73,7 +73,7 @@ _SIDES: Final = (("experimental_arm", "n_experimental"), ("control_arm", "n_cont
 
 
 def _levels(*counts: str) -> Case:
-    row = {"trial_id": "a", "arm_id": "x", "endpoint": "pCR", "biomarker": "marker"}
+    row = {"trial_id": "a", "arm_id": "x", "endpoint": "cure", "biomarker": "marker"}
     levels = ("positive", "negative")
     rows = [{**row, "biomarker_level": b, "n": n} for b, n in zip(levels, counts, strict=True)]
     return Case({"arms": [_ARM], "responses": rows})
@@ -166,7 +166,7 @@ def _together(
 
 
 def _cuts(first: str, second: str) -> Case:
-    row = {"trial_id": "a", "endpoint": "OS", "experimental_arm": "x", "control_arm": "y"}
+    row = {"trial_id": "a", "endpoint": "death", "experimental_arm": "x", "control_arm": "y"}
     return Case(
         {
             "time_to_event": [

@@ -19,7 +19,12 @@ from trialpool.effects.rungs import RECONSTRUCTION_LIMIT, reconstructions_by_con
 from trialpool.survival.units import MONTHS
 
 _CELLS: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
-_PLACE: Final = {"trial_id": "a", "experimental_arm": "x", "control_arm": "y", "endpoint": "PFS"}
+_PLACE: Final = {
+    "trial_id": "a",
+    "experimental_arm": "x",
+    "control_arm": "y",
+    "endpoint": "relapse",
+}
 _CURVE: Final = {**_PLACE, "hr": "0.62", "hr_ci_lower": "0.51", "hr_ci_upper": "0.75"}
 
 

@@ -8,10 +8,15 @@ from trialpool.audit.context import AuditContext, number
 from trialpool.audit.rule import Case, Fault, Judgements, rule
 
 _TABLE: Final = "baseline_risk"
-_RATE: Final = {"row_id": "a.os.k01", "measure": "survival", "time_months": "24", "unit": "percent"}
+_RATE: Final = {
+    "row_id": "a.death.k01",
+    "measure": "survival",
+    "time_months": "24",
+    "unit": "percent",
+}
 _MEDIAN: Final = {
-    **{"row_id": "a.os.k02", "measure": "median", "value": "12.4", "unit": "months"},
-    "from_row": "a.os.t01",
+    **{"row_id": "a.death.k02", "measure": "median", "value": "12.4", "unit": "months"},
+    "from_row": "a.death.t01",
 }
 
 
@@ -20,7 +25,7 @@ def _case(**cells: str) -> Case:
 
 
 def _copied(median: str) -> Case:
-    row = {"row_id": "a.os.t01", "median_control": median, "time_unit": "months"}
+    row = {"row_id": "a.death.t01", "median_control": median, "time_unit": "months"}
     return Case({_TABLE: [_MEDIAN], "time_to_event": [row]})
 
 

@@ -18,7 +18,7 @@ def _pair(table: str, first: dict[str, str], second: dict[str, str]) -> Case:
 
 
 def _endpoints(lower: str) -> Case:
-    return _pair("time_to_event", {"endpoint": "PFS"}, {"endpoint": "OS", "ci_lower": lower})
+    return _pair("time_to_event", {"endpoint": "relapse"}, {"endpoint": "death", "ci_lower": lower})
 
 
 @rule(

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from trialpool.audit.context import AuditContext
-from trialpool.audit.rule import Case, Fault, Judgements, rule
+from trialpool.audit.rule import OUTCOMES, Case, Fault, Judgements, rule
 from trialpool.evidence.contrasts import Taxonomy, split_agents
 from trialpool.evidence.risk_of_bias import TABLE as RISK_OF_BIAS
 
@@ -84,8 +84,8 @@ _WITH_ENDPOINT: Final = ("time_to_event", "responses", "reconstructed_survival",
     remedy="Correct it, or add it under 'endpoints' in config.yaml.",
     tables=_WITH_ENDPOINT,
     needs=("config",),
-    holds=Case({"responses": [{"endpoint": "ORR"}]}),
-    fails=Case({"responses": [{"endpoint": "OOR"}]}),
+    holds=Case({"responses": [{"endpoint": "remission"}]}, OUTCOMES),
+    fails=Case({"responses": [{"endpoint": "remision"}]}, OUTCOMES),
 )
 def endpoint_known(context: AuditContext) -> Judgements:
     """Judge the endpoint of every row."""
@@ -129,7 +129,8 @@ def population_known(context: AuditContext) -> Judgements:
         yield None if row["population"] in known else fault
 
 
-_DEFINITIONS: Final = {"response_definitions": {"ORR": {"RECIST": "RECIST"}}}
+_REMISSION: Final = {"endpoint": "remission", "definition": "at week 8"}
+_DEFINITIONS: Final = {"response_definitions": {"remission": {"at week 8": "at 8 weeks"}}}
 
 
 @rule(
@@ -140,8 +141,8 @@ _DEFINITIONS: Final = {"response_definitions": {"ORR": {"RECIST": "RECIST"}}}
     remedy="Add its words under 'response_definitions' in taxonomy.yaml.",
     tables=("responses",),
     needs=("taxonomy",),
-    holds=Case({"responses": [{"endpoint": "ORR", "definition": "RECIST"}]}, taxonomy=_DEFINITIONS),
-    fails=Case({"responses": [{"endpoint": "ORR", "definition": "RECITS"}]}, taxonomy=_DEFINITIONS),
+    holds=Case({"responses": [_REMISSION]}, taxonomy=_DEFINITIONS),
+    fails=Case({"responses": [{**_REMISSION, "definition": "at weak 8"}]}, taxonomy=_DEFINITIONS),
 )
 def definition_known(context: AuditContext) -> Judgements:
     """Judge the definitions of endpoints for which the taxonomy has some."""

@@ -135,7 +135,7 @@ def _said(row: Row, columns: Iterable[str]) -> str:
 
 
 def _case(first: Mapping[str, str], second: Mapping[str, str]) -> Case:
-    same = {"endpoint": "PFS", "estimate": "1.10", "ci_lower": "0.83", "ci_upper": "1.45"}
+    same = {"endpoint": "relapse", "estimate": "1.10", "ci_lower": "0.83", "ci_upper": "1.45"}
     rows = [{"row_id": "a.1", **same, **first}, {"row_id": "a.2", **same, **second}]
     return Case({"time_to_event": rows})
 

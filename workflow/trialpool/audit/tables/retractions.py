@@ -15,7 +15,7 @@ _CITING: Final = tuple(
     if table.name != "sources" and any(column.name == "source_id" for column in table.columns)
 )
 _RETRACTED: Final = {"source_id": "s", "status": "retracted", "replaced_by": "t"}
-_ROW: Final = {"row_id": "a.1", "trial_id": "a", "endpoint": "PFS"}
+_ROW: Final = {"row_id": "a.1", "trial_id": "a", "endpoint": "relapse"}
 
 
 def _sources(replaced_by: str) -> Case:

@@ -68,8 +68,8 @@ def domain_of_tool(context: AuditContext) -> Judgements:
     reference="Cochrane Handbook 6.5, chapter 7 (risk of bias)",
     remedy="Keep the judgement that was agreed on.",
     tables=(TABLE,),
-    holds=_case({"endpoint": "OS", "overall": "low"}, {"endpoint": "PFS", "overall": "high"}),
-    fails=_case({"endpoint": "OS", "overall": "low"}, {"endpoint": "OS", "overall": "high"}),
+    holds=_case({"endpoint": "death", "overall": "low"}, {"endpoint": "stroke", "overall": "high"}),
+    fails=_case({"endpoint": "death", "overall": "low"}, {"endpoint": "death", "overall": "high"}),
 )
 def judged_once(context: AuditContext) -> Judgements:
     """Judge every judgement against those before it."""

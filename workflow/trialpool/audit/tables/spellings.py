@@ -24,7 +24,7 @@ _WORD: Final = re.compile(r"[<>]=?|[^\W_]+(?:\.\d+)?[+%]?")
 # Words that change nothing: "active (n=174)", "active (174 in all)".
 _EMPTY: Final = frozenset({"n", "of", "the", "in", "all", "with", "patient"})
 _SHORT: Final = 3
-# Node and nodes, metastasis and metastases.
+# Node and nodes, diagnosis and diagnoses.
 _ENDING: Final = re.compile(r"(?:i?s|es?)$")
 
 
@@ -101,7 +101,7 @@ def _cells(context: AuditContext) -> Iterator[_Spelled]:
             for column, level in zip(columns, levels, strict=True):
                 yield _Spelled(f"{marker} at level", level, table, row, column, alias)
     apart = (entry["column"] for entry in taxonomy.get("comparison_columns", []))
-    for column in dict.fromkeys(("setting", "line", *apart)):
+    for column in dict.fromkeys((*taxonomy.get("trial_columns", ()), *apart)):
         for row in context.rows("trials"):
             if row.get(column):
                 text = str(row[column])

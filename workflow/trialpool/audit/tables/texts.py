@@ -46,8 +46,8 @@ def _case(text: str) -> Case:
     reference="OWASP, CSV injection",
     remedy="Begin the cell with another character.",
     tables=tuple(TABLES),
-    holds=_case("KATE2"),
-    fails=_case("=KATE2"),
+    holds=_case("ALPHA2"),
+    fails=_case("=ALPHA2"),
 )
 def text_no_formula(context: AuditContext) -> Judgements:
     """Judge every row by the first of its cells that fails."""
@@ -67,8 +67,8 @@ def text_no_formula(context: AuditContext) -> Judgements:
     reference="Unicode Technical Standard 39 (confusable characters)",
     remedy="Type the cell again.",
     tables=tuple(TABLES),
-    holds=_case("KATE2"),
-    fails=_case("K\u0410TE2"),
+    holds=_case("ALPHA2"),
+    fails=_case("\u0410LPHA2"),
 )
 def text_visible(context: AuditContext) -> Judgements:
     """Judge every row by the first of its cells that fails."""

@@ -254,7 +254,7 @@ def chapters(
     output: Path,
     not_asked: Path | None = None,
 ) -> None:
-    """Write what the data say to each mechanism of resistance, and what no question asks for."""
+    """Write what the data say to each chapter of the review, and what no question asks for."""
     from trialpool.chapters.build import build_chapters
     from trialpool.chapters.material import Material
     from trialpool.chapters.not_asked import list_not_asked
@@ -297,7 +297,8 @@ def comparisons(
     listed = list_comparisons(taxonomy, *tables, results, renamed, rows)
     write_record(output, listed)
     if summaries is not None:
-        write_record(summaries, summaries_of_findings(taxonomy, evidence, listed, results))
+        found = (taxonomy, evidence, listed, results)
+        write_record(summaries, summaries_of_findings(*found, settings.endpoints))
 
 
 def verify(config: Path, folders: Sequence[Path], output: Path) -> None:

@@ -91,6 +91,7 @@ def read_review(config: Path, folders: Sequence[Path], built: Built) -> Review:
         effects=read_rows(built.effects) if built.effects else (),
         evidence=evidence,
         taxonomy=settings.taxonomy,
+        endpoints=settings.endpoints,
         folders={folder.name: folder for folder in folders},
         beside={folder.name: others[folder.name] for folder in folders if folder.name in others},
         overview=built.overview,

@@ -136,7 +136,7 @@ def step_chapters(
         Path | None, typer.Option(help="File for the results that no question asks for.")
     ] = None,
 ) -> None:
-    """Collect what results and rows say to each mechanism of resistance, and what is not asked."""
+    """Collect what results and rows say to each chapter of the review, and what is not asked."""
     from trialpool.cli.builds import pipeline
 
     pipeline.chapters(config, folders, effects, output, not_asked)

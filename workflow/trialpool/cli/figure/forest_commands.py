@@ -128,7 +128,7 @@ def forest(
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="A second table or result.json, drawn on the same rows: PFS beside OS.",
+            help="A second table or result.json, on the same rows: one outcome beside another.",
         ),
     ] = None,
     names: Annotated[

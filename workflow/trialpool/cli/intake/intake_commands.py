@@ -33,7 +33,9 @@ def new_trial(
     endpoint: Annotated[
         list[str],
         typer.Option(
-            "--endpoint", metavar="CODE", help="Such as PFS; repeat it, or separate by commas."
+            "--endpoint",
+            metavar="CODE",
+            help="As in config.yaml; repeat it, or separate by commas.",
         ),
     ],
     name: Annotated[str, typer.Option(help="Its name in words.")] = "",
@@ -219,7 +221,13 @@ Design = Annotated[
 
 
 @imports.command("revman")
-def import_revman(file: ImportFile, out: Out, design: Design = "", as_json: AsJson = False) -> None:
+def import_revman(
+    file: ImportFile,
+    out: Out,
+    design: Design = "",
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
     """Read a Cochrane review: the data package (.zip) of RevMan Web and the Cochrane Library, .rm5.
 
     Each analysis becomes a table to pool, with the command that repeats the review; analyses.csv
@@ -227,15 +235,21 @@ def import_revman(file: ImportFile, out: Out, design: Design = "", as_json: AsJs
     """
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.revman(file, out, design, as_json=as_json))
+    raise typer.Exit(new_rows.revman(file, out, design, config, as_json=as_json))
 
 
 @imports.command("rm5")
-def import_rm5(file: ImportFile, out: Out, design: Design = "", as_json: AsJson = False) -> None:
+def import_rm5(
+    file: ImportFile,
+    out: Out,
+    design: Design = "",
+    config: Config = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
     """Read a RevMan 5 review (.rm5), as `trialpool import revman` does."""
     from trialpool.cli.intake import new_rows
 
-    raise typer.Exit(new_rows.revman(file, out, design, as_json=as_json))
+    raise typer.Exit(new_rows.revman(file, out, design, config, as_json=as_json))
 
 
 @imports.command("risk-of-bias")

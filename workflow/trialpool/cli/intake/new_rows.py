@@ -19,11 +19,12 @@ from trialpool.files import write_all
 from trialpool.findings import Finding, InputError, fatal
 from trialpool.intake.kinds import REFERENCES, expect
 from trialpool.intake.record import Imported
-from trialpool.measures import ENDPOINTS, get_measure
+from trialpool.measures import get_measure
 from trialpool.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from trialpool.intake.check import CheckedRows, NewFile
+    from trialpool.intake.endpoints import Wording
     from trialpool.intake.scaffold import NewTrial
 
 # Cells of effects.csv that say what a new row yields, by column.
@@ -43,6 +44,13 @@ def _settings(config: Path) -> Settings:
     if stopping := fatal(faults):
         raise InputError(stopping)
     return settings
+
+
+def _wording(config: Path) -> Wording | None:
+    """Return how the review words its outcomes, where there is one."""
+    from trialpool.intake.endpoints import wording_of
+
+    return wording_of(_settings(config)) if config.exists() else None
 
 
 def import_file(read: Callable[[], Imported], out: Path, *, as_json: bool) -> int:
@@ -120,10 +128,10 @@ def ctgov(
             raise typer.BadParameter(message, param_hint="'--group'")
     arms = {title: arm for title, _, arm in pairs}
     experimental, control = sides
-    endpoints = _settings(config).endpoints if config.exists() else ENDPOINTS
+    wording = _wording(config)
     return import_file(
         lambda: import_ctgov(
-            file, trial_id, arms, experimental=experimental, control=control, endpoints=endpoints
+            file, trial_id, arms, experimental=experimental, control=control, wording=wording
         ),
         out,
         as_json=as_json,
@@ -147,7 +155,7 @@ def excel(file: Path, out: Path, *, as_json: bool) -> int:
     return import_file(lambda: import_workbook(file), out, as_json=as_json)
 
 
-def revman(file: Path, out: Path, design: str, *, as_json: bool) -> int:
+def revman(file: Path, out: Path, design: str, config: Path, *, as_json: bool) -> int:
     """Import a review: a RevMan 5 file or a data package."""
     from trialpool.intake.revman.reading import import_review
 
@@ -156,7 +164,8 @@ def revman(file: Path, out: Path, design: str, *, as_json: bool) -> int:
         message = f"{design!r} is not one of {', '.join(allowed)}"
         raise typer.BadParameter(message, param_hint="'--design'")
     expect(file, "rm5", "revman-package", "zip")
-    return import_file(lambda: import_review(file, design), out, as_json=as_json)
+    wording = _wording(config)
+    return import_file(lambda: import_review(file, design, wording), out, as_json=as_json)
 
 
 def risk_of_bias(
@@ -170,7 +179,7 @@ def risk_of_bias(
     settings = _settings(config) if config.exists() else None
     folder = raw or (settings.path("raw") if settings else None)
     trials = read_tables(folder, ["trials"])[0].rows("trials") if folder else ()
-    endpoints = settings.endpoints if settings else ENDPOINTS
+    endpoints = settings.endpoints if settings else ()
     return import_file(
         lambda: import_risk_of_bias(file, tool, trials, endpoints), out, as_json=as_json
     )

@@ -119,7 +119,7 @@ class Outcome:
 
     @property
     def is_of_patients(self) -> bool:
-        """Whether what is counted are patients, not eyes or lesions."""
+        """Whether what is counted are patients, not eyes or teeth."""
         return text(self.node, "typeUnitsAnalyzed").casefold() in ("", "participants")
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from trialpool.evidence.printed import parse_number
-from trialpool.intake.endpoints import Named, assessor
+from trialpool.intake.endpoints import Named
 from trialpool.intake.ids import next_number, row_id
 from trialpool.intake.json_tree import Node, text
 from trialpool.intake.record import Imported
@@ -77,7 +77,7 @@ def time_to_event(
                 "experimental_arm": outcome.groups[ours].arm.arm_id,
                 "control_arm": outcome.groups[theirs].arm.arm_id,
                 "endpoint": endpoint,
-                "assessor": named.assessor or assessor(text(outcome.node, "description")),
+                "assessor": named.assessor,
                 "population": _population(outcome, named, estimate.pair, described),
                 "measure": "HR",
                 "estimate": estimate.value,

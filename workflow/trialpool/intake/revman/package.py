@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from trialpool.evidence.risk_of_bias import read_rows
+from trialpool.intake.endpoints import Wording
 from trialpool.intake.files import read_limited, refuse
 from trialpool.intake.ids import is_id, slug, unique
 from trialpool.intake.record import Imported, one_line
@@ -22,7 +23,6 @@ from trialpool.intake.revman.raw_rows import Study, add_all_raw_rows
 from trialpool.intake.revman.rm5 import tell_what_lacks
 from trialpool.intake.revman.written import add_analysis
 from trialpool.intake.risk_of_bias import add_judged, package_rows
-from trialpool.measures import ENDPOINTS
 
 DATA: Final = "data-rows.csv"
 SETTINGS: Final = "overall-estimates-and-settings.csv"
@@ -38,7 +38,7 @@ _NCT: Final = re.compile(r"NCT\d{8}")
 _INFORMATION: Final = "study_information.csv"
 
 
-def import_package(path: Path, design: str = "") -> Imported:
+def import_package(path: Path, design: str = "", wording: Wording | None = None) -> Imported:
     """Turn a data package into raw tables and into tables for `trialpool pool`.
 
     Every analysis becomes a table to pool with the command that repeats the review, and a row of
@@ -52,6 +52,8 @@ def import_package(path: Path, design: str = "") -> Imported:
         The zip, or the one beside the article's files that holds it.
     design : {"", "rct", "single-arm", "pooled-analysis"}
         Design of all included studies; the package does not record it.
+    wording : Wording, optional
+        Of the review that takes it over; without it no analysis becomes rows of raw tables.
 
     Raises
     ------
@@ -61,7 +63,7 @@ def import_package(path: Path, design: str = "") -> Imported:
     file = path.name
     parts = read_archive(file, read_limited(path), _PART)
     found = _sorted(file, parts)
-    imported = Imported()
+    imported, worded = Imported(), wording or Wording()
     data = read_csv(file, DATA, found[DATA], NEEDED_ROWS, imported)
     settings = read_csv(file, SETTINGS, found[SETTINGS], NEEDED_SETTINGS, imported)
 
@@ -78,11 +80,12 @@ def import_package(path: Path, design: str = "") -> Imported:
     sources = read_sources(found.get(_REFERENCES, b""), names, imported)
     studies = _studies(list(names), information, sources, design, imported)
     ids = {study.name.casefold(): study.trial_id for study in studies.values()}
-    add_judged(imported, read_rows(package_rows(judged, imported))[0], ids, ENDPOINTS)
+    codes = [endpoint.code for endpoint in worded.endpoints]
+    add_judged(imported, read_rows(package_rows(judged, imported))[0], ids, codes)
     analyses = list(read_analyses(data, settings, subgroups, studies, imported))
     for analysis in analyses:
         add_analysis(analysis, imported)
-    add_all_raw_rows(analyses, studies, imported)
+    add_all_raw_rows(analyses, studies, imported, worded)
     if not analyses:
         imported.leave(DATA, "rows", "", "the review holds no analysis with data")
     tell_what_lacks(imported, design)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trialpool.evidence.printed import parse_number
-from trialpool.intake.endpoints import Named, read_title
+from trialpool.intake.endpoints import Named, Wording, read_title
 from trialpool.intake.ids import next_number, row_id, slug
 from trialpool.intake.record import Imported
 from trialpool.intake.revman.analyses import KIND_NAMES, Analysis, DataRow
@@ -23,14 +23,17 @@ class Study:
 
 
 def add_all_raw_rows(
-    analyses: Sequence[Analysis], studies: Mapping[str, Study], imported: Imported
+    analyses: Sequence[Analysis],
+    studies: Mapping[str, Study],
+    imported: Imported,
+    wording: Wording,
 ) -> None:
     """Add rows of all analyses; those whose name is no endpoint are told together."""
     others: dict[str, list[str]] = {}
     for analysis in analyses:
         if not analysis.rows:
             continue
-        named = read_title(analysis.name)
+        named = read_title(analysis.name, wording)
         if isinstance(named, str):
             others.setdefault(named, []).append(analysis.number)
         else:

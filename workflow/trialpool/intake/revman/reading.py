@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from trialpool.intake.endpoints import Wording
 from trialpool.intake.record import Imported
 from trialpool.intake.revman.package import import_package
 from trialpool.intake.revman.rm5 import import_rm5
 
 
-def import_review(path: Path, design: str = "") -> Imported:
+def import_review(path: Path, design: str = "", wording: Wording | None = None) -> Imported:
     """Read a data package or a RevMan 5 file; see `import_package` and `import_rm5`.
 
     Raises
@@ -23,4 +24,5 @@ def import_review(path: Path, design: str = "") -> Imported:
     except OSError:
         start = b""
     packed = start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
-    return import_package(path, design) if packed else import_rm5(path, design)
+    read = import_package if packed else import_rm5
+    return read(path, design, wording)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from trialpool.evidence.risk_of_bias import read_rows
+from trialpool.intake.endpoints import Wording
 from trialpool.intake.files import refuse
 from trialpool.intake.ids import is_id, slug, source_id, unique
 from trialpool.intake.record import Imported, one_line
@@ -20,7 +21,6 @@ from trialpool.intake.revman.repair import read_repaired
 from trialpool.intake.revman.rm5_outcomes import OUTCOMES, read_outcome
 from trialpool.intake.revman.written import add_analysis
 from trialpool.intake.risk_of_bias import add_judged, quality_rows
-from trialpool.measures import ENDPOINTS
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -37,7 +37,7 @@ _KINDS: Final = {
 }
 
 
-def import_rm5(path: Path, design: str = "") -> Imported:
+def import_rm5(path: Path, design: str = "", wording: Wording | None = None) -> Imported:
     """Turn a RevMan 5 file into raw tables and into tables for `trialpool pool`.
 
     Every outcome with data becomes a table to pool, with the command that repeats the review, and
@@ -51,13 +51,15 @@ def import_rm5(path: Path, design: str = "") -> Imported:
     path : Path
     design : {"", "rct", "single-arm", "pooled-analysis"}
         Design of all included studies; RevMan does not record it.
+    wording : Wording, optional
+        Of the review that takes it over; without it no analysis becomes rows of raw tables.
 
     Raises
     ------
     InputError
         If the file is no RevMan 5 review.
     """
-    imported = Imported()
+    imported, worded = Imported(), wording or Wording()
     root = read_repaired(path, imported)
     if root.tag != "COCHRANE_REVIEW":
         message = f"the file is XML, but its root is <{one_line(root.tag)}>, not <COCHRANE_REVIEW>"
@@ -65,7 +67,8 @@ def import_rm5(path: Path, design: str = "") -> Imported:
     studies = _studies(root, design, imported)
     by_name = {study.name: study for study in studies.values()}
     ids = {study.name.casefold(): study.trial_id for study in studies.values()}
-    add_judged(imported, read_rows(quality_rows(root, imported))[0], ids, ENDPOINTS)
+    codes = [endpoint.code for endpoint in worded.endpoints]
+    add_judged(imported, read_rows(quality_rows(root, imported))[0], ids, codes)
     outcomes = 0
     analyses: list[Analysis] = []
     for at, comparison in enumerate(root.iterfind("ANALYSES_AND_DATA/COMPARISON"), 1):
@@ -86,7 +89,7 @@ def import_rm5(path: Path, design: str = "") -> Imported:
                 add_analysis(analysis, imported)
     if not outcomes:
         imported.leave("ANALYSES_AND_DATA", "COMPARISON", "", "the review holds no outcomes")
-    add_all_raw_rows(analyses, by_name, imported)
+    add_all_raw_rows(analyses, by_name, imported, worded)
     tell_what_lacks(imported, design)
     return imported
 

@@ -112,7 +112,7 @@ def network_regression(
     found : NetworkResult
         Its connected part, reference, level and estimator of tau² are taken.
     values : mapping of str to float
-        Covariate of each trial, such as its year or line of treatment.
+        Covariate of each trial, such as its year or mean age.
     covariate : str
         Its name.
     slopes : {"common", "independent"}

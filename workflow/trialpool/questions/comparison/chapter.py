@@ -1,4 +1,4 @@
-"""What a chapter on a mechanism of resistance takes from such a question."""
+"""What a chapter takes from such a question."""
 
 from __future__ import annotations
 

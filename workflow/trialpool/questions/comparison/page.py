@@ -226,7 +226,7 @@ def _trials(number: int) -> str:
 
 
 def _what(result: ComparisonResult) -> str:
-    """Name what is counted: "progressions or deaths by 12 months"."""
+    """Name what is counted: "strokes or deaths by 12 months"."""
     known = [group.absolute for group in result.groups if group.absolute is not None]
     months = next((absolute.landmark_months for absolute in known), None)
     return what_is_counted(result, endpoint_names(result), months)

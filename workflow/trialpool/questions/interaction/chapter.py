@@ -1,4 +1,4 @@
-"""What a chapter on a mechanism of resistance takes from a question on an interaction."""
+"""What a chapter takes from a question on an interaction."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class LevelPanel:
     def name(self, level: SelectedLevel) -> str:
         """Name a level: marker and level.
 
-        A marker that is called as a measure goes by the question's words: hormone receptors
+        A marker that is called as a measure goes by the question's words: heart rhythm
         (HR) would else be read as hazard ratios.
         """
         if level.marker in MEASURES and level.side in ("positive", "negative"):

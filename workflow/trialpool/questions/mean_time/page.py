@@ -195,7 +195,7 @@ def _hidden(entry: Course, result: MeanTimeResult) -> Iterator[str]:
         side = _side(pool)
         if side in ("lower", "higher") and side != answer:
             more = "fewer" if side == "lower" else "more"
-            failures = noun_of_failures(result.endpoints)
+            failures = noun_of_failures(result.endpoint_events.values())
             yield (
                 f"{more} {failures} {with_experimental(result)} in months "
                 f"{_months(pool)} ({_text(pool)})"

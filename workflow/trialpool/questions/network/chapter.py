@@ -1,4 +1,4 @@
-"""What a chapter on a mechanism of resistance takes from a network: nothing.
+"""What a chapter takes from a network: nothing.
 
 Its direct comparisons stand in the questions on comparisons already.
 """

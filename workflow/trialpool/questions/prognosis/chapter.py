@@ -1,4 +1,4 @@
-"""What a chapter on a mechanism of resistance takes from a prognostic question."""
+"""What a chapter takes from a prognostic question."""
 
 from __future__ import annotations
 

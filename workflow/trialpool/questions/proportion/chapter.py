@@ -1,4 +1,4 @@
-"""What a chapter on a mechanism of resistance takes from a question on single arms."""
+"""What a chapter takes from a question on single arms."""
 
 from __future__ import annotations
 

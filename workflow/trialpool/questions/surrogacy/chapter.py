@@ -1,4 +1,4 @@
-"""What a chapter on a mechanism of resistance takes from a question on surrogacy: nothing."""
+"""What a chapter takes from a question on surrogacy: nothing."""
 
 from __future__ import annotations
 

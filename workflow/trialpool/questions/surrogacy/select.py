@@ -82,7 +82,7 @@ def select(
 
 
 def label_of(asked: SurrogacyAsked) -> str:
-    """Name the association: "Overall survival by progression-free survival"."""
+    """Name the association: "Stroke by blood pressure"."""
     final, early = (" or ".join(side.endpoint_names.values()) for side in (asked, asked.early))
     return f"{final[:1].upper()}{final[1:]} by {early}"
 

@@ -32,6 +32,8 @@ class Outcome(Record, frozen=True, kw_only=True):
         Codes.
     names : tuple of str
         The same in words.
+    endpoint_events : dict of str to str
+        What the events of each are called.
     measure : str
     benefit : {"lower", "higher"}
     level : float
@@ -93,6 +95,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     important: float | None = None
     verdict: Verdict | None = None
     sentence: str = ""
+    endpoint_events: dict[str, str] = {}
     absolute: AbsoluteEffect | None = None
     medians: tuple[PrintedMedians, ...] = ()
     inputs: CertaintyInputs | None = None

@@ -12,7 +12,7 @@ from trialpool.questions.shared.words.absolute import per_1000
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
-from trialpool.report.compared.outcomes import COLUMNS, Compared, Outcome
+from trialpool.report.compared.outcomes import Column, Compared, Outcome, columns_of
 from trialpool.report.compared.summary import NOT_JUDGED
 from trialpool.report.compared.verdicts import Known, Tone, glance, size_words
 from trialpool.report.site.page import comparison_path
@@ -31,7 +31,7 @@ class Cell:
     href : str
         Its section on the comparison's page.
     codes, measure, unit : str
-        "PFS", "HR"; the unit of a difference.
+        "MACE", "HR"; the unit of a difference.
     effect : str
         Estimate and interval, of one trial as printed; empty where no result is pooled.
     sign, tone, words, size : str
@@ -74,7 +74,7 @@ class Row:
         Its page, its name, and the mechanism of what is added in grey.
     trials : str
     cells : tuple of Cell or None
-        In the order of `COLUMNS`.
+        In the order of the columns.
     strategy : str
         By which it is filtered.
     outcomes, known : str
@@ -96,7 +96,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Section:
-    """Comparisons of one setting and line."""
+    """Comparisons in the same sort of patients."""
 
     setting: str
     anchor: str
@@ -107,7 +107,7 @@ class Section:
 class Matrix:
     """The matrix, and what it can be filtered by."""
 
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[Column, ...]
     sections: tuple[Section, ...]
     strategies: tuple[str, ...]
     total: int
@@ -128,7 +128,7 @@ def matrix(compared: Sequence[Compared], strategies: Mapping[str, str]) -> Matri
         Sections and their rows with the most settled outcomes first: those that a verdict
         concludes, of these those by pools, then the most patients.
     """
-    known = mechanisms(compared)
+    known, columns = mechanisms(compared), columns_of(compared)
     by_setting: dict[str, list[Compared]] = {}
     for one in compared:
         by_setting.setdefault(capital(one.comparison.setting), []).append(one)
@@ -138,16 +138,18 @@ def matrix(compared: Sequence[Compared], strategies: Mapping[str, str]) -> Matri
             setting,
             anchor_of(setting),
             tuple(
-                _row(one, known.get(one.comparison.id) or strategies[one.comparison.strategy])
+                _row(
+                    one,
+                    known.get(one.comparison.id) or strategies[one.comparison.strategy],
+                    columns,
+                )
                 for one in sorted(ours, key=lambda one: (_settled(one), one.comparison.label))
             ),
         )
         for setting, ours in ordered
     )
     named = {row.strategy for section in sections for row in section.rows if row.strategy}
-    return Matrix(
-        tuple(COLUMNS.items()), sections, tuple(sorted(named, key=str.casefold)), len(compared)
-    )
+    return Matrix(columns, sections, tuple(sorted(named, key=str.casefold)), len(compared))
 
 
 def anchor_of(setting: str) -> str:
@@ -172,7 +174,7 @@ def _together(ours: Sequence[Compared]) -> tuple[int, int, int]:
 
 def _shown(one: Compared) -> list[Outcome]:
     """Return the outcomes that stand in the matrix."""
-    found = (one.in_column(column) for column in COLUMNS)
+    found = map(one.in_column, columns_of([one]))
     return [outcome for outcome in found if outcome is not None]
 
 
@@ -191,12 +193,12 @@ def mechanisms(compared: Sequence[Compared]) -> dict[str, str]:
     return {name: named[added] for name, added in ids.items() if added in named}
 
 
-def _row(one: Compared, behind: str) -> Row:
+def _row(one: Compared, behind: str, columns: Sequence[Column]) -> Row:
     comparison, shown = one.comparison, _shown(one)
     href = f"site:{comparison_path(comparison.id)}"
     cells = tuple(
         None if outcome is None else _cell(one, outcome, href)
-        for outcome in (one.in_column(column) for column in COLUMNS)
+        for outcome in map(one.in_column, columns)
     )
     trials = trial_names(one)
     known = dict.fromkeys(cell.known for cell in cells if cell is not None)
@@ -208,7 +210,7 @@ def _row(one: Compared, behind: str) -> Row:
         trials=_few(trials),
         cells=cells,
         strategy=behind,
-        outcomes="|".join(outcome.column for outcome in shown),
+        outcomes="|".join(anchor_of(outcome.column.heading) for outcome in shown),
         known="|".join(known),
         words=" ".join((comparison.label, *dict.fromkeys(agents), *trials, comparison.setting)),
     )

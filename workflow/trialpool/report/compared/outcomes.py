@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import NamedTuple
 
 from msgspec import structs
 
-from trialpool.measures import ENDPOINTS, Measure, get_measure
+from trialpool.measures import Endpoint, Measure, get_measure
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.comparisons import Comparison
 from trialpool.records.groups import Group
@@ -17,15 +17,12 @@ from trialpool.records.results import ComparativeResult, Result
 from trialpool.records.summary.certainty import ResultNotPooled
 from trialpool.records.summary.findings import SummaryOfFindings
 
-Column = Literal["survival", "course", "response"]
 
-# Columns of the matrix, in its order, with their headings.
-COLUMNS: Final[dict[Column, str]] = {
-    "survival": "Survival",
-    "course": "Progression, recurrence",
-    "response": "Response",
-}
-_SURVIVAL: Final = "OS"
+class Column(NamedTuple):
+    """A column of the matrix: endpoints of one heading, at the place of the first of them."""
+
+    place: int
+    heading: str
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Outcome:
 
     Attributes
     ----------
-    column : str
+    column : Column
         Of the matrix.
     codes : tuple of str
         Endpoints of its trials, or of the question where nothing is pooled.
@@ -138,6 +135,7 @@ def compared(
     comparison: Comparison,
     results: Mapping[str, Result],
     summary: SummaryOfFindings | None = None,
+    endpoints: Mapping[str, Endpoint] | None = None,
 ) -> Compared:
     """Sort what all questions hold of a comparison by outcome.
 
@@ -148,6 +146,8 @@ def compared(
         By id of the question, in the order of the review.
     summary : SummaryOfFindings, optional
         Of the comparison, with what no pool holds.
+    endpoints : mapping of str to Endpoint, optional
+        As the review declares them: their order is that of the columns.
 
     Returns
     -------
@@ -171,12 +171,11 @@ def compared(
             held.append(Held(narrowed(result, group), group, _is_part(result)))
     effects = [one for one in held if not one.measure.ratio_of]
     rows = list(_left_out(summary, results))
-    outcomes = tuple(_outcomes(effects, rows))
-    order = list(COLUMNS)
+    outcomes = tuple(_outcomes(effects, rows, endpoints or {}))
     return Compared(
         comparison,
         summary,
-        tuple(sorted(outcomes, key=lambda one: order.index(one.column))),
+        tuple(sorted(outcomes, key=lambda one: one.column)),
         tuple(one for one in held if one.measure.ratio_of),
         tuple({one.id: one for one in wider}.values()),
     )
@@ -220,7 +219,9 @@ def _left_out(
 
 
 def _outcomes(
-    effects: Sequence[Held], rows: Sequence[tuple[ComparativeResult, LeftOut]]
+    effects: Sequence[Held],
+    rows: Sequence[tuple[ComparativeResult, LeftOut]],
+    known: Mapping[str, Endpoint],
 ) -> Iterator[Outcome]:
     """Collect by endpoints: questions that share one are of one outcome."""
     ratios = [one for one in effects if one.measure.is_ratio]
@@ -234,10 +235,11 @@ def _outcomes(
         left = [(r, row) for r, row in rows if set(endpoints) & set(r.endpoints)]
         codes = tuple(dict.fromkeys(trial.endpoint for trial in main.result.trials)) if main else ()
         codes = codes or endpoints
+        told = main.result if main else left[0][0]
         yield Outcome(
-            column=_column(endpoints, main.result if main else left[0][0]),
+            column=_column(endpoints, known, told),
             codes=codes,
-            name=_name(codes, main.result if main else left[0][0]),
+            name=_name(codes, known, told),
             slug=re.sub(r"[^a-z0-9]+", "-", "-".join(codes).lower()).strip("-"),
             main=main,
             measures=tuple(one for one in beside if one is not main),
@@ -277,14 +279,22 @@ def _of_outcome(
     return tuple(kept.values())
 
 
-def _column(endpoints: Sequence[str], result: ComparativeResult) -> Column:
-    if _SURVIVAL in endpoints:
-        return "survival"
-    known = [ENDPOINTS[code].event_is_good for code in endpoints if code in ENDPOINTS]
-    good = known[0] if known else result.benefit == "higher"
-    return "response" if good else "course"
+def columns_of(compared: Iterable[Compared]) -> tuple[Column, ...]:
+    """Return the columns in which any of some comparisons has an outcome, in their order."""
+    return tuple(sorted({outcome.column for one in compared for outcome in one.outcomes}))
 
 
-def _name(codes: Sequence[str], result: ComparativeResult) -> str:
-    names = {code: endpoint.name for code, endpoint in ENDPOINTS.items()} | result.endpoint_names
+def _column(
+    codes: Sequence[str], known: Mapping[str, Endpoint], result: ComparativeResult
+) -> Column:
+    """Return the column of the foremost endpoint, which by default is that of its name."""
+    order = list(known)
+    first = min(codes, key=lambda code: order.index(code) if code in known else len(order))
+    heading = (known[first].column if first in known else "") or _name((first,), known, result)
+    same = (place for place, one in enumerate(known.values()) if one.column == heading)
+    return Column(next(same, order.index(first) if first in known else len(order)), heading)
+
+
+def _name(codes: Sequence[str], known: Mapping[str, Endpoint], result: ComparativeResult) -> str:
+    names = {code: endpoint.name for code, endpoint in known.items()} | result.endpoint_names
     return capital(" or ".join(names.get(code, code) for code in codes))

@@ -25,7 +25,9 @@ def pages(review: Review) -> Iterator[Page]:
     yield Page(
         path="limits.html",
         title="What this report cannot say",
-        body=render("limits.html.j2", limits=limits(review.compared, review.outcomes)),
+        body=render(
+            "limits.html.j2", limits=limits(review.compared, review.outcomes, review.own_limits)
+        ),
         menu="Limits",
     )
     yield from _audit(review)

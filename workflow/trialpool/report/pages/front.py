@@ -15,7 +15,7 @@ UNANSWERED = "unanswered.html"
 
 @dataclass(frozen=True)
 class Setting:
-    """Questions of one setting of the disease."""
+    """Questions on the same sort of patients."""
 
     name: str
     questions: tuple[ShownQuestion, ...]
@@ -53,11 +53,13 @@ def pages(review: Review) -> Iterator[Page]:
 
 
 def _by_setting(review: Review) -> tuple[Setting, ...]:
-    """Questions with an answer by the setting of their trials, in their own order."""
+    """Questions with an answer by whom their trials enrolled, in their own order."""
     found: dict[str, list[ShownQuestion]] = {}
+    column, _ = review.in_whom
+    every = "all settings" if column else "all questions"
     for shown in review.questions.values():
         if not shown.is_empty:
-            asked = shown.result.settings.trials.get("setting", ())
-            name = " and ".join(asked) or "all settings"
+            asked = shown.result.settings.trials.get(column, ())
+            name = " and ".join(asked) or every
             found.setdefault(name[:1].upper() + name[1:], []).append(shown)
     return tuple(Setting(name, tuple(questions)) for name, questions in found.items())

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trialpool.report.compared.front import front
-from trialpool.report.compared.matrix import matrix
-from trialpool.report.compared.outcomes import COLUMNS
+from trialpool.report.compared.matrix import anchor_of, matrix
 from trialpool.report.compared.verdicts import KNOWN, LEGEND
 from trialpool.report.limits import limits
 from trialpool.report.pages.changes import headlines
@@ -27,14 +26,13 @@ def pages(review: Review) -> Iterator[Page]:
         settings=review.settings,
         front=front(review.settings, review.results, rows, len(review.sources)),
         matrix=shown,
-        outcomes=tuple(COLUMNS.items()),
+        outcomes=[(anchor_of(name), name) for _, name in shown.columns],
         known=tuple(KNOWN.items()),
         legend=LEGEND,
         changes=headlines(review.changes),
-        chapters=review.chapters.chapters if review.chapters else (),
-        review_trials=bool(review.chapters and review.chapters.review_trials),
+        chapters=review.chapters,
         networks=[one for one in review.questions.values() if one.parts_at("network")],
-        limits=limits(review.compared, review.outcomes)[:_LIMITS],
+        limits=limits(review.compared, review.outcomes, review.own_limits)[:_LIMITS],
     )
     yield Page(
         path=FRONT,

@@ -80,6 +80,7 @@ def _reported(row: ReportedResult, review: Review) -> Reported:
 def _list(review: Review) -> Page:
     """List all trials, to filter and sort."""
     rows = []
+    column, heading = review.in_whom
     for trial_id, name in review.trials.items():
         record = review.explanations[trial_id]
         used = {question for row in record.rows for question in row.pooled_in or ()}
@@ -87,7 +88,7 @@ def _list(review: Review) -> Page:
             {
                 "id": trial_id,
                 "name": name,
-                "setting": record.described.get("setting", ""),
+                "setting": record.described.get(column, ""),
                 "status": record.described.get("status", ""),
                 "n": record.described.get("n_randomised", ""),
                 "rows": len(record.rows),
@@ -100,6 +101,7 @@ def _list(review: Review) -> Page:
         body=render(
             "trials.html.j2",
             rows=rows,
+            heading=heading,
             settings=sorted({row["setting"] for row in rows if row["setting"]}),
         ),
         kind="List",

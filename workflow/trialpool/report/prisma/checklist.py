@@ -252,7 +252,7 @@ ITEMS: Final[tuple[_Item, ...]] = (
     _Item("9", "Methods", "Who copied the numbers, and how", _readers, _AUDIT),
     _Item("10a", "Methods", "Outcomes, and which of several results", _outcomes, _METHODS),
     _Item("10b", "Methods", "What else was recorded",
-          _always("The columns of the raw tables: trial, design, setting, line, arms, agents, "
+          _always("The columns of the raw tables: trial, design, whom it enrolled, arms, agents, "
                   "markers, source and place in it."), _METHODS),
     _Item("11", "Methods", "How risk of bias was judged", _risk_method),
     _Item("12", "Methods", "Measures of effect", _measures, _METHODS),

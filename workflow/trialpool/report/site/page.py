@@ -22,13 +22,13 @@ class Page:
     Attributes
     ----------
     path : str
-        Below the folder of the site: "trials/emilia.html". Pages of one folder are each other's
+        Below the folder of the site: "trials/dapa-hf.html". Pages of one folder are each other's
         previous and next, in the order given.
     title : str
         Its heading of the first level.
     body : str
         HTML below that heading, from a template. A link inside the site is written
-        ``href="site:questions/metastatic-os.html#trials"``; headings of the second and third
+        ``href="site:questions/mortality.html#trials"``; headings of the second and third
         level get their permalinks from the site.
     parents : tuple of str
         Paths of the pages above it, the front page left out.
@@ -94,7 +94,7 @@ def trial_path(trial_id: str) -> str:
 
 
 def marker_path(chapter_id: str) -> str:
-    """Return the path of the page of a marker or mechanism of resistance."""
+    """Return the path of the page of a chapter."""
     return f"markers/{slug(chapter_id)}.html"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from trialpool.evidence.tables import Evidence
+from trialpool.measures import Endpoint
 from trialpool.provenance.explain import explain_trial
 from trialpool.provenance.material import Material
 from trialpool.records.changes.release import ReleaseChanges
@@ -32,7 +33,7 @@ class Review:
     ----------
     settings : mapping
         The part "report" of config.yaml: ``title`` and, where given, ``subtitle, authors,
-        description, data_note, framework, framework_source, citation``.
+        description, data_note, framework, framework_source, limits, citation``.
     results : tuple of Result
         In the order of questions.yaml.
     about : mapping
@@ -56,6 +57,8 @@ class Review:
         The raw tables.
     taxonomy : mapping
         taxonomy.yaml.
+    endpoints : mapping of str to Endpoint
+        As config.yaml declares them, in its order.
     folders : mapping of str to Path
         Question id -> folder with its files and figures.
     beside : mapping of str to str
@@ -83,11 +86,23 @@ class Review:
     effects: Sequence[Mapping[str, str]] = ()
     evidence: Evidence = field(default_factory=lambda: Evidence({}))
     taxonomy: Mapping[str, Any] = field(default_factory=dict)
+    endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
     folders: Mapping[str, Path] = field(default_factory=dict)
     beside: Mapping[str, str] = field(default_factory=dict)
     overview: Path | None = None
     data: Mapping[str, Path] = field(default_factory=dict)
     editions: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def own_limits(self) -> tuple[str, ...]:
+        """What the review itself says that it cannot say."""
+        return tuple(map(str, self.settings.get("limits", ())))
+
+    @cached_property
+    def in_whom(self) -> tuple[str, str]:
+        """Column of trials.csv that foremost says in whom, and its heading; empty without one."""
+        named = self.taxonomy.get("trial_columns", {})
+        return next(((str(column), str(heading)) for column, heading in named.items()), ("", ""))
 
     @cached_property
     def by_id(self) -> dict[str, Result]:
@@ -120,7 +135,7 @@ class Review:
         listed = self.comparisons.comparisons if self.comparisons else ()
         found = self.summaries.summaries if self.summaries else ()
         by_id = {summary.comparison: summary for summary in found}
-        return tuple(compared(one, self.by_id, by_id.get(one.id)) for one in listed)
+        return tuple(compared(one, self.by_id, by_id.get(one.id), self.endpoints) for one in listed)
 
     def _named(self) -> Iterator[tuple[str, str]]:
         """Trials that the records name."""
@@ -203,7 +218,7 @@ class Review:
     def files(self, question_id: str, *names: str) -> dict[str, Path]:
         """Files of a question by their place on the site; those that are not there are left out.
 
-        They lie beside the page: "questions/metastatic-os/forest.svg".
+        They lie beside the page: "questions/mortality/forest.svg".
         """
         folder = self.folders.get(question_id)
         if folder is None:

@@ -1,4 +1,4 @@
-"""Two results on one set of rows: progression-free beside overall survival of the same trials."""
+"""Two results on one set of rows: one outcome beside another of the same trials."""
 
 from __future__ import annotations
 

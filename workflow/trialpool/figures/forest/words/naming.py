@@ -28,7 +28,7 @@ def trial_label(
     trial : SelectedTrial
         A year that its label holds is not printed twice.
     style : {"comma", "source", "parentheses"}
-        "CLEOPATRA, 2020", "CLEOPATRA,¹² 2020" or "CLEOPATRA (2020)".
+        "DAPA-HF, 2019", "DAPA-HF,¹² 2019" or "DAPA-HF (2019)".
     number : int, optional
         Of the source in the list of sources, for style "source".
     year : bool

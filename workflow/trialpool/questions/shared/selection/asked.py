@@ -64,6 +64,7 @@ def asked_as(
         "measure_name": measure.name,
         "design": settings.get("design", "superiority"),
         "endpoint_names": {code: endpoints[code].name for code in codes},
+        "endpoint_events": {code: endpoints[code].events for code in codes},
         "benefit": endpoints[codes[0]].benefit(measure),
         "arm_names": settings.get("arm_names", _SIDES),
         "filters": {**_DEFAULTS, **settings},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from trialpool.evidence.assessors import Reader
 from trialpool.evidence.printed import parse_number
 from trialpool.questions.shared.selection.library import Library, Row
 
@@ -53,6 +54,8 @@ class Report:
         number is), the preferred first; its policy decides after it.
     endpoint, maturity, population, definition, extraction, assessor, level : str
         As in the raw tables; `level` by its canonical name.
+    reader : {"blinded", "open", "other", ""}
+        How the assessor judged.
     exactness : int
         How sure a count is, the surest first.
     is_published : bool
@@ -70,6 +73,7 @@ class Report:
     definition: str = ""
     extraction: str = ""
     assessor: str = ""
+    reader: Reader = ""
     level: str = ""
     exactness: int = 0
     is_published: bool = False

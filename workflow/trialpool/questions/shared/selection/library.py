@@ -14,6 +14,7 @@ from msgspec import structs
 from trialpool import formatting as fmt
 from trialpool.effects.flags import SECONDARY
 from trialpool.effects.p_bounds import BOUNDED
+from trialpool.evidence.assessors import Assessor, assessors_of
 from trialpool.evidence.comparisons import Compared, compare
 from trialpool.evidence.contrasts import Contrast, Taxonomy, split_agents
 from trialpool.evidence.grades import grade_of
@@ -64,6 +65,7 @@ class Library:
     trials: dict[str, Row] = field(init=False)
     arms: dict[tuple[str, str], Row] = field(init=False)
     sources: dict[str, Row] = field(init=False)
+    assessors: dict[str, Assessor] = field(init=False)
     derived: dict[tuple[str, str], Row] = field(init=False)
     results: dict[str, tuple[str, Row]] = field(init=False)
 
@@ -72,6 +74,7 @@ class Library:
         self.trials = {row["trial_id"]: self._trial(row) for row in self.evidence.rows("trials")}
         self.arms = {(r["trial_id"], r["arm_id"]): r for r in self.evidence.rows("arms")}
         self.sources = {row["source_id"]: row for row in self.evidence.rows("sources")}
+        self.assessors = assessors_of(self.taxonomy_config)
         self.derived = {(r["table"], r["row_id"]): r for r in self.effects}
         self.results = {
             str(row["row_id"]): (table, row)
@@ -83,6 +86,11 @@ class Library:
         """Return a row of trials.csv; what is a cohort by the taxonomy has that design."""
         cohorts = self.taxonomy_config.get("designs_cohort", {})
         return {**row, "design": "cohort"} if row["trial_id"] in cohorts else row
+
+    def in_whom(self, trial_id: str) -> str:
+        """Return the cell of the foremost column that says in whom a trial was done."""
+        row = self.trials[trial_id]
+        return next((str(row.get(column, "")) for column in self.taxonomy.trial_columns), "")
 
     def contrast(self, trial_id: str, experimental: str, control: str) -> Contrast:
         """Compare two arms of a trial."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from trialpool.evidence.assessors import Reader
 from trialpool.evidence.grades import grade_rank
 from trialpool.questions.shared.selection import cuts
 from trialpool.questions.shared.selection.cuts import Report
@@ -63,10 +64,10 @@ def _months(report: Report) -> str:
     return f"{report.cut.follow_up:g}"
 
 
-def _readers(first: str) -> Step:
-    order = {"BICR": 1, "investigator": 1, "": 3, first: 0}
+def _readers(first: Reader) -> Step:
+    order: dict[Reader, int] = {"blinded": 1, "open": 1, "other": 2, "": 3, first: 0}
     return _by(
-        lambda one: order.get(one.assessor, 2),
+        lambda one: order[one.reader],
         lambda best, other: f"read by {_named(best.assessor)} before {_named(other.assessor)}",
     )
 
@@ -110,8 +111,8 @@ _LATEST: Final = (
 )
 _MATURE_FIRST: Final = _words_in_order("final", "update", "primary", "interim")
 _PRIMARY_FIRST: Final = _words_in_order("primary", "final", "update", "interim")
-_BLINDED: Final = _readers("BICR")
-_INVESTIGATOR: Final = _readers("investigator")
+_BLINDED: Final = _readers("blinded")
+_INVESTIGATOR: Final = _readers("open")
 # What remains equal: a better source, two readers before one, then the id of the row.
 _EQUAL: Final = (
     _by(

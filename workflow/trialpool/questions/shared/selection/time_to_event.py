@@ -9,6 +9,7 @@ from msgspec import structs
 
 from trialpool.effects.one_sided import ONE_LIMIT
 from trialpool.effects.rungs import INTERVAL, ONE_STEP
+from trialpool.evidence.assessors import reader_of
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
@@ -27,7 +28,6 @@ from trialpool.records.groups import UNPLACED, ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters
 from trialpool.records.trials import Arm
 
-_BLINDED: Final = "BICR"
 # Rungs of the ladder whose standard error was printed or follows from what was.
 DIRECT: Final = frozenset({INTERVAL, ONE_STEP, ONE_LIMIT})
 _TABLE = "time_to_event"
@@ -91,11 +91,11 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
         flags.append(f"population: {row['population']}")
     if row["maturity"] == "interim":
         flags.append("interim analysis")
-    if filters.report_policy.endswith("-primary") and row["assessor"] != _BLINDED:
-        reader = {"investigator": "the investigator"}.get(row["assessor"], row["assessor"])
-        flags.append(
-            f"progression read by {reader}" if reader else "who read progression is not in our data"
-        )
+    assessor = str(row["assessor"])
+    reader = reader_of(library.assessors, assessor)
+    if filters.report_policy.endswith("-primary") and reader != "blinded":
+        name = f"the {assessor}" if reader == "open" else assessor
+        flags.append(f"read by {name}" if name else "who read it is not in our data")
     if not row["biomarker"] and not any("not proportional" in flag for flag in flags):
         flags.extend(library.proportional_flag(row))
     return Candidate(
@@ -120,7 +120,8 @@ def _candidate(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
             # There to use a trial that has no other number, never to displace a better one.
             derived["rung"] not in DIRECT,
         ),
-        assessor=str(row["assessor"]),
+        assessor=assessor,
+        reader=reader,
         is_indirect=derived["rung"] not in DIRECT,
         flags=tuple(flags),
         level=library.level(row)[1],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from trialpool import formatting as fmt
@@ -14,8 +14,8 @@ class Counted(Protocol):
     """Whatever is about endpoints, of which more or fewer are better."""
 
     @property
-    def endpoints(self) -> tuple[str, ...]:
-        """Codes."""
+    def endpoint_events(self) -> Mapping[str, str]:
+        """What the events of each are called."""
 
     @property
     def benefit(self) -> str:
@@ -23,11 +23,11 @@ class Counted(Protocol):
 
 
 def what_is_counted(about: Counted, names: Sequence[str], months: float | None) -> str:
-    """Name what is counted: "progressions or deaths by 12 months", "with objective response"."""
+    """Name what is counted: "strokes or deaths by 12 months", "with remission"."""
     if about.benefit == "higher":
         return f"with {' or '.join(names)}"
     when = "" if months is None else f" by {fmt.plain(months)} months"
-    return f"{noun_of_failures(about.endpoints)}{when}"
+    return f"{noun_of_failures(about.endpoint_events.values())}{when}"
 
 
 def control_percent(found: AbsoluteEffect) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from trialpool import formatting
-from trialpool.measures import ENDPOINTS, Direction, Measure, get_measure
+from trialpool.measures import Direction, Measure, get_measure
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import QuestionHead
@@ -16,9 +16,6 @@ Side = Literal["lower", "higher", "neither", "unknown"]
 R = TypeVar("R", bound=ComparativeResult)
 # What a result on one side of no difference means, in the words of its kind.
 DescribeSide = Callable[[Direction, R], str]
-
-# Nouns for failure endpoints; other failures are "events".
-_FAILURES: Final[dict[str, str]] = {"OS": "deaths", "PFS": "progressions or deaths"}
 
 
 class Bounded(Protocol):
@@ -115,13 +112,15 @@ def describe_outcome(side: Direction, result: QuestionHead, where: str = "") -> 
     if result.benefit == "higher":
         said = f"{' or '.join(endpoint_names(result))} {'more' if better else 'less'} often"
     else:
-        said = f"{'fewer' if better else 'more'} {noun_of_failures(result.endpoints)}"
+        said = (
+            f"{'fewer' if better else 'more'} {noun_of_failures(result.endpoint_events.values())}"
+        )
     return f"{said} {where}".strip()
 
 
-def noun_of_failures(endpoints: Sequence[str]) -> str:
+def noun_of_failures(events: Iterable[str]) -> str:
     """Name what is counted against a treatment: "deaths"; "events" where endpoints differ."""
-    nouns = {_FAILURES.get(code, "events") for code in endpoints}
+    nouns = set(events)
     return nouns.pop() if len(nouns) == 1 else "events"
 
 
@@ -133,9 +132,7 @@ def with_experimental(result: QuestionHead) -> str:
 
 def endpoint_names(result: QuestionHead) -> list[str]:
     """Return the full names of a result's endpoints."""
-    names = {code: endpoint.name for code, endpoint in ENDPOINTS.items()}
-    names |= result.endpoint_names
-    return [names.get(code, code) for code in result.endpoints]
+    return [result.endpoint_names.get(code, code) for code in result.endpoints]
 
 
 def null_text(result: ComparativeResult) -> str:

@@ -106,6 +106,16 @@ def test_text_says_what_was_done():
     assert all(len(line) <= 120 for line in rows)
 
 
+def test_without_splits_the_rest_is_the_same():
+    whole, without = (
+        parsed(DOGLIOTTI, "--measure", "OR", *more) for more in ((), ("--no-splits",))
+    )
+    assert len(whole.pop("node_splitting")) == 11 and without.pop("node_splitting") == []
+    assert whole == without
+    text = call(DOGLIOTTI, "--measure", "OR", "--no-splits").stdout
+    assert "p split" not in text and "Indirect" in text
+
+
 def test_the_example_of_the_documentation_is_what_is_printed():
     text = (Path(__file__).parents[2] / "docs" / "network.md").read_text(encoding="utf-8")
     shown = text.split("begins with\n\n```\n", 1)[1].split("\n```", 1)[0]

@@ -106,6 +106,18 @@ def test_text_says_what_was_done():
     assert all(len(line) <= 120 for line in rows)
 
 
+def test_without_splits_the_rest_is_the_same():
+    whole, without = (
+        parsed(DOGLIOTTI, "--measure", "OR", *more) for more in ((), ("--no-splits",))
+    )
+    assert len(whole.pop("node_splitting")) == 11
+    assert without.pop("node_splitting") == []
+    assert whole == without
+    text = call(DOGLIOTTI, "--measure", "OR", "--no-splits").stdout
+    assert "p split" not in text
+    assert "Indirect" in text
+
+
 def test_the_example_of_the_documentation_is_what_is_printed():
     text = (
         Path(__file__).parents[2] / "docs" / "explanation" / "networks" / "network.md"

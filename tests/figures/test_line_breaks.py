@@ -44,3 +44,22 @@ def test_reason_of_a_missing_endpoint_is_given_without_the_name_of_its_check():
     result = result_of(record("x", "t", [own], excluded=[item]))
     absent = absence(result.trials[0], result, Pairing({}, True, ((), ())), 1)
     assert absent.flags == ("failed the audit: the interval cannot be trusted",)
+
+
+@pytest.mark.parametrize("letter", ["w", "治"])
+def test_a_long_word_fills_its_lines_and_is_measured_no_further_than_they_go(letter, monkeypatch):
+    asked = []
+
+    def counted(text, size, face="regular"):
+        asked.append(len(text))
+        return text_width(text, size, face)
+
+    monkeypatch.setattr("trialpool.figures.text.widths.text_width", counted)
+    word = letter * 3_000
+    lines = wrap(word, SIZE, "regular", 100.0)
+    assert "".join(lines) == word
+    full = len(lines[0])
+    assert {len(line) for line in lines[:-1]} == {full}
+    assert text_width(lines[0], SIZE) <= 100.0 < text_width(letter * (full + 1), SIZE)
+    assert max(asked) <= max(32, 2 * (full + 1))
+    assert sum(asked) <= 20 * len(word) * 2

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import math
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
 from trialpool.pooling.network import NetworkResult, network
+from trialpool.pooling.network.inconsistency import ONE_PATH, EvidenceSplit, split_test
+from trialpool.pooling.network.model import basic_matrix, build, estimate_tau2, fit
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
@@ -66,3 +69,47 @@ def matrix(result, names, model, what):
     """Estimates or errors of a league table, of shape (names, names)."""
     league = result.league(model)
     return np.array([[getattr(league[a][b], what) for b in names] for a in names])
+
+
+def plain_split(studies, a, b, columns, network, method) -> EvidenceSplit:
+    """Give the trials that compare two treatments an effect of their own, by a model of its own.
+
+    The model of consistency with one more coefficient: in trials that hold both treatments
+    the effect of `a` is higher by half of it and that of `b` lower by half of it, so that no
+    arm of a trial with several arms is preferred (Dias et al. 2010; Tu 2016, Epidemiology
+    27:838). It is the difference between direct and indirect evidence. tau² is estimated
+    anew.
+
+    """
+    p = len(columns)
+    blocks = []
+    for study in studies:
+        x = np.zeros((len(study.treatments) - 1, p + 1))
+        x[:, :p] = basic_matrix(study.treatments, columns, p)
+        if {a, b} <= set(study.treatments):
+            shift = np.array([0.5 * (t == a) - 0.5 * (t == b) for t in study.treatments])
+            x[:, p] = shift[1:] - shift[0]
+        blocks.append((study.contrasts, study.contrast_covariance, x))
+    k = sum({a, b} <= set(study.treatments) for study in studies)
+    stacked = np.concatenate([block[2] for block in blocks])
+    if np.linalg.matrix_rank(stacked) < p + 1:
+        return EvidenceSplit(a, b, k, None, *network, None, None, None, None, None, None, None,
+                             None, None,
+                             ONE_PATH)  # fmt: skip
+    model = build(blocks)
+    tau2 = estimate_tau2(model, method).value
+    found = fit(model, tau2)
+    to_network = np.zeros(p + 1)
+    for name, sign in ((a, 1.0), (b, -1.0)):
+        if name in columns:
+            to_network[columns[name]] = sign
+    to_direct = to_network.copy()
+    to_direct[p] = 1.0
+
+    def of(vector):
+        variance = float(vector @ found.covariance @ vector)
+        return float(vector @ found.coefficients), math.sqrt(variance)
+
+    direct, indirect = of(to_direct), of(to_network)
+    test = split_test(float(found.coefficients[p]), float(found.covariance[p, p]))
+    return EvidenceSplit(a, b, k, None, *network, *direct, *indirect, *test, tau2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final
 
@@ -80,10 +81,11 @@ def _rank_test(yi: npt.ArrayLike, vi: npt.ArrayLike) -> RankTest:
     w = 1.0 / v
     mean = float((w * y).sum() / w.sum())
     standardised = (y - mean) / np.sqrt(v - 1.0 / w.sum())
-    a, b = _signs(standardised), _signs(v)
-    concordance = float(np.einsum("ij,ij->", a, b)) / 2.0
     pairs = k * (k - 1) / 2.0
-    free = [float(np.abs(x).sum()) / 2.0 for x in (a, b)]
+    both = np.stack([standardised, v])
+    tied = [_tied(x) for x in (standardised, v, both)]
+    free = [pairs - tied[0], pairs - tied[1]]
+    concordance = pairs - tied[0] - tied[1] + tied[2] - 2.0 * _discordant(standardised, v)
     if min(free) == 0.0:
         which = "effects" if free[0] == 0.0 else "variances"
         return RankTest(k, None, None, False, f"all {which} are equal: they cannot be ranked")
@@ -94,8 +96,25 @@ def _rank_test(yi: npt.ArrayLike, vi: npt.ArrayLike) -> RankTest:
     return RankTest(k, tau, float(2.0 * special.ndtr(-abs(z))), False)
 
 
-def _signs(x: Floats) -> npt.NDArray[np.float64]:
-    return np.sign(x[:, None] - x[None, :])
+def _tied(x: Floats) -> float:
+    """Pairs of equal values, or of equal columns."""
+    counts = np.unique(x, axis=-1, return_counts=True)[1].astype(np.float64)
+    return float((counts * (counts - 1.0)).sum()) / 2.0
+
+
+def _discordant(x: Floats, v: Floats) -> float:
+    """Pairs that the two rank the other way round, without a k × k matrix.
+
+    In the order of `v` (among equals of `x`) each trial counts those before it with a larger `x`
+    (Knight 1966, Journal of the American Statistical Association 61:436).
+    """
+    before: list[float] = []
+    count = 0
+    for value in x[np.lexsort((x, v))].tolist():
+        place = bisect_right(before, value)
+        count += len(before) - place
+        before.insert(place, value)
+    return float(count)
 
 
 def _exact_p(concordant: int, k: int) -> float:

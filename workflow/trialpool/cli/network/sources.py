@@ -37,18 +37,16 @@ def contributions(
     yield Text("\nContributions to the estimates, random effects: the largest", style="bold")
     table = new_table(f"Against {shorten(result.reference, 30)}", "Direct", "Comparisons", "Trials")
     for row, (name, _) in enumerate(pairs):
-        comparisons = [
-            (f"{shorten(a, 20)} – {shorten(b, 20)}", share, {a, b} == {name, result.reference})
-            for (a, b), share in zip(
-                found.comparisons, found.by_comparison[row].tolist(), strict=True
-            )
-        ]
-        direct = sum(share for _, share, own in comparisons if own)
-        trials = [
-            (shorten(label, 24), share)
+        shares: dict[tuple[str, ...], float] = dict(
+            zip(found.comparisons, found.by_comparison[row].tolist(), strict=True)
+        )
+        both = (name, result.reference), (result.reference, name)
+        direct = sum(shares.pop(pair, 0.0) for pair in both)
+        trials: dict[tuple[str, ...], float] = {
+            (label,): share
             for label, share in zip(found.studies, found.by_study[row].tolist(), strict=True)
-        ]
-        cells = (_largest([(n, s) for n, s, own in comparisons if not own]), _largest(trials))
+        }
+        cells = (_largest(shares, 20), _largest(trials, 24))
         table_row(table, shorten(name, 30), fmt.percent(direct, 0), *cells)
     yield table
     if judged is None:
@@ -56,15 +54,19 @@ def contributions(
     words = list(dict.fromkeys(word for shares in judged.values() for word in shares))
     yield Text("\nShare of the evidence by the judgement of its trials", style="bold")
     table = new_table(f"Against {shorten(result.reference, 30)}", *(shorten(w, 30) for w in words))
-    for (name, _), shares in judged.items():
-        own = tuple(fmt.percent(shares.get(word, 0.0), 0) for word in words)
-        table_row(table, shorten(name, 30), *own)
+    for (name, _), of_words in judged.items():
+        percents = tuple(fmt.percent(of_words.get(word, 0.0), 0) for word in words)
+        table_row(table, shorten(name, 30), *percents)
     yield table
 
 
-def _largest(shares: list[tuple[str, float]]) -> str:
-    order = sorted(shares, key=lambda own: -own[1])[:_MOST_NAMED]
-    return ", ".join(f"{n} {fmt.percent(share, 0)}" for n, share in order if share >= 0.005)
+def _largest(shares: Mapping[tuple[str, ...], float], width: int) -> str:
+    order = sorted(shares.items(), key=lambda own: -own[1])[:_MOST_NAMED]
+    return ", ".join(
+        f"{' – '.join(shorten(name, width) for name in names)} {fmt.percent(share, 0)}"
+        for names, share in order
+        if share >= 0.005
+    )
 
 
 def bayes(

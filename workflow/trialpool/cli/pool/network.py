@@ -83,7 +83,7 @@ class Request:
                 raise typer.BadParameter(str(error), param_hint="'--measure'") from None
 
 
-def run(file: Path, request: Request, *, as_json: bool) -> int:
+def run(file: Path, request: Request, *, as_json: bool, node_splitting: bool) -> int:
     """Analyse a file and print the result; return the exit status.
 
     Raises
@@ -93,7 +93,7 @@ def run(file: Path, request: Request, *, as_json: bool) -> int:
     InputError
         With every fault of the file.
     """
-    analysed = read_and_analyse(file, request, node_splitting=True)
+    analysed = read_and_analyse(file, request, node_splitting=node_splitting)
     result, posterior, judged = analysed.result, None, None
     if request.bayes:
         try:

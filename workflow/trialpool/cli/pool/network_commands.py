@@ -118,6 +118,13 @@ def network(
             "each estimate comes from trials judged so.",
         ),
     ] = None,
+    no_splits: Annotated[
+        bool,
+        typer.Option(
+            "--no-splits",
+            help="No node splitting; direct and indirect evidence by back-calculation alone.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Network meta-analysis of a table; exit 1 when its rows make no network.
@@ -153,7 +160,7 @@ def network(
     model.check()
     if model.asked:
         raise typer.Exit(network_models.run(file, request, model, as_json=as_json))
-    raise typer.Exit(command.run(file, request, as_json=as_json))
+    raise typer.Exit(command.run(file, request, as_json=as_json, node_splitting=not no_splits))
 
 
 def register(app: typer.Typer) -> None:

@@ -180,9 +180,8 @@ def _shown_pairs(result: NetworkResult) -> list[EvidenceSplit]:
 
 
 def _evidence(result: NetworkResult, measure: Measure) -> Table:
-    table = new_table(
-        "Comparison", "k", "Share", "Network", "Direct", "Indirect", "p", "p split",
-    )  # fmt: skip
+    split = ("p split",) if result.node_splits else ()
+    table = new_table("Comparison", "k", "Share", "Network", "Direct", "Indirect", "p", *split)
     splits = {(s.treat1, s.treat2): s for s in result.node_splits}
     for found in _shown_pairs(result):
         own = splits.get((found.treat1, found.treat2))
@@ -196,7 +195,7 @@ def _evidence(result: NetworkResult, measure: Measure) -> Table:
             _effect(found.direct, found.direct_se, result, measure),
             _effect(found.indirect, found.indirect_se, result, measure),
             fmt.p_value(found.p_value),
-            fmt.p_value(None if own is None else own.p_value),
+            *(fmt.p_value(None if own is None else own.p_value) for _ in split),
         )
     return table
 

@@ -29,6 +29,8 @@ _ROUNDING: Final = 1e-6
 # A sum of measured parts is within this many em of the whole text's width (a ligature at
 # the end of a word has other bearings than its last letter).
 _SUM_ERROR: Final = 0.05
+_FIRST_MEASURED: Final = 32
+_LIGATURE: Final = 3
 
 
 @cache
@@ -149,25 +151,31 @@ def _short_words(words: Iterable[str], size: float, face: Face, width: float) ->
             yield from _short_words(unit.split(), size, face, width)
             continue
         rest = unit
-        while text_width(rest, size, face) > width + _ROUNDING and len(rest) > 1:
-            cut = _cut(rest, size, face, width)
+        while (cut := _cut(rest, size, face, width)) < len(rest):
             yield rest[:cut]
             rest = rest[cut:]
         yield rest
 
 
 def _cut(word: str, size: float, face: Face, width: float) -> int:
-    """Return how many letters of a word that is too wide go on the line, at least one."""
-    if is_latin(word):
-        cut = len(word) - 1
-        while cut > 1 and text_width(word[:cut], size, face) > width:
-            cut -= 1
-        return cut
+    """Return how many letters of a word go on the line: all, or at least one.
+
+    No more is measured than twice what a line holds, however long the word is.
+    """
 
     def width_up_to(letters: int) -> float:
         return text_width(word[:letters], size, face)
 
-    longest = max(1, bisect_right(range(len(word)), width, lo=1, key=width_up_to) - 1)
+    low, high = 1, min(_FIRST_MEASURED, len(word))
+    while width_up_to(high) <= width + (_ROUNDING if high == len(word) else 0.0):
+        if high == len(word):
+            return high
+        low, high = high, min(2 * high, len(word))
+    longest = max(1, bisect_right(range(high), width, lo=low, key=width_up_to) - 1)
+    if is_latin(word):
+        # A ligature can be narrower than a part of it.
+        further = range(min(longest + _LIGATURE, len(word) - 1), longest, -1)
+        return next((cut for cut in further if width_up_to(cut) <= width), longest)
     cut = longest
     while cut > 1 and not _may_break(word[cut - 1], word[cut]):
         cut -= 1

@@ -10,10 +10,9 @@ from typing import Final
 import numpy as np
 
 from trialpool.pooling.network.graph import designs
-from trialpool.pooling.network.model import Fit, Model, basic_matrix, build, estimate_tau2, fit
+from trialpool.pooling.network.model import Fit, Model, build, fit
 from trialpool.pooling.network.studies import StudyEffects
 from trialpool.pooling.numeric.tails import chi2_p, two_sided_p
-from trialpool.pooling.options import Floats
 
 NO_LOOP: Final = "no two designs give evidence on the same comparison: not estimable"
 ONLY_DIRECT: Final = "all evidence on it is direct: not estimable"
@@ -203,64 +202,3 @@ def back_calculation(
     test = split_test(direct - indirect, variance + indirect_variance)
     return EvidenceSplit(a, b, len(own), share, estimate, se, direct, math.sqrt(variance),
                          indirect, math.sqrt(indirect_variance), *test, tau2)  # fmt: skip
-
-
-def node_split(
-    studies: Sequence[StudyEffects],
-    a: str,
-    b: str,
-    columns: dict[str, int],
-    network: tuple[float, float],
-    method: str | float,
-) -> EvidenceSplit:
-    """Give the trials that compare two treatments an effect of their own (side splitting).
-
-    The model of consistency with one more coefficient: in trials that hold both treatments
-    the effect of `a` is higher by half of it and that of `b` lower by half of it, so that no
-    arm of a trial with several arms is preferred (Dias et al. 2010; Tu 2016, Epidemiology
-    27:838). It is the difference between direct and indirect evidence. tau² is estimated
-    anew.
-
-    Parameters
-    ----------
-    studies : sequence of StudyEffects
-    a, b : str
-    columns : dict of str to int
-        Columns of the model matrix, without the reference.
-    network : tuple of (float, float)
-        Network estimate of `a` against `b` and its standard error.
-    method : str or float
-        Estimator of tau², or tau² itself.
-    """
-    p = len(columns)
-    blocks = []
-    for study in studies:
-        x = np.zeros((len(study.treatments) - 1, p + 1))
-        x[:, :p] = basic_matrix(study.treatments, columns, p)
-        if {a, b} <= set(study.treatments):
-            shift = np.array([0.5 * (t == a) - 0.5 * (t == b) for t in study.treatments])
-            x[:, p] = shift[1:] - shift[0]
-        blocks.append((study.contrasts, study.contrast_covariance, x))
-    k = sum({a, b} <= set(study.treatments) for study in studies)
-    stacked = np.concatenate([block[2] for block in blocks])
-    if np.linalg.matrix_rank(stacked) < p + 1:
-        return EvidenceSplit(a, b, k, None, *network, None, None, None, None, None, None, None,
-                             None, None,
-                             ONE_PATH)  # fmt: skip
-    model = build(blocks)
-    tau2 = estimate_tau2(model, method).value
-    found = fit(model, tau2)
-    to_network = np.zeros(p + 1)
-    for name, sign in ((a, 1.0), (b, -1.0)):
-        if name in columns:
-            to_network[columns[name]] = sign
-    to_direct = to_network.copy()
-    to_direct[p] = 1.0
-
-    def of(vector: Floats) -> tuple[float, float]:
-        variance = float(vector @ found.covariance @ vector)
-        return float(vector @ found.coefficients), math.sqrt(variance)
-
-    direct, indirect = of(to_direct), of(to_network)
-    test = split_test(float(found.coefficients[p]), float(found.covariance[p, p]))
-    return EvidenceSplit(a, b, k, None, *network, *direct, *indirect, *test, tau2)

@@ -26,12 +26,9 @@ from trialpool.pooling.options import Floats
 
 _FIRST_NODES: Final = 64
 _MOST_NODES: Final = 2**13
-# Of the width of an interval.
-_CONVERGED: Final = 1e-8
-# In one temporary array.
-_CHUNK_NUMBERS: Final = 2**20
-# A node of the quadrature that no draw comes from.
-_UNLIKELY: Final = 1e-8
+_CONVERGED: Final = 1e-8  # of the width of an interval
+_CHUNK_NUMBERS: Final = 2**20  # in one temporary array
+_UNLIKELY: Final = 1e-8  # a node of the quadrature that no draw comes from
 
 
 @dataclass(frozen=True)
@@ -314,12 +311,13 @@ def network_posterior(
     if not every_pair:
         at_reference = treatments.index(reference)
         asked = [(i, at_reference) for i in places]
-    before = _summary(on_nodes(model, found, count), given, asked, level, where)
+    before = _limits(_mixture(on_nodes(model, found, count), given, asked), level, None)
     while True:
         count *= 2
-        after = _summary(on_nodes(model, found, count), given, asked, level, where)
-        width = np.maximum(after.limits[2] - after.limits[1], 1e-300)
-        moved = float((np.abs(after.limits - before.limits) / width).max())
+        mixture = _mixture(on_nodes(model, found, count), given, asked)
+        limits = _limits(mixture, level, before)
+        width = np.maximum(limits[2] - limits[1], 1e-300)
+        moved = float((np.abs(limits - before) / width).max())
         if moved <= _CONVERGED:
             break
         if count >= _MOST_NODES:
@@ -327,13 +325,14 @@ def network_posterior(
                 f"prior={chosen.name!r}: the posterior of tau cannot be integrated with "
                 f"{_MOST_NODES} nodes; look for an effect far from the others"
             )
-        before = after
+        before = limits
+    of_pairs, of_tau, below_at = _summary(mixture, limits, level, where)
     comparisons = {}
     for place, (i, j) in enumerate(asked):
         a, b = treatments[i], treatments[j]
-        median, lower, upper, pi_lower, pi_upper, sd, p = after.of_pairs[:, place].tolist()
+        median, lower, upper, pi_lower, pi_upper, sd, p = of_pairs[:, place].tolist()
         spread = sd if model.tail_power > 3.0 else None
-        below = after.below_at[:, place].tolist()
+        below = below_at[:, place].tolist()
         other_way = tuple(1.0 - value for value in below[len(at) :])
         comparisons[a, b] = PosteriorComparison(
             median, spread, lower, upper, pi_lower, pi_upper, p, tuple(below[: len(at)])
@@ -341,30 +340,25 @@ def network_posterior(
         comparisons[b, a] = PosteriorComparison(
             -median, spread, -upper, -lower, -pi_upper, -pi_lower, 1.0 - p, other_way
         )
-    tau, tau_lower, tau_upper = after.tau.tolist()
+    tau, tau_lower, tau_upper = of_tau.tolist()
     return NetworkPosterior(
         tuple(treatments), level, chosen.words, tau, tau_lower, tau_upper, comparisons, count,
-        after.mixture,
+        EffectMixture(mixture.effect.p, mixture.tau, given),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
-class _Summary:
-    of_pairs: Floats
-    limits: Floats
+class _Mixture:
+    """Pairs over the nodes of the quadrature: their mean effects, and those in a new trial."""
+
+    nodes: Nodes
     tau: Floats
-    below_at: Floats
-    mixture: EffectMixture
+    effect: Mixtures
+    new: Mixtures
 
 
-def _summary(
-    nodes: Nodes,
-    given: Given,
-    pairs: Sequence[tuple[int, int]],
-    level: float,
-    at: Sequence[float],
-) -> _Summary:
-    """Quantiles of pairs and of tau on one set of nodes."""
+def _mixture(nodes: Nodes, given: Given, pairs: Sequence[tuple[int, int]]) -> _Mixture:
+    """Effects of pairs on one set of nodes."""
     used = nodes.p > 1e-18
     p, tau = nodes.p[used] / nodes.p[used].sum(), nodes.tau[used]
     first, second = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
@@ -376,17 +370,29 @@ def _summary(
         variances.append(spread[:, first] + spread[:, second] - 2.0 * shared)
     mean, variance = np.concatenate(means), np.concatenate(variances)
     effect = Mixtures(p, mean, np.sqrt(variance))
-    new = Mixtures(p, mean, np.sqrt(variance + (tau * tau)[:, None]))
-    count, tail = first.size, 0.5 * (1.0 - level)
-    half, outside = np.full(count, 0.5), np.full(count, tail)
-    of_effect = [effect.lower_quantile(half), effect.lower_quantile(outside),
-                 effect.upper_quantile(outside)]  # fmt: skip
+    return _Mixture(nodes, tau, effect, Mixtures(p, mean, np.sqrt(variance + (tau * tau)[:, None])))
+
+
+def _limits(mixture: _Mixture, level: float, near: Floats | None) -> Floats:
+    """Median and limits of the effect of each pair, shape (3, pairs); `near` are such."""
+    count, effect = mixture.effect.mean.shape[1], mixture.effect
+    half, outside = np.full(count, 0.5), np.full(count, 0.5 * (1.0 - level))
+    starts = near if near is not None else (None,) * 3
+    return np.stack([
+        effect.lower_quantile(half, starts[0]), effect.lower_quantile(outside, starts[1]),
+        effect.upper_quantile(outside, starts[2]),
+    ])  # fmt: skip
+
+
+def _summary(
+    mixture: _Mixture, limits: Floats, level: float, at: Sequence[float]
+) -> tuple[Floats, Floats, Floats]:
+    """Return what is said of pairs, of tau, and of the values that were asked for."""
+    nodes, effect, new = mixture.nodes, mixture.effect, mixture.new
+    count, tail = limits.shape[1], 0.5 * (1.0 - level)
+    outside = np.full(count, tail)
     of_new = [new.lower_quantile(outside), new.upper_quantile(outside)]
-    below = effect.cdf(np.zeros(count))
-    of_pairs = np.stack([*of_effect, *of_new, effect.moments()[1], below])
+    of_pairs = np.stack([*limits, *of_new, effect.moments()[1], effect.cdf(np.zeros(count))])
     below_at = np.array([effect.cdf(np.full(count, value)) for value in at])
-    limits = nodes.path.tau(nodes.quantile(np.array([0.5, tail, 1.0 - tail])))[0]
-    return _Summary(
-        of_pairs, of_pairs[:3], limits, below_at.reshape(len(at), count),
-        EffectMixture(p, tau, given),
-    )  # fmt: skip
+    of_tau = nodes.path.tau(nodes.quantile(np.array([0.5, tail, 1.0 - tail])))[0]
+    return of_pairs, of_tau, below_at.reshape(len(at), count)

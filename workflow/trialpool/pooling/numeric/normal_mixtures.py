@@ -48,13 +48,14 @@ class Mixtures:
         away = self.mean - mean
         return mean, np.sqrt(self.p @ (self.sd * self.sd + away * away))
 
-    def lower_quantile(self, tail: Floats) -> Floats:
-        """Value with probability `tail` (shape (m,)) below it."""
-        return _invert(self, tail)
+    def lower_quantile(self, tail: Floats, start: Floats | None = None) -> Floats:
+        """Value with probability `tail` (shape (m,)) below it; `start` is a value near it."""
+        return _invert(self, tail, start)
 
-    def upper_quantile(self, tail: Floats) -> Floats:
+    def upper_quantile(self, tail: Floats, start: Floats | None = None) -> Floats:
         """Value with probability `tail` above it; keeps the digits of a small tail."""
-        return -_invert(Mixtures(self.p, -self.mean, self.sd), tail)
+        mirrored = Mixtures(self.p, -self.mean, self.sd)
+        return -_invert(mirrored, tail, None if start is None else -start)
 
     def shortest(self, level: float) -> tuple[Floats, Floats]:
         """Return the limits of the shortest interval that holds `level`.
@@ -100,7 +101,7 @@ class Mixtures:
         return np.asarray(-self.p @ (z * np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd**2))
 
 
-def _invert(mixtures: Mixtures, tail: Floats) -> Floats:
+def _invert(mixtures: Mixtures, tail: Floats, start: Floats | None) -> Floats:
     """Solve cdf(q) = tail by Newton steps on the normal-score scale inside a bracket.
 
     On that scale a mixture's distribution function is nearly a straight line.
@@ -110,8 +111,13 @@ def _invert(mixtures: Mixtures, tail: Floats) -> Floats:
     of_components = mixtures.mean + mixtures.sd * target
     low, high = of_components.min(axis=0), of_components.max(axis=0)
     middle_component = int(np.searchsorted(np.cumsum(mixtures.p), 0.5))
-    q = of_components[min(middle_component, len(mixtures.p) - 1)].copy()
-    active = np.ones(q.shape, dtype=np.bool_)
+    if start is None:
+        q = of_components[min(middle_component, len(mixtures.p) - 1)]
+    else:
+        q = np.clip(start, low, high)
+    found: Floats = q.copy()
+    # Only what is still open is evaluated, in the order of `active`.
+    active = np.arange(q.size)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for _ in range(_MAX_STEPS):
             cdf, pdf = mixtures.cdf(q), mixtures.pdf(q)
@@ -123,10 +129,15 @@ def _invert(mixtures: Mixtures, tail: Floats) -> Floats:
             good = (newton >= low) & (newton <= high)
             following = np.where(good, newton, 0.5 * (low + high))
             moved = np.abs(following - q)
-            q = np.where(active, following, q)
-            spread = np.maximum(np.abs(q), 1.0 / np.where(pdf > 0.0, pdf, np.inf))
-            done = (moved <= _STEP * spread) | (high - low <= _STEP * np.abs(q)) | (cdf == tail)
-            active &= ~done
-            if not active.any():
+            spread = np.maximum(np.abs(following), 1.0 / np.where(pdf > 0.0, pdf, np.inf))
+            done = (moved <= _STEP * spread) | (high - low <= _STEP * np.abs(following))
+            done |= cdf == tail
+            found[active] = q = following
+            if done.any():
+                left = ~done
+                active, q, low, high = active[left], q[left], low[left], high[left]
+                tail, target = tail[left], target[left]
+                mixtures = Mixtures(mixtures.p, mixtures.mean[:, left], mixtures.sd[:, left])
+            if not active.size:
                 break
-    return np.asarray(q)
+    return found

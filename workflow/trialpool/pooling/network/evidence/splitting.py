@@ -7,70 +7,90 @@ trial with several arms is preferred (Dias et al. 2010, Statistics in Medicine 2
 Epidemiology 27:838). The coefficient is the difference between direct and indirect evidence; tau²
 is estimated anew in every split.
 
-The columns z of all splits share one model y ~ X with covariance S + tau²G. With G = LL' it
-becomes L⁻¹SL⁻ᵀ + tau²I = V + tau²I. Let K be an orthonormal basis of what is orthogonal to L⁻¹X
-and K'VK = Q diag(λ) Q'; write ~ for the coordinates of Q'K'. Then, with c the contrast that is
-split and g = X(X'X)⁻¹c,
+No split is fitted by itself: the models y ~ X + z are updates of y ~ X by one column. In
+coordinates that do not depend on each other (`independent`) the covariance is V + tau²I with
+diagonal V; with W its inverse, P = W - WX(X'WX)⁻¹X'W and e = z - X(X'WX)⁻¹X'Wz,
 
-    z'Pz = Σ z̃²/(λ + tau²),   z'Py = Σ z̃ỹ/(λ + tau²),
-    c'(X'WX)⁻¹c = g'Vg + tau² g'g - Σ ũ²/(λ + tau²),   ũ = Q'K'Vg,
+    z'Pz = e'We,  z'PPz = e'W²e,  z'Py = e'W(y - Xb),  z'PPy = e'W²(y - Xb),
 
-and so on: after one decomposition a split at any tau² costs as much as a sum over contrasts. The
-split's residual likelihood is that of the network + ½(z'Py)²/z'Pz - ½ log z'Pz (without the last
-term for ML), its estimate z'Py/z'Pz with variance 1/z'Pz.
+and the split's residual likelihood is that of the network + ½(z'Py)²/z'Pz - ½ log z'Pz (without
+the last term for ML), its estimate z'Py/z'Pz with variance 1/z'Pz. The network estimate of the
+pair, c'b, moves with the shift by c'(X'WX)⁻¹X'Wz.
+
+Each of these is a function of tau² alone with its poles at tau² <= -min V: in
+u = log(1 + tau²/min V) it is analytic within π of the real axis, so that values at a few dozen
+Chebyshev points give it everywhere to rounding (Berrut and Trefethen 2004, SIAM Review 46:501;
+Trefethen 2013, Approximation Theory and Approximation Practice, theorem 8.2). A network is
+therefore solved some fifty times, however many pairs are split.
 """
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import combinations
+from typing import Any, Final
 
 import numpy as np
 
 from trialpool.pooling.network.graph import Pair
-from trialpool.pooling.network.inconsistency import (
-    ONE_PATH,
-    EvidenceSplit,
-    node_split,
-    split_test,
-)
+from trialpool.pooling.network.inconsistency import ONE_PATH, EvidenceSplit, split_test
 from trialpool.pooling.network.independent import independent
 from trialpool.pooling.network.studies import StudyEffects
-from trialpool.pooling.options import Floats
+from trialpool.pooling.options import Bools, Floats
 
 # Less of a column than this outside the others is rounding: nothing else connects the two.
 _DEPENDENT: Final = 1e-9
-_STARTS: Final = 41
-_SMALLEST_SHARE: Final = 1e-3
-_MOST_STEPS: Final = 100
-_STEP: Final = 1e-12
-# Of the likelihood, that a fit of its own takes per split, weighed against one decomposition.
-_EVALUATIONS: Final = 100
+# What is left of the error of interpolation.
+_ROUNDING: Final = 1e-17
+_HALVINGS: Final = 60
+_CHUNK_NUMBERS: Final = 2**19
 
 
 @dataclass(frozen=True, eq=False)
-class _Turned:
-    """A network and its splits in coordinates that do not depend on each other.
+class _Columns:
+    """A network and the columns of its splits; two-arm trials of one pair share a row.
 
     Attributes
     ----------
-    roots : ndarray of shape (d,)
-        λ, the variances at tau² = 0.
-    variances : ndarray of shape (k,)
-        Eigenvalues of V, for the full likelihood.
-    y : ndarray of shape (d,)
-    z, u : ndarray of shape (s, d)
-    g : ndarray of shape (s, 4)
-        g'Vg, g'g, g'y and g'z of every split.
+    y, v : ndarray of shape (k,)
+        Coordinates of all trials and their variances.
+    row : ndarray of int of shape (k,)
+        Row of `x` and `z` of each.
+    x : sparse matrix of shape (r, p)
+    z : sparse matrix of shape (r, s)
+    contrast : ndarray of shape (p, s)
+        The first treatment of each pair against the second, in effects against the reference.
     """
 
-    roots: Floats
-    variances: Floats
     y: Floats
-    z: Floats
-    u: Floats
-    g: Floats
+    v: Floats
+    row: np.ndarray
+    x: Any
+    z: Any
+    contrast: Floats
+
+    def total(self, values: Floats) -> Floats:
+        """Add values of shape (k,) up by row."""
+        return np.asarray(np.bincount(self.row, weights=values), dtype=np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """Functions of tau² at some points, each times a power of tau² + min V that keeps it level.
+
+    Attributes
+    ----------
+    network : ndarray of shape (points, 4)
+        y'Py, y'PPy, the log determinant of the likelihood and its derivative.
+    split : ndarray of shape (points, s, 7)
+        z'Pz, z'PPz, z'Py, z'PPy; variance and value of the pair's estimate, its move.
+    """
+
+    network: Floats
+    split: Floats
 
 
 def node_splits(
@@ -96,165 +116,241 @@ def node_splits(
     """
     if not pairs:
         return ()
-    k, p = sum(len(study.treatments) - 1 for study in studies), len(columns)
-    if (k - p) ** 3 > _EVALUATIONS * len(pairs) * k * p**2:
-        # Few treatments and many trials: cubic in contrasts is dearer than a model per split.
-        return tuple(
-            node_split(studies, a, b, columns, own, method)
-            for (a, b), own in zip(pairs, estimates, strict=True)
-        )
-    turned, free, spread, unit = _turn(studies, pairs, columns)
-    tau2 = _tau2(turned, free, method, spread, unit)
+    whole = _columns(studies, pairs, columns)
+    free = _free(whole)
+    own = np.flatnonzero(free)
+    # Treatments of a study and of a pair stand in the same order.
+    held = Counter(pair for study in studies for pair in combinations(study.treatments, 2))
+    sides, tau2 = _solve(whole, own, method)
     found = []
-    for s, ((a, b), own) in enumerate(zip(pairs, estimates, strict=True)):
-        trials = sum({a, b} <= set(study.treatments) for study in studies)
+    for s, ((a, b), network) in enumerate(zip(pairs, estimates, strict=True)):
+        trials = held[a, b]
         if not free[s]:
-            found.append(EvidenceSplit(a, b, trials, None, *own, *(None,) * 9, ONE_PATH))
+            found.append(EvidenceSplit(a, b, trials, None, *network, *(None,) * 9, ONE_PATH))
             continue
-        t = float(tau2[s])
-        w = 1.0 / (turned.roots + t)
-        z, u, y = turned.z[s], turned.u[s], turned.y
-        shift = float((w * z * y).sum() / (w * z * z).sum())
-        shift_variance = 1.0 / float((w * z * z).sum())
-        gvg, gg, gy, gz = turned.g[s].tolist()
+        at = int(np.searchsorted(own, s))
+        zpz, _, zpy, _, variance, estimate, move = sides[at].tolist()
+        shift, shift_variance = zpy / zpz, 1.0 / zpz
         # Of the network at this tau², and how it moves with the shift.
-        variance = gvg + t * gg - float((w * u * u).sum())
-        estimate = gy - float((w * u * y).sum())
-        slope = gz - float((w * u * z).sum())
-        indirect, direct = estimate - slope * shift, estimate + (1.0 - slope) * shift
-        indirect_se = float(np.sqrt(variance + slope**2 * shift_variance))
-        direct_se = float(np.sqrt(variance + (1.0 - slope) ** 2 * shift_variance))
+        indirect, direct = estimate - move * shift, estimate + (1.0 - move) * shift
+        indirect_se = math.sqrt(variance + move**2 * shift_variance)
+        direct_se = math.sqrt(variance + (1.0 - move) ** 2 * shift_variance)
         test = split_test(shift, shift_variance)
-        sides = (direct, direct_se, indirect, indirect_se)
-        found.append(EvidenceSplit(a, b, trials, None, *own, *sides, *test, t))
+        both = (direct, direct_se, indirect, indirect_se)
+        found.append(EvidenceSplit(a, b, trials, None, *network, *both, *test, float(tau2[at])))
     return tuple(found)
 
 
-def _turn(
+def _columns(
     studies: Sequence[StudyEffects], pairs: Sequence[Pair], columns: dict[str, int]
-) -> tuple[_Turned, np.ndarray, float, float]:
-    """Turn contrasts, model matrix and shifts; say which splits exist, and where tau² may lie."""
-    p, s = len(columns), len(pairs)
+) -> _Columns:
+    """Turn contrasts, model matrix and shifts into coordinates that do not depend on each other."""
+    from scipy import sparse
+
     turned = independent(studies, columns)
-    y, x, v = turned.y, turned.x, turned.v
-    z_parts = []
+    number = {pair: i for i, pair in enumerate(pairs)}
+    rows: dict[tuple[str, ...], int] = {}
+    # Of each coordinate its row, and of each row its first coordinate.
+    row: list[int] = []
+    first: list[int] = []
+    shifts: list[tuple[int, int, float]] = []
     for study, turn in zip(studies, turned.turns, strict=True):
-        at = {name: i for i, name in enumerate(study.treatments)}
-        shifts = np.zeros((len(at), s))
-        for number, (a, b) in enumerate(pairs):
-            if a in at and b in at:
-                shifts[at[a], number], shifts[at[b], number] = 0.5, -0.5
-        z_parts.append(turn @ (shifts[1:] - shifts[0]))
-    z = np.concatenate(z_parts)
-    unit = min(float(np.diag(study.contrast_covariance).min()) for study in studies)
-    k = y.size
-    basis, triangle = np.linalg.qr(x, mode="complete")
-    own, rest = basis[:, :p], basis[:, p:]
-    eigen, vectors = np.linalg.eigh(rest.T @ (v[:, None] * rest))
-    into = (rest @ vectors).T
-    contrast = np.zeros((p, s))
-    for number, (a, b) in enumerate(pairs):
+        at = len(row)
+        if len(study.treatments) == 2 and study.treatments in rows:
+            row.append(rows[study.treatments])
+            continue
+        rows[study.treatments] = len(first)
+        for i in range(len(study.treatments) - 1):
+            row.append(len(first))
+            first.append(at + i)
+        arms = len(study.treatments)
+        for i, j in combinations(range(arms), 2):
+            shift = np.zeros(arms)
+            shift[i], shift[j] = 0.5, -0.5
+            split = number[study.treatments[i], study.treatments[j]]
+            for place, size in enumerate((turn @ (shift[1:] - shift[0])).tolist()):
+                shifts.append((len(first) - arms + 1 + place, split, size))
+    into, of, sizes = zip(*shifts, strict=True)
+    contrast = np.zeros((len(columns), len(pairs)))
+    for s, (a, b) in enumerate(pairs):
         for name, sign in ((a, 1.0), (b, -1.0)):
             if name in columns:
-                contrast[columns[name], number] = sign
-    g = own @ np.linalg.solve(triangle[:p].T, contrast)
-    outside = into @ z
-    free = np.linalg.norm(outside, axis=0) > _DEPENDENT * np.linalg.norm(z, axis=0)
-    turned_y = into @ y
-    spread = 4.0 * float(turned_y @ turned_y) / max(1, k - p - 1)
-    of_g = np.stack([(v[:, None] * g * g).sum(0), (g * g).sum(0), y @ g, (g * z).sum(0)], axis=1)
-    whole = _Turned(eigen, v, turned_y, outside.T, (into @ (v[:, None] * g)).T, of_g)
-    return whole, free, spread, unit
+                contrast[columns[name], s] = sign
+    z = sparse.csc_array((sizes, (into, of)), shape=(len(first), len(pairs)))
+    x = sparse.csr_array(turned.x[first])
+    return _Columns(turned.y, turned.v, np.array(row), x, z, contrast)
 
 
-def _tau2(
-    turned: _Turned, free: np.ndarray, method: str | float, spread: float, unit: float
-) -> Floats:
-    """tau² of every split, shape (s,)."""
-    s, d = turned.z.shape
-    if not isinstance(method, str):
-        return np.full(s, float(method))
-    if d < 2 or not free.any():
-        return np.zeros(s)
+def _free(whole: _Columns) -> Bools:
+    """Whether each split exists: its column is no combination of the others."""
+    inverse = np.linalg.inv((whole.x.T @ whole.x).toarray())
+    found = np.zeros(whole.z.shape[1], dtype=np.bool_)
+    for part in _chunks(np.arange(found.size), whole.x.shape[0]):
+        z = whole.z[:, part].toarray()
+        rest = z
+        # Twice: the second time takes out what rounding left of the first.
+        for _ in range(2):
+            rest = rest - whole.x @ (inverse @ (whole.x.T @ rest))
+        found[part] = np.linalg.norm(rest, axis=0) > _DEPENDENT * np.linalg.norm(z, axis=0)
+    return found
+
+
+def _chunks(numbers: np.ndarray, rows: int) -> list[np.ndarray]:
+    step = max(1, _CHUNK_NUMBERS // rows)
+    return [numbers[start : start + step] for start in range(0, numbers.size, step)]
+
+
+def _values(whole: _Columns, own: np.ndarray, points: Floats, *, restricted: bool) -> _Values:
+    """Solve the network at some tau²; the splits numbered `own`."""
+    unit = float(whole.v.min())
+    x = whole.x
+    network, split = np.empty((points.size, 4)), np.empty((points.size, own.size, 7))
+    for number, t in enumerate(points.tolist()):
+        level = t + unit
+        w = 1.0 / (whole.v + t)
+        w1, w2 = whole.total(w), whole.total(w * w)
+        gram = (x.T @ (x * w1[:, None])).toarray()
+        inverse = np.linalg.inv(gram)
+        b = inverse @ (x.T @ whole.total(w * whole.y))
+        r = whole.y - (x @ b)[whole.row]
+        log_det, trace = -float(np.log(w).sum()), float(w.sum())
+        if restricted:
+            log_det += float(np.linalg.slogdet(gram)[1])
+            trace -= float((inverse * (x.T @ (x * w2[:, None])).toarray()).sum())
+        network[number] = (
+            level * float((w * r) @ r), level**2 * float((w * w * r) @ r), log_det, level * trace,
+        )  # fmt: skip
+        wr, w2r = whole.total(w * r), whole.total(w * w * r)
+        for start in _chunks(np.arange(own.size), x.shape[0]):
+            z = whole.z[:, own[start]]
+            coefficients = inverse @ (x.T @ (z * w1[:, None])).toarray()
+            e = z.toarray() - x @ coefficients
+            c = whole.contrast[:, own[start]]
+            squares = e * e
+            split[number, start] = np.stack([
+                level * (w1 @ squares), level**2 * (w2 @ squares),
+                level * (wr @ e), level**2 * (w2r @ e),
+                (c * (inverse @ c)).sum(axis=0) / level, b @ c, (c * coefficients).sum(axis=0),
+            ], axis=1)  # fmt: skip
+    return _Values(network, split)
+
+
+def _solve(whole: _Columns, own: np.ndarray, method: str | float) -> tuple[Floats, Floats]:
+    """Numbers of each split at its tau², as in `_Values.split` but unscaled, and that tau²."""
+    unit = float(whole.v.min())
+    restricted = method == "REML"
+    df = whole.y.size - whole.x.shape[1] - 1
+    if not own.size:
+        return np.zeros((0, 7)), np.zeros(0)
+    if not isinstance(method, str) or df < 1:
+        t = float(method) if not isinstance(method, str) else 0.0
+        at = _values(whole, own, np.array([t]), restricted=restricted).split[0]
+        return _unscaled(at, np.array([t + unit])), np.full(own.size, t)
     if method == "DL":
-        w = 1.0 / turned.roots
-        zpz = np.where(free, (w * turned.z**2).sum(1), 1.0)
-        q = (w * turned.y**2).sum() - (w * turned.z * turned.y).sum(1) ** 2 / zpz
-        trace = w.sum() - (w**2 * turned.z**2).sum(1) / zpz
-        return np.asarray(np.maximum(0.0, (q - (d - 1)) / trace))
-    start = np.geomspace(_SMALLEST_SHARE * unit, max(spread, 10.0 * unit), _STARTS - 1)
-    axis = np.concatenate([[0.0], start])
-    own = np.flatnonzero(free)
-    heights = np.stack([_likelihood(turned, own, np.full(own.size, t), method)[0] for t in axis])
-    best = np.full(own.size, -np.inf)
-    found = np.zeros(own.size)
-    higher = np.full((1, own.size), -np.inf)
-    around = np.concatenate([higher, heights, higher])
-    peak = (heights >= around[:-2]) & (heights >= around[2:])
-    for place in np.flatnonzero(peak.any(axis=1)):
-        which = np.flatnonzero(peak[place])
-        t, height = _climb(turned, own[which], np.full(which.size, axis[place]), unit, method)
-        better = height > best[which]
-        best[which] = np.where(better, height, best[which])
-        found[which] = np.where(better, t, found[which])
-    tau2 = np.zeros(s)
-    tau2[own] = found
-    return tau2
-
-
-def _likelihood(
-    turned: _Turned, own: np.ndarray, t: Floats, method: str
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Log likelihood of splits at a tau² each, its two derivatives, the expected information."""
-    w = 1.0 / (turned.roots + t[:, None])
-    z, y = turned.z[own], turned.y
-    a, b, c = z * z, z * y, y * y
-    # Of P with the powers of w; the split's own P is P - Pzz'P/z'Pz.
-    w2 = w * w
-    powers = (w, w2, w2 * w)
-    a1, a2, a3 = (np.einsum("sd,sd->s", power, a) for power in powers)
-    b1, b2, b3 = (np.einsum("sd,sd->s", power, b) for power in powers)
-    c1, c2, c3 = (power @ c for power in powers)
-    shift = b1 / a1
-    q = c1 - b1 * shift
-    # r = Py - Pz shift: squares of r, and r'P r with the split's own P.
-    rr = c2 - 2.0 * shift * b2 + shift**2 * a2
-    zr = b2 - shift * a2
-    rpr = c3 - 2.0 * shift * b3 + shift**2 * a3 - zr**2 / a1
-    if method == "REML":
-        log_det = -np.log(w).sum(1) + np.log(a1)
-        first = w.sum(1) - a2 / a1
-        second = w2.sum(1) - 2.0 * a3 / a1 + (a2 / a1) ** 2
+        common = _values(whole, own, np.zeros(1), restricted=True)
+        (q, _, _, trace), of = common.network[0], common.split[0]
+        excess = q - of[:, 2] ** 2 / of[:, 0] - df * unit
+        tau2 = np.maximum(0.0, excess / (trace - of[:, 1] / of[:, 0]))
+        if not tau2.any():
+            return _unscaled(common.split[0], np.array([unit])), tau2
+        u, values = _over(whole, own, float(tau2.max()), restricted=True)
     else:
-        full = turned.variances + t[:, None]
-        log_det = np.log(full).sum(1)
-        first, second = (1.0 / full).sum(1), (1.0 / full**2).sum(1)
-    information = 0.5 * second
-    return -0.5 * (log_det + q), -0.5 * (first - rr), information - rpr, information
+        u, values = _beyond_the_maxima(whole, own, restricted=restricted)
+        tau2 = unit * np.expm1(_highest(u, values, unit, restricted=restricted))
+    places = np.log1p(tau2 / unit)
+    at = np.einsum("sn,nsc->sc", _weights(u, places), values.split)
+    return _unscaled(at, tau2 + unit), tau2
 
 
-def _climb(
-    turned: _Turned, own: np.ndarray, start: Floats, unit: float, method: str
-) -> tuple[Floats, Floats]:
-    """Climb to a maximum at tau² of at least 0 from a start each, as in `likelihood.refine`."""
-    t, height = start.copy(), np.full(start.shape, -np.inf)
-    active = np.arange(own.size)
-    here = _likelihood(turned, own, t, method)
-    for _ in range(_MOST_STEPS):
-        now, (level, slope, curve, information) = t[active], here
-        step = slope / np.where(curve < 0.0, -curve, information)
-        step = np.where((now <= 0.0) & (slope <= 0.0), 0.0, step)
-        size = np.ones_like(now)
-        for _ in range(60):
-            following = np.maximum(now + size * step, 0.0)
-            there = _likelihood(turned, own[active], following, method)
-            lower = there[0] < level - 1e-13 * np.maximum(1.0, np.abs(level))
-            if not lower.any():
-                break
-            size = np.where(lower, 0.5 * size, size)
-        t[active], height[active] = following, there[0]
-        moving = np.abs(following - now) > _STEP * (following + unit)
-        if not moving.any():
-            break
-        active, here = active[moving], tuple(part[moving] for part in there)  # type: ignore[assignment]
-    return t, height
+def _unscaled(values: Floats, level: Floats) -> Floats:
+    one, flat = 1.0 / level, np.ones_like(level)
+    return values * np.stack([one, one**2, one, one**2, level, flat, flat], axis=-1)
+
+
+def _over(
+    whole: _Columns, own: np.ndarray, top: float, *, restricted: bool
+) -> tuple[Floats, _Values]:
+    """Chebyshev points of u between tau² of 0 and `top`, and the functions there."""
+    unit = float(whole.v.min())
+    end = math.log1p(top / unit)
+    # The poles lie π from the axis: the size of the ellipse through them gives the error.
+    away = 2.0 * math.pi / end
+    count = math.ceil(-math.log(_ROUNDING) / math.asinh(away)) + 1
+    u = 0.5 * end * (1.0 - np.cos(np.pi * np.arange(count + 1) / count))
+    u[0], u[-1] = 0.0, end
+    return u, _values(whole, own, unit * np.expm1(u), restricted=restricted)
+
+
+def _beyond_the_maxima(
+    whole: _Columns, own: np.ndarray, *, restricted: bool
+) -> tuple[Floats, _Values]:
+    """Functions up to a tau² from which the likelihood of every split falls."""
+    unit = float(whole.v.min())
+    x, df = whole.x, whole.y.size - whole.x.shape[1]
+    alike = np.linalg.inv((x.T @ (x * whole.total(np.ones_like(whole.v))[:, None])).toarray())
+    rest = whole.y - (x @ (alike @ (x.T @ whole.total(whole.y))))[whole.row]
+    top = max(4.0 * float(rest @ rest) / df, 10.0 * unit)
+    while True:
+        u, values = _over(whole, own, top, restricted=restricted)
+        if (
+            _slope(top + unit, values.network[-1], values.split[-1], restricted=restricted) <= 0.0
+        ).all():
+            return u, values
+        top *= 16.0
+
+
+def _highest(u: Floats, values: _Values, unit: float, *, restricted: bool) -> Floats:
+    """Place of the highest maximum of each split's likelihood, shape (s,)."""
+    levels = unit * np.exp(u)
+    slopes = np.stack([
+        _slope(level, network, split, restricted=restricted)
+        for level, network, split in zip(levels, values.network, values.split, strict=True)
+    ])  # fmt: skip
+    place, own = np.nonzero((slopes[:-1] > 0.0) & (slopes[1:] <= 0.0))
+    functions = values.split[:, own]
+    low, high = u[place], u[place + 1]
+
+    def there(at: Floats) -> tuple[Floats, Floats, Floats]:
+        weights = _weights(u, at)
+        split = np.einsum("mn,nmc->mc", weights, functions)
+        return unit * np.exp(at), weights @ values.network, split
+
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        rises = _slope(*there(middle), restricted=restricted) > 0.0
+        low, high = np.where(rises, middle, low), np.where(rises, high, middle)
+    heights = _height(*there(high), restricted=restricted)
+    at_zero = _height(levels[:1], values.network[0], values.split[0], restricted=restricted)
+    best, found = np.where(slopes[0] <= 0.0, at_zero, -np.inf), np.zeros(slopes.shape[1])
+    for maximum, height, split in zip(high, heights, own, strict=True):
+        if height > best[split]:
+            best[split], found[split] = height, maximum
+    return found
+
+
+def _slope(level: Any, network: Floats, split: Floats, *, restricted: bool) -> Floats:
+    """Return the derivative of the log likelihood by tau², times 2 and the level."""
+    zpz, zppz, zpy, zppy = (split[..., i] for i in range(4))
+    shift = zpy / zpz
+    squares = (network[..., 1] - 2.0 * shift * zppy + shift**2 * zppz) / level
+    return np.asarray(squares - network[..., 3] + (zppz / zpz if restricted else 0.0))
+
+
+def _height(level: Any, network: Floats, split: Floats, *, restricted: bool) -> Floats:
+    """Return the log likelihood, times 2, but for a constant."""
+    zpz, zpy = split[..., 0], split[..., 2]
+    log_det = network[..., 2] + (np.log(zpz / level) if restricted else 0.0)
+    return np.asarray((zpy * zpy / zpz - network[..., 0]) / level - log_det)
+
+
+def _weights(u: Floats, places: Floats) -> Floats:
+    """Weights of the values at Chebyshev points `u` in those at `places`, one row each."""
+    own = (-1.0) ** np.arange(u.size)
+    own[[0, -1]] *= 0.5
+    away = places[:, None] - u
+    exact = away == 0.0
+    with np.errstate(divide="ignore"):
+        weights = own / away
+    hit = exact.any(axis=1)
+    weights[hit] = exact[hit]
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

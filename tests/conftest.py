@@ -1,11 +1,13 @@
 """A small review to break: four heart-failure trials, copied for each test."""
 
+import functools
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer.testing
 from hypothesis import settings
 from shared_builds import build_shipped_review, once
 
@@ -13,6 +15,9 @@ from trialpool.audit.run import audit
 from trialpool.findings import Finding
 from trialpool.reviews import example
 from trialpool.settings import load_settings
+
+# The tree of commands is built once for a process, as the shell does, and not for each call.
+typer.testing._get_command = functools.cache(typer.testing._get_command)
 
 ROOT = Path(__file__).resolve().parents[1]
 HEART_FAILURE = example("heart-failure")

@@ -14,7 +14,14 @@ from trialpool.pooling.bayes.catalogue import (
     PriorChoice,
     check_prior,
 )
-from trialpool.pooling.bayes.posterior import CREDIBLE_INTERVALS, Answer, answer, distance, moments, moved
+from trialpool.pooling.bayes.posterior import (
+    CREDIBLE_INTERVALS,
+    Answer,
+    answer,
+    distance,
+    moments,
+    moved,
+)
 from trialpool.pooling.bayes.priors import check_mean_prior
 from trialpool.pooling.bayes.results import BayesianPool, Posterior
 from trialpool.pooling.bayes.tau_posterior import Model, find_range, on_nodes

@@ -197,7 +197,7 @@ class Nodes:
     def quantile(self, tail: Floats) -> Floats:
         """Values of x with probability `tail` (shape (m,)) below them.
 
-        Newton steps from where the sums of the nodes say, halvings of a bracket where they leave it.
+        Newton steps from what the sums of the nodes say; halvings of a bracket where they leave it.
         """
         low = np.full(tail.shape, self.x[0])
         high = np.full(tail.shape, self.x[-1])

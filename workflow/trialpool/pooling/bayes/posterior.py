@@ -107,7 +107,7 @@ def answer(model: Model, nodes: Nodes, kind: str, level: float) -> Answer:
     p, tau, m, s2 = nodes.p[used], nodes.tau[used], nodes.mean[used], nodes.variance[used]
     tau2 = tau * tau
     of_mean = Mixtures(p, np.stack([m, m], axis=1), np.sqrt(np.stack([s2, s2 + tau2], axis=1)))
-    blocks = []
+    blocks: list[Floats] = []
     weights = np.empty(model.y.size)
     size = max(1, _CHUNK_NUMBERS // p.size)
     for i in range(0, model.y.size, size):

@@ -68,8 +68,10 @@ def modules() -> list[Path]:
 
 @cache
 def parsed(path: Path) -> list[ast.AST]:
-    """All nodes of a file, read once."""
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    """Imports and comparisons of a file, read once; the other nodes would fill the memory."""
+    asked = (ast.Import, ast.ImportFrom, ast.Compare)
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, asked)]
 
 
 @cache

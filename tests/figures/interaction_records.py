@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -150,5 +151,10 @@ def many() -> Any:
     return record("many", trials)
 
 
-def all_interactions() -> dict[str, Any]:
-    return {build.__name__: build() for build in (anker, few, one_and_alone, names, many)}
+BUILDERS = {build.__name__: build for build in (anker, few, one_and_alone, names, many)}
+
+
+@cache
+def interaction(name: str) -> Any:
+    """The record of a name, pooled once."""
+    return BUILDERS[name]()

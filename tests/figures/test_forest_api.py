@@ -312,3 +312,16 @@ def test_command_refuses_with_status_two(ratios, options, words, tmp_path, monke
     assert found.exit_code == 2
     assert words in found.output
     assert not list(tmp_path.glob("x.*"))
+
+
+def test_a_page_is_painted_when_it_is_asked_for_and_once(monkeypatch):
+    import trialpool.figures.forest.figure as module
+
+    painted = []
+    real = module.paint
+    monkeypatch.setattr(module, "paint", lambda *args: (painted.append(args), real(*args)))
+    drawn = tp.forest(survival())
+    assert drawn.geometry.texts
+    assert not painted
+    assert drawn.figure is drawn.figure
+    assert len(painted) == 1

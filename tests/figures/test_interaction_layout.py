@@ -8,7 +8,7 @@ import math
 
 import msgspec
 import pytest
-from interaction_records import all_interactions, anker, few
+from interaction_records import BUILDERS, anker, few, interaction
 from panel_checks import check_panels
 from scipy.stats import norm
 from typer.testing import CliRunner
@@ -26,7 +26,6 @@ from trialpool.questions.interaction.forest_panels import ONE_LEVEL
 from trialpool.records.files import write_record
 
 HR, RHR = get_measure("HR"), get_measure("RHR")
-RECORDS = all_interactions()
 SIDES = ("positive", "negative")
 # A marker that is called as the measure of its levels goes by the words of the question.
 NAMES = {("HR", side): f"Hormone receptor-{side} disease" for side in SIDES}
@@ -46,14 +45,14 @@ def test_layout_of_every_preset_on_the_real_questions(real, preset):
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("name", [name for name in RECORDS if name != "many"])
+@pytest.mark.parametrize("name", [name for name in BUILDERS if name != "many"])
 def test_layout_of_every_preset_under_strain(preset, name):
-    check_panels(tp.forest(RECORDS[name], preset=preset))
+    check_panels(tp.forest(interaction(name), preset=preset))
 
 
 @pytest.mark.parametrize("preset", ["default", "revman5"])
 def test_levels_stay_with_their_trial_on_every_page(preset):
-    drawn = tp.forest(RECORDS["many"], preset=preset)
+    drawn = tp.forest(interaction("many"), preset=preset)
     assert len(drawn.pages) >= 3
     check_panels(drawn)
     for page in drawn.pages:
@@ -156,7 +155,7 @@ def test_published_interactions_of_iron_by_sex():
 
 @pytest.mark.parametrize("name", ["anker", "few"])
 def test_effects_by_level_are_those_of_the_common_effect_and_agree_with_its_ratio(name):
-    built = RECORDS[name]
+    built = interaction(name)
     rows = tp.forest(built).table.rows
     (group,), (by_level,) = built.groups, built.by_level
     found = 0
@@ -190,7 +189,7 @@ def test_naive_pools_are_named_and_have_no_ratio_of_their_own():
 
 def test_a_trial_of_one_level_says_so():
     for name, label in (("few", "WOMEN"), ("one_and_alone", "MEN")):
-        rows = tp.forest(RECORDS[name]).table.rows
+        rows = tp.forest(interaction(name)).table.rows
         index = next(i for i, row in enumerate(rows) if row.label == label)
         assert rows[index].parts == (None, Absent(ONE_LEVEL))
         assert rows[index + 1].kind == "level"

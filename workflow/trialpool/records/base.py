@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +16,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     A field without a default is always written, as null where it does not exist.
     A field with a default is left out of the file where it has that value.
     """
+
+
+@cache
+def fields_of(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the fields of a kind of record; to read them off its annotations takes long."""
+    return msgspec.structs.fields(kind)
 
 
 def kind_of(record: Record) -> str:
@@ -41,7 +48,7 @@ def record_from(source: object, kind: type[R], /, **given: object) -> R:
     """
     values = {
         f.encode_name: given[f.name] if f.name in given else getattr(source, f.name)
-        for f in msgspec.structs.fields(kind)
+        for f in fields_of(kind)
         if f.name in given or hasattr(source, f.name)
     }
     return msgspec.convert(values, kind, from_attributes=True)

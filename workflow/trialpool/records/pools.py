@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import msgspec
 
-from trialpool.records.base import Record
+from trialpool.records.base import Record, fields_of
 
 
 class Interval(Record, frozen=True, kw_only=True):
@@ -123,7 +123,7 @@ class Pool(Record, frozen=True, kw_only=True):
     @classmethod
     def of(cls, fit: Any) -> Self:
         """Take the numbers of a fit by `trialpool.pooling`; what it does not have is None."""
-        values = {f.name: getattr(fit, f.name, None) for f in msgspec.structs.fields(cls)}
+        values = {f.name: getattr(fit, f.name, None) for f in fields_of(cls)}
         return msgspec.convert(values, cls, from_attributes=True)
 
 
@@ -132,7 +132,7 @@ class ModelsBesideEachOther(Record, frozen=True, kw_only=True):
 
     def named(self) -> dict[str, Pool]:
         """Return the models that there are, by their names in the file, in their order."""
-        found = {f.encode_name: getattr(self, f.name) for f in msgspec.structs.fields(self)}
+        found = {f.encode_name: getattr(self, f.name) for f in fields_of(type(self))}
         return {name: pool for name, pool in found.items() if pool is not None}
 
 

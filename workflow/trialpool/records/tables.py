@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from trialpool.records.base import fields_of
 from trialpool.records.comparison import ComparisonResult
 from trialpool.records.groups import ArmNames, Favours, Group
 from trialpool.records.pools import BayesPool, Pool
@@ -136,7 +137,7 @@ def group_of_table(
     note : str
         What stands under its diamond in place of its heterogeneity.
     """
-    known = {field.name: pool.get(field.name) for field in msgspec.structs.fields(Pool)}
+    known = {field.name: pool.get(field.name) for field in fields_of(Pool)}
     models = {} if bayes is None else {"bayes": msgspec.to_builtins(bayes)}
     own = {"label": label, "primary_model": model, "primary_note": note, "models": models}
     return msgspec.convert({**_GROUP, **known, **own}, Group)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -27,10 +29,15 @@ FORMATS: Final = (*BUILT, ".tiff", ".eps")
 
 @dataclass(frozen=True)
 class ForestPage:
-    """One page: its drawing and where everything on it is."""
+    """One page: where everything on it is, and its drawing, painted when it is asked for."""
 
-    figure: Figure
     geometry: Geometry
+    paint: Callable[[], Figure] = field(repr=False, compare=False)
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The drawing."""
+        return self.paint()
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class ForestFigure:
         The drawing, or its first page. Add to it through its one axes, whose unit is a
         point with the origin at the top left.
     geometry : Geometry
-        Where every text and mark is, in points.
+        Where every text and mark is, in points; of the first page.
     table : Table or PanelTable
         The rows and texts drawn; of several panels each row has a part in each.
     notes : tuple of str
@@ -56,13 +63,21 @@ class ForestFigure:
         All pages; rows keep their numbers in `table`.
     """
 
-    figure: Figure
-    geometry: Geometry
     table: Table | PanelTable
     notes: tuple[str, ...]
     alt: str
     font_family: str
-    pages: tuple[ForestPage, ...] = ()
+    pages: tuple[ForestPage, ...]
+
+    @property
+    def figure(self) -> Figure:
+        """The drawing, or its first page."""
+        return self.pages[0].figure
+
+    @property
+    def geometry(self) -> Geometry:
+        """Where every text and mark is, in points."""
+        return self.pages[0].geometry
 
     @property
     def kind(self) -> str:
@@ -178,8 +193,6 @@ def _single_pages(drawn: ForestFigure) -> list[ForestFigure]:
     return [
         replace(
             drawn,
-            figure=page.figure,
-            geometry=page.geometry,
             table=replace(drawn.table, id=f"{drawn.table.id}-{number}"),
             pages=(page,),
         )
@@ -205,10 +218,10 @@ def _pdf(drawn: ForestFigure) -> bytes:
     return buffer.getvalue()
 
 
-def paint_page(
-    geometry: Geometry, identifier: str, preset: Preset, family: str, ax: Axes | None = None
-) -> Figure:
-    """Paint one page on a figure of its size, or at the top left of given axes.
+def page_of(
+    geometry: Geometry, identifier: str, preset: Preset, family: str, ax: Axes | None
+) -> ForestPage:
+    """Return a page of its own size, or one at the top left of given axes, painted at once.
 
     Parameters
     ----------
@@ -220,11 +233,17 @@ def paint_page(
         Its palette is used.
     family : str
         Name under which the embedded font is known inside an SVG.
-    ax : matplotlib.axes.Axes, optional
+    ax : matplotlib.axes.Axes or None
         Axes to paint into, as large as they and the layout allow.
     """
     if ax is not None:
-        return _fit(ax, geometry, identifier, preset, family)
+        figure = _fit(ax, geometry, identifier, preset, family)
+        return ForestPage(geometry, lambda: figure)
+    return ForestPage(geometry, partial(_paint_page, geometry, identifier, preset, family))
+
+
+def _paint_page(geometry: Geometry, identifier: str, preset: Preset, family: str) -> Figure:
+    """Paint one page on a figure of its size."""
     with plot_style(identifier):
         figure = Figure(figsize=(geometry.width / 72, geometry.height / 72), facecolor="white")
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))

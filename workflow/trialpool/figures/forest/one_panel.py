@@ -11,7 +11,7 @@ import msgspec
 from trialpool.figures.canvas.axis import Axis
 from trialpool.figures.canvas.geometry import safe_id
 from trialpool.figures.forest.columns import MM, plan_columns
-from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page
+from trialpool.figures.forest.figure import ForestFigure, page_of
 from trialpool.figures.forest.layout import lay_out, paginate
 from trialpool.figures.forest.options.display_options import Choice, ordered, printable_choice
 from trialpool.figures.forest.options.forest_options import ForestOptions
@@ -79,11 +79,8 @@ def draw_one_panel(result: R, options: ForestOptions, content: Content[R]) -> Fo
     drawn = []
     for page in pages:
         geometry = lay_out(table, axis, columns, notes, title=bool(options.title), page=page)
-        figure = paint_page(geometry, table.id, table.preset, family, ax)
-        drawn.append(ForestPage(figure, geometry))
+        drawn.append(page_of(geometry, table.id, table.preset, family, ax))
     return ForestFigure(
-        figure=drawn[0].figure,
-        geometry=drawn[0].geometry,
         table=table,
         notes=notes,
         alt=content.alt(printed, table),

@@ -14,7 +14,14 @@ from trialpool.pooling.bayes.catalogue import (
     PriorChoice,
     check_prior,
 )
-from trialpool.pooling.bayes.posterior import CREDIBLE_INTERVALS, Answer, answer, distance, moments
+from trialpool.pooling.bayes.posterior import (
+    CREDIBLE_INTERVALS,
+    Answer,
+    answer,
+    distance,
+    moments,
+    moved,
+)
 from trialpool.pooling.bayes.priors import check_mean_prior
 from trialpool.pooling.bayes.results import BayesianPool, Posterior
 from trialpool.pooling.bayes.tau_posterior import Model, find_range, on_nodes
@@ -189,10 +196,16 @@ def _converge(model: Model, kind: str, level: float) -> Answer | None:
         return None
     rounding = _ROUNDING * float(np.abs(model.y).max())
     count = _FIRST_NODES
-    before = answer(model, on_nodes(model, found, count), kind, level)
+    nodes, before = on_nodes(model, found, count), None
     while count < _MOST_NODES:
         count *= 2
-        after = answer(model, on_nodes(model, found, count), kind, level)
+        last, nodes = nodes, on_nodes(model, found, count)
+        # Quantiles cost most of the time: not before the moments stand.
+        if moved(last, nodes, model, level, rounding) > _CONVERGED:
+            before = None
+            continue
+        before = before or answer(model, last, kind, level)
+        after = answer(model, nodes, kind, level)
         if distance(before, after, rounding) <= _CONVERGED:
             return after
         before = after

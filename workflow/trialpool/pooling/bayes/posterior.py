@@ -54,6 +54,33 @@ def distance(before: Answer, after: Answer, rounding: float) -> float:
     return worst
 
 
+def moved(before: Nodes, after: Nodes, model: Model, level: float, rounding: float) -> float:
+    """Return the least that `distance` can be, from what needs no quantiles.
+
+    A limit is at most √(2/(1 - level)) standard deviations from the mean (Cantelli).
+    """
+    exist = moments(model)
+    worst = 0.0
+    first, second = exist.first or exist.of_mean, exist.second or exist.of_mean
+    (old, new) = (_first_two(nodes) for nodes in (before, after))
+    for i, known in enumerate((first and second, exist.second, exist.second)):
+        if known:
+            width = 2.0 * math.sqrt(2.0 / (1.0 - level)) * new[1, i]
+            size = np.maximum(width, np.abs(new[:, i]))
+            away = np.maximum(np.abs(old[:, i] - new[:, i]) - rounding, 0.0) / size
+            worst = max(worst, float(away.max()))
+    return worst
+
+
+def _first_two(nodes: Nodes) -> Floats:
+    """Means and standard deviations of the mean effect, a new trial and tau, shape (2, 3)."""
+    p, m, s2, tau = nodes.p, nodes.mean, nodes.variance, nodes.tau
+    mean, of_tau = float(p @ m), float(p @ tau)
+    between = float(p @ (s2 + np.square(m - mean)))
+    spread = [between, between + float(p @ (tau * tau)), float(p @ np.square(tau - of_tau))]
+    return np.array([[mean, mean, of_tau], np.sqrt(spread)])
+
+
 @dataclass(frozen=True)
 class Moments:
     """Which posterior moments exist; those that end beyond any double count as missing."""
@@ -80,7 +107,7 @@ def answer(model: Model, nodes: Nodes, kind: str, level: float) -> Answer:
     p, tau, m, s2 = nodes.p[used], nodes.tau[used], nodes.mean[used], nodes.variance[used]
     tau2 = tau * tau
     of_mean = Mixtures(p, np.stack([m, m], axis=1), np.sqrt(np.stack([s2, s2 + tau2], axis=1)))
-    blocks = [_columns(of_mean, kind, level)]
+    blocks: list[Floats] = []
     weights = np.empty(model.y.size)
     size = max(1, _CHUNK_NUMBERS // p.size)
     for i in range(0, model.y.size, size):
@@ -88,10 +115,10 @@ def answer(model: Model, nodes: Nodes, kind: str, level: float) -> Answer:
         total = v + tau2[:, None]
         away, kept = v / total, tau2[:, None] / total
         weights[i : i + size] = p @ (s2[:, None] / total)
-        trial = Mixtures(
-            p, kept * y + away * m[:, None], np.sqrt(kept * v + away * away * s2[:, None])
-        )
-        blocks.append(_columns(trial, kind, level))
+        mean, sd = kept * y + away * m[:, None], np.sqrt(kept * v + away * away * s2[:, None])
+        if not blocks:
+            mean, sd = np.hstack([of_mean.mean, mean]), np.hstack([of_mean.sd, sd])
+        blocks.append(_columns(Mixtures(p, mean, sd), kind, level))
     effects, of_tau = np.concatenate(blocks), _tau_columns(nodes, kind, level, model)
     exist = moments(model)
     first, second = exist.first or exist.of_mean, exist.second or exist.of_mean
@@ -103,12 +130,11 @@ def answer(model: Model, nodes: Nodes, kind: str, level: float) -> Answer:
 
 def _columns(mixtures: Mixtures, kind: str, level: float) -> Floats:
     count = mixtures.mean.shape[1]
-    median = mixtures.lower_quantile(np.full(count, 0.5))
     if kind == "shortest":
+        median = mixtures.lower_quantile(np.full(count, 0.5))
         lower, upper = mixtures.shortest(level)
     else:
-        tail = np.full(count, 0.5 * (1.0 - level))
-        lower, upper = mixtures.lower_quantile(tail), mixtures.upper_quantile(tail)
+        median, lower, upper = mixtures.middle(level)
     mean, sd = mixtures.moments()
     return np.stack([median, lower, upper, mean, sd], axis=1)
 
@@ -132,8 +158,8 @@ def _shortest_tail(nodes: Nodes, level: float, model: Model) -> float:
     grid: Floats = outside * np.arange(_SCAN + 1, dtype=np.float64) / (_SCAN + 1.0)
 
     def limits(below: Floats) -> tuple[Floats, Floats]:
-        lower = np.where(below > 0.0, nodes.path.tau(nodes.quantile(below))[0], 0.0)
-        return lower, nodes.path.tau(nodes.quantile(below + level))[0]
+        both = nodes.path.tau(nodes.quantile(np.concatenate([below, below + level])))[0]
+        return np.where(below > 0.0, both[: below.size], 0.0), both[below.size :]
 
     low, high = limits(grid)
     best = int(np.argmin(high - low))

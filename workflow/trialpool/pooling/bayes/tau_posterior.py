@@ -22,8 +22,9 @@ _NEGLIGIBLE = 46.0
 _SCAN_STEP = 0.25
 _FEWEST_SCANNED = 32
 _MOST_ZOOMS = 60
-_MOST_HALVINGS = 100
-_EXACT = 1e-15
+_MOST_HALVINGS = 60
+# Of the distance of the nodes: the square of it is below what a double holds.
+_LAST_STEP = 1e-8
 # The square of a tau above it overflows.
 _LARGEST_LOG_TAU = 340.0
 # Rounding of the log density above this spoils the eighth digit.
@@ -189,24 +190,30 @@ class Nodes:
         si, _ = special.sici(np.pi * (x[:, None] - self.x) / self.step)
         return np.asarray((0.5 + si / np.pi) @ self.p)
 
+    def _pdf(self, x: Floats) -> Floats:
+        """Density of the variable at `x` (shape (m,)): the sinc interpolant itself."""
+        return np.asarray(np.sinc((x[:, None] - self.x) / self.step) @ self.p / self.step)
+
     def quantile(self, tail: Floats) -> Floats:
-        """Values of x with probability `tail` (shape (m,)) below them, by bracketed Newton."""
+        """Values of x with probability `tail` (shape (m,)) below them.
+
+        Newton steps from what the sums of the nodes say; halvings of a bracket where they leave it.
+        """
         low = np.full(tail.shape, self.x[0])
         high = np.full(tail.shape, self.x[-1])
-        # The rule's own sums say near which node.
-        x = np.asarray(self.x[np.searchsorted(np.cumsum(self.p), tail).clip(1, self.x.size - 2)])
-        with np.errstate(divide="ignore", invalid="ignore"):
-            for _ in range(_MOST_HALVINGS):
-                missing = tail - self.cdf(x)
-                low, high = np.where(missing > 0.0, x, low), np.where(missing > 0.0, high, x)
-                density = np.sinc((x[:, None] - self.x) / self.step) @ self.p / self.step
-                following = x + missing / density
-                inside = (following >= low) & (following <= high)
-                following = np.where(inside, following, 0.5 * (low + high))
-                moved, x = np.abs(following - x), following
-                if np.all(moved <= _EXACT * np.maximum(1.0, np.abs(x))):
-                    break
-        return x
+        x = np.interp(tail, np.cumsum(self.p) - 0.5 * self.p, self.x)
+        for _ in range(_MOST_HALVINGS):
+            missing, density = self.cdf(x) - tail, self._pdf(x)
+            low, high = np.where(missing < 0.0, x, low), np.where(missing < 0.0, high, x)
+            newton = x - missing / np.where(density > 0.0, density, np.nan)
+            inside = (newton >= low) & (newton <= high)
+            following = np.where(inside, newton, 0.5 * (low + high))
+            moved = np.abs(following - x)
+            x = following
+            # The error after a Newton step is of the order of its square.
+            if np.all(moved <= _LAST_STEP * self.step):
+                break
+        return np.asarray(x)
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,16 @@ class Mixtures:
         mirrored = Mixtures(self.p, -self.mean, self.sd)
         return -_invert(mirrored, tail, None if start is None else -start)
 
+    def middle(self, level: float) -> tuple[Floats, Floats, Floats]:
+        """Return medians, and the limits with as much outside on either side of `level`."""
+        count = self.mean.shape[1]
+        three = Mixtures(
+            self.p, np.hstack([self.mean, self.mean, -self.mean]), np.hstack([self.sd] * 3)
+        )
+        outside = 0.5 * (1.0 - level)
+        found = _invert(three, np.repeat([0.5, outside, outside], count))
+        return found[:count], found[count : 2 * count], -found[2 * count :]
+
     def shortest(self, level: float) -> tuple[Floats, Floats]:
         """Return the limits of the shortest interval that holds `level`.
 

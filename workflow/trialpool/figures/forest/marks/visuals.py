@@ -12,10 +12,9 @@ from typing import Any, Final
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgba
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Polygon
 from matplotlib.text import Text
 
+from trialpool.figures.canvas.artists import Area, Disc, Line, Uncut, in_order, put
 from trialpool.figures.canvas.geometry import Geometry, Mark, TextMark
 from trialpool.figures.forest.marks.prediction import SHADES
 from trialpool.figures.forest.options.presets import INK, SOFT_INK, WHITE, Palette
@@ -53,12 +52,10 @@ def paint(axes: Axes, geometry: Geometry, family: str, palette: Palette | None =
         PAINTERS[mark.kind](axes, mark, palette)
     for text in geometry.texts:
         paint_text(axes, text, family, palette.scale)
-    # The order of the layout decides what covers what, not the kind of artist.
-    for order, artist in enumerate(axes.get_children()):
-        artist.set_zorder(order)
+    in_order(axes)
 
 
-class PlacedText(Text):
+class PlacedText(Uncut, Text):
     """A line of text whose place is known.
 
     matplotlib lays every text out anew for each file format, which takes longer than
@@ -101,26 +98,26 @@ class PlacedText(Text):
 
 def paint_text(axes: Axes, text: TextMark, family: str, scale: float = 1.0) -> None:
     """Write a text in its face of the shipped font."""
-    axes.add_artist(PlacedText(text, family, scale))
+    put(axes, PlacedText(text, family, scale))
 
 
 def _line(axes: Axes, mark: Mark, colour: str, width: float, **kwargs: Any) -> None:
     xs, ys = zip(*mark.points, strict=True)
     kwargs.setdefault("solid_capstyle", "butt")
-    axes.add_line(Line2D(xs, ys, color=colour, linewidth=width, clip_on=False, **kwargs))
+    put(axes, Line(xs, ys, color=colour, linewidth=width, **kwargs))
 
 
 def _polygon(axes: Axes, mark: Mark, fill: str, edge: str, width: float) -> None:
-    axes.add_patch(
-        Polygon(
+    put(
+        axes,
+        Area(
             mark.points,
             closed=True,
             facecolor=fill,
             edgecolor=edge,
             linewidth=width,
             joinstyle="miter",
-            clip_on=False,
-        )
+        ),
     )
 
 
@@ -212,15 +209,15 @@ def paint_ground(axes: Axes, mark: Mark, palette: Palette) -> None:
 def paint_rob(axes: Axes, mark: Mark, palette: Palette) -> None:
     """Disc of a judgement; its symbol is written over it."""
     left, top, right, bottom = mark.box
-    axes.add_patch(
-        Circle(
+    put(
+        axes,
+        Disc(
             ((left + right) / 2, (top + bottom) / 2),
             (right - left) / 2,
             facecolor=ROB_COLOURS[mark.style],
             edgecolor=INK,
             linewidth=0.3 * palette.scale,
-            clip_on=False,
-        )
+        ),
     )
 
 

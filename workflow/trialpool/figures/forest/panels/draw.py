@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from trialpool.figures.canvas.geometry import safe_id
 from trialpool.figures.forest.columns import MM
-from trialpool.figures.forest.figure import ForestFigure, ForestPage, paint_page
+from trialpool.figures.forest.figure import ForestFigure, page_of
 from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.presets import width_in_mm
 from trialpool.figures.forest.panels.columns import plan_panel_columns
@@ -56,11 +56,8 @@ def draw_panels(table: PanelTable, notes: Notes, alt: str, options: ForestOption
     title = bool(options.title)
     for page in pages:
         geometry = lay_out_panels(table, axes, columns, paragraphs, title=title, page=page)
-        figure = paint_page(geometry, table.id, table.preset, family, ax)
-        drawn.append(ForestPage(figure, geometry))
+        drawn.append(page_of(geometry, table.id, table.preset, family, ax))
     return ForestFigure(
-        figure=drawn[0].figure,
-        geometry=drawn[0].geometry,
         table=table,
         notes=paragraphs,
         alt=alt,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Final
 
 from trialpool.figures.canvas.axis import Axis
@@ -242,7 +243,6 @@ class Board:
         )
         family = f"{self.caption.id} sans"
         return PlotFigure(
-            figure=make_figure(geometry, self.caption.id, family),
             geometry=geometry,
             table=self.caption,
             alt=printable(alt),
@@ -250,6 +250,7 @@ class Board:
             rows=tuple(kept),
             font_family=family,
             kind=self.kind,
+            paint=partial(make_figure, geometry, self.caption.id, family),
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 from trialpool.figures.canvas.axis import Axis
@@ -141,7 +143,6 @@ class PlotFigure:
         What plot it is: "funnel".
     """
 
-    figure: Figure
     geometry: PlotGeometry
     table: Caption
     alt: str
@@ -149,6 +150,12 @@ class PlotFigure:
     rows: tuple[tuple[Cell, ...], ...]
     font_family: str
     kind: str
+    paint: Callable[[], Figure] = field(repr=False, compare=False)
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The drawing, painted when it is asked for."""
+        return self.paint()
 
     @property
     def id(self) -> str:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, PathPatch, Polygon
 from matplotlib.path import Path
 
+from trialpool.figures.canvas.artists import Area, Disc, Line, Outline, in_order, put
 from trialpool.figures.canvas.style import plot_style
 from trialpool.figures.forest.marks.visuals import ROB_COLOURS, paint_text
 from trialpool.figures.forest.options.presets import (
@@ -130,8 +129,7 @@ def make_figure(geometry: PlotGeometry, identifier: str, family: str) -> Figure:
             _paint(axes, shape)
         for text in geometry.texts:
             paint_text(axes, text, family)
-        for order, artist in enumerate(axes.get_children()):
-            artist.set_zorder(order)
+        in_order(axes)
     return figure
 
 
@@ -142,24 +140,22 @@ def _paint(axes: Axes, shape: Shape) -> None:
         if style.dash:
             extra["linestyle"] = (0, style.dash)
         xs, ys = zip(*shape.points, strict=True)
-        line = Line2D(xs, ys, color=style.edge, linewidth=style.width, clip_on=False, **extra)
-        axes.add_line(line)
+        put(axes, Line(xs, ys, color=style.edge, linewidth=style.width, **extra))
         return
     look: dict[str, Any] = {
         "facecolor": style.fill,
         "edgecolor": style.edge,
         "linewidth": style.width,
-        "clip_on": False,
     }
     if style.alpha < 1.0:
         look["alpha"] = style.alpha
     if shape.form == "polygon":
-        axes.add_patch(Polygon(shape.points, closed=True, joinstyle="miter", **look))
+        put(axes, Area(shape.points, closed=True, joinstyle="miter", **look))
     elif shape.form == "disc":
         for point in shape.points:
-            axes.add_patch(Circle(point, shape.radius, **look))
+            put(axes, Disc(point, shape.radius, **look))
     else:
-        axes.add_patch(PathPatch(_squares(shape), **look))
+        put(axes, Outline(_squares(shape), **look))
 
 
 def _squares(shape: Shape) -> Path:

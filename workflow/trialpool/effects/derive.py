@@ -11,11 +11,14 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE
 from trialpool.effects.flags import CORRECTED, PUBLISHED, noted
 from trialpool.effects.levels import odds_of_levels
+from trialpool.effects.outcomes.arms import ARMS, of_arm
+from trialpool.effects.outcomes.published import published_contrast
 from trialpool.effects.p_bounds import BOUNDED, BOUNDED_REFERENCE, bounds_of
 from trialpool.effects.responses import Denominators, levels_of_reports, response
 from trialpool.effects.rung import Row, RowEffect, Rung
@@ -130,6 +133,8 @@ def derive_effects(
         ("time_to_event", time_to_event),
         ("responses", counts),
         ("response_contrasts", response_contrast),
+        *((table, partial(of_arm, table)) for table in ARMS),
+        ("outcome_contrasts", published_contrast),
         ("biomarker_contrasts", _biomarker_contrast),
         ("reconstructed_survival", _reconstructed),
     ]
@@ -303,7 +308,7 @@ def _biomarker_contrast(row: Row) -> RowEffect:
 def _is_response(row: Row) -> bool:
     """Whether the endpoint is one of patients who respond: rates over time are no counts."""
     endpoint = ENDPOINTS.get(row["endpoint"])
-    return endpoint is not None and endpoint.event_is_good
+    return endpoint is not None and endpoint.higher_is_good
 
 
 def _response_contrast(row: Row, randomised: int | None) -> RowEffect:

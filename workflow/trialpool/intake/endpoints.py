@@ -114,8 +114,11 @@ def read_title(title: str, endpoints: Mapping[str, Endpoint] = ENDPOINTS) -> Nam
     if len(found) > 1:
         return f"the title names several endpoints ({', '.join(found)})"
     (endpoint,) = found.values()
+    if endpoint.reported_in not in ("time_to_event", "responses"):
+        return f"{endpoint.code} belongs into {endpoint.reported_in}.csv: enter it by hand"
     rest = " ".join(_HARMLESS.sub(" ", left).split())
-    return Named(endpoint.code, not endpoint.event_is_good, assessor(title), rest)
+    is_time = endpoint.reported_in == "time_to_event"
+    return Named(endpoint.code, is_time, assessor(title), rest)
 
 
 @lru_cache(maxsize=8)

@@ -260,7 +260,7 @@ _EXTRACTION: Final = {"single": "found by one reader", "double": "found by two r
 
 
 def _arm(arm: Arm) -> str:
-    return fmt.count_of(arm.events, arm.n)
+    return fmt.arm_of(arm.n, arm.events, arm.time, arm.mean, arm.sd)
 
 
 @dataclass(frozen=True)

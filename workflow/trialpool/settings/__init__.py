@@ -65,7 +65,12 @@ class Settings:
     def endpoints(self) -> dict[str, Endpoint]:
         """Endpoints that trialpool knows and those that the configuration adds."""
         added = {
-            code: Endpoint(code, str(entry["name"]), bool(entry["event_is_good"]))
+            code: Endpoint(
+                code,
+                str(entry["name"]),
+                bool(entry.get("higher_is_good", entry.get("event_is_good"))),
+                str(entry.get("table", "")),
+            )
             for code, entry in self.config.get("endpoints", {}).items()
         }
         return {**ENDPOINTS, **added}

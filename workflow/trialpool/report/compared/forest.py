@@ -252,7 +252,7 @@ def _trial(trial: Trial, result: ComparativeResult, axis: Axis, group: Group) ->
 
 
 def _count(arm: Arm) -> str:
-    return fmt.count_of(arm.events, arm.n)
+    return fmt.arm_of(arm.n, arm.events, arm.time, arm.mean, arm.sd)
 
 
 def _notes(trial: Trial, result: ComparativeResult) -> tuple[str, ...]:

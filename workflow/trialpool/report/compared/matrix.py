@@ -12,7 +12,7 @@ from trialpool.questions.shared.words.absolute import per_1000
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
-from trialpool.report.compared.outcomes import COLUMNS, Compared, Outcome
+from trialpool.report.compared.outcomes import COLUMNS, Column, Compared, Outcome
 from trialpool.report.compared.summary import NOT_JUDGED
 from trialpool.report.compared.verdicts import Known, Tone, glance, size_words
 from trialpool.report.site.page import comparison_path
@@ -74,7 +74,7 @@ class Row:
         Its page, its name, and the mechanism of what is added in grey.
     trials : str
     cells : tuple of Cell or None
-        In the order of `COLUMNS`.
+        In the order of the columns of the matrix.
     strategy : str
         By which it is filtered.
     outcomes, known : str
@@ -129,6 +129,7 @@ def matrix(compared: Sequence[Compared], strategies: Mapping[str, str]) -> Matri
         concludes, of these those by pools, then the most patients.
     """
     known = mechanisms(compared)
+    columns = [name for name in COLUMNS if any(one.in_column(name) for one in compared)]
     by_setting: dict[str, list[Compared]] = {}
     for one in compared:
         by_setting.setdefault(capital(one.comparison.setting), []).append(one)
@@ -138,16 +139,19 @@ def matrix(compared: Sequence[Compared], strategies: Mapping[str, str]) -> Matri
             setting,
             anchor_of(setting),
             tuple(
-                _row(one, known.get(one.comparison.id) or strategies[one.comparison.strategy])
+                _row(
+                    one,
+                    known.get(one.comparison.id) or strategies[one.comparison.strategy],
+                    columns,
+                )
                 for one in sorted(ours, key=lambda one: (_settled(one), one.comparison.label))
             ),
         )
         for setting, ours in ordered
     )
     named = {row.strategy for section in sections for row in section.rows if row.strategy}
-    return Matrix(
-        tuple(COLUMNS.items()), sections, tuple(sorted(named, key=str.casefold)), len(compared)
-    )
+    heads = tuple((column, COLUMNS[column]) for column in columns)
+    return Matrix(heads, sections, tuple(sorted(named, key=str.casefold)), len(compared))
 
 
 def anchor_of(setting: str) -> str:
@@ -191,12 +195,12 @@ def mechanisms(compared: Sequence[Compared]) -> dict[str, str]:
     return {name: named[added] for name, added in ids.items() if added in named}
 
 
-def _row(one: Compared, behind: str) -> Row:
+def _row(one: Compared, behind: str, columns: Sequence[Column]) -> Row:
     comparison, shown = one.comparison, _shown(one)
     href = f"site:{comparison_path(comparison.id)}"
     cells = tuple(
         None if outcome is None else _cell(one, outcome, href)
-        for outcome in (one.in_column(column) for column in COLUMNS)
+        for outcome in (one.in_column(column) for column in columns)
     )
     trials = trial_names(one)
     known = dict.fromkeys(cell.known for cell in cells if cell is not None)

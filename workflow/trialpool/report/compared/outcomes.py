@@ -17,14 +17,16 @@ from trialpool.records.results import ComparativeResult, Result
 from trialpool.records.summary.certainty import ResultNotPooled
 from trialpool.records.summary.findings import SummaryOfFindings
 
-Column = Literal["survival", "course", "response"]
+Column = Literal["survival", "course", "response", "other"]
 
 # Columns of the matrix, in its order, with their headings.
 COLUMNS: Final[dict[Column, str]] = {
     "survival": "Survival",
     "course": "Progression, recurrence",
     "response": "Response",
+    "other": "Other outcomes",
 }
+_OF_EVENTS: Final = frozenset(("HR", "RHR", "OR", "RR", "RD", "ROR", "RMSTD"))
 _SURVIVAL: Final = "OS"
 
 
@@ -280,7 +282,9 @@ def _of_outcome(
 def _column(endpoints: Sequence[str], result: ComparativeResult) -> Column:
     if _SURVIVAL in endpoints:
         return "survival"
-    known = [ENDPOINTS[code].event_is_good for code in endpoints if code in ENDPOINTS]
+    if result.measure not in _OF_EVENTS:
+        return "other"
+    known = [ENDPOINTS[code].higher_is_good for code in endpoints if code in ENDPOINTS]
     good = known[0] if known else result.benefit == "higher"
     return "response" if good else "course"
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from trialpool.report.compared.front import front
 from trialpool.report.compared.matrix import matrix
-from trialpool.report.compared.outcomes import COLUMNS
 from trialpool.report.compared.verdicts import KNOWN, LEGEND
 from trialpool.report.limits import limits
 from trialpool.report.pages.changes import headlines
@@ -27,7 +26,7 @@ def pages(review: Review) -> Iterator[Page]:
         settings=review.settings,
         front=front(review.settings, review.results, rows, len(review.sources)),
         matrix=shown,
-        outcomes=tuple(COLUMNS.items()),
+        outcomes=shown.columns,
         known=tuple(KNOWN.items()),
         legend=LEGEND,
         changes=headlines(review.changes),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeVar
 
 from trialpool import formatting
-from trialpool.measures import ENDPOINTS, Direction, Measure, get_measure
+from trialpool.measures import ENDPOINTS, GROUPS, Direction, Measure, get_measure
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import QuestionHead
@@ -17,6 +17,7 @@ R = TypeVar("R", bound=ComparativeResult)
 # What a result on one side of no difference means, in the words of its kind.
 DescribeSide = Callable[[Direction, R], str]
 
+_OF_MEANS: Final = frozenset(measure.code for measure in GROUPS["means of two groups"])
 # Nouns for failure endpoints; other failures are "events".
 _FAILURES: Final[dict[str, str]] = {"OS": "deaths", "PFS": "progressions or deaths"}
 
@@ -112,7 +113,9 @@ def describe_outcome(side: Direction, result: QuestionHead, where: str = "") -> 
         For example ``"fewer deaths with the experimental treatment"``.
     """
     better = side == result.benefit
-    if result.benefit == "higher":
+    if result.measure in _OF_MEANS:
+        said = f"{side} {' or '.join(endpoint_names(result))}"
+    elif result.benefit == "higher":
         said = f"{' or '.join(endpoint_names(result))} {'more' if better else 'less'} often"
     else:
         said = f"{'fewer' if better else 'more'} {noun_of_failures(result.endpoints)}"

@@ -139,9 +139,9 @@ def _common(result: Result) -> dict[str, Any]:
         "result": result,
         "heading": result.title,
         "level": fmt.level(result.settings.level),
-        "measure": _heading(measure),
+        "measure": _heading(measure, result.unit),
         "code": measure.code,
-        "unit": _unit(measure),
+        "unit": _unit(measure) or result.unit,
         "candidates": tables.candidate_rows(result),
         "others": tables.other_reasons(result),
         "settings": tuple(tables.flatten(to_plain(result.settings))),
@@ -154,7 +154,7 @@ def _unit(measure: Measure) -> str:
     return "percentage points" if measure.code == "RD" else measure.unit
 
 
-def _heading(measure: Measure) -> str:
+def _heading(measure: Measure, own: str) -> str:
     """Name a measure as column headings do, with the unit of its numbers."""
-    unit = _unit(measure)
+    unit = _unit(measure) or own
     return f"{measure.code}, {unit}" if unit else measure.code

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from trialpool import formatting as fmt
 from trialpool.report.compared.front import front
 from trialpool.report.compared.matrix import Cell as Found
 from trialpool.report.compared.matrix import Matrix, Row, counted, matrix
-from trialpool.report.compared.outcomes import COLUMNS, Compared, Outcome
+from trialpool.report.compared.outcomes import Column as OutcomeColumn
+from trialpool.report.compared.outcomes import Compared, Outcome
 from trialpool.report.compared.summary import NOT_JUDGED
 from trialpool.report.compared.verdicts import LEGEND
 from trialpool.report.printed.blocks import (
@@ -70,7 +71,8 @@ def _table(shown: Matrix, known: Mapping[str, Compared]) -> Table:
     for section in shown.sections:
         if section.setting:
             rows.append((Cell(section.setting, columns=len(columns), shade=True),))
-        rows += [_row(row, known[of_page(row.href)]) for row in section.rows]
+        named = [name for name, _ in shown.columns]
+        rows += [_row(row, known[of_page(row.href)], named) for row in section.rows]
     return Table(
         columns,
         tuple(rows),
@@ -80,13 +82,15 @@ def _table(shown: Matrix, known: Mapping[str, Compared]) -> Table:
     )
 
 
-def _row(row: Row, compared: Compared) -> tuple[tuple[str | Run, ...], ...]:
+def _row(
+    row: Row, compared: Compared, columns: Iterable[OutcomeColumn]
+) -> tuple[tuple[str | Run, ...], ...]:
     label = of_page(row.href)
     name = (
         Run(row.label, bold=True, to=label),
         Run(f" {row.trials}" if row.trials else "", soft=True),
     )
-    outcomes = map(compared.in_column, COLUMNS)
+    outcomes = map(compared.in_column, columns)
     cells = tuple(
         (fmt.NOT_AVAILABLE,) if one is None else _cell(one, outcome)
         for one, outcome in zip(row.cells, outcomes, strict=True)

@@ -53,7 +53,7 @@ def asked_as(
     """
     measure = get_measure(settings["measure"])
     codes = settings["endpoints"]
-    unit = settings.get("unit", "")
+    unit = settings.get("unit", "per person-year" if measure.code == "IRD" else "")
     plain = {
         **settings,
         "kind": kind.__struct_config__.tag,

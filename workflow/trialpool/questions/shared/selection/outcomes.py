@@ -143,7 +143,7 @@ def _notes(library: Library, filters: ComparativeFilters, row: Row) -> list[str]
         notes.append(f"time point: {timepoint}")
     if filters.definitions and definition != filters.definitions[0]:
         notes.append(f"definition: {definition or 'not stated'}")
-    if value and len(filters.values) != 1:
+    if value == "change" and len(filters.values) != 1:
         notes.append(_VALUES[value])
     if row["population"] and library.population_kind(row) != "itt":
         notes.append(f"population: {row['population']}")

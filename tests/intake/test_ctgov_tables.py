@@ -213,8 +213,8 @@ def test_titles_by_code_and_hyphen(fixtures):
 def test_endpoints_of_the_configuration(title, endpoint):
     endpoints = {
         **ENDPOINTS,
-        "MFS": Endpoint("MFS", "metastasis-free survival", event_is_good=False),
-        "rPFS": Endpoint("rPFS", "radiographic progression-free survival", event_is_good=False),
+        "MFS": Endpoint("MFS", "metastasis-free survival", higher_is_good=False),
+        "rPFS": Endpoint("rPFS", "radiographic progression-free survival", higher_is_good=False),
     }
     named = read_title(title, endpoints)
     assert (named.endpoint if isinstance(named, Named) else None) == endpoint

@@ -132,30 +132,44 @@ _OTHERS: Final = (
     fails=mean_case({"mean": "2.5", "sd": "0.15", "n": "30"}, *_OTHERS),
 )
 def deviation_not_error(context: AuditContext) -> Judgements:
-    """Judge printed standard deviations against the median of all others, and of the reverse.
+    """Judge printed spreads; a deviation entered as an error is √n times too large, and found too.
 
-    The reverse: a standard deviation entered as a standard error is √n times too large.
+    Reports slip in all their arms, so a row is compared with the other arms of its report. Where
+    these are as small, with the other reports.
     """
     for rows in _of_one_outcome(context).values():
-        known = [(row, found.numbers["sd"], found.numbers["n"]) for row, found in rows]
-        for at, (row, sd, n) in enumerate(known):
-            others = [value for i, (_, value, _) in enumerate(known) if i != at]
+        for row, found in rows:
             column = "sd" if row["sd"] else "se" if row["se"] else ""
-            if len(others) < _FEWEST or not column:
+            ours = [x for x in rows if _same_report(x[0], row) and x[0] is not row]
+            theirs = [x for x in rows if not _same_report(x[0], row)]
+            if not column or len(ours) + len(theirs) < _FEWEST:
                 continue
-            middle = median(others)
-            times = math.sqrt(n) if column == "sd" else 1 / math.sqrt(n)
-            far = middle / sd if column == "sd" else sd / middle
-            fits = middle / NEAR <= sd * times <= middle * NEAR
-            if far < SMALL or not fits:
+            beside = [x for x in (ours, theirs) if x]
+            of_others = [median(f.numbers["sd"] for _, f in x) for x in beside]
+            slips = [_slips(column, found, value) for value in of_others]
+            whole_report = [_slips(column, f, of_others[-1]) for _, f in [(row, found), *ours]]
+            if not slips[0] and not (theirs and all(whole_report)):
                 yield None
                 continue
+            middle = of_others[0] if slips[0] else of_others[-1]
             what = "standard error" if column == "sd" else "standard deviation"
             message = (
-                f"as entered the standard deviation is {sd:.3g}, that of the other rows of this "
-                f"outcome {middle:.3g} (median): this looks like a {what}"
+                f"as entered the standard deviation is {found.numbers['sd']:.3g}, that of other "
+                f"rows of this outcome {middle:.3g} (median): this looks like a {what}"
             )
             yield Fault(_T, row, column, message, f"about {middle:.3g}", ("mean", "n"))
+
+
+def _same_report(one: Row, other: Row) -> bool:
+    return bool(one["trial_id"] == other["trial_id"] and one["source_id"] == other["source_id"])
+
+
+def _slips(column: str, found: ArmResult, middle: float) -> bool:
+    """Whether a deviation is far from another, and not when it is taken for the other spread."""
+    sd, root = found.numbers["sd"], math.sqrt(found.numbers["n"])
+    far = middle / sd if column == "sd" else sd / middle
+    meant = sd * root if column == "sd" else sd / root
+    return far >= SMALL and middle / NEAR <= meant <= middle * NEAR
 
 
 def _of_one_outcome(

@@ -10,8 +10,9 @@ from trialpool.audit.rule import Case, Fault, Judgements, rule
 from trialpool.evidence.contrasts import Taxonomy, split_agents
 from trialpool.evidence.risk_of_bias import TABLE as RISK_OF_BIAS
 
-# Only what the International DOI Foundation fixes: directory 10, a registrant, a suffix.
-_DOI: Final = re.compile(r"10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;]")
+# Only what the International DOI Foundation fixes: directory 10, a registrant, a suffix. Older ones
+# have the code of a journal's page in them: "18:3<321::aid-sim28>3.0.co;2-p".
+_DOI: Final = re.compile(r"10\.\d{4,9}/(?:[^\s<>\"]|<\d+::[^\s<>]+>)*[^\s<>\".,;]")
 _PMID: Final = re.compile(r"[1-9]\d{0,7}")
 # ClinicalTrials.gov, or another registry's prefix and digits; several are separated by ";".
 _ONE_REGISTRATION: Final = r"(?:NCT\d{8}|(?!NCT)[A-Z]{3,}\d{4,})"

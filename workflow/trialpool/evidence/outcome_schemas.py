@@ -64,7 +64,7 @@ OUTCOME_CONTRASTS: Final = Table(
         *("row_id:id", "trial_id:id", "experimental_arm:id", "control_arm:id", "endpoint"),
         *_ABOUT,
         *_PATIENTS,
-        Column("measure", "choice", ("MD", "SMD", "ROM", "IRR", "IRD")),
+        Column("measure", "choice", ("MD", "SMD", "ROM", "IRR")),
         # Of means; a rate is of events.
         Column("value", "choice", ("", *VALUES)),
         "unit",

@@ -98,6 +98,7 @@ class ShownComparison(ShownQuestion):
     result: ComparativeResult
     forest_remark: str
     has_events: bool
+    of_arms: str
     strategies: tuple[tables.StrategyRow, ...]
     missing_trials: int
     others_total: str
@@ -120,6 +121,7 @@ def shown_question(result: Result) -> ShownQuestion:
         by_label={group.label: row for group, row in zip(result.groups, groups, strict=False)},
         trials=dict(tables.trial_rows(result)),
         forest_remark=page_of(kind_of(result)).FOREST_REMARK,
+        of_arms=tables.heading_of_arms(result.trials),
         has_events=any(row.events != fmt.NOT_AVAILABLE for row in groups),
         strategies=tables.strategy_rows(result),
         missing_trials=len({row.label for row in candidates if not row.is_pooled}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -257,6 +257,14 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
 
 
 _EXTRACTION: Final = {"single": "found by one reader", "double": "found by two readers"}
+
+
+def heading_of_arms(trials: Iterable[Trial]) -> str:
+    """Say what stands in the columns of the arms."""
+    arms = [arm for trial in trials for arm in (trial.experimental, trial.control)]
+    if any(arm.mean is not None for arm in arms):
+        return "mean (SD), n"
+    return "events in person-time" if any(arm.time is not None for arm in arms) else "events/n"
 
 
 def _arm(arm: Arm) -> str:

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from trialpool.effects.outcomes.arms import ARMS, WAYS, ArmResult, effect_of_arms
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
+from trialpool.evidence.printed_rows import printed_row
 from trialpool.measures import get_measure
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
@@ -216,8 +217,8 @@ def _of_arms(
         formula=measure.formula,
         reference=measure.source,
         inputs={
-            side: " ".join(f"{name} {cell}" for name, cell in found.inputs.items())
-            for side, (_, found, _) in zip(("experimental", "control"), arms, strict=True)
+            side: printed_row(table, row)
+            for side, (row, *_) in zip(("experimental", "control"), arms, strict=True)
         },
         se_lower=None,
         se_upper=None,

@@ -40,7 +40,8 @@ ORDER = [
 # The same within a folder whose subfolders have an order of their own.
 INNER = {
     "audit": [
-        *("context", "levels", "rule", "ratios", "curves", "counts", "tables", "configuration"),
+        *("context", "levels", "rule", "ratios", "curves", "counts", "outcomes"),
+        *("tables", "configuration"),
         *("registry", "acceptance", "run"),
     ],
     "pooling": [

@@ -73,6 +73,9 @@ def _in_words(error: Any) -> str:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return f"the setting {', '.join(map(repr, missing))} is missing"
+    if error.validator == "oneOf" and all([*one] == ["required"] for one in error.validator_value):
+        names = [key for one in error.validator_value for key in one["required"]]
+        return f"one of the settings {', '.join(map(repr, names))} is needed, and no other"
     if error.validator == "const":
         allowed = "null" if error.validator_value is None else repr(error.validator_value)
         return f"must be {allowed} here"

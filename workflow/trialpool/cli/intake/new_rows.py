@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from trialpool import formatting as fmt
+from trialpool.effects.flags import OF_ARM
 from trialpool.evidence.schemas import TABLES
 from trialpool.files import write_all
 from trialpool.findings import Finding, InputError, fatal
@@ -326,6 +327,11 @@ def in_words(effect: EffectRow) -> str:
         name = f"log {measure.code}" if measure.is_ratio else measure.code
         words = f"{measure.code} {fmt.effect(yi, measure)}, " if measure.is_ratio else ""
         words += f"{name} {fmt.number(yi, 3)} with standard error {fmt.number(sei, 3)}"
+        words += f"; rung: {effect['rung']}"
+    elif effect["status"] in OF_ARM:
+        yi, sei = float(effect["yi"]), float(effect["sei"])
+        name = f"log {effect['status']}" if effect["scale"] == "log" else str(effect["status"])
+        words = f"{name} {fmt.number(yi, 3)} with standard error {fmt.number(sei, 3)}"
         words += f"; rung: {effect['rung']}"
     elif effect["status"] == "count":
         words = f"{fmt.count_of(effect['events'], effect['n'])}; rung: {effect['rung']}"

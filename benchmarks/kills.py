@@ -1,11 +1,11 @@
-"""Builds that are killed at random moments: does the next one complete by itself, with the same bytes?
+"""Builds that are killed at random moments: does the next one complete, with the same bytes?
 
     python benchmarks/kills.py [--kills 50] [--in-a-row 1] [--seed 1] [--example bcg] [--cores 2]
 
-A copy of an example is built with two states of its data, one cell apart. Then builds are killed at
-seeded moments: the whole process group, Snakemake and the command alone while its jobs live on, or one
-job. After a kill the published files must be those of one of the two states, each file whole;
-the same command then has to complete, with the bytes of a build that nobody killed.
+A copy of an example is built with two states of its data, one cell apart. Then builds are killed
+at seeded moments: the whole process group, Snakemake and the command alone while its jobs live on,
+or one job. After a kill the published files must be those of one of the two states, each file
+whole; the same command then has to complete, with the bytes of a build that nobody killed.
 """
 
 from __future__ import annotations
@@ -180,7 +180,7 @@ def run(kills: int, in_a_row: int, seed: int, example: str, cores: int) -> Tally
 
 
 def _look(review: Killed, tally: Tally) -> None:
-    """Count whether what is published is whole: each file of one of the two states, none missing."""
+    """Count whether what is published is whole: each file of a known state, none missing."""
     found = _results(review.published())
     before, after = (_results(review.expected[one]) for one in (1 - review.state, review.state))
     whole = found.items() <= {*before.items(), *after.items()} and not (

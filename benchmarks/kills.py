@@ -1,4 +1,4 @@
-"""Builds that are killed at random moments: does the next one complete, with the same bytes?
+"""Builds that are killed at random moments, and whether the next one gives the same bytes.
 
     python benchmarks/kills.py [--kills 50] [--in-a-row 1] [--seed 1] [--example bcg] [--cores 2]
 
@@ -58,7 +58,6 @@ class Killed:
         self.sources = self.folder / "data/raw/sources.csv"
         self.state = 0
         self.expected: list[Digests] = []
-        self.seconds: list[float] = []
 
     def start(self) -> subprocess.Popen[str]:
         """Start a build in a process group of its own."""
@@ -73,11 +72,21 @@ class Killed:
 
     def complete(self) -> tuple[int, str]:
         """Build without a kill; return the exit status and what was said."""
-        started = time.monotonic()
         build = self.start()
         said, _ = build.communicate(timeout=1200)
-        self.seconds.append(time.monotonic() - started)
         return build.returncode, said
+
+    def logs(self) -> dict[Path, int]:
+        """Return the logs of jobs, each with the time when it was begun."""
+        return {log: log.stat().st_mtime_ns for log in self.folder.glob("results/logs/*.log")}
+
+    def wait_for(self, build: subprocess.Popen[str], jobs: int) -> None:
+        """Wait until so many jobs have begun, and for a random moment after that."""
+        before = self.logs().items()
+        while build.poll() is None and len(self.logs().items() - before) < jobs:
+            time.sleep(0.02)
+        # The start of a build, and the longest jobs, take a few seconds.
+        time.sleep(self.random.random() ** 2 * 5)
 
     def turn(self) -> None:
         """Change one cell to its other state, with a date that says nothing."""
@@ -146,11 +155,11 @@ def run(kills: int, in_a_row: int, seed: int, example: str, cores: int) -> Tally
         review.expected.append(review.published())
         review.turn()
     # Both states are known; the results are of the second, the raw tables of the first.
-    longest = review.seconds[1]
+    jobs = len(review.logs())
     for number in range(kills):
         sort, share = SORTS[number % 3], review.random.random()
         build = review.start()
-        time.sleep(share * longest)
+        review.wait_for(build, round(share * jobs))
         if build.poll() is None:
             review.kill(sort, build)
         else:

@@ -147,7 +147,7 @@ def _line(digest: str, path: Path, listed: Path) -> str:
 def _as_written(path: Path) -> bytes:
     content = path.read_bytes()
     listed = os.environ.get(CHECKSUMS)
-    known = _known(listed).get(Path(os.path.abspath(path))) if listed else None
+    known = _known(listed).get(Path(os.path.normpath(Path.cwd() / path))) if listed else None
     if known not in (None, hashlib.sha256(content).hexdigest()):
         raise InputError([altered(path)])
     return content

@@ -1,4 +1,4 @@
-"""What holds before a build begins: it is alone, and what an earlier one left is as it was written."""
+"""What holds before a build begins: it is alone, and what was built before is as it was written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trialpool.findings import Finding, InputError
 from trialpool.settings import Settings, load_settings
 
 # Below the results: the digest of every file as a step wrote it.
-LISTED: Final = "staging/checksums.txt"
+LISTED: Final = "logs/checksums.txt"
 # A product of many files, which Snakemake knows as one: it goes as a whole.
 _SITE: Final = "staging/built/report"
 

@@ -211,6 +211,26 @@ CASES = [
         "dapa-hf.cvd-hhf.t01",
     ),
     Case(
+        "trial that differs in case only",
+        append(
+            "data/raw/trials.csv", "DAPA-HF,Other,,3,rct,double-blind,chronic,,10,reported,,reduced"
+        ),
+        "key-once",
+        "trials.csv",
+        6,
+        "trial_id",
+        "DAPA-HF",
+    ),
+    Case(
+        "id beyond all systems",
+        replace(TTE, "dapa-hf.cvd.t01", "x" * 101),
+        "cell-is-id",
+        "time_to_event.csv",
+        3,
+        "row_id",
+        "x" * 101,
+    ),
+    Case(
         "unknown endpoint",
         cell("CVD-HHF,", "CVDHHF,"),
         "endpoint-known",

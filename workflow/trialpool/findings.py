@@ -93,7 +93,7 @@ class Finding(msgspec.Struct, frozen=True):
             # An identifier that is none may hold escape codes of a terminal.
             place += f", row {shorten(self.row_id)}"
         if self.column:
-            place += f", column {self.column}"
+            place += f", column {shorten(self.column, _SHOWN * 3)}"
         shown = f" (value: {shorten(self.value)!r})" if self.value else ""
         feasible = f" Feasible: {self.feasible}." if self.feasible else ""
         remedy = f" {self.remedy}" if self.remedy else ""

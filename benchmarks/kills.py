@@ -156,36 +156,39 @@ def run(kills: int, in_a_row: int, seed: int, example: str, cores: int) -> Tally
         review.turn()
     # Both states are known; the results are of the second, the raw tables of the first.
     jobs = len(review.logs())
-    for number in range(kills):
-        sort, share = SORTS[number % 3], review.random.random()
+    while tally.kills.total() < kills:
+        number = tally.kills.total()
+        sort, share = SORTS[number % len(SORTS)], review.random.random()
         build = review.start()
         review.wait_for(build, round(share * jobs))
-        if build.poll() is None:
-            review.kill(sort, build)
-        else:
-            said, sort = build.communicate()[0], "ended before"
-            if build.returncode:
-                tally.faults.append(said[-1500:])
+        if build.poll() is not None:
+            # It had little left to do: what it made is looked at, and the next one is killed.
+            _completed(review, tally, build.returncode, build.communicate()[0])
+            continue
+        review.kill(sort, build)
         tally.kills[sort] += 1
         _look(review, tally)
         print(number + 1, sort, f"{share:.2f}", flush=True)
-        if (number + 1) % in_a_row and number + 1 < kills:
-            continue
-        status, said = review.complete()
-        same = review.published() == review.expected[review.state]
-        tally.builds += 1
-        tally.waited += "this one waits" in said
-        tally.completed += status == 0
-        tally.same_bytes += same
-        if status or not same:
-            tally.faults.append(f"after kill {number + 1}: status {status}\n{said[-1500:]}")
-            # So that one fault is counted once.
-            shutil.rmtree(review.folder / "results")
-            shutil.rmtree(review.folder / ".snakemake")
-            review.complete()
-        review.turn()
+        if (number + 1) % in_a_row == 0 or number + 1 == kills:
+            _completed(review, tally, *review.complete())
     shutil.rmtree(place)
     return tally
+
+
+def _completed(review: Killed, tally: Tally, status: int, said: str) -> None:
+    """Count a build that nobody killed, and turn to the other state of the data."""
+    same = review.published() == review.expected[review.state]
+    tally.builds += 1
+    tally.waited += "this one waits" in said
+    tally.completed += status == 0
+    tally.same_bytes += same
+    if status or not same:
+        tally.faults.append(f"after kill {tally.kills.total()}: status {status}\n{said[-1500:]}")
+        # So that one fault is counted once.
+        shutil.rmtree(review.folder / "results")
+        shutil.rmtree(review.folder / ".snakemake")
+        review.complete()
+    review.turn()
 
 
 def _look(review: Killed, tally: Tally) -> None:

@@ -17,6 +17,28 @@ CASES = [
                 "pooling.level",
                 ".nan",
             ),
+            *(
+                (name, old, new, "pool-setting", line, f"pooling.{column}.HR", value)
+                for name, old, new, line, column, value in (
+                    (
+                        "prior that nobody knows",
+                        "bartos2023-hr",
+                        "bartos2032",
+                        15,
+                        "tau_priors",
+                        "bartos2032",
+                    ),
+                    ("ratio below none", "{HR: 0.80}", "{HR: 0}", 16, "important", "0"),
+                    (
+                        "band that turns round",
+                        "[0.90, 1.11]",
+                        "[1.11, 0.9]",
+                        17,
+                        "null_band",
+                        "[1.11, 0.9]",
+                    ),
+                )
+            ),
             (
                 "limit without end",
                 "[0.90, 1.11]",

@@ -98,8 +98,10 @@ class Finding(msgspec.Struct, frozen=True):
         feasible = f" Feasible: {self.feasible}." if self.feasible else ""
         remedy = f" {self.remedy}" if self.remedy else ""
         reason = f" Accepted, because: {self.accepted}" if self.accepted else ""
+        # A message may repeat what somebody pasted; it is told whole.
+        message = shorten(self.message, len(self.message))
         return (
-            f"{self.level}: {place}: {self.message}{shown} [{self.rule}]{feasible}{remedy}{reason}"
+            f"{self.level}: {place}: {message}{shown} [{self.rule}]{feasible}{remedy}{reason}"
         )
 
 

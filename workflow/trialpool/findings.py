@@ -100,9 +100,7 @@ class Finding(msgspec.Struct, frozen=True):
         reason = f" Accepted, because: {self.accepted}" if self.accepted else ""
         # A message may repeat what somebody pasted; it is told whole.
         message = shorten(self.message, len(self.message))
-        return (
-            f"{self.level}: {place}: {message}{shown} [{self.rule}]{feasible}{remedy}{reason}"
-        )
+        return f"{self.level}: {place}: {message}{shown} [{self.rule}]{feasible}{remedy}{reason}"
 
 
 class InputError(Exception):

@@ -17,7 +17,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check release tag approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
+.PHONY: help setup report report-zip check release tag approve test test-slow test-builds test-smoke test-browser test-fuzz test-kills test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -69,8 +69,11 @@ test-smoke: report  ## six pages of the report in Chromium
 test-browser: report  ## the whole report in Chromium: widths, keyboard, links, budgets
 	$(BIN)/python -m pytest -m "smoke or browser"
 
-test-fuzz: setup  ## damaged tables, curves and files
+test-fuzz: setup  ## damaged tables, curves, files and settings
 	$(BIN)/python -m pytest -m "fuzz and not slow" -n $(CORES) --dist loadfile
+
+test-kills: setup  ## builds that are killed at random moments; the next one completes with the same bytes
+	$(BIN)/python benchmarks/kills.py --kills 50 --cores $(CORES)
 
 test-wheel: setup  ## the package built, installed and used without the checkout
 	$(BIN)/python -m pytest -m wheel

@@ -23,7 +23,7 @@ rule changes:
     params:
         versions=VERSIONS,
         folders=FOLDERS,
-        contents=digest(release_files()),
+        contents=digest([CONFIG_FILE, *release_files()]),
     message:
         "Comparing with the last release"
     shell:

@@ -20,7 +20,9 @@ os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
 )
 
+from trialpool.cli.builds.guarding import LISTED
 from trialpool.cli.builds.publishing import state_of
+from trialpool.files import CHECKSUMS
 from trialpool.settings import besides, load_settings, review_folder, shard_of
 from trialpool.settings.kinds import further_figures
 from trialpool.settings.places import PACKAGE, installed_versions, lock_file, place
@@ -88,6 +90,8 @@ VERSIONS = "" if LOCK else installed_versions()
 RAW = at(SETTINGS.config["paths"]["raw"])
 RESULTS = at(SETTINGS.config["paths"]["results"])
 STAGING = f"{RESULTS}/staging"
+# Steps note the digest of what they write there, and read nothing that is not as it was written.
+os.environ[CHECKSUMS] = os.path.abspath(f"{RESULTS}/{LISTED}")
 # What the last rule publishes, each file at its place below RESULTS.
 BUILT = f"{STAGING}/built"
 MANIFEST = f"{RESULTS}/manifest.json"

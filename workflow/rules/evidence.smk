@@ -33,7 +33,7 @@ rule audit:
         config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED, *ABOUT]),
         schemas=schemas(),
         code=code(
-            *("evidence", "survival", "effects", "audit", "formatting.py"),
+            *("evidence", "survival", "effects", "audit", "formatting.py", "pooling"),
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/audit.py"),
             *(

@@ -38,7 +38,7 @@ rule exports:
         versions=VERSIONS,
         folders=FOLDERS,
         folder=subpath(output[0], parent=True),
-        contents=digest([CONFIG_FILE]),
+        contents=digest(existing(CONFIG_FILES[:2])),
     message:
         "Writing workbook and document"
     shell:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from trialpool.audit.configuration import markers, questions, taxonomy
+from trialpool.audit.configuration import markers, pools, questions, taxonomy
 from trialpool.audit.configuration import texts as written
 from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
@@ -101,6 +101,7 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     texts.text_visible,
     taxonomy.taxonomy_resolves,
     questions.question_setting,
+    pools.pool_setting,
     markers.marker_level,
     written.text_against_data,
 )

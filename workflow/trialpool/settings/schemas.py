@@ -34,7 +34,7 @@ def schema_findings(document: Document, schema_name: str) -> list[Finding]:
             "fatal",
             fault.rule,
             document.file,
-            document.line(fault.place),
+            document.line(fault.place) or 1,
             column=fault.place,
             value=fault.value,
             message=fault.message,
@@ -51,6 +51,8 @@ def violations(content: Any, schema: Mapping[str, Any]) -> Iterator[Violation]:
     validator = jsonschema.Draft202012Validator(schema)
     for error in sorted(validator.iter_errors(content), key=lambda e: [str(p) for p in e.path]):
         path = [str(part) for part in error.absolute_path]
+        if "propertyNames" in error.absolute_schema_path:
+            path.append(str(error.instance))
         # A setting whose schema is "false" breaks no keyword: it does not belong there.
         rule = f"config-{error.validator or 'place'}"
         if error.validator == "additionalProperties":
@@ -81,6 +83,13 @@ def _in_words(error: Any) -> str:
         return f"must be {allowed} here"
     if error.validator is None:
         return "does not belong here, beside the other settings of the block"
+    no_text = isinstance(error.instance, bool | int | float)
+    if no_text and error.validator == "type" and error.validator_value == "string":
+        return f"must be text; YAML takes it for {str(error.instance).lower()}: put it in quotes"
+    if error.validator == "not" and "enum" in error.validator_value:
+        return "is a name that Windows keeps for itself, in any folder"
+    if error.validator == "pattern":
+        return f"must be of the form {error.validator_value}"
     if error.validator == "type" and error.instance is None:
         return f"is empty; it must be of type {error.validator_value!r}"
     return str(error.message)

@@ -7,12 +7,15 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 import typer
 
+from trialpool.cli.builds.failures import reasons
+from trialpool.cli.builds.guarding import alone, mend
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
 from trialpool.settings import Settings, load_settings
@@ -40,7 +43,8 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
     Raises
     ------
     InputError
-        Every fault of the form of the configuration; what follows from one is not told.
+        Every fault of the form of the configuration (what follows from one is not told), another
+        build that is running, or a folder of results that is of another review.
     typer.BadParameter
         Further arguments with a quote that does not end, or those that are set here.
     """
@@ -50,18 +54,16 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
     if stopping := fatal(faults):
         _leave(settings, stopping)
         raise InputError(stopping)
-    review = settings.root.absolute()
-    gate = Path(str(settings.config["paths"]["results"]), "logs", "gate.log")
-    before = _said(review / gate)
-    status = subprocess.run(
-        [*_snakemake(review, settings.config_file, cores), *arguments],
-        check=False,
-        env=_environment(),
-    ).returncode
-    after = _said(review / gate)
-    if status and after and after != before:
-        # Snakemake tells of the job after the faults that stopped it: they are said once more.
-        print(f"\n{after[1]}", file=sys.stderr)  # noqa: T201
+    review, results = settings.root.absolute(), settings.path("results").absolute()
+    command = [*_snakemake(review, settings.config_file, cores), *arguments]
+    with alone(settings) as lock:
+        mend(results)
+        started = time.time_ns()
+        # Every process of the build holds the lock that is its standard input.
+        status = subprocess.run(command, check=False, env=_environment(), stdin=lock).returncode
+        if status:
+            # Snakemake tells of the jobs after what stopped them: that is said once more.
+            print("", *reasons(review, results, started), sep="\n", file=sys.stderr)  # noqa: T201
     return 1 if status else 0
 
 
@@ -110,6 +112,8 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
         *(sys.executable, "-m", "snakemake"),
         *("--snakefile", str(place("Snakefile")), "--directory", str(review)),
         *("--workflow-profile", str(place("workflow/profiles/default"))),
+        # The build's own lock ends with its processes; what a killed one began is begun again.
+        *("--nolock", "--rerun-incomplete"),
         # Last an option that takes one value: it leaves targets among the further arguments alone.
         *("--config", f"config_file= {named} ", "--cores", str(cores)),
     ]
@@ -125,10 +129,3 @@ def _leave(settings: Settings, faults: list[Finding]) -> None:
     if settings.config_file.name not in {fault.file for fault in faults}:
         rows = (finding.as_row() for finding in faults)
         write_rows(settings.path("results") / "audit.csv", FINDING_COLUMNS, rows)
-
-
-def _said(log: Path) -> tuple[int, str] | None:
-    """Return when a log was written, and what it says; None where there is none."""
-    if not log.is_file():
-        return None
-    return log.stat().st_mtime_ns, log.read_text(encoding="utf-8").rstrip()

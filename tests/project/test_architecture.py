@@ -58,7 +58,7 @@ INNER = {
     ],
     "figures": ["text", "canvas", "forest", "plots", "given", "configured", "api"],
 }
-BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
+BOTTOM = {"measures", "findings", "formatting", "files", "extras", "settings"}
 
 
 def modules() -> list[Path]:

@@ -162,7 +162,7 @@ def _read(path: Path, which: str) -> Any:
             raise ValueError(f"its kind is {kind!r}, known are {', '.join(sorted(KINDS))}")
         return from_plain(plain, record_class(kind, which))
     except (OSError, ValueError) as error:
-        remedy = "It was written by another version or by hand: run make report."
+        remedy = "It was written by another version or by hand: run trialpool build."
         message = f"is no record that this version can read: {error}"
         fault = Finding("fatal", "record-readable", str(path), message=message, remedy=remedy)
         raise InputError([fault]) from error

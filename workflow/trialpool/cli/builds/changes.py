@@ -46,7 +46,7 @@ def check(config: Path, results: Path | None, *, as_json: bool) -> int:
         return 0 if ok else 1
     lines = unapproved(settings, built)
     if lines:
-        lines.append("Results are not as approved. If this is meant, run: make approve")
+        lines.append("Results are not as approved. If this is meant, run: trialpool approve")
     else:
         count = len(built.records)
         noun = "question is" if count == 1 else "questions are"

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).resolve().parents[2]
 # Beside the package in a checkout, inside it in the wheel.
 BESIDE = (
-    *("Snakefile", "environment.yml"),
+    "Snakefile",
     *("workflow/profiles", "workflow/report", "workflow/rules", "workflow/schemas"),
 )
 

@@ -45,6 +45,8 @@ if not REVIEW.samefile(os.curdir):
 # where trialpool is installed without one, the versions are a parameter.
 LOCK = lock_file()
 VERSIONS = "" if LOCK else installed_versions()
+# Its conda environment installs the lock file; without one, jobs run where Snakemake does.
+ENVIRONMENT = "../../environment.yml" if LOCK else None
 
 RAW = SETTINGS.config["paths"]["raw"]
 RESULTS = SETTINGS.config["paths"]["results"]

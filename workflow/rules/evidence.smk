@@ -14,7 +14,7 @@ rule effects:
     benchmark:
         f"{BENCHMARKS}/effects.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         contents=read_by(),
@@ -49,7 +49,7 @@ rule audit:
     benchmark:
         f"{BENCHMARKS}/audit.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         contents=read_by(*ACCEPTED_FINDINGS, *RENAMED, *ABOUT),
@@ -71,7 +71,7 @@ rule gate:
     benchmark:
         f"{BENCHMARKS}/gate.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
     message:
@@ -115,7 +115,7 @@ checkpoint select:
     benchmark:
         f"{BENCHMARKS}/select.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folder=subpath(output[0], parent=True),

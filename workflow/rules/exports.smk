@@ -22,7 +22,7 @@ rule exports:
     benchmark:
         f"{BENCHMARKS}/exports.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

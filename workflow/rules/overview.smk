@@ -20,7 +20,7 @@ rule overview:
     benchmark:
         f"{BENCHMARKS}/overview.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

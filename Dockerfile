@@ -28,10 +28,11 @@ LABEL org.opencontainers.image.title="trialpool" \
       org.opencontainers.image.licenses="MIT AND Apache-2.0 AND OFL-1.1" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=build /opt/trialpool /opt/trialpool
-# Any user may run it, also one without a home: caches lie where everybody may write.
+# Any user may run it, also one that the image does not know: caches lie where everybody may write.
 ENV PATH=/opt/trialpool/bin:${PATH} \
     XDG_CACHE_HOME=/tmp/cache \
     MPLCONFIGDIR=/tmp/cache/matplotlib \
+    USER=trialpool \
     OMP_NUM_THREADS=1 \
     OPENBLAS_NUM_THREADS=1
 RUN useradd --create-home --uid 1000 trialpool

@@ -13,6 +13,6 @@ _EXTRAS: Final = {
 
 def install_command(module: str) -> str:
     """Return how a library comes that was not found, by the name that it is imported by."""
-    top = module.split(".")[0]
+    top = module.split(".", maxsplit=1)[0]
     found = (extra for extra, modules in _EXTRAS.items() if top in modules)
     return f"pip install 'trialpool[{next(found, 'pipeline')}]'"

@@ -14,6 +14,7 @@ from trialpool.settings.documents import Document, read_document
 from trialpool.settings.inheritance import TEMPLATE, Origins, resolve
 from trialpool.settings.schemas import remedy, schema_findings, violations
 
+
 def load_questions(path: Path) -> tuple[dict[str, Any], Origins, list[Finding]]:
     """Read the questions of a review.
 

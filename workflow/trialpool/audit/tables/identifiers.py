@@ -107,7 +107,7 @@ _POPULATIONS: Final = {"populations": {"ITT": "all randomised"}}
     "The taxonomy places every analysis population; a row with another stays out.",
     levels=("warning",),
     reference=_RESOLVES,
-    remedy="Add its words under 'populations' in taxonomy.yaml.",
+    remedy="Write one of its words there, or add yours under 'populations' in taxonomy.yaml.",
     tables=("time_to_event",),
     needs=("taxonomy",),
     holds=Case({"time_to_event": [{"population": "ITT"}]}, taxonomy=_POPULATIONS),
@@ -117,13 +117,14 @@ def population_known(context: AuditContext) -> Judgements:
     """Judge the population of every comparison."""
     known = context.settings.taxonomy.get("populations", {})
     for row in context.rows("time_to_event"):
-        message = "an analysis population that the taxonomy does not place; the row stays out"
+        what = "an analysis population that the taxonomy does not place"
+        message = f"{what if row['population'] else 'no analysis population'}; the row stays out"
         fault = Fault(
             "time_to_event",
             row,
             "population",
             message,
-            "words of the taxonomy",
+            ", ".join(known) or "words of the taxonomy",
             ("endpoint", "estimate", "ci_lower", "ci_upper"),
         )
         yield None if row["population"] in known else fault

@@ -78,7 +78,8 @@ def release(
         raise _refused(str(settings.path("results")), message, "Run: trialpool build.")
     if lines := unapproved(settings, built):
         message = f"results moved and were not approved: {lines[0]}"
-        raise _refused(str(settings.path("baseline")), message, "Look at it, then: trialpool approve.")
+        remedy = "Look at it, then: trialpool approve."
+        raise _refused(str(settings.path("baseline")), message, remedy)
     changes, earlier = _since_the_last(settings, built)
     content = bundle(files, number, about, changes, earlier)
     # Whole or not at all: a bundle takes its name when it is complete.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import reduce
+from inspect import cleandoc
 from operator import or_
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -189,4 +190,8 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def _schema(record: Any) -> dict[str, Any]:
     (schema,), components = msgspec.json.schema_components((record,), ref_template="#/$defs/{name}")
+    for component in components.values():
+        # Before msgspec 0.23 a docstring keeps its indents, like that of Python before 3.13.
+        if "description" in component:
+            component["description"] = cleandoc(component["description"])
     return {"$schema": _DIALECT, **schema, "$defs": dict(sorted(components.items()))}

@@ -105,7 +105,7 @@ def _baseline(settings: Settings) -> Path:
     """Return the folder of baselines; a review without one has nothing to check."""
     if "baseline" not in settings.config["paths"]:
         message = "this review has no baseline to compare with"
-        remedy = "Set paths.baseline to a folder, for example tests/baseline."
+        remedy = "Set paths.baseline to a folder, for example: baseline."
         file = settings.config_file.name
         raise InputError(
             [Finding("fatal", "baseline", file, None, "", "paths.baseline", "", message, remedy)]

@@ -60,7 +60,7 @@ INNER = {
     ],
     "figures": ["text", "canvas", "forest", "plots", "given", "configured", "api"],
 }
-BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
+BOTTOM = {"measures", "findings", "formatting", "files", "extras", "settings"}
 
 
 def modules() -> list[Path]:

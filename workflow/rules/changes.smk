@@ -19,7 +19,7 @@ rule changes:
     benchmark:
         f"{BENCHMARKS}/changes.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

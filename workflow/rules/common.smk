@@ -86,6 +86,8 @@ CONFIG_FILE = at(os.path.relpath(CONFIG_FILE, REVIEW))
 # where trialpool is installed without one, the versions are a parameter.
 LOCK = lock_file()
 VERSIONS = "" if LOCK else installed_versions()
+# Its conda environment installs the lock file; without one, jobs run where Snakemake does.
+ENVIRONMENT = "../../environment.yml" if LOCK else None
 
 RAW = at(SETTINGS.config["paths"]["raw"])
 RESULTS = at(SETTINGS.config["paths"]["results"])

@@ -33,7 +33,7 @@ rule exports:
     benchmark:
         f"{BENCHMARKS}/exports.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

@@ -30,7 +30,7 @@ rule verify:
     benchmark:
         f"{BENCHMARKS}/verify.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

@@ -80,6 +80,7 @@ CELL_TESTS: Final[dict[str, Callable[[str], bool]]] = {
 }
 
 _CELL_REMEDY: Final = "Compare the cell with the source; leave it empty if nothing was reported."
+_FILLED_REMEDY: Final = "Fill it in: this cell cannot be empty."
 
 
 def check_contents(evidence: Evidence) -> list[Finding]:
@@ -149,6 +150,8 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
     for case in cases.to_dict("records"):
         column = kinds[str(case["column"])]
         row = frame.iloc[int(case["index"])]
+        # Only a choice that does not allow it fails where nothing stands.
+        empty = not str(case["failure_case"])
         findings.append(
             Finding(
                 "fatal",
@@ -159,7 +162,7 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
                 column.name,
                 str(case["failure_case"]),
                 f"must be {_rule_in_words(column)}",
-                _CELL_REMEDY,
+                _FILLED_REMEDY if empty else _CELL_REMEDY,
             )
         )
     return findings

@@ -104,7 +104,9 @@ def read_document(path: Path) -> tuple[Document, list[Finding]]:
         return Document(file), findings
     if not isinstance(content, dict):
         return fault(
-            "yaml-mapping", "the file must hold 'key: value' pairs", "See config/README.md."
+            "yaml-mapping",
+            "the file must hold 'key: value' pairs",
+            "Allowed settings: trialpool settings",
         )
     return Document(file, content, root), []
 

@@ -27,8 +27,18 @@ def schema_path(name: str) -> Path:
     return place(f"workflow/schemas/{name}.schema.yaml")
 
 
+def schema_names() -> list[str]:
+    """Return the names of all configuration schemas, sorted."""
+    return sorted(path.name.split(".")[0] for path in schema_path("*").parent.glob("*.schema.yaml"))
+
+
+def remedy(schema_name: str) -> str:
+    """Return where the allowed settings of a file are said: a command, wherever it is installed."""
+    return f"Allowed settings: trialpool settings {schema_name}"
+
+
 def schema_findings(document: Document, schema_name: str) -> list[Finding]:
-    """Check a file against its schema in workflow/schemas; each violation is one finding."""
+    """Check a file against its schema; each violation is one finding."""
     return [
         Finding(
             "fatal",
@@ -38,7 +48,7 @@ def schema_findings(document: Document, schema_name: str) -> list[Finding]:
             column=fault.place,
             value=fault.value,
             message=fault.message,
-            remedy=f"Allowed settings: workflow/schemas/{schema_name}.schema.yaml.",
+            remedy=remedy(schema_name),
         )
         for fault in violations(document.content, read_plain(schema_path(schema_name)))
     ]

@@ -13,7 +13,7 @@ from trialpool.evidence.columns import KIND_RULES
 
 _CSV: Final = "RFC 4180 (CSV); docs/reference/data-dictionary.md"
 _SCHEMA: Final = "docs/reference/data-dictionary.md"
-_YAML: Final = "YAML 1.2; workflow/schemas"
+_YAML: Final = "YAML 1.2; trialpool settings"
 _KEYS: Final = "referential integrity: a name means something only where it is defined"
 
 

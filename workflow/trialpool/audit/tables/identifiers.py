@@ -112,7 +112,7 @@ _POPULATIONS: Final = {"populations": {"ITT": "all randomised"}}
     "The taxonomy places every analysis population; a row with another stays out.",
     levels=("warning",),
     reference=_RESOLVES,
-    remedy="Add its words under 'populations' in taxonomy.yaml.",
+    remedy="Write one of its words there, or add yours under 'populations' in taxonomy.yaml.",
     tables=_WITH_POPULATION,
     needs=("taxonomy",),
     holds=Case({"time_to_event": [{"population": "ITT"}]}, taxonomy=_POPULATIONS),
@@ -126,13 +126,16 @@ def population_known(context: AuditContext) -> Judgements:
             # Means and rates need not say in whom.
             if table != "time_to_event" and not row["population"]:
                 continue
-            message = "an analysis population that the taxonomy does not place; the row stays out"
+            what = "an analysis population that the taxonomy does not place"
+            message = (
+                f"{what if row['population'] else 'no analysis population'}; the row stays out"
+            )
             fault = Fault(
                 table,
                 row,
                 "population",
                 message,
-                "words of the taxonomy",
+                ", ".join(known) or "words of the taxonomy",
                 ("endpoint", "estimate", "ci_lower", "ci_upper"),
             )
             yield None if row["population"] in known else fault

@@ -121,7 +121,9 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """Return the environment of the jobs: each is a process, and compiled modules are kept."""
-    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    # Snakemake asks who builds, and fails where a container runs as a user that it does not know.
+    unnamed = {"USER": f"user-{os.getuid()}"}
+    return unnamed | {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _leave(settings: Settings, faults: list[Finding]) -> None:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -226,9 +226,20 @@ def new_trial(
         for name, found in full.items():
             _echo(f"{out / TABLES[name].file}: {_count(len(found), 'row')}")
         _echo(f"Fill in what the report prints, then: trialpool check-row {out}")
+        if needed := list(_to_be_filled(full)):
+            _echo(f"These cannot stay empty: {'; '.join(needed)}")
     else:
         _echo("\n".join(_as_csv(TABLES[name].file, headers[name], full[name]) for name in full))
     return 0
+
+
+def _to_be_filled(tables: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
+    """Name the columns of empty cells that must hold one of some words, with the words."""
+    for name, rows in tables.items():
+        for column in TABLES[name].columns:
+            must = column.kind == "choice" and "" not in column.choices
+            if must and any(not row.get(column.name) for row in rows):
+                yield f"{column.name} in {TABLES[name].file} ({', '.join(column.choices)})"
 
 
 def _as_csv(file: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:

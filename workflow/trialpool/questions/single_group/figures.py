@@ -37,6 +37,8 @@ def as_table(result: SingleGroupResult) -> ComparativeResult:
     from trialpool.records.tables import TABLE_RESULT, TABLE_SETTINGS
 
     settings = result.settings
+    # A treatment that all share says nothing.
+    named = len({trial.comparison for trial in result.trials}) > 1
     return replace(
         TABLE_RESULT,
         id=result.id,
@@ -57,18 +59,18 @@ def as_table(result: SingleGroupResult) -> ComparativeResult:
             pi_method=settings.pi_method,
             level=settings.level,
         ),
-        trials=tuple(_drawn(trial, result) for trial in result.trials),
+        trials=tuple(_drawn(trial, result, named) for trial in result.trials),
         groups=result.groups,
         sources=result.sources,
     )
 
 
-def _drawn(trial: Trial, result: SingleGroupResult) -> Trial:
+def _drawn(trial: Trial, result: SingleGroupResult, named: bool) -> Trial:
     """Give the arm the person-time that the rate is for; without patients, it is its size."""
     arm = trial.experimental
-    if arm.time is None:
-        return trial
-    return replace(trial, experimental=replace(arm, n=None, time=arm.time / result.settings.per))
+    if arm.time is not None:
+        arm = replace(arm, n=None, time=arm.time / result.settings.per)
+    return replace(trial, experimental=arm, comparison=trial.comparison if named else "")
 
 
 def plots(result: SingleGroupResult) -> dict[str, PlotFigure]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from trialpool.records.single_group import SingleGroupResult
+from trialpool.records.single_group.questions import SingleGroupResult
 
 if TYPE_CHECKING:
     from trialpool.figures.forest.figure import ForestFigure

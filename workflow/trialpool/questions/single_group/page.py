@@ -12,7 +12,7 @@ from trialpool.questions.shared.words.models import basis
 from trialpool.questions.shared.words.parts import Part
 from trialpool.questions.shared.words.wording import Citations, Section
 from trialpool.questions.single_group.words import interval_text, shown_trial
-from trialpool.records.single_group import SingleGroup, SingleGroupResult
+from trialpool.records.single_group.questions import SingleGroup, SingleGroupResult
 from trialpool.records.trials import Trial
 
 FOREST_REMARK: Final = ""

@@ -21,7 +21,7 @@ from trialpool.questions.single_group.words import sentence
 from trialpool.records.base import record_from
 from trialpool.records.groups import Favours, Heading
 from trialpool.records.pools import Pool
-from trialpool.records.single_group import (
+from trialpool.records.single_group.questions import (
     Shown,
     SingleGroup,
     SingleGroupQuestion,

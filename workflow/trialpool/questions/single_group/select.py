@@ -33,7 +33,7 @@ from trialpool.questions.shared.single_arms import (
     group_of,
     single_trial,
 )
-from trialpool.records.single_group import SingleGroupAsked, SingleGroupQuestion
+from trialpool.records.single_group.questions import SingleGroupAsked, SingleGroupQuestion
 from trialpool.records.trials import Derivation, SelectedTrial
 
 _OF: Final = {"means": "mean", "rates": "rate", "correlations": "correlation"}

@@ -20,7 +20,7 @@ from trialpool.questions.shared.tabular import (
     whole,
 )
 from trialpool.questions.shared.words.models import basis
-from trialpool.records.single_group import Shown, SingleGroup, SingleGroupResult
+from trialpool.records.single_group.questions import Shown, SingleGroup, SingleGroupResult
 
 _COLUMNS: Final = columns(
     *("group", "k", "n", ("estimate", ESTIMATE), ("prediction interval", INTERVAL)),

@@ -6,7 +6,7 @@ from trialpool import formatting as fmt
 from trialpool.measures import Measure, get_measure
 from trialpool.questions.shared.words.markers import MarkerWords
 from trialpool.questions.shared.words.sides import Conclusion
-from trialpool.records.single_group import Shown, SingleGroup, SingleGroupResult
+from trialpool.records.single_group.questions import Shown, SingleGroup, SingleGroupResult
 from trialpool.records.trials import Trial
 
 

@@ -36,7 +36,7 @@ from trialpool.questions.shared.selection.pairing import (
 )
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters, OutcomeFilters
-from trialpool.records.single_group import SingleGroupAsked
+from trialpool.records.single_group.questions import SingleGroupAsked
 from trialpool.records.trials import Arm, Derivation
 
 # Filters, and questions, of rows of outcomes.

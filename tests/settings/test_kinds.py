@@ -178,7 +178,7 @@ def test_a_setting_of_another_kind_names_question_setting_and_kinds(tmp_path):
         ("config-kind", "base", "single_arm", last),
     ]
     assert "of kind mean_time; this one is of kind comparison" in findings[0].message
-    assert "of kind proportion;" in findings[1].message
+    assert "of kind proportion or single_group;" in findings[1].message
     assert "kind: mean_time" in findings[0].remedy
 
 

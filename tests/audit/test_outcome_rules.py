@@ -15,6 +15,7 @@ from trialpool.audit.ratios.intervals import (
     limits_in_order,
     ratio_positive,
 )
+from trialpool.audit.ratios.p_values import p_against_interval, p_one_sided
 from trialpool.audit.rule import Rule
 from trialpool.audit.tables.identifiers import doi_form
 from trialpool.audit.tables.repeats import row_twice
@@ -82,6 +83,21 @@ def test_a_correlation_outside_its_interval_its_range_or_twice() -> None:
     assert found(row_twice, correlations=other) == []
     arms = [{"trial_id": "a", "arm_id": "x", "n": "100"}]
     assert len(found(row_n_at_most_arm_n, arms=arms, correlations=twice[:1])) == 1
+
+
+def test_the_p_value_of_a_difference_agrees_with_its_interval() -> None:
+    # z = 0.50 / (0.62 / 3.92) = 3.16, two-sided p = 0.0016; one-sided half of it.
+    whole = contrast(estimate="-0.50", ci_lower="-0.81", ci_upper="-0.19", p_value="0.0016")
+    for rule in (p_against_interval, p_one_sided):
+        assert found(rule, outcome_contrasts=[whole]) == []
+    (told,) = found(p_against_interval, outcome_contrasts=[whole | {"p_value": "0.04"}])
+    assert told.row_id == "a.1"
+    assert found(p_against_interval, outcome_contrasts=[whole | {"p_value": "<0.01"}]) == []
+    assert len(found(p_against_interval, outcome_contrasts=[whole | {"p_value": ">0.05"}])) == 1
+    exact = {"estimate": "-0.500", "ci_lower": "-0.810", "ci_upper": "-0.190"}
+    half = whole | exact | {"p_value": "0.0008"}
+    assert len(found(p_one_sided, outcome_contrasts=[half])) == 1
+    assert found(p_one_sided, outcome_contrasts=[half | {"p_value": "0.0008 (one-sided)"}]) == []
 
 
 OTHERS = [{"mean": "2.6", "sd": "0.9", "n": "35", "trial_id": trial} for trial in ("b", "c", "d")]

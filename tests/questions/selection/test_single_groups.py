@@ -173,6 +173,8 @@ def test_the_whole_way_of_a_correlation(results, tmp_path) -> None:
     room = {name: stage(KIND, name) for name in ("words", "table", "page", "verification")}
     group = result.groups[0]
     assert room["words"].conclude(group, result).text == group.sentence
+    (rates,) = room["table"].tables(results["strokes-by-treatment"])
+    assert rates.heading.endswith("(incidence rate, per 100 person-years; single groups).")
     (table,) = room["table"].tables(result)
     assert table.rows[0][3].text == "0.15 [0.08 to 0.22]"
     (part,) = room["page"].parts(result)

@@ -31,10 +31,12 @@ _COLUMNS: Final = columns(
 def tables(result: SingleGroupResult) -> Iterator[Table]:
     """Return the groups under the title of the question."""
     measure = get_measure(result.measure).as_printed
+    name = measure.name.partition(", by ")[0]
+    unit = f", {result.unit}" if result.unit else ""
     yield Table(
         kind="single groups",
         question=result.id,
-        heading=f"{result.title} ({result.measure_name}; single groups).",
+        heading=f"{result.title} ({name}{unit}; single groups).",
         text="" if result.groups else NOTHING,
         columns=_COLUMNS,
         rows=tuple(_cells(group, measure) for group in result.groups),

@@ -302,6 +302,24 @@ def one_review(rng: Rng, draws: int) -> Case:
     return Case({"time_to_event": rows})
 
 
+def correlations(rng: Rng, draws: int) -> Case:
+    """Correlations with Fisher's interval, printed with two or three digits."""
+    rows = []
+    for index in range(draws):
+        n, level = int(rng.integers(4, 1200)), str(rng.choice(["95", "90"]))
+        z = float(rng.normal(0.2, 0.3))
+        half = Z[level] / math.sqrt(n - 3)
+        digits = int(rng.choice([2, 3]))
+        columns = ("r", "ci_lower", "ci_upper")
+        values = (z, z - half, z + half)
+        cells = {
+            c: printed(rng, math.tanh(v), digits) for c, v in zip(columns, values, strict=True)
+        }
+        row = {"row_id": f"t{index}.k", "trial_id": f"t{index}", "arm_id": "x", "n": str(n)}
+        rows.append({**row, "endpoint": "pain", "ci_level": level, **cells})
+    return Case({"correlations": rows})
+
+
 Generator = Callable[[Rng, int], Case]
 # Rule -> rows that satisfy it, and the columns in which a slip is made.
 _RATIO = ("estimate", "ci_lower", "ci_upper")
@@ -349,6 +367,9 @@ GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
     "rmst-grows-with-survival": (reconstructed_curves, _CURVE),
     "control-rate-possible": (control_arms, ("value", "ci_lower", "ci_upper")),
     "control-median-agrees": (control_arms, ("value", "median_control")),
+    "correlation-range": (correlations, ("r", "ci_lower", "ci_upper")),
+    "correlation-patients": (correlations, ("n",)),
+    "correlation-interval": (correlations, ("ci_lower", "ci_upper", "n")),
     "source-once": (identifiers, ("doi", "pmid")),
     "doi-form": (identifiers, ("doi",)),
     "pmid-form": (identifiers, ("pmid",)),

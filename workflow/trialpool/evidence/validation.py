@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from trialpool.evidence.columns import KIND_RULES, Column, Table
+from trialpool.evidence.columns import Column, Table
 from trialpool.evidence.printed import parse_count, parse_number, parse_p_value
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
@@ -161,7 +161,7 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
                 _row_id(table, row),
                 column.name,
                 str(case["failure_case"]),
-                f"must be {_rule_in_words(column)}",
+                f"must be {column.rule}",
                 _FILLED_REMEDY if empty else _CELL_REMEDY,
             )
         )
@@ -173,14 +173,6 @@ def _pandera_check(pa: Any, column: Column) -> Any:
     if column.kind == "choice":
         return pa.Check.isin(column.choices)
     return pa.Check(CELL_TESTS[column.kind], element_wise=True)
-
-
-def _rule_in_words(column: Column) -> str:
-    if column.kind == "choice":
-        return "one of " + ", ".join(
-            repr(choice) if choice else "empty" for choice in column.choices
-        )
-    return KIND_RULES[column.kind]
 
 
 def _row_id(table: Table, row: pd.Series) -> str:

@@ -111,11 +111,13 @@ def table_of(name: str, raw: bytes) -> str:
         return stem
     header = raw.lstrip(b"\xef\xbb\xbf").splitlines()[0].decode("utf-8", "replace")
     columns = {part.strip().strip('"') for part in header.split(",")}
-    fitting = [
-        table.name
+    # Of the tables whose needs are met, the one that knows most of the columns.
+    known = {
+        table.name: len(columns & {column.name for column in (*table.columns, *table.optional)})
         for table in TABLES.values()
-        if all(column.name in columns for column in table.columns)
-    ]
+        if columns.issuperset(table.required)
+    }
+    fitting = [name for name, n in known.items() if n == max(known.values())]
     if len(fitting) == 1:
         return fitting[0]
     message = "neither its name nor its header says which raw table this is"

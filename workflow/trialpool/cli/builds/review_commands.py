@@ -63,25 +63,34 @@ def init(
 
 
 def settings(
-    file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="By its name: config, questions, taxonomy.")
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="config, questions, taxonomy; or a table such as trials, means."
+        ),
     ] = None,
 ) -> None:
-    """Print what may stand in a file of a review's settings, as JSON Schema in YAML.
+    """Print what may stand in a file of a review: settings, or the columns of a table.
 
-    Of questions.yaml what each kind of question adds follows. Without FILE, print the names.
+    Settings as JSON Schema in YAML; of questions.yaml what each kind of question adds follows.
+    Without NAME, print the names.
     """
+    from trialpool.evidence.schemas import TABLES
     from trialpool.settings.kinds import settings_texts
     from trialpool.settings.schemas import schema_names, schema_path
 
-    if file is None:
-        typer.echo("\n".join(schema_names()))
+    if name is None:
+        typer.echo("\n".join([*schema_names(), *TABLES]))
         return
-    if file not in schema_names():
-        message = f"{file!r} is not one of {', '.join(schema_names())}"
-        raise typer.BadParameter(message, param_hint="'FILE'")
-    texts = [schema_path(file).read_text(encoding="utf-8")]
-    if file == "questions":
+    stem = name.removesuffix(".csv").removesuffix(".yaml")
+    if stem in TABLES:
+        typer.echo(TABLES[stem].in_words())
+        return
+    if stem not in schema_names():
+        message = f"{name!r} is not one of {', '.join([*schema_names(), *TABLES])}"
+        raise typer.BadParameter(message, param_hint="'NAME'")
+    texts = [schema_path(stem).read_text(encoding="utf-8")]
+    if stem == "questions":
         texts += [f"# kind: {kind}\n{text}" for kind, text in settings_texts().items()]
     typer.echo("---\n".join(texts), nl=False)
 

@@ -28,16 +28,20 @@ def build(
             "--snakemake-args", metavar="ARGS", help="Further arguments of Snakemake, such as -n."
         ),
     ] = "",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show all that Snakemake says.")
+    ] = False,
 ) -> None:
     """Build a review: pools, figures, and the pages of results/report.
 
     Paths are relative to the review: the folder above the configuration file where that lies in a
     folder named config, else the file's own. What did not change is not built again. Exit 1 on any
-    fault in the input, all of them told at once; the last good results stay.
+    fault in the input, all of them told at once; the last good results stay. What Snakemake says
+    is in results/logs/snakemake.txt, and shown with --verbose or --snakemake-args.
     """
     from trialpool.cli.builds import building
 
-    raise typer.Exit(building.build(folder, config, cores, snakemake_args))
+    raise typer.Exit(building.build(folder, config, cores, snakemake_args, verbose=verbose))
 
 
 def init(

@@ -132,16 +132,15 @@ def test_the_readme_of_a_new_review_leads_to_a_trial_without_a_fault(
     done = RUN.invoke(app, shlex.split(line)[1:])
     assert done.exit_code == 0, done.output
     assert "design in trials.csv (rct, single-arm, pooled-analysis)" in done.output
-    assert "kind in sources.csv" in done.output
     new = Path("new/my-trial")
     done = RUN.invoke(app, ["check-row", str(new)])
     assert done.exit_code == 1
     said = " ".join(done.output.split())
-    assert said.count("Fill it in: this cell cannot be empty.") == 3
+    assert said.count("Fill it in: this cell cannot be empty.") == 1
     assert "leave it empty" not in said
     assert "no analysis population" in said
-    filled(new / "trials.csv", design="rct", status="reported")
-    filled(new / "sources.csv", kind="article", pmid="1")
+    filled(new / "trials.csv", design="rct")
+    filled(new / "sources.csv", pmid="1")
     filled(
         new / "time_to_event.csv", population="ITT", estimate="0.8", ci_lower="0.6", ci_upper="1.07"
     )

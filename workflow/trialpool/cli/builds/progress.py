@@ -87,7 +87,7 @@ def shown(lines: Iterable[str]) -> Iterator[str]:
 def what_there_is(results: Path) -> str:
     """Say where the report of a build is, and how many questions and trials it has."""
     inputs = sorted(results.glob("questions/*/input.csv"))
-    trials = set()
+    trials: set[str] = set()
     for path in inputs:
         with path.open(encoding="utf-8", newline="") as stream:
             trials.update(row["trial_id"] for row in csv.DictReader(stream))

@@ -43,7 +43,7 @@ def test_rows_go_below_the_bytes_that_were_there(review: Path, run) -> None:
     assert done.exit_code == 1
     assert "deliver.cvd.t09" in done.output
     assert "new2024" in done.output
-    assert "Nothing was written." in done.output
+    assert "Nothing was added." in done.output
     assert snapshot(review) == after
 
 

@@ -31,7 +31,7 @@ def merged_files(files: Sequence[NewFile], raw: Path, tables: Sequence[str]) -> 
     Returns
     -------
     dict of Path to bytes
-        By file. A column that a table lacks is added to it.
+        By file. A column that a table lacks is added to it; a table that is not there is made.
 
     Raises
     ------
@@ -56,7 +56,9 @@ def merged_files(files: Sequence[NewFile], raw: Path, tables: Sequence[str]) -> 
         path = raw / spec.file
         new, _ = parse_table(file.raw, spec, file.name)
         if new is not None and new.rows:
-            merged[path] = _appended(merged.get(path) or path.read_bytes(), new, spec)
+            held = merged.get(path) or (path.read_bytes() if path.exists() else b"")
+            # A table that is not there yet begins with these rows.
+            merged[path] = _appended(held, new, spec) if held else file.raw
     return merged
 
 

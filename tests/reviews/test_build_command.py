@@ -258,12 +258,16 @@ def test_what_is_said_where_nothing_or_no_job_ran(
 
 
 def test_what_there_is_in_the_end(tmp_path: Path) -> None:
-    for name, trials in {"one": ("a", "b"), "two": ("b", "c")}.items():
+    for name, trials in {"none": (), "one": ("a", "b"), "two": ("b", "c")}.items():
         (tmp_path / "questions" / name).mkdir(parents=True)
         rows = "".join(f"{trial},1\n" for trial in trials)
         (tmp_path / "questions" / name / "input.csv").write_text(f"trial_id,yi\n{rows}", "utf-8")
     report = tmp_path / "report/index.html"
-    assert progress.what_there_is(tmp_path) == f"Report: {report} (2 questions, 3 trials)"
+    why = tmp_path / "questions/none/excluded.csv"
+    assert progress.what_there_is(tmp_path).splitlines() == [
+        f"No trial in none: {why} says of each row why.",
+        f"Report: {report} (3 questions, 3 trials)",
+    ]
 
 
 def test_what_is_not_installed_is_named_with_the_command_that_installs_it(

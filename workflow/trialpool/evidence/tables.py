@@ -190,6 +190,9 @@ def _parse(text: str, table: Table, fault: object) -> tuple[RawTable | None, lis
                 line=reader.line_num,
             )
         )
+    if len(header) == 1 and (marks := [mark for mark in ";\t|" if mark in header[0]]):
+        message = f"the columns are separated by {marks[0]!r}, not by commas"
+        return None, [fault("csv", message, "Save it as CSV with commas.", line=1)]
     doubled = sorted(name for name, count in Counter(header).items() if count > 1)
     for name in doubled:
         message = f"the header names column {name!r} twice"
@@ -208,20 +211,20 @@ def _lacking(table: Table, header: Sequence[str]) -> Iterator[tuple[str, str, st
 
     A column that may be left out is empty then; one that is misspelt would be lost without a word.
     """
-    known = {column.name: column for column in (*table.columns, *table.optional)}
-    plain = {_plain(name): name for name in header if name not in known}
-    for name in known:
-        if name in header:
-            continue
-        close = get_close_matches(_plain(name), plain, n=1, cutoff=_ALIKE)
+    known = [column.name for column in (*table.columns, *table.optional)]
+    lacking = {_plain(name): name for name in known if name not in header}
+    slips: dict[str, str] = {}
+    for name in header:
+        if name not in known:
+            close = get_close_matches(_plain(name), lacking, n=1, cutoff=_ALIKE)
+            slips |= {lacking[one]: name for one in close}
+    for name in lacking.values():
+        other = slips.get(name)
         if name in table.required:
             message = f"column {name!r} is missing"
             remedy = f"Add it to the header. Columns: trialpool settings {table.name}"
-            if close:
-                remedy = f"Is it the one called {plain[close[0]]!r}? Then rename that."
-            yield name, message, remedy
-        elif close:
-            other = plain[close[0]]
+            yield name, message, remedy if other is None else f"Rename {other!r}, if that is it."
+        elif other is not None:
             message = f"column {other!r} is none of this table, which lacks {name!r}"
             remedy = f"Rename it; if it holds something else, add an empty column {name!r}."
             yield other, message, remedy

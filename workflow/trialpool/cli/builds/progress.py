@@ -85,14 +85,19 @@ def shown(lines: Iterable[str]) -> Iterator[str]:
 
 
 def what_there_is(results: Path) -> str:
-    """Say where the report of a build is, and how many questions and trials it has."""
-    inputs = sorted(results.glob("questions/*/input.csv"))
+    """Say where the report of a build is, how many questions and trials it has, and what is empty."""
     trials: set[str] = set()
+    empty = []
+    inputs = sorted(results.glob("questions/*/input.csv"))
     for path in inputs:
         with path.open(encoding="utf-8", newline="") as stream:
-            trials.update(row["trial_id"] for row in csv.DictReader(stream))
+            found = {row["trial_id"] for row in csv.DictReader(stream)}
+        trials |= found
+        if not found:
+            why = path.with_name("excluded.csv")
+            empty.append(f"No trial in {path.parent.name}: {why} says of each row why.")
     counts = f"{_counted(len(inputs), 'question')}, {_counted(len(trials), 'trial')}"
-    return f"Report: {results / 'report/index.html'} ({counts})"
+    return "\n".join([*empty, f"Report: {results / 'report/index.html'} ({counts})"])
 
 
 def _counted(n: int, noun: str) -> str:

@@ -85,7 +85,7 @@ def shown(lines: Iterable[str]) -> Iterator[str]:
 
 
 def what_there_is(results: Path) -> str:
-    """Say where the report of a build is, how many questions and trials it has, and what is empty."""
+    """Say where the report of a build is, what it counts, and which questions have no trial."""
     trials: set[str] = set()
     empty = []
     inputs = sorted(results.glob("questions/*/input.csv"))

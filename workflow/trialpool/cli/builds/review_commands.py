@@ -51,7 +51,7 @@ def init(
         typer.Option(
             "--example",
             metavar="NAME",
-            help="Start from heart-failure, nsclc or bcg, and build it.",
+            help="Start from heart-failure, nsclc, bcg or stroke-care, and build it.",
         ),
     ] = None,
     cores: Cores = 2,

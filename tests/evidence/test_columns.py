@@ -66,7 +66,7 @@ def test_required_columns_are_few_and_those_of_the_dictionary() -> None:
     ("header", "told"),
     [
         ("trial_id,trial", "column 'design' is missing"),
-        ("trial_id,trial,Design", "Is it the one called 'Design'?"),
+        ("trial_id,trial,Design", "Rename 'Design', if that is it."),
         ("trial_id,trial,design,blindng", "column 'blindng' is none of this table, which lacks"),
         ("trial_id,trial,design,N randomised", "Rename it; if it holds something else, add"),
         ("trial_id,trial,design,blindng,blinding", ""),
@@ -80,3 +80,12 @@ def test_a_missing_column_and_one_that_is_nearly_there(header: str, told: str) -
         told
     )
     assert told in "".join(map(str, findings))
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_another_separator_is_one_fault(mark: str) -> None:
+    raw = mark.join(("trial_id", "trial", "design")).encode()
+    table, (finding,) = parse_table(raw, TABLES["trials"], "trials.csv")
+    assert table is None
+    assert (finding.rule, finding.line) == ("csv", 1)
+    assert f"separated by {mark!r}" in finding.message

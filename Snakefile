@@ -12,6 +12,8 @@ include: "workflow/rules/common.smk"
 rule all:
     input:
         ALL,
+    message:
+        "All is built"
 
 
 include: "workflow/rules/steps.smk"

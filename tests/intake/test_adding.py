@@ -1,10 +1,12 @@
 """Rows added to the raw tables: all or none, and the bytes that were there stay."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from trialpool import files
+from trialpool.evidence.schemas import TABLES
 from trialpool.findings import InputError
 
 ROW = (
@@ -18,8 +20,8 @@ def snapshot(review: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in (review / "data/raw").iterdir()}
 
 
-def write_new(review: Path, table: str, *rows: str) -> Path:
-    header = (review / f"data/raw/{table}.csv").read_text("utf-8").splitlines()[0]
+def write_new(review: Path, table: str, *rows: str, columns: str = "") -> Path:
+    header = columns or (review / f"data/raw/{table}.csv").read_text("utf-8").splitlines()[0]
     path = review / "new" / f"{table}.csv"
     path.parent.mkdir(exist_ok=True)
     path.write_text("\n".join((header, *rows, "")), "utf-8")
@@ -41,7 +43,7 @@ def test_rows_go_below_the_bytes_that_were_there(review: Path, run) -> None:
     assert done.exit_code == 1
     assert "deliver.cvd.t09" in done.output
     assert "new2024" in done.output
-    assert "Nothing was written." in done.output
+    assert "Nothing was added." in done.output
     assert snapshot(review) == after
 
 
@@ -66,6 +68,36 @@ def test_order_of_columns_line_ends_and_new_columns_are_the_tables_own(
     assert lines[-2] == 'new2024,"New, A",2024,Lancet,Title,,,article,corrected'
     assert lines[-1] == ""
     assert sources.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_rows_with_few_columns_go_into_a_table_with_all_and_the_other_way(
+    review: Path, run
+) -> None:
+    cells = dict(zip(header(review), ROW.split(","), strict=True))
+    needed = TABLES["time_to_event"].required
+    few = [name for name in cells if name in needed or name == "population"]
+    row = ",".join(cells[name] for name in few)
+    new = review / "new/time_to_event.csv"
+    new.parent.mkdir()
+    new.write_text(f"{','.join(few)}\n{row}\n", "utf-8")
+    config = review / "config/config.yaml"
+    assert run("add", new, "--config", config).exit_code == 0
+    with (review / "data/raw/time_to_event.csv").open(encoding="utf-8") as stream:
+        added = list(csv.DictReader(stream))[-1]
+    want = dict.fromkeys(cells, "") | {name: cells[name] for name in few} | {"measure": "HR"}
+    assert added == want
+    # A table without the column of the measure, and a row that says nothing else: no column more.
+    raw = review / "data/raw/time_to_event.csv"
+    raw.write_text(f"{','.join(few)}\n{row}\n", "utf-8")
+    whole = ROW.replace("t09", "t08").replace(",update,", ",,").replace("0.88", "0.89")
+    write_new(review, "time_to_event", whole, columns=",".join(cells))
+    assert run("add", review / "new", "--config", config).exit_code == 0
+    assert set(header(review)) == {*few, "ci_level", "locator", "extraction"}
+
+
+def header(review: Path) -> list[str]:
+    text = (review / "data/raw/time_to_event.csv").read_text("utf-8")
+    return text.splitlines()[0].split(",")
 
 
 def test_a_fault_in_one_file_keeps_all_out(review: Path, run) -> None:

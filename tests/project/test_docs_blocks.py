@@ -31,7 +31,7 @@ from docs_blocks import (
 
 import trialpool as tp
 
-LANGUAGES = {"sh", "python", "text", "csv", "yaml", "r"}
+LANGUAGES = {"sh", "python", "text", "csv", "yaml", "r", "snakemake"}
 ALL = {path.relative_to(ROOT).as_posix(): blocks(path) for path in PAGES}
 # What pages take as given beside the data sets: files of the repository, by the same way.
 FILES = ("docs/gallery/forest-example.csv", "tests/reference/network_dogliotti.csv")

@@ -88,6 +88,7 @@ def test_a_row_goes_from_the_diamond_to_the_paper(evidence, effects):
         "common effect of 2 trials: 0.84 [0.73 to 0.96]",  # exp of −0.18, −0.32, −0.04
         "weight: 50.5%",
         "The square: HR 0.78 [0.64 to 0.95]",
+        "printed: 0.78 [0.65 to 0.95]; that of the square is computed back",
         "ln HR = −0.248, SE 0.097",
         "Parmar 1998",
         "not usable, the row does not say that the p-value is two-sided",

@@ -1,7 +1,6 @@
 """trialpool build: where it runs Snakemake, and what it says of faults. No build is run here."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from trialpool.cli.builds import building
+from trialpool.cli.builds import building, progress
 from trialpool.cli.main import app, main
 from trialpool.findings import InputError
 from trialpool.settings import places
@@ -23,11 +22,11 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """Commands that were started, each with status 0."""
     commands: list[list[str]] = []
 
-    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    def run(command: list[str], *_: object) -> int:
         commands.append(command)
-        return subprocess.CompletedProcess(command, 0)
+        return 0
 
-    monkeypatch.setattr(building.subprocess, "run", run)
+    monkeypatch.setattr(building, "run_snakemake", run)
     return commands
 
 
@@ -144,7 +143,7 @@ def test_nobody_is_told_to_put_back_what_he_never_had(review: Path, tmp_path: Pa
         app, ["audit", str(review / "data/raw"), "--config", str(review / "config/config.yaml")]
     )
     said = " ".join(done.output.split())
-    assert "trial_id,arm_id,label,agents,role,n" in said
+    assert "trial_id,arm_id,label,agents,role " in said
     assert "back" not in said
 
 
@@ -185,14 +184,14 @@ def test_why_jobs_failed_is_said_last(
     (told / "of_another_build.log").write_text(LOG.replace("gate", "report"), "utf-8")
     os.utime(told / "of_another_build.log", (978_307_200, 978_307_200))
 
-    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    def run(*_: object) -> int:
         (logs / "gate.log").write_text("The input has 2 faults; nothing was built.\n", "utf-8")
         trace = "Traceback (most recent call last):\n  File x\nOSError: [Errno 28] No space left"
         (logs / "effects.log").write_text(trace, "utf-8")
         (told / "1.snakemake.log").write_text(LOG, "utf-8")
-        return subprocess.CompletedProcess(command, 1)
+        return 1
 
-    monkeypatch.setattr(building.subprocess, "run", run)
+    monkeypatch.setattr(building, "run_snakemake", run)
     assert building.build(review, Path("config/config.yaml"), 1, "") == 1
     faults, killed, ended, full = capsys.readouterr().err.strip().splitlines()
     assert faults == "The input has 2 faults; nothing was built."
@@ -200,6 +199,75 @@ def test_why_jobs_failed_is_said_last(
     assert "memory" in killed
     assert ended == "pool_death: the job was ended by signal 15 (SIGTERM)."
     assert full.startswith("effects: OSError: [Errno 28] No space left (")
+
+
+# What Snakemake 9.27 wrote of a build whose selection brought one question fewer, in part.
+OUTPUT = """Building DAG of jobs...
+Job stats:
+job              count
+audit                1
+total                4
+
+[Mon Nov 30 20:44:23 2026]
+Job 4: Checking every number
+[Mon Nov 30 20:44:27 2026]
+Finished jobid: 4 (Rule: audit)
+1 of 4 steps (25%) done
+Updating checkpoint dependencies.
+Job 2: Selecting the rows of each question
+2 of 3 steps (67%) done
+Job 0: All is built
+Complete log(s): /x/1.snakemake.log
+"""
+PROGRAM = "import sys; print(sys.argv[1], end='', file=sys.stderr); sys.exit(int(sys.argv[2]))"
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_a_build_says_a_line_for_each_job_and_keeps_the_rest(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], status: int
+) -> None:
+    told = tmp_path / "snakemake.txt"
+    command = [sys.executable, "-c", PROGRAM, OUTPUT, str(status)]
+    with (tmp_path / "lock").open("w+", encoding="utf-8") as lock:
+        assert progress.run_snakemake(command, os.environ, lock, told) == status
+        assert capfd.readouterr().err.splitlines() == [
+            "1 of 3  Checking every number",
+            "2 of 3  Selecting the rows of each question",
+        ]
+        assert told.read_text("utf-8") == OUTPUT
+        # With --verbose all is shown, as it comes.
+        assert progress.run_snakemake(command, os.environ, lock, None) == status
+        assert capfd.readouterr().err == OUTPUT
+
+
+def test_what_is_said_where_nothing_or_no_job_ran(
+    review: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "Nothing to be done (all requested files are present and up to date).\n"
+    assert list(progress.shown([said])) == [
+        "Nothing to be done: nothing changed since the last build."
+    ]
+
+    def run(_: object, __: object, ___: object, told: Path) -> int:
+        told.write_text("WorkflowError:\nno such profile\n", "utf-8")
+        return 1
+
+    monkeypatch.setattr(building, "run_snakemake", run)
+    assert building.build(review, Path("config/config.yaml"), 1, "") == 1
+    assert capsys.readouterr().err.strip().splitlines() == ["WorkflowError:", "no such profile"]
+
+
+def test_what_there_is_in_the_end(tmp_path: Path) -> None:
+    for name, trials in {"none": (), "one": ("a", "b"), "two": ("b", "c")}.items():
+        (tmp_path / "questions" / name).mkdir(parents=True)
+        rows = "".join(f"{trial},1\n" for trial in trials)
+        (tmp_path / "questions" / name / "input.csv").write_text(f"trial_id,yi\n{rows}", "utf-8")
+    report = tmp_path / "report/index.html"
+    why = tmp_path / "questions/none/excluded.csv"
+    assert progress.what_there_is(tmp_path).splitlines() == [
+        f"No trial in none: {why} says of each row why.",
+        f"Report: {report} (3 questions, 3 trials)",
+    ]
 
 
 def test_what_is_not_installed_is_named_with_the_command_that_installs_it(

@@ -5,6 +5,7 @@ import yaml
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
+from trialpool.evidence.schemas import TABLES
 from trialpool.settings.kinds import kinds, question_schema
 from trialpool.settings.schemas import remedy, schema_names, schema_path
 
@@ -30,8 +31,17 @@ def test_settings_of_each_kind_follow_those_of_every_question() -> None:
     assert set(own) <= set(question_schema("network")["properties"])
 
 
+def test_columns_of_a_table_with_a_mark_where_one_is_required() -> None:
+    lines = RUN.invoke(app, ["settings", "means"]).output.splitlines()
+    assert [line[2:].split()[0] for line in lines[1:]] == [c.name for c in TABLES["means"].columns]
+    marked = [line[2:].split()[0] for line in lines[1:] if line.startswith("*")]
+    assert marked == list(TABLES["means"].required)
+    assert "one of 'final', 'change'" in "\n".join(lines)
+    assert RUN.invoke(app, ["settings", "means.csv"]).output.splitlines() == lines
+
+
 def test_names_alone_and_a_name_that_is_none() -> None:
-    assert RUN.invoke(app, ["settings"]).output.split() == schema_names()
-    done = RUN.invoke(app, ["settings", "trials"])
+    assert RUN.invoke(app, ["settings"]).output.split() == [*schema_names(), *TABLES]
+    done = RUN.invoke(app, ["settings", "patients"])
     assert done.exit_code == 2
     assert "taxonomy" in done.output

@@ -1,10 +1,13 @@
 """Settings of means and rates: what questions may say, endpoints in both words, new trials."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from trialpool.audit.run import audit
 from trialpool.evidence.schemas import TABLES
 from trialpool.intake.check import NewFile, check_rows
 from trialpool.intake.scaffold import NewTrial, scaffold
@@ -74,7 +77,8 @@ def test_a_new_trial_gets_its_rows_where_its_outcomes_belong() -> None:
     new = NewTrial("new", ["unit=specialist stroke care", "care=routine care"], ["stay", "stroke"])
     tables = scaffold(new, settings.endpoints).tables
     assert [row["row_id"] for row in tables["means"]] == ["new.stay.m01", "new.stay.m02"]
-    assert {row["value"] for row in tables["means"]} == {"final"}
+    # Whether it is a change or the value at the end, a person must say.
+    assert {row["value"] for row in tables["means"]} == {""}
     assert [row["arm_id"] for row in tables["rates"]] == ["unit", "care"]
 
 
@@ -100,3 +104,28 @@ def test_new_rows_are_checked_and_told_what_they_yield() -> None:
     )
     (effect,) = checked.effects
     assert (effect["status"], effect["reason"]) == ("none", "the standard error gives no spread")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "column", "level"),
+    [
+        # A word on which others depend is one fault, and not theirs as well.
+        ("questions.yaml", "measure: MD", "measure: difference", "measure", "fatal"),
+        ("config.yaml", "arms, sources, means, rates]", "arms, sources, means]", "table", "fatal"),
+        ("questions.yaml", "values: [final]", "values: [change]", "values", "warning"),
+    ],
+)
+def test_one_slip_is_told_once_for_each_question(
+    tmp_path: Path, file: str, old: str, new: str, column: str, level: str
+) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "review")
+    path = tmp_path / "review/config" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    settings, told = load_settings(tmp_path / "review/config/config.yaml")
+    if not told:
+        told = audit(settings.path("raw"), settings.tables, settings, told)
+    found = [(f.level, f.column) for f in told if f.file == "questions.yaml"]
+    assert found
+    assert set(found) == {(level, column)}

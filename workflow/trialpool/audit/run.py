@@ -98,11 +98,11 @@ def run_audit(raw: Path, tables: list[str], settings: Settings, faults: list[Fin
 def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit:
     entries, accepted_faults = load_accepted(settings)
     about_faults = load_about(settings)[1]
-    found = (*faults, *accepted_faults, *about_faults, *check_contents(evidence))
+    in_doubt = {fault.file for fault in fatal(faults)}
+    found = (*faults, *accepted_faults, *about_faults, *check_contents(evidence, in_doubt))
     findings = [_with_reference(finding) for finding in found]
     judged: dict[str, int] = {}
     context = AuditContext(without_unreadable(evidence, findings), settings)
-    in_doubt = {fault.file for fault in fatal(faults)}
     names = settings.file_names
     for rule in ROW_RULES:
         if in_doubt.isdisjoint(names[part] for part in rule.needs):

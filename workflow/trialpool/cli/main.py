@@ -189,7 +189,7 @@ def pool(
             metavar="NAME",
             help="Code of metafor's escalc, for example OR, RR, RD of counts, IRR of person-time, "
             "MD, SMD, ROM of means, PLO or PFT of one arm's proportions, ZCOR of correlations; "
-            "any of them, HR, RMSTD or generic of yi. All: docs/reference/measures.md.",
+            "any of them, HR, RMSTD or generic of yi. An unknown one has all of them listed.",
         ),
     ] = None,
     by: GroupColumn = None,

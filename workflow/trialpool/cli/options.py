@@ -46,7 +46,7 @@ Prior = Annotated[
     typer.Option(
         metavar="NAME",
         help="Of τ, with --bayes; by default bartos2023-hr for HR, turner2015-composite-pharm for "
-        "OR and RR, half-normal:0.118 for RD. A published one (docs/explanation/pooling.md); "
+        "OR and RR, half-normal:0.118 for RD. A published one (an unknown name has all listed); "
         "half-normal, half-cauchy or uniform; or inverse-gamma:SHAPE:SCALE, log-normal:MEAN:SD of "
         "log τ, half-t:DF:SCALE, exponential:RATE, half-normal:SCALE, half-cauchy:SCALE, "
         "uniform:UPPER.",

@@ -31,6 +31,22 @@ class Column:
     kind: Kind = "text"
     choices: tuple[str, ...] = ()
 
+    @property
+    def unsaid(self) -> str:
+        """What each cell of a table without the column is: the only word allowed, else empty."""
+        return self.choices[0] if len(self.choices) == 1 else ""
+
+    @property
+    def rule(self) -> str:
+        """What a cell must be, in words."""
+        if self.kind != "choice":
+            return KIND_RULES[self.kind]
+        return (
+            "one of "
+            + ", ".join(map(repr, filter(None, self.choices)))
+            + (" or empty" if "" in self.choices else "")
+        )
+
 
 @dataclass(frozen=True)
 class Table:
@@ -41,10 +57,28 @@ class Table:
     key: tuple[str, ...]
     # column -> (table, its key columns in this table's words)
     references: tuple[tuple[tuple[str, ...], str], ...] = field(default=())
+    # Without these, and its identifiers, a row means nothing; other columns may be left out.
+    needs: tuple[str, ...] = ()
     # Columns that a table may have; where they are there, their cells are checked too.
     optional: tuple[Column, ...] = ()
     # Whether a key stands once; where it may not, a rule of the audit says what stands once.
     key_once: bool = True
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that a file must have."""
+        needed = {*self.key, *self.needs}
+        return tuple(c.name for c in self.columns if c.kind == "id" or c.name in needed)
+
+    def in_words(self) -> str:
+        """Say which columns the table may have, what each holds and which it must have."""
+        said = f"{self.file}: * a column that it must have; others may be left out, and are empty"
+        width = max(len(column.name) for column in (*self.columns, *self.optional))
+        lines = [
+            f"{'*' if c.name in self.required else ' '} {c.name:{width}}  {c.rule}"
+            for c in (*self.columns, *self.optional)
+        ]
+        return "\n".join([said, *lines])
 
     @property
     def file(self) -> str:

@@ -19,7 +19,7 @@ TIME_UNITS: Final[dict[str, float]] = {
 }
 _PLACE: Final = (
     *("source_id:id", "locator", "evidence_url", "evidence_note"),
-    Column("extraction", "choice", ("double", "single")),
+    Column("extraction", "choice", ("double", "single", "")),
 )
 _ARM: Final = (
     (("trial_id",), "trials"),
@@ -42,6 +42,7 @@ MEANS: Final = Table(
         *(f"{name}:number" for name in ("median", "q1", "q3", "min", "max")),
         *_PLACE,
     ),
+    needs=("endpoint", "value", "n", "mean"),
     key=("row_id",),
     references=_ARM,
 )
@@ -55,6 +56,7 @@ RATES: Final = Table(
         "n:count",
         *_PLACE,
     ),
+    needs=("endpoint", "events", "person_time", "time_unit"),
     key=("row_id",),
     references=_ARM,
 )
@@ -69,6 +71,7 @@ CORRELATIONS: Final = Table(
         "n:count",
         *_PLACE,
     ),
+    needs=("endpoint", "variable", "r", "n"),
     key=("row_id",),
     references=_ARM,
 )
@@ -90,6 +93,7 @@ OUTCOME_CONTRASTS: Final = Table(
         *("n_experimental:count", "n_control:count"),
         *_PLACE,
     ),
+    needs=("endpoint", "measure", "estimate"),
     key=("row_id",),
     references=(
         (("trial_id",), "trials"),

@@ -12,7 +12,7 @@ from trialpool.evidence.certainty import DOMAINS, JUDGEMENTS
 from trialpool.evidence.columns import Column, Table, columns
 from trialpool.evidence.outcome_schemas import CORRELATIONS, MEANS, OUTCOME_CONTRASTS, RATES
 
-_EXTRACTION = Column("extraction", "choice", ("double", "single"))
+_EXTRACTION = Column("extraction", "choice", ("double", "single", ""))
 # Where a row was read.
 _PLACE: Final = ("source_id:id", "locator", "evidence_url", "evidence_note", _EXTRACTION)
 
@@ -26,9 +26,10 @@ TRIALS: Final = Table(
         Column("design", "choice", ("rct", "single-arm", "pooled-analysis")),
         Column("blinding", "choice", ("open-label", "double-blind", "")),
         "n_randomised:count",
-        Column("status", "choice", ("reported", "ongoing", "terminated")),
+        Column("status", "choice", ("reported", "ongoing", "terminated", "")),
         "notes",
     ),
+    needs=("trial", "design"),
     key=("trial_id",),
 )
 ARMS: Final = Table(
@@ -41,6 +42,7 @@ ARMS: Final = Table(
         Column("role", "choice", ("experimental", "control")),
         "n:count",
     ),
+    needs=("label", "agents", "role"),
     key=("trial_id", "arm_id"),
     references=((("trial_id",), "trials"),),
 )
@@ -54,8 +56,9 @@ SOURCES: Final = Table(
         "title",
         "doi",
         "pmid:count",
-        Column("kind", "choice", ("article", "abstract", "registry")),
+        Column("kind", "choice", ("article", "abstract", "registry", "")),
     ),
+    needs=("first_author", "year", "title"),
     key=("source_id",),
     optional=columns(Column("status", "choice", ("", "retracted", "corrected")), "replaced_by"),
 )
@@ -88,6 +91,7 @@ TIME_TO_EVENT: Final = Table(
         Column("maturity", "choice", ("primary", "interim", "update", "final", "")),
         *_PLACE,
     ),
+    needs=("endpoint", "estimate", "ci_lower", "ci_upper"),
     key=("row_id",),
     references=(
         (("trial_id",), "trials"),
@@ -122,6 +126,7 @@ RESPONSES: Final = Table(
         "ci_upper:percent",
         *_PLACE,
     ),
+    needs=("endpoint", "events", "n"),
     key=("row_id",),
     references=(
         (("trial_id",), "trials"),
@@ -156,6 +161,7 @@ RESPONSE_CONTRASTS: Final = Table(
         _EXTRACTION,
         "note",
     ),
+    needs=("endpoint", "measure", "estimate", "ci_lower", "ci_upper"),
     key=("row_id",),
     references=(
         (("trial_id",), "trials"),
@@ -190,6 +196,7 @@ BIOMARKER_CONTRASTS: Final = Table(
     ),
     # Level a's share of all patients whose marker is known, where its patients are not printed.
     optional=columns("n_total:count", "share_a:percent"),
+    needs=("endpoint", "biomarker", "level_a", "level_b", "measure"),
     key=("row_id",),
     # arm_id may be "pooled" or name several arms at once: it is not a key of arms.csv.
     references=((("trial_id",), "trials"), (("source_id",), "sources")),
@@ -224,6 +231,14 @@ RECONSTRUCTED_SURVIVAL: Final = Table(
         "pmid:count",
         "figure",
     ),
+    needs=(
+        "endpoint",
+        "horizon_months",
+        "rmst_experimental",
+        "rmst_experimental_se",
+        "rmst_control",
+        "rmst_control_se",
+    ),
     key=("row_id",),
     references=(
         (("trial_id",), "trials"),
@@ -252,10 +267,11 @@ CURVE_ARMS: Final = Table(
         "n:count",
         "events:count",
         Column("time_unit", "choice", ("months", "days", "weeks", "years")),
-        Column("marked", "choice", ("line", "corners")),
+        Column("marked", "choice", ("line", "corners", "")),
         "source_id:id",
         "figure",
     ),
+    needs=("n", "time_unit"),
     key=("trial_id", "arm_id", "endpoint"),
     references=(
         (("trial_id",), "trials"),
@@ -266,6 +282,7 @@ CURVE_ARMS: Final = Table(
 CURVE_AT_RISK: Final = Table(
     "curve_at_risk",
     columns("trial_id:id", "arm_id:id", "endpoint", "time:number", "at_risk:count"),
+    needs=("at_risk",),
     key=("trial_id", "arm_id", "endpoint", "time"),
     references=((("trial_id", "arm_id", "endpoint"), "curve_arms"),),
 )
@@ -293,6 +310,7 @@ BASELINE_RISK: Final = Table(
         "from_row",
         _EXTRACTION,
     ),
+    needs=("endpoint", "measure", "time_months", "value", "unit"),
     key=("row_id",),
     references=(
         (("trial_id",), "trials"),
@@ -304,6 +322,7 @@ BASELINE_RISK: Final = Table(
 RISK_OF_BIAS: Final = Table(
     "risk_of_bias",
     columns("trial_id:id", "tool"),
+    needs=("tool",),
     key=("trial_id",),
     key_once=False,
     references=((("trial_id",), "trials"),),
@@ -325,6 +344,7 @@ CERTAINTY: Final = Table(
         "by",
         "date:date",
     ),
+    needs=("judgement",),
     key=("comparison", "question", "domain"),
 )
 REVIEW_TRIALS: Final = Table(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 LINE = "_line"  # column that remembers the line of the file a row came from
 _BIGGEST_CELL = 1_000_000
+# How alike two names of columns are, from 0 to 1, before one is taken for a slip of the other.
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,10 @@ def _read_one(folder: Path, table: Table) -> tuple[RawTable | None, list[Finding
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
-        header = ",".join(column.name for column in table.columns)
         remedy = (
             f"Take {table.name!r} out of 'tables' in config.yaml, or make the file in {folder}; "
-            f"its header: {header}"
+            f"its header: {','.join(table.required)} "
+            f"(trialpool settings {table.name} lists what else it may have)"
         )
         fault = Finding(
             "fatal", "file-exists", table.file, message="the file is missing", remedy=remedy
@@ -186,34 +190,57 @@ def _parse(text: str, table: Table, fault: object) -> tuple[RawTable | None, lis
                 line=reader.line_num,
             )
         )
+    if len(header) == 1 and (marks := [mark for mark in ";\t|" if mark in header[0]]):
+        message = f"the columns are separated by {marks[0]!r}, not by commas"
+        return None, [fault("csv", message, "Save it as CSV with commas.", line=1)]
     doubled = sorted(name for name, count in Counter(header).items() if count > 1)
     for name in doubled:
         message = f"the header names column {name!r} twice"
         findings.append(fault("column-once", message, "Keep one of them.", line=1, column=name))
-    missing = [column.name for column in table.columns if column.name not in header]
-    for name in missing:
-        findings.append(
-            fault(
-                "column-exists",
-                f"column {name!r} is missing",
-                "Add it to the header (docs/reference/data-dictionary.md says what it holds).",
-                line=1,
-                column=name,
-            )
-        )
-    if doubled or len(missing) == len(table.columns):
+    findings.extend(
+        fault("column-exists", message, remedy, line=1, column=name)
+        for name, message, remedy in _lacking(table, header)
+    )
+    if doubled or not {column.name for column in table.columns} & set(header):
         return None, findings
     return _table(table, header, rows, lines), findings
+
+
+def _lacking(table: Table, header: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Name each column that the header lacks and must have, or has under a similar name.
+
+    A column that may be left out is empty then; one that is misspelt would be lost without a word.
+    """
+    known = [column.name for column in (*table.columns, *table.optional)]
+    lacking = {_plain(name): name for name in known if name not in header}
+    slips: dict[str, str] = {}
+    for name in header:
+        if name not in known:
+            close = get_close_matches(_plain(name), lacking, n=1, cutoff=_ALIKE)
+            slips |= {lacking[one]: name for one in close}
+    for name in lacking.values():
+        other = slips.get(name)
+        if name in table.required:
+            message = f"column {name!r} is missing"
+            remedy = f"Add it to the header. Columns: trialpool settings {table.name}"
+            yield name, message, remedy if other is None else f"Rename {other!r}, if that is it."
+        elif other is not None:
+            message = f"column {other!r} is none of this table, which lacks {name!r}"
+            remedy = f"Rename it; if it holds something else, add an empty column {name!r}."
+            yield other, message, remedy
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.casefold())
 
 
 def _table(
     table: Table, header: Sequence[str], rows: Iterable[Sequence[str]], lines: Iterable[int]
 ) -> RawTable:
     """Build the table, with every column of its schema even where the file lacks it."""
-    lacking = tuple(c.name for c in table.columns if c.name not in header)
-    blank = dict.fromkeys(lacking, "")
+    blank = {c.name: c.unsaid for c in table.columns if c.name not in header}
     return RawTable(
-        (*header, *lacking),
+        (*header, *blank),
         tuple(
             {**dict(zip(header, row, strict=True)), **blank, LINE: line}
             for row, line in zip(rows, lines, strict=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from trialpool.evidence.columns import KIND_RULES, Column, Table
+from trialpool.evidence.columns import Column, Table
 from trialpool.evidence.printed import parse_count, parse_number, parse_p_value
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
@@ -83,8 +83,14 @@ _CELL_REMEDY: Final = "Compare the cell with the source; leave it empty if nothi
 _FILLED_REMEDY: Final = "Fill it in: this cell cannot be empty."
 
 
-def check_contents(evidence: Evidence) -> list[Finding]:
+def check_contents(evidence: Evidence, in_doubt: Collection[str] = ()) -> list[Finding]:
     """Check every cell, key and reference of the tables that were read.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    in_doubt : collection of str
+        Files that could not be read as a whole: that a row of theirs is unknown says nothing.
 
     Returns
     -------
@@ -99,7 +105,7 @@ def check_contents(evidence: Evidence) -> list[Finding]:
             findings.extend(_check_cells(table, frame))
             if table.key_once:
                 findings.extend(_check_key(table, frame))
-            findings.extend(_check_references(table, frame, evidence))
+            findings.extend(_check_references(table, frame, evidence, in_doubt))
     return findings
 
 
@@ -161,8 +167,8 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
                 _row_id(table, row),
                 column.name,
                 str(case["failure_case"]),
-                f"must be {_rule_in_words(column)}",
-                _FILLED_REMEDY if empty else _CELL_REMEDY,
+                f"must be {column.rule}",
+                _remedy(column, empty=empty),
             )
         )
     return findings
@@ -175,12 +181,11 @@ def _pandera_check(pa: Any, column: Column) -> Any:
     return pa.Check(CELL_TESTS[column.kind], element_wise=True)
 
 
-def _rule_in_words(column: Column) -> str:
-    if column.kind == "choice":
-        return "one of " + ", ".join(
-            repr(choice) if choice else "empty" for choice in column.choices
-        )
-    return KIND_RULES[column.kind]
+def _remedy(column: Column, *, empty: bool) -> str:
+    if empty:
+        return _FILLED_REMEDY
+    must = column.kind == "choice" and "" not in column.choices
+    return "Write one of these words." if must else _CELL_REMEDY
 
 
 def _row_id(table: Table, row: pd.Series) -> str:
@@ -214,12 +219,14 @@ def _check_key(table: Table, frame: pd.DataFrame) -> list[Finding]:
     return findings
 
 
-def _check_references(table: Table, frame: pd.DataFrame, evidence: Evidence) -> list[Finding]:
+def _check_references(
+    table: Table, frame: pd.DataFrame, evidence: Evidence, in_doubt: Collection[str]
+) -> list[Finding]:
     """Trials, arms and sources that a row names must exist."""
     findings = []
     for columns, target in table.references:
-        if target not in evidence.tables:
-            continue  # its own finding says that the table is missing
+        if target not in evidence.tables or TABLES[target].file in in_doubt:
+            continue  # its own finding says that the table is missing, or rows of it
         target_key = TABLES[target].key
         known = {tuple(row[part] for part in target_key) for row in evidence.rows(target)}
         first_parts = {key[0] for key in known}
@@ -227,8 +234,8 @@ def _check_references(table: Table, frame: pd.DataFrame, evidence: Evidence) -> 
             frame[list(columns)].itertuples(index=False, name=None), frame[LINE], strict=True
         )
         for position, (value, line) in enumerate(rows):
-            if value in known:
-                continue
+            if value in known or not value[-1]:
+                continue  # an empty cell is told of as one
             if len(value) > 1 and value[0] not in first_parts:
                 continue  # the trial itself is unknown: said once, by its own reference
             noun = target.removesuffix("s")

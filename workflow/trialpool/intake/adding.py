@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from trialpool.evidence.columns import Table
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import RawTable, parse_table
 from trialpool.findings import Finding, InputError
@@ -30,7 +31,7 @@ def merged_files(files: Sequence[NewFile], raw: Path, tables: Sequence[str]) -> 
     Returns
     -------
     dict of Path to bytes
-        By file. A column that a table lacks is added to it.
+        By file. A column that a table lacks is added to it; a table that is not there is made.
 
     Raises
     ------
@@ -55,19 +56,27 @@ def merged_files(files: Sequence[NewFile], raw: Path, tables: Sequence[str]) -> 
         path = raw / spec.file
         new, _ = parse_table(file.raw, spec, file.name)
         if new is not None and new.rows:
-            merged[path] = _appended(merged.get(path) or path.read_bytes(), new)
+            held = merged.get(path) or (path.read_bytes() if path.exists() else b"")
+            # A table that is not there yet begins with these rows.
+            merged[path] = _appended(held, new, spec) if held else file.raw
     return merged
 
 
-def _appended(held: bytes, new: RawTable) -> bytes:
+def _appended(held: bytes, new: RawTable, spec: Table) -> bytes:
     """Append rows to the bytes of a table, in its own order of columns and line ends."""
     text = held.decode("utf-8-sig")
     header, *rows = list(csv.reader(io.StringIO(text, newline="")))
     columns = [name.strip() for name in header]
-    filled = [n for n in new.columns if n not in columns and any(row[n] for row in new.rows)]
+    # What a table says that lacks a column; new rows that say the same need no column either.
+    unsaid = {column.name: column.unsaid for column in spec.columns}
+    filled = [
+        name
+        for name in new.columns
+        if name not in columns and any(row[name] != unsaid.get(name, "") for row in new.rows)
+    ]
     ends = "\r\n" if "\r\n" in text else "\n"
     if filled:
-        rows = [[*row, *("" for _ in filled)] for row in rows if any(row)]
+        rows = [[*row, *(unsaid.get(name, "") for name in filled)] for row in rows if any(row)]
         text = _csv([[*columns, *filled], *rows], ends)
     elif not text.endswith(("\n", "\r")):
         text += ends

@@ -111,11 +111,13 @@ def table_of(name: str, raw: bytes) -> str:
         return stem
     header = raw.lstrip(b"\xef\xbb\xbf").splitlines()[0].decode("utf-8", "replace")
     columns = {part.strip().strip('"') for part in header.split(",")}
-    fitting = [
-        table.name
+    # Of the tables whose needs are met, the one that knows most of the columns.
+    known = {
+        table.name: len(columns & {column.name for column in (*table.columns, *table.optional)})
         for table in TABLES.values()
-        if all(column.name in columns for column in table.columns)
-    ]
+        if columns.issuperset(table.required)
+    }
+    fitting = [name for name, n in known.items() if n == max(known.values())]
     if len(fitting) == 1:
         return fitting[0]
     message = "neither its name nor its header says which raw table this is"
@@ -134,7 +136,7 @@ def check_rows(
     raw : Path
         Folder of the raw tables; nothing is written there.
     tables : sequence of str
-        Tables that must be there.
+        Tables that must be there, in `raw` or among the files.
     settings : Settings
 
     Raises
@@ -142,7 +144,9 @@ def check_rows(
     InputError
         If the raw tables cannot be read.
     """
-    standing, faults = read_tables(raw, list(tables))
+    # A table that the new rows bring need not be there yet.
+    brought_new = {f.table for f in files if not (raw / TABLES[f.table].file).exists()}
+    standing, faults = read_tables(raw, [name for name in tables if name not in brought_new])
     if missing := [fault for fault in faults if fault.rule.startswith("file-")]:
         raise InputError(missing)
     own: list[Finding] = []

@@ -103,9 +103,8 @@ def read_judged(path: Path, tool: str = "") -> JudgedFile:
         imported.leave(f"study {place}", fault.column, value, fault.message, remedy)
     if not judged and not imported.left_out:
         message = "the file holds no judgement of risk of bias"
-        raise refuse(
-            path.name, "judgements", message, "See docs/reference/risk-of-bias.md for its forms."
-        )
+        columns = "Study, a column for each domain (D1 and so on, or its name), Overall"
+        raise refuse(path.name, "judgements", message, f"A row is a study: {columns}.")
     return JudgedFile(tuple(judged), weights, tuple(imported.left_out))
 
 

@@ -15,7 +15,7 @@ from trialpool.measures import Endpoint
 
 # In the id of a row, and cells that may not be empty, with the usual word.
 _LETTERS: Final = {"responses": "r", "means": "m", "rates": "e", "correlations": "k"}
-_WORDS: Final = {"means": {"value": "final"}, "rates": {"time_unit": "years"}}
+_WORDS: Final = {"rates": {"time_unit": "years"}}
 _NCT: Final = re.compile(r"NCT\d{8}")
 
 

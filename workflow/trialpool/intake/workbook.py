@@ -136,11 +136,10 @@ def _header(name: str, header: list[str], known: set[str], imported: Imported) -
         if column and column not in known:
             reason = "no column of this table"
             imported.leave(f"sheet {name}", "column", column, reason, "It is left out.")
-    missing = [column.name for column in TABLES[name].columns if column.name not in header]
-    if len(missing) == len(TABLES[name].columns):
+    if known.isdisjoint(header):
         imported.leave(f"sheet {name}", "header", ", ".join(header), "no column of this table")
         return False
-    if missing:
+    if missing := [column for column in TABLES[name].required if column not in header]:
         reason = "the sheet lacks these columns; they are left empty"
         imported.leave(f"sheet {name}", "header", ", ".join(missing), reason)
     return True

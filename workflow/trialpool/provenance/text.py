@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from trialpool import formatting as fmt
@@ -34,7 +34,7 @@ def row_lines(record: RowExplanation) -> Iterator[str]:
     yield f"{record.trial} · {record.endpoint} · {record.row_id} ({record.table}.csv)"
     yield from (f"! {note}" for note in record.notes)
     for use in record.questions or ():
-        yield from _use(use)
+        yield from _use(use, record.effect)
     if record.questions == ():
         yield "\nIn no pool"
     yield from _derived(record)
@@ -63,7 +63,7 @@ def trial_lines(record: TrialExplanation) -> Iterator[str]:
         yield f"\n── {pooled.row_id}"
         yield from (f"! {note}" for note in pooled.notes)
         for use in pooled.questions or ():
-            yield from _use(use)
+            yield from _use(use, pooled.effect)
         yield from _derived(pooled)
         yield from _where(pooled.source)
         yield from _audit(pooled.findings)
@@ -71,7 +71,7 @@ def trial_lines(record: TrialExplanation) -> Iterator[str]:
     yield from (f"  {summary_line(row)}" for row in record.rows)
 
 
-def _use(use: Use) -> Iterator[str]:
+def _use(use: Use, effect: DerivedEffect | None) -> Iterator[str]:
     measure = get_measure(use.measure)
     yield f"\nThe diamond: {use.question}, {use.group}"
     yield f"  {use.title}"
@@ -86,10 +86,22 @@ def _use(use: Use) -> Iterator[str]:
         f"{fmt.percent(use.weight_common)} (common effect)"
     )
     yield f"The square: {measure.code} {interval(use, measure)}"
+    if effect is not None and len(use.row_ids) == 1:
+        yield from _as_printed(effect.inputs, interval(use, measure))
     yield f"  {use.comparison}"
     if len(use.row_ids) > 1:
         yield f"  from the rows {' and '.join(use.row_ids)}: {use.derivation.formula}"
         yield from (f"  {arm}: {told}" for arm, told in use.derivation.inputs.items())
+
+
+def _as_printed(cells: Mapping[str, str], shown: str) -> Iterator[str]:
+    """Give the printed interval where that of the square, from the standard error, is another."""
+    estimate, lower, upper = (cells.get(k, "") for k in ("estimate", "ci_lower", "ci_upper"))
+    if lower and upper and f"{estimate} [{lower} to {upper}]" != shown:
+        yield (
+            f"  printed: {estimate} [{lower} to {upper}]; "
+            "that of the square is computed back from the standard error"
+        )
 
 
 def interval(effect: PooledEffect | Use, measure: Measure) -> str:

@@ -13,6 +13,16 @@ from trialpool.files import write_bytes
 from trialpool.findings import Finding, InputError
 from trialpool.reviews import example
 
+# Columns of a new table beside those that it must have: what most reports print. `add` adds others.
+USUAL: Final = {
+    "trials": ("nct", "n_randomised"),
+    "sources": ("journal", "doi", "pmid"),
+    "time_to_event": (
+        *("population", "ci_level", "p_value", "n_experimental", "n_control"),
+        *("events_experimental", "events_control", "locator"),
+    ),
+    "responses": ("definition", "percent", "locator"),
+}
 _BLANK: Final = Path(__file__).resolve().parent / "blank"
 
 
@@ -67,4 +77,6 @@ def _files(folder: Path) -> dict[Path, bytes]:
 
 def _header(table: str) -> bytes:
     """Return a table without rows."""
-    return (",".join(column.name for column in TABLES[table].columns) + "\n").encode("utf-8")
+    kept = {*TABLES[table].required, *USUAL.get(table, ())}
+    names = [column.name for column in TABLES[table].columns if column.name in kept]
+    return f"{','.join(names)}\n".encode()

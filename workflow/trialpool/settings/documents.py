@@ -131,6 +131,10 @@ def _parse(text: str, file: str) -> tuple[Any, yaml.Node | None, list[Finding]]:
             line = text.encode("utf-8", "replace")[:place].count(b"\n") + 1
         message = f"not valid YAML: {problem}"
         remedy = "Check indentation, colons and quotes there."
+        if "mapping values" in str(problem):
+            remedy = "Put text that holds a colon in quotes, or check the indentation there."
+        elif line is not None and "\t" in "".join(text.split("\n")[line - 1 : line]):
+            remedy = "Indent by blanks, not by a tab."
         return None, None, [Finding("fatal", "yaml", file, line, message=message, remedy=remedy)]
     return content, root, findings
 

@@ -55,26 +55,58 @@ def schema_findings(document: Document, schema_name: str) -> list[Finding]:
 
 
 def violations(content: Any, schema: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yield what a schema does not allow, in the order of places; of unknown keys one each."""
+    """Yield what a schema does not allow, in the order of places; of unknown keys one each.
+
+    Where a word is wrong on which others depend, these are not told of as well.
+    """
     import jsonschema
 
     validator = jsonschema.Draft202012Validator(schema)
-    for error in sorted(validator.iter_errors(content), key=lambda e: [str(p) for p in e.path]):
-        path = [str(part) for part in error.absolute_path]
-        if "propertyNames" in error.absolute_schema_path:
-            path.append(str(error.instance))
+    errors = sorted(validator.iter_errors(content), key=lambda e: [str(p) for p in e.path])
+    words: dict[tuple[Any, ...], Any] = {}
+    for error in errors:
+        place = tuple(error.absolute_path)
+        if error.validator == "enum":
+            narrowest = min(words.get(place, error), error, key=lambda e: len(e.validator_value))
+            words[place] = narrowest
+    for error in errors:
+        place = tuple(error.absolute_path)
+        if place in words and error is not words[place]:
+            continue
         # A setting whose schema is "false" breaks no keyword: it does not belong there.
-        rule = f"config-{error.validator or 'place'}"
-        if error.validator == "additionalProperties":
-            known, renamed = (error.schema.get(name, {}) for name in ("properties", "renamed"))
-            for key in [str(key) for key in error.instance if key not in known]:
-                words = f"unknown setting {key!r}; known: {', '.join(sorted(known))}"
-                if key in renamed:
-                    words = f"{key!r} of earlier versions is now {renamed[key]}"
-                yield Violation(rule, ".".join([*path, key]), "", words)
-        else:
-            value = "" if isinstance(error.instance, dict | list) else str(error.instance)
-            yield Violation(rule, ".".join(path), value, _in_words(error))
+        if error.validator is None and any(one[:-1] == place for one in words):
+            continue
+        yield from _told(error, schema)
+
+
+def _told(error: Any, schema: Mapping[str, Any]) -> Iterator[Violation]:
+    path = [str(part) for part in error.absolute_path]
+    if "propertyNames" in error.absolute_schema_path:
+        path.append(str(error.instance))
+    rule = f"config-{error.validator or 'place'}"
+    if error.validator is None:
+        path += _forbidden(error, schema)
+    if error.validator == "additionalProperties":
+        known, renamed = (error.schema.get(name, {}) for name in ("properties", "renamed"))
+        for key in [str(key) for key in error.instance if key not in known]:
+            words = f"unknown setting {key!r}; known: {', '.join(sorted(known))}"
+            if key in renamed:
+                words = f"{key!r} of earlier versions is now {renamed[key]}"
+            yield Violation(rule, ".".join([*path, key]), "", words)
+    else:
+        value = "" if isinstance(error.instance, dict | list) else str(error.instance)
+        yield Violation(rule, ".".join(path), value, _in_words(error))
+
+
+def _forbidden(error: Any, schema: Any) -> list[str]:
+    """Return the setting that a schema "false" is of, which its error does not name."""
+    for part in error.absolute_schema_path:
+        try:
+            schema = schema[part]
+        except (KeyError, IndexError, TypeError):
+            return []
+    names = [name for name, inner in schema.items() if inner is False] if schema else []
+    return names if len(names) == 1 else []
 
 
 def _in_words(error: Any) -> str:

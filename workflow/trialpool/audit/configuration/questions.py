@@ -259,14 +259,28 @@ _NAMED: Final = (("timepoints", "timepoint"), ("units", "unit"), ("variables", "
 def _check_outcomes(
     context: AuditContext, question_id: str, question: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """Check that times, units and variables that a question names stand in the tables."""
+    """Check that the table is read, and that what a question names of outcomes stands in it."""
     tables = (question["table"], *_BESIDE.get(question["table"], ()))
+    listed = context.settings.config.get("tables", tables)
+    if not set(tables) & {*listed, *context.evidence.tables}:
+        message = f"this review does not read {question['table']}.csv"
+        remedy = f"Add {question['table']} to 'tables' in config.yaml."
+        yield _question(question_id, "table", question["table"], message, remedy)
     rows = [
         row
         for table in tables
         for row in context.rows(table)
         if row["endpoint"] in question["endpoints"]
     ]
+    wanted, kinds = set(question.get("values", ())), {str(row.get("value", "")) for row in rows}
+    if rows and wanted and not wanted & kinds:
+        message = (
+            f"no row of its endpoints holds such a value; there are {', '.join(sorted(kinds))}"
+        )
+        remedy = "Correct it, or the column 'value' of the rows."
+        yield _question(
+            question_id, "values", ", ".join(sorted(wanted)), message, remedy, "warning"
+        )
     for setting, column in _NAMED:
         seen = {str(row.get(column, "")) for row in rows}
         for value in question.get(setting, ()):

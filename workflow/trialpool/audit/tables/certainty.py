@@ -102,7 +102,7 @@ def certainty_question_known(context: AuditContext) -> Judgements:
     "serious to extremely serious for what lowers it.",
     levels=("fatal",),
     reference=_GRADE,
-    remedy="docs/reference/certainty.md lists the words of each domain.",
+    remedy="Write one of these words.",
     tables=(_TABLE,),
     holds=_judged(),
     fails=_judged(judgement="very low"),

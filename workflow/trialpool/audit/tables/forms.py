@@ -29,7 +29,7 @@ FORM_RULES: Final[tuple[Rule, ...]] = (
     _fatal("utf-8", "A table is UTF-8 text.", _CSV),
     _fatal("csv", "A table is well-formed CSV.", _CSV),
     _fatal("row-length", "A row has as many fields as the header.", _CSV),
-    _fatal("column-exists", "A table has all its columns.", _SCHEMA),
+    _fatal("column-exists", "A table has the columns that its rows need, by their names.", _SCHEMA),
     _fatal("column-once", "A column stands once in the header.", _SCHEMA),
     *(
         _fatal(f"cell-is-{kind}", f"A cell holds {words}.", _SCHEMA)

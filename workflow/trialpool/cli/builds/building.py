@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import subprocess
 import sys
 import time
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ import typer
 
 from trialpool.cli.builds.failures import reasons
 from trialpool.cli.builds.guarding import alone, mend
+from trialpool.cli.builds.progress import SAID, run_snakemake, what_there_is
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
 from trialpool.settings import Settings, load_settings
@@ -26,7 +26,9 @@ DEFAULT_CONFIG: Final = Path("config/config.yaml")
 _OURS: Final = {"--config", "-C", "--snakefile", "-s", "--directory", "-d"}
 
 
-def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
+def build(
+    folder: Path | None, config: Path, cores: int, further: str, *, verbose: bool = False
+) -> int:
     """Build a review; return the exit status.
 
     Parameters
@@ -39,6 +41,8 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
         How many jobs run at once.
     further : str
         Arguments of Snakemake, as a shell would take them.
+    verbose : bool
+        Show all that Snakemake says; so does any further argument.
 
     Raises
     ------
@@ -60,11 +64,20 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
         mend(results)
         started = time.time_ns()
         # Every process of the build holds the lock that is its standard input.
-        status = subprocess.run(command, check=False, env=_environment(), stdin=lock).returncode
+        told = None if verbose or arguments else results / SAID
+        status = run_snakemake(command, _environment(), lock, told)
         if status:
+            why = reasons(review, results, started)
             # Snakemake tells of the jobs after what stopped them: that is said once more.
-            print("", *reasons(review, results, started), sep="\n", file=sys.stderr)  # noqa: T201
+            print("", *(why or _all_of(told)), sep="\n", file=sys.stderr)  # noqa: T201
+        elif not arguments:
+            print(what_there_is(settings.path("results")))  # noqa: T201
     return 1 if status else 0
+
+
+def _all_of(told: Path | None) -> list[str]:
+    """Return what Snakemake said where it was not shown: no job of it says why it failed."""
+    return [told.read_text(encoding="utf-8", errors="replace").rstrip()] if told else []
 
 
 def require_pipeline() -> None:

@@ -28,16 +28,20 @@ def build(
             "--snakemake-args", metavar="ARGS", help="Further arguments of Snakemake, such as -n."
         ),
     ] = "",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show all that Snakemake says.")
+    ] = False,
 ) -> None:
     """Build a review: pools, figures, and the pages of results/report.
 
     Paths are relative to the review: the folder above the configuration file where that lies in a
     folder named config, else the file's own. What did not change is not built again. Exit 1 on any
-    fault in the input, all of them told at once; the last good results stay.
+    fault in the input, all of them told at once; the last good results stay. What Snakemake says
+    is in results/logs/snakemake.txt, and shown with --verbose or --snakemake-args.
     """
     from trialpool.cli.builds import building
 
-    raise typer.Exit(building.build(folder, config, cores, snakemake_args))
+    raise typer.Exit(building.build(folder, config, cores, snakemake_args, verbose=verbose))
 
 
 def init(
@@ -63,25 +67,34 @@ def init(
 
 
 def settings(
-    file: Annotated[
-        str | None, typer.Argument(metavar="FILE", help="By its name: config, questions, taxonomy.")
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="config, questions, taxonomy; or a table such as trials, means."
+        ),
     ] = None,
 ) -> None:
-    """Print what may stand in a file of a review's settings, as JSON Schema in YAML.
+    """Print what may stand in a file of a review: settings, or the columns of a table.
 
-    Of questions.yaml what each kind of question adds follows. Without FILE, print the names.
+    Settings as JSON Schema in YAML; of questions.yaml what each kind of question adds follows.
+    Without NAME, print the names.
     """
+    from trialpool.evidence.schemas import TABLES
     from trialpool.settings.kinds import settings_texts
     from trialpool.settings.schemas import schema_names, schema_path
 
-    if file is None:
-        typer.echo("\n".join(schema_names()))
+    if name is None:
+        typer.echo("\n".join([*schema_names(), *TABLES]))
         return
-    if file not in schema_names():
-        message = f"{file!r} is not one of {', '.join(schema_names())}"
-        raise typer.BadParameter(message, param_hint="'FILE'")
-    texts = [schema_path(file).read_text(encoding="utf-8")]
-    if file == "questions":
+    stem = name.removesuffix(".csv").removesuffix(".yaml")
+    if stem in TABLES:
+        typer.echo(TABLES[stem].in_words())
+        return
+    if stem not in schema_names():
+        message = f"{name!r} is not one of {', '.join([*schema_names(), *TABLES])}"
+        raise typer.BadParameter(message, param_hint="'NAME'")
+    texts = [schema_path(stem).read_text(encoding="utf-8")]
+    if stem == "questions":
         texts += [f"# kind: {kind}\n{text}" for kind, text in settings_texts().items()]
     typer.echo("---\n".join(texts), nl=False)
 

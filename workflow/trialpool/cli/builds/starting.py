@@ -37,7 +37,6 @@ def init(folder: Path, example: str | None, cores: int) -> int:
     _tell(scaffold(folder, example))
     status = build(folder, DEFAULT_CONFIG, cores, "")
     if not status:
-        typer.echo(f"Open {folder / 'results/report/index.html'}")
         typer.echo(f"Build it again: trialpool build {shlex.quote(str(folder))}")
     return status
 

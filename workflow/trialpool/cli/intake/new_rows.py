@@ -207,11 +207,12 @@ def new_trial(
     tables = rows.ordered_tables()
     # A header like that of the raw table, so that the rows can be pasted below it.
     headers = {
-        name: list(evidence.tables[name].columns)
-        if name in evidence.tables
-        else list(columns_of(name))
-        for name in tables
+        name: _header(folder / TABLES[name].file) or list(columns_of(name)) for name in tables
     }
+    for name, found in tables.items():
+        unsaid = {column.name: column.unsaid for column in TABLES[name].columns}
+        said = [key for row in found for key, cell in row.items() if cell != unsaid.get(key, "")]
+        headers[name] = list(dict.fromkeys([*headers[name], *said]))
     full = {
         name: [{column: row.get(column, "") for column in headers[name]} for row in found]
         for name, found in tables.items()
@@ -233,12 +234,21 @@ def new_trial(
     return 0
 
 
+def _header(path: Path) -> list[str]:
+    """Return the columns of a raw table as its file has them; none where it cannot be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return [column.strip() for column in next(csv.reader(stream), [])]
+    except (OSError, UnicodeError, csv.Error):
+        return []
+
+
 def _to_be_filled(tables: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
     """Name the columns of empty cells that must hold one of some words, with the words."""
     for name, rows in tables.items():
         for column in TABLES[name].columns:
             must = column.kind == "choice" and "" not in column.choices
-            if must and any(not row.get(column.name) for row in rows):
+            if must and any(row.get(column.name) == "" for row in rows):
                 yield f"{column.name} in {TABLES[name].file} ({', '.join(column.choices)})"
 
 
@@ -284,12 +294,10 @@ def check_row(
             "fatal_findings_of_raw_tables": checked.standing,
         }
         _print_json({**content, "written": [str(path) for path in merged]} if add else content)
+    elif add:
+        _tell_added(checked, folder)
     else:
         _tell(checked)
-        for path in merged:
-            _echo(f"Written: {path}")
-        if add and checked.is_fatal:
-            _echo("Nothing was written.")
     return 1 if checked.is_fatal else 0
 
 
@@ -313,13 +321,31 @@ def _tell(checked: CheckedRows) -> None:
     _echo(f"New rows: {shown}")
     for effect in checked.effects:
         _echo(f"  {effect['row_id']}: {in_words(effect)}")
+    _tell_findings(checked)
+    if checked.is_fatal:
+        _echo("The rows can not be added as they are.")
+    else:
+        look = ", after a look at what was found" if checked.findings else ""
+        _echo(f"The rows can be added{look}.")
+
+
+def _tell_added(checked: CheckedRows, folder: Path) -> None:
+    """Print what was added, or why nothing was; what the rows give is said by check-row."""
+    if checked.findings or checked.standing:
+        _tell_findings(checked)
+    if checked.is_fatal:
+        _echo("Nothing was added.")
+        return
+    for name, n in checked.rows.items():
+        _echo(f"{folder / TABLES[name].file}: {_count(n, 'row')} added")
+
+
+def _tell_findings(checked: CheckedRows) -> None:
     if checked.standing:
         _echo(f"The raw tables themselves have {_count(checked.standing, 'fatal finding')}.")
     _echo(f"Findings: {len(checked.findings)}")
     for finding in checked.findings:
         _echo(f"  {finding}")
-    verdict = "not be added as they are" if checked.is_fatal else "be added"
-    _echo(f"The rows can {verdict}.")
 
 
 def _plain(effect: EffectRow) -> EffectRow:

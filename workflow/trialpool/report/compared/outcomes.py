@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from msgspec import structs
 
-from trialpool.measures import Endpoint, Measure, get_measure
+from trialpool.measures import GROUPS, Endpoint, Measure, get_measure
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.comparisons import Comparison
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.records.summary.certainty import ResultNotPooled
 from trialpool.records.summary.findings import SummaryOfFindings
+
+_OF_MEANS: Final = frozenset(measure.code for measure in GROUPS["means of two groups"])
 
 
 class Column(NamedTuple):
@@ -224,8 +226,9 @@ def _outcomes(
     known: Mapping[str, Endpoint],
 ) -> Iterator[Outcome]:
     """Collect by endpoints: questions that share one are of one outcome."""
-    ratios = [one for one in effects if one.measure.is_ratio]
-    others = [one for one in effects if not one.measure.is_ratio]
+    # Of means no measure comes before the others but by the order of the questions.
+    ratios = [one for one in effects if one.measure.is_ratio and one.measure.code not in _OF_MEANS]
+    others = [one for one in effects if one not in ratios]
     sets = _joined([one.result.endpoints for one in (*ratios, *others)])
     sets = _joined([*sets, *(result.endpoints for result, _ in rows if not _is_part(result))])
     for endpoints in sets:

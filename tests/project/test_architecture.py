@@ -318,26 +318,69 @@ print(json.dumps(rules))
     }
 
 
+# Libraries that most commands load, and none of the heavy ones.
+SHARED = "jinja2, jsonschema, lxml.etree, msgspec, numpy, scipy.linalg, scipy.optimize, typer, yaml"
+RUN_EACH = f"""
+import json, os, sys, traceback
+import {SHARED}
+heavy = set({sorted(HEAVY)!r})
+assert not [name for name in sys.modules if name.split(".")[0] == "trialpool" or name in heavy]
+loaded = {{}}
+for rule, arguments in json.loads(sys.argv[1]).items():
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            sys.argv = ["trialpool", "step", *arguments]
+            from trialpool.cli.main import app
+            app(standalone_mode=False)
+            own = [m for n, m in sys.modules.items() if n.split(".")[0] == "trialpool"]
+            files = [m.__file__ for m in own if getattr(m, "__file__", None)]
+            with open(writer, "w") as stream:
+                json.dump([files, sorted(heavy & set(sys.modules))], stream)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+    os.close(writer)
+    with open(reader) as stream:
+        told = stream.read()
+    assert os.waitpid(child, 0)[1] == 0, rule
+    loaded[rule] = json.loads(told)
+print(json.dumps(loaded))
+"""
+
+
+def loaded_by_each_command(folder: Path) -> dict[str, tuple[list[str], list[str]]]:
+    """Files of the package, and heavy libraries, that each command loads.
+
+    One process forks for each of them: all but the package and what is heavy is loaded once.
+    """
+    commands = {
+        rule: [part.format(out="results/staging") for part in command]
+        for rule, command in COMMANDS.items()
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_EACH, json.dumps(commands)],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, tuple[list[str], list[str]]] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def test_rules_name_every_module_that_their_command_loads(review):
     """Snakemake does not see imported modules: a rule must list them as inputs."""
     listed = rule_inputs(review)
-    for rule, command in COMMANDS.items():
-        arguments = [part.format(out="results/staging") for part in ["trialpool", "step", *command]]
-        script = f"""
-import json, sys
-from pathlib import Path
-sys.argv = {arguments!r}
-from trialpool.cli.main import app
-app(standalone_mode=False)
-files = [getattr(m, "__file__", None) for n, m in sys.modules.items() if n.startswith("trialpool")]
-heavy = sorted(set({sorted(HEAVY)!r}) & set(sys.modules))
-print(json.dumps([[f for f in files if f], heavy]))
-"""
-        done = subprocess.run(
-            [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=review
-        )
-        files, heavy = json.loads(done.stdout.splitlines()[-1])
+    for rule, (files, heavy) in loaded_by_each_command(review).items():
         loaded = {str(Path(file).resolve().relative_to(PACKAGE)) for file in files}
+        assert loaded, rule
         assert loaded <= listed[rule], rule
         assert set(heavy) <= MAY_LOAD.get(rule, set()), rule
     # The review asks questions of one kind; its rules must serve every kind.

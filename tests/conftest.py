@@ -21,9 +21,8 @@ from trialpool.settings import load_settings
 typer.testing._get_command = functools.cache(typer.testing._get_command)
 
 
-
 def pytest_collection() -> None:
-    """Ten thousand tests stay until the end: nothing is gained by looking through them for garbage."""
+    """Ten thousand tests stay until the end: to look through them for garbage gains nothing."""
     gc.disable()
 
 

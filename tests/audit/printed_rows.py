@@ -9,9 +9,11 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
+from printed_outcomes import OUTCOMES
 from printed_registers import control_arms, identifiers
 from survival_rows import medians, survival_curves
 
+from trialpool.audit.rule import OUTCOMES as OUTCOMES_OF_EXAMPLES
 from trialpool.audit.rule import Case
 
 Rng = np.random.Generator
@@ -191,7 +193,7 @@ def biomarker_levels(rng: Rng, draws: int) -> Case:
         events = [
             int(rng.binomial(m, p)) for m, p in zip((first, known - first), share, strict=True)
         ]
-        whole = {"row_id": f"{trial}.w", "trial_id": trial, "arm_id": "x", "endpoint": "pCR"}
+        whole = {"row_id": f"{trial}.w", "trial_id": trial, "arm_id": "x", "endpoint": "remission"}
         missing = int(rng.binomial(n - known, 0.5))
         rows.append({**whole, "n": str(n), "events": str(sum(events) + missing)})
         for level, m, k in zip(
@@ -223,7 +225,7 @@ def odds_ratios(rng: Rng, draws: int) -> Case:
         (a, n), (b, m) = count(rng), count(rng)
         if min(a, n - a, b, m - b) == 0:
             continue
-        row = {"row_id": f"t{len(rows)}.pcr", "endpoint": "pCR", "measure": "OR"}
+        row = {"row_id": f"t{len(rows)}.pcr", "endpoint": "remission", "measure": "OR"}
         row["trial_id"] = f"t{len(rows)}"
         row["estimate"] = printed(rng, a * (m - b) / (b * (n - a)), 2)
         if rng.random() < 0.5:
@@ -234,7 +236,7 @@ def odds_ratios(rng: Rng, draws: int) -> Case:
                 "value_b": printed(rng, 100 * b / m, 1),
             }
         rows.append(row)
-    return Case({"biomarker_contrasts": rows})
+    return Case({"biomarker_contrasts": rows}, config=OUTCOMES_OF_EXAMPLES)
 
 
 def reconstructed_curves(rng: Rng, draws: int) -> Case:
@@ -351,6 +353,7 @@ GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
     "doi-form": (identifiers, ("doi",)),
     "pmid-form": (identifiers, ("pmid",)),
     "nct-form": (identifiers, ("nct",)),
+    **OUTCOMES,
 }
 # Rules about coincidence: two different results may print alike.
 COINCIDENCES: dict[str, Generator] = {

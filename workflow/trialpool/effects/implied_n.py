@@ -161,14 +161,16 @@ def _near(limit: Floats, printed: Printed) -> NDArray[np.bool_]:
 
 def _wald(events: Floats, n: Floats, level: float, side: int) -> Floats:
     share = events / n
-    return share + side * (_z(level) * np.sqrt(share * (1 - share) / n))
+    half: Floats = _z(level) * np.sqrt(share * (1 - share) / n)
+    return share + side * half
 
 
 def _wilson(events: Floats, n: Floats, level: float, side: int) -> Floats:
     share, z2 = events / n, _z(level) ** 2
     middle = share + z2 / (2 * n)
     half = np.sqrt(z2 * share * (1 - share) / n + (z2 / (2 * n)) ** 2)
-    return (middle + side * half) / (1 + z2 / n)
+    limit: Floats = (middle + side * half) / (1 + z2 / n)
+    return limit
 
 
 def _clopper_pearson(events: Floats, n: Floats, level: float, side: int) -> Floats:

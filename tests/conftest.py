@@ -1,6 +1,7 @@
 """A small review to break: four heart-failure trials, copied for each test."""
 
 import functools
+import gc
 import os
 import shutil
 from collections.abc import Callable
@@ -18,6 +19,18 @@ from trialpool.settings import load_settings
 
 # The tree of commands is built once for a process, as the shell does, and not for each call.
 typer.testing._get_command = functools.cache(typer.testing._get_command)
+
+
+def pytest_collection() -> None:
+    """Ten thousand tests stay until the end: to look through them for garbage gains nothing."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Only what tests make is looked through from here on."""
+    gc.freeze()
+    gc.enable()
+
 
 ROOT = Path(__file__).resolve().parents[1]
 HEART_FAILURE = example("heart-failure")

@@ -1,4 +1,7 @@
-"""A trial is added: its shard is built again, and `trialpool diff` tells what it moved."""
+"""A trial is added: only its question has another input, and `trialpool diff` tells what moved.
+
+That Snakemake then builds its shard and nothing of the other: test_rebuilds.py.
+"""
 
 import contextlib
 import json
@@ -6,41 +9,25 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built_reviews import EVERY_JOB, Review
+from built_reviews import Review, add_trial, copy
 from click.testing import Result
+from heart_failure_builds import build
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
 
-pytestmark = pytest.mark.pipeline
-
-# Bhatt 2021, N Engl J Med 384:117: deaths from cardiovascular causes, hospitalisations and
-# urgent visits for heart failure, all events counted: HR 0.67 (0.52 to 0.85).
-# Four in five had an ejection fraction below 50%: filed here under "reduced".
-ROWS = {
-    "trials": "soloist-whf,SOLOIST-WHF,NCT03521934,3,rct,double-blind,1222,reported,,reduced",
-    "arms": "soloist-whf,sota,Sotagliflozin,sotagliflozin; standard care,experimental,608\n"
-    "soloist-whf,placebo,Placebo,placebo; standard care,control,614",
-    "sources": "bhatt2021,Bhatt,2021,N Engl J Med,Sotagliflozin in patients with diabetes and "
-    "recent worsening heart failure,10.1056/NEJMoa2030183,33200892,article",
-    "time_to_event": "soloist-whf.cvd-hhf.t01,soloist-whf,sota,placebo,CVD-HHF,,ITT,,,HR,0.67,"
-    "0.52,0.85,95,<0.001,608,614,,,,,,9.0,primary,bhatt2021,abstract,,,single",
-}
-
-Grown = tuple[Review, Path, list[str]]
+Grown = tuple[Review, Path]
 
 
 @pytest.fixture(scope="module")
-def grown(built: Review, tmp_path_factory: pytest.TempPathFactory) -> Grown:
-    """The review with a fifth trial, its results before, and the jobs that ran."""
-    review, old = built, tmp_path_factory.mktemp("grown") / "old"
-    shutil.copytree(review.folder / "results", old)
-    for table, lines in ROWS.items():
-        with (review.folder / f"data/raw/{table}.csv").open("a", encoding="utf-8") as stream:
-            stream.write(lines + "\n")
-    agent = "  empagliflozin: {mechanism: sglt2}\n"
-    review.edit("config/taxonomy.yaml", agent, agent + agent.replace("empa", "sota"))
-    return review, old, review.jobs()
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Grown:
+    """The records of the review with a fifth trial, and those before."""
+    folder = tmp_path_factory.mktemp("grown")
+    review, old = copy(folder / "review"), folder / "old"
+    shutil.copytree(build(review.folder), old)
+    add_trial(review.folder)
+    build(review.folder)
+    return review, old
 
 
 def diff(review: Review, old: Path, *options: str) -> Result:
@@ -48,15 +35,19 @@ def diff(review: Review, old: Path, *options: str) -> Result:
         return CliRunner().invoke(app, ["diff", str(old), "results", *options])
 
 
-def test_only_its_shard_ran(grown: Grown) -> None:
-    _, _, ran = grown
-    assert ran == [job for job in EVERY_JOB if job not in ("figures_death", "pool_death")]
+def test_only_its_question_has_another_input(grown: Grown) -> None:
+    review, old = grown
+    results = review.folder / "results"
+    for name in ("input.csv", "question.json", "result.json"):
+        place = f"questions/cardiovascular-death/{name}"
+        assert (results / place).read_bytes() == (old / place).read_bytes(), place
+    for name in ("input.csv", "result.json"):
+        place = f"questions/worsening/{name}"
+        assert (results / place).read_bytes() != (old / place).read_bytes(), place
 
 
-def test_diff_names_the_trial_the_question_and_what_moved(
-    grown: Grown,
-) -> None:
-    review, old, _ = grown
+def test_diff_names_the_trial_the_question_and_what_moved(grown: Grown) -> None:
+    review, old = grown
     done = diff(review, old, "--exit-code")
     assert done.exit_code == 1, done.stderr
     assert "Trials added (1): soloist-whf" in done.stdout
@@ -67,10 +58,8 @@ def test_diff_names_the_trial_the_question_and_what_moved(
     assert "cardiovascular-death" not in done.stdout
 
 
-def test_diff_as_json_has_the_numbers_of_both_builds(
-    grown: Grown,
-) -> None:
-    review, old, _ = grown
+def test_diff_as_json_has_the_numbers_of_both_builds(grown: Grown) -> None:
+    review, old = grown
     done = diff(review, old, "--json")
     assert done.exit_code == 0
     changes = json.loads(done.stdout)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built_reviews import EVERY_JOB, Review, copy, hazard_ratio
+from built_reviews import EVERY_JOB, Review, add_trial, copy, hazard_ratio
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.builds]
 
@@ -44,6 +44,11 @@ def test_one_changed_hazard_ratio_runs_its_shard_figures_beside_it_and_the_repor
     assert other == {f"questions/worsening/beside.{end}" for end in ("svg", "pdf", "png", "csv")}
     assert built.jobs() == ran
     assert built.hashes() == before
+
+
+def test_a_new_trial_runs_its_shard_only(built: Review) -> None:
+    add_trial(built.folder)
+    assert built.jobs() == [job for job in EVERY_JOB if job not in ("figures_death", "pool_death")]
 
 
 def test_figures_mark_what_is_new_since_the_release_and_follow_it(built: Review) -> None:

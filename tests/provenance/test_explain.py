@@ -1,15 +1,15 @@
 """Explanations of a row and of a trial, from small tables and a small build."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import sample_records
 from sample_records import pool
 
 from trialpool.cli.builds import explain as command
+from trialpool.cli.main import main
 from trialpool.effects.derive import derive_effects
 from trialpool.evidence.reading import read_evidence
 from trialpool.findings import InputError
@@ -162,12 +162,25 @@ def test_an_unknown_name_is_refused_with_the_nearest(evidence, effects):
         command._explain(material, "&&&&&&&&&&&&&&&&&&&&")
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    script = f"import sys; sys.argv = {['trialpool', 'explain', *arguments]!r}\n"
-    script += "from trialpool.cli.main import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
+class Done(NamedTuple):
+    """What a command ended with."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """Run `trialpool explain` in process, with what the shell would see."""
+
+    def explained(*arguments: object) -> Done:
+        monkeypatch.setattr("sys.argv", ["trialpool", "explain", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return Done(int(ended.value.code or 0), *capsys.readouterr())
+
+    return explained
 
 
 @pytest.fixture(scope="module")
@@ -184,8 +197,8 @@ def nowhere(tmp_path_factory):
     return str(folder / "config.yaml")
 
 
-def test_the_command_prints_one_object_without_a_build(nowhere):
-    done = _run("bolero-3.pfs.t01", "--json", "--config", nowhere)
+def test_the_command_prints_one_object_without_a_build(nowhere, run):
+    done = run("bolero-3.pfs.t01", "--json", "--config", nowhere)
     assert done.returncode == 0, done.stderr
     record = json.loads(done.stdout)
     assert record["row_id"] == "bolero-3.pfs.t01"
@@ -194,11 +207,11 @@ def test_the_command_prints_one_object_without_a_build(nowhere):
     assert record["source"]["doi"] == "10.1016/S1470-2045(14)70138-X"
 
 
-def test_the_command_ends_with_1_for_an_unknown_name_and_a_folder_without_a_build(nowhere):
-    done = _run("bolero-33", "--config", nowhere)
+def test_the_command_ends_with_1_for_an_unknown_name_and_a_folder_without_a_build(nowhere, run):
+    done = run("bolero-33", "--config", nowhere)
     assert done.returncode == 1
     assert "Nearest: bolero-3" in done.stderr
     assert "Traceback" not in done.stderr
-    done = _run("bolero-3", "--results", "data/raw", "--config", nowhere)
+    done = run("bolero-3", "--results", "data/raw", "--config", nowhere)
     assert done.returncode == 1
     assert "no effects.csv" in done.stderr

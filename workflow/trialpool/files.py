@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from trialpool.findings import Finding, InputError
 
 # Variable of the environment: the list of checksums of a build. The workflow sets it.
@@ -67,7 +69,9 @@ def write_text(path: Path, content: str) -> None:
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON: two-space indent, keys as given, shortest floats; NaN is an error."""
-    write_text(path, json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    # Python's own encoder is written in C, but not where it indents.
+    packed = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    write_text(path, msgspec.json.format(packed, indent=2) + "\n")
 
 
 def read_json(path: Path) -> Any:

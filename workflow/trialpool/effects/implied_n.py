@@ -128,9 +128,11 @@ def n_from_interval(
         raise ValueError(f"limits {lower.text} and {upper.text} are not in ascending order")
     events, n = _counts_that_print_as(percent, LARGEST if largest is None else largest)
     agrees = {}
-    for name, interval in _METHODS.items():
-        low, high = interval(events, n, level)
-        agrees[name] = _near(low, lower) & _near(high, upper)
+    for name, limit in _METHODS.items():
+        fit = _near(limit(events, n, level, -1), lower)
+        # The exact limits take long: the upper one is asked for where the lower one agrees.
+        fit[fit] = _near(limit(events[fit], n[fit], level, 1), upper)
+        agrees[name] = fit
     any_of_them = np.logical_or.reduce(list(agrees.values()))
     fits = []
     for number in np.unique(n[any_of_them]):
@@ -157,25 +159,28 @@ def _near(limit: Floats, printed: Printed) -> NDArray[np.bool_]:
     return np.abs(100 * np.clip(limit, 0.0, 1.0) - printed.value) <= tolerance
 
 
-def _wald(events: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
+def _wald(events: Floats, n: Floats, level: float, side: int) -> Floats:
     share = events / n
-    half = _z(level) * np.sqrt(share * (1 - share) / n)
-    return share - half, share + half
+    half: Floats = _z(level) * np.sqrt(share * (1 - share) / n)
+    return share + side * half
 
 
-def _wilson(events: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
+def _wilson(events: Floats, n: Floats, level: float, side: int) -> Floats:
     share, z2 = events / n, _z(level) ** 2
     middle = share + z2 / (2 * n)
     half = np.sqrt(z2 * share * (1 - share) / n + (z2 / (2 * n)) ** 2)
-    return (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
+    limit: Floats = (middle + side * half) / (1 + z2 / n)
+    return limit
 
 
-def _clopper_pearson(events: Floats, n: Floats, level: float) -> tuple[Floats, Floats]:
+def _clopper_pearson(events: Floats, n: Floats, level: float, side: int) -> Floats:
     tail = 0.5 - level / 200.0
     # A parameter of zero has no beta distribution: there the limit is 0 or 1 by definition.
-    low = betaincinv(np.maximum(events, 0.5), n - events + 1, tail)
+    if side < 0:
+        low = betaincinv(np.maximum(events, 0.5), n - events + 1, tail)
+        return np.where(events == 0, 0.0, low)
     high = betaincinv(events + 1, np.maximum(n - events, 0.5), 1 - tail)
-    return np.where(events == 0, 0.0, low), np.where(events == n, 1.0, high)
+    return np.where(events == n, 1.0, high)
 
 
 def _z(level: float) -> float:

@@ -27,7 +27,10 @@ from trialpool.records.groups import ExcludedRow
 from trialpool.records.trials import Arm, Derivation, RiskOfBias, SelectedTrial
 
 Row = Mapping[str, Any]
+Arms = tuple[str, str, str]  # of a trial: its id, experimental arm, control arm
 
+# The columns by which a row has its curve.
+ON_CURVES: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
 # Below this p-value of the test on its curve a hazard ratio is flagged as an average over time.
 PROPORTIONAL_BELOW: Final = 0.05
 
@@ -68,6 +71,10 @@ class Library:
     assessors: dict[str, Assessor] = field(init=False)
     derived: dict[tuple[str, str], Row] = field(init=False)
     results: dict[str, tuple[str, Row]] = field(init=False)
+    # By arms or curve: every question asks for the same ones again.
+    _contrasts: dict[Arms, Contrast] = field(init=False, default_factory=dict)
+    _compared: dict[Arms, Compared] = field(init=False, default_factory=dict)
+    _curves_that_bend: dict[tuple[str, ...], float] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.taxonomy = Taxonomy(self.taxonomy_config)
@@ -81,6 +88,11 @@ class Library:
             for table in RESULT_TABLES
             for row in self.evidence.rows(table)
         }
+        for curve in self.evidence.rows("reconstructed_survival"):
+            p_value = parse_number(str(curve["ph_p_value"]))
+            if p_value is not None and p_value.value < PROPORTIONAL_BELOW:
+                key = tuple(str(curve[name]) for name in ON_CURVES)
+                self._curves_that_bend.setdefault(key, p_value.value)
 
     def _trial(self, row: Row) -> Row:
         """Return a row of trials.csv; what is a cohort by the taxonomy has that design."""
@@ -94,17 +106,23 @@ class Library:
 
     def contrast(self, trial_id: str, experimental: str, control: str) -> Contrast:
         """Compare two arms of a trial."""
-        return self.taxonomy.contrast(
-            trial_id,
-            (experimental, str(self.arms[trial_id, experimental]["agents"])),
-            (control, str(self.arms[trial_id, control]["agents"])),
-        )
+        arms = (trial_id, experimental, control)
+        if arms not in self._contrasts:
+            self._contrasts[arms] = self.taxonomy.contrast(
+                trial_id,
+                (experimental, str(self.arms[trial_id, experimental]["agents"])),
+                (control, str(self.arms[trial_id, control]["agents"])),
+            )
+        return self._contrasts[arms]
 
     def compared(self, trial_id: str, experimental: str, control: str) -> Compared:
         """Say what two arms of a trial compare, by the names of drugs and by strategy."""
-        arms = ((arm, str(self.arms[trial_id, arm]["agents"])) for arm in (experimental, control))
-        contrast = self.contrast(trial_id, experimental, control)
-        return Compared(contrast, *compare(self.taxonomy, self.trials[trial_id], *arms))
+        named = (trial_id, experimental, control)
+        if named not in self._compared:
+            arms = ((arm, str(self.arms[trial_id, arm]["agents"])) for arm in named[1:])
+            found = compare(self.taxonomy, self.trials[trial_id], *arms)
+            self._compared[named] = Compared(self.contrast(*named), *found)
+        return self._compared[named]
 
     def is_turned(self, trial_id: str, experimental: str, control: str) -> bool:
         """Whether a comparison is to be read with its arms swapped."""
@@ -173,17 +191,10 @@ class Library:
         One ratio then averages over time; the difference in restricted mean survival
         time says more (docs/explanation/survival.md).
         """
-        names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
-        key = tuple(str(row[name]) for name in names)
-        for curve in self.evidence.rows("reconstructed_survival"):
-            p_value = parse_number(str(curve["ph_p_value"]))
-            if (
-                tuple(str(curve[name]) for name in names) == key
-                and p_value is not None
-                and p_value.value < PROPORTIONAL_BELOW
-            ):
-                return [f"hazards not proportional on its curve ({fmt.p_statement(p_value.value)})"]
-        return []
+        p_value = self._curves_that_bend.get(tuple(str(row[name]) for name in ON_CURVES))
+        if p_value is None:
+            return []
+        return [f"hazards not proportional on its curve ({fmt.p_statement(p_value)})"]
 
     def grade(self, source_id: str, flags: Iterable[str]) -> str:
         """Return the grade of a number of a source (`trialpool.evidence.grades`)."""

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from shlex import quote
 
@@ -20,6 +21,7 @@ os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
 )
 
+from trialpool.cache import FOLDER as CACHE
 from trialpool.cli.builds.publishing import state_of
 from trialpool.settings import besides, load_settings, review_folder, shard_of
 from trialpool.settings.kinds import further_figures
@@ -88,6 +90,11 @@ VERSIONS = "" if LOCK else installed_versions()
 RAW = at(SETTINGS.config["paths"]["raw"])
 RESULTS = at(SETTINGS.config["paths"]["results"])
 STAGING = f"{RESULTS}/staging"
+# Steps keep what they make by what it is made of; `trialpool build --no-cache` sets it empty.
+os.environ.setdefault(
+    CACHE,
+    os.path.abspath(here(os.path.join(os.path.dirname(RESULTS), ".trialpool-cache"))),
+)
 # What the last rule publishes, each file at its place below RESULTS.
 BUILT = f"{STAGING}/built"
 MANIFEST = f"{RESULTS}/manifest.json"
@@ -272,7 +279,7 @@ def code(*parts):
     """
     package = Path(own(PACKAGE))
     always = (
-        *("__init__.py", "files.py", "findings.py", "settings", "measures"),
+        *("__init__.py", "cache.py", "files.py", "findings.py", "settings", "measures"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
         "cli/builds/pipeline.py",
         *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
@@ -292,6 +299,22 @@ def code(*parts):
             )
     files += [Path(own(LOCK))] if LOCK else []
     return sorted({str(f) for f in files if "__pycache__" not in f.parts})
+
+
+@cache
+def content(path):
+    """Digest of one file of trialpool itself, which does not change while it runs."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def code_digest(wildcards, input):
+    """What the cache keeps the products of a rule by, beside their input: code and libraries.
+
+    Snakemake does not track a parameter that is made of inputs: these inputs run the rule again.
+    """
+    files = [f"{os.path.relpath(path, PACKAGE)} {content(path)}" for path in input.code]
+    said = "\n".join([sys.version, VERSIONS, *files])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def schemas():

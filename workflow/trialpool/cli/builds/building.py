@@ -13,6 +13,7 @@ from typing import Final
 
 import typer
 
+from trialpool.cache import FOLDER
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
 from trialpool.settings import Settings, load_settings
@@ -23,7 +24,9 @@ DEFAULT_CONFIG: Final = Path("config/config.yaml")
 _OURS: Final = {"--config", "-C", "--snakefile", "-s", "--directory", "-d"}
 
 
-def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
+def build(
+    folder: Path | None, config: Path, cores: int, further: str, *, cache: bool = True
+) -> int:
     """Build a review; return the exit status.
 
     Parameters
@@ -36,6 +39,8 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
         How many jobs run at once.
     further : str
         Arguments of Snakemake, as a shell would take them.
+    cache : bool
+        Whether steps may take from `.trialpool-cache` what they made of the same before.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def build(folder: Path | None, config: Path, cores: int, further: str) -> int:
     status = subprocess.run(
         [*_snakemake(review, settings.config_file, cores), *arguments],
         check=False,
-        env=_environment(),
+        env=_environment(cache=cache),
     ).returncode
     after = _said(review / gate)
     if status and after and after != before:
@@ -115,9 +120,10 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
     ]
 
 
-def _environment() -> dict[str, str]:
+def _environment(*, cache: bool) -> dict[str, str]:
     """Return the environment of the jobs: each is a process, and compiled modules are kept."""
-    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return kept if cache else {**kept, FOLDER: ""}
 
 
 def _leave(settings: Settings, faults: list[Finding]) -> None:

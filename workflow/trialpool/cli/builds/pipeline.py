@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections import Counter
@@ -10,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trialpool.cache import Cache
 from trialpool.files import read_rows, write_json, write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
 from trialpool.settings import Settings, load_renamed, load_settings
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from trialpool.survival.reconstruct import Reconstruction
 
 
+# What a pool is made of.
+_SELECTED = ("question.json", "input.csv", "excluded.csv")
 # Raw tables whose rows are of two arms or of one.
 _COMPARED = ("time_to_event", "response_contrasts", "responses")
 
@@ -145,8 +149,14 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
     return {**row, "status": "unusable", "reason": message} if message else row
 
 
-def pool(folder: Path) -> None:
-    """Pool one question."""
+def pool(folder: Path, cache: Cache | None = None) -> None:
+    """Pool one question, or put what was pooled of the same selection before."""
+    selected = [(folder / name).read_bytes() for name in _SELECTED]
+    kept = cache or Cache()
+    kept.files(["pool", folder.name, *selected], folder, lambda: _pooled(folder))
+
+
+def _pooled(folder: Path) -> list[Path]:
     from trialpool.questions.registry import stage
     from trialpool.questions.shared.selection.files import read_selection
     from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
@@ -157,6 +167,7 @@ def pool(folder: Path) -> None:
     result, rows = stage(kind_of(question), "pool").pool(question, trials)
     write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
     write_record(folder / "result.json", result)
+    return [folder / "multiverse.csv", folder / "result.json"]
 
 
 def figures(
@@ -166,44 +177,66 @@ def figures(
     beside: str | None = None,
     *,
     risk_of_bias: bool = False,
+    cache: Cache | None = None,
 ) -> None:
     """Draw one question; with a release, mark what is new or changed since.
 
     Beside another question, in the folder next to its own, it is drawn a second time; of a
-    review with judgements of risk of bias these are drawn in short.
+    review with judgements of risk of bias these are drawn in short. What was drawn of the same
+    records and settings before is put in its place.
     """
-    from trialpool.figures import save_forest
-    from trialpool.figures.configured import draw_configured, draw_pair_configured
-    from trialpool.questions.registry import stage
-    from trialpool.records.base import kind_of
-
-    chosen = settings or {}
-    own = _with_release(folder, release)
-    save_forest(draw_configured(own, chosen), folder / "forest")
-    for name, plot in stage(kind_of(own.result), "figures").plots(own.result).items():
-        from trialpool.figures.plots import save_plot
-
-        save_plot(plot, folder / name)
+    shown = [folder] if beside is None else [folder, folder.parent / beside]
+    records = [(one / "result.json").read_bytes() for one in shown]
+    if release is not None:
+        before = [_released_file(release, one.name) for one in shown]
+        records += [b"" if one is None else one.read_bytes() for one in before]
+    chosen = json.dumps([settings or {}, release is not None, risk_of_bias], sort_keys=True)
     # What an earlier configuration drew is no figure of this one.
     for name in ["beside"] * (beside is None) + ["risk_of_bias"] * (not risk_of_bias):
         for stale in folder.glob(f"{name}.*"):
             stale.unlink()
+
+    def make() -> list[Path]:
+        own, *other = (_with_release(one, release) for one in shown)
+        return _drawn(folder, settings or {}, own, other, risk_of_bias=risk_of_bias)
+
+    names = [one.name for one in shown]
+    (cache or Cache()).files(["figures", *names, chosen, *records], folder, make)
+
+
+def _drawn(
+    folder: Path,
+    settings: Mapping[str, Any],
+    own: WithRelease,
+    other: Sequence[WithRelease],
+    *,
+    risk_of_bias: bool,
+) -> list[Path]:
+    from trialpool.figures import save_forest
+    from trialpool.figures.configured import draw_configured, draw_pair_configured
+    from trialpool.figures.plots import save_plot
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+
+    written = [*save_forest(draw_configured(own, settings), folder / "forest")]
+    for name, plot in stage(kind_of(own.result), "figures").plots(own.result).items():
+        written += save_plot(plot, folder / name)
     if risk_of_bias:
-        _judgements(own.result, chosen, folder / "risk_of_bias")
-    if beside is None:
-        return
-    other = _with_release(folder.parent / beside, release)
-    save_forest(draw_pair_configured(own, other, chosen), folder / "beside")
+        written += _judgements(own.result, settings, folder / "risk_of_bias")
+    for one in other:
+        written += save_forest(draw_pair_configured(own, one, settings), folder / "beside")
+    return written
 
 
-def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> None:
+def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> list[Path]:
     """Draw what was judged of a question's trials, in short."""
     from trialpool.evidence.risk_of_bias_summary import results_of, summarise
     from trialpool.figures.plots import risk_of_bias_plot, save_plot
 
     summary = summarise(results_of(result.trials), names=settings.get("risk_of_bias"))
     title = f"{result.title}: risk of bias"
-    save_plot(risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-{stem.name}"), stem)
+    plot = risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-{stem.name}")
+    return save_plot(plot, stem)
 
 
 def _with_release(folder: Path, release: Path | None) -> WithRelease:
@@ -216,7 +249,15 @@ def _with_release(folder: Path, release: Path | None) -> WithRelease:
 
 
 def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
-    """Read what a release holds of a question's trials: of its record, or of its baseline.
+    """Read what a release holds of a question's trials: of its record, or of its baseline."""
+    from trialpool.records.summaries import read_released
+
+    found = _released_file(release, question)
+    return None if found is None else read_released(found)
+
+
+def _released_file(release: Path, question: str) -> Path | None:
+    """Find what a release holds of a question.
 
     Raises
     ------
@@ -232,10 +273,7 @@ def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
         )  # fmt: skip
         raise InputError([fault])
     places = (release / "questions" / question / "result.json", release / f"{question}.json")
-    from trialpool.records.summaries import read_released
-
-    found = next((path for path in places if path.is_file()), None)
-    return None if found is None else read_released(found)
+    return next((path for path in places if path.is_file()), None)
 
 
 def overview(folders: Sequence[Path], output: Path) -> None:

@@ -28,6 +28,13 @@ def build(
             "--snakemake-args", metavar="ARGS", help="Further arguments of Snakemake, such as -n."
         ),
     ] = "",
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache",
+            help="Make anew whatever is to be made; nothing comes from .trialpool-cache.",
+        ),
+    ] = False,
 ) -> None:
     """Build a review: pools, figures, and the pages of results/report.
 
@@ -37,7 +44,7 @@ def build(
     """
     from trialpool.cli.builds import building
 
-    raise typer.Exit(building.build(folder, config, cores, snakemake_args))
+    raise typer.Exit(building.build(folder, config, cores, snakemake_args, cache=not no_cache))
 
 
 def init(

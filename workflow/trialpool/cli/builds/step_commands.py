@@ -63,15 +63,25 @@ def step_select(
 
 
 Questions = Annotated[list[Path], typer.Argument(help="Folders of questions.")]
+Code = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIGEST",
+        help="Of the step's code and libraries: with it the cache of the build is used.",
+    ),
+]
 
 
 @step.command("pool")
-def step_pool(folders: Questions) -> None:
+def step_pool(folders: Questions, code: Code = None) -> None:
     """Pool questions: write result.json beside their input.csv."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds import pipeline
 
+    cache = Cache.of_build(code)
     for folder in folders:
-        pipeline.pool(folder)
+        pipeline.pool(folder, cache)
+    cache.prune()
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -99,6 +109,7 @@ def step_figures(
     risk_of_bias: Annotated[
         bool, typer.Option("--risk-of-bias", help="Draw the judgements of each question, too.")
     ] = False,
+    code: Code = None,
 ) -> None:
     """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json.
 
@@ -107,6 +118,7 @@ def step_figures(
     """
     import json
 
+    from trialpool.cache import Cache
     from trialpool.cli.builds import pipeline
 
     try:
@@ -114,8 +126,11 @@ def step_figures(
     except ValueError as error:
         raise typer.BadParameter(f"no JSON: {error}", param_hint="'--settings'") from None
     pairs = dict(_pair(text) for text in beside or ())
+    cache = Cache.of_build(code)
     for folder in folders:
-        pipeline.figures(folder, chosen, release, pairs.get(folder.name), risk_of_bias=risk_of_bias)
+        other = pairs.get(folder.name)
+        pipeline.figures(folder, chosen, release, other, risk_of_bias=risk_of_bias, cache=cache)
+    cache.prune()
 
 
 @step.command("overview")

@@ -136,7 +136,7 @@ ENDINGS = ("svg", "pdf", "png", "csv")
 POOLED = ("result.json", "multiverse.csv")
 # Question -> the one that a further figure draws beside it.
 BESIDE = besides(SETTINGS.questions)
-OVERVIEW = [f"{STAGING}/overview.{end}" for end in ENDINGS]
+OVERVIEW = [f"{STAGING}/overview.{end}" for end in ("svg", "pdf", "csv")]
 SITE = f"{BUILT}/report"
 # Records and tables of the whole review.
 TABLES = [

@@ -277,12 +277,12 @@ def _released_file(release: Path, question: str) -> Path | None:
 
 
 def overview(folders: Sequence[Path], output: Path) -> None:
-    """Draw all questions on one page."""
+    """Draw all questions on one page, in the formats that the site offers."""
     from trialpool.figures.plots import overview_plot, save_plot
     from trialpool.records.files import read_result
 
     records = [read_result(folder / "result.json") for folder in folders]
-    save_plot(overview_plot(records), output.with_suffix(""))
+    save_plot(overview_plot(records), output.with_suffix(""), (".svg", ".pdf"))
 
 
 def chapters(

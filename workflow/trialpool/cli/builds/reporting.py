@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trialpool.cache import Cache
 from trialpool.files import read_rows, write_bytes
 from trialpool.settings import besides, load_about, load_settings
 
@@ -110,9 +111,16 @@ def report(config: Path, folders: Sequence[Path], built: Built, output: Path) ->
     site.write(output)
 
 
-def printed(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
+def printed(
+    config: Path,
+    folders: Sequence[Path],
+    built: Built,
+    output: Path,
+    cache: Cache | None = None,
+) -> None:
     """Write the edition to print: the same records as one PDF."""
     from trialpool.report.printed.document import printed_edition
     from trialpool.report.printed.setting import set_pdf
 
-    write_bytes(output, set_pdf(printed_edition(read_review(config, folders, built))))
+    review = read_review(config, folders, built)
+    write_bytes(output, set_pdf(printed_edition(review, cache)))

@@ -195,11 +195,14 @@ def step_exports(
     verification: Annotated[
         Path | None, typer.Option(help="Table written by the verify step.")
     ] = None,
+    code: Code = None,
 ) -> None:
     """Write tables.xlsx and summary.docx."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds import edition_steps
 
-    edition_steps.exports(config, folders, summaries, verification, output)
+    cache = Cache.of_build(code)
+    edition_steps.exports(config, folders, summaries, verification, output, cache)
 
 
 @step.command("zip")
@@ -294,8 +297,10 @@ def step_printed(
     verification: Verification = None,
     comparisons: Compared = None,
     summaries: Summaries = None,
+    code: Code = None,
 ) -> None:
     """Write the report over the questions as one PDF to print."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds.reporting import Built, printed
 
     built = Built(
@@ -307,7 +312,7 @@ def step_printed(
         summaries=summaries,
         verification=verification,
     )
-    printed(config, folders, built, output)
+    printed(config, folders, built, output, Cache.of_build(code))
 
 
 @step.command("publish")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trialpool.cache import Cache
 from trialpool.figures.text.unprinted import lacking, note, texts_in
 from trialpool.report.printed.blocks import Block, Document, Paragraph
 from trialpool.report.printed.closing import closing, numbers, prisma, references
@@ -12,12 +13,14 @@ from trialpool.report.printed.questions import of_their_own, questions
 from trialpool.report.site.review import Review
 
 
-def printed_edition(review: Review) -> Document:
+def printed_edition(review: Review, cache: Cache | None = None) -> Document:
     """Return the printed edition, ready to be set.
 
     Parameters
     ----------
     review : Review
+    cache : Cache, optional
+        Of figures.
 
     Returns
     -------
@@ -30,7 +33,7 @@ def printed_edition(review: Review) -> Document:
         *title_page(review),
         *summary(review),
         *comparisons(review, numbers(review), labels),
-        *questions(review, pictures),
+        *questions(review, pictures, cache or Cache()),
         *closing(review),
         *prisma(review),
         *references(review),

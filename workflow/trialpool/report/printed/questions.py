@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from trialpool import formatting as fmt
+from trialpool.cache import Cache
 from trialpool.questions.shared.words.parts import Part, Place
 from trialpool.report.printed.blocks import (
     Block,
@@ -19,7 +20,7 @@ from trialpool.report.printed.blocks import (
     Run,
     Table,
 )
-from trialpool.report.printed.figures import forest, further
+from trialpool.report.printed.figures import FOREST, figure_of
 from trialpool.report.printed.from_pages import blocks_of, text_of
 from trialpool.report.printed.labels import of_question
 from trialpool.report.shown import ShownComparison, ShownQuestion
@@ -51,7 +52,7 @@ def of_their_own(review: Review) -> tuple[ShownQuestion, ...]:
     )
 
 
-def questions(review: Review, pictures: dict[str, str]) -> Iterator[Block]:
+def questions(review: Review, pictures: dict[str, str], cache: Cache) -> Iterator[Block]:
     """Print them, and list those that no usable number answers.
 
     Parameters
@@ -59,24 +60,27 @@ def questions(review: Review, pictures: dict[str, str]) -> Iterator[Block]:
     review : Review
     pictures : dict of str to str
         Takes the figures: file name to SVG.
+    cache : Cache
     """
     shown = of_their_own(review)
     if shown:
         yield Break()
         yield Heading(1, "Who benefits, and further questions")
         for one in shown:
-            yield from _question(review, one, pictures)
+            yield from _question(review, one, pictures, cache)
     empty = [one for one in review.questions.values() if one.is_empty]
     if empty:
         yield Heading(1, "Asked, no usable number")
         yield from blocks_of(render("unanswered.html.j2", questions=empty))
 
 
-def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) -> Iterator[Block]:
+def _question(
+    review: Review, shown: ShownQuestion, pictures: dict[str, str], cache: Cache
+) -> Iterator[Block]:
     result = shown.result
     name = slug(result.id)
-    own = further(result)
-    which, drawn = own if own is not None else ("forest", forest(result))
+    drawn = figure_of(result, cache)
+    which = drawn.name
     label = f"figure-{name}-{slug(which)}"
     yield Heading(2, shown.heading, of_question(result.id))
     number = Run(to=label, shows="number")
@@ -85,7 +89,7 @@ def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) ->
         yield Paragraph((Run(result.comment, soft=True),), keep=True)
     files = tuple(f"{name}-{slug(which)}-{page}.svg" for page, _ in enumerate(drawn.pages, 1))
     pictures.update(zip(files, drawn.pages, strict=True))
-    caption = _forest_caption(shown) if own is None else f"{shown.heading}."
+    caption = _forest_caption(shown) if which == FOREST else f"{shown.heading}."
     yield Picture(files, drawn.width, caption, label, drawn.alt)
     if isinstance(shown, ShownComparison):
         yield from _groups(shown)

@@ -11,20 +11,23 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from trialpool.cache import Cache
-from trialpool.files import read_rows, write_json, write_rows
+from trialpool.files import read_rows, rows_text, write_bytes, write_json, write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
 from trialpool.settings import Settings, load_renamed, load_settings
 
 if TYPE_CHECKING:
-    from trialpool.figures.configured import WithRelease
+    from trialpool.records.questions import Question
     from trialpool.records.results import Result
     from trialpool.records.summaries import ReleasedTrial
+    from trialpool.records.trials import SelectedTrial
     from trialpool.survival.reconstruct import Reconstruction
 
+    # What the last release holds of a question's trials, None without one or where it is new.
+    Released = tuple[ReleasedTrial, ...] | None
 
-# What a pool is made of.
-_SELECTED = ("question.json", "input.csv", "excluded.csv")
 # Raw tables whose rows are of two arms or of one.
 _COMPARED = ("time_to_event", "response_contrasts", "responses")
 
@@ -150,24 +153,34 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
 
 
 def pool(folder: Path, cache: Cache | None = None) -> None:
-    """Pool one question, or put what was pooled of the same selection before."""
-    selected = [(folder / name).read_bytes() for name in _SELECTED]
-    kept = cache or Cache()
-    kept.files(["pool", folder.name, *selected], folder, lambda: _pooled(folder))
-
-
-def _pooled(folder: Path) -> list[Path]:
-    from trialpool.questions.registry import stage
+    """Pool one question, or write what was pooled of the same selection before."""
     from trialpool.questions.shared.selection.files import read_selection
-    from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
-    from trialpool.records.base import kind_of
-    from trialpool.records.files import write_record
+    from trialpool.records.groups import unprinted
 
     question, trials = read_selection(folder)
+    # No number rests on how a row that is not pooled was printed.
+    asked = msgspec.structs.replace(question, excluded=unprinted(question.excluded))
+    selected = (msgspec.json.encode(asked), (folder / "input.csv").read_bytes())
+    found = (cache or Cache()).made(
+        ["pool", folder.name, *selected], lambda: _pooled(asked, trials)
+    )
+    write_bytes(folder / "multiverse.csv", found["multiverse.csv"])
+    excluded = msgspec.to_builtins(question.excluded)
+    write_json(folder / "result.json", {**json.loads(found["result"]), "excluded": excluded})
+
+
+def _pooled(question: Question, trials: Sequence[SelectedTrial]) -> dict[str, bytes]:
+    from trialpool.questions.registry import stage
+    from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import to_plain
+
     result, rows = stage(kind_of(question), "pool").pool(question, trials)
-    write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
-    write_record(folder / "result.json", result)
-    return [folder / "multiverse.csv", folder / "result.json"]
+    if result.excluded != question.excluded:
+        raise ValueError(f"{question.id}: its pool altered the rows that are not pooled")
+    plain = json.dumps(to_plain(result), ensure_ascii=False, allow_nan=False)
+    table = rows_text(MULTIVERSE_COLUMNS, rows)
+    return {"result": plain.encode("utf-8"), "multiverse.csv": table.encode("utf-8")}
 
 
 def figures(
@@ -186,10 +199,8 @@ def figures(
     records and settings before is put in its place.
     """
     shown = [folder] if beside is None else [folder, folder.parent / beside]
-    records = [(one / "result.json").read_bytes() for one in shown]
-    if release is not None:
-        before = [_released_file(release, one.name) for one in shown]
-        records += [b"" if one is None else one.read_bytes() for one in before]
+    own, *other = (_shown(one, release) for one in shown)
+    records = [msgspec.json.encode(one) for one in (own, *other)]
     chosen = json.dumps([settings or {}, release is not None, risk_of_bias], sort_keys=True)
     # What an earlier configuration drew is no figure of this one.
     for name in ["beside"] * (beside is None) + ["risk_of_bias"] * (not risk_of_bias):
@@ -197,7 +208,6 @@ def figures(
             stale.unlink()
 
     def make() -> list[Path]:
-        own, *other = (_with_release(one, release) for one in shown)
         return _drawn(folder, settings or {}, own, other, risk_of_bias=risk_of_bias)
 
     names = [one.name for one in shown]
@@ -207,24 +217,26 @@ def figures(
 def _drawn(
     folder: Path,
     settings: Mapping[str, Any],
-    own: WithRelease,
-    other: Sequence[WithRelease],
+    own: tuple[Result, Released],
+    other: Sequence[tuple[Result, Released]],
     *,
     risk_of_bias: bool,
 ) -> list[Path]:
     from trialpool.figures import save_forest
-    from trialpool.figures.configured import draw_configured, draw_pair_configured
+    from trialpool.figures.configured import WithRelease, draw_configured, draw_pair_configured
     from trialpool.figures.plots import save_plot
     from trialpool.questions.registry import stage
     from trialpool.records.base import kind_of
 
-    written = [*save_forest(draw_configured(own, settings), folder / "forest")]
-    for name, plot in stage(kind_of(own.result), "figures").plots(own.result).items():
+    first = WithRelease(*own)
+    written = [*save_forest(draw_configured(first, settings), folder / "forest")]
+    for name, plot in stage(kind_of(first.result), "figures").plots(first.result).items():
         written += save_plot(plot, folder / name)
     if risk_of_bias:
-        written += _judgements(own.result, settings, folder / "risk_of_bias")
-    for one in other:
-        written += save_forest(draw_pair_configured(own, one, settings), folder / "beside")
+        written += _judgements(first.result, settings, folder / "risk_of_bias")
+    for second in other:
+        pair = draw_pair_configured(first, WithRelease(*second), settings)
+        written += save_forest(pair, folder / "beside")
     return written
 
 
@@ -239,25 +251,19 @@ def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> list
     return save_plot(plot, stem)
 
 
-def _with_release(folder: Path, release: Path | None) -> WithRelease:
-    """Read a question's record, and what the release holds of it."""
-    from trialpool.figures.configured import WithRelease
+def _shown(folder: Path, release: Path | None) -> tuple[Result, Released]:
+    """Read what figures show of a question's record, and what the release holds of it."""
     from trialpool.records.files import read_result
+    from trialpool.records.groups import unprinted
 
     previous = None if release is None else _released(release, folder.name)
-    return WithRelease(read_result(folder / "result.json"), previous)
+    result = read_result(folder / "result.json")
+    shown = msgspec.structs.replace(result, excluded=unprinted(result.excluded))
+    return shown, previous
 
 
-def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
-    """Read what a release holds of a question's trials: of its record, or of its baseline."""
-    from trialpool.records.summaries import read_released
-
-    found = _released_file(release, question)
-    return None if found is None else read_released(found)
-
-
-def _released_file(release: Path, question: str) -> Path | None:
-    """Find what a release holds of a question.
+def _released(release: Path, question: str) -> Released:
+    """Read what a release holds of a question's trials: of its record, or of its baseline.
 
     Raises
     ------
@@ -273,7 +279,10 @@ def _released_file(release: Path, question: str) -> Path | None:
         )  # fmt: skip
         raise InputError([fault])
     places = (release / "questions" / question / "result.json", release / f"{question}.json")
-    return next((path for path in places if path.is_file()), None)
+    from trialpool.records.summaries import read_released
+
+    found = next((path for path in places if path.is_file()), None)
+    return None if found is None else read_released(found)
 
 
 def overview(folders: Sequence[Path], output: Path) -> None:

@@ -60,7 +60,9 @@ class Built:
         return {file.name: file for file in (*files, *others) if file is not None}
 
 
-def read_review(config: Path, folders: Sequence[Path], built: Built) -> Review:
+def read_review(
+    config: Path, folders: Sequence[Path], built: Built, cache: Cache | None = None
+) -> Review:
     """Read everything that a report may show."""
     from trialpool.records.files import (
         read_changes,
@@ -98,14 +100,21 @@ def read_review(config: Path, folders: Sequence[Path], built: Built) -> Review:
         overview=built.overview,
         data=built.offered(),
         editions={path.name: path for path in built.editions},
+        cache=cache or Cache(),
     )
 
 
-def report(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
+def report(
+    config: Path,
+    folders: Sequence[Path],
+    built: Built,
+    output: Path,
+    cache: Cache | None = None,
+) -> None:
     """Write the site into a folder; what an earlier step wrote there goes first."""
     from trialpool.report.build import build_site
 
-    site = build_site(read_review(config, folders, built))
+    site = build_site(read_review(config, folders, built, cache))
     if (output / "assets" / "site.js").is_file():
         shutil.rmtree(output)
     site.write(output)
@@ -122,5 +131,5 @@ def printed(
     from trialpool.report.printed.document import printed_edition
     from trialpool.report.printed.setting import set_pdf
 
-    review = read_review(config, folders, built)
-    write_bytes(output, set_pdf(printed_edition(review, cache)))
+    review = read_review(config, folders, built, cache)
+    write_bytes(output, set_pdf(printed_edition(review)))

@@ -264,8 +264,10 @@ def step_report(
         list[Path] | None,
         typer.Option(help="File written by the exports step, for the site. Repeatable."),
     ] = None,
+    code: Code = None,
 ) -> None:
     """Write the report over the questions: a folder of pages."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds.reporting import Built, report
 
     built = Built(
@@ -282,7 +284,7 @@ def step_report(
         verification=verification,
         overview=overview,
     )
-    report(config, folders, built, output)
+    report(config, folders, built, output, Cache.of_build(code))
 
 
 @step.command("printed")

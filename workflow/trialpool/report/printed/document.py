@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from trialpool.cache import Cache
 from trialpool.figures.text.unprinted import lacking, note, texts_in
 from trialpool.report.printed.blocks import Block, Document, Paragraph
 from trialpool.report.printed.closing import closing, numbers, prisma, references
@@ -13,14 +12,12 @@ from trialpool.report.printed.questions import of_their_own, questions
 from trialpool.report.site.review import Review
 
 
-def printed_edition(review: Review, cache: Cache | None = None) -> Document:
+def printed_edition(review: Review) -> Document:
     """Return the printed edition, ready to be set.
 
     Parameters
     ----------
     review : Review
-    cache : Cache, optional
-        Of figures.
 
     Returns
     -------
@@ -33,7 +30,7 @@ def printed_edition(review: Review, cache: Cache | None = None) -> Document:
         *title_page(review),
         *summary(review),
         *comparisons(review, numbers(review), labels),
-        *questions(review, pictures, cache or Cache()),
+        *questions(review, pictures),
         *closing(review),
         *prisma(review),
         *references(review),

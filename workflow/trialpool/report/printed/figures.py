@@ -10,6 +10,7 @@ import msgspec
 from trialpool.cache import Cache
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
+from trialpool.records.groups import unprinted
 from trialpool.records.results import Result
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ class Drawn:
 
 def figure_of(result: Result, cache: Cache) -> Drawn:
     """Draw the figure that a question has in print: of its own, or its forest plot."""
+    shown = msgspec.structs.replace(result, excluded=unprinted(result.excluded))
 
     def make() -> dict[str, bytes]:
-        return {"drawn": msgspec.json.encode(further(result) or forest(result))}
+        return {"drawn": msgspec.json.encode(further(shown) or forest(shown))}
 
-    found = cache.made(["in print", msgspec.json.encode(result)], make)
+    found = cache.made(["in print", msgspec.json.encode(shown)], make)
     return msgspec.json.decode(found["drawn"], type=Drawn)
 
 

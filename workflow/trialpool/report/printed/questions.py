@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from trialpool import formatting as fmt
-from trialpool.cache import Cache
 from trialpool.questions.shared.words.parts import Part, Place
 from trialpool.report.printed.blocks import (
     Block,
@@ -52,7 +51,7 @@ def of_their_own(review: Review) -> tuple[ShownQuestion, ...]:
     )
 
 
-def questions(review: Review, pictures: dict[str, str], cache: Cache) -> Iterator[Block]:
+def questions(review: Review, pictures: dict[str, str]) -> Iterator[Block]:
     """Print them, and list those that no usable number answers.
 
     Parameters
@@ -60,26 +59,23 @@ def questions(review: Review, pictures: dict[str, str], cache: Cache) -> Iterato
     review : Review
     pictures : dict of str to str
         Takes the figures: file name to SVG.
-    cache : Cache
     """
     shown = of_their_own(review)
     if shown:
         yield Break()
         yield Heading(1, "Who benefits, and further questions")
         for one in shown:
-            yield from _question(review, one, pictures, cache)
+            yield from _question(review, one, pictures)
     empty = [one for one in review.questions.values() if one.is_empty]
     if empty:
         yield Heading(1, "Asked, no usable number")
         yield from blocks_of(render("unanswered.html.j2", questions=empty))
 
 
-def _question(
-    review: Review, shown: ShownQuestion, pictures: dict[str, str], cache: Cache
-) -> Iterator[Block]:
+def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) -> Iterator[Block]:
     result = shown.result
     name = slug(result.id)
-    drawn = figure_of(result, cache)
+    drawn = figure_of(result, review.cache)
     which = drawn.name
     label = f"figure-{name}-{slug(which)}"
     yield Heading(2, shown.heading, of_question(result.id))

@@ -30,6 +30,8 @@ Row = Mapping[str, Any]
 
 # Below this p-value of the test on its curve a hazard ratio is flagged as an average over time.
 PROPORTIONAL_BELOW: Final = 0.05
+# What a curve and a hazard ratio of the same comparison share.
+_OF_CURVE: Final = ("trial_id", "experimental_arm", "control_arm", "endpoint")
 
 
 class DerivedEffect(NamedTuple):
@@ -173,17 +175,20 @@ class Library:
         One ratio then averages over time; the difference in restricted mean survival
         time says more (docs/explanation/survival.md).
         """
-        names = ("trial_id", "experimental_arm", "control_arm", "endpoint")
-        key = tuple(str(row[name]) for name in names)
+        p_value = self._not_proportional.get(tuple(str(row[name]) for name in _OF_CURVE))
+        if p_value is None:
+            return []
+        return [f"hazards not proportional on its curve ({fmt.p_statement(p_value)})"]
+
+    @cached_property
+    def _not_proportional(self) -> dict[tuple[str, ...], float]:
+        """p-value of the first curve of a comparison and endpoint that has such hazards."""
+        found: dict[tuple[str, ...], float] = {}
         for curve in self.evidence.rows("reconstructed_survival"):
             p_value = parse_number(str(curve["ph_p_value"]))
-            if (
-                tuple(str(curve[name]) for name in names) == key
-                and p_value is not None
-                and p_value.value < PROPORTIONAL_BELOW
-            ):
-                return [f"hazards not proportional on its curve ({fmt.p_statement(p_value.value)})"]
-        return []
+            if p_value is not None and p_value.value < PROPORTIONAL_BELOW:
+                found.setdefault(tuple(str(curve[name]) for name in _OF_CURVE), p_value.value)
+        return found
 
     def grade(self, source_id: str, flags: Iterable[str]) -> str:
         """Return the grade of a number of a source (`trialpool.evidence.grades`)."""

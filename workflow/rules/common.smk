@@ -270,6 +270,18 @@ def own(path):
     return os.path.abspath(path) if PREFIX else os.path.relpath(path)
 
 
+@cache
+def code_part(part):
+    """Files of a part of the package: most rules have parts in common."""
+    places = list(Path(own(PACKAGE)).glob(part))
+    if not places:
+        raise WorkflowError(f"code({part!r}): the package has no such file or folder")
+    files = []
+    for place in places:
+        files += place.rglob("*") if place.is_dir() else [place]
+    return [str(f) for f in files if "__pycache__" not in f.parts and f.is_file()]
+
+
 def code(*parts):
     """Files of the package that a rule's command imports, and the lock file of a checkout.
 
@@ -277,28 +289,14 @@ def code(*parts):
     runs the rule again. A part is a folder of the package or a single module; "*" stands
     for any name, so that one part can be a stage of several folders.
     """
-    package = Path(own(PACKAGE))
     always = (
         *("__init__.py", "cache.py", "files.py", "findings.py", "settings", "measures"),
         *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
         "cli/builds/pipeline.py",
         *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
     )
-    files = []
-    for part in (*always, *parts):
-        places = list(package.glob(part))
-        if not places:
-            raise WorkflowError(
-                f"code({part!r}): the package has no such file or folder"
-            )
-        for place in places:
-            files += (
-                [f for f in place.rglob("*") if f.is_file()]
-                if place.is_dir()
-                else [place]
-            )
-    files += [Path(own(LOCK))] if LOCK else []
-    return sorted({str(f) for f in files if "__pycache__" not in f.parts})
+    files = {file for part in (*always, *parts) for file in code_part(part)}
+    return sorted(files | ({own(LOCK)} if LOCK else set()))
 
 
 @cache

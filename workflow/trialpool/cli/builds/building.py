@@ -14,6 +14,7 @@ from typing import Final
 import typer
 
 from trialpool.cache import FOLDER
+from trialpool.cli.builds import untouched
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
 from trialpool.settings import Settings, load_settings
@@ -55,6 +56,10 @@ def build(
     if stopping := fatal(faults):
         _leave(settings, stopping)
         raise InputError(stopping)
+    read = untouched.state_read(settings)
+    if not arguments and untouched.is_untouched(settings, read):
+        print("Nothing to be done: nothing was touched since the last build.", file=sys.stderr)  # noqa: T201
+        return 0
     review = settings.root.absolute()
     gate = Path(str(settings.config["paths"]["results"]), "logs", "gate.log")
     before = _said(review / gate)
@@ -63,6 +68,8 @@ def build(
         check=False,
         env=_environment(cache=cache),
     ).returncode
+    if not status and not arguments:
+        untouched.note(settings, read)
     after = _said(review / gate)
     if status and after and after != before:
         # Snakemake tells of the job after the faults that stopped it: they are said once more.

@@ -59,7 +59,7 @@ INNER = {
     ],
     "figures": ["text", "canvas", "forest", "plots", "given", "configured", "api"],
 }
-BOTTOM = {"measures", "findings", "formatting", "files", "settings"}
+BOTTOM = {"cache", "measures", "findings", "formatting", "files", "settings"}
 
 
 def modules() -> list[Path]:

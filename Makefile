@@ -4,6 +4,8 @@ CORES ?= 2
 CONFIG ?= config/config.yaml
 UV_VERSION := 0.13.9
 BIN := .venv/bin
+# What reviews need, and with it all that tests and checks of the package need.
+BUILDS := .venv/.builds
 STAMP := .venv/.complete
 # uv installs in seconds what takes pip a minute. It trusts the machine's own certificates, as
 # pip does, for networks that have one of their own; pip is the way back if uv finds no way.
@@ -17,23 +19,28 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check release tag approve test test-slow test-builds test-smoke test-browser test-fuzz test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
+.PHONY: help setup report report-zip check release tag approve test test-slow test-builds test-smoke test-browser test-fuzz test-kills test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
 
-$(STAMP): requirements.lock pyproject.toml
+$(BUILDS): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "trialpool needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another with: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
-	$(UV) pip install -q --require-hashes -r requirements.lock \
+	$(UV) pip install -q --require-hashes -r pyproject.toml --extra pipeline --group build -c requirements.lock \
 		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(STAMP): $(BUILDS)
+	$(UV) pip install -q --require-hashes -r requirements.lock \
+		|| $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
 setup: $(STAMP)  ## make .venv with everything in requirements.lock
 
-report: setup  ## build figures and the pages of results/report from data/raw and config
+report: $(BUILDS)  ## build figures and the pages of results/report from data/raw and config
 	$(BIN)/trialpool build --config "$(CONFIG)" --cores $(CORES)
 
 report-zip: report  ## pack results/report into results/report.zip, the same bytes for the same files
@@ -63,14 +70,17 @@ test-slow: setup  ## simulations and long property tests
 test-builds: setup  ## what each change of a review builds again, and that it gives the same bytes elsewhere
 	$(BIN)/python -m pytest -m "builds and not slow" -n $(CORES) --dist load
 
-test-smoke: report  ## six pages of the report in Chromium
+test-smoke: setup report  ## six pages of the report in Chromium
 	$(BIN)/python -m pytest -m smoke
 
-test-browser: report  ## the whole report in Chromium: widths, keyboard, links, budgets
+test-browser: setup report  ## the whole report in Chromium: widths, keyboard, links, budgets
 	$(BIN)/python -m pytest -m "smoke or browser"
 
-test-fuzz: setup  ## damaged tables, curves and files
+test-fuzz: setup  ## damaged tables, curves, files and settings
 	$(BIN)/python -m pytest -m "fuzz and not slow" -n $(CORES) --dist loadfile
+
+test-kills: setup  ## builds that are killed at random moments; the next one completes with the same bytes
+	$(BIN)/python benchmarks/kills.py --kills 50 --cores $(CORES)
 
 test-wheel: setup  ## the package built, installed and used without the checkout
 	$(BIN)/python -m pytest -m wheel

@@ -2,6 +2,7 @@
 
 import pytest
 from bad_input_cases import CASES, TTE, Case, append, cell, replace
+from bad_settings_cases import CASES as SETTINGS
 
 from trialpool.findings import Finding, InputError, fatal
 
@@ -10,7 +11,7 @@ def test_the_untouched_review_has_no_finding(review, findings_of):
     assert findings_of(review) == []
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*CASES, *SETTINGS], ids=lambda case: case.name)
 def test_fault_is_named(case: Case, review, findings_of):
     case.slip(review)
     faults = fatal(findings_of(review))

@@ -155,7 +155,7 @@ def test_check_fails_until_a_change_is_approved(approved):
     assert done.returncode == 1
     assert "worsening · SGLT2 inhibitor added" in done.stdout
     assert "row emperor-preserved.cvd-hhf.t01" in done.stdout
-    assert "make approve" in done.stdout
+    assert "trialpool approve" in done.stdout
     said = trialpool("check", "--json", cwd=approved)
     assert said.returncode == 1
     assert set(json.loads(said.stdout)["questions"]) == {"worsening", "cardiovascular-death"}

@@ -214,8 +214,8 @@ def test_titles_by_code_and_hyphen(fixtures):
 )
 def test_endpoints_of_the_configuration(title, endpoint):
     own = (
-        Endpoint("MFS", "metastasis-free survival", event_is_good=False),
-        Endpoint("rPFS", "radiographic progression-free survival", event_is_good=False),
+        Endpoint("MFS", "metastasis-free survival", higher_is_good=False),
+        Endpoint("rPFS", "radiographic progression-free survival", higher_is_good=False),
     )
     named = read_title(title, replace(WORDING, endpoints=(*WORDING.endpoints, *own)))
     assert (named.endpoint if isinstance(named, Named) else None) == endpoint

@@ -40,7 +40,8 @@ ORDER = [
 # The same within a folder whose subfolders have an order of their own.
 INNER = {
     "audit": [
-        *("context", "levels", "rule", "ratios", "curves", "counts", "tables", "configuration"),
+        *("context", "levels", "rule", "ratios", "curves", "counts", "outcomes"),
+        *("tables", "configuration"),
         *("registry", "acceptance", "run"),
     ],
     "pooling": [
@@ -59,7 +60,7 @@ INNER = {
     ],
     "figures": ["text", "canvas", "forest", "plots", "given", "configured", "api"],
 }
-BOTTOM = {"cache", "measures", "findings", "formatting", "files", "settings"}
+BOTTOM = {"cache", "measures", "findings", "formatting", "files", "extras", "settings"}
 
 
 def modules() -> list[Path]:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.wheel
 ROOT = Path(__file__).resolve().parents[2]
 # Beside the package in a checkout, inside it in the wheel.
 BESIDE = (
-    *("Snakefile", "environment.yml"),
+    "Snakefile",
     *("workflow/profiles", "workflow/report", "workflow/rules", "workflow/schemas"),
 )
 
@@ -45,6 +45,29 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         env={**os.environ, "VIRTUAL_ENV": str(folder), "UV_SYSTEM_CERTS": "1"},
     )
     return folder / "bin"
+
+
+def test_pooling_alone_is_little_more_than_numpy_and_scipy(wheel: Path, tmp_path: Path) -> None:
+    uv = str(Path(sys.executable).parent / "uv")
+    subprocess.run(
+        [uv, "venv", "-q", "--python", sys.executable, str(tmp_path / "env")], check=True
+    )
+    subprocess.run(
+        [uv, "pip", "install", "-q", "--constraint", str(ROOT / "requirements.lock"), str(wheel)],
+        check=True,
+        env={**os.environ, "VIRTUAL_ENV": str(tmp_path / "env"), "UV_SYSTEM_CERTS": "1"},
+    )
+    packages = next((tmp_path / "env").glob("lib/python*/site-packages"))
+    sizes = {"others": 0, "core": 0}
+    for file in packages.rglob("*"):
+        core = file.relative_to(packages).parts[0].split(".")[0] in ("numpy", "scipy")
+        sizes["core" if core else "others"] += file.lstat().st_size
+    # Of these 12 are trialpool, most of it fonts.
+    assert sizes["others"] < 30e6
+    table = tmp_path / "trials.csv"
+    table.write_text("hr,ci_lower,ci_upper\n0.7,0.5,0.98\n0.8,0.6,1.07\n", "utf-8")
+    command = [str(tmp_path / "env/bin/trialpool"), "pool", str(table)]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def files(folder: Path) -> set[str]:
@@ -102,6 +125,13 @@ def test_an_example_is_started_and_built_without_the_checkout(
         env=environment,
     )
     assert "Nothing to be done" in done.stderr
+    # There is no lock that a conda environment could install: jobs run in this one.
+    command = [str(installed / "snakemake"), "-n", "--forceall", "--cores", "1", "--sdm", "conda"]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=review, env=environment
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Creating conda environment" not in done.stderr
     # A setting that the schemas do not know is found: they are the ones that were read.
     config = review / "config/config.yaml"
     config.write_text(config.read_text("utf-8") + "unheard_of: 1\n", "utf-8")

@@ -131,7 +131,7 @@ def test_a_build_that_is_not_current_is_refused(review):
     edit_table(review, "time_to_event", lambda rows: [{**rows[0], "estimate": "0.75"}, *rows[1:]])
     said = refusal(review, "1.0", "--date", DAY)
     assert "the build is not current: effects.csv" in said
-    assert "make report" in said
+    assert "trialpool build" in said
 
 
 def test_an_edited_result_is_refused(review):

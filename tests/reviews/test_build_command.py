@@ -1,5 +1,6 @@
 """trialpool build: where it runs Snakemake, and what it says of faults. No build is run here."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,8 @@ def test_it_runs_in_the_folder_of_the_review(
     assert (Path(option(command, "--workflow-profile")) / "config.yaml").is_file()
     assert option(command, "--cores") == "3"
     assert command[-3:] == ["-n", "-q", "all"]
+    # What a killed build locked or began stops no other one.
+    assert {"--nolock", "--rerun-incomplete"} < set(command)
 
 
 @pytest.mark.parametrize(
@@ -145,19 +148,58 @@ def test_nobody_is_told_to_put_back_what_he_never_had(review: Path, tmp_path: Pa
     assert "back" not in said
 
 
-def test_the_faults_that_stopped_a_build_are_said_last(
+# What Snakemake 9.27 wrote of three jobs that failed: one said why, one was ended by a signal that
+# its shell told of, one was the shell itself.
+LOG = """RuleException:
+CalledProcessError in file "/x/evidence.smk", line 10:
+Command 'set -euo pipefail;  trialpool step gate' returned non-zero exit status 1.
+[Mon Nov 30 19:24:14 2026]
+Error in rule gate:
+    message: Looking for fatal findings
+    jobid: 2
+    log: results/logs/gate.log (check log file(s) for error details)
+RuleException:
+CalledProcessError in file "/x/synthesis.smk", line 6:
+Command 'set -euo pipefail;  trialpool step pool' returned non-zero exit status 137.
+[Mon Nov 30 19:24:15 2026]
+Error in rule pool_hard:
+    message: None
+    log: results/logs/pool_hard.log (check log file(s) for error details)
+Command 'set -euo pipefail;  trialpool step pool' died with <Signals.SIGTERM: 15>.
+[Mon Nov 30 19:24:15 2026]
+Error in rule pool_death:
+    log: results/logs/pool_death.log (check log file(s) for error details)
+RuleException:
+Command 'set -euo pipefail;  trialpool step effects' returned non-zero exit status 1.
+[Mon Nov 30 19:24:15 2026]
+Error in rule effects:
+    log: results/logs/effects.log (check log file(s) for error details)
+"""
+
+
+def test_why_jobs_failed_is_said_last(
     review: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    log = review / "results/logs/gate.log"
+    logs, told = review / "results/logs", review / ".snakemake/log"
+    told.mkdir(parents=True)
+    (told / "of_another_build.log").write_text(LOG.replace("gate", "report"), "utf-8")
+    os.utime(told / "of_another_build.log", (978_307_200, 978_307_200))
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        log.parent.mkdir(parents=True)
-        log.write_text("The input has 2 faults; nothing was built.\n", "utf-8")
+        (logs / "gate.log").write_text("The input has 2 faults; nothing was built.\n", "utf-8")
+        trace = "Traceback (most recent call last):\n  File x\nOSError: [Errno 28] No space left"
+        (logs / "effects.log").write_text(trace, "utf-8")
+        (told / "1.snakemake.log").write_text(LOG, "utf-8")
         return subprocess.CompletedProcess(command, 1)
 
     monkeypatch.setattr(building.subprocess, "run", run)
     assert building.build(review, Path("config/config.yaml"), 1, "") == 1
-    assert capsys.readouterr().err.strip() == "The input has 2 faults; nothing was built."
+    faults, killed, ended, full = capsys.readouterr().err.strip().splitlines()
+    assert faults == "The input has 2 faults; nothing was built."
+    assert killed.startswith("pool_hard: the job was ended by signal 9 (SIGKILL); ")
+    assert "memory" in killed
+    assert ended == "pool_death: the job was ended by signal 15 (SIGTERM)."
+    assert full.startswith("effects: OSError: [Errno 28] No space left (")
 
 
 def test_what_is_not_installed_is_named_with_the_command_that_installs_it(

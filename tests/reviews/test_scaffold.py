@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shlex
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,45 @@ def test_nsclc_takes_each_interval_at_its_own_level(tmp_path: Path) -> None:
 
 
 def test_examples_come_from_one_place() -> None:
-    assert examples() == ["bcg", "heart-failure", "nsclc"]
+    assert examples() == ["bcg", "heart-failure", "nsclc", "stroke-care"]
     with pytest.raises(KeyError):
         example("../blank")
+
+
+def filled(file: Path, **cells: str) -> None:
+    """Write these cells into every row of a table."""
+    with file.open(encoding="utf-8") as stream:
+        rows = [{**row, **cells} for row in csv.DictReader(stream)]
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def test_the_readme_of_a_new_review_leads_to_a_trial_without_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its command as it stands; what must be filled in is said before and after."""
+    scaffold(tmp_path / "own")
+    monkeypatch.chdir(tmp_path / "own")
+    readme = Path("README.md").read_text("utf-8")
+    (line,) = [line for line in readme.splitlines() if line.startswith("trialpool new-trial")]
+    done = RUN.invoke(app, shlex.split(line)[1:])
+    assert done.exit_code == 0, done.output
+    assert "design in trials.csv (rct, single-arm, pooled-analysis)" in done.output
+    assert "kind in sources.csv" in done.output
+    new = Path("new/my-trial")
+    done = RUN.invoke(app, ["check-row", str(new)])
+    assert done.exit_code == 1
+    said = " ".join(done.output.split())
+    assert said.count("Fill it in: this cell cannot be empty.") == 3
+    assert "leave it empty" not in said
+    assert "no analysis population" in said
+    filled(new / "trials.csv", design="rct", status="reported")
+    filled(new / "sources.csv", kind="article", pmid="1")
+    filled(
+        new / "time_to_event.csv", population="ITT", estimate="0.8", ci_lower="0.6", ci_upper="1.07"
+    )
+    done = RUN.invoke(app, ["add", str(new)])
+    assert done.exit_code == 0, done.output
+    assert faults_of(Path()) == []

@@ -231,13 +231,13 @@ def test_a_new_kind_is_one_folder(tmp_path, monkeypatch):
         """\
 description: a toy
 shared: [contrasts]
-required: [contrasts, unit]
+required: [contrasts, time_unit]
 properties:
   table: {const: time_to_event}
   measure: {const: ROM}
   report_policy: {const: latest}
   overall: {const: null}
-  unit: {enum: [months, days]}
+  time_unit: {enum: [months, days]}
 """,
         encoding="utf-8",
     )
@@ -249,7 +249,7 @@ medians:
   endpoints: [OS]
   trials: {}
   contrasts: [strategy]
-  unit: months
+  time_unit: months
   overall_reason: Medians are not pooled.
 """
     assert [fault.column for fault in read(tmp_path, text)[2]] == ["kind"]
@@ -257,7 +257,7 @@ medians:
     questions, _, findings = read(tmp_path, text)
     assert findings == []
     assert questions["medians"]["measure"] == "ROM"
-    _, _, (fault,) = read(tmp_path, BASE + "  unit: days\n")
+    _, _, (fault,) = read(tmp_path, BASE + "  time_unit: days\n")
     assert "of kind ratio_of_medians" in fault.message
 
 

@@ -19,11 +19,11 @@ rule changes:
     benchmark:
         f"{BENCHMARKS}/changes.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,
-        contents=digest(release_files()),
+        contents=digest([CONFIG_FILE, *release_files()]),
     message:
         "Comparing with the last release"
     shell:

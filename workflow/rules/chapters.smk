@@ -20,7 +20,7 @@ rule chapters:
     benchmark:
         f"{BENCHMARKS}/chapters.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 from collections import defaultdict
-from functools import cache
 from pathlib import Path
 from shlex import quote
 
@@ -22,7 +21,9 @@ os.environ.update(
 )
 
 from trialpool.cache import FOLDER as CACHE
+from trialpool.cli.builds.guarding import LISTED
 from trialpool.cli.builds.publishing import state_of
+from trialpool.files import CHECKSUMS
 from trialpool.settings import besides, load_settings, review_folder, shard_of
 from trialpool.settings.kinds import further_figures
 from trialpool.settings.places import PACKAGE, installed_versions, lock_file, place
@@ -86,6 +87,8 @@ CONFIG_FILE = at(os.path.relpath(CONFIG_FILE, REVIEW))
 # where trialpool is installed without one, the versions are a parameter.
 LOCK = lock_file()
 VERSIONS = "" if LOCK else installed_versions()
+# Its conda environment installs the lock file; without one, jobs run where Snakemake does.
+ENVIRONMENT = "../../environment.yml" if LOCK else None
 
 RAW = at(SETTINGS.config["paths"]["raw"])
 RESULTS = at(SETTINGS.config["paths"]["results"])
@@ -95,6 +98,8 @@ os.environ.setdefault(
     CACHE,
     os.path.abspath(here(os.path.join(os.path.dirname(RESULTS), ".trialpool-cache"))),
 )
+# Steps note the digest of what they write there, and read nothing that is not as it was written.
+os.environ[CHECKSUMS] = os.path.abspath(f"{RESULTS}/{LISTED}")
 # What the last rule publishes, each file at its place below RESULTS.
 BUILT = f"{STAGING}/built"
 MANIFEST = f"{RESULTS}/manifest.json"
@@ -265,65 +270,6 @@ def released(shard):
     return existing(places)
 
 
-def own(path):
-    """A path of trialpool itself, which no prefix must change."""
-    return os.path.abspath(path) if PREFIX else os.path.relpath(path)
-
-
-@cache
-def code_part(part):
-    """Files of a part of the package: most rules have parts in common."""
-    places = list(Path(own(PACKAGE)).glob(part))
-    if not places:
-        raise WorkflowError(f"code({part!r}): the package has no such file or folder")
-    files = []
-    for place in places:
-        files += place.rglob("*") if place.is_dir() else [place]
-    return [str(f) for f in files if "__pycache__" not in f.parts and f.is_file()]
-
-
-def code(*parts):
-    """Files of the package that a rule's command imports, and the lock file of a checkout.
-
-    Snakemake does not see imported modules: as inputs, a change of one of them
-    runs the rule again. A part is a folder of the package or a single module; "*" stands
-    for any name, so that one part can be a stage of several folders.
-    """
-    always = (
-        *("__init__.py", "cache.py", "files.py", "findings.py", "settings", "measures"),
-        *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
-        "cli/builds/pipeline.py",
-        *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
-    )
-    files = {file for part in (*always, *parts) for file in code_part(part)}
-    return sorted(files | ({own(LOCK)} if LOCK else set()))
-
-
-@cache
-def content(path):
-    """Digest of one file of trialpool itself, which does not change while it runs."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def code_digest(wildcards, input):
-    """What the cache keeps the products of a rule by, beside their input: code and libraries.
-
-    Snakemake does not track a parameter that is made of inputs: these inputs run the rule again.
-    """
-    files = [f"{os.path.relpath(path, PACKAGE)} {content(path)}" for path in input.code]
-    said = "\n".join([sys.version, VERSIONS, *files])
-    return hashlib.sha256(said.encode()).hexdigest()
-
-
-def schemas():
-    """The schemas of the configuration, with what each kind of question adds."""
-    files = [
-        *place("workflow/schemas").glob("*.yaml"),
-        *PACKAGE.glob("questions/*/settings.yaml"),
-    ]
-    return sorted(own(file) for file in files)
-
-
 def selected(shard):
     """Input function: the shard's selection, asked for only when the checkpoint has run."""
 
@@ -385,6 +331,9 @@ def exported(wildcards):
     return [
         product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
     ]
+
+
+include: "code.smk"
 
 
 # Every product is named: Snakemake does not build one again that is missing while what follows from

@@ -30,7 +30,7 @@ rule comparisons:
     benchmark:
         f"{BENCHMARKS}/comparisons.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

@@ -14,7 +14,7 @@ rule effects:
     benchmark:
         f"{BENCHMARKS}/effects.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         contents=read_by(),
@@ -33,7 +33,7 @@ rule audit:
         config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED, *ABOUT]),
         schemas=schemas(),
         code=code(
-            *("evidence", "survival", "effects", "audit", "formatting.py"),
+            *("evidence", "survival", "effects", "audit", "formatting.py", "pooling"),
             *("questions/__init__.py", "questions/registry.py"),
             *("questions/*/__init__.py", "questions/*/audit.py"),
             *(
@@ -54,7 +54,7 @@ rule audit:
     benchmark:
         f"{BENCHMARKS}/audit.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         contents=read_by(*ACCEPTED_FINDINGS, *RENAMED, *ABOUT),
@@ -76,7 +76,7 @@ rule gate:
     benchmark:
         f"{BENCHMARKS}/gate.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
     message:
@@ -120,7 +120,7 @@ checkpoint select:
     benchmark:
         f"{BENCHMARKS}/select.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folder=subpath(output[0], parent=True),

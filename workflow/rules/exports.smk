@@ -33,12 +33,12 @@ rule exports:
     benchmark:
         f"{BENCHMARKS}/exports.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,
         folder=subpath(output[0], parent=True),
-        contents=digest([CONFIG_FILE]),
+        contents=digest(existing(CONFIG_FILES[:2])),
         code=code_digest,
     message:
         "Writing workbook and document"

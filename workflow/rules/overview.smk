@@ -27,7 +27,7 @@ rule overview:
     benchmark:
         f"{BENCHMARKS}/overview.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

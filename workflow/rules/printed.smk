@@ -42,7 +42,7 @@ rule printed:
     benchmark:
         f"{BENCHMARKS}/printed.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

@@ -15,7 +15,7 @@ rule publish:
     benchmark:
         f"{BENCHMARKS}/publish.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=[here(BUILT), here(RESULTS)],

@@ -49,7 +49,7 @@ rule report:
     benchmark:
         f"{BENCHMARKS}/report.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,

@@ -49,7 +49,7 @@ for shard in sorted(SHARDS):
         benchmark:
             f"{BENCHMARKS}/pool_{shard}.tsv"
         conda:
-            "../../environment.yml"
+            ENVIRONMENT
         params:
             versions=VERSIONS,
             folders=folders(shard),
@@ -84,7 +84,7 @@ for shard in sorted(SHARDS):
         benchmark:
             f"{BENCHMARKS}/figures_{shard}.tsv"
         conda:
-            "../../environment.yml"
+            ENVIRONMENT
         params:
             versions=VERSIONS,
             folders=folders(shard),

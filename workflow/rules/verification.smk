@@ -1,11 +1,13 @@
 # Every pool a second time, by another engine.
 
+# Curves are reconstructed again for the other engine.
+CURVES = raw_files() if "curve_arms" in SETTINGS.tables else []
+
 
 rule verify:
     input:
         results=all_pooled,
-        # Curves are reconstructed again for the other engine.
-        raw=raw_files() if "curve_arms" in SETTINGS.tables else [],
+        raw=CURVES,
         settings=CONFIG_FILE,
         code=code(
             *("verification", "questions/registry.py", "questions/*/verification.py"),
@@ -28,10 +30,11 @@ rule verify:
     benchmark:
         f"{BENCHMARKS}/verify.tsv"
     conda:
-        "../../environment.yml"
+        ENVIRONMENT
     params:
         versions=VERSIONS,
         folders=FOLDERS,
+        contents=digest([CONFIG_FILE, *CURVES]),
     message:
         "Computing the pools a second time"
     shell:

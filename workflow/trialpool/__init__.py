@@ -229,7 +229,13 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     importlib.import_module("trialpool.shown.present").install()
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        from trialpool.extras import install_command
+
+        error.add_note(install_command(error.name or ""))
+        raise
 
 
 def __dir__() -> list[str]:

@@ -1,14 +1,27 @@
-"""Writing files: whole or not at all, the same bytes every time."""
+"""Writing files: whole or not at all, the same bytes every time; reading what was written so.
+
+In a build the digest of every file that a step writes goes to a list of checksums, so that one
+that is damaged or edited by hand later is noticed: by the next build, and by whoever reads it.
+"""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from trialpool.findings import Finding, InputError
+
+# Variable of the environment: the list of checksums of a build. The workflow sets it.
+CHECKSUMS: Final = "TRIALPOOL_CHECKSUMS"
+# In place of a digest: what the list says of files in this folder is over.
+_OVER: Final = "-"
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -17,6 +30,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_bytes(content)
+        _note(hashlib.sha256(content).hexdigest(), path)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -57,8 +71,14 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    """Read a JSON file.
+
+    Raises
+    ------
+    InputError
+        In a build, if it is not as a step wrote it.
+    """
+    return json.loads(_as_written(path).decode("utf-8"))
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -77,6 +97,79 @@ def rows_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV table that trialpool wrote; every cell as text."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    """Read a CSV table that trialpool wrote; every cell as text.
+
+    Raises
+    ------
+    InputError
+        In a build, if it is not as a step wrote it.
+    """
+    return list(csv.DictReader(io.StringIO(_as_written(path).decode("utf-8"), newline="")))
+
+
+def begin_folder(folder: Path) -> None:
+    """Say that a folder is written anew: what it held before is no file of the build any more."""
+    _note(_OVER, folder)
+
+
+def checksums(listed: Path) -> dict[Path, str]:
+    """Read a list of checksums: the digest that each file must have, by its path."""
+    found: dict[Path, str] = {}
+    try:
+        # A line that a full disk or a kill cut short is no line.
+        lines = listed.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return found
+    for line in lines:
+        digest, apart, name = line.partition("  ")
+        path = Path(os.path.normpath(listed.parent / name))
+        if digest == _OVER:
+            found = {file: known for file, known in found.items() if not file.is_relative_to(path)}
+        elif apart and len(digest) == hashlib.sha256().digest_size * 2:
+            found[path] = digest
+    return found
+
+
+def write_checksums(listed: Path, digests: Mapping[Path, str]) -> None:
+    """Write a list of checksums anew."""
+    lines = (_line(digest, path, listed) for path, digest in sorted(digests.items()))
+    write_bytes(listed, "".join(lines).encode("utf-8"))
+
+
+def _note(digest: str, path: Path) -> None:
+    """Add to the list of checksums of this build, if there is one; other steps add to it too."""
+    listed = os.environ.get(CHECKSUMS)
+    if listed:
+        Path(listed).parent.mkdir(parents=True, exist_ok=True)
+        with Path(listed).open("ab", buffering=0) as stream:
+            stream.write(b"\n" + _line(digest, path, Path(listed)).encode("utf-8"))
+
+
+def _line(digest: str, path: Path, listed: Path) -> str:
+    return f"{digest}  {Path(os.path.relpath(path, listed.parent)).as_posix()}\n"
+
+
+def _as_written(path: Path) -> bytes:
+    content = path.read_bytes()
+    listed = os.environ.get(CHECKSUMS)
+    known = _known(listed).get(Path(os.path.normpath(Path.cwd() / path))) if listed else None
+    if known not in (None, hashlib.sha256(content).hexdigest()):
+        raise InputError([altered(path)])
+    return content
+
+
+@cache
+def _known(listed: str) -> dict[Path, str]:
+    # What a step reads was written before it began.
+    return checksums(Path(listed))
+
+
+def altered(path: Path) -> Finding:
+    """Say that a file of a build is not as it was written."""
+    return Finding(
+        "fatal",
+        "file-as-written",
+        str(path),
+        message="the file is damaged or was edited after the build had written it",
+        remedy="`trialpool build` makes it again; edit the raw tables or the settings instead.",
+    )

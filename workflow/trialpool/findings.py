@@ -93,14 +93,14 @@ class Finding(msgspec.Struct, frozen=True):
             # An identifier that is none may hold escape codes of a terminal.
             place += f", row {shorten(self.row_id)}"
         if self.column:
-            place += f", column {self.column}"
+            place += f", column {shorten(self.column, _SHOWN * 3)}"
         shown = f" (value: {shorten(self.value)!r})" if self.value else ""
         feasible = f" Feasible: {self.feasible}." if self.feasible else ""
         remedy = f" {self.remedy}" if self.remedy else ""
         reason = f" Accepted, because: {self.accepted}" if self.accepted else ""
-        return (
-            f"{self.level}: {place}: {self.message}{shown} [{self.rule}]{feasible}{remedy}{reason}"
-        )
+        # A message may repeat what somebody pasted; it is told whole.
+        message = shorten(self.message, len(self.message))
+        return f"{self.level}: {place}: {message}{shown} [{self.rule}]{feasible}{remedy}{reason}"
 
 
 class InputError(Exception):

@@ -266,9 +266,15 @@ def tau_squared(value: float | None, style: Style = PLAIN) -> str:
 
 def count_of(events: int | None, n: int | None) -> str:
     """Format "168/402", "402" when only the size is known, a dash when nothing is."""
-    if n is None:
-        return NOT_AVAILABLE if events is None else str(events)
-    return str(n) if events is None else f"{events}/{n}"
+    return "/".join(str(x) for x in (events, n) if x is not None) or NOT_AVAILABLE
+
+
+def arm_of(n: int | None, events: int | None, time: float | None, *mean_sd: float | None) -> str:
+    """Format "5.2 (1.1), n 34", "12 in 345 years" or a count: what is known of an arm."""
+    if mean_sd and None not in mean_sd:
+        mean, sd = (cell(round(float(x or 0.0), 2)) for x in mean_sd)
+        return f"{mean} ({sd})" + ("" if n is None else f", n {n}")
+    return count_of(events, n) if None in (time, events) else f"{events} in {cell(time)} years"
 
 
 def at_least(text: str, lacks_some: bool) -> str:

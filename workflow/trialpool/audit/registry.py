@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from trialpool.audit.configuration import markers, questions, taxonomy
+from trialpool.audit.configuration import markers, pools, questions, taxonomy
 from trialpool.audit.configuration import texts as written
 from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
+from trialpool.audit.outcomes import means, others
 from trialpool.audit.ratios import intervals, ladder, medians, p_values, plausible
 from trialpool.audit.rule import Rule
 from trialpool.audit.tables import (
@@ -55,6 +56,17 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     patients.events_grow,
     patients.reconstructed_n,
     biomarkers.odds_ratio_of_rates,
+    means.spread_positive,
+    means.spreads_agree,
+    means.deviation_not_error,
+    means.mean_within_range,
+    means.summary_in_order,
+    means.arms_one_unit,
+    means.change_sign,
+    others.person_time_positive,
+    others.person_time_plausible,
+    others.difference_symmetric,
+    others.difference_of_arms,
     reconstructed.rmst_within_horizon,
     reconstructed.survival_proportion,
     reconstructed.standard_error_positive,
@@ -89,6 +101,7 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     texts.text_visible,
     taxonomy.taxonomy_resolves,
     questions.question_setting,
+    pools.pool_setting,
     markers.marker_level,
     written.text_against_data,
 )

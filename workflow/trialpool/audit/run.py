@@ -109,7 +109,7 @@ def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit
             judgements = list(rule.judge(context))
             if rule.tables:
                 judged[rule.id] = len(judgements)
-            findings.extend(finding for finding in judgements if finding is not None)
+            findings.extend(settings.located(found) for found in judgements if found is not None)
     accepted = settings.config.get("paths", {}).get("accepted_findings", "")
     marked = accept(findings, entries, Path(str(accepted)).name)
     return Audit(tuple(in_order(marked)), judged, _without_identifier(evidence))

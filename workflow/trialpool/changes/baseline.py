@@ -77,7 +77,7 @@ def read_baseline(folder: Path) -> dict[str, Summary]:
 
 
 def _fault(path: Path, message: str) -> Finding:
-    remedy = "Restore it from git, or delete it and run: make approve."
+    remedy = "Delete it and run: trialpool approve."
     return Finding("fatal", "baseline", str(path), message=message, remedy=remedy)
 
 

@@ -34,7 +34,7 @@ def read_results(folder: Path, questions: Iterable[str] | None = None) -> Result
     Parameters
     ----------
     folder : Path
-        A folder that `make report` built, or a copy of one.
+        A folder that `trialpool build` wrote, or a copy of one.
     questions : iterable of str, optional
         Ids of the questions to read; all that are there by default.
 
@@ -56,7 +56,7 @@ def read_results(folder: Path, questions: Iterable[str] | None = None) -> Result
         message = f"this is not a results folder: it holds no {wanted}"
         if not folder.is_dir():
             message = "there is no such folder"
-        remedy = "Name a folder built by make report, or a copy of one."
+        remedy = "Name a folder that trialpool build wrote, or a copy of one."
         raise InputError([_fault(folder, message, remedy)])
     records = {}
     faults = []
@@ -64,7 +64,7 @@ def read_results(folder: Path, questions: Iterable[str] | None = None) -> Result
         path = folder / "questions" / question / "result.json"
         try:
             if not path.is_file():
-                faults.append(_fault(path, "the question was not built", "Run: make report."))
+                faults.append(_fault(path, "the question was not built", "Run: trialpool build."))
                 continue
             records[question] = read_result(path)
         except InputError as error:

@@ -24,7 +24,10 @@ RESULT_TABLES: Final = (
     "biomarker_contrasts",
     "reconstructed_survival",
 )
-_QUESTION_TABLES: Final = ("time_to_event", "responses")
+_QUESTION_TABLES: Final = (
+    *("time_to_event", "responses"),
+    *("means", "rates", "outcome_contrasts"),
+)
 
 
 @dataclass
@@ -88,7 +91,7 @@ class Material:
         is told; of rows outside every question, the one of the question of
         whose filters the trial passes most (of several, the one with most trials).
         """
-        if not any(self.counts(trial_id).values()):
+        if not any(self.counts(trial_id).values()) and not self._outcomes(trial_id):
             ongoing = self.library.trials[trial_id]["status"] == "ongoing"
             words = "ongoing: no results" if ongoing else "no rows in the tables"
             return WhyNot(stage="no rows", reason=words, question=None)
@@ -116,13 +119,17 @@ class Material:
             passed += 1
         return reached, passed, len(record.trials)
 
-    def _not_asked(self, trial_id: str) -> str:
-        endpoints = dict.fromkeys(
+    def _outcomes(self, trial_id: str) -> dict[str, None]:
+        """Return the endpoints of a trial that are no matter of markers, in order."""
+        return dict.fromkeys(
             str(row["endpoint"])
             for name in _QUESTION_TABLES
-            for row in self.rows[name]
+            for row in self.library.evidence.rows(name)
             if row["trial_id"] == trial_id
         )
+
+    def _not_asked(self, trial_id: str) -> str:
+        endpoints = self._outcomes(trial_id)
         if endpoints:
             return f"no question asks for {' or '.join(endpoints)}"
         if self.counts(trial_id)["biomarker_contrasts"]:

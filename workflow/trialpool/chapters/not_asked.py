@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from trialpool.chapters.material import Material, Row
+from trialpool.effects.flags import OF_ARM
 from trialpool.evidence.citations import cite
 from trialpool.evidence.printed_rows import printed_row
 from trialpool.questions.shared.selection.library import flags_of
@@ -16,11 +17,13 @@ from trialpool.records.results import Result
 
 SCHEMA_VERSION: Final = 1
 _MARKERS: Final = "biomarker_contrasts"
-_CONTRASTS: Final = ("time_to_event", "response_contrasts", _MARKERS)
-_RESPONSES: Final = "responses"
+_CONTRASTS: Final = ("time_to_event", "response_contrasts", "outcome_contrasts", _MARKERS)
+# Tables of arms, and the status of a row that gives a number.
+_ARMS: Final = {"responses": "count", **{f"{status}s": status for status in OF_ARM}}
 # What the arms of a response must share to stand beside each other.
 _REPORT: Final = (
     *("trial_id", "source_id", "endpoint", "definition", "biomarker", "biomarker_level"),
+    *("timepoint", "value", "population"),
 )
 
 
@@ -84,15 +87,16 @@ def _contrasts(material: Material) -> Iterator[_Found]:
 
 
 def _pairs(material: Material) -> Iterator[_Found]:
-    """Yield the arms of one report whose responses are counts, where there are several."""
-    reports: dict[tuple[str, ...], dict[str, Row]] = defaultdict(dict)
-    for row in material.library.evidence.rows(_RESPONSES):
-        if material.library.derived[_RESPONSES, str(row["row_id"])]["status"] == "count":
-            report = tuple(str(row[name]) for name in _REPORT)
-            reports[report].setdefault(str(row["arm_id"]), row)
-    for arms in reports.values():
-        if len(arms) > 1:
-            yield _Found(_RESPONSES, tuple(arms.values()))
+    """Yield the arms of one report that have a number, where there are several."""
+    for table, wanted in _ARMS.items():
+        reports: dict[tuple[str, ...], dict[str, Row]] = defaultdict(dict)
+        for row in material.library.evidence.rows(table):
+            if material.library.derived[table, str(row["row_id"])]["status"] == wanted:
+                report = tuple(str(row.get(name, "")) for name in _REPORT)
+                reports[report].setdefault(str(row["arm_id"]), row)
+        for arms in reports.values():
+            if len(arms) > 1:
+                yield _Found(table, tuple(arms.values()))
 
 
 def _result(
@@ -133,7 +137,7 @@ def _contrast(material: Material, one: _Found) -> str:
     if one.table == _MARKERS:
         arm = _arms(material, row, ["arm_id"])
         return f"{row['biomarker']}: {row['level_a']} v {row['level_b']}, {arm}"
-    if one.table == _RESPONSES:
+    if one.table in _ARMS:
         return " v ".join(_arms(material, arm, ["arm_id"]) for arm in one.rows)
     return _arms(material, row, ["experimental_arm", "control_arm"])
 

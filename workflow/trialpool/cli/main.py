@@ -334,8 +334,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if not error.name or error.name.split(".")[0] in sys.stdlib_module_names | {"trialpool"}:
             raise
-        extra = "curves" if error.name in ("lifelines", "pypdfium2") else "pipeline"
-        needed = f"fatal: this command needs {error.name}: pip install 'trialpool[{extra}]'"
+        from trialpool.extras import install_command
+
+        needed = f"fatal: this command needs {error.name}: {install_command(error.name)}"
         print(needed, file=sys.stderr)  # noqa: T201
         sys.exit(1)
 

@@ -11,11 +11,14 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from trialpool.effects.counts import COUNT_FORMULAS, COUNT_REFERENCE
 from trialpool.effects.flags import CORRECTED, PUBLISHED, noted
 from trialpool.effects.levels import odds_of_levels
+from trialpool.effects.outcomes.arms import ARMS, of_arm
+from trialpool.effects.outcomes.published import published_contrast
 from trialpool.effects.p_bounds import BOUNDED, BOUNDED_REFERENCE, bounds_of
 from trialpool.effects.responses import Denominators, levels_of_reports, response
 from trialpool.effects.rung import Row, RowEffect, Rung
@@ -69,7 +72,7 @@ def derive_as_configured(evidence: Evidence, config: Mapping[str, Any]) -> list[
     """Call `derive_effects` with what config.yaml says of it."""
     words = [str(word) for word in config.get("intention_to_treat_words", [])]
     from_intervals = bool(config.get("n_from_intervals", False))
-    good = {code for code, endpoint in endpoints_of(config).items() if endpoint.event_is_good}
+    good = {code for code, endpoint in endpoints_of(config).items() if endpoint.higher_is_good}
     return derive_effects(evidence, words, config.get("ladder", LADDER), from_intervals, good)
 
 
@@ -134,6 +137,8 @@ def derive_effects(
         ("time_to_event", time_to_event),
         ("responses", counts),
         ("response_contrasts", response_contrast),
+        *((table, partial(of_arm, table)) for table in ARMS),
+        ("outcome_contrasts", published_contrast),
         ("biomarker_contrasts", lambda row: _biomarker_contrast(row, responses)),
         ("reconstructed_survival", _reconstructed),
     ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+# Status of what a row says of one arm, with its standard error.
+OF_ARM: Final = ("mean", "rate")
 CORRECTED: Final = "0.5 added to each cell (a cell is zero)"
 SECONDARY: Final = "read in a secondary source"
 PUBLISHED: Final = "effect as published, not computed from counts"
+PUBLISHED_OUTCOME: Final = "effect as published, not computed from the arms"
 INFERRED: Final = "direction inferred by the reader"
 
 

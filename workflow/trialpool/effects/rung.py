@@ -68,11 +68,11 @@ class RowEffect:
     """What one raw row yields.
 
     `status` is ``"effect"`` (a number with its standard error), ``"count"``
-    (events of n), ``"estimate-only"`` (no standard error; `sei_lower` and `sei_upper`
-    are what its p-value leaves open, where it bounds one), ``"none"`` or
-    ``"unreadable"``. `inputs` are the printed cells that were used, `rungs` all
-    ways of the ladder that the row has numbers for, `place` where inputs stand
-    that are not at the row's own place.
+    (events of n), ``"mean"`` or ``"rate"`` (of one arm), ``"estimate-only"`` (no
+    standard error; `sei_lower` and `sei_upper` are what its p-value leaves open,
+    where it bounds one), ``"none"`` or ``"unreadable"``. `inputs` are the printed
+    cells that were used, `rungs` all ways of the ladder that the row has numbers for,
+    `place` where inputs stand that are not at the row's own place.
     """
 
     status: str

@@ -11,7 +11,7 @@ Kind = Literal[
 
 # What a value of each kind must be, in the words of an error message.
 KIND_RULES: Final[dict[str, str]] = {
-    "id": "an identifier: lower-case letters, digits, '.', '_', '+' or '-', not empty",
+    "id": "an identifier: lower-case letters, digits, '.', '_', '+' or '-', 1 to 100 characters",
     "text": "text",
     "number": "a plain decimal number such as 0.65 (point, no unit) or empty",
     "ratio": "a positive decimal number such as 0.65 or empty",

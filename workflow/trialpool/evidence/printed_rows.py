@@ -15,6 +15,9 @@ RESULT_TABLES: Final = (
     "time_to_event",
     "responses",
     "response_contrasts",
+    "means",
+    "rates",
+    "outcome_contrasts",
     "biomarker_contrasts",
     "reconstructed_survival",
 )
@@ -39,7 +42,7 @@ def printed_row(table: str, row: Row) -> str:
     """
     if table == "reconstructed_survival":
         return _restricted_means(row)
-    return _rate(row) if table == "responses" else _contrast(row)
+    return _ARMS.get(table, _contrast)(row)
 
 
 def _rate(row: Row) -> str:
@@ -50,6 +53,28 @@ def _rate(row: Row) -> str:
         count = f"{events}/{n}" if n else f"{events} events"
         return f"{count}, {rate}" if rate else count
     return f"{rate} of {n}" if rate and n else rate
+
+
+def _mean(row: Row) -> str:
+    """Write the mean of one arm: "5.2 (SD 1.1) mm, n 34"; or its median with the other numbers."""
+    spread = [f"{word} {text}" for word in ("SD", "SE") if (text := _cell(row, word.lower()))]
+    ends = [(low, high) for low, high in (("q1", "q3"), ("min", "max")) if _cell(row, low)]
+    if _cell(row, "mean"):
+        inside = ", ".join(spread)
+        number = f"{_cell(row, 'mean')}{f' ({inside})' if inside else ''}{_limits(row)}"
+    elif _cell(row, "median"):
+        inside = ", ".join(f"{_cell(row, low)} to {_cell(row, high)}" for low, high in ends)
+        number = f"median {_cell(row, 'median')}{f' ({inside})' if inside else ''}"
+    else:
+        return ""
+    n = _cell(row, "n")
+    return f"{number} {_cell(row, 'unit')}".rstrip() + (f", n {n}" if n else "")
+
+
+def _events(row: Row) -> str:
+    """Write the rate of one arm: "12 in 345 years"."""
+    events, time = _cell(row, "events"), _cell(row, "person_time")
+    return f"{events} in {time} {_cell(row, 'time_unit')}" if events and time else events
 
 
 def _contrast(row: Row) -> str:
@@ -103,3 +128,6 @@ def _restricted_means(row: Row) -> str:
 
 def _cell(row: Row, name: str) -> str:
     return str(row.get(name) or "").strip()
+
+
+_ARMS: Final = {"responses": _rate, "means": _mean, "rates": _events}

@@ -10,6 +10,7 @@ from typing import Final
 
 from trialpool.evidence.certainty import DOMAINS, JUDGEMENTS
 from trialpool.evidence.columns import Column, Table, columns
+from trialpool.evidence.outcome_schemas import MEANS, OUTCOME_CONTRASTS, RATES
 
 _EXTRACTION = Column("extraction", "choice", ("double", "single"))
 # Where a row was read.
@@ -342,6 +343,9 @@ TABLES: Final[dict[str, Table]] = {
         TIME_TO_EVENT,
         RESPONSES,
         RESPONSE_CONTRASTS,
+        MEANS,
+        RATES,
+        OUTCOME_CONTRASTS,
         BIOMARKER_CONTRASTS,
         RECONSTRUCTED_SURVIVAL,
         CURVE_ARMS,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_LONGEST_ID: Final = 100
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+/()-]*")
 
 
@@ -63,8 +64,8 @@ def _is_date(text: str) -> bool:
 
 
 def _is_id(text: str) -> bool:
-    # A slash occurs in row ids; two dots would make a path of it.
-    return _ID.fullmatch(text) is not None and ".." not in text
+    # A slash occurs in row ids; two dots would make a path of it. Some ids name files.
+    return _ID.fullmatch(text) is not None and ".." not in text and len(text) <= _LONGEST_ID
 
 
 CELL_TESTS: Final[dict[str, Callable[[str], bool]]] = {
@@ -79,6 +80,7 @@ CELL_TESTS: Final[dict[str, Callable[[str], bool]]] = {
 }
 
 _CELL_REMEDY: Final = "Compare the cell with the source; leave it empty if nothing was reported."
+_FILLED_REMEDY: Final = "Fill it in: this cell cannot be empty."
 
 
 def check_contents(evidence: Evidence) -> list[Finding]:
@@ -148,6 +150,8 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
     for case in cases.to_dict("records"):
         column = kinds[str(case["column"])]
         row = frame.iloc[int(case["index"])]
+        # Only a choice that does not allow it fails where nothing stands.
+        empty = not str(case["failure_case"])
         findings.append(
             Finding(
                 "fatal",
@@ -158,7 +162,7 @@ def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
                 column.name,
                 str(case["failure_case"]),
                 f"must be {_rule_in_words(column)}",
-                _CELL_REMEDY,
+                _FILLED_REMEDY if empty else _CELL_REMEDY,
             )
         )
     return findings
@@ -184,12 +188,14 @@ def _row_id(table: Table, row: pd.Series) -> str:
 
 
 def _check_key(table: Table, frame: pd.DataFrame) -> list[Finding]:
-    """Every key once."""
+    """Every key once; trials, whose ids name pages, whatever their case."""
     findings = []
+    alike = str.casefold if table.file == "trials.csv" else str
     first_line: dict[tuple[str, ...], int] = {}
     keys = frame[list(table.key)].itertuples(index=False, name=None)
     for key, line in zip(keys, frame[LINE], strict=True):
-        if key in first_line:
+        same = tuple(map(alike, key))
+        if same in first_line:
             findings.append(
                 Finding(
                     "fatal",
@@ -199,12 +205,12 @@ def _check_key(table: Table, frame: pd.DataFrame) -> list[Finding]:
                     " / ".join(key),
                     ", ".join(table.key),
                     " / ".join(key),
-                    f"a duplicate row: the key stands already in line {first_line[key]}",
+                    f"a duplicate row: the key stands already in line {first_line[same]}",
                     "Delete one of the two, or give the new row a key of its own.",
                 )
             )
         else:
-            first_line[key] = int(line)
+            first_line[same] = int(line)
     return findings
 
 

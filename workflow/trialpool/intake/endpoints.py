@@ -98,8 +98,10 @@ class Wording:
     @cached_property
     def other_quantity(self) -> re.Pattern[str]:
         """What tells that a title is about another quantity than its endpoint."""
-        waited = [one for one in self.endpoints if not one.event_is_good]
-        reached = [p for one in self.endpoints if one.event_is_good for p in _names(one)]
+        waited = [one for one in self.endpoints if one.reported_in == "time_to_event"]
+        reached = [
+            p for one in self.endpoints if one.reported_in == "responses" for p in _names(one)
+        ]
         codes = [re.escape(one.code) for one in waited]
         parts = (
             rf"duration of (?!{_any(p for one in waited for p in _names(one))})",
@@ -193,5 +195,8 @@ def read_title(title: str, wording: Wording) -> Named | str:
     if len(found) > 1:
         return f"the title names several endpoints ({', '.join(found)})"
     (endpoint,) = found.values()
+    if endpoint.reported_in not in ("time_to_event", "responses"):
+        return f"{endpoint.code} belongs into {endpoint.reported_in}.csv: enter it by hand"
     rest = " ".join(wording.nothing.sub(" ", left).split())
-    return Named(endpoint.code, not endpoint.event_is_good, wording.assessor(title), rest)
+    is_time = endpoint.reported_in == "time_to_event"
+    return Named(endpoint.code, is_time, wording.assessor(title), rest)

@@ -13,6 +13,9 @@ from trialpool.intake.ids import check_id, is_id, row_id
 from trialpool.intake.record import Imported
 from trialpool.measures import Endpoint
 
+# In the id of a row, and cells that may not be empty, with the usual word.
+_LETTERS: Final = {"responses": "r", "means": "m", "rates": "e"}
+_WORDS: Final = {"means": {"value": "final"}, "rates": {"time_unit": "years"}}
 _NCT: Final = re.compile(r"NCT\d{8}")
 
 
@@ -53,7 +56,7 @@ def scaffold(new: NewTrial, endpoints: Mapping[str, Endpoint]) -> Imported:
     """Build the rows of a new trial: identifiers filled in, numbers empty.
 
     A time to event has one row for each experimental arm against the control, a
-    response one row for each arm. Row identifiers are trial, endpoint and running
+    response, mean or rate one row for each arm. Row identifiers are trial, endpoint and running
     number.
 
     Raises
@@ -80,12 +83,12 @@ def scaffold(new: NewTrial, endpoints: Mapping[str, Endpoint]) -> Imported:
         scaffolded.add("sources", {"source_id": source})
     origin = {"trial_id": new.trial_id, "source_id": source, "extraction": "single"}
     for code in dict.fromkeys(new.endpoints):
-        if endpoints[code].event_is_good:
+        table = endpoints[code].reported_in
+        if table != "time_to_event":
             for number, (arm, _) in enumerate(arms, 1):
-                key = row_id(new.trial_id, code, "r", number)
-                scaffolded.add(
-                    "responses", {**origin, "row_id": key, "arm_id": arm, "endpoint": code}
-                )
+                key = row_id(new.trial_id, code, _LETTERS[table], number)
+                own = {"row_id": key, "arm_id": arm, "endpoint": code, **_WORDS.get(table, {})}
+                scaffolded.add(table, {**origin, **own})
             continue
         for number, (arm, _) in enumerate(arms[:-1], 1):
             scaffolded.add(
@@ -139,9 +142,9 @@ def _faults(new: NewTrial, arms: Sequence[str], endpoints: Mapping[str, Endpoint
                     remedy=remedy,
                 )
             )
-        elif len(arms) == 1 and not endpoints[code].event_is_good:
+        elif len(arms) == 1 and endpoints[code].reported_in == "time_to_event":
             message = "a time to event compares two arms, and there is one"
-            remedy = "Name the control arm last, or ask for a response."
+            remedy = "Name the control arm last, or ask for what each arm has."
             faults.append(
                 Finding(
                     "fatal", "two-arms", "--endpoint", value=code, message=message, remedy=remedy

@@ -27,11 +27,11 @@ from trialpool.records.groups import Group, GroupBase
 from trialpool.records.pools import Pool
 
 NEEDS_BUILD: Final = (
-    "Which questions use it needs a build: run make report, or name one by --results."
+    "Which questions use it needs a build: run trialpool build, or name one by --results."
 )
 STALE: Final = (
     "The build pooled {old:.6g} where the tables now give {new:.6g}: it is older than "
-    "the tables. Run make report."
+    "the tables. Run trialpool build."
 )
 # Of a result's cells, those that say where it was found stand under "source".
 _PLACE: Final = (
@@ -195,7 +195,7 @@ def _notes(material: Material, row_id: str, uses: list[Pooled]) -> tuple[str, ..
         return (NEEDS_BUILD,)
     derived = material.derived.get(row_id)
     if derived is None:
-        return ("The build does not know this row: it is newer. Run make report.",)
+        return ("The build does not know this row: it is newer. Run trialpool build.",)
     if derived["yi"] == "":
         return ()
     yi = float(derived["yi"])

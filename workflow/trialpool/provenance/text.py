@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trialpool import formatting as fmt
+from trialpool.effects.flags import OF_ARM
 from trialpool.measures import Measure, get_measure
 from trialpool.records.explanations import (
     DerivedEffect,
@@ -101,7 +102,7 @@ def _derived(record: PooledRow) -> Iterator[str]:
     if effect is None:
         return
     yield "\nDerived from it"
-    if effect.status == "effect":
+    if effect.status in ("effect", *OF_ARM):
         yield f"  {standard_error(effect)}"
     elif effect.status == "count":
         yield f"  {effect.events} of {effect.n}"
@@ -122,6 +123,8 @@ def _derived(record: PooledRow) -> Iterator[str]:
 def standard_error(effect: DerivedEffect) -> str:
     """Write "ln HR = −0.386, SE 0.103 (0.099 to 0.108 by rounding)"."""
     name = f"ln {effect.measure}" if effect.scale == "log" else effect.measure
+    if effect.status in OF_ARM:
+        name = f"ln {effect.status}" if effect.scale == "log" else effect.status
     bounds = ""
     if effect.sei_lower is not None and effect.sei_upper is not None:
         bounds = _by_rounding(effect)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import reduce
+from inspect import cleandoc
 from operator import or_
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -162,7 +163,7 @@ def _read(path: Path, which: str) -> Any:
             raise ValueError(f"its kind is {kind!r}, known are {', '.join(sorted(KINDS))}")
         return from_plain(plain, record_class(kind, which))
     except (OSError, ValueError) as error:
-        remedy = "It was written by another version or by hand: run make report."
+        remedy = "It was written by another version or by hand: run trialpool build."
         message = f"is no record that this version can read: {error}"
         fault = Finding("fatal", "record-readable", str(path), message=message, remedy=remedy)
         raise InputError([fault]) from error
@@ -189,4 +190,8 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 def _schema(record: Any) -> dict[str, Any]:
     (schema,), components = msgspec.json.schema_components((record,), ref_template="#/$defs/{name}")
+    for component in components.values():
+        # Before msgspec 0.23 a docstring keeps its indents, like that of Python before 3.13.
+        if "description" in component:
+            component["description"] = cleandoc(component["description"])
     return {"$schema": _DIALECT, **schema, "$defs": dict(sorted(components.items()))}

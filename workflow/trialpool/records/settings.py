@@ -126,6 +126,11 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
         In place of mechanism, kind and class of the background; empty for these.
     inferred : bool
         Whether rows enter whose direction their reader inferred: in a re-analysis only.
+    timepoints, values : tuple of str
+        Of means and rates: when they were taken, and whether a mean is "final" or of a "change",
+        the preferred first; empty for all.
+    units : dict of str to float
+        By what numbers in a unit are multiplied to be in that of the question.
     """
 
     populations: tuple[str, ...]
@@ -136,6 +141,9 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
     groups: str = "comparison"
     strategies: dict[str, StrategySet] = {}
     inferred: bool = False
+    timepoints: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    units: dict[str, float] = {}
 
 
 class EarlyEndpoint(Record, frozen=True, kw_only=True):
@@ -170,7 +178,8 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    populations, contrasts, multiarm, choose, joint_analyses, groups, strategies
+    populations, contrasts, multiarm, choose, joint_analyses, groups, strategies, timepoints, values
+    units
         As in `ComparativeFilters`.
     tau2_ci_method : str
     primary, tau_prior, tau_prior_factor, important, null_band, margin_level
@@ -184,6 +193,9 @@ class ComparativeSettings(PooledFilters, frozen=True, kw_only=True):
     joint_analyses: tuple[str, ...]
     groups: str = "comparison"
     strategies: dict[str, StrategySet] = {}
+    timepoints: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    units: dict[str, float] = {}
     tau2_ci_method: str
     primary: Literal["bayes", "hk"]
     tau_prior: str | None
@@ -197,6 +209,7 @@ class QuestionHead(Record, frozen=True, kw_only=True):
     """What a question is about: names, measure, endpoints, sides.
 
     `endpoint_events` says what sentences call the events of an endpoint; else they are "events".
+    `unit` is that of a difference of means; empty where the measure has one of its own, or none.
     """
 
     schema_version: int
@@ -212,6 +225,7 @@ class QuestionHead(Record, frozen=True, kw_only=True):
     benefit: str
     arm_names: ArmNames
     endpoint_events: dict[str, str] = {}
+    unit: str = ""
 
 
 class MarginSetting(Record, frozen=True, kw_only=True):

@@ -15,6 +15,9 @@ _HEADINGS: Final = {
     "time_to_event": "Times to an event, between arms",
     "responses": "Responses, counts of the arms of one report",
     "response_contrasts": "Responses, published effects between arms",
+    "means": "Means, the arms of one report",
+    "rates": "Rates, the arms of one report",
+    "outcome_contrasts": "Means and rates, published effects between arms",
     "biomarker_contrasts": "Outcome with and without a marker, under the same treatment",
 }
 

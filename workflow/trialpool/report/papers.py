@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trialpool import formatting as fmt
+from trialpool.effects.flags import OF_ARM
 from trialpool.measures import get_measure
 from trialpool.provenance.text import MODELS, interval, rung_line, standard_error
 from trialpool.records.explanations import (
@@ -101,7 +102,7 @@ def _row(record: PooledRow, questions: Mapping[str, ShownQuestion]) -> PaperRow:
 
 
 def _number(effect: DerivedEffect) -> str:
-    if effect.status == "effect":
+    if effect.status in ("effect", *OF_ARM):
         return standard_error(effect)
     return f"{effect.events} of {effect.n}" if effect.status == "count" else effect.reason
 

@@ -98,6 +98,7 @@ class ShownComparison(ShownQuestion):
     result: ComparativeResult
     forest_remark: str
     has_events: bool
+    of_arms: str
     strategies: tuple[tables.StrategyRow, ...]
     missing_trials: int
     others_total: str
@@ -120,6 +121,7 @@ def shown_question(result: Result) -> ShownQuestion:
         by_label={group.label: row for group, row in zip(result.groups, groups, strict=False)},
         trials=dict(tables.trial_rows(result)),
         forest_remark=page_of(kind_of(result)).FOREST_REMARK,
+        of_arms=tables.heading_of_arms(result.trials),
         has_events=any(row.events != fmt.NOT_AVAILABLE for row in groups),
         strategies=tables.strategy_rows(result),
         missing_trials=len({row.label for row in candidates if not row.is_pooled}),
@@ -139,9 +141,9 @@ def _common(result: Result) -> dict[str, Any]:
         "result": result,
         "heading": result.title,
         "level": fmt.level(result.settings.level),
-        "measure": _heading(measure),
+        "measure": _heading(measure, result.unit),
         "code": measure.code,
-        "unit": _unit(measure),
+        "unit": _unit(measure) or result.unit,
         "candidates": tables.candidate_rows(result),
         "others": tables.other_reasons(result),
         "settings": tuple(tables.flatten(to_plain(result.settings))),
@@ -154,7 +156,7 @@ def _unit(measure: Measure) -> str:
     return "percentage points" if measure.code == "RD" else measure.unit
 
 
-def _heading(measure: Measure) -> str:
+def _heading(measure: Measure, own: str) -> str:
     """Name a measure as column headings do, with the unit of its numbers."""
-    unit = _unit(measure)
+    unit = _unit(measure) or own
     return f"{measure.code}, {unit}" if unit else measure.code

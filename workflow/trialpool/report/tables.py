@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -259,8 +259,16 @@ def _trial_row(trial: Trial, result: ComparativeResult) -> TrialRow:
 _EXTRACTION: Final = {"single": "found by one reader", "double": "found by two readers"}
 
 
+def heading_of_arms(trials: Iterable[Trial]) -> str:
+    """Say what stands in the columns of the arms."""
+    arms = [arm for trial in trials for arm in (trial.experimental, trial.control)]
+    if any(arm.mean is not None for arm in arms):
+        return "mean (SD), n"
+    return "events in person-time" if any(arm.time is not None for arm in arms) else "events/n"
+
+
 def _arm(arm: Arm) -> str:
-    return fmt.count_of(arm.events, arm.n)
+    return fmt.arm_of(arm.n, arm.events, arm.time, arm.mean, arm.sd)
 
 
 @dataclass(frozen=True)

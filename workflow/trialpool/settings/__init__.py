@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from trialpool.findings import Finding
 from trialpool.measures import Endpoint, endpoints_of
-from trialpool.settings.documents import read_document
+from trialpool.settings.documents import Document, read_document
 from trialpool.settings.inheritance import Origins
+from trialpool.settings.paths import path_faults
 from trialpool.settings.questions import load_questions
 from trialpool.settings.schemas import schema_findings
 
@@ -33,6 +36,8 @@ class Settings:
         they take over from others and the defaults of their kind.
     origins : Origins
         Where each setting of each question was written.
+    written : tuple of Document
+        The main file and the taxonomy, with their lines.
     """
 
     root: Path
@@ -41,6 +46,14 @@ class Settings:
     questions: Mapping[str, Settings_] = field(default_factory=dict)
     taxonomy: Settings_ = field(default_factory=dict)
     origins: Origins = field(default_factory=Origins)
+    written: tuple[Document, ...] = ()
+
+    def located(self, finding: Finding) -> Finding:
+        """Say of a finding about a setting of the main file or the taxonomy where it stands."""
+        for document in self.written:
+            if finding.line is None and finding.file == document.file:
+                return replace(finding, line=document.line(finding.column))
+        return finding
 
     def path(self, name: str) -> Path:
         """Return one of the configured paths."""
@@ -117,15 +130,18 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
         A fatal finding about config.yaml itself leaves the other two unread.
     """
     root = root if root is not None else review_folder(config_file)
-    config, findings = load_yaml(config_file, "config")
+    document, findings = read_document(config_file)
+    findings = findings or schema_findings(document, "config") or [*path_faults(document, root)]
+    config = document.content
     if findings:
         return Settings(root, config_file, config), findings
     questions, origins, faults = load_questions(root / config["paths"]["questions"])
     findings.extend(faults)
-    taxonomy, faults = load_yaml(root / config["paths"]["taxonomy"], "taxonomy")
-    findings.extend(faults)
-    taxonomy = _without_empty(taxonomy)
-    return Settings(root, config_file, config, questions, taxonomy, origins), findings
+    named, faults = read_document(root / config["paths"]["taxonomy"])
+    findings.extend(faults or schema_findings(named, "taxonomy"))
+    taxonomy = _without_empty(named.content)
+    written = (document, named)
+    return Settings(root, config_file, config, questions, taxonomy, origins, written), findings
 
 
 def _without_empty(taxonomy: Settings_) -> dict[str, Any]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from trialpool.findings import Finding
+from trialpool.settings.plain_yaml import plain_faults
 
 if TYPE_CHECKING:
     import yaml
+
+# Of blocks in blocks.
+DEEPEST: Final = 100
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def read_document(path: Path) -> tuple[Document, list[Finding]]:
         return Document(file), [Finding("fatal", rule, file, message=message, remedy=remedy)]
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         remedy = "Correct the path; `trialpool init FOLDER` starts a review."
         return fault("file-exists", f"the file is missing ({path})", remedy)
@@ -98,51 +104,50 @@ def read_document(path: Path) -> tuple[Document, list[Finding]]:
         return Document(file), findings
     if not isinstance(content, dict):
         return fault(
-            "yaml-mapping", "the file must hold 'key: value' pairs", "See config/README.md."
+            "yaml-mapping",
+            "the file must hold 'key: value' pairs",
+            "Allowed settings: trialpool settings",
         )
     return Document(file, content, root), []
 
 
 def _parse(text: str, file: str) -> tuple[Any, yaml.Node | None, list[Finding]]:
-    """Parse YAML; a key that stands twice is a fault, not a silent overwrite."""
+    """Parse YAML; what a settings file cannot mean is a fault before it becomes a value."""
     import yaml
 
-    findings: list[Finding] = []
-
-    class Loader(_loader()):  # type: ignore[misc]
-        """A safe loader that reports duplicate keys."""
-
-    def mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key_node, _ in node.value:
-            key = str(key_node.value)
-            if key in seen:
-                findings.append(
-                    Finding(
-                        "fatal",
-                        "yaml-key-once",
-                        file,
-                        key_node.start_mark.line + 1,
-                        column=key,
-                        message=f"the key {key!r} stands twice in one block",
-                        remedy="Keep one of the two.",
-                    )
-                )
-            seen.add(key)
-        loader.flatten_mapping(node)
-        return dict(loader.construct_pairs(node, deep=True))
-
-    Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     try:
-        # The loader derives from SafeLoader: it builds plain values only.
-        loader = Loader(text)
+        _check_depth(text)
+        # The loader builds plain values only.
+        loader = _loader()(text)
         root = loader.get_single_node()
-        content = None if root is None else loader.construct_document(root)
-    except yaml.YAMLError as error:
+        findings = [] if root is None else list(plain_faults(root, file))
+        content = None if root is None or findings else loader.construct_document(root)
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "not well-formed"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "not well-formed")
+        place = getattr(error, "position", None)
         line = mark.line + 1 if mark is not None else None
+        if line is None and place is not None:
+            line = text.encode("utf-8", "replace")[:place].count(b"\n") + 1
         message = f"not valid YAML: {problem}"
         remedy = "Check indentation, colons and quotes there."
         return None, None, [Finding("fatal", "yaml", file, line, message=message, remedy=remedy)]
     return content, root, findings
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what is nested so deeply that composing it would end the process."""
+    import yaml
+
+    steps = (1 if mark in "[{" else -1 for mark in re.findall(r"[\[\]{}]", text))
+    indents = (len(line) - len(line.lstrip(" -?")) for line in text.splitlines())
+    if max(accumulate(steps), default=0) + max(indents, default=0) <= DEEPEST:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_loader()):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            problem = f"blocks lie more than {DEEPEST} deep in each other"
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -43,13 +43,21 @@ def further_figures(kind: str) -> list[str]:
     ]
 
 
+def settings_texts() -> dict[str, str]:
+    """Return what each kind adds to the settings of a question, as it is written: kind -> YAML."""
+    return {kind: path.read_text(encoding="utf-8") for kind, path in _files(KIND_FOLDERS).items()}
+
+
+def _files(folders: Iterable[Path]) -> dict[str, Path]:
+    """Return the file of each kind, sorted by name."""
+    found = {path.parent.name: path for place in folders for path in place.glob("*/settings.yaml")}
+    return {kind: found[kind] for kind in sorted(found)}
+
+
 @cache
 def _schemas(folders: tuple[Path, ...]) -> dict[str, Schema]:
-    found = {
-        path.parent.name: path for folder in folders for path in folder.glob("*/settings.yaml")
-    }
-    names = sorted(found)
-    return {kind: _assembled(read_plain(found[kind]), names) for kind in names}
+    found = _files(folders)
+    return {kind: _assembled(read_plain(path), list(found)) for kind, path in found.items()}
 
 
 def _assembled(part: Schema, names: list[str]) -> Schema:

@@ -26,7 +26,7 @@ def lock_file() -> Path | None:
 
 
 def installed_versions() -> str:
-    """Return the versions of what trialpool itself asks for, as far as they are installed.
+    """Return the versions of trialpool and of what it asks for, as far as they are installed.
 
     They stand for the lock file where there is none: with other versions numbers may be others.
     """
@@ -37,7 +37,7 @@ def installed_versions() -> str:
     except PackageNotFoundError:
         return ""
     found = {}
-    for text in asked:
+    for text in ["trialpool", *asked]:
         name = re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0]
         try:
             found[name.lower()] = version(name)

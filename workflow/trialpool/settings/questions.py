@@ -12,12 +12,7 @@ from trialpool.findings import Finding
 from trialpool.settings import kinds
 from trialpool.settings.documents import Document, read_document
 from trialpool.settings.inheritance import TEMPLATE, Origins, resolve
-from trialpool.settings.schemas import schema_findings, violations
-
-_REMEDY = (
-    "Allowed settings: config/README.md, or workflow/schemas/questions.schema.yaml with "
-    "workflow/trialpool/questions/*/settings.yaml."
-)
+from trialpool.settings.schemas import remedy, schema_findings, violations
 
 
 def load_questions(path: Path) -> tuple[dict[str, Any], Origins, list[Finding]]:
@@ -89,15 +84,15 @@ def _faults(question_id: str, settings: Mapping[str, Any], file: str) -> Iterato
             column=fault.place,
             value=fault.value,
             message=fault.message,
-            remedy=_REMEDY,
+            remedy=remedy("questions"),
         )
         unknown = fault.rule == "config-additionalProperties"
         others = kinds.kinds_with(fault.place) if unknown else []
         if others:
             named = " or ".join(others)
             message = f"a setting of questions of kind {named}; this one is of kind {kind}"
-            remedy = f"Leave it out, or write 'kind: {named}'."
-            finding = replace(finding, rule="config-kind", message=message, remedy=remedy)
+            words = f"Leave it out, or write 'kind: {named}'."
+            finding = replace(finding, rule="config-kind", message=message, remedy=words)
         yield finding
 
 

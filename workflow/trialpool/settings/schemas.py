@@ -27,18 +27,28 @@ def schema_path(name: str) -> Path:
     return place(f"workflow/schemas/{name}.schema.yaml")
 
 
+def schema_names() -> list[str]:
+    """Return the names of all configuration schemas, sorted."""
+    return sorted(path.name.split(".")[0] for path in schema_path("*").parent.glob("*.schema.yaml"))
+
+
+def remedy(schema_name: str) -> str:
+    """Return where the allowed settings of a file are said: a command, wherever it is installed."""
+    return f"Allowed settings: trialpool settings {schema_name}"
+
+
 def schema_findings(document: Document, schema_name: str) -> list[Finding]:
-    """Check a file against its schema in workflow/schemas; each violation is one finding."""
+    """Check a file against its schema; each violation is one finding."""
     return [
         Finding(
             "fatal",
             fault.rule,
             document.file,
-            document.line(fault.place),
+            document.line(fault.place) or 1,
             column=fault.place,
             value=fault.value,
             message=fault.message,
-            remedy=f"Allowed settings: workflow/schemas/{schema_name}.schema.yaml.",
+            remedy=remedy(schema_name),
         )
         for fault in violations(document.content, read_plain(schema_path(schema_name)))
     ]
@@ -51,6 +61,8 @@ def violations(content: Any, schema: Mapping[str, Any]) -> Iterator[Violation]:
     validator = jsonschema.Draft202012Validator(schema)
     for error in sorted(validator.iter_errors(content), key=lambda e: [str(p) for p in e.path]):
         path = [str(part) for part in error.absolute_path]
+        if "propertyNames" in error.absolute_schema_path:
+            path.append(str(error.instance))
         # A setting whose schema is "false" breaks no keyword: it does not belong there.
         rule = f"config-{error.validator or 'place'}"
         if error.validator == "additionalProperties":
@@ -73,11 +85,21 @@ def _in_words(error: Any) -> str:
     if error.validator == "required":
         missing = [key for key in error.validator_value if key not in error.instance]
         return f"the setting {', '.join(map(repr, missing))} is missing"
+    if error.validator == "oneOf" and all([*one] == ["required"] for one in error.validator_value):
+        names = [key for one in error.validator_value for key in one["required"]]
+        return f"one of the settings {', '.join(map(repr, names))} is needed, and no other"
     if error.validator == "const":
         allowed = "null" if error.validator_value is None else repr(error.validator_value)
         return f"must be {allowed} here"
     if error.validator is None:
         return "does not belong here, beside the other settings of the block"
+    no_text = isinstance(error.instance, bool | int | float)
+    if no_text and error.validator == "type" and error.validator_value == "string":
+        return f"must be text; YAML takes it for {str(error.instance).lower()}: put it in quotes"
+    if error.validator == "not" and "enum" in error.validator_value:
+        return "is a name that Windows keeps for itself, in any folder"
+    if error.validator == "pattern":
+        return f"must be of the form {error.validator_value}"
     if error.validator == "type" and error.instance is None:
         return f"is empty; it must be of type {error.validator_value!r}"
     return str(error.message)

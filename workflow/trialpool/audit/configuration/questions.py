@@ -64,6 +64,7 @@ def _question_faults(context: AuditContext) -> Iterator[Finding]:
         yield from _check_endpoints(context, question_id, question)
         yield from _check_trial_filters(context, question_id, question)
         yield from _check_populations(context, question_id, question)
+        yield from _check_outcomes(context, question_id, question)
         yield from _check_named_arms(context, question_id, question)
         yield from _check_beside(context, question_id, question)
         yield from _check_strategies(context, question_id, question)
@@ -162,7 +163,7 @@ def _check_endpoints(
             remedy = "Correct it, or add it under 'endpoints' in config.yaml."
             yield _question(question_id, "endpoints", endpoint, message, remedy)
         else:
-            benefits.add(known[endpoint].event_is_good)
+            benefits.add(known[endpoint].higher_is_good)
     if len(benefits) > 1:
         value = ", ".join(question["endpoints"])
         message = "endpoints with opposite directions of benefit cannot be pooled"
@@ -235,12 +236,41 @@ def _check_named_arms(
                 place = setting if setting == "joint_analyses" else f"{setting}.{trial_id}"
                 message = "trials.csv has no such trial"
                 yield _question(question_id, place, trial_id, message, "Correct the spelling.")
-    row_ids = {row["row_id"] for row in context.rows(question["table"])}
+    tables = dict.fromkeys((question["table"], *_BESIDE.get(question["table"], ())))
+    row_ids = {row["row_id"] for table in tables for row in context.rows(table)}
     for row_id in question.get("exclude_rows", ()):
         if row_id not in row_ids:
             message = f"{question['table']}.csv has no such row"
             place = f"exclude_rows.{row_id}"
             yield _question(question_id, place, row_id, message, "Correct the spelling.")
+
+
+# Where a table's questions take published effects from.
+_BESIDE: Final = {
+    "responses": ("response_contrasts",),
+    **dict.fromkeys(("means", "rates"), ("outcome_contrasts",)),
+}
+
+
+def _check_outcomes(
+    context: AuditContext, question_id: str, question: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Check that times and units that a question names stand in the tables."""
+    tables = (question["table"], *_BESIDE.get(question["table"], ()))
+    rows = [
+        row
+        for table in tables
+        for row in context.rows(table)
+        if row["endpoint"] in question["endpoints"]
+    ]
+    for setting, column in (("timepoints", "timepoint"), ("units", "unit")):
+        seen = {str(row.get(column, "")) for row in rows}
+        for value in question.get(setting, ()):
+            if value not in seen:
+                shown = ", ".join(repr(word) for word in sorted(seen)) or "no rows"
+                message = f"no row of its endpoints has this {column}; there are {shown}"
+                remedy = "Correct the spelling if it is one."
+                yield _question(question_id, setting, value, message, remedy, "warning")
 
 
 _QUESTION: Final = {"table": "responses", "endpoints": ["remission"]}

@@ -188,4 +188,4 @@ def _contrast_rates(context: AuditContext) -> list[tuple[Row, str, Printed, int]
 def counts_responses(settings: Settings, row: Row) -> bool:
     """Whether the row's endpoint is a response (its definition may stand behind it)."""
     endpoint = settings.endpoints.get(str(row["endpoint"]).partition(" (")[0])
-    return endpoint is not None and endpoint.event_is_good
+    return endpoint is not None and endpoint.higher_is_good

@@ -46,14 +46,20 @@ def arm_n_at_most_trial_n(context: AuditContext) -> Judgements:
     reference=_PARTS,
     remedy="Compare both numbers with their sources; an analysis of other patients than the "
     "trial's is not about this trial's arms.",
-    tables=("arms", "time_to_event", "responses", "reconstructed_survival"),
+    tables=(
+        *("arms", "time_to_event", "responses", "means", "rates", "outcome_contrasts"),
+        "reconstructed_survival",
+    ),
     holds=Case({"arms": [_ARM], "responses": [{"trial_id": "a", "arm_id": "x", "n": "118"}]}),
     fails=Case({"arms": [_ARM], "responses": [{"trial_id": "a", "arm_id": "x", "n": "181"}]}),
 )
 def row_n_at_most_arm_n(context: AuditContext) -> Judgements:
     """Judge the patients of responses and of both arms of comparisons."""
     for table, sides in (
-        ("responses", (("arm_id", "n"),)),
+        ("responses", _ARM_N),
+        ("means", _ARM_N),
+        ("rates", _ARM_N),
+        ("outcome_contrasts", _SIDES),
         ("time_to_event", _SIDES),
         ("reconstructed_survival", _SIDES),
     ):
@@ -69,6 +75,7 @@ def row_n_at_most_arm_n(context: AuditContext) -> Judgements:
                 yield None if n <= largest else fault
 
 
+_ARM_N: Final = (("arm_id", "n"),)
 _SIDES: Final = (("experimental_arm", "n_experimental"), ("control_arm", "n_control"))
 
 

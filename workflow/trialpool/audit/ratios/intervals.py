@@ -17,8 +17,11 @@ RATIOS: Final = {
     "time_to_event": ("estimate", "ci_lower", "ci_upper"),
     "biomarker_contrasts": ("estimate", "ci_lower", "ci_upper"),
     "response_contrasts": ("estimate", "ci_lower", "ci_upper"),
+    "outcome_contrasts": ("estimate", "ci_lower", "ci_upper"),
     "reconstructed_survival": ("hr", "hr_ci_lower", "hr_ci_upper"),
 }
+# Measures of these tables that are no ratio.
+DIFFERENCES: Final = frozenset(("RD", "MD", "SMD"))
 ASSUMED_LEVEL: Final = 95.0
 ASYMMETRY_UNUSABLE: Final = 0.2
 # Binary rounding must not decide at the border of a printed number's range.
@@ -43,16 +46,19 @@ def _rows(context: AuditContext, table: str) -> Iterator[Row]:
 
 
 def _is_difference(row: Row) -> bool:
-    return str(row.get("measure", "")) == "RD"
+    return row.get("measure", "") in DIFFERENCES
 
 
 def _plain_rows(context: AuditContext) -> Iterator[tuple[str, str, Row]]:
     """Table, column of the estimate, and row of what has limits on a plain scale."""
     for row in context.rows("responses"):
         yield "responses", "percent", row
-    for row in context.rows("response_contrasts"):
-        if _is_difference(row):
-            yield "response_contrasts", "estimate", row
+    for row in context.rows("means"):
+        yield "means", "mean", row
+    for table in ("response_contrasts", "outcome_contrasts"):
+        for row in context.rows(table):
+            if _is_difference(row):
+                yield table, "estimate", row
 
 
 def _in_order(context: AuditContext) -> Iterator[tuple[str, Row, Printed | None, Printed, Printed]]:
@@ -99,7 +105,7 @@ def ratio_positive(context: AuditContext) -> Judgements:
     levels=("fatal",),
     reference=_ARITHMETIC,
     remedy=_COMPARE,
-    tables=(*RATIOS, "responses"),
+    tables=(*RATIOS, "responses", "means"),
     holds=ratio_case("0.74", "0.65", "0.85"),
     fails=ratio_case("0.74", "0.85", "0.65"),
 )
@@ -138,7 +144,7 @@ def _is_above(one: Printed, other: Printed) -> bool:
     levels=("fatal",),
     reference=_ARITHMETIC,
     remedy=_COMPARE,
-    tables=(*RATIOS, "responses"),
+    tables=(*RATIOS, "responses", "means"),
     holds=ratio_case("0.74", "0.65", "0.85"),
     fails=ratio_case("0.64", "0.65", "0.85"),
 )
@@ -348,6 +354,8 @@ def _bound(
             words = f"an odds ratio of {patients} patients"
             return (4.0 / math.sqrt(patients), words, ("n_a", "n_b")) if patients else None
         suffixes = ("a", "b")
+    elif table == "outcome_contrasts":
+        return None
     elif table == "response_contrasts":
         ids = [(str(row["trial_id"]), str(row[arm])) for arm in _ARMS]
         if row["measure"] != "OR" or not all(map(context.arm_n.get, ids)):

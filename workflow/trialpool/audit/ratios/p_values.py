@@ -14,7 +14,7 @@ from trialpool.audit.rule import Fault, Judgements, rule
 from trialpool.effects.ratios import LogRatio
 from trialpool.evidence.printed import Printed, PrintedP, parse_p_value
 
-_TABLES: Final = ("time_to_event", "biomarker_contrasts", "response_contrasts")
+_TABLES: Final = ("time_to_event", "biomarker_contrasts", "response_contrasts", "outcome_contrasts")
 # Log-rank tests, stratification and unadjusted tests beside adjusted estimates move z a little.
 Z_TOLERANCE: Final = 0.5
 Z_CLOSE: Final = 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from trialpool.audit.context import AuditContext, number
-from trialpool.audit.ratios.intervals import RATIOS, ratio_case
+from trialpool.audit.ratios.intervals import DIFFERENCES, RATIOS, ratio_case
 from trialpool.audit.rule import Fault, Judgements, rule
 
 # The estimate, and the limit on the side of no effect: a wide interval may hold anything.
@@ -28,7 +28,7 @@ def ratio_plausible(context: AuditContext) -> Judgements:
     for table, columns in RATIOS.items():
         for row in context.rows(table):
             estimate, lower, upper = (number(row, column) for column in columns)
-            if estimate is None or not estimate.value > 0 or row.get("measure") == "RD":
+            if estimate is None or not estimate.value > 0 or row.get("measure") in DIFFERENCES:
                 continue
             high = estimate.value > _FAR and (lower is None or lower.value > _SURE)
             low = estimate.value < 1 / _FAR and (upper is None or upper.value < 1 / _SURE)

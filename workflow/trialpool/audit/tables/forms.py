@@ -13,7 +13,7 @@ from trialpool.evidence.columns import KIND_RULES
 
 _CSV: Final = "RFC 4180 (CSV); docs/reference/data-dictionary.md"
 _SCHEMA: Final = "docs/reference/data-dictionary.md"
-_YAML: Final = "YAML 1.2; workflow/schemas"
+_YAML: Final = "YAML 1.2; trialpool settings"
 _KEYS: Final = "referential integrity: a name means something only where it is defined"
 
 
@@ -44,5 +44,12 @@ FORM_RULES: Final[tuple[Rule, ...]] = (
     _fatal("yaml", "A settings file is valid YAML.", _YAML),
     _fatal("yaml-mapping", "A settings file holds 'key: value' pairs.", _YAML),
     _fatal("yaml-key-once", "A key stands once in its block of settings.", _YAML),
+    _fatal("yaml-key-text", "A key is text of one line that YAML takes for nothing else.", _YAML),
+    _fatal("yaml-plain", "A setting is text, a number, true, false, a list or a block.", _YAML),
+    _fatal("yaml-finite", "A number in a settings file is finite.", _YAML),
+    _fatal("yaml-unseen", "Settings hold no character that nobody sees.", _YAML),
+    _fatal("yaml-circle", "No block of settings holds itself.", _YAML),
+    _fatal("yaml-size", "Anchors make no file of settings endless.", _YAML),
+    _fatal("path-usable", "A path can be one on every system; results lie apart.", _YAML),
     _fatal("config-*", "Settings are those, and of the kind, that the schemas allow.", _YAML),
 )

@@ -10,8 +10,9 @@ from trialpool.audit.rule import OUTCOMES, Case, Fault, Judgements, rule
 from trialpool.evidence.contrasts import Taxonomy, split_agents
 from trialpool.evidence.risk_of_bias import TABLE as RISK_OF_BIAS
 
-# Only what the International DOI Foundation fixes: directory 10, a registrant, a suffix.
-_DOI: Final = re.compile(r"10\.\d{4,9}/[^\s<>\"]*[^\s<>\".,;]")
+# Only what the International DOI Foundation fixes: directory 10, a registrant, a suffix. Older ones
+# have the code of a journal's page in them: "18:3<321::aid-sim28>3.0.co;2-p".
+_DOI: Final = re.compile(r"10\.\d{4,9}/(?:[^\s<>\"]|<\d+::[^\s<>]+>)*[^\s<>\".,;]")
 _PMID: Final = re.compile(r"[1-9]\d{0,7}")
 # ClinicalTrials.gov, or another registry's prefix and digits; several are separated by ";".
 _ONE_REGISTRATION: Final = r"(?:NCT\d{8}|(?!NCT)[A-Z]{3,}\d{4,})"
@@ -73,7 +74,10 @@ def agent_known(context: AuditContext) -> Judgements:
             yield None if known else Fault("arms", row, "agents", message, "an agent of it")
 
 
-_WITH_ENDPOINT: Final = ("time_to_event", "responses", "reconstructed_survival", RISK_OF_BIAS)
+_WITH_ENDPOINT: Final = (
+    *("time_to_event", "responses", "reconstructed_survival"),
+    *("means", "rates", "outcome_contrasts", RISK_OF_BIAS),
+)
 
 
 @rule(
@@ -99,6 +103,7 @@ def endpoint_known(context: AuditContext) -> Judgements:
             yield None if row["endpoint"] in known else fault
 
 
+_WITH_POPULATION: Final = ("time_to_event", "means", "rates", "outcome_contrasts")
 _POPULATIONS: Final = {"populations": {"ITT": "all randomised"}}
 
 
@@ -107,8 +112,8 @@ _POPULATIONS: Final = {"populations": {"ITT": "all randomised"}}
     "The taxonomy places every analysis population; a row with another stays out.",
     levels=("warning",),
     reference=_RESOLVES,
-    remedy="Add its words under 'populations' in taxonomy.yaml.",
-    tables=("time_to_event",),
+    remedy="Write one of its words there, or add yours under 'populations' in taxonomy.yaml.",
+    tables=_WITH_POPULATION,
     needs=("taxonomy",),
     holds=Case({"time_to_event": [{"population": "ITT"}]}, taxonomy=_POPULATIONS),
     fails=Case({"time_to_event": [{"population": "TTI"}]}, taxonomy=_POPULATIONS),
@@ -116,17 +121,24 @@ _POPULATIONS: Final = {"populations": {"ITT": "all randomised"}}
 def population_known(context: AuditContext) -> Judgements:
     """Judge the population of every comparison."""
     known = context.settings.taxonomy.get("populations", {})
-    for row in context.rows("time_to_event"):
-        message = "an analysis population that the taxonomy does not place; the row stays out"
-        fault = Fault(
-            "time_to_event",
-            row,
-            "population",
-            message,
-            "words of the taxonomy",
-            ("endpoint", "estimate", "ci_lower", "ci_upper"),
-        )
-        yield None if row["population"] in known else fault
+    for table in _WITH_POPULATION:
+        for row in context.rows(table):
+            # Means and rates need not say in whom.
+            if table != "time_to_event" and not row["population"]:
+                continue
+            what = "an analysis population that the taxonomy does not place"
+            message = (
+                f"{what if row['population'] else 'no analysis population'}; the row stays out"
+            )
+            fault = Fault(
+                table,
+                row,
+                "population",
+                message,
+                ", ".join(known) or "words of the taxonomy",
+                ("endpoint", "estimate", "ci_lower", "ci_upper"),
+            )
+            yield None if row["population"] in known else fault
 
 
 _REMISSION: Final = {"endpoint": "remission", "definition": "at week 8"}

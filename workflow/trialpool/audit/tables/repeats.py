@@ -58,6 +58,27 @@ _PLACES: Final = {
         ("definition", "population", "measure", "adjusted"),
         (*_RATIO, "p_value"),
     ),
+    "means": _Place(
+        ("arm_id",),
+        ("biomarker_level",),
+        ("definition", "timepoint", "population", "value", "unit"),
+        ("mean", "sd", "se", "ci_lower", "ci_upper", "median", "q1", "q3", "min", "max"),
+        ("n",),
+    ),
+    "rates": _Place(
+        ("arm_id",),
+        ("biomarker_level",),
+        ("definition", "timepoint", "population"),
+        ("events", "person_time"),
+        ("n",),
+    ),
+    "outcome_contrasts": _Place(
+        ("experimental_arm", "control_arm"),
+        ("biomarker_level",),
+        ("definition", "timepoint", "population", "measure", "value", "unit", "adjusted"),
+        (*_RATIO, "se", "p_value"),
+        ("n_experimental", "n_control"),
+    ),
     "biomarker_contrasts": _Place(
         ("arm_id",),
         ("level_a", "level_b"),

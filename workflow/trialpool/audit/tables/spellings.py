@@ -65,11 +65,13 @@ class _Spelled(NamedTuple):
     remedy: str
 
 
-_POPULATIONS: Final = ("time_to_event", "response_contrasts")
+_OUTCOMES: Final = ("means", "rates", "outcome_contrasts")
+_POPULATIONS: Final = ("time_to_event", "response_contrasts", *_OUTCOMES)
 _LEVELS: Final = {
     "time_to_event": ("biomarker_level",),
     "responses": ("biomarker_level",),
     "response_contrasts": ("biomarker_level",),
+    **dict.fromkeys(_OUTCOMES, ("biomarker_level",)),
     "biomarker_contrasts": ("level_a", "level_b"),
 }
 _JOIN: Final = "If they mean the same, {} in taxonomy.yaml; else say in the words what differs."
@@ -90,6 +92,7 @@ def _cells(context: AuditContext) -> Iterator[_Spelled]:
         if endpoint in definitions:
             meant = str(definitions[endpoint].get(row["definition"], ""))
             yield _Spelled(f"{endpoint} by", meant, "responses", row, "definition", remedy)
+    yield from _of_outcomes(context)
     for table, columns in _LEVELS.items():
         for row in context.rows(table):
             marker, *levels = context.marker(row, columns)
@@ -112,6 +115,16 @@ def _cells(context: AuditContext) -> Iterator[_Spelled]:
         yield _Spelled("assessor", text, "time_to_event", row, "assessor", remedy)
 
 
+def _of_outcomes(context: AuditContext) -> Iterator[_Spelled]:
+    """Yield times and units of means and rates."""
+    for table in _OUTCOMES:
+        for row in context.rows(table):
+            for column in ("timepoint", "unit"):
+                if column in row:
+                    scope, text = f"{row['endpoint']} {column}", str(row[column])
+                    yield _Spelled(scope, text, table, row, column, "Write one of the two.")
+
+
 def _level(first: str, second: str) -> Case:
     row = {"trial_id": "a", "biomarker": "marker"}
     rows = [
@@ -129,7 +142,7 @@ def _level(first: str, second: str) -> Case:
     levels=("warning",),
     reference="docs/reference/data-dictionary.md",
     remedy="Join the two in taxonomy.yaml.",
-    tables=("trials", "responses", "response_contrasts", "time_to_event", "biomarker_contrasts"),
+    tables=("trials", "responses", "time_to_event", "biomarker_contrasts", *_POPULATIONS[1:]),
     needs=("taxonomy",),
     holds=_level("wild-type", "mutated"),
     fails=_level("wild-type", "Wild type"),

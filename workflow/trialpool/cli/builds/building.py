@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,8 @@ import typer
 
 from trialpool.cache import FOLDER
 from trialpool.cli.builds import untouched
+from trialpool.cli.builds.failures import reasons
+from trialpool.cli.builds.guarding import alone, mend
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
 from trialpool.settings import Settings, load_settings
@@ -46,7 +49,8 @@ def build(
     Raises
     ------
     InputError
-        Every fault of the form of the configuration; what follows from one is not told.
+        Every fault of the form of the configuration (what follows from one is not told), another
+        build that is running, or a folder of results that is of another review.
     typer.BadParameter
         Further arguments with a quote that does not end, or those that are set here.
     """
@@ -56,24 +60,23 @@ def build(
     if stopping := fatal(faults):
         _leave(settings, stopping)
         raise InputError(stopping)
-    read = untouched.state_read(settings)
-    if not arguments and untouched.is_untouched(settings, read):
-        print("Nothing to be done: nothing was touched since the last build.", file=sys.stderr)  # noqa: T201
-        return 0
-    review = settings.root.absolute()
-    gate = Path(str(settings.config["paths"]["results"]), "logs", "gate.log")
-    before = _said(review / gate)
-    status = subprocess.run(
-        [*_snakemake(review, settings.config_file, cores), *arguments],
-        check=False,
-        env=_environment(cache=cache),
-    ).returncode
-    if not status and not arguments:
-        untouched.note(settings, read)
-    after = _said(review / gate)
-    if status and after and after != before:
-        # Snakemake tells of the job after the faults that stopped it: they are said once more.
-        print(f"\n{after[1]}", file=sys.stderr)  # noqa: T201
+    review, results = settings.root.absolute(), settings.path("results").absolute()
+    command = [*_snakemake(review, settings.config_file, cores), *arguments]
+    with alone(settings) as lock:
+        mend(results)
+        read = untouched.state_read(settings)
+        if not arguments and untouched.is_untouched(settings, read):
+            _say("Nothing to be done: nothing was touched since the last build.")
+            return 0
+        started = time.time_ns()
+        # Every process of the build holds the lock that is its standard input.
+        environment = _environment(cache=cache)
+        status = subprocess.run(command, check=False, env=environment, stdin=lock).returncode
+        if status:
+            # Snakemake tells of the jobs after what stopped them: that is said once more.
+            _say("", *reasons(review, results, started))
+        elif not arguments:
+            untouched.note(settings, read)
     return 1 if status else 0
 
 
@@ -122,6 +125,8 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
         *(sys.executable, "-m", "snakemake"),
         *("--snakefile", str(place("Snakefile")), "--directory", str(review)),
         *("--workflow-profile", str(place("workflow/profiles/default"))),
+        # The build's own lock ends with its processes; what a killed one began is begun again.
+        *("--nolock", "--rerun-incomplete"),
         # Last an option that takes one value: it leaves targets among the further arguments alone.
         *("--config", f"config_file= {named} ", "--cores", str(cores)),
     ]
@@ -129,8 +134,10 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
 
 def _environment(*, cache: bool) -> dict[str, str]:
     """Return the environment of the jobs: each is a process, and compiled modules are kept."""
+    # Snakemake asks who builds, and fails where a container runs as a user that it does not know.
+    unnamed = {"USER": f"user-{os.getuid()}"}
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return kept if cache else {**kept, FOLDER: ""}
+    return unnamed | kept | ({} if cache else {FOLDER: ""})
 
 
 def _leave(settings: Settings, faults: list[Finding]) -> None:
@@ -140,8 +147,5 @@ def _leave(settings: Settings, faults: list[Finding]) -> None:
         write_rows(settings.path("results") / "audit.csv", FINDING_COLUMNS, rows)
 
 
-def _said(log: Path) -> tuple[int, str] | None:
-    """Return when a log was written, and what it says; None where there is none."""
-    if not log.is_file():
-        return None
-    return log.stat().st_mtime_ns, log.read_text(encoding="utf-8").rstrip()
+def _say(*lines: str) -> None:
+    print(*lines, sep="\n", file=sys.stderr)  # noqa: T201

@@ -67,7 +67,7 @@ def check(config: Path, results: Path | None, *, as_json: bool) -> int:
         return 0 if ok else 1
     lines = unapproved(settings, built)
     if lines:
-        lines.append("Results are not as approved. If this is meant, run: make approve")
+        lines.append("Results are not as approved. If this is meant, run: trialpool approve")
     else:
         count = len(built.records)
         noun = "question is" if count == 1 else "questions are"
@@ -126,7 +126,7 @@ def _baseline(settings: Settings) -> Path:
     """Return the folder of baselines; a review without one has nothing to check."""
     if "baseline" not in settings.config["paths"]:
         message = "this review has no baseline to compare with"
-        remedy = "Set paths.baseline to a folder, for example tests/baseline."
+        remedy = "Set paths.baseline to a folder, for example: baseline."
         file = settings.config_file.name
         raise InputError(
             [Finding("fatal", "baseline", file, None, "", "paths.baseline", "", message, remedy)]

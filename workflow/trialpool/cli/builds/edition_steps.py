@@ -102,7 +102,7 @@ def pack(folder: Path, output: Path) -> None:
     from trialpool.report.exports.archive import archived_folder
 
     if not folder.is_dir():
-        remedy = "Run make report first, or name another folder."
+        remedy = "Run trialpool build first, or name another folder."
         message = "there is no such folder"
         raise InputError(
             [Finding("fatal", "folder-exists", str(folder), message=message, remedy=remedy)]

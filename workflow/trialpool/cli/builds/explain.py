@@ -75,7 +75,7 @@ def _material(settings: Settings, results: Path | None) -> Material:
                         "results-folder",
                         str(results),
                         message="this is not a results folder: it holds no effects.csv",
-                        remedy="Name a folder built by make report, or leave --results out.",
+                        remedy="Name a folder that trialpool build wrote, or leave --results out.",
                     )
                 ]
             )

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     Released = tuple[ReleasedTrial, ...] | None
 
 # Raw tables whose rows are of two arms or of one.
-_COMPARED = ("time_to_event", "response_contrasts", "responses")
+_COMPARED = (
+    *("time_to_event", "response_contrasts", "responses"),
+    *("means", "rates", "outcome_contrasts"),
+)
 
 
 def _settings(config: Path) -> Settings:

@@ -46,11 +46,14 @@ def publish(built: Path, results: Path, manifest: Path, record: Path) -> None:
     for place in changed:
         (waiting / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(files[place], waiting / place)
+    # Should this end halfway, the next build knows what came here.
+    before = _published(record)
+    write_json(record, {**before, **digests})
     for place in changed:
         (results / place).parent.mkdir(parents=True, exist_ok=True)
         (waiting / place).replace(results / place)
     shutil.rmtree(waiting, ignore_errors=True)
-    for place in sorted(set(_published(record)) - set(files), reverse=True):
+    for place in sorted(set(before) - set(files), reverse=True):
         _remove(results, place)
     write_json(record, digests)
     write_json(manifest, digests)

@@ -75,10 +75,11 @@ def release(
     if stale := list(_stale(settings, files)):
         message = f"the build is not current: {', '.join(stale[:5])}"
         message += f" and {len(stale) - 5} more" if len(stale) > 5 else ""
-        raise _refused(str(settings.path("results")), message, "Run: make report.")
+        raise _refused(str(settings.path("results")), message, "Run: trialpool build.")
     if lines := unapproved(settings, built):
         message = f"results moved and were not approved: {lines[0]}"
-        raise _refused(str(settings.path("baseline")), message, "Look at it, then: make approve.")
+        remedy = "Look at it, then: trialpool approve."
+        raise _refused(str(settings.path("baseline")), message, remedy)
     changes, earlier = _since_the_last(settings, built)
     content = bundle(files, number, about, changes, earlier)
     # Whole or not at all: a bundle takes its name when it is complete.

@@ -69,7 +69,32 @@ def init(
     raise typer.Exit(starting.init(folder, example, cores))
 
 
+def settings(
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="By its name: config, questions, taxonomy.")
+    ] = None,
+) -> None:
+    """Print what may stand in a file of a review's settings, as JSON Schema in YAML.
+
+    Of questions.yaml what each kind of question adds follows. Without FILE, print the names.
+    """
+    from trialpool.settings.kinds import settings_texts
+    from trialpool.settings.schemas import schema_names, schema_path
+
+    if file is None:
+        typer.echo("\n".join(schema_names()))
+        return
+    if file not in schema_names():
+        message = f"{file!r} is not one of {', '.join(schema_names())}"
+        raise typer.BadParameter(message, param_hint="'FILE'")
+    texts = [schema_path(file).read_text(encoding="utf-8")]
+    if file == "questions":
+        texts += [f"# kind: {kind}\n{text}" for kind, text in settings_texts().items()]
+    typer.echo("---\n".join(texts), nl=False)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to `trialpool`."""
     app.command("init")(init)
     app.command("build")(build)
+    app.command("settings")(settings)

@@ -95,6 +95,6 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _not_built(folder: Path, missing: str) -> InputError:
-    message, remedy = f"no {missing} here", "Run make report first, or name the results folder."
+    message, remedy = f"no {missing} here", "Run trialpool build first, or name the results folder."
     fault = Finding("fatal", "results-exist", str(folder), message=message, remedy=remedy)
     return InputError([fault])

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from trialpool import formatting as fmt
+from trialpool.effects.flags import OF_ARM
 from trialpool.evidence.schemas import TABLES
 from trialpool.files import write_all
 from trialpool.findings import Finding, InputError, fatal
@@ -225,9 +226,20 @@ def new_trial(
         for name, found in full.items():
             _echo(f"{out / TABLES[name].file}: {_count(len(found), 'row')}")
         _echo(f"Fill in what the report prints, then: trialpool check-row {out}")
+        if needed := list(_to_be_filled(full)):
+            _echo(f"These cannot stay empty: {'; '.join(needed)}")
     else:
         _echo("\n".join(_as_csv(TABLES[name].file, headers[name], full[name]) for name in full))
     return 0
+
+
+def _to_be_filled(tables: Mapping[str, Sequence[Mapping[str, str]]]) -> Iterator[str]:
+    """Name the columns of empty cells that must hold one of some words, with the words."""
+    for name, rows in tables.items():
+        for column in TABLES[name].columns:
+            must = column.kind == "choice" and "" not in column.choices
+            if must and any(not row.get(column.name) for row in rows):
+                yield f"{column.name} in {TABLES[name].file} ({', '.join(column.choices)})"
 
 
 def _as_csv(file: str, columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
@@ -326,6 +338,11 @@ def in_words(effect: EffectRow) -> str:
         name = f"log {measure.code}" if measure.is_ratio else measure.code
         words = f"{measure.code} {fmt.effect(yi, measure)}, " if measure.is_ratio else ""
         words += f"{name} {fmt.number(yi, 3)} with standard error {fmt.number(sei, 3)}"
+        words += f"; rung: {effect['rung']}"
+    elif effect["status"] in OF_ARM:
+        yi, sei = float(effect["yi"]), float(effect["sei"])
+        name = f"log {effect['status']}" if effect["scale"] == "log" else str(effect["status"])
+        words = f"{name} {fmt.number(yi, 3)} with standard error {fmt.number(sei, 3)}"
         words += f"; rung: {effect['rung']}"
     elif effect["status"] == "count":
         words = f"{fmt.count_of(effect['events'], effect['n'])}; rung: {effect['rung']}"

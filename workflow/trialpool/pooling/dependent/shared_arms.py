@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Source = Literal["events", "third contrast", "n"]
+Source = Literal["events", "means", "third contrast", "n"]
 
 # Below and above it a correlation of contrasts that share an arm is beyond what
 # arms of any allocation would give: the inputs do not belong together.
@@ -27,7 +27,7 @@ class SharedCovariance:
     Attributes
     ----------
     covariance, correlation : float
-    source : {"events", "third contrast", "n"}
+    source : {"events", "means", "third contrast", "n"}
     note : str
         What was tried before and why it was not used; empty if nothing was.
     """
@@ -43,13 +43,16 @@ def arm_variance(measure: str, events: float, n: float | None) -> float | None:
 
     Parameters
     ----------
-    measure : {"HR", "OR", "RR", "RD"}
+    measure : {"HR", "OR", "RR", "RD", "IRR", "IRD"}
     events, n : float
         Of the arm. The log hazard ratio needs events only: its variance is
-        about 1/events of each arm (Tierney 2007).
+        about 1/events of each arm (Tierney 2007), that of a log rate just this.
+        For IRD `n` is the person-time.
     """
-    if measure == "HR":
+    if measure in ("HR", "IRR"):
         return 1.0 / events if events > 0 else None
+    if measure == "IRD":
+        return events / n**2 if n and events > 0 else None
     if n is None or n <= 0 or not 0 <= events <= n:
         return None
     if measure == "RD":
@@ -62,11 +65,36 @@ def arm_variance(measure: str, events: float, n: float | None) -> float | None:
     return 1.0 / events - 1.0 / n if measure == "RR" and events < n else None
 
 
+def mean_variance(measure: str, mean: float, sd: float, n: float) -> float | None:
+    """Part of the variance of a contrast of means that comes from one arm.
+
+    Parameters
+    ----------
+    measure : {"MD", "ROM"}
+        Of other measures it is None.
+    mean, sd, n : float
+        Of the arm.
+    """
+    if measure == "MD":
+        return sd**2 / n
+    return sd**2 / (n * mean**2) if measure == "ROM" and mean != 0 else None
+
+
+def standardised_covariance(g_a: float, g_b: float, n_shared: float, n_total: float) -> float:
+    """Size of the covariance of two standardised differences against one arm.
+
+    1/n of the shared arm + g_a g_b / (2 N), N the patients of the three arms (Gleser and Olkin
+    2009, in Cooper, Handbook of Research Synthesis, 2nd ed., 357).
+    """
+    return 1.0 / n_shared + g_a * g_b / (2.0 * n_total)
+
+
 def shared_arm_covariance(
     variance_a: float,
     variance_b: float,
     *,
     shared: float | None = None,
+    of_means: bool = False,
     third: float | None = None,
     sizes: tuple[float, float, float] | None = None,
     opposite: bool = False,
@@ -78,7 +106,8 @@ def shared_arm_covariance(
     variance_a, variance_b : float
         Sampling variances of the contrasts.
     shared : float, optional
-        `arm_variance` of the shared arm.
+        `arm_variance` of the shared arm; with `of_means` its `mean_variance`, or
+        `standardised_covariance`.
     third : float, optional
         Sampling variance of the contrast of the two other arms at the same cut
         and population: covariance (variance_a + variance_b - third)/2.
@@ -102,7 +131,7 @@ def shared_arm_covariance(
     product = math.sqrt(variance_a * variance_b)
     notes: list[str] = []
     ways: list[tuple[Source, float | None]] = [
-        ("events", shared),
+        ("means" if of_means else "events", shared),
         ("third contrast", None if third is None else 0.5 * (variance_a + variance_b - third)),
     ]
     for source, size in ways:

@@ -64,7 +64,7 @@ class Mixtures:
             self.p, np.hstack([self.mean, self.mean, -self.mean]), np.hstack([self.sd] * 3)
         )
         outside = 0.5 * (1.0 - level)
-        found = _invert(three, np.repeat([0.5, outside, outside], count))
+        found = _invert(three, np.repeat([0.5, outside, outside], count), None)
         return found[:count], found[count : 2 * count], -found[2 * count :]
 
     def shortest(self, level: float) -> tuple[Floats, Floats]:

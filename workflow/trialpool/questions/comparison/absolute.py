@@ -92,8 +92,9 @@ def _control_risks(
 ) -> tuple[tuple[ControlRisk, ...], Sequence[Baseline]]:
     """Return the risks that a group's control risk comes from, and what its trials know."""
     if question.baselines is None:
-        # The events of a time to an event are those of all its follow-up: no risk at any time.
-        return (() if question.measure == "HR" else _once(map(_counted, trials))), ()
+        # Events of a follow-up that differs from patient to patient are no risk at any time.
+        counted = question.measure in ("OR", "RR", "RD")
+        return (_once(map(_counted, trials)) if counted else ()), ()
     own = _known(trials, question.baselines)
     if question.baselines.named is not None:
         return (question.baselines.named,), own

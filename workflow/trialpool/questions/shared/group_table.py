@@ -44,6 +44,7 @@ def tables(result: ComparativeResult) -> Iterator[Table]:
     """Return groups and strategies with all models, under the title of the question."""
     measure = get_measure(result.measure)
     unit = "percentage points" if measure.code == "RD" else measure.name
+    unit += f", {result.unit}" if result.unit else ""
     pools: tuple[Group, ...] = (*result.groups, *result.strategies)
     has_absolute = any(pool.absolute is not None for pool in pools)
     yield Table(

@@ -129,7 +129,10 @@ class Forest:
     @property
     def counts(self) -> str:
         """Heading of the numbers of both sides."""
-        return "Events/patients" if any("/" in row.arms for row in self.rows) else "Patients"
+        texts = [row.arms for row in self.rows]
+        marks = {", n ": "Means (SD), patients", "years": "Events, years", "/": "Events/patients"}
+        heads = (head for mark, head in marks.items() if any(mark in text for text in texts))
+        return next(heads, "Patients")
 
     @property
     def has_arms(self) -> bool:
@@ -252,7 +255,7 @@ def _trial(trial: Trial, result: ComparativeResult, axis: Axis, group: Group) ->
 
 
 def _count(arm: Arm) -> str:
-    return fmt.count_of(arm.events, arm.n)
+    return fmt.arm_of(arm.n, arm.events, arm.time, arm.mean, arm.sd)
 
 
 def _notes(trial: Trial, result: ComparativeResult) -> tuple[str, ...]:

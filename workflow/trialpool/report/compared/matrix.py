@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trialpool import formatting as fmt
-from trialpool.measures import Measure
+from trialpool.measures import get_measure
 from trialpool.questions.shared.words.absolute import per_1000
 from trialpool.questions.shared.words.sides import capital
 from trialpool.records.groups import Group
@@ -249,7 +249,7 @@ def _cell(one: Compared, outcome: Outcome, href: str) -> Cell:
         href=href,
         codes=codes,
         measure=result.measure if main.measure.is_ratio else "",
-        unit=unit_of(main.measure),
+        unit=unit_of(result),
         effect=group_rows(result)[0].effect,
         sign=found.sign,
         tone=found.tone,
@@ -267,9 +267,10 @@ def _cell(one: Compared, outcome: Outcome, href: str) -> Cell:
     )
 
 
-def unit_of(measure: Measure) -> str:
+def unit_of(result: ComparativeResult) -> str:
     """Return the unit of a printed number; empty for ratios."""
-    return {"RD": "percentage points"}.get(measure.code, measure.unit)
+    measure = get_measure(result.measure)
+    return {"RD": "percentage points"}.get(measure.code, measure.unit or result.unit)
 
 
 def absolute_words(group: Group) -> str:

@@ -190,7 +190,7 @@ def _beside(held: Held) -> Beside:
     result, group = held.result, held.group
     effect = group_rows(result)[0].effect
     code = result.measure if held.measure.is_ratio else ""
-    shown = f"{code} {effect} {unit_of(held.measure)}".strip()
+    shown = f"{code} {effect} {unit_of(held.result)}".strip()
     label = group.label if held.measure.ratio_of else ""
     return Beside(_place_of(result), result.title, label, shown, ", ".join(counted(group)))
 

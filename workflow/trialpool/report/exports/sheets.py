@@ -168,7 +168,7 @@ def _result(result: Result, row: str, pool: GroupBase) -> tuple[Cell, ...]:
         kind_of(result),
         ", ".join(result.endpoints),
         measure.code,
-        _unit(measure),
+        _unit(measure) or result.unit,
         row,
         pool.label,
         pool.comparison,

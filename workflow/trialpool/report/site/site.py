@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from trialpool.files import write_bytes, write_text
+from trialpool.files import begin_folder, write_bytes, write_text
 from trialpool.report.exports.archive import archive
 from trialpool.report.site import markup
 from trialpool.report.site.page import FRONT, Page
@@ -79,7 +78,9 @@ class Site:
         ValueError
             As `texts` does.
         """
-        for path, html in self.texts().items():
+        texts = self.texts()
+        begin_folder(folder)
+        for path, html in texts.items():
             write_text(folder / path, markup.shorter(html))
         for asset in sorted(ASSETS.iterdir()):
             write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
@@ -95,8 +96,7 @@ class Site:
         found = search_script(one for one in self.pages.values() if not one.moved)
         write_text(folder / "assets" / "search.js", found)
         for place, source in self.files.items():
-            (folder / place).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, folder / place)
+            write_bytes(folder / place, source.read_bytes())
 
     def _rendered(self, page: Page) -> str:
         before, after = self._neighbours(page)

@@ -53,6 +53,7 @@ def asked_as(
     """
     measure = get_measure(settings["measure"])
     codes = settings["endpoints"]
+    unit = settings.get("unit", "per person-year" if measure.code == "IRD" else "")
     plain = {
         **settings,
         "kind": kind.__struct_config__.tag,
@@ -61,7 +62,8 @@ def asked_as(
         "question": settings["question"].strip(),
         "measure": measure.code,
         "scale": measure.scale,
-        "measure_name": measure.name,
+        "measure_name": measure.name + (f" ({unit})" if unit else ""),
+        "unit": unit,
         "design": settings.get("design", "superiority"),
         "endpoint_names": {code: endpoints[code].name for code in codes},
         "endpoint_events": {code: endpoints[code].events for code in codes},

@@ -9,7 +9,12 @@ from typing import Final, TypeVar
 from msgspec import structs
 
 from trialpool.evidence.citations import cite
-from trialpool.questions.shared.selection import response_contrasts, responses, time_to_event
+from trialpool.questions.shared.selection import (
+    outcomes,
+    response_contrasts,
+    responses,
+    time_to_event,
+)
 from trialpool.questions.shared.selection.asked import with_filters
 from trialpool.questions.shared.selection.candidates import (
     ONLY_INFERRED,
@@ -70,6 +75,8 @@ def _responses(
 CANDIDATES: Final[dict[str, FindCandidates]] = {
     "time_to_event": time_to_event.candidates,
     "responses": _responses,
+    "means": outcomes.candidates,
+    "rates": outcomes.candidates,
 }
 
 

@@ -59,7 +59,11 @@ class Report:
     exactness : int
         How sure a count is, the surest first.
     is_published : bool
-        Whether an effect was published, rather than computed from counts.
+        Whether an effect was published, rather than computed from arms.
+    timepoint, value : str
+        When a mean or rate was taken, and whether a mean is of a change.
+    of_arms : str
+        What is known of the arms: counts, means, rates.
     grade : str
         Of the source.
     cut : Cut
@@ -77,6 +81,9 @@ class Report:
     level: str = ""
     exactness: int = 0
     is_published: bool = False
+    timepoint: str = ""
+    value: str = ""
+    of_arms: str = "counts"
     grade: str = ""
     cut: Cut = field(default_factory=Cut)
 

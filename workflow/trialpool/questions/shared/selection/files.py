@@ -27,6 +27,8 @@ from trialpool.records.trials import (
 
 _SIDES: Final = ("experimental", "control")
 _COUNTS: Final = ("n", "events", "events_smallest", "events_largest")
+# In the file where an arm has one.
+_MEASURED: Final = ("mean", "sd", "time")
 _PLAIN: Final = (
     "trial_id",
     "label",
@@ -67,12 +69,15 @@ INPUT_COLUMNS: Final = (
     "risk_of_bias",
     "read_at",
 )
+_MEASURED_COLUMNS: Final = tuple(f"{side}_{name}" for side in _SIDES for name in _MEASURED)
 EXCLUDED_COLUMNS: Final = ExcludedRow.__struct_fields__
 
 
 def write_selection(folder: Path, question: Question, trials: Iterable[SelectedTrial]) -> None:
     """Write input.csv, excluded.csv and question.json of a question into its folder."""
-    write_rows(folder / "input.csv", INPUT_COLUMNS, map(_flat, trials))
+    rows = [_flat(trial) for trial in trials]
+    there = [name for name in _MEASURED_COLUMNS if any(row[name] for row in rows)]
+    write_rows(folder / "input.csv", (*INPUT_COLUMNS, *there), rows)
     write_rows(folder / "excluded.csv", EXCLUDED_COLUMNS, map(structs.asdict, question.excluded))
     write_record(folder / "question.json", question)
 
@@ -93,6 +98,8 @@ def _flat(trial: SelectedTrial) -> dict[str, Any]:
         row[f"{side}_agents"] = "; ".join(arm.agents)
         for name in _COUNTS:
             row[f"{side}_{name}"] = getattr(arm, name)
+        for name in _MEASURED:
+            row[f"{side}_{name}"] = _number(getattr(arm, name))
     derivation = trial.derivation
     row["rung"], row["formula"] = derivation.rung, derivation.formula
     row["reference"] = derivation.reference
@@ -151,9 +158,13 @@ def _read_cell(row: Mapping[str, str], column: str, kind: Any, empty: Any) -> An
 
 def _arm(row: Mapping[str, str], side: str) -> Arm:
     counts = {name: row[f"{side}_{name}"] for name in _COUNTS}
+    mean, sd, time = (row.get(f"{side}_{name}") for name in _MEASURED)
     return Arm(
         arm_id=row[f"{side}_arm"],
         label=row[f"{side}_label"],
         agents=tuple(row[f"{side}_agents"].split("; ")),
         **{name: int(text) if text else None for name, text in counts.items()},
+        mean=float(mean) if mean else None,
+        sd=float(sd) if sd else None,
+        time=float(time) if time else None,
     )

@@ -47,12 +47,16 @@ def _question_prefers(best: Report, other: Report) -> str:
     """Say by what the question itself prefers a report."""
     if best.endpoint != other.endpoint:
         return f"{best.endpoint} before {other.endpoint}"
+    if best.timepoint != other.timepoint:
+        return f"at {_named(best.timepoint)} before {_named(other.timepoint)}"
+    if best.value != other.value:
+        return f"{best.value} before {other.value}"
     if best.definition != other.definition:
         return f"definition {best.definition} before {other.definition}"
     if best.exactness != other.exactness:
         if not other.is_published:
-            return "its counts are surer"
-        return "less adjusted" if best.is_published else "counts before a published effect"
+            return f"its {best.of_arms} are surer"
+        return "less adjusted" if best.is_published else f"{best.of_arms} before a published effect"
     if best.population != other.population:
         return f"population {best.population!r} before {other.population!r}"
     if best.level != other.level:
@@ -130,6 +134,7 @@ _POLICIES: Final[Mapping[str, tuple[Step, ...]]] = {
     "blinded-primary": (_SAME_CUT, _BLINDED, _PRIMARY_FIRST, *_LATEST),
     "investigator-primary": (_SAME_CUT, _INVESTIGATOR, _PRIMARY_FIRST, *_LATEST),
     "surest-count": (_SAME_CUT, _LATEST[-1]),
+    "surest-number": (_SAME_CUT, _LATEST[-1]),
     "all-arms": (_LATEST[-1],),
 }
 

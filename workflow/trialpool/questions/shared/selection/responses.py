@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from trialpool.effects.implied_n import IMPLIED
-from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.questions.shared.selection.candidates import (
     Candidate,
     level_rank,
@@ -21,6 +19,7 @@ from trialpool.questions.shared.selection.library import (
     flags_of,
     whole,
 )
+from trialpool.questions.shared.selection.pairing import ArmRows, other_contrast, pair_arms
 from trialpool.records.groups import ExcludedRow
 from trialpool.records.settings import ComparativeAsked, ComparativeFilters
 from trialpool.records.trials import Arm
@@ -35,25 +34,24 @@ def candidates(
     library: Library, asked: ComparativeAsked
 ) -> tuple[list[Candidate], list[ExcludedRow]]:
     """Pair the arms of each report, and give the reason for each row left over."""
-    excluded: list[ExcludedRow] = []
-    found: list[Candidate] = []
-    reports: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    uncounted: set[tuple[str, ...]] = set()
-    for row in library.rows(_TABLE, asked.endpoints):
+    filters = asked.filters
+
+    def report(row: Row) -> tuple[str, ...]:
         words = str(row["definition"])
-        report = (row["trial_id"], row["source_id"], row["endpoint"], words, *library.level(row))
-        fault = _fault(library, asked.filters, row)
-        if fault is None:
-            reports[report].append(row)
-            continue
-        excluded.append(library.excluded(row, *fault))
-        if fault[0] == "not poolable":
-            uncounted.add(report)
-    for key, rows in reports.items():
-        pairs, left = _pair(library, asked.filters, rows, _UNCOUNTED if key in uncounted else "")
-        found.extend(pairs)
-        excluded.extend(left)
-    return found, excluded
+        return (row["trial_id"], row["source_id"], row["endpoint"], words, *library.level(row))
+
+    return pair_arms(
+        library,
+        asked,
+        ArmRows(
+            _TABLE,
+            report,
+            lambda row: _fault(library, filters, row),
+            lambda ours, theirs: _candidate(library, filters, ours, theirs),
+            _UNCOUNTED,
+            "no arm to compare with by this definition in this report",
+        ),
+    )
 
 
 def definition_of(library: Library, row: Row) -> str:
@@ -81,58 +79,10 @@ def _fault(library: Library, filters: ComparativeFilters, row: Row) -> tuple[str
     if definition_of(library, row) not in filters.definitions:
         words = row["definition"] or "not stated"
         return "another question", f"definition: {words}"
-    contrasts = library.contrasts_of(row["trial_id"], row["arm_id"])
-    categories = [contrast.category for contrast in contrasts]
-    if categories and not set(categories) & set(filters.contrasts):
-        return "another question", CATEGORY_IN_WORDS[categories[0]]
+    if fault := other_contrast(library, filters, row):
+        return fault
     if reason := not_usable(library, _TABLE, row, ["count"]):
         return "not poolable", reason
-    return None
-
-
-def _pair(
-    library: Library, filters: ComparativeFilters, rows: Sequence[Row], missing: str
-) -> tuple[list[Candidate], list[ExcludedRow]]:
-    """Compare every experimental arm of a report with its control arm.
-
-    `missing` says why an arm is not there that the report has, empty where it has none.
-    """
-    trial_id = rows[0]["trial_id"]
-    roles = {row["row_id"]: library.arms[trial_id, row["arm_id"]]["role"] for row in rows}
-    controls = [row for row in rows if roles[row["row_id"]] == "control"]
-    found: list[Candidate] = []
-    reasons: dict[str, tuple[str, str]] = {}
-    for row in rows:
-        if roles[row["row_id"]] == "control":
-            continue
-        partners = [control for control in controls if control["arm_id"] != row["arm_id"]]
-        for control in partners:
-            fault = _pair_fault(library, filters, row, control)
-            if fault is None:
-                found.append(_candidate(library, filters, row, control))
-            else:
-                for one in (row, control):
-                    reasons.setdefault(one["row_id"], fault)
-    paired = {row_id for candidate in found for row_id in candidate.row_ids}
-    alone = ("not poolable", missing or "no arm to compare with by this definition in this report")
-    left = [
-        library.excluded(row, *reasons.get(row["row_id"], alone))
-        for row in rows
-        if row["row_id"] not in paired
-    ]
-    return found, left
-
-
-def _pair_fault(
-    library: Library, filters: ComparativeFilters, ours: Row, theirs: Row
-) -> tuple[str, str] | None:
-    """Return stage and reason why two arms of a report are not compared."""
-    arms = (ours["trial_id"], ours["arm_id"], theirs["arm_id"])
-    if reason := library.not_randomised(*arms):
-        return "not randomised", reason
-    category = library.contrast(*arms).category
-    if category not in filters.contrasts:
-        return "another question", CATEGORY_IN_WORDS[category]
     return None
 
 

@@ -34,10 +34,19 @@ def third_contrasts(
     the difference of two contrasts can be read off the third (METHODS of
     multi-arm trials). Counts need none: the events of the shared arm are known.
     """
-    here = (chosen.trial_id, chosen.source_id, chosen.maturity, chosen.endpoint, chosen.population)
     found = []
     for other in candidates:
-        there = (other.trial_id, other.source_id, other.maturity, other.endpoint, other.population)
-        if there == here and other.effect and len(set(other.arms) & set(chosen.arms)) == 1:
+        if (
+            _report(other) == _report(chosen)
+            and other.effect
+            and len(set(other.arms) & set(chosen.arms)) == 1
+        ):
             found.append(ThirdContrast(arms=other.arms, se=other.effect.sei, row_ids=other.row_ids))
     return tuple(sorted(found, key=lambda item: (item.arms, item.row_ids)))
+
+
+def _report(one: Candidate) -> tuple[str, ...]:
+    return (
+        *(one.trial_id, one.source_id, one.maturity, one.endpoint, one.population),
+        one.definition,
+    )

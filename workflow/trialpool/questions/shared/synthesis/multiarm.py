@@ -12,7 +12,9 @@ from trialpool.pooling.dependent.gls import gls_pool, gls_subgroup_difference
 from trialpool.pooling.dependent.shared_arms import (
     SharedCovariance,
     arm_variance,
+    mean_variance,
     shared_arm_covariance,
+    standardised_covariance,
 )
 from trialpool.pooling.univariate.subgroups import SubgroupDifference
 from trialpool.questions.shared.synthesis.members import (
@@ -49,7 +51,7 @@ class SharedArm:
 def shared_arms(members: Members, measure: str) -> list[SharedArm]:
     """Find comparisons of one trial with a common arm, and the covariance of each two.
 
-    From the events of the common arm, else from the variance of the third
+    From the events of the common arm, or its mean and spread, else from the variance of the third
     comparison of the same report, else from the numbers of patients.
     """
     found = []
@@ -83,10 +85,21 @@ def _covariance(
     opposite: bool,
 ) -> SharedCovariance:
     shared_a, shared_b, *others = arms
+    sizes = [float(arm.n) for arm in (*others, shared_a) if arm.n is not None]
     # Of two data cuts the later one has more events; the earlier one's are among them.
-    counts = [(arm.events, arm.n) for arm in (shared_a, shared_b) if arm.events is not None]
+    counts = [
+        (arm.events, arm.n if measure != "IRD" else arm.time)
+        for arm in (shared_a, shared_b)
+        if arm.events is not None
+    ]
     most = max(counts, key=lambda count: count[0], default=None)
     shared = None if most is None else arm_variance(measure, *most)
+    of_means = shared_a.mean is not None and shared_b.mean is not None
+    if of_means and len(sizes) == 3:
+        # Both as differences from the shared arm: of one the sides may be turned.
+        sign = -1.0 if opposite else 1.0
+        effects = (first.estimate, sign * second.estimate)
+        shared = _of_means(measure, *effects, shared_a, sum(sizes))
     names = {arm.arm_id for arm in others}
     third = next(
         (
@@ -96,15 +109,24 @@ def _covariance(
         ),
         None,
     )
-    sizes = [float(arm.n) for arm in (*others, shared_a) if arm.n is not None]
     return shared_arm_covariance(
         first.se**2,
         second.se**2,
         shared=shared,
+        of_means=of_means,
         third=third,
         sizes=(sizes[0], sizes[1], sizes[2]) if len(sizes) == 3 else None,
         opposite=opposite,
     )
+
+
+def _of_means(measure: str, g_a: float, g_b: float, arm: Arm, total: float) -> float | None:
+    """Return the size of the covariance that means with their spread give."""
+    if arm.mean is None or arm.sd is None or not arm.n:
+        return None
+    if measure == "SMD":
+        return standardised_covariance(g_a, g_b, arm.n, total)
+    return mean_variance(measure, arm.mean, arm.sd, arm.n)
 
 
 def pool_members(

@@ -95,7 +95,7 @@ def sentence(said: Said, question: QuestionHead, voice: Voice) -> str:
     effect = effect_text(said.pool, measure)
     if said.printed is not None:
         effect = fmt.as_printed(said.printed, measure)
-    numbers = f"{measure.code}{step} {effect}{_unit(measure)}"
+    numbers = f"{measure.code}{step} {effect}{_unit(measure, question.unit)}"
     verdict = said.verdict
     if verdict is None:
         trials = "one trial" if said.k == 1 else f"{fmt.whole(said.k)} trials"
@@ -123,8 +123,8 @@ def _flag(said: Said, flag: Flag) -> str:
     return ", ".join(words)
 
 
-def _unit(measure: Measure) -> str:
-    unit = "percentage points" if measure.code == "RD" else measure.unit
+def _unit(measure: Measure, own: str) -> str:
+    unit = "percentage points" if measure.code == "RD" else measure.unit or own
     return f" {unit}" if unit else ""
 
 

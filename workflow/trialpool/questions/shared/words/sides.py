@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeVar
+from typing import Final, Literal, Protocol, TypeVar
 
 from trialpool import formatting
-from trialpool.measures import Direction, Measure, get_measure
+from trialpool.measures import GROUPS, Direction, Measure, get_measure
 from trialpool.records.groups import Group
 from trialpool.records.results import ComparativeResult
 from trialpool.records.settings import QuestionHead
@@ -16,6 +16,8 @@ Side = Literal["lower", "higher", "neither", "unknown"]
 R = TypeVar("R", bound=ComparativeResult)
 # What a result on one side of no difference means, in the words of its kind.
 DescribeSide = Callable[[Direction, R], str]
+
+_OF_MEANS: Final = frozenset(measure.code for measure in GROUPS["means of two groups"])
 
 
 class Bounded(Protocol):
@@ -109,7 +111,9 @@ def describe_outcome(side: Direction, result: QuestionHead, where: str = "") -> 
         For example ``"fewer deaths with the experimental treatment"``.
     """
     better = side == result.benefit
-    if result.benefit == "higher":
+    if result.measure in _OF_MEANS:
+        said = f"{side} {' or '.join(endpoint_names(result))}"
+    elif result.benefit == "higher":
         said = f"{' or '.join(endpoint_names(result))} {'more' if better else 'less'} often"
     else:
         said = (

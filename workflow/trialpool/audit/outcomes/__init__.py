@@ -1,0 +1,1 @@
+"""Rules on means, rates, and what is published of them."""

@@ -30,15 +30,19 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         names.append(f"pool {question.id}")
         return pooled(question, trials)
 
-    def draw(folder, settings, own, other, *, risk_of_bias):
-        names.append(f"draw {folder.name}")
-        path = folder / "forest.svg"
-        numbers = [trial.estimate for one in (own, *other) for trial in one[0].trials]
-        path.write_text(json.dumps([numbers, risk_of_bias]), encoding="utf-8")
-        return [path]
+    def draw(what, stem):
+        def drawn(folder, settings, *shown):
+            names.append(f"{what} {folder.name}")
+            path = folder / f"{stem}.svg"
+            numbers = [trial.estimate for one in shown for trial in one[0].trials]
+            path.write_text(json.dumps(numbers), encoding="utf-8")
+            return [path]
+
+        return drawn
 
     monkeypatch.setattr(pipeline, "_pooled", pool)
-    monkeypatch.setattr(pipeline, "_drawn", draw)
+    monkeypatch.setattr(pipeline, "_forest", draw("draw", "forest"))
+    monkeypatch.setattr(pipeline, "_beside", draw("pair", "beside"))
     return names
 
 
@@ -57,14 +61,14 @@ def test_only_what_rests_on_a_change_is_made_again(questions, tmp_path, made) ->
     cache = Cache(tmp_path / "kept", "code")
     first, second = (folder.name for folder in sorted(questions.iterdir()))
     cold = run(questions, cache)
-    assert len(made) == 4
+    assert len(made) == 5
     made.clear()
     assert run(questions, cache) == cold
     assert made == []
     # Without a cache, and with other code, everything is made, and comes out the same.
     for other in (Cache(), Cache(tmp_path / "kept", "other code")):
         assert run(questions, other) == cold
-        assert len(made) == 4
+        assert len(made) == 5
         made.clear()
     table = questions / second / "input.csv"
     text = table.read_text("utf-8")
@@ -72,8 +76,8 @@ def test_only_what_rests_on_a_change_is_made_again(questions, tmp_path, made) ->
     number = row.split(",")[text.split("\n")[0].split(",").index("sei")]
     table.write_text(text.replace(number, f"{float(number) + 0.01!r}", 1), encoding="utf-8")
     run(questions, cache)
-    # The first question is drawn beside the second, and not pooled again.
-    assert made == [f"pool {second}", f"draw {first}", f"draw {second}"]
+    # The first question is drawn beside the second, and neither pooled nor drawn again alone.
+    assert made == [f"pool {second}", f"pair {first}", f"draw {second}"]
     made.clear()
     table.write_text(text, encoding="utf-8")
     assert run(questions, cache) == cold

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     # What the last release holds of a question's trials, None without one or where it is new.
     Released = tuple[ReleasedTrial, ...] | None
+    Shown = tuple[Result, Released]
 
 # Raw tables whose rows are of two arms or of one.
 _COMPARED = (
@@ -198,52 +199,55 @@ def figures(
     """Draw one question; with a release, mark what is new or changed since.
 
     Beside another question, in the folder next to its own, it is drawn a second time; of a
-    review with judgements of risk of bias these are drawn in short. What was drawn of the same
-    records and settings before is put in its place.
+    review with judgements of risk of bias these are drawn in short. Each figure that was drawn of
+    the same records and settings before is put in its place.
     """
-    shown = [folder] if beside is None else [folder, folder.parent / beside]
-    own, *other = (_shown(one, release) for one in shown)
-    records = [msgspec.json.encode(one) for one in (own, *other)]
-    chosen = json.dumps([settings or {}, release is not None, risk_of_bias], sort_keys=True)
+    kept, chosen = cache or Cache(), settings or {}
+    how, own = json.dumps(chosen, sort_keys=True), _shown(folder, release)
+    record, trials = msgspec.json.encode(own), msgspec.json.encode(own[0])
     # What an earlier configuration drew is no figure of this one.
     for name in ["beside"] * (beside is None) + ["risk_of_bias"] * (not risk_of_bias):
         for stale in folder.glob(f"{name}.*"):
             stale.unlink()
+    kept.files(["forest", how, record], folder, lambda: _forest(folder, chosen, own))
+    kept.files(["plots", trials], folder, lambda: _plots(folder, own[0]))
+    if risk_of_bias:
+        stem = folder / "risk_of_bias"
+        kept.files(["bias", how, trials], folder, lambda: _judgements(own[0], chosen, stem))
+    if beside is not None:
+        other = _shown(folder.parent / beside, release)
+        second = msgspec.json.encode(other)
+        pair = ("beside", how, record, second)
+        kept.files(pair, folder, lambda: _beside(folder, chosen, own, other))
 
-    def make() -> list[Path]:
-        return _drawn(folder, settings or {}, own, other, risk_of_bias=risk_of_bias)
 
-    names = [one.name for one in shown]
-    (cache or Cache()).files(["figures", *names, chosen, *records], folder, make)
-
-
-def _drawn(
-    folder: Path,
-    settings: Mapping[str, Any],
-    own: tuple[Result, Released],
-    other: Sequence[tuple[Result, Released]],
-    *,
-    risk_of_bias: bool,
-) -> list[Path]:
+def _forest(folder: Path, settings: Mapping[str, Any], own: Shown) -> Iterable[Path]:
     from trialpool.figures import save_forest
-    from trialpool.figures.configured import WithRelease, draw_configured, draw_pair_configured
-    from trialpool.figures.plots import save_plot
+    from trialpool.figures.configured import WithRelease, draw_configured
+
+    return save_forest(draw_configured(WithRelease(*own), settings), folder / "forest")
+
+
+def _plots(folder: Path, result: Result) -> Iterable[Path]:
+    """Draw what the kind of the question has besides."""
     from trialpool.questions.registry import stage
     from trialpool.records.base import kind_of
 
-    first = WithRelease(*own)
-    written = [*save_forest(draw_configured(first, settings), folder / "forest")]
-    for name, plot in stage(kind_of(first.result), "figures").plots(first.result).items():
-        written += save_plot(plot, folder / name)
-    if risk_of_bias:
-        written += _judgements(first.result, settings, folder / "risk_of_bias")
-    for second in other:
-        pair = draw_pair_configured(first, WithRelease(*second), settings)
-        written += save_forest(pair, folder / "beside")
-    return written
+    plots = stage(kind_of(result), "figures").plots(result)
+    if plots:
+        from trialpool.figures.plots import save_plot
+    return [path for name, plot in plots.items() for path in save_plot(plot, folder / name)]
 
 
-def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> list[Path]:
+def _beside(folder: Path, settings: Mapping[str, Any], own: Shown, other: Shown) -> Iterable[Path]:
+    from trialpool.figures import save_forest
+    from trialpool.figures.configured import WithRelease, draw_pair_configured
+
+    pair = draw_pair_configured(WithRelease(*own), WithRelease(*other), settings)
+    return save_forest(pair, folder / "beside")
+
+
+def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> Iterable[Path]:
     """Draw what was judged of a question's trials, in short."""
     from trialpool.evidence.risk_of_bias_summary import results_of, summarise
     from trialpool.figures.plots import risk_of_bias_plot, save_plot
@@ -254,7 +258,7 @@ def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> list
     return save_plot(plot, stem)
 
 
-def _shown(folder: Path, release: Path | None) -> tuple[Result, Released]:
+def _shown(folder: Path, release: Path | None) -> Shown:
     """Read what figures show of a question's record, and what the release holds of it."""
     from trialpool.records.files import read_result
     from trialpool.records.groups import unprinted

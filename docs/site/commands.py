@@ -17,7 +17,10 @@ PAGES = {
         "Build and follow reviews",
         ("init", "build", "audit", "explain", "table", "check", "approve", "diff", "release"),
     ),
-    "evidence": ("Take evidence in", ("new-trial", "check-row", "add", "sources", "import")),
+    "evidence": (
+        "Take evidence in",
+        ("new-trial", "check-row", "add", "settings", "sources", "import"),
+    ),
     "curves": ("Survival curves", ("digitise", "reconstruct", "survival")),
     "steps": ("Steps of the pipeline", ("step",)),
 }

@@ -212,9 +212,7 @@ CASES = [
     ),
     Case(
         "trial that differs in case only",
-        append(
-            "data/raw/trials.csv", "DAPA-HF,Other,,3,rct,double-blind,chronic,,10,reported,,reduced"
-        ),
+        append("data/raw/trials.csv", "DAPA-HF,Other,,3,rct,double-blind,10,reported,,reduced"),
         "key-once",
         "trials.csv",
         6,

@@ -58,15 +58,6 @@ CASES = [
                 "False",
             ),
             (
-                "title that is a date",
-                "title: SGLT2 inhibitors in heart failure",
-                "title: 2020-01-01",
-                "yaml-plain",
-                19,
-                "report.title",
-                "2020-01-01",
-            ),
-            (
                 "unseen mark of byte order",
                 "raw: data/raw",
                 'raw: "\\ufeffdata/raw"',

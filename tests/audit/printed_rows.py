@@ -9,9 +9,11 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 import numpy as np
+from printed_outcomes import OUTCOMES
 from printed_registers import control_arms, identifiers
 from survival_rows import medians, survival_curves
 
+from trialpool.audit.rule import OUTCOMES as OUTCOMES_OF_EXAMPLES
 from trialpool.audit.rule import Case
 
 Rng = np.random.Generator
@@ -191,7 +193,7 @@ def biomarker_levels(rng: Rng, draws: int) -> Case:
         events = [
             int(rng.binomial(m, p)) for m, p in zip((first, known - first), share, strict=True)
         ]
-        whole = {"row_id": f"{trial}.w", "trial_id": trial, "arm_id": "x", "endpoint": "pCR"}
+        whole = {"row_id": f"{trial}.w", "trial_id": trial, "arm_id": "x", "endpoint": "remission"}
         missing = int(rng.binomial(n - known, 0.5))
         rows.append({**whole, "n": str(n), "events": str(sum(events) + missing)})
         for level, m, k in zip(
@@ -223,7 +225,7 @@ def odds_ratios(rng: Rng, draws: int) -> Case:
         (a, n), (b, m) = count(rng), count(rng)
         if min(a, n - a, b, m - b) == 0:
             continue
-        row = {"row_id": f"t{len(rows)}.pcr", "endpoint": "pCR", "measure": "OR"}
+        row = {"row_id": f"t{len(rows)}.pcr", "endpoint": "remission", "measure": "OR"}
         row["trial_id"] = f"t{len(rows)}"
         row["estimate"] = printed(rng, a * (m - b) / (b * (n - a)), 2)
         if rng.random() < 0.5:
@@ -234,7 +236,7 @@ def odds_ratios(rng: Rng, draws: int) -> Case:
                 "value_b": printed(rng, 100 * b / m, 1),
             }
         rows.append(row)
-    return Case({"biomarker_contrasts": rows})
+    return Case({"biomarker_contrasts": rows}, config=OUTCOMES_OF_EXAMPLES)
 
 
 def reconstructed_curves(rng: Rng, draws: int) -> Case:
@@ -300,6 +302,24 @@ def one_review(rng: Rng, draws: int) -> Case:
     return Case({"time_to_event": rows})
 
 
+def correlations(rng: Rng, draws: int) -> Case:
+    """Correlations with Fisher's interval, printed with two or three digits."""
+    rows = []
+    for index in range(draws):
+        n, level = int(rng.integers(4, 1200)), str(rng.choice(["95", "90"]))
+        z = float(rng.normal(0.2, 0.3))
+        half = Z[level] / math.sqrt(n - 3)
+        digits = int(rng.choice([2, 3]))
+        columns = ("r", "ci_lower", "ci_upper")
+        values = (z, z - half, z + half)
+        cells = {
+            c: printed(rng, math.tanh(v), digits) for c, v in zip(columns, values, strict=True)
+        }
+        row = {"row_id": f"t{index}.k", "trial_id": f"t{index}", "arm_id": "x", "n": str(n)}
+        rows.append({**row, "endpoint": "pain", "ci_level": level, **cells})
+    return Case({"correlations": rows})
+
+
 Generator = Callable[[Rng, int], Case]
 # Rule -> rows that satisfy it, and the columns in which a slip is made.
 _RATIO = ("estimate", "ci_lower", "ci_upper")
@@ -347,10 +367,14 @@ GENERATORS: dict[str, tuple[Generator, tuple[str, ...]]] = {
     "rmst-grows-with-survival": (reconstructed_curves, _CURVE),
     "control-rate-possible": (control_arms, ("value", "ci_lower", "ci_upper")),
     "control-median-agrees": (control_arms, ("value", "median_control")),
+    "correlation-range": (correlations, ("r", "ci_lower", "ci_upper")),
+    "correlation-patients": (correlations, ("n",)),
+    "correlation-interval": (correlations, ("ci_lower", "ci_upper", "n")),
     "source-once": (identifiers, ("doi", "pmid")),
     "doi-form": (identifiers, ("doi",)),
     "pmid-form": (identifiers, ("pmid",)),
     "nct-form": (identifiers, ("nct",)),
+    **OUTCOMES,
 }
 # Rules about coincidence: two different results may print alike.
 COINCIDENCES: dict[str, Generator] = {

@@ -6,6 +6,7 @@ import pytest
 
 from trialpool.audit.context import AuditContext
 from trialpool.audit.counts.patients import row_n_at_most_arm_n
+from trialpool.audit.outcomes.correlations import correlation_interval, correlation_range
 from trialpool.audit.outcomes.means import deviation_not_error, mean_case, spreads_agree
 from trialpool.audit.outcomes.others import difference_of_arms, difference_symmetric
 from trialpool.audit.ratios.intervals import (
@@ -14,6 +15,7 @@ from trialpool.audit.ratios.intervals import (
     limits_in_order,
     ratio_positive,
 )
+from trialpool.audit.ratios.p_values import p_against_interval, p_one_sided
 from trialpool.audit.rule import Rule
 from trialpool.audit.tables.identifiers import doi_form
 from trialpool.audit.tables.repeats import row_twice
@@ -46,6 +48,56 @@ def means(*rows: dict[str, str]) -> list[dict[str, str]]:
 def contrast(**cells: str) -> dict[str, str]:
     same = {"row_id": "a.1", "trial_id": "a", "experimental_arm": "x", "control_arm": "y"}
     return {**same, "endpoint": "LDL", "measure": "MD", "source_id": "s"} | cells
+
+
+def correlation(**cells: str) -> dict[str, str]:
+    same = {"row_id": "a.1", "trial_id": "a", "arm_id": "x", "endpoint": "pain", "variable": "age"}
+    return {**same, "source_id": "s"} | cells
+
+
+def test_an_interval_of_a_correlation_agrees_with_its_patients() -> None:
+    # 55 patients: 0.34 (0.08 to 0.56) by Fisher's z.
+    whole = correlation(r="0.34", ci_lower="0.08", ci_upper="0.56", n="55")
+    assert found(correlation_interval, correlations=[whole]) == []
+    (told,) = found(correlation_interval, correlations=[whole | {"n": "40"}])
+    assert "40 patients one of 0.164" in told.message
+    assert told.feasible == "51 to 56 patients"
+    # The same limits at another level are of other patients; coarse limits leave more open.
+    assert found(correlation_interval, correlations=[whole | {"ci_level": "90"}])
+    coarse = whole | {"ci_lower": "0.1", "ci_upper": "0.6", "n": "45"}
+    assert found(correlation_interval, correlations=[coarse]) == []
+
+
+def test_a_correlation_outside_its_interval_its_range_or_twice() -> None:
+    outside = correlation(r="0.60", ci_lower="0.08", ci_upper="0.56")
+    assert len(found(interval_holds_estimate, correlations=[outside])) == 1
+    turned = correlation(r="0.34", ci_lower="0.56", ci_upper="0.08")
+    assert len(found(limits_in_order, correlations=[turned])) == 1
+    assert found(correlation_range, correlations=[correlation(r="-1.00")]) == []
+    percent = correlation(r="34", ci_lower="8", ci_upper="56")
+    assert len(found(correlation_range, correlations=[percent])) == 3
+    twice = [correlation(r="0.187", n="109"), correlation(r="0.187", n="109", row_id="a.2")]
+    (told,) = found(row_twice, correlations=twice)
+    assert "the same result as a.1" in told.message
+    other = [twice[0], twice[1] | {"variable": "weight"}]
+    assert found(row_twice, correlations=other) == []
+    arms = [{"trial_id": "a", "arm_id": "x", "n": "100"}]
+    assert len(found(row_n_at_most_arm_n, arms=arms, correlations=twice[:1])) == 1
+
+
+def test_the_p_value_of_a_difference_agrees_with_its_interval() -> None:
+    # z = 0.50 / (0.62 / 3.92) = 3.16, two-sided p = 0.0016; one-sided half of it.
+    whole = contrast(estimate="-0.50", ci_lower="-0.81", ci_upper="-0.19", p_value="0.0016")
+    for rule in (p_against_interval, p_one_sided):
+        assert found(rule, outcome_contrasts=[whole]) == []
+    (told,) = found(p_against_interval, outcome_contrasts=[whole | {"p_value": "0.04"}])
+    assert told.row_id == "a.1"
+    assert found(p_against_interval, outcome_contrasts=[whole | {"p_value": "<0.01"}]) == []
+    assert len(found(p_against_interval, outcome_contrasts=[whole | {"p_value": ">0.05"}])) == 1
+    exact = {"estimate": "-0.500", "ci_lower": "-0.810", "ci_upper": "-0.190"}
+    half = whole | exact | {"p_value": "0.0008"}
+    assert len(found(p_one_sided, outcome_contrasts=[half])) == 1
+    assert found(p_one_sided, outcome_contrasts=[half | {"p_value": "0.0008 (one-sided)"}]) == []
 
 
 OTHERS = [{"mean": "2.6", "sd": "0.9", "n": "35", "trial_id": trial} for trial in ("b", "c", "d")]

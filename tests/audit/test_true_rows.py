@@ -21,6 +21,7 @@ BY_NAME = {
     "nct_in_review-form",
     "taxonomy-resolves",
     "question-setting",
+    "pool-setting",
     "marker-level",
     "certainty-comparison-known",
     "certainty-question-known",

@@ -92,7 +92,8 @@ def shipped():
     return settings, Library(evidence, effects, settings.taxonomy, {})
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+# The shipped review asks for no single groups of means, rates or correlations.
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"single_group"}))
 def test_every_kind_of_question_prints_what_it_leaves_out(shipped, kind):
     settings, library = shipped
     name, asked = next((q, m) for q, m in settings.questions.items() if m["kind"] == kind)

@@ -122,7 +122,7 @@ def test_the_example_of_the_documentation_is_what_is_printed():
     text = (
         Path(__file__).parents[2] / "docs" / "explanation" / "networks" / "network.md"
     ).read_text(encoding="utf-8")
-    shown = text.split("begins with\n\n```\n", 1)[1].split("\n```", 1)[0]
+    shown = text.split("begins with\n\n```text\n", 1)[1].split("\n```", 1)[0]
     printed = call(DOGLIOTTI, "--measure", "OR", "--reference", "Placebo or control").stdout
     assert printed.startswith(shown)
 

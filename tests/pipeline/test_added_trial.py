@@ -18,8 +18,7 @@ pytestmark = pytest.mark.pipeline
 # urgent visits for heart failure, all events counted: HR 0.67 (0.52 to 0.85).
 # Four in five had an ejection fraction below 50%: filed here under "reduced".
 ROWS = {
-    "trials": "soloist-whf,SOLOIST-WHF,NCT03521934,3,rct,double-blind,worsening,,1222,reported,,"
-    "reduced",
+    "trials": "soloist-whf,SOLOIST-WHF,NCT03521934,3,rct,double-blind,1222,reported,,reduced",
     "arms": "soloist-whf,sota,Sotagliflozin,sotagliflozin; standard care,experimental,608\n"
     "soloist-whf,placebo,Placebo,placebo; standard care,control,614",
     "sources": "bhatt2021,Bhatt,2021,N Engl J Med,Sotagliflozin in patients with diabetes and "

@@ -106,7 +106,7 @@ def test_nsclc_takes_each_interval_at_its_own_level(tmp_path: Path) -> None:
 
 
 def test_examples_come_from_one_place() -> None:
-    assert examples() == ["bcg", "heart-failure", "nsclc", "stroke-care"]
+    assert examples() == ["adherence", "bcg", "heart-failure", "nsclc", "stroke-care"]
     with pytest.raises(KeyError):
         example("../blank")
 

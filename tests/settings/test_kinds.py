@@ -20,6 +20,7 @@ KINDS = [
     "network",
     "prognosis",
     "proportion",
+    "single_group",
     "surrogacy",
 ]
 MINIMAL = {
@@ -80,6 +81,18 @@ child:
   definitions: [systemic]
   overall_reason: Different treatments.
 """,
+    "single_group": """\
+child:
+  title: Correlation
+  question: How closely do they go together?
+  kind: single_group
+  table: correlations
+  measure: ZCOR
+  endpoints: [pain]
+  variables: [age]
+  trials: {}
+  overall_reason: One group.
+""",
     "surrogacy": """\
 child:
   title: Early and late
@@ -107,6 +120,7 @@ FILLED = {
         **{"table": "responses", "measure": "PLO", "report_policy": "surest-count"},
         **{"overall": None, "single_arm": {}},
     },
+    "single_group": {"overall": None, "report_policy": "surest-number", "single_arm": {}},
     "surrogacy": {"overall": None, "multiarm": "choose"},
 }
 
@@ -164,7 +178,7 @@ def test_a_setting_of_another_kind_names_question_setting_and_kinds(tmp_path):
         ("config-kind", "base", "single_arm", last),
     ]
     assert "of kind mean_time; this one is of kind comparison" in findings[0].message
-    assert "of kind proportion;" in findings[1].message
+    assert "of kind proportion or single_group;" in findings[1].message
     assert "kind: mean_time" in findings[0].remedy
 
 
@@ -180,7 +194,10 @@ def test_a_setting_of_another_kind_that_is_taken_over(tmp_path):
 """)
     _, _, (fault,) = read(tmp_path, text)
     assert (fault.row_id, fault.column) == ("child", "populations")
-    assert "of kind comparison or interaction or network or surrogacy; this" in fault.message
+    assert (
+        "of kind comparison or interaction or network or single_group or surrogacy; this"
+        in fault.message
+    )
     assert "taken over from 'base'" in fault.message
     assert fault.line == 1 + text.splitlines().index("  populations: [itt]")
 

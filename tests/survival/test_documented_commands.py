@@ -63,7 +63,9 @@ def trial(tmp_path, monkeypatch):
         for row in zip(at, *(curve.at(at) for curve in curves.values()), strict=True)
     )]  # fmt: skip
     (tmp_path / "engauge.csv").write_text("\n".join(rows), encoding="utf-8")
-    (block,) = re.findall(r"```\n(Number at risk\n.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    (block,) = re.findall(
+        r"```text[^\n]*\n(Number at risk\n.*?)```", PAGE.read_text("utf-8"), re.DOTALL
+    )
     (tmp_path / "at-risk.txt").write_text(block, encoding="utf-8")
     with (tmp_path / "trial.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
@@ -76,7 +78,7 @@ def trial(tmp_path, monkeypatch):
 
 def test_the_commands_of_the_page_run(trial):
     page = PAGE.read_text("utf-8")
-    (block,) = re.findall(r"```\n(trialpool digitise.*?)```", page, re.DOTALL)
+    (block,) = re.findall(r"```sh[^\n]*\n(trialpool digitise.*?)```", page, re.DOTALL)
     said = {}
     for line in block.replace("\\\n", " ").splitlines():
         words = shlex.split(line)
@@ -101,7 +103,7 @@ def test_the_commands_of_the_page_run(trial):
 
 def test_the_numbers_of_the_page_are_those_of_the_trial(trial):
     page = PAGE.read_text("utf-8")
-    (block,) = re.findall(r"```\nNumber at risk\n(.*?)```", page, re.DOTALL)
+    (block,) = re.findall(r"```text[^\n]*\nNumber at risk\n(.*?)```", page, re.DOTALL)
     times, *arms = (line.split()[1:] for line in block.splitlines())
     for curve, counts in zip(trial.values(), arms, strict=True):
         printed = [int(count) for count in counts]

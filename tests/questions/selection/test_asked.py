@@ -26,6 +26,9 @@ OF_KIND = {
     "network": {"reference": "care"},
     "prognosis": {"prognostic": {"biomarker": "marker", "levels": ["yes", "no"]}},
     "proportion": {"measure": "PLO", "table": "responses", "single_arm": {}},
+    "single_group": {
+        **{"measure": "ZCOR", "table": "correlations", "variables": ["age"], "single_arm": {}},
+    },
     "surrogacy": {
         "early": {"endpoints": ["PFS"], "report_policy": "blinded-primary"},
         "within_trial": {"correlation": 0.5, "reason": "middle"},

@@ -111,6 +111,8 @@ def results() -> dict[str, Any]:
     known = Library(evidence, derive_effects(evidence), settings.taxonomy, {})
     found = {}
     for name, asked in settings.questions.items():
+        if asked["kind"] != "comparison":
+            continue
         room = stage("comparison", "select")
         one = room.asked(name, asked, settings.config["pooling"], settings.endpoints)
         found[name] = pool(*room.select(known, one))

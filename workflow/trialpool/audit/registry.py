@@ -8,7 +8,7 @@ from trialpool.audit.configuration import markers, pools, questions, taxonomy
 from trialpool.audit.configuration import texts as written
 from trialpool.audit.counts import biomarkers, events, patients
 from trialpool.audit.curves import agreement, control_arms, reconstructed
-from trialpool.audit.outcomes import means, others
+from trialpool.audit.outcomes import correlations, means, others
 from trialpool.audit.ratios import intervals, ladder, medians, p_values, plausible
 from trialpool.audit.rule import Rule
 from trialpool.audit.tables import (
@@ -63,6 +63,9 @@ ROW_RULES: Final[tuple[Rule, ...]] = (
     means.summary_in_order,
     means.arms_one_unit,
     means.change_sign,
+    correlations.correlation_range,
+    correlations.correlation_patients,
+    correlations.correlation_interval,
     others.person_time_positive,
     others.person_time_plausible,
     others.difference_symmetric,

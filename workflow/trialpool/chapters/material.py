@@ -26,7 +26,7 @@ RESULT_TABLES: Final = (
 )
 _QUESTION_TABLES: Final = (
     *("time_to_event", "responses"),
-    *("means", "rates", "outcome_contrasts"),
+    *("means", "rates", "correlations", "outcome_contrasts"),
 )
 
 

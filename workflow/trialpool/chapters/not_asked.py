@@ -23,7 +23,7 @@ _ARMS: Final = {"responses": "count", **{f"{status}s": status for status in OF_A
 # What the arms of a response must share to stand beside each other.
 _REPORT: Final = (
     *("trial_id", "source_id", "endpoint", "definition", "biomarker", "biomarker_level"),
-    *("timepoint", "value", "population"),
+    *("timepoint", "value", "population", "variable"),
 )
 
 
@@ -87,7 +87,7 @@ def _contrasts(material: Material) -> Iterator[_Found]:
 
 
 def _pairs(material: Material) -> Iterator[_Found]:
-    """Yield the arms of one report that have a number, where there are several."""
+    """Yield the arms of one report that have a number, where there are several, or correlations."""
     for table, wanted in _ARMS.items():
         reports: dict[tuple[str, ...], dict[str, Row]] = defaultdict(dict)
         for row in material.library.evidence.rows(table):
@@ -95,7 +95,7 @@ def _pairs(material: Material) -> Iterator[_Found]:
                 report = tuple(str(row.get(name, "")) for name in _REPORT)
                 reports[report].setdefault(str(row["arm_id"]), row)
         for arms in reports.values():
-            if len(arms) > 1:
+            if len(arms) > 1 or table == "correlations":
                 yield _Found(table, tuple(arms.values()))
 
 

@@ -1,4 +1,4 @@
-"""Raw tables of outcomes that are neither a time to an event nor a response: means and rates."""
+"""Raw tables of outcomes that are no times to an event and no responses."""
 
 from __future__ import annotations
 
@@ -52,6 +52,20 @@ RATES: Final = Table(
         "events:count",
         "person_time:number",
         Column("time_unit", "choice", tuple(TIME_UNITS)),
+        "n:count",
+        *_PLACE,
+    ),
+    key=("row_id",),
+    references=_ARM,
+)
+CORRELATIONS: Final = Table(
+    "correlations",
+    columns(
+        *_OF_ARM,
+        # What the endpoint is correlated with.
+        "variable",
+        *(f"{name}:number" for name in ("r", "ci_lower", "ci_upper")),
+        "ci_level:level",
         "n:count",
         *_PLACE,
     ),

@@ -17,6 +17,7 @@ RESULT_TABLES: Final = (
     "response_contrasts",
     "means",
     "rates",
+    "correlations",
     "outcome_contrasts",
     "biomarker_contrasts",
     "reconstructed_survival",
@@ -77,6 +78,14 @@ def _events(row: Row) -> str:
     return f"{events} in {time} {_cell(row, 'time_unit')}" if events and time else events
 
 
+def _correlation(row: Row) -> str:
+    """Write a correlation: "r 0.23 (0.10 to 0.35), n 120"."""
+    if not _cell(row, "r"):
+        return ""
+    n = _cell(row, "n")
+    return f"r {_cell(row, 'r')}{_limits(row)}" + (f", n {n}" if n else "")
+
+
 def _contrast(row: Row) -> str:
     """Write a ratio or difference with its interval; medians or rates where there is none."""
     p = _cell(row, "p_value")
@@ -130,4 +139,7 @@ def _cell(row: Row, name: str) -> str:
     return str(row.get(name) or "").strip()
 
 
-_ARMS: Final = {"responses": _rate, "means": _mean, "rates": _events}
+_ARMS: Final = {
+    **{"responses": _rate, "means": _mean, "rates": _events},
+    "correlations": _correlation,
+}

@@ -10,7 +10,7 @@ from typing import Final
 
 from trialpool.evidence.certainty import DOMAINS, JUDGEMENTS
 from trialpool.evidence.columns import Column, Table, columns
-from trialpool.evidence.outcome_schemas import MEANS, OUTCOME_CONTRASTS, RATES
+from trialpool.evidence.outcome_schemas import CORRELATIONS, MEANS, OUTCOME_CONTRASTS, RATES
 
 _EXTRACTION = Column("extraction", "choice", ("double", "single"))
 # Where a row was read.
@@ -345,6 +345,7 @@ TABLES: Final[dict[str, Table]] = {
         RESPONSE_CONTRASTS,
         MEANS,
         RATES,
+        CORRELATIONS,
         OUTCOME_CONTRASTS,
         BIOMARKER_CONTRASTS,
         RECONSTRUCTED_SURVIVAL,

@@ -14,7 +14,7 @@ from trialpool.intake.record import Imported
 from trialpool.measures import Endpoint
 
 # In the id of a row, and cells that may not be empty, with the usual word.
-_LETTERS: Final = {"responses": "r", "means": "m", "rates": "e"}
+_LETTERS: Final = {"responses": "r", "means": "m", "rates": "e", "correlations": "k"}
 _WORDS: Final = {"means": {"value": "final"}, "rates": {"time_unit": "years"}}
 _NCT: Final = re.compile(r"NCT\d{8}")
 
@@ -56,8 +56,8 @@ def scaffold(new: NewTrial, endpoints: Mapping[str, Endpoint]) -> Imported:
     """Build the rows of a new trial: identifiers filled in, numbers empty.
 
     A time to event has one row for each experimental arm against the control, a
-    response, mean or rate one row for each arm. Row identifiers are trial, endpoint and running
-    number.
+    response, mean, rate or correlation one row for each arm. Row identifiers are trial, endpoint
+    and running number.
 
     Raises
     ------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from trialpool.measures.scales import (
@@ -85,6 +85,12 @@ class Measure:
     def short(self) -> str:
         """The code, or "Effect" where nobody said what the numbers are."""
         return "Effect" if self.code == "generic" else self.code
+
+    @property
+    def as_printed(self) -> Measure:
+        """The same measure on the scale of its printed numbers, on which nothing is turned back."""
+        null = None if self.null is None else self.to_display(self.null)
+        return replace(self, scale="identity", null=null, limits=self.bounds)
 
     @property
     def with_article(self) -> str:

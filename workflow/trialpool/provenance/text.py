@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from trialpool import formatting as fmt
-from trialpool.effects.flags import OF_ARM
+from trialpool.effects.flags import OF_ARM, name_of_arm
 from trialpool.measures import Measure, get_measure
 from trialpool.records.explanations import (
     DerivedEffect,
@@ -124,7 +124,7 @@ def standard_error(effect: DerivedEffect) -> str:
     """Write "ln HR = −0.386, SE 0.103 (0.099 to 0.108 by rounding)"."""
     name = f"ln {effect.measure}" if effect.scale == "log" else effect.measure
     if effect.status in OF_ARM:
-        name = f"ln {effect.status}" if effect.scale == "log" else effect.status
+        name = name_of_arm(effect.status, effect.scale)
     bounds = ""
     if effect.sei_lower is not None and effect.sei_upper is not None:
         bounds = _by_rounding(effect)

@@ -36,7 +36,7 @@ KINDS: Final[dict[str, Kind]] = {
     name: _kind(name)
     for name in (
         *("comparison", "mean_time", "interaction", "prognosis", "proportion"),
-        *("network", "surrogacy"),
+        *("network", "surrogacy", "single_group"),
     )
 }
 

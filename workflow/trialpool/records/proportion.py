@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from trialpool.records.base import Record
 from trialpool.records.groups import GroupBase
 from trialpool.records.pools import (
     BayesPool,
@@ -16,37 +15,8 @@ from trialpool.records.pools import (
 )
 from trialpool.records.questions import Question
 from trialpool.records.results import Result
-from trialpool.records.settings import Asked, PooledFilters
+from trialpool.records.settings import Asked, PooledFilters, SingleArm
 from trialpool.records.trials import WeighedTrial
-
-
-class ArmGroup(Record, frozen=True, kw_only=True):
-    """A group of arms: the first that fits takes an arm."""
-
-    label: str
-    trials: dict[str, tuple[str, ...]] = {}
-    levels: dict[str, tuple[str, ...]] = {}
-
-
-class SingleArm(Record, frozen=True, kw_only=True):
-    """Which arms a question takes.
-
-    Attributes
-    ----------
-    agents : tuple of str
-        What the arm must hold, all of them.
-    alone : bool
-        Whether it may hold nothing else (a placebo apart).
-    groups : tuple of ArmGroup
-        Without it arms are grouped by what they are treated with.
-    cohorts : dict
-        Trial to arm to biomarker to the one level that the arm enrolled.
-    """
-
-    agents: tuple[str, ...] = ()
-    alone: bool = False
-    groups: tuple[ArmGroup, ...] = ()
-    cohorts: dict[str, dict[str, dict[str, str]]] = {}
 
 
 class ProportionAsked(Asked, frozen=True, kw_only=True, tag="proportion"):

@@ -99,6 +99,35 @@ class Filters(Record, frozen=True, kw_only=True):
     risk_of_bias: RiskOfBiasFilter | None = None
 
 
+class ArmGroup(Record, frozen=True, kw_only=True):
+    """A group of arms: the first that fits takes an arm."""
+
+    label: str
+    trials: dict[str, tuple[str, ...]] = {}
+    levels: dict[str, tuple[str, ...]] = {}
+
+
+class SingleArm(Record, frozen=True, kw_only=True):
+    """Which arms a question takes.
+
+    Attributes
+    ----------
+    agents : tuple of str
+        What the arm must hold, all of them.
+    alone : bool
+        Whether it may hold nothing else (a placebo apart).
+    groups : tuple of ArmGroup
+        Without it arms are grouped by what they are treated with.
+    cohorts : dict
+        Trial to arm to biomarker to the one level that the arm enrolled.
+    """
+
+    agents: tuple[str, ...] = ()
+    alone: bool = False
+    groups: tuple[ArmGroup, ...] = ()
+    cohorts: dict[str, dict[str, dict[str, str]]] = {}
+
+
 class StrategySet(Record, frozen=True, kw_only=True):
     """Comparisons that a review declares alike: words, and their ids."""
 
@@ -144,6 +173,28 @@ class ComparativeFilters(Filters, frozen=True, kw_only=True):
     timepoints: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     units: dict[str, float] = {}
+
+
+class OutcomeFilters(Filters, frozen=True, kw_only=True):
+    """Which rows of means, rates or correlations a question takes that compares nothing.
+
+    Attributes
+    ----------
+    populations, timepoints, values, variables : tuple of str
+        The preferred one first; empty for all. `variables` are what an endpoint is correlated
+        with.
+    units : dict of str to float
+        As in `ComparativeFilters`.
+    per : int
+        Person-years that a rate is given for.
+    """
+
+    populations: tuple[str, ...] = ()
+    timepoints: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    units: dict[str, float] = {}
+    per: int = 1
 
 
 class EarlyEndpoint(Record, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ _HEADINGS: Final = {
     "response_contrasts": "Responses, published effects between arms",
     "means": "Means, the arms of one report",
     "rates": "Rates, the arms of one report",
+    "correlations": "Correlations, the arms of one report",
     "outcome_contrasts": "Means and rates, published effects between arms",
     "biomarker_contrasts": "Outcome with and without a marker, under the same treatment",
 }

@@ -122,8 +122,8 @@ def _scalar_faults(node: yaml.ScalarNode, place: str, file: str) -> Iterator[Fin
 
     kind = node.tag.removeprefix(_TAG)
     if kind == "timestamp":
-        message = "a setting must be text or a number; YAML takes this for a date"
-        yield _fault("yaml-plain", file, node, place, message, "Put it in quotes.")
+        # A day is kept as it is written.
+        node.tag = _TEXT
     elif kind not in ("str", "merge", *_WORDS):
         yield _unknown_tag(node, place, file)
     elif kind in ("int", "float"):

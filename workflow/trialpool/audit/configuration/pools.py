@@ -8,8 +8,7 @@ from typing import Any, Final
 from trialpool.audit.context import AuditContext
 from trialpool.audit.rule import Case, Judgements, Rule
 from trialpool.findings import Finding
-
-_DIFFERENCES: Final = ("RD", "RMSTD")
+from trialpool.measures import get_measure
 
 
 def check_pools(context: AuditContext) -> Judgements:
@@ -47,7 +46,7 @@ def _size(file: str, question_id: str, place: str, measure: str, value: Any) -> 
     """Check one size (any but no effect), or two limits about no effect."""
     if value is None:
         return
-    null = 0.0 if measure in _DIFFERENCES else 1.0
+    null = 1.0 if get_measure(measure).is_ratio else 0.0
     limits = value if isinstance(value, list) else [value]
     if null and min(limits) <= 0:
         message = f"a ratio ({measure}) is greater than 0"

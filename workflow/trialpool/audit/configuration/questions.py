@@ -252,10 +252,14 @@ _BESIDE: Final = {
 }
 
 
+# Settings that name cells of a column.
+_NAMED: Final = (("timepoints", "timepoint"), ("units", "unit"), ("variables", "variable"))
+
+
 def _check_outcomes(
     context: AuditContext, question_id: str, question: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    """Check that times and units that a question names stand in the tables."""
+    """Check that times, units and variables that a question names stand in the tables."""
     tables = (question["table"], *_BESIDE.get(question["table"], ()))
     rows = [
         row
@@ -263,7 +267,7 @@ def _check_outcomes(
         for row in context.rows(table)
         if row["endpoint"] in question["endpoints"]
     ]
-    for setting, column in (("timepoints", "timepoint"), ("units", "unit")):
+    for setting, column in _NAMED:
         seen = {str(row.get(column, "")) for row in rows}
         for value in question.get(setting, ()):
             if value not in seen:

@@ -24,12 +24,12 @@ _NO_INTERVAL: Final = re.compile(
     r"\b(?:no|without(?: an?)?) (?:confidence )?(?:interval|limit)s?\b", re.IGNORECASE
 )
 _CLAIMS: Final = (
-    (_NO_RESULT, ("estimate", "events", "percent", "mean", "median"), "a result"),
+    (_NO_RESULT, ("estimate", "events", "percent", "mean", "median", "r"), "a result"),
     (_NO_INTERVAL, ("ci_lower", "ci_upper"), "an interval"),
 )
 _RESULTS: Final = (
     *("time_to_event", "responses", "response_contrasts"),
-    *("means", "rates", "outcome_contrasts"),
+    *("means", "rates", "correlations", "outcome_contrasts"),
 )
 _SENTENCE: Final = re.compile(r"(?<=[.;])\s+")
 _CLAUSE: Final = re.compile(r",\s+|\s+(?:but|while|whereas)\s+")

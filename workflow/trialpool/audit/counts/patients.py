@@ -47,8 +47,8 @@ def arm_n_at_most_trial_n(context: AuditContext) -> Judgements:
     remedy="Compare both numbers with their sources; an analysis of other patients than the "
     "trial's is not about this trial's arms.",
     tables=(
-        *("arms", "time_to_event", "responses", "means", "rates", "outcome_contrasts"),
-        "reconstructed_survival",
+        *("arms", "time_to_event", "responses", "means", "rates", "correlations"),
+        *("outcome_contrasts", "reconstructed_survival"),
     ),
     holds=Case({"arms": [_ARM], "responses": [{"trial_id": "a", "arm_id": "x", "n": "118"}]}),
     fails=Case({"arms": [_ARM], "responses": [{"trial_id": "a", "arm_id": "x", "n": "181"}]}),
@@ -59,6 +59,7 @@ def row_n_at_most_arm_n(context: AuditContext) -> Judgements:
         ("responses", _ARM_N),
         ("means", _ARM_N),
         ("rates", _ARM_N),
+        ("correlations", _ARM_N),
         ("outcome_contrasts", _SIDES),
         ("time_to_event", _SIDES),
         ("reconstructed_survival", _SIDES),

@@ -55,6 +55,8 @@ def _plain_rows(context: AuditContext) -> Iterator[tuple[str, str, Row]]:
         yield "responses", "percent", row
     for row in context.rows("means"):
         yield "means", "mean", row
+    for row in context.rows("correlations"):
+        yield "correlations", "r", row
     for table in ("response_contrasts", "outcome_contrasts"):
         for row in context.rows(table):
             if _is_difference(row):
@@ -105,7 +107,7 @@ def ratio_positive(context: AuditContext) -> Judgements:
     levels=("fatal",),
     reference=_ARITHMETIC,
     remedy=_COMPARE,
-    tables=(*RATIOS, "responses", "means"),
+    tables=(*RATIOS, "responses", "means", "correlations"),
     holds=ratio_case("0.74", "0.65", "0.85"),
     fails=ratio_case("0.74", "0.85", "0.65"),
 )
@@ -144,7 +146,7 @@ def _is_above(one: Printed, other: Printed) -> bool:
     levels=("fatal",),
     reference=_ARITHMETIC,
     remedy=_COMPARE,
-    tables=(*RATIOS, "responses", "means"),
+    tables=(*RATIOS, "responses", "means", "correlations"),
     holds=ratio_case("0.74", "0.65", "0.85"),
     fails=ratio_case("0.64", "0.65", "0.85"),
 )

@@ -8,13 +8,15 @@ from typing import Final
 
 from scipy.special import ndtr, ndtri
 
-from trialpool.audit.context import AuditContext, Row
-from trialpool.audit.ratios.intervals import ratio_case, read_ratio
+from trialpool.audit.context import AuditContext, Row, number
+from trialpool.audit.ratios.intervals import ASSUMED_LEVEL, ratio_case, read_ratio
 from trialpool.audit.rule import Fault, Judgements, rule
-from trialpool.effects.ratios import LogRatio
+from trialpool.effects.ratios import LogRatio, normal_quantile
 from trialpool.evidence.printed import Printed, PrintedP, parse_p_value
 
 _TABLES: Final = ("time_to_event", "biomarker_contrasts", "response_contrasts", "outcome_contrasts")
+_CELLS: Final = ("estimate", "ci_lower", "ci_upper", "ci_level")
+_OUTCOMES: Final = "outcome_contrasts"
 # Log-rank tests, stratification and unadjusted tests beside adjusted estimates move z a little.
 Z_TOLERANCE: Final = 0.5
 Z_CLOSE: Final = 0.1
@@ -61,7 +63,26 @@ def _pairs(context: AuditContext) -> list[tuple[str, Row, PrintedP, tuple[float,
             estimate, _, _, ratio = read
             if estimate.lower > 0 and ratio.sei_lower > 0:
                 found.append((table, row, p, _z_of_interval(estimate, ratio)))
+    for row in context.rows(_OUTCOMES):
+        p, z = parse_p_value(str(row["p_value"])), _z_of_difference(row)
+        if p is not None and z is not None and not _tests_margin(row, p):
+            found.append((_OUTCOMES, row, p, z))
     return found
+
+
+def _z_of_difference(row: Row) -> tuple[float, float] | None:
+    """Range of |difference| / SE that a printed difference of means and its limits allow."""
+    estimate, lower, upper = (number(row, name) for name in _CELLS[:3])
+    if row["measure"] not in ("MD", "SMD") or estimate is None or lower is None or upper is None:
+        return None
+    level = number(row, "ci_level")
+    twice = 2 * normal_quantile(ASSUMED_LEVEL if level is None else level.value)
+    narrowest, widest = (upper.lower - lower.upper) / twice, (upper.upper - lower.lower) / twice
+    if narrowest <= 0:
+        return None
+    ends = (estimate.lower, estimate.upper)
+    least = 0.0 if ends[0] <= 0.0 <= ends[1] else min(map(abs, ends))
+    return least / widest, max(map(abs, ends)) / narrowest
 
 
 def _note(row: Row) -> str:
@@ -87,9 +108,6 @@ def _looks_one_sided(p: PrintedP, z: tuple[float, float]) -> bool:
 
 def _feasible(z: tuple[float, float]) -> str:
     return f"{2 * float(ndtr(-z[1])):.3g} to {2 * float(ndtr(-z[0])):.3g}"
-
-
-_CELLS: Final = ("estimate", "ci_lower", "ci_upper", "ci_level")
 
 
 @rule(

@@ -76,7 +76,7 @@ def agent_known(context: AuditContext) -> Judgements:
 
 _WITH_ENDPOINT: Final = (
     *("time_to_event", "responses", "reconstructed_survival"),
-    *("means", "rates", "outcome_contrasts", RISK_OF_BIAS),
+    *("means", "rates", "correlations", "outcome_contrasts", RISK_OF_BIAS),
 )
 
 
@@ -103,7 +103,9 @@ def endpoint_known(context: AuditContext) -> Judgements:
             yield None if row["endpoint"] in known else fault
 
 
-_WITH_POPULATION: Final = ("time_to_event", "means", "rates", "outcome_contrasts")
+_WITH_POPULATION: Final = (
+    *("time_to_event", "means", "rates", "correlations", "outcome_contrasts"),
+)
 _POPULATIONS: Final = {"populations": {"ITT": "all randomised"}}
 
 

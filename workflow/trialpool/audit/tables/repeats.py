@@ -72,6 +72,12 @@ _PLACES: Final = {
         ("events", "person_time"),
         ("n",),
     ),
+    "correlations": _Place(
+        ("arm_id",),
+        ("biomarker_level",),
+        ("variable", "definition", "timepoint", "population"),
+        ("r", "ci_lower", "ci_upper", "n"),
+    ),
     "outcome_contrasts": _Place(
         ("experimental_arm", "control_arm"),
         ("biomarker_level",),

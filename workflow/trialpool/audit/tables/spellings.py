@@ -65,7 +65,7 @@ class _Spelled(NamedTuple):
     remedy: str
 
 
-_OUTCOMES: Final = ("means", "rates", "outcome_contrasts")
+_OUTCOMES: Final = ("means", "rates", "correlations", "outcome_contrasts")
 _POPULATIONS: Final = ("time_to_event", "response_contrasts", *_OUTCOMES)
 _LEVELS: Final = {
     "time_to_event": ("biomarker_level",),
@@ -119,7 +119,7 @@ def _of_outcomes(context: AuditContext) -> Iterator[_Spelled]:
     """Yield times and units of means and rates."""
     for table in _OUTCOMES:
         for row in context.rows(table):
-            for column in ("timepoint", "unit"):
+            for column in ("timepoint", "unit", "variable"):
                 if column in row:
                     scope, text = f"{row['endpoint']} {column}", str(row[column])
                     yield _Spelled(scope, text, table, row, column, "Write one of the two.")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # Raw tables whose rows are of two arms or of one.
 _COMPARED = (
     *("time_to_event", "response_contrasts", "responses"),
-    *("means", "rates", "outcome_contrasts"),
+    *("means", "rates", "correlations", "outcome_contrasts"),
 )
 
 

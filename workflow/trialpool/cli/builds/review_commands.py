@@ -54,7 +54,7 @@ def init(
         typer.Option(
             "--example",
             metavar="NAME",
-            help="Start from heart-failure, nsclc or bcg, and build it.",
+            help="Start from heart-failure, nsclc, bcg, stroke-care or adherence, and build it.",
         ),
     ] = None,
     cores: Cores = 2,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from trialpool import formatting as fmt
-from trialpool.effects.flags import OF_ARM
+from trialpool.effects.flags import OF_ARM, name_of_arm
 from trialpool.evidence.schemas import TABLES
 from trialpool.files import write_all
 from trialpool.findings import Finding, InputError, fatal
@@ -341,7 +341,7 @@ def in_words(effect: EffectRow) -> str:
         words += f"; rung: {effect['rung']}"
     elif effect["status"] in OF_ARM:
         yi, sei = float(effect["yi"]), float(effect["sei"])
-        name = f"log {effect['status']}" if effect["scale"] == "log" else str(effect["status"])
+        name = name_of_arm(str(effect["status"]), str(effect["scale"]))
         words = f"{name} {fmt.number(yi, 3)} with standard error {fmt.number(sei, 3)}"
         words += f"; rung: {effect['rung']}"
     elif effect["status"] == "count":

@@ -1,4 +1,4 @@
-"""One arm's mean or rate from what its report prints, and the effect of two arms."""
+"""One arm's mean, rate or correlation from what its report prints, and the effect of arms."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from scipy.special import stdtrit
 
 from trialpool.effects.flags import OF_ARM
 from trialpool.effects.forms import Numbers, choose_form
 from trialpool.effects.forms.medians import NAMES, doubts, from_summary
-from trialpool.effects.measures import DEFAULTS, compute_effects
+from trialpool.effects.forms.printed import printed_form
+from trialpool.effects.measures import DEFAULTS
 from trialpool.effects.rung import Row, RowEffect, cells_of, number_in, whole_in
 from trialpool.evidence.outcome_schemas import TIME_UNITS
 from trialpool.evidence.printed import Printed
@@ -27,19 +27,26 @@ MEAN_SE: Final = "mean and standard error"
 MEAN_LIMITS: Final = "mean and its interval"
 MEDIAN: Final = "median with quartiles or range"
 RATE: Final = "events and person-time"
-WAYS: Final = (MEAN_SD, MEAN_SE, MEAN_LIMITS, MEDIAN)
+R_N: Final = "correlation and number of patients"
+R_LIMITS: Final = "correlation and its interval"
+WAYS: Final = (MEAN_SD, MEAN_SE, MEAN_LIMITS, MEDIAN, R_LIMITS)
 _CORRECTED: Final = "0.5 added to the events of both arms (one has none)"
+_CORRECTED_ARM: Final = "0.5 added to the events (there is none)"
+_LEVEL_95: Final = "level of the interval not stated, taken as 95 %"
+_Z: Final = get_measure("ZCOR")
+# Fisher's z has the variance 1/(n − 3).
+FEWEST_PAIRS: Final = 4
 
 
 @dataclass(frozen=True)
 class ArmResult:
-    """A mean or a rate of one arm.
+    """A mean, a rate or a correlation of one arm.
 
     Attributes
     ----------
     numbers : mapping of str to float
         What the forms of two groups read, without the arm: mean, sd and n in the unit of the
-        row; or events and time, in years.
+        row; events and time, in years; r and n, or Fisher's z as yi with its variance vi.
     rung, formula, reference : str
         How it follows from the printed cells.
     inputs : mapping of str to str
@@ -112,7 +119,7 @@ def _spread(row: Row, n: int) -> tuple[float, str, str, tuple[str, ...], tuple[s
     formula = "sd = √n (upper − lower) / (2 t), t with n − 1 degrees of freedom"
     flags = ["standard deviation from the interval of the mean"]
     if level is None:
-        flags.append("level of the interval not stated, taken as 95 %")
+        flags.append(_LEVEL_95)
     return sd_from, MEAN_LIMITS, formula, ("ci_lower", "ci_upper", "ci_level"), tuple(flags)
 
 
@@ -152,35 +159,84 @@ def arm_rate(row: Row) -> ArmResult | str:
     )
 
 
+def arm_correlation(row: Row) -> ArmResult | str:
+    """Read a correlation with the patients behind it, else with its interval; or say why not.
+
+    Fisher's z of a correlation with an interval has the standard error that the limits give on
+    its own scale.
+
+    Parameters
+    ----------
+    row : mapping
+        Of correlations.csv, cells as text.
+    """
+    r, n = number_in(row, "r"), whole_in(row, "n")
+    if r is None:
+        return "no correlation was printed"
+    if not -1 < r.value < 1:
+        return f"{r.text} has no Fisher's z: a correlation lies between -1 and 1"
+    if n is not None and n < FEWEST_PAIRS:
+        return f"fewer than {FEWEST_PAIRS} patients: Fisher's z has no variance"
+    if n is not None:
+        return ArmResult(
+            {"r": r.value, "n": float(n)},
+            R_N,
+            _Z.formula,
+            _Z.source,
+            cells_of(row, "r", "n"),
+        )
+    limits = {name: number_in(row, name) for name in ("ci_lower", "ci_upper", "ci_level")}
+    known = {name: number for name, number in limits.items() if number is not None}
+    if not {"ci_lower", "ci_upper"} <= set(known):
+        return "neither the number of patients nor an interval was printed"
+    (effect,), faults = printed_form("cor").derive([{"cor": r, **known}], _Z, DEFAULTS)
+    if effect is None:
+        return "; ".join(fault.message for fault in faults)
+    told = () if "ci_level" in known else (_LEVEL_95,)
+    return ArmResult(
+        {"yi": effect.yi, "vi": effect.vi},
+        R_LIMITS,
+        "yi = artanh r; se = (artanh upper − artanh lower) / (2 z), z from the interval's level",
+        _Z.source,
+        cells_of(row, "r", "ci_lower", "ci_upper", "ci_level"),
+        ("standard error from the interval of the correlation", *told),
+    )
+
+
 ARMS: Final[Mapping[str, Callable[[Row], ArmResult | str]]] = {
     "means": arm_mean,
     "rates": arm_rate,
+    "correlations": arm_correlation,
 }
 # Status of a row that has one, and the measure by which effects.csv holds it.
-_STATUS: Final = {"means": (OF_ARM[0], "MN"), "rates": (OF_ARM[1], "IRLN")}
+STATUS: Final = {
+    table: (status, code)
+    for table, status, code in zip(ARMS, OF_ARM, ("MN", "IRLN", "ZCOR"), strict=True)
+}
 
 
 def of_arm(table: str, row: Row) -> RowEffect:
-    """Derive the mean of an arm, or the logarithm of its rate: two of them make an effect.
+    """Derive the mean of an arm, the logarithm of its rate, or Fisher's z of its correlation.
 
     Parameters
     ----------
     table : str
-        "means" or "rates".
+        "means", "rates" or "correlations".
     row : mapping
     """
-    status, code = _STATUS[table]
+    status, code = STATUS[table]
     measure, found = get_measure(code), ARMS[table](row)
     if isinstance(found, str):
         return RowEffect("none", found, code, measure.scale)
-    columns = {name: np.array([value]) for name, value in found.numbers.items()}
-    yi, vi = compute_effects(code, columns)
+    effect = effect_of_arm(code, found.numbers)
+    if isinstance(effect, str):
+        return RowEffect("none", effect, code, measure.scale)
     return RowEffect(
         status,
         measure=code,
         scale=measure.scale,
-        yi=float(yi[0]),
-        sei=math.sqrt(float(vi[0])),
+        yi=effect.yi,
+        sei=effect.sei,
         events=whole_in(row, "events"),
         n=whole_in(row, "n"),
         rung=found.rung,
@@ -192,17 +248,33 @@ def of_arm(table: str, row: Row) -> RowEffect:
 
 
 @dataclass(frozen=True)
-class TwoArms:
-    """Effect of two arms on the analysis scale, with its standard error and flags."""
+class ArmEffect:
+    """Effect of an arm, or of two, on the analysis scale, with its standard error and flags."""
 
     yi: float
     sei: float
     flags: tuple[str, ...] = ()
 
 
+def effect_of_arm(measure: str, numbers: Mapping[str, float]) -> ArmEffect | str:
+    """Compute what one arm gives as `trialpool pool` does; or say why there is nothing.
+
+    Parameters
+    ----------
+    measure : str
+        MN, MNLN, IR, IRLN, IRFT or ZCOR.
+    numbers : mapping of str to float
+        `ArmResult.numbers` of the arm.
+    """
+    if "yi" in numbers:
+        return ArmEffect(numbers["yi"], math.sqrt(numbers["vi"]))
+    corrected = numbers.get("events") == 0 and measure == "IRLN"
+    return _effect(measure, numbers, (_CORRECTED_ARM,) if corrected else ())
+
+
 def effect_of_arms(
     measure: str, ours: Mapping[str, float], theirs: Mapping[str, float]
-) -> TwoArms | str:
+) -> ArmEffect | str:
     """Compute the effect of two arms as `trialpool pool` does; or say why there is none.
 
     Parameters
@@ -212,16 +284,21 @@ def effect_of_arms(
     ours, theirs : mapping of str to float
         `ArmResult.numbers` of the experimental and of the control arm, in one unit.
     """
-    numbers: Numbers = {
-        f"{name}_{side}": Printed(f"{value:g}", value, 0)
+    numbers = {
+        f"{name}_{side}": value
         for side, arm in (("experimental", ours), ("control", theirs))
         for name, value in arm.items()
     }
-    form = choose_form(list(numbers), measure)
-    (effect,), faults = form.derive([numbers], get_measure(measure), DEFAULTS)
+    corrected = "events" in ours and 0.0 in (ours["events"], theirs["events"])
+    return _effect(measure, numbers, (_CORRECTED,) if corrected else ())
+
+
+def _effect(measure: str, numbers: Mapping[str, float], flags: tuple[str, ...]) -> ArmEffect | str:
+    cells: Numbers = {name: Printed(f"{value:g}", value, 0) for name, value in numbers.items()}
+    form = choose_form(list(cells), measure)
+    (effect,), faults = form.derive([cells], get_measure(measure), DEFAULTS)
     if effect is None or faults:
         return "; ".join(fault.message for fault in faults)
     if effect.excluded:
         return effect.excluded
-    corrected = "events" in ours and 0.0 in (ours["events"], theirs["events"])
-    return TwoArms(effect.yi, math.sqrt(effect.vi), (_CORRECTED,) if corrected else ())
+    return ArmEffect(effect.yi, math.sqrt(effect.vi), flags)

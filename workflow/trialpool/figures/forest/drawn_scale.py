@@ -40,9 +40,7 @@ class DrawnScale:
         """Choose the scale of a measure."""
         if measure.scale == "identity" or measure.is_ratio:
             return cls(measure, measure)
-        null = None if measure.null is None else measure.to_display(measure.null)
-        drawn = replace(measure, scale="identity", null=null, limits=measure.bounds)
-        return cls(measure, drawn)
+        return cls(measure, measure.as_printed)
 
     @property
     def is_own(self) -> bool:

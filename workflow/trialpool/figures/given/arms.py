@@ -64,20 +64,13 @@ def own_effect(only: Arm, measure: Measure, level: float) -> OwnEffect | None:
         lower, upper = exact_interval(only.events, only.n, level=level)
         estimate, method = only.events / only.n, "Clopper and Pearson"
     elif only.time:
-        lower, upper = exact_rate_limits(only.events, only.time, level)
+        from trialpool.pooling.counts import exact_rate_interval
+
+        lower, upper = exact_rate_interval(only.events, only.time, level=level)
         estimate, method = only.events / only.time, "Poisson, Garwood"
     else:
         return None
     return OwnEffect(estimate=estimate, ci_lower=lower, ci_upper=upper, method=method)
-
-
-def exact_rate_limits(events: int, time: float, level: float) -> tuple[float, float]:
-    """Exact limits of a Poisson rate per unit of time (Garwood 1936)."""
-    from scipy.special import gammaincinv
-
-    tail = 0.5 * (1.0 - level)
-    lower = 0.0 if events == 0 else float(gammaincinv(events, tail))
-    return lower / time, float(gammaincinv(events + 1, 1.0 - tail)) / time
 
 
 def _real(cell: Any) -> float | None:

@@ -6,6 +6,7 @@ from trialpool.pooling.counts.peto import peto
 from trialpool.pooling.counts.proportions import (
     PROPORTION_MEASURES,
     exact_interval,
+    exact_rate_interval,
     proportion_effects,
     proportion_glmm,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "PooledCounts",
     "count_effects",
     "exact_interval",
+    "exact_rate_interval",
     "mantel_haenszel",
     "mantel_haenszel_rates",
     "odds_ratio_glmm",

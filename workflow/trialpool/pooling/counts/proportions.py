@@ -136,6 +136,21 @@ def exact_interval(events: int, n: int, *, level: float = 0.95) -> tuple[float, 
     return lower, upper
 
 
+def exact_rate_interval(events: int, time: float, *, level: float = 0.95) -> tuple[float, float]:
+    """Interval of a Poisson rate per unit of time by inverting two tests (Garwood 1936).
+
+    Parameters
+    ----------
+    events : int
+    time : float
+        Person-time, above 0.
+    level : float
+    """
+    tail = 0.5 * (1.0 - check_level(level))
+    lower = 0.0 if events == 0 else float(special.gammaincinv(events, tail))
+    return lower / time, float(special.gammaincinv(events + 1, 1.0 - tail)) / time
+
+
 def proportion_glmm(
     events: object,
     n: object,

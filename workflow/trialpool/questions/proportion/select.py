@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from trialpool.effects.counts import (
     PROPORTION_FORMULAS,
@@ -16,43 +15,33 @@ from trialpool.questions.shared.selection.asked import asked_as
 from trialpool.questions.shared.selection.candidates import (
     level_rank,
     not_usable,
-    other_trial,
-    set_aside,
 )
-from trialpool.questions.shared.selection.comparative import Selection, in_order, with_selection
+from trialpool.questions.shared.selection.comparative import Selection, with_selection
 from trialpool.questions.shared.selection.cuts import Cut, Report
 from trialpool.questions.shared.selection.library import (
     Library,
     Row,
     flags_of,
-    inputs_of,
     whole,
 )
-from trialpool.questions.shared.selection.preference import prefer
 from trialpool.questions.shared.selection.responses import (
     definition_in_words,
     definition_of,
     exactness_of,
 )
-from trialpool.records.groups import ExcludedRow, Heading
+from trialpool.questions.shared.single_arms import (
+    ArmGrouped,
+    Out,
+    added_arms,
+    choose_single_arms,
+    group_of,
+    inputs_by_arm,
+    single_trial,
+)
 from trialpool.records.proportion import ProportionAsked, ProportionQuestion
 from trialpool.records.trials import Arm, Derivation, SelectedTrial
 
 _TABLE: Final = "responses"
-
-
-class _Group(NamedTuple):
-    label: str
-    order: tuple[int, ...]
-
-
-class _Out(NamedTuple):
-    stage: str
-    reason: str
-
-
-# A proportion has no control arm; its record has one without a name or numbers.
-NO_ARM: Final = Arm(arm_id="", label="", agents=(), n=None, events=None)
 
 
 def asked(
@@ -76,91 +65,28 @@ def select(
 def choose_arms(library: Library, asked: ProportionAsked) -> Selection:
     """Choose the arms whose proportions are pooled.
 
-    Of the reports of one arm the preferred one is used (`trialpool.questions.shared.selection.
-    preference`). Arms of one trial in one group hold different
-    patients; they are added up, so that a trial enters a group once.
+    Arms of one trial in one group hold different patients; they are added up.
     """
-    excluded: list[ExcludedRow] = []
-    reports: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    order: dict[str, tuple[int, ...]] = {}
-    for row in library.rows(_TABLE, asked.endpoints):
-        found = _group(library, asked, row)
-        if isinstance(found, _Out):
-            excluded.append(library.excluded(row, *found))
-        else:
-            order[found.label] = found.order
-            reports[found.label, str(row["trial_id"]), str(row["arm_id"])].append(row)
-    entries: dict[tuple[str, str], list[Row]] = defaultdict(list)
-    for (group, trial_id, _), rows in reports.items():
-        by_id = {str(row["row_id"]): row for row in rows}
-        ours = [_report(library, asked, row) for row in rows]
-        best, others = prefer(ours, asked.filters.report_policy)
-        entries[group, trial_id].append(by_id[best.row_ids[0]])
-        excluded += [
-            library.excluded(by_id[other.row_ids[0]], "another report used", reason)
-            for other, reason in others
-        ]
-    trials = [_trial(library, group, rows) for (group, _), rows in entries.items()]
-    trials.sort(key=lambda t: (order[t.group], t.year or 9999, t.label.casefold()))
-    groups = tuple(
-        Heading(label=label, mechanism="", mechanisms=(), kind="single arm")
-        for label in dict.fromkeys(trial.group for trial in trials)
+    return choose_single_arms(
+        library,
+        library.rows(_TABLE, asked.endpoints),
+        asked.filters.report_policy,
+        lambda row: _group(library, asked, row),
+        lambda row: _report(library, asked, row),
+        lambda group, rows: _trial(library, group, rows),
     )
-    return Selection(tuple(trials), groups, in_order(excluded))
 
 
-def _group(library: Library, asked: ProportionAsked, row: Row) -> _Group | _Out:
+def _group(library: Library, asked: ProportionAsked, row: Row) -> ArmGrouped | Out:
     """Give the group of a row, or stage and reason of what keeps it out."""
-    filters = asked.filters
-    if fault := other_trial(library.trials[row["trial_id"]], filters.trials):
-        return _Out(*fault)
-    agents = library.arm(row["trial_id"], row["arm_id"]).agents
-    wanted = asked.single_arm.agents
-    if missing := [agent for agent in wanted if agent not in agents]:
-        return _Out("outside the question", f"the arm has no {', '.join(missing)}")
-    others = [a for a in agents if a not in wanted and not library.taxonomy.is_inert(a)]
-    if asked.single_arm.alone and others:
-        words = f"{' + '.join(wanted)} alone is asked for, the arm has {', '.join(others)} too"
-        return _Out("outside the question", words)
-    if fault := set_aside(library, filters, row):
-        return _Out(*fault)
-    found = _place(library, asked, row, agents)
-    if isinstance(found, _Out):
+    found = group_of(library, asked.filters, asked.single_arm, row)
+    if isinstance(found, Out):
         return found
-    if definition_of(library, row) not in filters.definitions:
-        return _Out("another question", f"definition: {row['definition'] or 'not stated'}")
+    if definition_of(library, row) not in asked.filters.definitions:
+        return Out("another question", f"definition: {row['definition'] or 'not stated'}")
     if reason := not_usable(library, _TABLE, row, ["count"]):
-        return _Out("not poolable", reason)
+        return Out("not poolable", reason)
     return found
-
-
-def _place(
-    library: Library, asked: ProportionAsked, row: Row, agents: Sequence[str]
-) -> _Group | _Out:
-    """Give the group that holds patients with the row's level of a marker."""
-    single, wanted = asked.single_arm, asked.filters.biomarker
-    trial_id = row["trial_id"]
-    biomarker, level = library.level(row)
-    enrolled = single.cohorts.get(trial_id, {}).get(row["arm_id"], {})
-    if biomarker and (enrolled.get(biomarker) == level or library.enrolled_only(row)):
-        biomarker = ""
-    if wanted is not None:
-        if biomarker != wanted.name:
-            words = f"not by {wanted.name}: {biomarker or 'all patients'}"
-            return _Out("outside the question", words)
-        if level not in wanted.levels:
-            return _Out("outside the question", f"{biomarker} {level or 'level not given'}")
-        biomarker = ""
-    for position, group in enumerate(single.groups):
-        if other_trial(library.trials[trial_id], group.trials):
-            continue
-        if level in group.levels.get(biomarker, ()) or not (biomarker or group.levels):
-            return _Group(group.label, (position,))
-    if biomarker:
-        return _Out("part of the trial", f"patients with {biomarker} {level} only".rstrip())
-    if single.groups:
-        return _Out("outside the question", "in none of the question's groups")
-    return _Group(*library.taxonomy.treatment(agents))
 
 
 def _report(library: Library, asked: ProportionAsked, row: Row) -> Report:
@@ -186,69 +112,42 @@ def _report(library: Library, asked: ProportionAsked, row: Row) -> Report:
 
 def _trial(library: Library, group: str, rows: Sequence[Row]) -> SelectedTrial:
     """Build the trial of one arm, or of several arms of one trial added up."""
-    rows = sorted(rows, key=lambda row: str(row["arm_id"]))
     derived = [library.derived[_TABLE, str(row["row_id"])] for row in rows]
-    first, trial_id = rows[0], str(rows[0]["trial_id"])
-    definition = definition_of(library, first)
+    definition = definition_of(library, rows[0])
     flags = [flag for record in derived for flag in flags_of(record)]
     flags.append(definition_in_words(definition))
     if len(rows) > 1:
         flags.append(f"{len(rows)} cohorts with different patients, added up")
     arm, events, n = _added(library, rows, derived)
     effect = effect_from_proportion(events, n, "PLO")
-    return SelectedTrial(
-        row_ids=tuple(str(row["row_id"]) for row in rows),
-        trial_id=trial_id,
-        label=str(library.trials[trial_id]["trial"]),
-        year=library.year(first["source_id"]),
-        group=group,
-        comparison=" + ".join(arm.agents),
-        endpoint=str(first["endpoint"]),
-        source=str(first["source_id"]),
-        locator=str(first["locator"]),
-        assessor="",
-        maturity="",
-        population="",
+    return single_trial(
+        library,
+        group,
+        rows,
+        arm=arm,
+        effect=(effect.yi, effect.sei),
         definition=definition,
-        extraction="double" if {r["extraction"] for r in rows} == {"double"} else "single",
-        grade=library.grade(first["source_id"], flags),
-        estimate=effect.yi,
-        se=effect.sei,
-        experimental=arm,
-        control=NO_ARM,
         derivation=Derivation(
             rung="counts of one arm",
             formula=PROPORTION_FORMULAS["PLO"],
             reference=PROPORTION_REFERENCE,
-            inputs={
-                f"{row['arm_id']}: {name}": text
-                for row, record in zip(rows, derived, strict=True)
-                for name, text in inputs_of(record).items()
-            },
+            inputs=inputs_by_arm(rows, derived),
             se_lower=None,
             se_upper=None,
         ),
-        margin=None,
-        third_contrasts=(),
-        flags=tuple(dict.fromkeys(flags)),
+        flags=flags,
     )
 
 
 def _added(library: Library, rows: Sequence[Row], derived: Sequence[Row]) -> tuple[Arm, int, int]:
     """Add up the arms of one trial: the arm that they make, its events and its patients."""
-    arms = [library.arm(str(row["trial_id"]), str(row["arm_id"])) for row in rows]
     events, n = (sum(int(record[name]) for record in derived) for name in ("events", "n"))
     smallest, largest = (
         sum(whole(record[name]) or 0 for record in derived)
         for name in ("events_smallest", "events_largest")
     )
-    arm = Arm(
-        arm_id=" + ".join(arm.arm_id for arm in arms),
-        label=" + ".join(arm.label for arm in arms),
-        agents=tuple(dict.fromkeys(agent for arm in arms for agent in arm.agents)),
-        n=n,
-        events=events,
-        events_smallest=smallest if smallest != largest else None,
-        events_largest=largest if smallest != largest else None,
+    between = (smallest, largest) if smallest != largest else (None, None)
+    arm = added_arms(
+        library, rows, n=n, events=events, events_smallest=between[0], events_largest=between[1]
     )
     return arm, events, n

@@ -1,4 +1,4 @@
-"""Candidates from means.csv, rates.csv and outcome_contrasts.csv."""
+"""Candidates from means.csv, rates.csv and outcome_contrasts.csv; what rows of outcomes share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import structs
 
-from trialpool.effects.outcomes.arms import ARMS, WAYS, ArmResult, effect_of_arms
+from trialpool.effects.outcomes.arms import ARMS, STATUS, WAYS, ArmResult, effect_of_arms
 from trialpool.evidence.contrasts import CATEGORY_IN_WORDS
 from trialpool.evidence.printed_rows import printed_row
 from trialpool.measures import get_measure
@@ -35,15 +35,19 @@ from trialpool.questions.shared.selection.pairing import (
     pair_arms,
 )
 from trialpool.records.groups import ExcludedRow
-from trialpool.records.settings import ComparativeAsked, ComparativeFilters
+from trialpool.records.settings import ComparativeAsked, ComparativeFilters, OutcomeFilters
+from trialpool.records.single_group.questions import SingleGroupAsked
 from trialpool.records.trials import Arm, Derivation
 
+# Filters, and questions, of rows of outcomes.
+OfOutcomes = ComparativeFilters | OutcomeFilters
+AskedOutcome = ComparativeAsked | SingleGroupAsked
+
 _CONTRASTS: Final = "outcome_contrasts"
-_STATUS: Final = {"means": "mean", "rates": "rate"}
 _VALUES: Final = {"final": "value at the time", "change": "change from baseline", "": ""}
 _AFTER_ARMS: Final = {"no": 1, "": 2, "yes": 3}
 # Measures whose numbers are in the unit of the outcome.
-_IN_UNITS: Final = ("MD",)
+_IN_UNITS: Final = ("MD", "MN", "MNLN")
 _LENGTH: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(day|week|month|year)s?\b", re.IGNORECASE)
 _MONTHS: Final = {"day": 12 / 365.25, "week": 84 / 365.25, "month": 1.0, "year": 12.0}
 
@@ -68,10 +72,10 @@ def candidates(
             lambda row: (
                 _fault(library, filters, row)
                 or other_contrast(library, filters, row)
-                or _no_number(library, table, row, _STATUS[table])
+                or no_number(library, table, row, STATUS[table][0])
             ),
             lambda ours, theirs: _of_arms(library, asked, ours, theirs),
-            f"the arm to compare with has no usable {_STATUS[table]} in this report",
+            f"the arm to compare with has no usable {STATUS[table][0]} in this report",
             "no arm to compare with at this time and by this definition in this report",
         ),
     )
@@ -85,21 +89,26 @@ def candidates(
     return of_arms + published, left
 
 
-def _no_number(library: Library, table: str, row: Row, wanted: str) -> Fault | None:
+def no_number(library: Library, table: str, row: Row, wanted: str) -> Fault | None:
+    """Return stage and reason of a row that gives no number."""
     reason = not_usable(library, table, row, [wanted])
     return None if reason is None else ("not poolable", reason)
 
 
 def _fault(library: Library, filters: ComparativeFilters, row: Row) -> Fault | None:
     """Return stage and reason of the first step that any row of an outcome does not pass."""
-    if fault := not_whole_trial(library, filters, row):
-        return fault
+    return not_whole_trial(library, filters, row) or other_outcome(library, filters, row)
+
+
+def other_outcome(library: Library, filters: OfOutcomes, row: Row) -> Fault | None:
+    """Say by what a row is another outcome than the question's: in whom, how, when, with what."""
     if filters.populations and library.population_kind(row) not in filters.populations:
         return "another question", f"population: {row['population'] or 'not stated'}"
     for named, word, text in (
         (filters.definitions, "definition", definition_of(library, row)),
         (filters.timepoints, "time point", str(row["timepoint"])),
         (filters.values, "value", str(row.get("value", ""))),
+        (_variables(filters), "variable", str(row.get("variable", ""))),
     ):
         # A rate is of no change.
         if named and text not in named and (word != "value" or text):
@@ -119,12 +128,14 @@ def months_of(timepoint: str) -> float | None:
     return None if found is None else float(found[1]) * _MONTHS[found[2].lower()]
 
 
-def _rank(library: Library, filters: ComparativeFilters, row: Row, sure: int) -> tuple[float, ...]:
+def rank_of(library: Library, filters: OfOutcomes, row: Row, sure: int) -> tuple[float, ...]:
     """Rank a row by what the question prefers; without named times the latest comes first."""
     definition, timepoint = definition_of(library, row), str(row["timepoint"])
     value = str(row.get("value", ""))
     months = months_of(timepoint)
+    variables, variable = _variables(filters), str(row.get("variable", ""))
     return (
+        float(variables.index(variable)) if variable in variables else 0.0,
         float(filters.timepoints.index(timepoint))
         if filters.timepoints
         else -(0.0 if months is None else months),
@@ -135,7 +146,11 @@ def _rank(library: Library, filters: ComparativeFilters, row: Row, sure: int) ->
     )
 
 
-def _notes(library: Library, filters: ComparativeFilters, row: Row) -> list[str]:
+def _variables(filters: OfOutcomes) -> tuple[str, ...]:
+    return filters.variables if isinstance(filters, OutcomeFilters) else ()
+
+
+def notes_of(library: Library, filters: OfOutcomes, row: Row) -> list[str]:
     """Say in which respect a row is not what the question prefers."""
     definition, timepoint = definition_of(library, row), str(row["timepoint"])
     value = str(row.get("value", ""))
@@ -151,16 +166,17 @@ def _notes(library: Library, filters: ComparativeFilters, row: Row) -> list[str]
     return notes
 
 
-def _described(library: Library, row: Row) -> str:
+def described(library: Library, row: Row) -> str:
+    """Say how and when an outcome was measured, and whether it is a change."""
     change = _VALUES["change"] if row.get("value") == "change" else ""
     parts = (definition_of(library, row), str(row["timepoint"]), change)
     return ", ".join(part for part in parts if part)
 
 
-def factor_of(asked: ComparativeAsked, row: Row) -> float | str:
+def factor_of(asked: AskedOutcome, row: Row) -> float | str:
     """Return what turns a row into the unit and direction of its question; or why nothing does.
 
-    A mean difference is in the question's unit, which every row has or is converted to by a
+    A mean or its difference is in the question's unit, which every row has or is converted to by a
     factor that the question declares. Standardised differences and ratios need neither; a
     negative factor turns round a scale that runs the other way.
     """
@@ -173,7 +189,7 @@ def factor_of(asked: ComparativeAsked, row: Row) -> float | str:
     return f"unit {unit or 'not given'}: the question is in {asked.unit} and {declared}"
 
 
-def _turned(asked: ComparativeAsked, row: Row) -> list[str]:
+def turned(asked: AskedOutcome, row: Row) -> list[str]:
     """Say that a row is converted, or that its scale is turned round."""
     factor = factor_of(asked, row)
     if factor == 1.0:
@@ -182,9 +198,10 @@ def _turned(asked: ComparativeAsked, row: Row) -> list[str]:
     return [f"{how}: {row['unit']}"]
 
 
-def _numbers(
-    asked: ComparativeAsked, row: Row, table: str
+def numbers_of(
+    asked: AskedOutcome, row: Row, table: str
 ) -> tuple[ArmResult, Mapping[str, float]] | str:
+    """Read an arm, and its numbers in the unit of the question; or say why there are none."""
     found, factor = ARMS[table](row), factor_of(asked, row)
     if isinstance(found, str) or isinstance(factor, str):
         return found if isinstance(found, str) else str(factor)
@@ -204,14 +221,14 @@ def _of_arms(
         return "not poolable", f"the arms are in different units: {units}"
     arms = []
     for row in (ours, theirs):
-        read = _numbers(asked, row, table)
+        read = numbers_of(asked, row, table)
         if isinstance(read, str):
             return "not poolable", read
         arms.append((row, *read))
     effect = effect_of_arms(asked.measure, arms[0][2], arms[1][2])
     if isinstance(effect, str):
         return "not poolable", effect
-    measure, noun = get_measure(asked.measure), {"means": "means", "rates": "rates"}[table]
+    measure, noun = get_measure(asked.measure), table
     derivation = Derivation(
         rung=f"{noun} of two arms",
         formula=measure.formula,
@@ -225,8 +242,8 @@ def _of_arms(
     )
     derived = [library.derived[table, str(row["row_id"])] for row in (ours, theirs)]
     flags = [flag for record in derived for flag in flags_of(record)]
-    flags += [*_notes(library, filters, ours), *effect.flags]
-    flags += _turned(asked, ours)
+    flags += [*notes_of(library, filters, ours), *effect.flags]
+    flags += turned(asked, ours)
     sure = max(WAYS.index(found.rung) if found.rung in WAYS else 0 for _, found, _ in arms)
     read_twice = {ours["extraction"], theirs["extraction"]} == {"double"}
     return _candidate(
@@ -268,7 +285,7 @@ def _published(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
     if row["measure"] != asked.measure:
         words = f"published as {row['measure']}, the question asks for {asked.measure}"
         return "another question", words
-    fault = _no_number(library, _CONTRASTS, row, "effect")
+    fault = no_number(library, _CONTRASTS, row, "effect")
     if fault := fault or direction_inferred(filters, row):
         return fault
     factor = factor_of(asked, row)
@@ -278,7 +295,7 @@ def _published(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
     flags = flags_of(library.derived[_CONTRASTS, str(row["row_id"])])
     if factor != 1.0:
         effect = _converted(effect, factor)
-    flags += _turned(asked, row)
+    flags += turned(asked, row)
     return _candidate(
         library,
         asked,
@@ -287,7 +304,7 @@ def _published(library: Library, asked: ComparativeAsked, row: Row) -> Candidate
         arms=(_of_row(library, row, "experimental"), _of_row(library, row, "control")),
         effect=effect,
         extraction=str(row["extraction"]),
-        flags=[*flags, *_notes(library, filters, row)],
+        flags=[*flags, *notes_of(library, filters, row)],
         sure=len(WAYS) + _AFTER_ARMS[row["adjusted"]],
         locator=str(library.derived[_CONTRASTS, str(row["row_id"])]["locator"]),
     )
@@ -342,10 +359,10 @@ def _candidate(
         locator=locator,
         maturity="",
         population=str(row["population"]),
-        definition=_described(library, row),
+        definition=described(library, row),
         extraction=extraction,
         effect=effect,
-        rank=_rank(library, asked.filters, row, sure),
+        rank=rank_of(library, asked.filters, row, sure),
         flags=tuple(dict.fromkeys(flags)),
         level=library.level(row)[1],
         exactness=sure,

@@ -6,11 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from msgspec.structs import replace
-from scipy.special import ndtri
-
-from trialpool.pooling import BayesianPool, PooledEffect, subgroup_difference
-from trialpool.pooling.univariate.i2_of_q import i2_limits
+from trialpool.pooling import subgroup_difference
+from trialpool.questions.shared.synthesis.fits import fit_models, weigh
 from trialpool.questions.shared.synthesis.members import (
     by_group,
     effects_of,
@@ -19,15 +16,12 @@ from trialpool.questions.shared.synthesis.members import (
 )
 from trialpool.questions.shared.synthesis.multiarm import (
     gls_subgroup_test,
-    pool_members,
     with_credibility,
 )
 from trialpool.questions.shared.synthesis.p_bounds import bounds_sensitivity
 from trialpool.questions.shared.synthesis.primary_model import (
-    SINGLE,
     choose_primary,
     prior_sensitivity,
-    shrunken_effects,
 )
 from trialpool.questions.shared.synthesis.printed import printed_of
 from trialpool.questions.shared.synthesis.verdicts import asked_of, verdict_of
@@ -41,7 +35,7 @@ from trialpool.records.groups import (
     StrategyPool,
     SubgroupTest,
 )
-from trialpool.records.pools import BayesPool, Models, Pool
+from trialpool.records.pools import Pool
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.reanalyses import Reanalysis, Sensitivity
 from trialpool.records.results import ComparativeResult
@@ -237,26 +231,12 @@ def _pool_group(
     Beside the group, its trials with their intervals and weights.
     """
     measure, pooling = question.measure, question.pooling
-
-    def pool(tau2: str | None = None, ci: str = "hk-adhoc") -> PooledEffect:
-        return pool_members(members, measure, pooling, tau2=tau2, ci=ci)
-
-    def record(fit: PooledEffect | BayesianPool, kind: type[P]) -> P:
-        lower, upper = i2_limits(fit.q, fit.q_df, fit.level)
-        return replace(kind.of(fit), i2_q_ci_lower=lower, i2_q_ci_upper=upper)
-
-    fit = pool()
-    random, common = record(fit, Pool), record(pool("CE", "wald"), Pool)
     margin = _strictest_margin(members)
     asked = asked_of(question, margin, of_levels=voice.of_levels)
     primary = choose_primary(members, measure, pooling, asked.at)
-    judged = verdict_of(question, members, primary, primary.bayes or fit, asked)
-    bayes = None if primary.bayes is None else record(primary.bayes, BayesPool)
-    models = Models()
-    if primary.model != SINGLE:
-        hk = record(pool(ci="hk"), Pool)
-        models = Models(bayes=bayes, common_effect=common, hk=hk, hk_adhoc=random)
-    shown = random if bayes is None else bayes
+    fits = fit_models(members, measure, pooling, primary)
+    shown = fits.shown
+    judged = verdict_of(question, members, primary, primary.bayes or fits.fit, asked)
     verdict = None if judged is None else judged.verdict
     printed = [None if voice.of_levels else printed_of(trial, measure) for trial in members]
     own = printed[0] if len(printed) == 1 else None
@@ -277,7 +257,6 @@ def _pool_group(
     group = record_from(
         shown,
         Group,
-        **(_shares_of_variance(random) if bayes and len(members) >= ENOUGH_FOR_TAU else {}),
         label=heading.label,
         mechanism=heading.mechanism,
         mechanisms=heading.mechanisms,
@@ -288,39 +267,11 @@ def _pool_group(
         margin=margin,
         primary_model=primary.model,
         primary_note=primary.note,
-        models=models,
+        models=fits.models,
         verdict=verdict,
         sentence=sentence(said, question, voice),
     )
-    # The Wald interval at the question's level.
-    z = float(ndtri(0.5 + pooling.level / 2))
-    weighed = [
-        record_from(
-            trial,
-            Trial,
-            ci_lower=trial.estimate - z * trial.se,
-            ci_upper=trial.estimate + z * trial.se,
-            weight=weight,
-            weight_common=weight_common,
-            shrunken=effect,
-            printed=text,
-        )
-        for trial, text, weight, weight_common, effect in zip(
-            members,
-            printed,
-            shown.weights or (),
-            common.weights or (),
-            shrunken_effects(primary.bayes, len(members)),
-            strict=True,
-        )
-    ]
-    return group, weighed
-
-
-def _shares_of_variance(pool: Pool) -> dict[str, float | None]:
-    """Return I² and H² of a fit that stands beside a primary one without its own."""
-    names = ("i2", "i2_ci_lower", "i2_ci_upper", "h2", "h2_ci_lower", "h2_ci_upper")
-    return {name: getattr(pool, name) for name in names}
+    return group, weigh(members, fits, primary, pooling.level, printed)
 
 
 def _strictest_margin(members: Selected) -> Margin | None:

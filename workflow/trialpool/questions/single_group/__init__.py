@@ -1,0 +1,1 @@
+"""One estimate per study of means, rates or correlations: nothing is compared."""

@@ -126,4 +126,4 @@ lock:  ## resolve pyproject.toml again into requirements.lock
 	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra docs --extra pipeline pyproject.toml -o requirements.lock
 
 clean:  ## remove what is built (not the environment)
-	rm -rf results site .cache .snakemake && mkdir results && touch results/.gitkeep
+	rm -rf results site .cache .snakemake .trialpool-cache && mkdir results && touch results/.gitkeep

@@ -60,7 +60,7 @@ INNER = {
     ],
     "figures": ["text", "canvas", "forest", "plots", "given", "configured", "api"],
 }
-BOTTOM = {"measures", "findings", "formatting", "files", "extras", "settings"}
+BOTTOM = {"cache", "measures", "findings", "formatting", "files", "extras", "settings"}
 
 
 def modules() -> list[Path]:

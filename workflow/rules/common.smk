@@ -20,6 +20,7 @@ os.environ.update(
     PATH=os.pathsep.join([os.path.dirname(sys.executable), *os.get_exec_path()])
 )
 
+from trialpool.cache import FOLDER as CACHE
 from trialpool.cli.builds.guarding import LISTED
 from trialpool.cli.builds.publishing import state_of
 from trialpool.files import CHECKSUMS
@@ -92,6 +93,11 @@ ENVIRONMENT = "../../environment.yml" if LOCK else None
 RAW = at(SETTINGS.config["paths"]["raw"])
 RESULTS = at(SETTINGS.config["paths"]["results"])
 STAGING = f"{RESULTS}/staging"
+# Steps keep what they make by what it is made of; `trialpool build --no-cache` sets it empty.
+os.environ.setdefault(
+    CACHE,
+    os.path.abspath(here(os.path.join(os.path.dirname(RESULTS), ".trialpool-cache"))),
+)
 # Steps note the digest of what they write there, and read nothing that is not as it was written.
 os.environ[CHECKSUMS] = os.path.abspath(f"{RESULTS}/{LISTED}")
 # What the last rule publishes, each file at its place below RESULTS.
@@ -135,7 +141,7 @@ ENDINGS = ("svg", "pdf", "png", "csv")
 POOLED = ("result.json", "multiverse.csv")
 # Question -> the one that a further figure draws beside it.
 BESIDE = besides(SETTINGS.questions)
-OVERVIEW = [f"{STAGING}/overview.{end}" for end in ENDINGS]
+OVERVIEW = [f"{STAGING}/overview.{end}" for end in ("svg", "pdf", "csv")]
 SITE = f"{BUILT}/report"
 # Records and tables of the whole review.
 TABLES = [
@@ -264,51 +270,6 @@ def released(shard):
     return existing(places)
 
 
-def own(path):
-    """A path of trialpool itself, which no prefix must change."""
-    return os.path.abspath(path) if PREFIX else os.path.relpath(path)
-
-
-def code(*parts):
-    """Files of the package that a rule's command imports, and the lock file of a checkout.
-
-    Snakemake does not see imported modules: as inputs, a change of one of them
-    runs the rule again. A part is a folder of the package or a single module; "*" stands
-    for any name, so that one part can be a stage of several folders.
-    """
-    package = Path(own(PACKAGE))
-    always = (
-        *("__init__.py", "files.py", "findings.py", "settings", "measures"),
-        *("cli/__init__.py", "cli/*/__init__.py", "cli/main.py", "cli/options.py"),
-        "cli/builds/pipeline.py",
-        *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
-    )
-    files = []
-    for part in (*always, *parts):
-        places = list(package.glob(part))
-        if not places:
-            raise WorkflowError(
-                f"code({part!r}): the package has no such file or folder"
-            )
-        for place in places:
-            files += (
-                [f for f in place.rglob("*") if f.is_file()]
-                if place.is_dir()
-                else [place]
-            )
-    files += [Path(own(LOCK))] if LOCK else []
-    return sorted({str(f) for f in files if "__pycache__" not in f.parts})
-
-
-def schemas():
-    """The schemas of the configuration, with what each kind of question adds."""
-    files = [
-        *place("workflow/schemas").glob("*.yaml"),
-        *PACKAGE.glob("questions/*/settings.yaml"),
-    ]
-    return sorted(own(file) for file in files)
-
-
 def selected(shard):
     """Input function: the shard's selection, asked for only when the checkpoint has run."""
 
@@ -370,6 +331,9 @@ def exported(wildcards):
     return [
         product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
     ]
+
+
+include: "code.smk"
 
 
 # Every product is named: Snakemake does not build one again that is missing while what follows from

@@ -39,9 +39,10 @@ rule exports:
         folders=FOLDERS,
         folder=subpath(output[0], parent=True),
         contents=digest(existing(CONFIG_FILES[:2])),
+        code=code_digest,
     message:
         "Writing workbook and document"
     shell:
         "trialpool step exports {params.folders:q} --config {input.settings:q}"
         " --summaries {input.summaries:q} --verification {input.verification:q}"
-        " --output {params.folder:q} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"
+        " --output {params.folder:q} --code {params.code} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

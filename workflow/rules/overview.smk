@@ -16,12 +16,12 @@ rule overview:
             labels={"of": "all questions", "as": "figure"},
         ),
         table=report(
-            OVERVIEW[3],
+            OVERVIEW[2],
             caption="../report/overview.rst",
             category="Overview",
             labels={"of": "all questions", "as": "table"},
         ),
-        others=OVERVIEW[1:3],
+        print=OVERVIEW[1],
     log:
         f"{LOGS}/overview.log",
     benchmark:

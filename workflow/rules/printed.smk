@@ -47,6 +47,7 @@ rule printed:
         versions=VERSIONS,
         folders=FOLDERS,
         contents=read_by(*ABOUT),
+        code=code_digest,
     message:
         "Setting the report in print"
     shell:
@@ -54,4 +55,4 @@ rule printed:
         " --findings {input.findings:q} --rules {input.rules:q} --effects {input.effects:q}"
         " --comparisons {input.comparisons:q} --summaries {input.summaries:q}"
         " --curves {input.curves:q} --verification {input.verification:q}"
-        " --output {output:q} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"
+        " --output {output:q} --code {params.code} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

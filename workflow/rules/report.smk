@@ -55,6 +55,7 @@ rule report:
         folders=FOLDERS,
         editions=[f"--edition {quote(here(path))}" for path in EDITIONS],
         contents=read_by(*ABOUT),
+        code=code_digest,
     message:
         "Writing the report"
     shell:
@@ -65,4 +66,4 @@ rule report:
         " --comparisons {input.comparisons:q} --summaries {input.summaries:q}"
         " --changes {input.changes:q} {params.editions}"
         " --curves {input.curves:q} --verification {input.verification:q}"
-        " --output {output:q} 2> {log:q}"
+        " --output {output:q} --code {params.code} 2> {log:q}"

@@ -53,10 +53,11 @@ for shard in sorted(SHARDS):
         params:
             versions=VERSIONS,
             folders=folders(shard),
+            code=code_digest,
         message:
             f"Pooling: {shard}"
         shell:
-            "trialpool step pool {params.folders:q} 2> {log:q}"
+            "trialpool step pool {params.folders:q} --code {params.code} 2> {log:q}"
 
     rule:
         name:
@@ -87,6 +88,7 @@ for shard in sorted(SHARDS):
         params:
             versions=VERSIONS,
             folders=folders(shard),
+            code=code_digest,
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
             release=[f"--release {quote(here(path))}" for path in RELEASE],
             beside=pairs(shard),
@@ -96,4 +98,4 @@ for shard in sorted(SHARDS):
             f"Drawing: {shard}"
         shell:
             "trialpool step figures {params.folders:q} --settings {params.settings:q}"
-            " {params.release} {params.beside}{params.judged} 2> {log:q}"
+            " {params.release} {params.beside}{params.judged} --code {params.code} 2> {log:q}"

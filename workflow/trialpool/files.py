@@ -86,13 +86,18 @@ def read_json(path: Path) -> Any:
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write a CSV table with Unix line ends; None becomes an empty cell."""
+    """Write a CSV table as `rows_text` gives it."""
+    write_text(path, rows_text(columns, rows))
+
+
+def rows_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return a CSV table with Unix line ends; None becomes an empty cell."""
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, columns, lineterminator="\n", extrasaction="raise")
     writer.writeheader()
     for row in rows:
         writer.writerow({column: "" if row[column] is None else row[column] for column in columns})
-    write_text(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LONGEST_COUNT = 12
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
@@ -47,6 +48,7 @@ class Printed:
         return self.value + self.half_unit
 
 
+@lru_cache(maxsize=1 << 16)
 def parse_number(text: str) -> Printed | None:
     """Read a plain decimal number; None where the text is not one.
 

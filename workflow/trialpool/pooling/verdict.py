@@ -11,7 +11,6 @@ from typing import Any, Final, Literal, get_args, overload
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from trialpool.pooling.options import Floats, Value
 
@@ -181,6 +180,9 @@ def probability_below(at: Value, estimate: Value, se: Value, df: Value) -> Float
     at, estimate, se, df : float or ndarray, broadcast against each other
         On the analysis scale; `se` is the one that the interval uses.
     """
+    # Most that read a verdict compute none.
+    from scipy import special
+
     z = np.asarray((np.asarray(at) - estimate) / se, dtype=np.float64)
     nu = np.asarray(df, dtype=np.float64)
     by_normal = np.isnan(nu) | np.isinf(nu)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
+
+import msgspec
 
 from trialpool.records.base import Record
 from trialpool.records.pools import (
@@ -255,6 +258,11 @@ class ExcludedRow(Record, frozen=True, kw_only=True):
     def is_candidate(self) -> bool:
         """Whether it is within the filters of the question."""
         return self.stage not in NOT_CANDIDATES
+
+
+def unprinted(rows: Iterable[ExcludedRow]) -> tuple[ExcludedRow, ...]:
+    """Return rows without the numbers that were printed: no pool and no figure rests on them."""
+    return tuple(msgspec.structs.replace(row, printed="") for row in rows)
 
 
 class SourceCited(Record, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from typing import Final
 
 import typer
 
+from trialpool.cache import FOLDER
+from trialpool.cli.builds import untouched
 from trialpool.cli.builds.failures import reasons
 from trialpool.cli.builds.guarding import alone, mend
 from trialpool.cli.builds.progress import SAID, run_snakemake, what_there_is
@@ -27,7 +29,13 @@ _OURS: Final = {"--config", "-C", "--snakefile", "-s", "--directory", "-d"}
 
 
 def build(
-    folder: Path | None, config: Path, cores: int, further: str, *, verbose: bool = False
+    folder: Path | None,
+    config: Path,
+    cores: int,
+    further: str,
+    *,
+    verbose: bool = False,
+    cache: bool = True,
 ) -> int:
     """Build a review; return the exit status.
 
@@ -43,6 +51,8 @@ def build(
         Arguments of Snakemake, as a shell would take them.
     verbose : bool
         Show all that Snakemake says; so does any further argument.
+    cache : bool
+        Whether steps may take from `.trialpool-cache` what they made of the same before.
 
     Raises
     ------
@@ -62,15 +72,20 @@ def build(
     command = [*_snakemake(review, settings.config_file, cores), *arguments]
     with alone(settings) as lock:
         mend(results)
+        read = untouched.state_read(settings)
+        if not arguments and untouched.is_untouched(settings, read):
+            _say("Nothing to be done: nothing was touched since the last build.")
+            return 0
         started = time.time_ns()
         # Every process of the build holds the lock that is its standard input.
         told = None if verbose or arguments else results / SAID
-        status = run_snakemake(command, _environment(), lock, told)
+        status = run_snakemake(command, _environment(cache=cache), lock, told)
         if status:
             why = reasons(review, results, started)
             # Snakemake tells of the jobs after what stopped them: that is said once more.
-            print("", *(why or _all_of(told)), sep="\n", file=sys.stderr)  # noqa: T201
+            _say("", *(why or _all_of(told)))
         elif not arguments:
+            untouched.note(settings, read)
             print(what_there_is(settings.path("results")))  # noqa: T201
     return 1 if status else 0
 
@@ -132,11 +147,12 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
     ]
 
 
-def _environment() -> dict[str, str]:
+def _environment(*, cache: bool) -> dict[str, str]:
     """Return the environment of the jobs: each is a process, and compiled modules are kept."""
     # Snakemake asks who builds, and fails where a container runs as a user that it does not know.
     unnamed = {"USER": f"user-{os.getuid()}"}
-    return unnamed | {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return unnamed | kept | ({} if cache else {FOLDER: ""})
 
 
 def _leave(settings: Settings, faults: list[Finding]) -> None:
@@ -144,3 +160,7 @@ def _leave(settings: Settings, faults: list[Finding]) -> None:
     if settings.config_file.name not in {fault.file for fault in faults}:
         rows = (finding.as_row() for finding in faults)
         write_rows(settings.path("results") / "audit.csv", FINDING_COLUMNS, rows)
+
+
+def _say(*lines: str) -> None:
+    print(*lines, sep="\n", file=sys.stderr)  # noqa: T201

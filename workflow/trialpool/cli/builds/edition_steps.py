@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from trialpool.cache import Cache
 from trialpool.findings import Finding, InputError
 from trialpool.settings import load_settings
 
@@ -52,6 +53,7 @@ def exports(
     summaries_file: Path,
     verification_file: Path | None,
     output: Path,
+    cache: Cache | None = None,
 ) -> None:
     """Write tables.xlsx and summary.docx from the records and figures of a build.
 
@@ -64,6 +66,7 @@ def exports(
     verification_file : Path or None
     output : Path
         Folder to write into.
+    cache : Cache, optional
     """
     from trialpool.files import read_rows, write_bytes
     from trialpool.records.files import read_result, read_summaries
@@ -81,6 +84,7 @@ def exports(
         read_summaries(summaries_file),
         read_rows(verification_file) if verification_file is not None else (),
         {name: path for name, path in figures.items() if path.is_file()},
+        cache or Cache(),
     )
     write_bytes(output / "tables.xlsx", workbook(result_sheets(found, about), about["title"]))
     write_bytes(output / "summary.docx", document(edition))

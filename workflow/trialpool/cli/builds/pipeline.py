@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trialpool.files import read_rows, write_json, write_rows
+import msgspec
+
+from trialpool.cache import Cache
+from trialpool.files import read_rows, rows_text, write_bytes, write_json, write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
 from trialpool.settings import Settings, load_renamed, load_settings
 
 if TYPE_CHECKING:
-    from trialpool.figures.configured import WithRelease
+    from trialpool.records.questions import Question
     from trialpool.records.results import Result
     from trialpool.records.summaries import ReleasedTrial
+    from trialpool.records.trials import SelectedTrial
     from trialpool.survival.reconstruct import Reconstruction
 
+    # What the last release holds of a question's trials, None without one or where it is new.
+    Released = tuple[ReleasedTrial, ...] | None
+    Shown = tuple[Result, Released]
 
 # Raw tables whose rows are of two arms or of one.
 _COMPARED = (
@@ -148,18 +156,35 @@ def _with_verdict(row: Any, unusable: dict[tuple[str, str], str]) -> dict[str, A
     return {**row, "status": "unusable", "reason": message} if message else row
 
 
-def pool(folder: Path) -> None:
-    """Pool one question."""
-    from trialpool.questions.registry import stage
+def pool(folder: Path, cache: Cache | None = None) -> None:
+    """Pool one question, or write what was pooled of the same selection before."""
     from trialpool.questions.shared.selection.files import read_selection
-    from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
-    from trialpool.records.base import kind_of
-    from trialpool.records.files import write_record
+    from trialpool.records.groups import unprinted
 
     question, trials = read_selection(folder)
+    # No number rests on how a row that is not pooled was printed.
+    asked = msgspec.structs.replace(question, excluded=unprinted(question.excluded))
+    selected = (msgspec.json.encode(asked), (folder / "input.csv").read_bytes())
+    found = (cache or Cache()).made(
+        ["pool", folder.name, *selected], lambda: _pooled(asked, trials)
+    )
+    write_bytes(folder / "multiverse.csv", found["multiverse.csv"])
+    excluded = msgspec.to_builtins(question.excluded)
+    write_json(folder / "result.json", {**json.loads(found["result"]), "excluded": excluded})
+
+
+def _pooled(question: Question, trials: Sequence[SelectedTrial]) -> dict[str, bytes]:
+    from trialpool.questions.registry import stage
+    from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import to_plain
+
     result, rows = stage(kind_of(question), "pool").pool(question, trials)
-    write_rows(folder / "multiverse.csv", MULTIVERSE_COLUMNS, rows)
-    write_record(folder / "result.json", result)
+    if result.excluded != question.excluded:
+        raise ValueError(f"{question.id}: its pool altered the rows that are not pooled")
+    plain = json.dumps(to_plain(result), ensure_ascii=False, allow_nan=False)
+    table = rows_text(MULTIVERSE_COLUMNS, rows)
+    return {"result": plain.encode("utf-8"), "multiverse.csv": table.encode("utf-8")}
 
 
 def figures(
@@ -169,56 +194,82 @@ def figures(
     beside: str | None = None,
     *,
     risk_of_bias: bool = False,
+    cache: Cache | None = None,
 ) -> None:
     """Draw one question; with a release, mark what is new or changed since.
 
     Beside another question, in the folder next to its own, it is drawn a second time; of a
-    review with judgements of risk of bias these are drawn in short.
+    review with judgements of risk of bias these are drawn in short. Each figure that was drawn of
+    the same records and settings before is put in its place.
     """
-    from trialpool.figures import save_forest
-    from trialpool.figures.configured import draw_configured, draw_pair_configured
-    from trialpool.questions.registry import stage
-    from trialpool.records.base import kind_of
-
-    chosen = settings or {}
-    own = _with_release(folder, release)
-    save_forest(draw_configured(own, chosen), folder / "forest")
-    for name, plot in stage(kind_of(own.result), "figures").plots(own.result).items():
-        from trialpool.figures.plots import save_plot
-
-        save_plot(plot, folder / name)
+    kept, chosen = cache or Cache(), settings or {}
+    how, own = json.dumps(chosen, sort_keys=True), _shown(folder, release)
+    record, trials = msgspec.json.encode(own), msgspec.json.encode(own[0])
     # What an earlier configuration drew is no figure of this one.
     for name in ["beside"] * (beside is None) + ["risk_of_bias"] * (not risk_of_bias):
         for stale in folder.glob(f"{name}.*"):
             stale.unlink()
+    kept.files(["forest", how, record], folder, lambda: _forest(folder, chosen, own))
+    kept.files(["plots", trials], folder, lambda: _plots(folder, own[0]))
     if risk_of_bias:
-        _judgements(own.result, chosen, folder / "risk_of_bias")
-    if beside is None:
-        return
-    other = _with_release(folder.parent / beside, release)
-    save_forest(draw_pair_configured(own, other, chosen), folder / "beside")
+        stem = folder / "risk_of_bias"
+        kept.files(["bias", how, trials], folder, lambda: _judgements(own[0], chosen, stem))
+    if beside is not None:
+        other = _shown(folder.parent / beside, release)
+        second = msgspec.json.encode(other)
+        pair = ("beside", how, record, second)
+        kept.files(pair, folder, lambda: _beside(folder, chosen, own, other))
 
 
-def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> None:
+def _forest(folder: Path, settings: Mapping[str, Any], own: Shown) -> Iterable[Path]:
+    from trialpool.figures import save_forest
+    from trialpool.figures.configured import WithRelease, draw_configured
+
+    return save_forest(draw_configured(WithRelease(*own), settings), folder / "forest")
+
+
+def _plots(folder: Path, result: Result) -> Iterable[Path]:
+    """Draw what the kind of the question has besides."""
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+
+    plots = stage(kind_of(result), "figures").plots(result)
+    if plots:
+        from trialpool.figures.plots import save_plot
+    return [path for name, plot in plots.items() for path in save_plot(plot, folder / name)]
+
+
+def _beside(folder: Path, settings: Mapping[str, Any], own: Shown, other: Shown) -> Iterable[Path]:
+    from trialpool.figures import save_forest
+    from trialpool.figures.configured import WithRelease, draw_pair_configured
+
+    pair = draw_pair_configured(WithRelease(*own), WithRelease(*other), settings)
+    return save_forest(pair, folder / "beside")
+
+
+def _judgements(result: Result, settings: Mapping[str, Any], stem: Path) -> Iterable[Path]:
     """Draw what was judged of a question's trials, in short."""
     from trialpool.evidence.risk_of_bias_summary import results_of, summarise
     from trialpool.figures.plots import risk_of_bias_plot, save_plot
 
     summary = summarise(results_of(result.trials), names=settings.get("risk_of_bias"))
     title = f"{result.title}: risk of bias"
-    save_plot(risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-{stem.name}"), stem)
+    plot = risk_of_bias_plot(summary, title=title, identifier=f"{result.id}-{stem.name}")
+    return save_plot(plot, stem)
 
 
-def _with_release(folder: Path, release: Path | None) -> WithRelease:
-    """Read a question's record, and what the release holds of it."""
-    from trialpool.figures.configured import WithRelease
+def _shown(folder: Path, release: Path | None) -> Shown:
+    """Read what figures show of a question's record, and what the release holds of it."""
     from trialpool.records.files import read_result
+    from trialpool.records.groups import unprinted
 
     previous = None if release is None else _released(release, folder.name)
-    return WithRelease(read_result(folder / "result.json"), previous)
+    result = read_result(folder / "result.json")
+    shown = msgspec.structs.replace(result, excluded=unprinted(result.excluded))
+    return shown, previous
 
 
-def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
+def _released(release: Path, question: str) -> Released:
     """Read what a release holds of a question's trials: of its record, or of its baseline.
 
     Raises
@@ -242,12 +293,12 @@ def _released(release: Path, question: str) -> tuple[ReleasedTrial, ...] | None:
 
 
 def overview(folders: Sequence[Path], output: Path) -> None:
-    """Draw all questions on one page."""
+    """Draw all questions on one page, in the formats that the site offers."""
     from trialpool.figures.plots import overview_plot, save_plot
     from trialpool.records.files import read_result
 
     records = [read_result(folder / "result.json") for folder in folders]
-    save_plot(overview_plot(records), output.with_suffix(""))
+    save_plot(overview_plot(records), output.with_suffix(""), (".svg", ".pdf"))
 
 
 def chapters(

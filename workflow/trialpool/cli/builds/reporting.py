@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from trialpool.cache import Cache
 from trialpool.files import read_rows, write_bytes
 from trialpool.settings import besides, load_about, load_settings
 
@@ -59,7 +60,9 @@ class Built:
         return {file.name: file for file in (*files, *others) if file is not None}
 
 
-def read_review(config: Path, folders: Sequence[Path], built: Built) -> Review:
+def read_review(
+    config: Path, folders: Sequence[Path], built: Built, cache: Cache | None = None
+) -> Review:
     """Read everything that a report may show."""
     from trialpool.records.files import (
         read_changes,
@@ -97,22 +100,36 @@ def read_review(config: Path, folders: Sequence[Path], built: Built) -> Review:
         overview=built.overview,
         data=built.offered(),
         editions={path.name: path for path in built.editions},
+        cache=cache or Cache(),
     )
 
 
-def report(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
+def report(
+    config: Path,
+    folders: Sequence[Path],
+    built: Built,
+    output: Path,
+    cache: Cache | None = None,
+) -> None:
     """Write the site into a folder; what an earlier step wrote there goes first."""
     from trialpool.report.build import build_site
 
-    site = build_site(read_review(config, folders, built))
+    site = build_site(read_review(config, folders, built, cache))
     if (output / "assets" / "site.js").is_file():
         shutil.rmtree(output)
     site.write(output)
 
 
-def printed(config: Path, folders: Sequence[Path], built: Built, output: Path) -> None:
+def printed(
+    config: Path,
+    folders: Sequence[Path],
+    built: Built,
+    output: Path,
+    cache: Cache | None = None,
+) -> None:
     """Write the edition to print: the same records as one PDF."""
     from trialpool.report.printed.document import printed_edition
     from trialpool.report.printed.setting import set_pdf
 
-    write_bytes(output, set_pdf(printed_edition(read_review(config, folders, built))))
+    review = read_review(config, folders, built, cache)
+    write_bytes(output, set_pdf(printed_edition(review)))

@@ -31,6 +31,13 @@ def build(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Show all that Snakemake says.")
     ] = False,
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache",
+            help="Make anew whatever is to be made; nothing comes from .trialpool-cache.",
+        ),
+    ] = False,
 ) -> None:
     """Build a review: pools, figures, and the pages of results/report.
 
@@ -41,7 +48,9 @@ def build(
     """
     from trialpool.cli.builds import building
 
-    raise typer.Exit(building.build(folder, config, cores, snakemake_args, verbose=verbose))
+    raise typer.Exit(
+        building.build(folder, config, cores, snakemake_args, verbose=verbose, cache=not no_cache)
+    )
 
 
 def init(

@@ -63,15 +63,25 @@ def step_select(
 
 
 Questions = Annotated[list[Path], typer.Argument(help="Folders of questions.")]
+Code = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIGEST",
+        help="Of the step's code and libraries: with it the cache of the build is used.",
+    ),
+]
 
 
 @step.command("pool")
-def step_pool(folders: Questions) -> None:
+def step_pool(folders: Questions, code: Code = None) -> None:
     """Pool questions: write result.json beside their input.csv."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds import pipeline
 
+    cache = Cache.of_build(code)
     for folder in folders:
-        pipeline.pool(folder)
+        pipeline.pool(folder, cache)
+    cache.prune()
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -99,6 +109,7 @@ def step_figures(
     risk_of_bias: Annotated[
         bool, typer.Option("--risk-of-bias", help="Draw the judgements of each question, too.")
     ] = False,
+    code: Code = None,
 ) -> None:
     """Draw questions: write forest.svg, .pdf, .png and .csv beside their result.json.
 
@@ -107,6 +118,7 @@ def step_figures(
     """
     import json
 
+    from trialpool.cache import Cache
     from trialpool.cli.builds import pipeline
 
     try:
@@ -114,8 +126,11 @@ def step_figures(
     except ValueError as error:
         raise typer.BadParameter(f"no JSON: {error}", param_hint="'--settings'") from None
     pairs = dict(_pair(text) for text in beside or ())
+    cache = Cache.of_build(code)
     for folder in folders:
-        pipeline.figures(folder, chosen, release, pairs.get(folder.name), risk_of_bias=risk_of_bias)
+        other = pairs.get(folder.name)
+        pipeline.figures(folder, chosen, release, other, risk_of_bias=risk_of_bias, cache=cache)
+    cache.prune()
 
 
 @step.command("overview")
@@ -180,11 +195,14 @@ def step_exports(
     verification: Annotated[
         Path | None, typer.Option(help="Table written by the verify step.")
     ] = None,
+    code: Code = None,
 ) -> None:
     """Write tables.xlsx and summary.docx."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds import edition_steps
 
-    edition_steps.exports(config, folders, summaries, verification, output)
+    cache = Cache.of_build(code)
+    edition_steps.exports(config, folders, summaries, verification, output, cache)
 
 
 @step.command("zip")
@@ -246,8 +264,10 @@ def step_report(
         list[Path] | None,
         typer.Option(help="File written by the exports step, for the site. Repeatable."),
     ] = None,
+    code: Code = None,
 ) -> None:
     """Write the report over the questions: a folder of pages."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds.reporting import Built, report
 
     built = Built(
@@ -264,7 +284,7 @@ def step_report(
         verification=verification,
         overview=overview,
     )
-    report(config, folders, built, output)
+    report(config, folders, built, output, Cache.of_build(code))
 
 
 @step.command("printed")
@@ -279,8 +299,10 @@ def step_printed(
     verification: Verification = None,
     comparisons: Compared = None,
     summaries: Summaries = None,
+    code: Code = None,
 ) -> None:
     """Write the report over the questions as one PDF to print."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds.reporting import Built, printed
 
     built = Built(
@@ -292,7 +314,7 @@ def step_printed(
         summaries=summaries,
         verification=verification,
     )
-    printed(config, folders, built, output)
+    printed(config, folders, built, output, Cache.of_build(code))
 
 
 @step.command("publish")

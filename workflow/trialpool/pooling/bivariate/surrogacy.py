@@ -15,14 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from trialpool.pooling.bivariate import likelihood
+from trialpool.pooling.bivariate import MIN_TRIALS, likelihood
 from trialpool.pooling.bivariate.model import BivariateFit, bivariate
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import choose
 from trialpool.pooling.plain_values import Plain, Shown
 
-# With fewer trials an association between trials is shown and not concluded from.
-MIN_TRIALS: Final = 10
 BENEFIT: Final = ("lower", "higher")
 _NEAREST: Final = 1.0 - 1e-6  # the correlation nearest to 1 at which a likelihood is asked for
 

@@ -111,7 +111,7 @@ class Mixtures:
         return np.asarray(-self.p @ (z * np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd**2))
 
 
-def _invert(mixtures: Mixtures, tail: Floats, start: Floats | None) -> Floats:
+def _invert(mixtures: Mixtures, tail: Floats, start: Floats | None = None) -> Floats:
     """Solve cdf(q) = tail by Newton steps on the normal-score scale inside a bracket.
 
     On that scale a mixture's distribution function is nearly a straight line.

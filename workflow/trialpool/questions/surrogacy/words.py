@@ -7,7 +7,7 @@ from typing import Final
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.pooling.bivariate.surrogacy import MIN_TRIALS
+from trialpool.pooling.bivariate import MIN_TRIALS
 from trialpool.questions.shared.words.markers import MarkerWords
 from trialpool.questions.shared.words.sides import Conclusion
 from trialpool.records.groups import Favours

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from trialpool import formatting as fmt
+from trialpool.cache import Cache
 from trialpool.measures import get_measure
 from trialpool.questions.shared.tabular import Table, text_of
 from trialpool.questions.shared.words.absolute import (
@@ -50,6 +51,8 @@ class Edition:
         Rows of verification.csv.
     figures : mapping of str to Path
         Question id to its forest plot as PNG.
+    cache : Cache
+        Of smaller figures.
     """
 
     about: Mapping[str, Any]
@@ -57,6 +60,7 @@ class Edition:
     summaries: SummariesOfFindings
     verification: Sequence[Mapping[str, str]] = ()
     figures: Mapping[str, Path] | None = None
+    cache: Cache = field(default_factory=Cache)
 
 
 def document(edition: Edition) -> bytes:
@@ -200,7 +204,7 @@ def _figures(page: Any, edition: Edition) -> None:
     if drawn:
         page.add_heading("Figures", 1)
     for number, (result, path) in enumerate(drawn, start=1):
-        page.add_picture(_at_half(path), width=Cm(_WIDTH_CM))
+        page.add_picture(_at_half(path.read_bytes(), edition.cache), width=Cm(_WIDTH_CM))
         # Word sets the height by the width; a tall figure would not fit on a page.
         picture = page.inline_shapes[-1]
         if picture.height > Cm(_TALLEST_CM):
@@ -210,16 +214,19 @@ def _figures(page: Any, edition: Edition) -> None:
         page.add_paragraph(clean(f"Figure {fmt.whole(number)}. {result.title}"), style="Caption")
 
 
-def _at_half(path: Path) -> io.BytesIO:
+def _at_half(png: bytes, cache: Cache) -> io.BytesIO:
     """Return a figure with half its dots: 150 to the inch, a quarter of the document's size."""
-    from PIL import Image
 
-    picture = Image.open(path).convert("RGB").reduce(2)
-    packed = io.BytesIO()
-    few = picture.quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.save(packed, "PNG", compress_level=9)
-    packed.seek(0)
-    return packed
+    def make() -> dict[str, bytes]:
+        from PIL import Image
+
+        picture = Image.open(io.BytesIO(png)).convert("RGB").reduce(2)
+        packed = io.BytesIO()
+        few = picture.quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(packed, "PNG", compress_level=9)
+        return {"png": packed.getvalue()}
+
+    return io.BytesIO(cache.made(["half", png], make)["png"])
 
 
 def _drawn(edition: Edition) -> Iterator[tuple[Result, Path]]:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from trialpool.cache import Cache
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
+from trialpool.records.groups import unprinted
 from trialpool.records.results import Result
 
 if TYPE_CHECKING:
     from trialpool.figures.forest.figure import ForestFigure
     from trialpool.figures.plots.drawing.scene import PlotFigure
 
+# Name of the figure that every question has.
+FOREST: Final = "forest"
 # The type area is 178 by 240 mm; heading and caption stand over and under a figure.
 WIDTH_MM: Final = 178.0
 HEIGHT_MM: Final = 205.0
@@ -31,6 +37,8 @@ class Drawn:
 
     Attributes
     ----------
+    name : str
+        `FOREST`, or what the question's kind calls it.
     pages : tuple of str
         SVG; its texts name their font, which typst brings.
     width : float
@@ -39,9 +47,21 @@ class Drawn:
         The figure in words.
     """
 
+    name: str
     pages: tuple[str, ...]
     width: float
     alt: str
+
+
+def figure_of(result: Result, cache: Cache) -> Drawn:
+    """Draw the figure that a question has in print: of its own, or its forest plot."""
+    shown = msgspec.structs.replace(result, excluded=unprinted(result.excluded))
+
+    def make() -> dict[str, bytes]:
+        return {"drawn": msgspec.json.encode(further(shown) or forest(shown))}
+
+    found = cache.made(["in print", msgspec.json.encode(shown)], make)
+    return msgspec.json.decode(found["drawn"], type=Drawn)
 
 
 def forest(result: Result) -> Drawn:
@@ -61,7 +81,7 @@ def forest(result: Result) -> Drawn:
 
     found = _fitting(result)
     width = found.geometry.width * _POINT_MM
-    return Drawn(tuple(svg_pages(found, fonts=False)), min(width, WIDTH_MM), found.alt)
+    return Drawn(FOREST, tuple(svg_pages(found, fonts=False)), min(width, WIDTH_MM), found.alt)
 
 
 def _fitting(result: Result) -> ForestFigure:
@@ -97,8 +117,8 @@ def _split(result: Result, width: float | None, columns: tuple[str, ...] | None)
         rows = max(_FEWEST, min(most - 1, int(most * HEIGHT_MM / (tallest * scale))))
 
 
-def further(result: Result) -> tuple[str, Drawn] | None:
-    """Draw the first of a question's own figures that can be read on one page, with its name."""
+def further(result: Result) -> Drawn | None:
+    """Draw the first of a question's own figures that can be read on one page."""
     from trialpool.figures.canvas.rendering import svg_text
 
     plots: dict[str, PlotFigure] = stage(kind_of(result), "figures").plots(result)
@@ -106,5 +126,5 @@ def further(result: Result) -> tuple[str, Drawn] | None:
         width, height = (side * _POINT_MM for side in (plot.geometry.width, plot.geometry.height))
         scale = min(1.0, WIDTH_MM / width)
         if height * scale <= HEIGHT_MM and _SMALLEST * scale >= _READABLE:
-            return name, Drawn((svg_text(plot, fonts=False),), width * scale, plot.alt)
+            return Drawn(name, (svg_text(plot, fonts=False),), width * scale, plot.alt)
     return None

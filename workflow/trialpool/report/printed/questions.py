@@ -19,7 +19,7 @@ from trialpool.report.printed.blocks import (
     Run,
     Table,
 )
-from trialpool.report.printed.figures import forest, further
+from trialpool.report.printed.figures import FOREST, figure_of
 from trialpool.report.printed.from_pages import blocks_of, text_of
 from trialpool.report.printed.labels import of_question
 from trialpool.report.shown import ShownComparison, ShownQuestion
@@ -75,8 +75,8 @@ def questions(review: Review, pictures: dict[str, str]) -> Iterator[Block]:
 def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) -> Iterator[Block]:
     result = shown.result
     name = slug(result.id)
-    own = further(result)
-    which, drawn = own if own is not None else ("forest", forest(result))
+    drawn = figure_of(result, review.cache)
+    which = drawn.name
     label = f"figure-{name}-{slug(which)}"
     yield Heading(2, shown.heading, of_question(result.id))
     number = Run(to=label, shows="number")
@@ -85,7 +85,7 @@ def _question(review: Review, shown: ShownQuestion, pictures: dict[str, str]) ->
         yield Paragraph((Run(result.comment, soft=True),), keep=True)
     files = tuple(f"{name}-{slug(which)}-{page}.svg" for page, _ in enumerate(drawn.pages, 1))
     pictures.update(zip(files, drawn.pages, strict=True))
-    caption = _forest_caption(shown) if own is None else f"{shown.heading}."
+    caption = _forest_caption(shown) if which == FOREST else f"{shown.heading}."
     yield Picture(files, drawn.width, caption, label, drawn.alt)
     if isinstance(shown, ShownComparison):
         yield from _groups(shown)

@@ -8,6 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from trialpool.cache import Cache
 from trialpool.evidence.tables import Evidence
 from trialpool.measures import Endpoint
 from trialpool.provenance.explain import explain_trial
@@ -23,6 +26,9 @@ from trialpool.report.shown import ShownQuestion, shown_question
 from trialpool.report.site.page import slug
 from trialpool.report.sources import Source, all_sources
 from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
+
+# A figure in a page; the styles of the page after it; letters that it sets, by weight and style.
+_Inlined = tuple[InlineFigure, dict[str, str], list[tuple[int, str, str]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +75,8 @@ class Review:
         Further files of the build that pages may offer: name -> file.
     editions : mapping of str to Path
         Other editions of the report, such as a workbook: place on the site -> file.
+    cache : Cache
+        Of figures as pages hold them.
     """
 
     settings: Mapping[str, Any]
@@ -92,6 +100,7 @@ class Review:
     overview: Path | None = None
     data: Mapping[str, Path] = field(default_factory=dict)
     editions: Mapping[str, Path] = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)
 
     @property
     def own_limits(self) -> tuple[str, ...]:
@@ -213,7 +222,26 @@ class Review:
         own = question_id if name == "forest" else f"{question_id}-{name}"
         if name == "beside":
             own = f"{question_id}-beside-{self.beside[question_id]}"
-        return inline_figure(svg, own, styles, words_beside=words_beside)
+        return self._inline(svg, own, styles, words_beside=words_beside)
+
+    def _inline(
+        self, svg: str, own: str, styles: SharedStyles, *, words_beside: bool
+    ) -> InlineFigure:
+        """Take a figure into a page, from the cache where it came into the same styles before."""
+
+        def make() -> dict[str, bytes]:
+            new = SharedStyles(dict(styles.classes))
+            figure = inline_figure(svg, own, new, words_beside=words_beside)
+            letters = [(*face, "".join(sorted(held))) for face, held in new.characters.items()]
+            return {"figure": msgspec.json.encode((figure, new.classes, letters))}
+
+        before = msgspec.json.encode((own, words_beside, list(styles.classes.items())))
+        found = self.cache.made(["inline", before, svg], make)["figure"]
+        figure, classes, letters = msgspec.json.decode(found, type=_Inlined)
+        styles.classes.update(classes)
+        for weight, style, held in letters:
+            styles.characters.setdefault((weight, style), set()).update(held)
+        return figure
 
     def files(self, question_id: str, *names: str) -> dict[str, Path]:
         """Files of a question by their place on the site; those that are not there are left out.

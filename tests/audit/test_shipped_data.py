@@ -11,7 +11,7 @@ from trialpool.settings import load_settings
 ROOT = Path(__file__).resolve().parents[2]
 # Tables that a review may have, and this one has not: people have not judged it, and its outcomes
 # are times and responses.
-ABSENT = ("certainty", "risk_of_bias", "means", "rates", "outcome_contrasts")
+ABSENT = ("certainty", "risk_of_bias", "means", "rates", "outcome_contrasts", "correlations")
 
 
 @pytest.fixture(scope="module")

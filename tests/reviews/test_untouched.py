@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,15 +16,16 @@ class Builds:
 
     def __init__(self, review: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.review, self.started = review, 0
-        monkeypatch.setattr(building.subprocess, "run", self._run)
+        monkeypatch.setattr(building, "run_snakemake", self._run)
+        monkeypatch.setattr(building, "what_there_is", lambda results: "the report")
 
-    def _run(self, command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+    def _run(self, *_: object) -> int:
         self.started += 1
         made = self.review / "results/report/index.html"
         if not made.exists():
             made.parent.mkdir(parents=True, exist_ok=True)
             made.write_text("the site", encoding="utf-8")
-        return subprocess.CompletedProcess(command, 0)
+        return 0
 
     def start(self, further: str = "") -> bool:
         """Build, and say whether Snakemake was started."""
@@ -84,11 +84,11 @@ def test_what_changed_while_it_ran_is_not_taken_for_built(
 ) -> None:
     run = builds._run
 
-    def edited(command: list[str], **given: object) -> subprocess.CompletedProcess[str]:
+    def edited(*given: object) -> int:
         (builds.review / "data/raw/trials.csv").touch()
-        return run(command, **given)
+        return run(*given)
 
-    monkeypatch.setattr(building.subprocess, "run", edited)
+    monkeypatch.setattr(building, "run_snakemake", edited)
     (builds.review / "data/raw/arms.csv").touch()
     assert builds.start()
     assert builds.start()
@@ -107,7 +107,7 @@ def test_a_failed_build_is_never_taken_for_one_that_ended_well(
     builds: Builds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (builds.review / "data/raw/trials.csv").touch()
-    failed = subprocess.CompletedProcess([], 1)
-    monkeypatch.setattr(building.subprocess, "run", lambda *_, **__: failed)
+    monkeypatch.setattr(building, "run_snakemake", lambda *_: 1)
+    monkeypatch.setattr(building, "_all_of", lambda told: ["what Snakemake said"])
     for _ in range(2):
         assert building.build(builds.review, CONFIG, 1, "") == 1

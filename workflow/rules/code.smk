@@ -44,7 +44,7 @@ def content(path):
 
 
 def code_digest(wildcards, input):
-    """What the cache keeps the products of a rule by, beside their input: code and libraries.
+    """What products are kept by in the cache, beside their input: code and libraries.
 
     Snakemake does not track a parameter that is made of inputs: these inputs run the rule again.
     """

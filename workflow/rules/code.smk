@@ -1,4 +1,4 @@
-# What of trialpool itself a rule rests on: files of the package, schemas, the lock file.
+# What of trialpool itself rules rest on: files of the package, schemas, the lock file.
 
 from functools import cache
 

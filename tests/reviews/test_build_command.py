@@ -295,3 +295,14 @@ def test_without_a_lock_file_versions_are_the_parameter() -> None:
     assert {"scipy", "snakemake", "statsmodels"} <= set(found)
     profile = yaml.safe_load(places.place("workflow/profiles/default/config.yaml").read_text())
     assert "params" in profile["rerun-triggers"]
+
+
+def test_snakemake_keeps_its_files_beside_a_review_whose_user_has_no_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "nobody"))
+    assert "XDG_CACHE_HOME" not in building._environment(tmp_path, cache=True)
+    monkeypatch.setattr(os, "access", lambda folder, mode: folder != tmp_path)
+    environment = building._environment(tmp_path, cache=True)
+    assert environment["XDG_CACHE_HOME"] == str(tmp_path / ".snakemake")

@@ -79,7 +79,7 @@ def build(
         started = time.time_ns()
         # Every process of the build holds the lock that is its standard input.
         told = None if verbose or arguments else results / SAID
-        status = run_snakemake(command, _environment(cache=cache), lock, told)
+        status = run_snakemake(command, _environment(review, cache=cache), lock, told)
         if status:
             why = reasons(review, results, started)
             # Snakemake tells of the jobs after what stopped them: that is said once more.
@@ -147,12 +147,18 @@ def _snakemake(review: Path, config: Path, cores: int) -> list[str]:
     ]
 
 
-def _environment(*, cache: bool) -> dict[str, str]:
+def _environment(review: Path, *, cache: bool) -> dict[str, str]:
     """Return the environment of the jobs: each is a process, and compiled modules are kept."""
     # Snakemake asks who builds, and fails where a container runs as a user that it does not know.
     unnamed = {"USER": f"user-{os.getuid()}"}
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return unnamed | kept | ({} if cache else {FOLDER: ""})
+    # It also keeps files of its own at home, where a user of a service or a container has none.
+    # Path.expanduser would raise an error there.
+    home = os.path.expanduser("~/.cache")  # noqa: PTH111
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or home).absolute()
+    there = next(folder for folder in (caches, *caches.parents) if folder.exists())
+    homeless = {} if os.access(there, os.W_OK) else {"XDG_CACHE_HOME": str(review / ".snakemake")}
+    return unnamed | kept | homeless | ({} if cache else {FOLDER: ""})
 
 
 def _leave(settings: Settings, faults: list[Finding]) -> None:

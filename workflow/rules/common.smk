@@ -99,7 +99,9 @@ os.environ.setdefault(
     os.path.abspath(here(os.path.join(os.path.dirname(RESULTS), ".trialpool-cache"))),
 )
 # Steps note the digest of what they write there, and read nothing that is not as it was written.
-os.environ[CHECKSUMS] = os.path.abspath(f"{RESULTS}/{LISTED}")
+os.environ[CHECKSUMS] = "\n".join(
+    [os.environ.get(CHECKSUMS, ""), os.path.abspath(f"{RESULTS}/{LISTED}")]
+)
 # What the last rule publishes, each file at its place below RESULTS.
 BUILT = f"{STAGING}/built"
 MANIFEST = f"{RESULTS}/manifest.json"

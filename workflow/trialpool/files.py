@@ -20,7 +20,7 @@ import msgspec
 
 from trialpool.findings import Finding, InputError
 
-# Variable of the environment: the list of checksums of a build. The workflow sets it.
+# Variable of the environment: the lists of checksums of the reviews that are built, one a line.
 CHECKSUMS: Final = "TRIALPOOL_CHECKSUMS"
 # In place of a digest: what the list says of files in this folder is over.
 _OVER: Final = "-"
@@ -142,11 +142,17 @@ def write_checksums(listed: Path, digests: Mapping[Path, str]) -> None:
 
 def _note(digest: str, path: Path) -> None:
     """Add to the list of checksums of this build, if there is one; other steps add to it too."""
-    listed = os.environ.get(CHECKSUMS)
-    if listed:
-        Path(listed).parent.mkdir(parents=True, exist_ok=True)
-        with Path(listed).open("ab", buffering=0) as stream:
-            stream.write(b"\n" + _line(digest, path, Path(listed)).encode("utf-8"))
+    if (listed := _list_of(path)) is not None:
+        listed.parent.mkdir(parents=True, exist_ok=True)
+        with listed.open("ab", buffering=0) as stream:
+            stream.write(b"\n" + _line(digest, path, listed).encode("utf-8"))
+
+
+def _list_of(path: Path) -> Path | None:
+    """Return the list in the results that hold a file: one workflow can build several reviews."""
+    whole = Path(os.path.normpath(Path.cwd() / path))
+    lists = map(Path, filter(None, os.environ.get(CHECKSUMS, "").split("\n")))
+    return next((one for one in lists if whole.is_relative_to(one.parent.parent)), None)
 
 
 def _line(digest: str, path: Path, listed: Path) -> str:
@@ -155,7 +161,7 @@ def _line(digest: str, path: Path, listed: Path) -> str:
 
 def _as_written(path: Path) -> bytes:
     content = path.read_bytes()
-    listed = os.environ.get(CHECKSUMS)
+    listed = _list_of(path)
     known = _known(listed).get(Path(os.path.normpath(Path.cwd() / path))) if listed else None
     if known not in (None, hashlib.sha256(content).hexdigest()):
         raise InputError([altered(path)])
@@ -163,9 +169,9 @@ def _as_written(path: Path) -> bytes:
 
 
 @cache
-def _known(listed: str) -> dict[Path, str]:
+def _known(listed: Path) -> dict[Path, str]:
     # What a step reads was written before it began.
-    return checksums(Path(listed))
+    return checksums(listed)
 
 
 def altered(path: Path) -> Finding:

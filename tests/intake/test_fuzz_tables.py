@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fuzz_checks import findings_are_whole, garbage_is_named, nothing_is_lost
+from fuzz_tables import POOLED, decoded, effect_of
 from fuzzing import Mutant, mutate
 from intake_tables import FUZZED, build, numeric_columns
 from typer.testing import CliRunner
@@ -87,27 +88,9 @@ def test_a_thousand_fuzzed_raw_tables(review):
     assert 0 < levels.count("fatal") < MANY
 
 
-POOLS = (
-    ("study,yi,vi\na,-0.3,0.02\nb,-0.1,0.03\nc,0.2,0.05\n", ("yi", "vi"), ()),
-    ("study,yi,sei\na,-0.3,0.2\nb,-0.1,0.3\nc,0.2,0.5\n", ("yi", "sei"), ()),
-    (
-        "study,hr,ci_lower,ci_upper\na,0.74,0.65,0.85\nb,0.75,0.65,0.86\nc,0.79,0.69,0.90\n",
-        ("hr", "ci_lower", "ci_upper"),
-        (),
-    ),
-    (
-        "study,events_experimental,n_experimental,events_control,n_control\n"
-        "a,12,100,20,101\nb,5,60,9,58\nc,0,40,3,42\n",
-        ("events_experimental", "n_experimental", "events_control", "n_control"),
-        ("--measure", "OR"),
-    ),
-    ("study,o_minus_e,variance\na,-5.1,20.2\nb,1.3,9.7\n", ("o_minus_e", "variance"), ()),
-)
-
-
 def check_pool(number: int, folder: Path) -> str:
     """Pool one mutant; return what came of it."""
-    text, numeric, options = POOLS[number % len(POOLS)]
+    text, numeric, options = POOLED[number % len(POOLED)]
     mutant = mutate(text, number, "pool", numeric)
     path = folder / "trials.csv"
     path.write_bytes(mutant.raw)
@@ -129,48 +112,17 @@ def check_pool(number: int, folder: Path) -> str:
 def _pool_is_right(mutant: Mutant, printed: str) -> None:
     """Pool again by the textbook formula, from the cells of the mutant."""
     record = json.loads(printed)
-    text = _decoded(mutant.raw)
+    text = decoded(mutant.raw)
     mark = max(",;\t", key=text.split("\n", 1)[0].count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=mark)
     reader.fieldnames = [name.strip().replace('"', "") for name in reader.fieldnames or []]
     rows = [row for row in reader if any((cell or "").strip() for cell in row.values())]
     assert record["k"] + len(record["excluded"]) == len(rows), mutant.faults
-    effects = [_effect(row) for row in rows]
+    effects = [effect_of(row) for row in rows]
     pairs = [pair for pair in effects if pair is not None]
     y, v = (np.array(column) for column in zip(*pairs, strict=True))
     assert record["estimate"] == pytest.approx(float(np.sum(y / v) / np.sum(1 / v)), rel=1e-8)
     assert record["se"] == pytest.approx(float(np.sum(1 / v) ** -0.5), rel=1e-8)
-
-
-def _decoded(raw: bytes) -> str:
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", errors="replace")
-
-
-def _effect(row: dict[str, str]) -> tuple[float, float] | None:
-    def cell(name: str) -> float:
-        # A minus sign of typesetters, and commas between thousands before a decimal point.
-        return float(row[name].replace("−", "-").replace(",", ""))
-
-    if "yi" in row:
-        return cell("yi"), cell("vi") if "vi" in row else cell("sei") ** 2
-    if "hr" in row:
-        width = math.log(cell("ci_upper") / cell("ci_lower"))
-        z = statistics.NormalDist().inv_cdf(0.975)
-        return math.log(cell("hr")), (width / (2 * z)) ** 2
-    if "o_minus_e" in row:
-        return cell("o_minus_e") / cell("variance"), 1 / cell("variance")
-    a, n1 = cell("events_experimental"), cell("n_experimental")
-    c, n2 = cell("events_control"), cell("n_control")
-    if a + c in (0, n1 + n2):
-        return None
-    add = 0.5 if 0 in (a, c, n1 - a, n2 - c) else 0.0
-    table = np.array([a, n1 - a, c, n2 - c]) + add
-    return float(np.log(table[0] * table[3] / (table[1] * table[2]))), float(np.sum(1 / table))
 
 
 def test_fuzzed_tables_to_pool(tmp_path):
@@ -196,7 +148,7 @@ def test_commands_end_with_a_status_and_never_a_traceback(number, review, tmp_pa
         (folder / f"{table}.csv").write_text(text, encoding="utf-8")
     mutant = mutate(texts[name], 5000 + number, "command", numeric_columns(name))
     (folder / f"{name}.csv").write_bytes(mutant.raw)
-    text, numeric, options = POOLS[number]
+    text, numeric, options = POOLED[number]
     table = tmp_path / "trials.csv"
     table.write_bytes(mutate(text, 5000 + number, "command", numeric).raw)
     for arguments in (

@@ -17,6 +17,14 @@ def test_limits_are_where_the_tails_of_q_are(q, df):
         assert found == pytest.approx(100 * away / (away + df), abs=1e-7)
 
 
+@pytest.mark.parametrize("q", [1e10, 1e12, 1e25, 1e300, 1.7e308])
+def test_limits_of_an_immense_q(q):
+    # The interval of λ is narrow beside Q, so both limits are 100 (1 - df/Q) nearly.
+    lower, upper = i2_limits(q, 50)
+    assert lower == pytest.approx(100.0 * (1.0 - 50 / q), rel=1e-12)
+    assert lower <= upper <= 100.0
+
+
 def test_q_of_nothing_has_no_interval_above_zero():
     assert i2_limits(0.0, 1) == (0.0, 0.0)
 

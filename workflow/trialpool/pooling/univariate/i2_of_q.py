@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite, sqrt
+
 from scipy import special
 
 
@@ -36,6 +38,10 @@ def i2_limits(q: float | None, df: int, level: float = 0.95) -> tuple[float | No
         if special.chdtr(df, q) <= p:
             return 0.0
         away = float(special.chndtrinc(q, df, p))
+        if not isfinite(away):
+            # Of a Q beyond 1e10, where Q is normal around λ with the standard deviation 2 √λ.
+            away = q - 2.0 * float(special.ndtri(p)) * sqrt(q)
+            return 100.0 / (1.0 + df / away)
         return 100.0 * away / (away + df)
 
     return share(1.0 - tail), share(tail)

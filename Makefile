@@ -123,7 +123,7 @@ schemas: setup  ## docs/schemas and docs/reference/measures.md from the package
 	$(BIN)/python docs/schemas/measures.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra docs --extra pipeline pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra docs --extra pipeline --extra cluster pyproject.toml -o requirements.lock
 
 clean:  ## remove what is built (not the environment)
 	rm -rf results site .cache .snakemake .trialpool-cache && mkdir results && touch results/.gitkeep

@@ -26,6 +26,8 @@ from trialpool.settings.places import place
 DEFAULT_CONFIG: Final = Path("config/config.yaml")
 # Options of Snakemake that say which review is built, by which workflow.
 _OURS: Final = {"--config", "-C", "--snakefile", "-s", "--directory", "-d"}
+# Before the name of a profile that trialpool brings: a user may have one called the same.
+_PROFILES: Final = "trialpool/"
 
 
 def build(
@@ -129,7 +131,16 @@ def _further(text: str) -> list[str]:
         if argument.split("=")[0] in _OURS:
             message = f"{argument}: what is built is said by FOLDER and --config of trialpool build"
             raise typer.BadParameter(message, param_hint=option)
-    return arguments
+    return [_ours(argument) for argument in arguments]
+
+
+def _ours(argument: str) -> str:
+    """Return an argument, with the place of a profile that trialpool brings instead of its name."""
+    option, _, name = argument.rpartition("=")
+    folder = place("workflow/profiles") / name.removeprefix(_PROFILES)
+    if option in ("", "--profile") and name.startswith(_PROFILES) and folder.is_dir():
+        return f"{option}={folder}" if option else str(folder)
+    return argument
 
 
 def _snakemake(review: Path, config: Path, cores: int) -> list[str]:

@@ -178,6 +178,7 @@ class Faults:
     def nobody(self) -> str:
         """Build as a user who may read the review and not write it."""
         review = self.built("of-root")
+        sh(f"chmod -R a+rX '{self.base}'")
         # Python itself may lie where only root looks: this nobody may read all, and write nothing.
         reads = "--inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search"
         nobody = f"setpriv --reuid=65534 --regid=65534 --clear-groups {reads}"

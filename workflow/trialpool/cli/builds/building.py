@@ -16,7 +16,7 @@ import typer
 from trialpool.cache import FOLDER
 from trialpool.cli.builds import untouched
 from trialpool.cli.builds.failures import reasons
-from trialpool.cli.builds.guarding import alone, mend
+from trialpool.cli.builds.guarding import alone, date, mend
 from trialpool.cli.builds.progress import SAID, run_snakemake, what_there_is
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
@@ -60,7 +60,8 @@ def build(
     ------
     InputError
         Every fault of the form of the configuration (what follows from one is not told), another
-        build that is running, or a folder of results that is of another review.
+        build that is running, a folder of results that is of another review, or a file whose date
+        of the future cannot be changed.
     typer.BadParameter
         Further arguments with a quote that does not end, or those that are set here.
     """
@@ -73,6 +74,7 @@ def build(
     review, results = settings.root.absolute(), settings.path("results").absolute()
     command = [*_snakemake(review, settings.config_file, cores), *arguments]
     with alone(settings) as lock:
+        date(settings)
         mend(results)
         read = untouched.state_read(settings)
         if not arguments and untouched.is_untouched(settings, read):

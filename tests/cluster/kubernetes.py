@@ -1,6 +1,6 @@
 """Dry runs of a review with the profile of Kubernetes: its options are accepted; no pod is started.
 
-    make test-kubernetes
+make test-kubernetes
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from trialpool.cli.builds.guarding import LISTED
+from trialpool.files import checksums
 from trialpool.reviews.scaffold import scaffold
 
 TOOLS = (
@@ -118,6 +120,9 @@ def test(folder: Path, example: str) -> None:
         assert set(ended) == {"COMPLETED"}, ended
         print(f"{len(ended)} jobs of Slurm, {time.monotonic() - begun:.0f} s")
         assert found == expected, sorted(found.items() ^ expected.items())
+        # Jobs on a node know where to note what they write, and what was made before.
+        assert noted(there) == noted(here)
+        assert any((there / ".trialpool-cache").iterdir())
         fails(there, command)
     left = processes() - {os.getpid()}
     assert not left, [Path(f"/proc/{one}/cmdline").read_bytes() for one in left]
@@ -149,6 +154,13 @@ def results(review: Path, command: list[str]) -> Mapping[str, str]:
     """Build, and return what is published."""
     run(command)
     return digests(review / "results")
+
+
+def noted(review: Path) -> Mapping[str, str]:
+    """Return the digest of each file as the step that wrote it noted it."""
+    results = review / "results"
+    found = checksums(results / LISTED)
+    return {str(path.relative_to(results)): digest for path, digest in found.items()}
 
 
 def digests(folder: Path) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report report-zip check release tag approve test test-slow test-builds test-smoke test-browser test-fuzz test-kills test-wheel test-lowest test-newest bench audit-power simulate lint docs schemas lock clean
+.PHONY: help setup report report-zip check release tag approve test test-slow test-builds test-smoke test-browser test-fuzz test-kills test-wheel test-slurm test-kubernetes test-lowest test-newest coverage bench audit-power simulate lint docs schemas lock clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s ':'
@@ -85,6 +85,13 @@ test-kills: setup  ## builds that are killed at random moments; the next one com
 test-wheel: setup  ## the package built, installed and used without the checkout
 	$(BIN)/python -m pytest -m wheel
 
+test-slurm: setup  ## a review built by a Slurm of one node, as root: the same bytes, nothing left running
+	$(BIN)/python tests/cluster/slurm.py
+
+test-kubernetes: setup  ## the options of the profile for Kubernetes, in a dry run
+	$(UV) pip install -q --target .venv/$@ -c requirements.lock --group kubernetes
+	PYTHONPATH=.venv/$@ $(BIN)/python tests/cluster/kubernetes.py
+
 # The ranges of pyproject.toml, at both ends.
 test-lowest: RESOLUTION = lowest-direct
 test-newest: RESOLUTION = highest
@@ -104,8 +111,19 @@ lint: setup  ## ruff, mypy, snakefmt, snakemake --lint
 	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
-bench: setup  ## pooling beside metafor, and build times
+# TESTS="tests/audit tests/test_cache.py" measures only these.
+coverage: TESTS = -m "not slow and not fuzz and not wheel and not smoke and not browser" --ignore tests/browser
+coverage: setup  ## what share of each room the tests run; the lines that none runs: .venv/coverage.txt
+	rm -rf .venv/coverage && mkdir .venv/coverage
+	$(BIN)/coverage run -m pytest -n $(CORES) --dist loadfile --no-loadscope-reorder $(TESTS); tests=$$?; \
+	$(BIN)/coverage combine -q && $(BIN)/python benchmarks/covered.py .venv/coverage.txt && exit $$tests
+
+# Each runs by itself; docs/project/performance.md says which table is whose.
+bench: setup report  ## the tables of docs/project/performance.md: pooling, networks, growth, forest plots, builds
 	$(BIN)/python benchmarks/pooling.py
+	$(BIN)/python benchmarks/networks.py
+	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/forest.py
 	$(BIN)/python benchmarks/build_times.py
 
 audit-power: setup  ## what the audit would find: tables of docs/reference/audit.md, by simulation
@@ -123,7 +141,7 @@ schemas: setup  ## docs/schemas and docs/reference/measures.md from the package
 	$(BIN)/python docs/schemas/measures.py
 
 lock:  ## resolve pyproject.toml again into requirements.lock
-	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra docs --extra pipeline pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --extra dev --extra docs --extra pipeline --extra cluster pyproject.toml -o requirements.lock
 
 clean:  ## remove what is built (not the environment)
 	rm -rf results site .cache .snakemake .trialpool-cache && mkdir results && touch results/.gitkeep

@@ -9,6 +9,7 @@ import yaml
 from typer.testing import CliRunner
 
 from trialpool.cli.builds import building, progress
+from trialpool.cli.builds.failures import reasons
 from trialpool.cli.main import app, main
 from trialpool.findings import InputError
 from trialpool.settings import places
@@ -199,6 +200,42 @@ def test_why_jobs_failed_is_said_last(
     assert "memory" in killed
     assert ended == "pool_death: the job was ended by signal 15 (SIGTERM)."
     assert full.startswith("effects: OSError: [Errno 28] No space left (")
+
+
+# What it wrote of a job of Slurm, shortened.
+SUBMITTED = """Error in rule chapters:
+    message: SLURM-job '3' failed, SLURM status is: 'OUT_OF_MEMORY'. Detailed failure reason \
+unavailable (status command is not 'sacct').For further error details see the cluster/cloud log.
+    jobid: 3
+    log: results/logs/chapters.log, /there/.snakemake/slurm_logs/rule_chapters/3.log (check log \
+file(s) for error details)
+    shell:
+        trialpool step chapters
+        (command exited with non-zero exit code)
+    external_jobid: 3
+"""
+
+
+def test_what_became_of_a_job_of_a_cluster_is_said_with_what_it_said(tmp_path: Path) -> None:
+    (tmp_path / ".snakemake/log").mkdir(parents=True)
+    (tmp_path / "results/logs").mkdir(parents=True)
+    (tmp_path / ".snakemake/log/1.snakemake.log").write_text(SUBMITTED, "utf-8")
+    (tmp_path / "results/logs/chapters.log").write_text("fatal: x\n", "utf-8")
+    assert reasons(tmp_path, tmp_path / "results", 0) == [
+        "chapters: SLURM-job '3' failed, SLURM status is: 'OUT_OF_MEMORY'.",
+        "fatal: x",
+    ]
+
+
+@pytest.mark.parametrize("name", ["slurm", "kubernetes"])
+@pytest.mark.parametrize("form", ["--profile {}", "--profile={}"])
+def test_profiles_that_trialpool_brings_are_named_without_their_place(
+    review: Path, started, name: str, form: str
+) -> None:
+    text = form.format(f"trialpool/{name}")
+    assert RUN.invoke(app, ["build", str(review), "--snakemake-args", text]).exit_code == 0
+    assert started[0][-1].removeprefix("--profile=") == str(ROOT / "workflow/profiles" / name)
+    assert (ROOT / "workflow/profiles" / name / "config.yaml").is_file()
 
 
 # What Snakemake 9.27 wrote of a build whose selection brought one question fewer, in part.

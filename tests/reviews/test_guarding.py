@@ -1,5 +1,6 @@
 """One build at a time, and what was built before it: altered files, dates of the future."""
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trialpool.cli.builds.guarding import LISTED, alone, mend
+from trialpool.cli.builds.guarding import LISTED, alone, date, mend
 from trialpool.files import (
     CHECKSUMS,
     begin_folder,
@@ -151,6 +152,31 @@ def test_a_site_with_a_damaged_or_missing_page_goes_as_a_whole(results: Path, da
     mend(results)
     assert not site.exists()
     assert (results / "staging/built/questions/q/result.json").exists()
+
+
+def test_what_a_build_reads_is_not_newer_than_what_it_makes(
+    review: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = time.time() + 1e9
+    raw, config = review / "data/raw", review / "config/config.yaml"
+    elsewhere, old = tmp_path / "sources.csv", raw / "arms.csv"
+    shutil.move(raw / "sources.csv", elsewhere)
+    (raw / "sources.csv").symlink_to(elsewhere)
+    os.utime(old, (978_307_200, 978_307_200))
+    for path in (elsewhere, raw / "trials.csv", config):
+        os.utime(path, (ahead, ahead))
+    settings = settings_of(review)
+    date(settings)
+    assert all(path.stat().st_mtime <= time.time() for path in (*raw.iterdir(), config))
+    assert old.stat().st_mtime == 978_307_200
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(raw / "trials.csv"))
+
+    os.utime(raw / "trials.csv", (ahead, ahead))
+    monkeypatch.setattr(os, "utime", refuse)
+    with pytest.raises(InputError, match=r"date of the future.*touch .*trials\.csv"):
+        date(settings)
 
 
 def test_a_date_of_the_future_becomes_now_and_no_file_newer_than_its_product(results: Path) -> None:

@@ -75,6 +75,7 @@ rule gate:
         f"{LOGS}/gate.log",
     benchmark:
         f"{BENCHMARKS}/gate.tsv"
+    localrule: True  # less work than a job of a cluster
     conda:
         ENVIRONMENT
     params:

@@ -14,6 +14,7 @@ rule publish:
         f"{LOGS}/publish.log",
     benchmark:
         f"{BENCHMARKS}/publish.tsv"
+    localrule: True  # less work than a job of a cluster
     conda:
         ENVIRONMENT
     params:

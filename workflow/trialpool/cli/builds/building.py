@@ -16,7 +16,7 @@ import typer
 from trialpool.cache import FOLDER
 from trialpool.cli.builds import untouched
 from trialpool.cli.builds.failures import reasons
-from trialpool.cli.builds.guarding import alone, mend
+from trialpool.cli.builds.guarding import alone, date, mend
 from trialpool.cli.builds.progress import SAID, run_snakemake, what_there_is
 from trialpool.files import write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError, fatal
@@ -26,6 +26,8 @@ from trialpool.settings.places import place
 DEFAULT_CONFIG: Final = Path("config/config.yaml")
 # Options of Snakemake that say which review is built, by which workflow.
 _OURS: Final = {"--config", "-C", "--snakefile", "-s", "--directory", "-d"}
+# Before the name of a profile that trialpool brings: a user may have one called the same.
+_PROFILES: Final = "trialpool/"
 
 
 def build(
@@ -58,7 +60,8 @@ def build(
     ------
     InputError
         Every fault of the form of the configuration (what follows from one is not told), another
-        build that is running, or a folder of results that is of another review.
+        build that is running, a folder of results that is of another review, or a file whose date
+        of the future cannot be changed.
     typer.BadParameter
         Further arguments with a quote that does not end, or those that are set here.
     """
@@ -71,6 +74,7 @@ def build(
     review, results = settings.root.absolute(), settings.path("results").absolute()
     command = [*_snakemake(review, settings.config_file, cores), *arguments]
     with alone(settings) as lock:
+        date(settings)
         mend(results)
         read = untouched.state_read(settings)
         if not arguments and untouched.is_untouched(settings, read):
@@ -129,7 +133,16 @@ def _further(text: str) -> list[str]:
         if argument.split("=")[0] in _OURS:
             message = f"{argument}: what is built is said by FOLDER and --config of trialpool build"
             raise typer.BadParameter(message, param_hint=option)
-    return arguments
+    return [_ours(argument) for argument in arguments]
+
+
+def _ours(argument: str) -> str:
+    """Return an argument, with the place of a profile that trialpool brings instead of its name."""
+    option, _, name = argument.rpartition("=")
+    folder = place("workflow/profiles") / name.removeprefix(_PROFILES)
+    if option in ("", "--profile") and name.startswith(_PROFILES) and folder.is_dir():
+        return f"{option}={folder}" if option else str(folder)
+    return argument
 
 
 def _snakemake(review: Path, config: Path, cores: int) -> list[str]:

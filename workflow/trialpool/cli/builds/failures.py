@@ -14,6 +14,13 @@ _ENDED: Final = re.compile(
     r"(?:(?!Error in ).*\n)*?Error in (?:rule|checkpoint) (?P<rule>\w+):\n"
     r"(?:.*\n)*?    log: (?P<log>.+?) \(check log"
 )
+# Of a job that a cluster ran: what became of it there, whatever ended it.
+_ELSEWHERE: Final = re.compile(
+    r"Error in (?:rule|checkpoint) (?P<rule>\w+):\n"
+    r"    message: (?P<became>.+?)\.?\s*(?:Detailed .*|For further .*)?\n"
+    r"(?:    .*\n)*?    log: (?P<log>[^,\n]+?)(?:, .+)? \(check log.*\n"
+    r"(?:    .*\n)*?    external_jobid:"
+)
 # A shell says so of a command that a signal ended.
 _OF_SHELL: Final = 128
 # With less than this nothing can be written, not even what went wrong.
@@ -39,12 +46,16 @@ def reasons(review: Path, results: Path, since: int) -> list[str]:
 def _of_jobs(review: Path, since: int) -> Iterator[str]:
     for log in sorted((review / ".snakemake/log").glob("*.log")):
         if log.stat().st_mtime_ns >= since:
-            for found in _ENDED.finditer(log.read_text(encoding="utf-8", errors="replace")):
+            said = log.read_text(encoding="utf-8", errors="replace")
+            for found in _ENDED.finditer(said):
                 code = int(found["signal"] or 0) or int(found["status"]) - _OF_SHELL
                 yield _reason(found["rule"], review / found["log"], code)
+            for found in _ELSEWHERE.finditer(said):
+                yield f"{found['rule']}: {found['became']}."
+                yield _reason(found["rule"], review / found["log"])
 
 
-def _reason(rule: str, log: Path, code: int) -> str:
+def _reason(rule: str, log: Path, code: int = 0) -> str:
     told = log.read_text(encoding="utf-8", errors="replace").strip() if log.is_file() else ""
     if code in set(signal.Signals):
         name = signal.Signals(code).name

@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shlex
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -110,11 +111,42 @@ def mend(results: Path) -> None:
         _say(f"Not as the last build wrote it, and made again: {shown}")
     if digests:
         write_checksums(listed, {path: one for path, one in digests.items() if path.exists()})
+    _date([results])
+
+
+def date(settings: Settings) -> None:
+    """Give what a build reads a date of today where it has one of the future.
+
+    Snakemake takes an input that is newer than what was just made of it for a clock that is wrong,
+    and stops.
+
+    Raises
+    ------
+    InputError
+        The first file whose date cannot be changed.
+    """
+    paths = settings.config["paths"]
+    named = [settings.path(name) for name in paths if name != "results" and paths[name]]
+    try:
+        _date([settings.config_file, *named])
+    except OSError as error:
+        path = str(error.filename)
+        message = f"the file has a date of the future, which cannot be changed: {error}"
+        remedy = f"Give it the date of today: touch {shlex.quote(path)}"
+        raise InputError(
+            [Finding("fatal", "date", path, message=message, remedy=remedy)]
+        ) from error
+
+
+def _date(places: Iterable[Path]) -> None:
+    """Give all files with a date of the future that of now: the same, so that none is newer."""
     now = time.time_ns()
-    for folder, _, files in os.walk(results):
-        for path in (Path(folder, name) for name in files):
-            if path.lstat().st_mtime_ns > now:
-                os.utime(path, ns=(now, now), follow_symlinks=False)
+    for place in places:
+        walked = ((folder, name) for folder, _, names in os.walk(place) for name in names)
+        for path in [place, *(Path(folder, name) for folder, name in walked)]:
+            for follow in (False, True):  # a link, and what it leads to
+                if path.is_file() and path.stat(follow_symlinks=follow).st_mtime_ns > now:
+                    os.utime(path, ns=(now, now), follow_symlinks=follow)
 
 
 def _say(text: str) -> None:

@@ -83,11 +83,8 @@ def here(path):
 
 CONFIG_FILE = at(os.path.relpath(CONFIG_FILE, REVIEW))
 
-# Other versions of libraries may give other numbers: the lock file is an input of every rule, and
-# where trialpool is installed without one, the versions are a parameter.
-LOCK = lock_file()
-VERSIONS = "" if LOCK else installed_versions()
 # Its conda environment installs the lock file; without one, jobs run where Snakemake does.
+LOCK = lock_file()
 ENVIRONMENT = "../../environment.yml" if LOCK else None
 
 RAW = at(SETTINGS.config["paths"]["raw"])

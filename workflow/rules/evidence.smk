@@ -6,7 +6,6 @@ rule effects:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("evidence", "survival", "effects", "formatting.py"),
     output:
         f"{STAGING}/effects.csv",
     log:
@@ -16,7 +15,7 @@ rule effects:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code("evidence", "survival", "effects", "formatting.py"),
         contents=read_by(),
     message:
         "Deriving effect sizes"
@@ -31,16 +30,6 @@ rule audit:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED, *ABOUT]),
-        schemas=schemas(),
-        code=code(
-            *("evidence", "survival", "effects", "audit", "formatting.py", "pooling"),
-            *("questions/__init__.py", "questions/registry.py"),
-            *("questions/*/__init__.py", "questions/*/audit.py"),
-            *(
-                f"records/{part}.py"
-                for part in ("__init__", "base", "comparisons", "pools", "trials")
-            ),
-        ),
     output:
         findings=report(
             f"{RESULTS}/audit.csv",
@@ -56,8 +45,17 @@ rule audit:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(
+            *("evidence", "survival", "effects", "audit", "formatting.py", "pooling"),
+            *("questions/__init__.py", "questions/registry.py"),
+            *("questions/*/__init__.py", "questions/*/audit.py"),
+            *(
+                f"records/{part}.py"
+                for part in ("__init__", "base", "comparisons", "pools", "trials")
+            ),
+        ),
         contents=read_by(*ACCEPTED_FINDINGS, *RENAMED, *ABOUT),
+        schemas=schemas(),
     message:
         "Checking every number"
     shell:
@@ -68,7 +66,6 @@ rule audit:
 rule gate:
     input:
         findings=f"{RESULTS}/audit.csv",
-        code=code(),
     output:
         f"{STAGING}/gate.json",
     log:
@@ -78,7 +75,7 @@ rule gate:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(),
     message:
         "Looking for fatal findings"
     shell:
@@ -95,7 +92,17 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *RENAMED]),
-        schemas=schemas(),
+    output:
+        f"{BUILT}/effects.csv",
+        f"{BUILT}/curves.csv",
+        [product(question, name) for question in QUESTIONS for name in SELECTED],
+    log:
+        f"{LOGS}/select.log",
+    benchmark:
+        f"{BENCHMARKS}/select.tsv"
+    conda:
+        ENVIRONMENT
+    params:
         code=code(
             *("evidence", "survival", "effects", "records", "formatting.py"),
             *("questions/__init__.py", "questions/registry.py"),
@@ -111,20 +118,9 @@ checkpoint select:
             ),
             *(f"questions/network/{part}.py" for part in ("merging", "nodes")),
         ),
-    output:
-        f"{BUILT}/effects.csv",
-        f"{BUILT}/curves.csv",
-        [product(question, name) for question in QUESTIONS for name in SELECTED],
-    log:
-        f"{LOGS}/select.log",
-    benchmark:
-        f"{BENCHMARKS}/select.tsv"
-    conda:
-        ENVIRONMENT
-    params:
-        versions=VERSIONS,
         folder=subpath(output[0], parent=True),
         contents=read_by(*RENAMED),
+        schemas=schemas(),
     message:
         "Selecting the rows of each question"
     shell:

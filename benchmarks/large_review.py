@@ -5,8 +5,8 @@
 
 Each setting (a column of trials.csv) has ten questions: hazard ratios, counts and means. A trial is
 of one setting, compares one of its two drugs with placebo, and reports two of the ten
-outcomes; without --trials there are five trials a question, so that each pools ten. A review of one question
-has all trials in it.
+outcomes; without --trials there are five trials a question, so that each pools ten. A review
+of one question has all trials in it.
 """
 
 from __future__ import annotations

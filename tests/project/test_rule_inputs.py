@@ -1,4 +1,4 @@
-"""Snakemake does not see imported modules: each rule lists those that its command loads."""
+"""Snakemake does not see imported modules: each rule has a digest of those that its command loads."""
 
 import json
 import subprocess
@@ -65,13 +65,13 @@ COMMANDS = {
 }
 
 
-def rule_inputs(folder: Path) -> dict[str, set[str]]:
-    """Package files among the inputs of each rule, as Snakemake resolves them."""
+def files_of_rules(folder: Path) -> dict[str, set[str]]:
+    """Files of the package of which each rule has a digest as its parameter."""
     script = f"""
-import json, sys
+import json
 from pathlib import Path
 from snakemake.api import SnakemakeApi
-from snakemake.settings.types import ConfigSettings, ResourceSettings, OutputSettings
+from snakemake.settings.types import ResourceSettings, OutputSettings
 with SnakemakeApi(OutputSettings(quiet={{"all"}})) as api:
     flow = api.workflow(
         resource_settings=ResourceSettings(cores=1),
@@ -79,9 +79,11 @@ with SnakemakeApi(OutputSettings(quiet={{"all"}})) as api:
         workdir=Path({str(folder)!r}),
     )
     flow.dag()
+    files = flow._workflow.globals["CODE_FILES"]
     rules = {{
-        rule.name: [str(f) for f in rule.input if isinstance(f, str)]
+        rule.name: [str(file) for file in files[rule.params.code]]
         for rule in flow._workflow.rules
+        if rule.name != "all"
     }}
 print(json.dumps(rules))
 """
@@ -90,11 +92,7 @@ print(json.dumps(rules))
     )
     rules = json.loads(done.stdout.splitlines()[-1])
     return {
-        name: {
-            str((folder / file).resolve().relative_to(PACKAGE))
-            for file in files
-            if (folder / file).resolve().is_relative_to(PACKAGE)
-        }
+        name: {str(Path(file).resolve().relative_to(PACKAGE)) for file in files}
         for name, files in rules.items()
     }
 
@@ -157,8 +155,8 @@ def loaded_by_each_command(folder: Path) -> dict[str, tuple[list[str], list[str]
 
 
 def test_rules_name_every_module_that_their_command_loads(review):
-    """Snakemake does not see imported modules: a rule must list them as inputs."""
-    listed = rule_inputs(review)
+    """Snakemake does not see imported modules: a parameter of the rule is their digest."""
+    listed = files_of_rules(review)
     for rule, (files, heavy) in loaded_by_each_command(review).items():
         loaded = {str(Path(file).resolve().relative_to(PACKAGE)) for file in files}
         assert loaded, rule

@@ -8,10 +8,6 @@ rule changes:
         comparisons=f"{BUILT}/comparisons.json",
         release=release_files(),
         settings=CONFIG_FILE,
-        code=code(
-            *("changes", "records", "formatting.py", "cli/builds/edition_steps.py"),
-            *("questions/__init__.py", "questions/registry.py", "pooling"),
-        ),
     output:
         f"{BUILT}/changes.json",
     log:
@@ -21,7 +17,10 @@ rule changes:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(
+            *("changes", "records", "formatting.py", "cli/builds/edition_steps.py"),
+            *("questions/__init__.py", "questions/registry.py", "pooling"),
+        ),
         folders=FOLDERS,
         contents=digest([CONFIG_FILE, *release_files()]),
     message:

@@ -8,10 +8,6 @@ rule chapters:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code(
-            *("chapters", "questions", "records", "effects", "pooling", "sensitivity"),
-            *("survival", "evidence", "formatting.py"),
-        ),
     output:
         chapters=f"{BUILT}/chapters.json",
         not_asked=f"{BUILT}/not_asked.json",
@@ -22,7 +18,10 @@ rule chapters:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(
+            *("chapters", "questions", "records", "effects", "pooling", "sensitivity"),
+            *("survival", "evidence", "formatting.py"),
+        ),
         folders=FOLDERS,
         contents=read_by(),
     message:

@@ -1,30 +1,46 @@
 # What of trialpool itself rules rest on: files of the package, schemas, the lock file.
 
+import platform
 from functools import cache
-
-
-def own(path):
-    """A path of trialpool itself, which no prefix must change."""
-    return os.path.abspath(path) if PREFIX else os.path.relpath(path)
 
 
 @cache
 def code_part(part):
     """Files of a part of the package: most rules have parts in common."""
-    places = list(Path(own(PACKAGE)).glob(part))
+    places = list(PACKAGE.glob(part))
     if not places:
         raise WorkflowError(f"code({part!r}): the package has no such file or folder")
     files = []
     for place in places:
         files += place.rglob("*") if place.is_dir() else [place]
-    return [str(f) for f in files if "__pycache__" not in f.parts and f.is_file()]
+    return [f for f in files if "__pycache__" not in f.parts and f.is_file()]
 
 
+@cache
+def content(path):
+    """Digest of one file of trialpool itself, which does not change while it runs."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+# Other versions of libraries may give other numbers.
+LIBRARIES = content(LOCK) if LOCK else installed_versions()
+# Digest -> the files that it is of: what the tests compare with what each command loads.
+CODE_FILES = {}
+
+
+def digest_of_own(files, *further):
+    """Digest of these files of trialpool, by their names and contents, and of further text."""
+    lines = [f"{os.path.relpath(file, PACKAGE)} {content(file)}" for file in files]
+    return hashlib.sha256("\n".join([*further, *lines]).encode()).hexdigest()
+
+
+@cache
 def code(*parts):
-    """Files of the package that a rule's command imports, and the lock file of a checkout.
+    """Digest of what a command consists of: files of the package, Python and the libraries.
 
-    Snakemake does not see imported modules: as inputs, a change of one of them
-    runs the rule again. A part is a folder of the package or a single module; "*" stands
+    Snakemake does not see imported modules: as a parameter, whatever changes in one of them runs
+    the command again, and what it made is kept in the cache by the same digest. As inputs they would
+    be looked up for every job. A part is a folder of the package or a single module; "*" stands
     for any name, so that one part can be a stage of several folders.
     """
     always = (
@@ -33,30 +49,17 @@ def code(*parts):
         "cli/builds/pipeline.py",
         *("cli/*/*_commands.py", "cli/*/*_options.py", "cli/*/*_kinds.py"),
     )
-    files = {file for part in (*always, *parts) for file in code_part(part)}
-    return sorted(files | ({own(LOCK)} if LOCK else set()))
+    files = sorted({file for part in (*always, *parts) for file in code_part(part)})
+    found = digest_of_own(files, platform.python_version(), LIBRARIES)
+    CODE_FILES[found] = files
+    return found
 
 
 @cache
-def content(path):
-    """Digest of one file of trialpool itself, which does not change while it runs."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
-def code_digest(wildcards, input):
-    """What products are kept by in the cache, beside their input: code and libraries.
-
-    Snakemake does not track a parameter that is made of inputs: these inputs run the rule again.
-    """
-    files = [f"{os.path.relpath(path, PACKAGE)} {content(path)}" for path in input.code]
-    said = "\n".join([sys.version, VERSIONS, *files])
-    return hashlib.sha256(said.encode()).hexdigest()
-
-
 def schemas():
-    """The schemas of the configuration, with what each kind of question adds."""
+    """Digest of the schemas of the configuration, with what each kind of question adds."""
     files = [
         *place("workflow/schemas").glob("*.yaml"),
         *PACKAGE.glob("questions/*/settings.yaml"),
     ]
-    return sorted(own(file) for file in files)
+    return digest_of_own(sorted(files))

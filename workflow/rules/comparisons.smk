@@ -7,7 +7,16 @@ rule comparisons:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *RENAMED]),
-        schemas=schemas(),
+    output:
+        comparisons=f"{BUILT}/comparisons.json",
+        summaries=f"{BUILT}/summaries.json",
+    log:
+        f"{LOGS}/comparisons.log",
+    benchmark:
+        f"{BENCHMARKS}/comparisons.tsv"
+    conda:
+        ENVIRONMENT
+    params:
         code=code(
             *(
                 "chapters/__init__.py",
@@ -22,19 +31,9 @@ rule comparisons:
             *("questions/*/__init__.py", "questions/*/chapter.py"),
             *("questions/shared/words/__init__.py", "questions/shared/words/sides.py"),
         ),
-    output:
-        comparisons=f"{BUILT}/comparisons.json",
-        summaries=f"{BUILT}/summaries.json",
-    log:
-        f"{LOGS}/comparisons.log",
-    benchmark:
-        f"{BENCHMARKS}/comparisons.tsv"
-    conda:
-        ENVIRONMENT
-    params:
-        versions=VERSIONS,
         folders=FOLDERS,
         contents=read_by(*RENAMED),
+        schemas=schemas(),
     message:
         "Listing comparisons and what is found of each"
     shell:

@@ -6,7 +6,6 @@ rule effects:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(CONFIG_FILES[1:]),
-        code=code("evidence", "survival", "effects", "formatting.py"),
     output:
         f"{STAGING}/effects.csv",
     log:
@@ -16,7 +15,7 @@ rule effects:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code("evidence", "survival", "effects", "formatting.py"),
         contents=read_by(),
     message:
         "Deriving effect sizes"
@@ -31,16 +30,6 @@ rule audit:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *ACCEPTED_FINDINGS, *RENAMED, *ABOUT]),
-        schemas=schemas(),
-        code=code(
-            *("evidence", "survival", "effects", "audit", "formatting.py", "pooling"),
-            *("questions/__init__.py", "questions/registry.py"),
-            *("questions/*/__init__.py", "questions/*/audit.py"),
-            *(
-                f"records/{part}.py"
-                for part in ("__init__", "base", "comparisons", "pools", "trials")
-            ),
-        ),
     output:
         findings=report(
             f"{RESULTS}/audit.csv",
@@ -56,8 +45,17 @@ rule audit:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(
+            *("evidence", "survival", "effects", "audit", "formatting.py", "pooling"),
+            *("questions/__init__.py", "questions/registry.py"),
+            *("questions/*/__init__.py", "questions/*/audit.py"),
+            *(
+                f"records/{part}.py"
+                for part in ("__init__", "base", "comparisons", "pools", "trials")
+            ),
+        ),
         contents=read_by(*ACCEPTED_FINDINGS, *RENAMED, *ABOUT),
+        schemas=schemas(),
     message:
         "Checking every number"
     shell:
@@ -68,7 +66,6 @@ rule audit:
 rule gate:
     input:
         findings=f"{RESULTS}/audit.csv",
-        code=code(),
     output:
         f"{STAGING}/gate.json",
     log:
@@ -79,7 +76,7 @@ rule gate:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(),
     message:
         "Looking for fatal findings"
     shell:
@@ -87,8 +84,7 @@ rule gate:
         " || {{ cat {log:q} >&2; exit 1; }}"
 
 
-# The one checkpoint: below it, what a question's files did not change is not run again.
-checkpoint select:
+rule select:
     input:
         gate=f"{STAGING}/gate.json",
         findings=f"{RESULTS}/audit.csv",
@@ -96,7 +92,17 @@ checkpoint select:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing([*CONFIG_FILES[1:], *RENAMED]),
-        schemas=schemas(),
+    output:
+        f"{BUILT}/effects.csv",
+        f"{BUILT}/curves.csv",
+        [product(question, name) for question in QUESTIONS for name in SELECTED],
+    log:
+        f"{LOGS}/select.log",
+    benchmark:
+        f"{BENCHMARKS}/select.tsv"
+    conda:
+        ENVIRONMENT
+    params:
         code=code(
             *("evidence", "survival", "effects", "records", "formatting.py"),
             *("questions/__init__.py", "questions/registry.py"),
@@ -112,22 +118,29 @@ checkpoint select:
             ),
             *(f"questions/network/{part}.py" for part in ("merging", "nodes")),
         ),
-    output:
-        f"{BUILT}/effects.csv",
-        f"{BUILT}/curves.csv",
-        [product(question, name) for question in QUESTIONS for name in SELECTED],
-    log:
-        f"{LOGS}/select.log",
-    benchmark:
-        f"{BENCHMARKS}/select.tsv"
-    conda:
-        ENVIRONMENT
-    params:
-        versions=VERSIONS,
         folder=subpath(output[0], parent=True),
         contents=read_by(*RENAMED),
+        schemas=schemas(),
     message:
         "Selecting the rows of each question"
     shell:
         "trialpool step select --config {input.settings:q} --effects {input.effects:q}"
         " --findings {input.findings:q} --output {params.folder:q} 2> {log:q}"
+
+
+# The one checkpoint: below it, what a question's files did not change is not run again. It has one
+# file, because Snakemake looks at all files of a checkpoint for every job that asks for it.
+checkpoint selected:
+    input:
+        rules.select.output[0],
+    output:
+        ALL_SELECTED,
+    log:
+        f"{LOGS}/selected.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    message:
+        "Looking which questions have other rows"
+    shell:
+        "cksum {input:q} > {output:q} 2> {log:q}"

@@ -8,13 +8,6 @@ rule exports:
         verification=f"{BUILT}/verification.csv",
         settings=CONFIG_FILE,
         config=existing([CONFIG_FILES[1]]),
-        code=code(
-            *("report", "records", "evidence", "pooling", "formatting.py"),
-            "cli/builds/edition_steps.py",
-            *("questions/__init__.py", "questions/registry.py", "questions/shared"),
-            *("questions/*/__init__.py", "questions/*/page.*", "questions/*/words.py"),
-            "questions/*/table.py",
-        ),
     output:
         report(
             EXPORTS[0],
@@ -35,11 +28,16 @@ rule exports:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(
+            *("report", "records", "evidence", "pooling", "formatting.py"),
+            "cli/builds/edition_steps.py",
+            *("questions/__init__.py", "questions/registry.py", "questions/shared"),
+            *("questions/*/__init__.py", "questions/*/page.*", "questions/*/words.py"),
+            "questions/*/table.py",
+        ),
         folders=FOLDERS,
         folder=subpath(output[0], parent=True),
         contents=digest(existing(CONFIG_FILES[:2])),
-        code=code_digest,
     message:
         "Writing workbook and document"
     shell:

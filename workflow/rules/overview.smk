@@ -4,10 +4,6 @@
 rule overview:
     input:
         results=all_pooled,
-        code=code(
-            *("figures", "records", "formatting.py", *ROOMS_FIGURES),
-            *("evidence/__init__.py", "evidence/risk_of_bias.py"),
-        ),
     output:
         figure=report(
             OVERVIEW[0],
@@ -29,7 +25,10 @@ rule overview:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(
+            *("figures", "records", "formatting.py", *ROOMS_FIGURES),
+            *("evidence/__init__.py", "evidence/risk_of_bias.py"),
+        ),
         folders=FOLDERS,
     message:
         "Drawing the overview"

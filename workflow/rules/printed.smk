@@ -14,6 +14,20 @@ rule printed:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(ABOUT),
+    output:
+        report(
+            PRINTED,
+            caption="../report/printed.rst",
+            category="Editions",
+            labels={"edition": "to print"},
+        ),
+    log:
+        f"{LOGS}/printed.log",
+    benchmark:
+        f"{BENCHMARKS}/printed.tsv"
+    conda:
+        ENVIRONMENT
+    params:
         code=code(
             *("questions/*/page.*", "questions/*/words.py", "questions/shared/words"),
             *(
@@ -30,24 +44,8 @@ rule printed:
             ),
             *ROOMS_FIGURES,
         ),
-    output:
-        report(
-            PRINTED,
-            caption="../report/printed.rst",
-            category="Editions",
-            labels={"edition": "to print"},
-        ),
-    log:
-        f"{LOGS}/printed.log",
-    benchmark:
-        f"{BENCHMARKS}/printed.tsv"
-    conda:
-        ENVIRONMENT
-    params:
-        versions=VERSIONS,
         folders=FOLDERS,
         contents=read_by(*ABOUT),
-        code=code_digest,
     message:
         "Setting the report in print"
     shell:

@@ -7,7 +7,6 @@ SAID = here(f"{LOGS}/publish.state")
 rule publish:
     input:
         built=all_built,
-        code=code("cli/builds/publishing.py"),
     output:
         MANIFEST,
     log:
@@ -18,7 +17,7 @@ rule publish:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code("cli/builds/publishing.py"),
         folders=[here(BUILT), here(RESULTS)],
         record=here(f"{STAGING}/published.json"),
         # Published files are no outputs: one that is missing or altered is seen here.

@@ -19,6 +19,15 @@ rule report:
         raw=raw_files(),
         settings=CONFIG_FILE,
         config=existing(ABOUT),
+    output:
+        directory(SITE),
+    log:
+        f"{LOGS}/report.log",
+    benchmark:
+        f"{BENCHMARKS}/report.tsv"
+    conda:
+        ENVIRONMENT
+    params:
         code=code(
             *(
                 "questions/__init__.py",
@@ -42,20 +51,9 @@ rule report:
             *("figures/text/faces.py", "figures/text/subsets.py"),
             *("figures/canvas/__init__.py", "figures/canvas/axis.py"),
         ),
-    output:
-        directory(SITE),
-    log:
-        f"{LOGS}/report.log",
-    benchmark:
-        f"{BENCHMARKS}/report.tsv"
-    conda:
-        ENVIRONMENT
-    params:
-        versions=VERSIONS,
         folders=FOLDERS,
         editions=[f"--edition {quote(here(path))}" for path in EDITIONS],
         contents=read_by(*ABOUT),
-        code=code_digest,
     message:
         "Writing the report"
     shell:

@@ -38,10 +38,6 @@ for shard in sorted(SHARDS):
             f"pool_{shard}"
         input:
             selection=selected(shard),
-            code=code(
-                *("records", "pooling", "sensitivity", "survival", "effects"),
-                *("evidence", "formatting.py", *KINDS_POOL),
-            ),
         output:
             [in_report(question, name) for question in SHARDS[shard] for name in POOLED],
         log:
@@ -51,9 +47,11 @@ for shard in sorted(SHARDS):
         conda:
             ENVIRONMENT
         params:
-            versions=VERSIONS,
+            code=code(
+                *("records", "pooling", "sensitivity", "survival", "effects"),
+                *("evidence", "formatting.py", *KINDS_POOL),
+            ),
             folders=folders(shard),
-            code=code_digest,
         message:
             f"Pooling: {shard}"
         shell:
@@ -65,14 +63,6 @@ for shard in sorted(SHARDS):
         input:
             results=results_shown(shard),
             release=released(shard),
-            code=code(
-                *("figures", "records", "formatting.py"),
-                *("effects/__init__.py", "effects/flags.py"),
-                *("evidence/__init__.py", "evidence/grades.py"),
-                *("evidence/risk_of_bias.py", "evidence/risk_of_bias_summary.py"),
-                *ROOMS_FIGURES,
-                *FIGURES_COMPUTE,
-            ),
         output:
             [
                 in_report(question, name)
@@ -86,9 +76,15 @@ for shard in sorted(SHARDS):
         conda:
             ENVIRONMENT
         params:
-            versions=VERSIONS,
+            code=code(
+                *("figures", "records", "formatting.py"),
+                *("effects/__init__.py", "effects/flags.py"),
+                *("evidence/__init__.py", "evidence/grades.py"),
+                *("evidence/risk_of_bias.py", "evidence/risk_of_bias_summary.py"),
+                *ROOMS_FIGURES,
+                *FIGURES_COMPUTE,
+            ),
             folders=folders(shard),
-            code=code_digest,
             settings=json.dumps(SETTINGS.config.get("figures", {}), sort_keys=True),
             release=[f"--release {quote(here(path))}" for path in RELEASE],
             beside=pairs(shard),

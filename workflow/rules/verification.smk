@@ -9,15 +9,6 @@ rule verify:
         results=all_pooled,
         raw=CURVES,
         settings=CONFIG_FILE,
-        code=code(
-            *("verification", "questions/registry.py", "questions/*/verification.py"),
-            *(
-                "questions/*/__init__.py",
-                "questions/__init__.py",
-                "questions/shared/verified.py",
-            ),
-            *("records", "pooling", "survival", "evidence", "formatting.py"),
-        ),
     output:
         report(
             f"{BUILT}/verification.csv",
@@ -32,7 +23,15 @@ rule verify:
     conda:
         ENVIRONMENT
     params:
-        versions=VERSIONS,
+        code=code(
+            *("verification", "questions/registry.py", "questions/*/verification.py"),
+            *(
+                "questions/*/__init__.py",
+                "questions/__init__.py",
+                "questions/shared/verified.py",
+            ),
+            *("records", "pooling", "survival", "evidence", "formatting.py"),
+        ),
         folders=FOLDERS,
         contents=digest([CONFIG_FILE, *CURVES]),
     message:

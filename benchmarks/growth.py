@@ -2,10 +2,10 @@
 
     OPENBLAS_NUM_THREADS=1 .venv/bin/python benchmarks/growth.py [PART...]
 
-Parts: functions, pool, plots, networks, references, rows, letters; without any, all. Every figure
-is a process of its own, so that its peak memory is its own. The exponent is that of CPU seconds
-since the size before. Functions are timed without their imports, commands with everything.
-metafor's functions are timed in the same run where R is installed.
+Parts: functions, metafor, pool, networks, references, rows, letters, plots; without any, all: some
+five minutes of CPU. Every figure is a process of its own, so that its peak memory is its own. The
+exponent is that of CPU seconds since the size before. Functions are timed without their imports,
+commands with everything. metafor's functions are timed where R is installed, each after one `rma`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,13 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 PROGRAM = Path(sys.executable).with_name("trialpool")
 SIZES = (100, 1_000, 10_000)
-# Beyond this metafor's k × k matrices take many minutes.
-MOST_FOR_PEER = 1_000
+# Refits of growing sets are still quadratic: a figure beyond 3,000 costs more than all others.
+SIZES_OF = {"cumulative": (100, 1_000, 3_000)}
+# metafor builds k × k matrices, and its deletions refit each time: those for few trials only.
+PEERS = {
+    100: ("pool", "egger", "rank", "trim-and-fill", "leave-one-out", "influence", "cumulative"),
+    1_000: ("pool", "egger", "rank", "trim-and-fill"),
+}
 SLOWEST = 900
 # Status of timeout(1).
 TIMED_OUT = 124
@@ -55,16 +60,12 @@ POOLS = {
     "pool --influence": ("--influence",),
     "pool --small-study": ("--small-study",),
     "pool --by": ("--by", "part"),
-    "pool --bayes": ("--bayes", "--prior", "half-normal:0.5"),
     "pool --json": ("--json",),
-    "pool --gosh": ("--gosh",),
 }
 PLOTS = {
     kind: ("plot", kind, *more)
     for kind, more in {
-        "funnel": (), "radial": (), "baujat": (), "influence": (), "leave-one-out": (),
-        "cumulative": ("--order", "year"), "gosh": (), "bubble": ("--moderator", "x"),
-        "orchard": (), "posterior": ("--prior", "half-normal:0.5"),
+        "funnel": (), "influence": (), "leave-one-out": (), "bubble": ("--moderator", "x"),
     }.items()
 }  # fmt: skip
 
@@ -155,11 +156,10 @@ def peers(folder: Path) -> None:
     """Print metafor's times of the same functions."""
     if not shutil.which("Rscript"):
         return
-    names = ("pool", "egger", "rank", "trim-and-fill", "leave-one-out", "influence", "cumulative")
-    for k in (100, MOST_FOR_PEER):
+    for k, names in PEERS.items():
         path = folder / f"peer-{k}.csv"
         table(path, k)
-        for name in names if k == 100 else names[:4]:
+        for name in names:
             done = subprocess.run(["Rscript", str(HERE / "growth.R"), str(path), name],
                                   capture_output=True, text=True, check=False)  # fmt: skip
             if done.returncode == 0:
@@ -179,7 +179,7 @@ def print_rows(what: str, sizes: tuple[int, ...], run: Callable[[int], object]) 
         power = ""
         if before is not None:
             power = f"{math.log(seconds / before[1]) / math.log(size / before[0]):.2f}"
-        print(f"| {what} | {size:,} | {seconds:.2f} s | {megabytes:.0f} MB | {power} |", flush=True)
+        print(f"| {what} | {size:,} | {seconds:.2g} s | {megabytes:.0f} MB | {power} |", flush=True)
         before = size, seconds
 
 
@@ -204,7 +204,7 @@ def commands(folder: Path) -> Iterator[tuple[str, str, tuple[int, ...], Callable
 
         return run
 
-    def network(options: tuple[str, ...], per: int) -> Callable[[int], object]:
+    def network(per: int) -> Callable[[int], object]:
         def run(treatments: int) -> object:
             from networks import draw as draw_network
 
@@ -214,7 +214,7 @@ def commands(folder: Path) -> Iterator[tuple[str, str, tuple[int, ...], Callable
                 writer = csv.writer(file)
                 writer.writerow(data)
                 writer.writerows(zip(*data.values(), strict=True))
-            return measured([str(PROGRAM), "network", str(path), "--measure", "HR", *options])
+            return measured([str(PROGRAM), "network", str(path), "--measure", "HR"])
 
         return run
 
@@ -226,22 +226,21 @@ def commands(folder: Path) -> Iterator[tuple[str, str, tuple[int, ...], Callable
         return measured([str(PROGRAM), "import", "references", str(path), "--out", str(out)])
 
     for name in FUNCTIONS:
-        yield "functions", name, SIZES, lambda k, name=name: function(name, k)
-    for name, more in POOLS.items():
-        sizes = (10, 20) if "--gosh" in more else SIZES
-        yield "pool", name, sizes, pooled(more)
-    for name, more in PLOTS.items():
-        yield "plots", f"plot {name}", SIZES, drawn(more)
-    yield "plots", "forest", (100, 1_000, 5_000), drawn(("forest",))
+        sizes = SIZES_OF.get(name, SIZES)
+        yield "functions", name, sizes, lambda k, name=name: function(name, k)
     for per in (3, 10):
-        for more in ((), ("--no-splits",), ("--json",)):
-            name = " ".join(("network,", f"{per} trials per treatment", *more))
-            yield "networks", name, (25, 50, 100), network(more, per)
-    yield "references", "import references", (5_000, 10_000, 20_000), imported
-    yield "rows", "pool, rows", (10_000, 30_000, 100_000), pooled(())
-    for kind in ("forest", "leave-one-out"):
-        own = ("forest",) if kind == "forest" else ("plot", kind)
-        yield "letters", f"{kind}, one word of so many letters", (500, 2_000, 8_000), drawn(own, 1)
+        name = f"network, treatments, {per} trials for each"
+        yield "networks", name, (25, 50, 100), network(per)
+    yield "references", "import references", (5_000, 20_000), imported
+    for name, more in POOLS.items():
+        yield "pool", name, SIZES, pooled(more)
+    yield "rows", "pool, rows", (10_000, 100_000), pooled(())
+    words = {"pool": pooled((), 1), "forest": drawn(("forest",), 1)}
+    for command, run in words.items():
+        yield "letters", f"{command}, letters of a word", (200, 2_000, 20_000), run
+    for name, more in PLOTS.items():
+        yield "plots", f"plot {name}", (100, 1_000), drawn(more)
+    yield "plots", "forest", (100, 1_000), drawn(("forest",))
 
 
 def main() -> None:
@@ -256,7 +255,7 @@ def main() -> None:
         for part, what, sizes, run in commands(folder):
             if not wanted or part in wanted:
                 print_rows(what, sizes, run)
-        if not wanted or "functions" in wanted:
+        if not wanted or "metafor" in wanted:
             peers(folder)
 
 

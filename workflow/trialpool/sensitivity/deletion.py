@@ -176,7 +176,8 @@ def influence(yi: Effects, vi: npt.ArrayLike | None = None, *, tau2: str = "REML
     spread = fit.v + fit.tau2_deleted
     dffits = shift / np.sqrt(hat * spread)
     cook = shift * shift * total
-    dfbetas = shift * np.sqrt(_precision(fit.v, fit.tau2_deleted))
+    # The sum over all trials is the one without trial i and its own term.
+    dfbetas = shift * np.sqrt(1.0 / fit.variance_deleted + 1.0 / spread)
     influential = (
         (np.abs(dffits) > 3.0 * np.sqrt(1.0 / (k - 1)))
         | (cook > special.chdtri(1.0, 0.5))
@@ -197,17 +198,6 @@ def influence(yi: Effects, vi: npt.ArrayLike | None = None, *, tau2: str = "REML
         influential=influential,
         converged=fit.converged_deleted & fit.converged,
     ).of(given.about)
-
-
-def _precision(v: Floats, tau2: Floats) -> Floats:
-    """Σ_j 1/(v_j + tau2_i) for each i, without a k × k array for large k."""
-    sums = [(1.0 / (v + part[:, None])).sum(axis=1) for part in _blocks(tau2, v.size)]
-    return np.concatenate(sums)
-
-
-def _blocks(values: Floats, width: int) -> list[Floats]:
-    size = max(1, 2**20 // width)
-    return [values[i : i + size] for i in range(0, values.size, size)]
 
 
 def baujat(yi: Effects, vi: npt.ArrayLike | None = None, *, tau2: str = "CE") -> Baujat:

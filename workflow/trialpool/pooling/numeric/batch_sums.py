@@ -23,6 +23,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from trialpool.pooling.options import Bools, Floats, Ints, Value
 
@@ -98,6 +99,28 @@ class Sets:
             set_sum(v * v) * (1.0 - 2.0 / k) + sum_v * sum_v / (k * k),
             k,
         )
+
+    @property
+    def unit(self) -> Value:
+        """Smallest variance of each set."""
+        return self.v.min(axis=0)
+
+    @property
+    def squares(self) -> Value:
+        """Σ y²."""
+        return column_sum(self.y * self.y)
+
+    def scan_sums(self, tau2: Floats) -> tuple[Floats, Floats, Floats]:
+        """Σw, tr(P) and Σw²r² at many values of tau² for each set, shape (n, m)."""
+        return scan_sums(self.spread(), tau2)
+
+    def log_excess(self, tau2: Floats) -> Floats:
+        """Σ log(1 + tau²/v).
+
+        special.log1p runs a scalar loop; np.log may round differently by position in the
+        array, which could decide a near tie by the batch.
+        """
+        return column_sum(special.log1p(tau2 / self.v))
 
     def spread(self) -> Sets:
         """View with a trailing axis, for several values of tau² per set."""
@@ -287,3 +310,19 @@ class Moments:
     def b2(self) -> Value:
         """Σ w² r."""
         return set_sum(self.w * self._wr)
+
+    @cached_property
+    def s3(self) -> Value:
+        """Σ w³."""
+        return set_sum(self._squared * self.w)
+
+    @cached_property
+    def b3(self) -> Value:
+        """Σ w³ r."""
+        return set_sum(self._squared * self._wr)
+
+    @cached_property
+    def w_spread(self) -> Value:
+        """Σ w (w - Σw²/Σw)² = Σw³ - (Σw²)²/Σw."""
+        apart = self.w - self.s2 / self.s1
+        return set_sum(self.w * apart * apart)

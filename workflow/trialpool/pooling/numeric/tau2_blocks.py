@@ -61,9 +61,9 @@ def take(blocks: Blocks, index: Ints) -> Blocks:
 
 def smallest_variance(blocks: Blocks) -> Floats:
     """Smallest variance of each set over all blocks, shape (n,)."""
-    least = blocks[0].v.min(axis=0)
+    least = blocks[0].unit
     for block in blocks[1:]:
-        least = np.minimum(least, block.v.min(axis=0))
+        least = np.minimum(least, block.unit)
     return np.asarray(least, dtype=np.float64)
 
 

@@ -12,7 +12,7 @@ from trialpool.pooling.numeric.scalars import functions_of
 from trialpool.pooling.numeric.tails import chi2_p, chi2_quantile
 from trialpool.pooling.numeric.tau2_blocks import AnySet, Tau2Fit
 from trialpool.pooling.options import Floats, Value
-from trialpool.pooling.univariate.likelihood import Scan, maximum_likelihood, profile_interval
+from trialpool.pooling.univariate.likelihood import profile_interval
 from trialpool.pooling.univariate.moments import solve_q
 from trialpool.pooling.univariate.settings import Settings
 from trialpool.pooling.univariate.tau2 import LIKELIHOOD_METHODS, TAU2_METHODS, fixed
@@ -38,7 +38,6 @@ def heterogeneity(
     exponent: Value,
     settings: Settings,
     given: Value = None,
-    found: Scan | None = None,
 ) -> tuple[Columns, Value, Value]:
     """Estimate tau² and what follows from it, for sets of two trials or more.
 
@@ -52,8 +51,6 @@ def heterogeneity(
     settings : Settings
     given : ndarray of shape (n,) or float, optional
         A tau² on the scale of the layout that takes the place of an estimate.
-    found : Scan, optional
-        Of the likelihood, where it is known already.
 
     Returns
     -------
@@ -66,11 +63,7 @@ def heterogeneity(
         At that tau².
     """
     method = TAU2_METHODS[settings.tau2] if given is None else fixed(given)
-    if found is None:
-        fit = method.fit((one,), df)
-    else:
-        restricted = LIKELIHOOD_METHODS[settings.tau2]
-        fit = maximum_likelihood((one,), restricted=restricted, found=found)
+    fit = method.fit((one,), df)
     xp = functions_of(df)
     null, fitted = one.null, one.moments(fit.tau2)
     q, doubled = null.a1, 2 * exponent

@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 
-from trialpool.pooling.numeric.batch_sums import column_sum
 from trialpool.pooling.numeric.scalars import functions_of
 from trialpool.pooling.numeric.tails import two_sided_quantile
 from trialpool.pooling.options import Floats, Value
@@ -73,9 +72,7 @@ def _kenward_roger(mean: MeanStatistics) -> tuple[Floats, Floats]:
     m = mean.moments
     # One trial alone has tr(P²) = 0; its interval is the Wald one.
     information = np.where(mean.k < 2, 1.0, m.trace_pp)
-    apart = m.w - m.s2 / m.s1
-    spread = column_sum(m.w * apart * apart)
-    variance = 1.0 / m.s1 + 4.0 / information * spread / (m.s1 * m.s1)
+    variance = 1.0 / m.s1 + 4.0 / information * m.w_spread / (m.s1 * m.s1)
     moved = variance * m.s2
     return np.sqrt(variance), information / (moved * moved)
 

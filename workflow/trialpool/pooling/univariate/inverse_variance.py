@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trialpool.pooling.given import Effects, take
-from trialpool.pooling.numeric.batch_sums import Layout, arrange
+from trialpool.pooling.numeric.batch_sums import Layout, Moments, arrange
 from trialpool.pooling.numeric.scalars import functions_of
 from trialpool.pooling.numeric.single_sums import AnyOne, arrange_one, arrange_one_long
 from trialpool.pooling.numeric.tails import two_sided_p, two_sided_quantile
@@ -29,7 +29,6 @@ from trialpool.pooling.univariate.intervals import (
     is_narrower,
     mean_interval,
 )
-from trialpool.pooling.univariate.likelihood import Scan
 from trialpool.pooling.univariate.results import (
     BatchDiagnostics,
     PooledEffect,
@@ -218,15 +217,15 @@ def _fit_chunk(
 ) -> Columns:
     """Fit sets of trials; columns by name, on the caller's scale."""
     layout = arrange(y, v, present)
-    columns, shares = fit_layout(layout, settings, given)
+    columns, fitted = fit_layout(layout, settings, given)
     weights = np.zeros_like(y)
-    np.put_along_axis(weights, layout.order, shares.T, axis=1)
+    np.put_along_axis(weights, layout.order, (fitted.w / fitted.s1).T, axis=1)
     return columns | {"weights": weights}
 
 
 def fit_layout(
-    layout: Layout, settings: Settings, given: float | None = None, found: Scan | None = None
-) -> tuple[Columns, Floats]:
+    layout: Layout, settings: Settings, given: float | None = None
+) -> tuple[Columns, Moments]:
     """Fit sets in their layout.
 
     Parameters
@@ -235,23 +234,19 @@ def fit_layout(
     settings : Settings
     given : float, optional
         A tau² on the caller's scale that takes the place of an estimate.
-    found : Scan, optional
-        Of the likelihood, where it is known already.
 
     Returns
     -------
     columns : dict of ndarray of shape (n,)
         By the names of `PooledEffects` and `BatchDiagnostics`, on the caller's scale.
-    shares : ndarray of shape (k, n)
-        Weights as fractions, in the order of the layout.
+    fitted : Moments
+        At tau², on the scale of the layout.
     """
     count, k = layout.count, layout.count.astype(np.float64)
     known = None if given is None else np.ldexp(np.full(k.size, given), -2 * layout.exponent)
     several = np.flatnonzero(count > 1)
     if several.size == count.size:
-        spread, tau2, fitted = heterogeneity(
-            layout.sets, k - 1.0, layout.exponent, settings, known, found
-        )
+        spread, tau2, fitted = heterogeneity(layout.sets, k - 1.0, layout.exponent, settings, known)
     else:
         tau2 = np.zeros(k.size) if known is None else known.copy()
         spread = nothing(np.ldexp(tau2, 2 * layout.exponent))
@@ -268,7 +263,7 @@ def fit_layout(
         fitted = layout.sets.moments(tau2)
     at, common = (layout.centre, layout.exponent), spread.pop("common_se")
     columns = _mean_columns(fitted, k, tau2, *at, settings, common, layout)
-    return columns | spread | {"k": count, "q_df": count - 1}, fitted.w / fitted.s1
+    return columns | spread | {"k": count, "q_df": count - 1}, fitted
 
 
 def fit_one(arranged: tuple[AnyOne, float, int], settings: Settings) -> PooledEffect | None:

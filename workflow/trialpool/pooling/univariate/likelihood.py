@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from trialpool.pooling.numeric.batch_sums import Moments, column_sum, scan_sums
 from trialpool.pooling.numeric.roots import solve, solve_one
 from trialpool.pooling.numeric.scalars import functions_of
 from trialpool.pooling.numeric.single_sums import AnyOne
@@ -112,7 +111,7 @@ def _on_grid(blocks: Blocks, grid: Floats, *, restricted: bool) -> tuple[Floats,
     def work(part: Floats) -> Floats:
         halves, weights = [], []
         for block in blocks:
-            s1, trace, squares = scan_sums(block.spread(), part)
+            s1, trace, squares = block.scan_sums(part)
             halves.append(0.5 * (squares - (trace if restricted else s1)))
             weights.append(s1 - trace)
         return np.stack([total(halves), total(weights)])
@@ -132,13 +131,12 @@ def _by_parts(function: Callable[[Floats], Any], blocks: Blocks, grid: Floats) -
 def log_likelihood(blocks: Blocks, tau2: Floats, *, restricted: bool) -> Floats:
     """(Restricted) log-likelihood up to a constant that does not depend on tau².
 
-    special.log1p and xlogy run scalar loops; np.log may round differently by
-    position in the array, which could decide a near tie by the batch.
+    special.xlogy runs a scalar loop, for the reason of `Sets.log_excess`.
     """
     parts = []
     for block in blocks:
-        m = Moments(block, tau2)
-        twice = -column_sum(special.log1p(tau2 / block.v)) - m.a1
+        m = block.moments(tau2)
+        twice = -block.log_excess(tau2) - m.a1
         if restricted:
             twice = twice - special.xlogy(1.0, m.s1)
         parts.append(0.5 * twice)
@@ -205,9 +203,7 @@ def scan(blocks: Blocks, *, restricted: bool) -> Scan:
     return Scan(owner, ends[0], ends[1], start, values[:, 0] <= 0.0, unit)
 
 
-def maximum_likelihood(
-    blocks: AnyBlocks, *, restricted: bool, found: Scan | None = None
-) -> Tau2Fit:
+def maximum_likelihood(blocks: AnyBlocks, *, restricted: bool) -> Tau2Fit:
     """Highest maximum of the (restricted) likelihood over tau² >= 0.
 
     Viechtbauer 2005, Journal of Educational and Behavioral Statistics 30:261,
@@ -216,7 +212,7 @@ def maximum_likelihood(
     if isinstance(blocks[0], AnyOne):
         return _one_maximum(blocks[0], restricted=restricted)
     many = only_arrays(blocks)
-    found = scan(many, restricted=restricted) if found is None else found
+    found = scan(many, restricted=restricted)
     owner = found.owner
 
     def evaluate(index: Ints, t: Floats) -> tuple[Floats, Floats]:

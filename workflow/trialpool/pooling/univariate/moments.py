@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from trialpool.pooling.numeric.batch_sums import column_sum
 from trialpool.pooling.numeric.roots import solve, solve_one
 from trialpool.pooling.numeric.scalars import functions_of
 from trialpool.pooling.numeric.single_sums import AnyOne
@@ -226,7 +225,7 @@ def solve_q(
         own = take(many, mine[index])
         return _excess([block.moments(t) for block in own], goal[index])
 
-    upper = total([column_sum(block.y * block.y) for block in many])[mine] / goal
+    upper = total([block.squares for block in many])[mine] / goal
     known = None if here is None else tuple(x[mine] for x in here)
     start = np.clip(_begin(goal, (null[0][mine], null[1][mine]), known), 0.0, upper)
     root, fine = solve(evaluate, np.zeros_like(goal), upper, start, smallest_variance(many)[mine])

@@ -150,9 +150,12 @@ def contributions(
     for row, (a, b) in zip(by_comparison, asked, strict=True):
         potential = inverse[:, place[a]] - inverse[:, place[b]]
         flow = weights * (potential[:, None] - potential[None, :])
+        carries = [0.0] * len(shares)
         for path, carried in _paths(flow, place[a], place[b], ends):
+            share = carried / (len(path) - 1)
             for step in pairwise(path):
-                row[column[step]] += carried / (len(path) - 1)
+                carries[column[step]] += share
+        row[:] = carries
     by_comparison /= by_comparison.sum(axis=1, keepdims=True)
     of_studies = np.zeros((len(shares), len(studies)))
     for row, own_shares in zip(of_studies, shares.values(), strict=True):
@@ -183,35 +186,43 @@ def _paths(
     left = flow[np.ix_(nodes, nodes)].tolist()
     # Bit j of next_[i]: something flows from i to j.
     next_ = [sum(1 << j for j, x in enumerate(row) if x > _NO_FLOW) for row in left]
-    while path := _shortest(next_, order[source], order[sink]):
-        steps = list(pairwise(path))
-        carried = min(left[i][j] for i, j in steps)
-        for i, j in steps:
-            left[i][j] -= carried
-            if left[i][j] <= _NO_FLOW:
-                next_[i] &= ~(1 << j)
-        yield [nodes[i] for i in path], carried
+    start, end = order[source], order[sink]
+    # Paths never get shorter when flow is taken away, so a layout serves all of one length.
+    while layers := _layers(next_, start, end):
+        while path := _path(next_, layers):
+            steps = list(pairwise(path))
+            carried = min(left[i][j] for i, j in steps)
+            for i, j in steps:
+                left[i][j] -= carried
+                if left[i][j] <= _NO_FLOW:
+                    next_[i] &= ~(1 << j)
+            yield [nodes[i] for i in path], carried
 
 
-def _shortest(next_: Sequence[int], source: int, sink: int) -> list[int]:
-    """Shortest path by breadth first; empty where none is left."""
-    if next_[source] >> sink & 1:
-        return [source, sink]
-    before = {source: source}
-    seen, queue = 1 << source, [source]
-    for node in queue:
-        fresh = next_[node] & ~seen
-        seen |= fresh
-        while fresh:
-            lowest = fresh & -fresh
-            fresh ^= lowest
-            found = lowest.bit_length() - 1
-            before[found] = node
-            queue.append(found)
-            # One step ahead saves most of the search.
-            if next_[found] >> sink & 1:
-                path = [sink, found]
-                while path[-1] != source:
-                    path.append(before[path[-1]])
-                return path[::-1]
+def _layers(next_: Sequence[int], source: int, sink: int) -> list[int]:
+    """Bits of the nodes at each step of the shortest paths, source and sink too; empty if none."""
+    layers, seen = [1 << sink], 1 << sink
+    while layers[-1] and not layers[-1] >> source & 1:
+        into = sum(1 << i for i, own in enumerate(next_) if own & layers[-1]) & ~seen
+        layers.append(into)
+        seen |= into
+    return [1 << source, *layers[-2::-1]] if layers[-1] else []
+
+
+def _path(next_: Sequence[int], layers: list[int]) -> list[int]:
+    """First path by breadth first through the layers; empty where none is left.
+
+    A search by breadth first that takes nodes in their order ends with the path that comes first
+    in the order of words. One by depth finds the same, and takes nodes that lead nowhere out of
+    `layers` for good (Dinic 1970, Soviet Mathematics Doklady 11:1277).
+    """
+    path = [layers[0].bit_length() - 1]
+    while path:
+        depth = len(path)
+        if depth == len(layers):
+            return path
+        if steps := next_[path[-1]] & layers[depth]:
+            path.append((steps & -steps).bit_length() - 1)
+        else:
+            layers[depth - 1] ^= 1 << path.pop()
     return []

@@ -19,9 +19,8 @@ pair, c'b, moves with the shift by c'(X'WX)⁻¹X'Wz.
 
 Each of these is a function of tau² alone with its poles at tau² <= -min V: in
 u = log(1 + tau²/min V) it is analytic within π of the real axis, so that values at a few dozen
-Chebyshev points give it everywhere to rounding (Berrut and Trefethen 2004, SIAM Review 46:501;
-Trefethen 2013, Approximation Theory and Approximation Practice, theorem 8.2). A network is
-therefore solved some fifty times, however many pairs are split.
+Chebyshev points give it everywhere to rounding (`trialpool.pooling.numeric.interpolation`). A
+network is therefore solved some fifty times, however many pairs are split.
 """
 
 from __future__ import annotations
@@ -39,6 +38,7 @@ from trialpool.pooling.network.graph import Pair
 from trialpool.pooling.network.inconsistency import ONE_PATH, EvidenceSplit, split_test
 from trialpool.pooling.network.independent import independent
 from trialpool.pooling.network.studies import StudyEffects
+from trialpool.pooling.numeric.interpolation import chebyshev_points, interpolation_weights
 from trialpool.pooling.options import Bools, Floats
 
 # Less of a column than this outside the others is rounding: nothing else connects the two.
@@ -258,7 +258,7 @@ def _solve(whole: _Columns, own: np.ndarray, method: str | float) -> tuple[Float
         u, values = _beyond_the_maxima(whole, own, restricted=restricted)
         tau2 = unit * np.expm1(_highest(u, values, unit, restricted=restricted))
     places = np.log1p(tau2 / unit)
-    at = np.einsum("sn,nsc->sc", _weights(u, places), values.split)
+    at = np.einsum("sn,nsc->sc", interpolation_weights(u, places), values.split)
     return _unscaled(at, tau2 + unit), tau2
 
 
@@ -273,11 +273,7 @@ def _over(
     """Chebyshev points of u between tau² of 0 and `top`, and the functions there."""
     unit = float(whole.v.min())
     end = math.log1p(top / unit)
-    # The poles lie π from the axis: the size of the ellipse through them gives the error.
-    away = 2.0 * math.pi / end
-    count = math.ceil(-math.log(_ROUNDING) / math.asinh(away)) + 1
-    u = 0.5 * end * (1.0 - np.cos(np.pi * np.arange(count + 1) / count))
-    u[0], u[-1] = 0.0, end
+    u = chebyshev_points(end, _ROUNDING)
     return u, _values(whole, own, unit * np.expm1(u), restricted=restricted)
 
 
@@ -311,7 +307,7 @@ def _highest(u: Floats, values: _Values, unit: float, *, restricted: bool) -> Fl
     low, high = u[place], u[place + 1]
 
     def there(at: Floats) -> tuple[Floats, Floats, Floats]:
-        weights = _weights(u, at)
+        weights = interpolation_weights(u, at)
         split = np.einsum("mn,nmc->mc", weights, functions)
         return unit * np.exp(at), weights @ values.network, split
 
@@ -341,16 +337,3 @@ def _height(level: Any, network: Floats, split: Floats, *, restricted: bool) -> 
     zpz, zpy = split[..., 0], split[..., 2]
     log_det = network[..., 2] + (np.log(zpz / level) if restricted else 0.0)
     return np.asarray((zpy * zpy / zpz - network[..., 0]) / level - log_det)
-
-
-def _weights(u: Floats, places: Floats) -> Floats:
-    """Weights of the values at Chebyshev points `u` in those at `places`, one row each."""
-    own = (-1.0) ** np.arange(u.size)
-    own[[0, -1]] *= 0.5
-    away = places[:, None] - u
-    exact = away == 0.0
-    with np.errstate(divide="ignore"):
-        weights = own / away
-    hit = exact.any(axis=1)
-    weights[hit] = exact[hit]
-    return np.asarray(weights / weights.sum(axis=1, keepdims=True))

@@ -95,6 +95,20 @@ def test_rows_with_few_columns_go_into_a_table_with_all_and_the_other_way(
     assert set(header(review)) == {*few, "ci_level", "locator", "extraction"}
 
 
+def test_a_misspelt_column_of_the_reviews_own_is_refused(review: Path, run) -> None:
+    trials = review / "data/raw/trials.csv"
+    before = trials.read_bytes()
+    names = before.decode().splitlines()[0].split(",")
+    assert "ejection_fraction" in names
+    new = review / "trials.csv"
+    slip = ",".join(names).replace("ejection_fraction", "ejVction_fraction")
+    new.write_text(f"{slip}\nnew,NEW,NCT03057999,3,rct,double-blind,3730,,,reduced\n", "utf-8")
+    done = run("add", new, "--config", review / "config/config.yaml")
+    assert done.exit_code != 0
+    assert "'ejVction_fraction', and these rows lack its 'ejection_fraction'" in str(done.exception)
+    assert trials.read_bytes() == before
+
+
 def header(review: Path) -> list[str]:
     text = (review / "data/raw/time_to_event.csv").read_text("utf-8")
     return text.splitlines()[0].split(",")

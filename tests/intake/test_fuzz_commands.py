@@ -147,14 +147,23 @@ def check_rows(number: int, folder: Path, review: tuple[Path, object, dict[str, 
     head, *lines = texts[name].splitlines(keepends=True)
     new = folder / f"{name}.csv"
     new.write_bytes(mutate(head + lines[-1], number, "rows", numeric_columns(name)).raw)
+    table = raw / f"{name}.csv"
+    table.write_text(head + "".join(lines[:-1]), encoding="utf-8")
     before = {path.name: path.read_bytes() for path in raw.iterdir() if path.is_file()}
-    result, _ = call("add", new, "--raw", raw, "--config", settings.config_file)
-    after = {path.name: path.read_bytes() for path in raw.iterdir() if path.is_file()}
+    try:
+        result, _ = call("add", new, "--raw", raw, "--config", settings.config_file)
+        after = {path.name: path.read_bytes() for path in raw.iterdir() if path.is_file()}
+    finally:
+        table.write_text(texts[name], encoding="utf-8")
+    assert (after != before) == (result == "done")
+    assert after.keys() == before.keys()
     if result == "done":
-        assert after[f"{name}.csv"] != before[f"{name}.csv"]
-        (raw / f"{name}.csv").write_bytes(before[f"{name}.csv"])
-    else:
-        assert after == before
+        # What was there stays, cell by cell, and new rows follow.
+        old, more = (
+            list(csv.reader(io.StringIO(one[table.name].decode()))) for one in (before, after)
+        )
+        assert [row[: len(old[0])] for row in more[: len(old)]] == old
+        assert len(more) > len(old)
     return result
 
 

@@ -212,13 +212,9 @@ def _lacking(table: Table, header: Sequence[str]) -> Iterator[tuple[str, str, st
     A column that may be left out is empty then; one that is misspelt would be lost without a word.
     """
     known = [column.name for column in (*table.columns, *table.optional)]
-    lacking = {_plain(name): name for name in known if name not in header}
-    slips: dict[str, str] = {}
-    for name in header:
-        if name not in known:
-            close = get_close_matches(_plain(name), lacking, n=1, cutoff=_ALIKE)
-            slips |= {lacking[one]: name for one in close}
-    for name in lacking.values():
+    lacking = [name for name in known if name not in header]
+    slips = {meant(name, lacking): name for name in header if name not in known}
+    for name in lacking:
         other = slips.get(name)
         if name in table.required:
             message = f"column {name!r} is missing"
@@ -228,6 +224,13 @@ def _lacking(table: Table, header: Sequence[str]) -> Iterator[tuple[str, str, st
             message = f"column {other!r} is none of this table, which lacks {name!r}"
             remedy = f"Rename it; if it holds something else, add an empty column {name!r}."
             yield other, message, remedy
+
+
+def meant(name: str, lacking: Iterable[str]) -> str | None:
+    """Return which of the columns that a header lacks is written like this name of another."""
+    plain = {_plain(one): one for one in lacking}
+    close = get_close_matches(_plain(name), plain, n=1, cutoff=_ALIKE)
+    return plain[close[0]] if close else None
 
 
 def _plain(name: str) -> str:

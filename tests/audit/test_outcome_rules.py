@@ -10,10 +10,10 @@ from trialpool.audit.context import AuditContext
 from trialpool.audit.counts.patients import row_n_at_most_arm_n
 from trialpool.audit.outcomes.correlations import correlation_interval, correlation_range
 from trialpool.audit.outcomes.means import (
-    median_without,
     change_sign,
     deviation_not_error,
     mean_case,
+    median_without,
     spreads_agree,
 )
 from trialpool.audit.outcomes.others import difference_of_arms, difference_symmetric

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
 from typing import Any, Protocol
 from xml.sax.saxutils import escape, quoteattr, unescape
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_ps import FigureCanvasPS
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from trialpool.figures.canvas.geometry import TextMark
+from trialpool.figures.canvas.pdf import pdf_bytes
 from trialpool.figures.canvas.raster import png_bytes, tiff_bytes
 from trialpool.figures.canvas.style import DPI, plot_style
 from trialpool.figures.text.bidi import bare, direction, for_reader, runs_both_ways
@@ -156,11 +157,7 @@ def rendered(drawn: _Drawing, kind: str, dpi: int = DPI) -> bytes:
             nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
             canvas.print_svg(buffer, metadata=nothing)
         elif kind == "pdf":
-            canvas = FigureCanvasPdf(figure)
-            nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-            version = {"Keywords": data_version(drawn)} if data_version(drawn) else {}
-            metadata = {"Title": title, "Subject": drawn.alt, **version, **nothing}
-            canvas.print_pdf(buffer, metadata=metadata)
+            return pdf_bytes([figure], _document(drawn))
         elif kind == "eps":
             canvas = FigureCanvasPS(figure)
             canvas.print_eps(buffer, metadata={"Creator": "trialpool"})
@@ -178,6 +175,19 @@ def rendered(drawn: _Drawing, kind: str, dpi: int = DPI) -> bytes:
             shaded = any(m.style.startswith("shade-") for m in getattr(drawn.geometry, "marks", ()))
             return png_bytes(pixels, title, data_version(drawn), exact=shaded, dpi=dpi)
     return buffer.getvalue()
+
+
+def pdf_of_pages(drawn: _Drawing, figures: Iterable[Figure]) -> bytes:
+    """Render the pages of a plot as one PDF."""
+    with plot_style(drawn.table.id):
+        return pdf_bytes(figures, _document(drawn))
+
+
+def _document(drawn: _Drawing) -> dict[str, str | None]:
+    """Return what a PDF says of itself; no dates, no programs."""
+    nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+    version = {"Keywords": data_version(drawn)} if data_version(drawn) else {}
+    return {"Title": drawn.table.title, "Subject": drawn.alt, **version, **nothing}
 
 
 def _without_date(eps: bytes) -> bytes:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from matplotlib.backend_bases import GraphicsContextBase
@@ -72,11 +71,11 @@ class _Document(PdfFile):
 
     def __init__(self, buffer: io.BytesIO, metadata: dict[str, Any]) -> None:
         super().__init__(buffer, metadata=metadata)
-        self.used: dict[Path, dict[int, str]] = {}
-        self.names: dict[Path, Name] = {}
+        self.used: dict[str, dict[int, str]] = {}
+        self.names: dict[str, Name] = {}
         self.links: list[dict[str, Any]] = []
 
-    def newPage(self, width: float, height: float) -> None:
+    def newPage(self, width: float, height: float) -> None:  # noqa: N802 - as in matplotlib
         """Begin a page, and keep hold of the list of its links."""
         self.links = self.pageAnnotations
         super().newPage(width, height)
@@ -89,18 +88,18 @@ class _Document(PdfFile):
         self.used[glyph.font].setdefault(glyph.index, glyph.text)
         return self.names[glyph.font]
 
-    def writeFonts(self) -> None:
+    def writeFonts(self) -> None:  # noqa: N802 - as in matplotlib
         """Embed the fonts; the dictionary of all is written by matplotlib."""
         self.own = {name: self._embedded(path) for path, name in self.names.items()}
         super().writeFonts()
 
-    def writeObject(self, object: Any, contents: Any) -> None:
+    def writeObject(self, object: Any, contents: Any) -> None:  # noqa: N802 - as in matplotlib
         """Write an object; that of all fonts holds these, too."""
         if object is self.fontObject:
             contents = {**contents, **self.own}
         super().writeObject(object, contents)
 
-    def _embedded(self, path: Path) -> Any:
+    def _embedded(self, path: str) -> Any:
         """Write a font with its used glyphs alone; a character of the text is a glyph's index."""
         font, used = font_file(path), sorted(self.used[path].items())
         kept, data = font.cut([index for index, _ in used])

@@ -22,14 +22,12 @@ _WORDS: Final = 0x0001
 _SCALED: Final = ((0x0008, 2), (0x0040, 4), (0x0080, 8))
 _MORE: Final = 0x0020
 _INSTRUCTIONS: Final = 0x0100
-# What tells a table of substitutions that it replaces letters by ligatures.
-_LIGATURE: Final = 4
 
 
 @cache
-def font_file(path: Path) -> FontFile:
+def font_file(path: Path | str) -> FontFile:
     """Return a font file, read once."""
-    return FontFile(path)
+    return FontFile(Path(path))
 
 
 class FontFile:
@@ -37,7 +35,7 @@ class FontFile:
 
     def __init__(self, path: Path) -> None:
         with TTFont(path, lazy=True) as font:
-            self.tables = {tag: font.reader[tag] for tag in font.reader.keys()}
+            self.tables = {tag: font.reader[tag] for tag in font.reader.tables}
             self.name = font["name"].getDebugName(6) or path.stem
         head, hhea = self.tables["head"], self.tables["hhea"]
         (self.units,) = struct.unpack_from(">H", head, 18)
@@ -128,7 +126,7 @@ class FontFile:
                 struct.pack_into(">HH", data, at, flags & ~_INSTRUCTIONS, new[part])
                 end = at + _length(flags)
             del data[end:]
-        return bytes(data) + b"\0" * (-len(data) % 4)
+        return bytes(data)
 
 
 def _parts(data: bytes) -> list[tuple[int, int]]:
@@ -148,15 +146,13 @@ def _length(flags: int) -> int:
     return 4 + (4 if flags & _WORDS else 2) + sum(n for flag, n in _SCALED if flags & flag)
 
 
-def kerning_of(path: Path) -> dict[int, int]:
-    """Return the kerning of pairs of glyphs: ``left << 16 | right`` to units of the font.
+def kerning_of(font: FontFile) -> tuple[Any, Any]:
+    """Return the kerned pairs of glyphs, each ``left << 16 | right``, and by how many units.
 
     FreeType and fontTools go by the length that the table states in 16 bits, which overflows in
     Open Sans; HarfBuzz and browsers go by the number of pairs.
     """
-    data = font_file(path).tables.get("kern", b"")
-    if not data:
-        return {}
+    data = font.tables["kern"]
     (count,) = struct.unpack_from(">H", data, 10)
     pairs: Any = np.frombuffer(data, [("pair", ">u4"), ("value", ">i2")], count, 18)
-    return dict(zip(pairs["pair"].tolist(), pairs["value"].tolist(), strict=True))
+    return pairs["pair"].astype(int), pairs["value"].astype(int)

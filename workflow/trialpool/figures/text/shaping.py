@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from trialpool.figures.text.bidi import for_layout
 from trialpool.figures.text.faces import Face, characters_of, font_files, font_path, is_latin
-from trialpool.figures.text.fontfiles import kerning_of
+from trialpool.figures.text.fontfiles import font_file, kerning_of
 
 if TYPE_CHECKING:
     from matplotlib.path import Path as Outline
@@ -33,17 +32,18 @@ LIGATURES: Final = {
     "fi": "uniFB01",
 }
 _CLUSTER: Final = re.compile("|".join((*LIGATURES, ".")), re.DOTALL)
+# Lines of which the glyphs are kept for the next format: those of a few pages.
+_KEPT: Final = 1024
 # The first letter that is not Latin: Greek, then Cyrillic.
 _NOT_LATIN: Final = "\u0370"
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(NamedTuple):
     """A glyph of a text.
 
     Attributes
     ----------
-    font : Path
+    font : str
         The file that draws it.
     index : int
         In the file.
@@ -53,15 +53,14 @@ class Glyph:
         From the start of the text's baseline, in ems; `y` upwards.
     """
 
-    font: Path
+    font: str
     index: int
     text: str
     x: float
     y: float
 
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(NamedTuple):
     """The glyphs of a text from left to right, and its width in ems."""
 
     glyphs: tuple[Glyph, ...]
@@ -81,7 +80,9 @@ class Metrics:
             for letters, name in LIGATURES.items()
         }
         scale = _SIZE * _UNIT / self.font.units_per_EM
-        self.kerns = {pair: _rounded(k * scale) for pair, k in kerning_of(font_path(face)).items()}
+        pairs, units = kerning_of(font_file(font_path(face)))
+        kerns = [_rounded(value * scale) for value in units.tolist()]
+        self.kerns = dict(zip(pairs.tolist(), kerns, strict=True))
 
     def glyph(self, letters: str) -> tuple[int, int]:
         """Return the index and the advance of a letter or ligature."""
@@ -98,14 +99,14 @@ class Metrics:
         return index, _rounded(units * _SIZE * _UNIT / self.font.units_per_EM)
 
 
+@lru_cache(_KEPT)
 def shaped(line: str, face: Face) -> Shaped:
     """Return the glyphs of what `for_layout` made of a text, kerning and ligatures included."""
     if is_plain(line):
         places, width = _placed(line, face)
-        file = font_path(face)
-        metrics = _metrics(face)
+        file, glyph = str(font_path(face)), _metrics(face).glyph
         return Shaped(
-            tuple(Glyph(file, metrics.glyph(part)[0], part, x, 0.0) for part, x in places), width
+            tuple([Glyph(file, glyph(part)[0], part, x, 0.0) for part, x in places]), width
         )
     return _by_harfbuzz(line, face)
 
@@ -164,7 +165,7 @@ def _by_harfbuzz(line: str, face: Face) -> Shaped:
     font.set_text(line, 0.0, flags=LoadFlags.NO_HINTING)
     width = font.get_width_height()[0] / _UNIT / _SIZE
     glyphs = tuple(
-        Glyph(Path(i.ft_object.fname), i.glyph_index, i.char, i.x / _SIZE, i.y / _SIZE)
+        Glyph(str(i.ft_object.fname), i.glyph_index, i.char, i.x / _SIZE, i.y / _SIZE)
         for i in font._layout(line, LoadFlags.NO_HINTING)
     )
     return Shaped(glyphs, width)
@@ -206,10 +207,10 @@ def outline_of(text: Shaped) -> Outline:
 
 
 @cache
-def _glyph_outline(path: Path, index: int) -> tuple[Any, Any]:
+def _glyph_outline(path: str, index: int) -> tuple[Any, Any]:
     from matplotlib.ft2font import LoadFlags
 
-    font = reader_of(path)
+    font = reader_of(Path(path))
     font.load_glyph(index, LoadFlags.NO_HINTING)
     vertices, codes = font.get_path()
     return vertices / _SIZE, codes

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from xml.sax.saxutils import escape, quoteattr, unescape
 
 import numpy as np
@@ -26,6 +26,12 @@ from trialpool.figures.text.bidi import bare, direction, for_reader, runs_both_w
 from trialpool.figures.text.embolden import thickened_svg
 from trialpool.figures.text.faces import Face
 from trialpool.figures.text.subsets import face_rules
+
+
+# Tags in which something has or is called by a name, such names, and texts that are not ASCII.
+_NAMING: Final = re.compile(r"<[^<>]*(?:\bid=\"|href=\"#|url\(#)[^<>]*>")
+_NAME: Final = re.compile(r"\bid=\"|href=\"#|url\(#")
+_FOREIGN: Final = re.compile(r"(<text\b[^>]*>)([^<]*[^\x00-\x7f<][^<]*)(?=</text>)")
 
 
 class _Layout(Protocol):
@@ -79,11 +85,11 @@ def svg_text(drawn: _Drawing, *, fonts: bool = True) -> str:
     body = raw[raw.index(">", start) + 1 :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
-    body = re.sub(r"<[^<>]+>", lambda match: _own_ids(match[0], drawn.id), body)
+    body = _NAMING.sub(lambda tag: _NAME.sub(rf"\g<0>{drawn.id}-", tag[0]), body)
     body = body.replace("<a xlink:href=", "<a href=")
     # An image is one thing to a screen reader; what holds links is not.
     role = "group" if "<a " in body else "img"
-    body = re.sub(r"(<text\b[^>]*>)([^<]*)(?=</text>)", _directed, body)
+    body = _FOREIGN.sub(_directed, body)
     width, height = drawn.geometry.width, drawn.geometry.height
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -109,12 +115,6 @@ def data_version(drawn: _Drawing) -> str:
     """Say which data were drawn, empty where a plot does not know."""
     version = getattr(drawn.table, "version", "")
     return f"Data version {version}" if version else ""
-
-
-def _own_ids(tag: str, prefix: str) -> str:
-    tag = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', tag)
-    tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
-    return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
 
 
 def _directed(match: re.Match[str]) -> str:

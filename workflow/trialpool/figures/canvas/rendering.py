@@ -8,23 +8,30 @@ from __future__ import annotations
 
 import io
 import re
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
 from xml.sax.saxutils import escape, quoteattr, unescape
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_ps import FigureCanvasPS
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from trialpool.figures.canvas.geometry import TextMark
+from trialpool.figures.canvas.pdf import pdf_bytes
 from trialpool.figures.canvas.raster import png_bytes, tiff_bytes
 from trialpool.figures.canvas.style import DPI, plot_style
 from trialpool.figures.text.bidi import bare, direction, for_reader, runs_both_ways
 from trialpool.figures.text.embolden import thickened_svg
 from trialpool.figures.text.faces import Face
 from trialpool.figures.text.subsets import face_rules
+
+
+# Tags in which something has or is called by a name, such names, and texts that are not ASCII.
+_NAMING: Final = re.compile(r"<[^<>]*(?:\bid=\"|href=\"#|url\(#)[^<>]*>")
+_NAME: Final = re.compile(r"\bid=\"|href=\"#|url\(#")
+_FOREIGN: Final = re.compile(r"(<text\b[^>]*>)([^<]*[^\x00-\x7f<][^<]*)(?=</text>)")
 
 
 class _Layout(Protocol):
@@ -78,11 +85,11 @@ def svg_text(drawn: _Drawing, *, fonts: bool = True) -> str:
     body = raw[raw.index(">", start) + 1 :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body, count=1, flags=re.DOTALL)
-    body = re.sub(r"<[^<>]+>", lambda match: _own_ids(match[0], drawn.id), body)
+    body = _NAMING.sub(lambda tag: _NAME.sub(rf"\g<0>{drawn.id}-", tag[0]), body)
     body = body.replace("<a xlink:href=", "<a href=")
     # An image is one thing to a screen reader; what holds links is not.
     role = "group" if "<a " in body else "img"
-    body = re.sub(r"(<text\b[^>]*>)([^<]*)(?=</text>)", _directed, body)
+    body = _FOREIGN.sub(_directed, body)
     width, height = drawn.geometry.width, drawn.geometry.height
     head = (
         '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
@@ -108,12 +115,6 @@ def data_version(drawn: _Drawing) -> str:
     """Say which data were drawn, empty where a plot does not know."""
     version = getattr(drawn.table, "version", "")
     return f"Data version {version}" if version else ""
-
-
-def _own_ids(tag: str, prefix: str) -> str:
-    tag = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', tag)
-    tag = re.sub(r'href="#([^"]+)"', rf'href="#{prefix}-\1"', tag)
-    return re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", tag)
 
 
 def _directed(match: re.Match[str]) -> str:
@@ -156,11 +157,7 @@ def rendered(drawn: _Drawing, kind: str, dpi: int = DPI) -> bytes:
             nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
             canvas.print_svg(buffer, metadata=nothing)
         elif kind == "pdf":
-            canvas = FigureCanvasPdf(figure)
-            nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-            version = {"Keywords": data_version(drawn)} if data_version(drawn) else {}
-            metadata = {"Title": title, "Subject": drawn.alt, **version, **nothing}
-            canvas.print_pdf(buffer, metadata=metadata)
+            return pdf_bytes([figure], _document(drawn))
         elif kind == "eps":
             canvas = FigureCanvasPS(figure)
             canvas.print_eps(buffer, metadata={"Creator": "trialpool"})
@@ -178,6 +175,19 @@ def rendered(drawn: _Drawing, kind: str, dpi: int = DPI) -> bytes:
             shaded = any(m.style.startswith("shade-") for m in getattr(drawn.geometry, "marks", ()))
             return png_bytes(pixels, title, data_version(drawn), exact=shaded, dpi=dpi)
     return buffer.getvalue()
+
+
+def pdf_of_pages(drawn: _Drawing, figures: Iterable[Figure]) -> bytes:
+    """Render the pages of a plot as one PDF."""
+    with plot_style(drawn.table.id):
+        return pdf_bytes(figures, _document(drawn))
+
+
+def _document(drawn: _Drawing) -> dict[str, str | None]:
+    """Return what a PDF says of itself; no dates, no programs."""
+    nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
+    version = {"Keywords": data_version(drawn)} if data_version(drawn) else {}
+    return {"Title": drawn.table.title, "Subject": drawn.alt, **version, **nothing}
 
 
 def _without_date(eps: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -161,14 +160,14 @@ def save_as(drawn: ForestFigure, path: Path, dpi: int = DPI) -> tuple[Path, ...]
     kind = path.suffix.lower()
     if kind not in FORMATS:
         raise ValueError(f"{path.name}: the extension must be one of {', '.join(FORMATS)}")
-    from trialpool.figures.canvas.rendering import rendered
+    from trialpool.figures.canvas.rendering import pdf_of_pages, rendered
 
     if kind == ".csv":
         contents = [csv_text(drawn).encode("utf-8")]
     elif kind == ".svg":
         contents = [text.encode("utf-8") for text in svg_pages(drawn)]
     elif kind == ".pdf":
-        contents = [_pdf(drawn)]
+        contents = [pdf_of_pages(drawn, (page.figure for page in drawn.pages))]
     else:
         contents = [rendered(page, kind[1:], dpi) for page in _single_pages(drawn)]
     written = []
@@ -198,24 +197,6 @@ def _single_pages(drawn: ForestFigure) -> list[ForestFigure]:
         )
         for number, page in enumerate(drawn.pages, start=1)
     ]
-
-
-def _pdf(drawn: ForestFigure) -> bytes:
-    from matplotlib.backends.backend_pdf import PdfPages
-
-    from trialpool.figures.canvas.rendering import data_version, rendered
-
-    if len(drawn.pages) < 2:
-        return rendered(drawn, "pdf")
-    buffer = io.BytesIO()
-    with plot_style(drawn.table.id):
-        nothing = dict.fromkeys(("CreationDate", "Creator", "Producer"))
-        metadata = {"Title": drawn.table.title, "Subject": drawn.alt, **nothing}
-        metadata["Keywords"] = data_version(drawn) or None
-        with PdfPages(buffer, metadata=metadata) as document:
-            for page in drawn.pages:
-                document.savefig(page.figure)
-    return buffer.getvalue()
 
 
 def page_of(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import io
-import logging
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from fontTools import subset
 
-from trialpool.figures.text.faces import FAMILY, STYLES, Face, font_path, split_by_font
+from trialpool.figures.text.faces import STYLES, Face, font_path, split_by_font
+from trialpool.figures.text.fontfiles import font_file
+from trialpool.figures.text.fonttables import character_map, kerning_between, ligatures
+from trialpool.figures.text.shaping import LIGATURES, reader_of
 
 # Joined letters and marks over letters, as browsers and matplotlib shape them.
 _SHAPING: Final = [
@@ -21,41 +23,57 @@ _SHAPING: Final = [
 ]  # fmt: skip
 
 
-@contextmanager
-def _known_fault() -> Iterator[None]:
-    """Keep fontTools from warning about the font's kerning table, whose length overflows.
-
-    The table holds more pairs than its 16-bit length can say; readers go by the pairs.
-    """
-    logger = logging.getLogger("fontTools.ttLib.tables._k_e_r_n")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
-
-
 def subset_base64(path: Path, characters: Iterable[str]) -> str:
     """Return a font with only the glyphs of `characters`, as base64 TrueType.
 
     The bytes depend on the font and the characters alone.
     """
-    latin = path.name.startswith(FAMILY.replace(" ", ""))
+    latin = path in map(font_path, STYLES)
+    cut = _latin(path, characters) if latin else _by_fonttools(path, characters)
+    return base64.b64encode(cut).decode("ascii")
+
+
+def _latin(path: Path, characters: Iterable[str]) -> bytes:
+    """Cut Open Sans: it needs kerning and ligatures alone beside its glyphs."""
+    font, reader, used = font_file(path), reader_of(path), set(characters)
+    codes = {ord(c): int(reader.get_char_index(ord(c))) for c in used}
+    codes = {code: index for code, index in sorted(codes.items()) if index}
+    joined = {
+        tuple(codes[ord(c)] for c in letters): int(reader.get_name_index(name))
+        for letters, name in LIGATURES.items()
+        if used.issuperset(letters)
+    }
+    kept = font.closure([*codes.values(), *joined.values()])
+    new = {old: place for place, old in enumerate(kept)}
+    tables = {
+        "cmap": character_map({code: new[index] for code, index in codes.items()}),
+        "kern": kerning_between(font, kept),
+        "post": struct.pack(">L", 0x30000) + font.tables["post"][4:32],
+        "name": font.tables["name"],
+        "OS/2": font.tables["OS/2"],
+    }
+    if joined:
+        tables["GSUB"] = ligatures(
+            {tuple(new[i] for i in letters): new[one] for letters, one in joined.items()}
+        )
+    return font.cut(kept, tables)[1]
+
+
+def _by_fonttools(path: Path, characters: Iterable[str]) -> bytes:
+    """Cut a font whose letters are joined by tables of many kinds."""
     options = subset.Options()
     options.hinting = False
-    options.legacy_kern = True  # Open Sans keeps its kerning in the old table
-    options.layout_features = ["liga", "kern"] if latin else _SHAPING
+    options.layout_features = _SHAPING
     options.name_IDs = [1, 2, 4, 6, 13]
     options.recalc_timestamp = False
     options.notdef_outline = True
     buffer = io.BytesIO()
-    with _known_fault():
-        font = subset.load_font(str(path), options)
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=sorted({ord(character) for character in characters}))
-        subsetter.subset(font)
-        font.save(buffer)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    font = subset.load_font(str(path), options)
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=sorted({ord(character) for character in characters}))
+    subsetter.subset(font)
+    font.save(buffer)
+    return buffer.getvalue()
 
 
 def face_rules(name: str, face: Face, characters: Iterable[str]) -> list[str]:

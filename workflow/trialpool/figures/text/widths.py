@@ -6,10 +6,11 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from trialpool.figures.text.bidi import direction, for_layout, runs_both_ways, with_mark
-from trialpool.figures.text.faces import FAMILY, STYLES, Face, font_files, font_path, is_latin
+from trialpool.figures.text.bidi import direction, runs_both_ways, with_mark
+from trialpool.figures.text.faces import FAMILY, STYLES, Face, font_path, is_latin
+from trialpool.figures.text.shaping import em_width
 from trialpool.figures.text.unprinted import printable
 
 __all__ = [
@@ -33,44 +34,9 @@ _FIRST_MEASURED: Final = 32
 _LIGATURE: Final = 3
 
 
-@cache
-def _measuring_font(face: Face) -> Any:
-    # Loaded here, as below: what only wraps or cuts names has no need of matplotlib.
-    from matplotlib.ft2font import FT2Font
-
-    font = FT2Font(str(font_path(face)))
-    # Large and unhinted: the width scales to any size without rounding to a pixel grid.
-    font.set_size(1000.0, 72.0)
-    return font
-
-
-@cache
-def _whole_font(face: Face) -> Any:
-    """Return the font of a face with those for other scripts behind it."""
-    import matplotlib
-    from matplotlib.font_manager import get_font
-
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        return get_font([str(path) for path in font_files(face).values()])
-
-
-@cache
-def _em_width(text: str, face: Face) -> float:
-    from matplotlib.ft2font import LoadFlags
-
-    if is_latin(text):
-        font = _measuring_font(face)
-    else:
-        font, text = _whole_font(face), for_layout(text)
-        font.set_size(1000.0, 72.0)  # matplotlib draws with the same object
-    font.set_text(text, 0.0, flags=LoadFlags.NO_HINTING)
-    return float(font.get_width_height()[0]) / 64.0 / 1000.0
-
-
 def text_width(text: str, size: float, face: Face = "regular") -> float:
     """Width of a text in points at `size` points, kerning included."""
-    return _em_width(text, face) * size if text else 0.0
+    return em_width(text, face) * size if text else 0.0
 
 
 def wrap(
@@ -96,13 +62,13 @@ def _wrap(
     current, em = "", 0.0
     for word in _short_words(_bound(text.split()), size, face, width):
         if not current:
-            current, em = word, _em_width(word, face)
+            current, em = word, em_width(word, face)
             continue
         candidate = f"{current} {word}"
-        em += _em_joint(current[-1] + " " + word[0], face) + _em_width(word, face)
+        em += _em_joint(current[-1] + " " + word[0], face) + em_width(word, face)
         if _exceeds(candidate, em, size, face, width + _ROUNDING):
             lines.append(current)
-            current, em = word, _em_width(word, face)
+            current, em = word, em_width(word, face)
         else:
             current = candidate
     lines.append(current)
@@ -135,7 +101,7 @@ def _bound(words: Iterable[str]) -> Iterator[str]:
 @cache
 def _em_joint(around: str, face: Face) -> float:
     """Width that a space adds between two letters: measuring every line anew takes long."""
-    return _em_width(around, face) - _em_width(around[0], face) - _em_width(around[-1], face)
+    return em_width(around, face) - em_width(around[0], face) - em_width(around[-1], face)
 
 
 def _exceeds(text: str, em: float, size: float, face: Face, limit: float) -> bool:

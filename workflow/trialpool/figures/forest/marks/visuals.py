@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgba
 from matplotlib.text import Text
+from matplotlib.transforms import Affine2D
 
 from trialpool.figures.canvas.artists import Area, Disc, Line, Uncut, in_order, put
 from trialpool.figures.canvas.geometry import Geometry, Mark, TextMark
@@ -21,6 +22,7 @@ from trialpool.figures.forest.options.presets import INK, SOFT_INK, WHITE, Palet
 from trialpool.figures.text.bidi import for_layout
 from trialpool.figures.text.embolden import thicken
 from trialpool.figures.text.faces import is_latin
+from trialpool.figures.text.shaping import Shaped, outline_of, shaped
 from trialpool.figures.text.typefaces import font_properties
 
 GROUNDS: Final = {"stripe": "#f3f3f3", "band": "#e4e4e4"}
@@ -76,7 +78,12 @@ class PlacedText(Uncut, Text):
             url=mark.url or None,
         )
         self.left = mark.box[0]
-        self.bold = mark.face == "bold"
+        self.face = mark.face
+
+    @property
+    def shaped(self) -> Shaped:
+        """The glyphs of the text."""
+        return shaped(self.get_text(), self.face)
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the text from its left edge on."""
@@ -88,9 +95,16 @@ class PlacedText(Uncut, Text):
         properties = self.get_fontproperties()
         baseline = height - y if renderer.flipy() else y
         renderer.open_group("text", self.get_gid())
-        renderer.draw_text(gc, x, baseline, self.get_text(), properties, 0.0, mtext=self)
-        if self.bold and not hasattr(renderer, "writer"):  # in an SVG the text itself is stroked
-            thicken(renderer, gc, x, y, self.get_text(), properties.get_size_in_points())
+        size = properties.get_size_in_points()
+        if hasattr(renderer, "buffer_rgba"):  # one shape, not letter by letter
+            gc.set_linewidth(0.0)
+            place = Affine2D().scale(float(renderer.points_to_pixels(size))).translate(x, y)  # type: ignore[arg-type]
+            renderer.draw_path(gc, outline_of(self.shaped), place, gc.get_rgb())
+        else:
+            renderer.draw_text(gc, x, baseline, self.get_text(), properties, 0.0, mtext=self)
+        # In an SVG the text itself is stroked.
+        if self.face == "bold" and not hasattr(renderer, "writer"):
+            thicken(renderer, gc, x, y, self.get_text(), size)
         renderer.close_group("text")
         gc.restore()
         self.stale = False

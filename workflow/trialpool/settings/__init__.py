@@ -113,7 +113,9 @@ def review_folder(config_file: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings, list[Finding]]:
+def load_settings(
+    config_file: Path, root: Path | None = None, *, checked: bool = True
+) -> tuple[Settings, list[Finding]]:
     """Read config.yaml and the two files that it names.
 
     Parameters
@@ -122,6 +124,9 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
         The main configuration file.
     root : Path, optional
         Folder that its paths are relative to; by default its `review_folder`.
+    checked : bool
+        Whether to hold the files against their schemas, which takes longer than to read them;
+        False where the audit has let them pass.
 
     Returns
     -------
@@ -131,14 +136,17 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
     """
     root = root if root is not None else review_folder(config_file)
     document, findings = read_document(config_file)
-    findings = findings or schema_findings(document, "config") or [*path_faults(document, root)]
+    if checked:
+        findings = findings or schema_findings(document, "config") or [*path_faults(document, root)]
     config = document.content
     if findings:
         return Settings(root, config_file, config), findings
-    questions, origins, faults = load_questions(root / config["paths"]["questions"])
+    questions, origins, faults = load_questions(
+        root / config["paths"]["questions"], checked=checked
+    )
     findings.extend(faults)
     named, faults = read_document(root / config["paths"]["taxonomy"])
-    findings.extend(faults or schema_findings(named, "taxonomy"))
+    findings.extend(faults or (schema_findings(named, "taxonomy") if checked else ()))
     taxonomy = _without_empty(named.content)
     written = (document, named)
     return Settings(root, config_file, config, questions, taxonomy, origins, written), findings

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -19,6 +19,9 @@ from trialpool.settings.questions import load_questions
 from trialpool.settings.schemas import schema_findings
 
 Settings_ = Mapping[str, Any]
+Q = TypeVar("Q")
+# Questions on a page of the overview.
+_ON_A_PAGE: Final = 100
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,18 @@ def besides(questions: Settings_) -> dict[str, str]:
     }
     return {
         one: other for one, other in named.items() if other in [q for q in questions if q != one]
+    }
+
+
+def overview_pages(questions: Sequence[Q]) -> dict[str, Sequence[Q]]:
+    """Share questions out among the pages of the overview, in their order: name of each -> its own.
+
+    A figure of a thousand questions would be five metres long.
+    """
+    starts = range(0, max(len(questions), 1), _ON_A_PAGE)
+    return {
+        "overview" + (f"-{number}" if number > 1 else ""): questions[start : start + _ON_A_PAGE]
+        for number, start in enumerate(starts, 1)
     }
 
 

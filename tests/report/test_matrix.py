@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from html import unescape
 from pathlib import Path
@@ -114,6 +115,30 @@ def test_rows_lead_to_pages_and_cells_to_outcomes(html: str, review: Review, sho
 def test_the_front_page_keeps_its_budget(html: str) -> None:
     assert len(html.encode()) <= 200_000
     assert len(Seen(html, without="matrix").words) <= 900
+
+
+def test_many_comparisons_have_pages_of_their_setting(
+    review: Review, shown: Matrix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row stands on one page of its setting, which the front page links; none on two."""
+    monkeypatch.setattr(index, "_ON_A_PAGE", 10)
+    front_page, *pages = index.pages(review)
+    sizes = [len(section.rows) for section in shown.sections]
+    assert len(pages) == sum(math.ceil(size / 10) for size in sizes)
+    links = [re.findall(r'scope="row" role="rowheader"><a href="([^"]*)"', p.body) for p in pages]
+    assert sorted(link for page in links for link in page) == sorted(
+        row.href for s in shown.sections for row in s.rows
+    )
+    assert max(map(len, links)) == 10
+    assert "data-row" not in front_page.body
+    assert re.findall(r'href="(site:settings/[^"]*)"', front_page.body) == [
+        f"site:{page.path}" for page in pages
+    ]
+    counted = re.findall(r"</a></td><td>(\d+)</td><td>(\d+)</td>", front_page.body)
+    assert [int(total) for total, _ in counted] == [*map(len, links)]
+    known = [row.known for section in shown.sections for row in section.rows]
+    concluded = sum("pool" in words or "trial" in words for words in known)
+    assert sum(int(number) for _, number in counted) == concluded
 
 
 def test_a_sign_never_stands_without_words(html: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 from typing import Final
 
 from trialpool.report.compared.front import front
-from trialpool.report.compared.matrix import Matrix, anchor_of, matrix
+from trialpool.report.compared.matrix import Matrix, Row, anchor_of, matrix
 from trialpool.report.compared.verdicts import KNOWN, LEGEND
 from trialpool.report.limits import limits
 from trialpool.report.pages.changes import headlines
@@ -16,8 +17,8 @@ from trialpool.report.site.render import render
 from trialpool.report.site.review import Review
 
 _LIMITS: Final = 5
-# Comparisons on one page: some half a megabyte. Of a review with more each setting has its own.
-_ON_A_PAGE: Final = 400
+# Outcomes on one page, of 1 kB each. In a review with more each setting has a page of its own.
+_ON_A_PAGE: Final = 500
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ def pages(review: Review) -> Iterator[Page]:
     """Yield the front page; where it could not hold all comparisons, a page for each setting."""
     strategies = review.comparisons.strategies if review.comparisons else ()
     shown = matrix(review.by_comparison, {one.id: one.label for one in strategies})
-    parts = tuple(_parts(shown)) if shown.total > _ON_A_PAGE else ()
+    held = sum(_outcomes(row) for section in shown.sections for row in section.rows)
+    parts = tuple(_parts(shown)) if held > _ON_A_PAGE else ()
     rows = review.evidence.rows("trials")
     filters = {
         "outcomes": [(anchor_of(name), name) for _, name in shown.columns],
@@ -65,13 +67,18 @@ def pages(review: Review) -> Iterator[Page]:
         yield Page(path=part.path, title=part.title, body=body, kind="Setting")
 
 
+def _outcomes(row: Row) -> int:
+    return sum(cell is not None for cell in row.cells)
+
+
 def _parts(shown: Matrix) -> Iterator[Part]:
     """Cut the matrix into settings, and a large one into pages."""
     for section in shown.sections:
         name = section.setting or "All comparisons"
+        ends = accumulate(map(_outcomes, section.rows))
+        numbered = zip((end // _ON_A_PAGE for end in ends), section.rows, strict=True)
         pieces = [
-            section.rows[start : start + _ON_A_PAGE]
-            for start in range(0, len(section.rows), _ON_A_PAGE)
+            tuple(row for _, row in ours) for _, ours in groupby(numbered, key=lambda one: one[0])
         ]
         for number, rows in enumerate(pieces, 1):
             ours = sorted({row.strategy for row in rows if row.strategy}, key=str.casefold)

@@ -5,8 +5,10 @@
 
 Each setting (a column of trials.csv) has ten questions: hazard ratios, counts and means. A trial is
 of one setting, compares one of its two drugs with placebo, and reports two of the ten
-outcomes; without --trials there are five trials a question, so that each pools ten. A review of one question
-has all trials in it.
+outcomes; without --trials there are five trials a question, so that each pools ten. A review
+of one question has all trials in it. Ten settings are an area with endpoints of its own: a
+question lists all rows of its endpoints that it does not pool, so that endpoints which all
+questions share (--areas 1) make lists, and with them the build, quadratic.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ OUTCOMES: Final = (
 )
 GOOD: Final = {"RESP", "CURE", "RELIEF"}
 DRUGS: Final = 24
+IN_AREA: Final = 10
 CONFIG: Final = """\
 paths:
   raw: data/raw
@@ -128,25 +131,31 @@ def setting(number: int) -> str:
     return f"s{number + 1:04d}"
 
 
+def endpoint(outcome: Outcome, area: int) -> str:
+    """Return the id of an outcome in an area, as endpoints are named."""
+    return f"{outcome.id}-{area + 1:02d}"
+
+
 def questions(count: int) -> Iterator[tuple[str, Outcome]]:
     """Yield setting and outcome of each question."""
     for at in range(count):
         yield setting(at // len(OUTCOMES)), OUTCOMES[at % len(OUTCOMES)]
 
 
-def configuration(count: int) -> dict[str, str]:
+def configuration(count: int, areas: int) -> dict[str, str]:
     """Return the three files of the configuration by their paths."""
     endpoints = "\n".join(
-        f"  {one.id}: {{name: {one.name}, event_is_good: {str(one.id in GOOD).lower()}}}"
+        f"  {endpoint(one, area)}: {{name: {one.name}, "
+        + (
+            "higher_is_good: false, table: means}"
+            if one.table == "means"
+            else f"event_is_good: {str(one.id in GOOD).lower()}}}"
+        )
+        for area in range(areas)
         for one in OUTCOMES
-        if one.table != "means"
-    ) + "".join(
-        f"\n  {one.id}: {{name: {one.name}, higher_is_good: false, table: means}}"
-        for one in OUTCOMES
-        if one.table == "means"
     )
     asked = []
-    for where, outcome in questions(count):
+    for at, (where, outcome) in enumerate(questions(count)):
         text = QUESTION.format(
             id=f"{outcome.id.lower()}-{where}",
             title=f"{outcome.name.capitalize()}, setting {where}",
@@ -154,7 +163,7 @@ def configuration(count: int) -> dict[str, str]:
             setting=where,
             table=outcome.table,
             measure=outcome.measure,
-            endpoint=outcome.id,
+            endpoint=endpoint(outcome, at // len(OUTCOMES) // IN_AREA % areas),
         )
         asked.append(text + FURTHER[outcome.table])
         if outcome.id == "PFS":
@@ -167,7 +176,8 @@ def configuration(count: int) -> dict[str, str]:
         ),
         agents="\n".join(f"  {drug(d)}: {{mechanism: way-{d // 3}}}" for d in range(DRUGS)),
         definitions="\n".join(
-            f'  {one.id}: {{"": as counted by the trial}}'
+            f'  {endpoint(one, area)}: {{"": as counted by the trial}}'
+            for area in range(areas)
             for one in OUTCOMES
             if one.table == "responses"
         ),
@@ -179,10 +189,12 @@ def configuration(count: int) -> dict[str, str]:
     }
 
 
-def trial_rows(at: int, settings: int, asked: int, seed: int) -> dict[str, list[Row]]:
+def trial_rows(at: int, asked: int, areas: int, seed: int) -> dict[str, list[Row]]:
     """Return the rows of one trial by table."""
     rng = random.Random(f"{seed}:{at}")
+    settings = math.ceil(asked / len(OUTCOMES))
     place, nth = at % settings, at // settings
+    area = place // IN_AREA % areas
     outcomes = OUTCOMES[: min(len(OUTCOMES), asked - place * len(OUTCOMES))]
     name = word(at + 10_000)
     patients = [rng.randint(90, 700) for _ in range(2)]
@@ -216,9 +228,10 @@ def trial_rows(at: int, settings: int, asked: int, seed: int) -> dict[str, list[
     for outcome in (outcomes[i] for i in sorted(reported)):
         of = (outcome, name, str(found["sources"][0]["source_id"]))
         if outcome.table == "time_to_event":
-            found[outcome.table] += ratio(*of, patients, rng)
+            rows = ratio(*of, patients, rng)
         else:
-            found[outcome.table] += by_arm(*of, arms, rng)
+            rows = by_arm(*of, arms, rng)
+        found[outcome.table] += [{**row, "endpoint": endpoint(outcome, area)} for row in rows]
     return found
 
 
@@ -233,7 +246,7 @@ def ratio(
     return [
         {
             **{"row_id": f"{trial}.{outcome.id.lower()}", "trial_id": trial},
-            **{"experimental_arm": "drug", "control_arm": "placebo", "endpoint": outcome.id},
+            **{"experimental_arm": "drug", "control_arm": "placebo"},
             **{"population": "ITT", "measure": "HR", "ci_level": 95, "maturity": "primary"},
             **dict(
                 zip(("estimate", "ci_lower", "ci_upper"), (f"{x:.2f}" for x in limits), strict=True)
@@ -267,7 +280,7 @@ def by_arm(
             numbers = {**numbers, "timepoint": "week 12", "value": "final"}
         same = {"row_id": f"{trial}.{outcome.id.lower()}.{arm}", "trial_id": trial, "arm_id": arm}
         cited = {"source_id": source, "locator": "Table 2", "extraction": "single"}
-        rows.append({**same, "endpoint": outcome.id, "n": n, **numbers, **cited})
+        rows.append({**same, "n": n, **numbers, **cited})
     return rows
 
 
@@ -287,14 +300,17 @@ HEADERS: Final = {
 }
 
 
-def write_review(folder: Path, asked: int, trials: int, seed: int = 1) -> None:
+def write_review(
+    folder: Path, asked: int, trials: int | None = None, areas: int | None = None, seed: int = 1
+) -> None:
     """Write configuration and raw tables of a review of that many questions and trials."""
+    trials = trials or 5 * asked
+    areas = areas or math.ceil(asked / len(OUTCOMES) / IN_AREA)
     (folder / "config").mkdir(parents=True)
     (folder / "data/raw").mkdir(parents=True)
-    for path, text in configuration(asked).items():
+    for path, text in configuration(asked, areas).items():
         (folder / path).write_text(text, encoding="utf-8")
-    settings = math.ceil(asked / len(OUTCOMES))
-    rows = [trial_rows(at, settings, asked, seed) for at in range(trials)]
+    rows = [trial_rows(at, asked, areas, seed) for at in range(trials)]
     for table, header in HEADERS.items():
         stream = io.StringIO()
         writer = csv.DictWriter(stream, header.split(","), lineterminator="\n")
@@ -309,10 +325,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--questions", type=int, default=1_000)
     parser.add_argument("--trials", type=int, help="default: five a question")
+    parser.add_argument("--areas", type=int, help="default: one for ten settings")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    trials = given.trials or 5 * given.questions
-    write_review(given.folder, given.questions, trials, given.seed)
+    write_review(given.folder, given.questions, given.trials, given.areas, given.seed)
 
 
 if __name__ == "__main__":

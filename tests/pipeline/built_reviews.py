@@ -84,6 +84,7 @@ EVERY_JOB = [
     "publish",
     "report",
     "select",
+    "selected",
     "verify",
 ]
 

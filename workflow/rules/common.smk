@@ -5,7 +5,6 @@ import json
 import os
 import re
 import sys
-from collections import defaultdict
 from pathlib import Path
 from shlex import quote
 
@@ -29,7 +28,7 @@ from trialpool.settings import (
     load_settings,
     overview_pages,
     review_folder,
-    shard_of,
+    shards_of,
 )
 from trialpool.settings.kinds import further_figures
 from trialpool.settings.places import PACKAGE, installed_versions, lock_file, place
@@ -142,6 +141,8 @@ ACCEPTED_FINDINGS = [
 JUDGED = "risk_of_bias" in SETTINGS.tables
 
 SELECTED = ("input.csv", "excluded.csv", "question.json")
+# Stands for these files of all questions together.
+ALL_SELECTED = f"{STAGING}/selected.txt"
 ENDINGS = ("svg", "pdf", "png", "csv")
 POOLED = ("result.json", "multiverse.csv")
 # Question -> the one that a further figure draws beside it.
@@ -167,9 +168,7 @@ EDITIONS = [PRINTED, *EXPORTS]
 PRODUCTS = (*SELECTED, *POOLED)
 FOLDERS = [here(f"{BUILT}/questions/{question}") for question in QUESTIONS]
 
-SHARDS = defaultdict(list)
-for question_id in QUESTIONS:
-    SHARDS[shard_of(question_id, SETTINGS.questions[question_id])].append(question_id)
+SHARDS = shards_of(SETTINGS.questions)
 
 
 def drawn(question):
@@ -283,7 +282,7 @@ def selected(shard):
     """Input function: the shard's selection, asked for only when the checkpoint has run."""
 
     def files(wildcards):
-        checkpoints.select.get()
+        checkpoints.selected.get()
         return products(shard, *SELECTED)
 
     return files
@@ -293,7 +292,7 @@ def results_shown(shard):
     """Input function: the shard's results, and those that its figures draw beside them."""
 
     def files(wildcards):
-        checkpoints.select.get()
+        checkpoints.selected.get()
         return [product(question, "result.json") for question in shown(shard)]
 
     return files
@@ -301,19 +300,19 @@ def results_shown(shard):
 
 def derived(wildcards):
     """The table of derived effects, behind the checkpoint that writes it."""
-    checkpoints.select.get()
+    checkpoints.selected.get()
     return f"{BUILT}/effects.csv"
 
 
 def all_pooled(wildcards):
     """The results of all questions, behind the checkpoint."""
-    checkpoints.select.get()
+    checkpoints.selected.get()
     return [product(question, "result.json") for question in QUESTIONS]
 
 
 def reported(wildcards):
     """All results, tables and figures that pages show or offer, behind the checkpoint."""
-    checkpoints.select.get()
+    checkpoints.selected.get()
     return [
         product(q, name)
         for q in QUESTIONS
@@ -323,7 +322,7 @@ def reported(wildcards):
 
 def all_built(wildcards):
     """Everything that is published, behind the checkpoint."""
-    checkpoints.select.get()
+    checkpoints.selected.get()
     files = [product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))]
     return [*files, *TABLES, SITE]
 
@@ -336,7 +335,7 @@ def release_files():
 
 def exported(wildcards):
     """All results and their forest plots as pictures, behind the checkpoint."""
-    checkpoints.select.get()
+    checkpoints.selected.get()
     return [
         product(q, name) for q in QUESTIONS for name in ("result.json", "forest.png")
     ]
@@ -353,5 +352,6 @@ ALL = [
     *TABLES,
     SITE,
     *OVERVIEW,
+    ALL_SELECTED,
     *(product(q, name) for q in QUESTIONS for name in (*PRODUCTS, *drawn(q))),
 ]

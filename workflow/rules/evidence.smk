@@ -83,8 +83,7 @@ rule gate:
         " || {{ cat {log:q} >&2; exit 1; }}"
 
 
-# The one checkpoint: below it, what a question's files did not change is not run again.
-checkpoint select:
+rule select:
     input:
         gate=f"{STAGING}/gate.json",
         findings=f"{RESULTS}/audit.csv",
@@ -126,3 +125,21 @@ checkpoint select:
     shell:
         "trialpool step select --config {input.settings:q} --effects {input.effects:q}"
         " --findings {input.findings:q} --output {params.folder:q} 2> {log:q}"
+
+
+# The one checkpoint: below it, what a question's files did not change is not run again. It has one
+# file, because Snakemake looks at all files of a checkpoint for every job that asks for it.
+checkpoint selected:
+    input:
+        rules.select.output[0],
+    output:
+        ALL_SELECTED,
+    log:
+        f"{LOGS}/selected.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    message:
+        "Looking which questions have other rows"
+    shell:
+        "cksum {input:q} > {output:q} 2> {log:q}"

@@ -16,3 +16,12 @@ include: "report.smk"
 include: "exports.smk"
 include: "printed.smk"
 include: "publish.smk"
+
+
+# Snakemake asks a rule for each file that it looks for, and the rule compares that with its own files
+# one by one, each a regular expression: quadratic in questions. Without wildcards a set says the same.
+# A module's rules are left alone: who uses them may have given them other files.
+if not IS_MODULE:
+    for one in workflow.rules:
+        if not one.has_wildcards():
+            one.is_producer = frozenset(map(str, one.products())).__contains__

@@ -30,6 +30,18 @@ class AuditContext:
         return self.evidence.rows(table)
 
     @cached_property
+    def _cells(self) -> dict[tuple[str, ...], frozenset[tuple[str, ...]]]:
+        return {}
+
+    def cells(self, table: str, *columns: str) -> frozenset[tuple[str, ...]]:
+        """Return what stands in columns of a table together; every question asks for the same."""
+        key = (table, *columns)
+        if key not in self._cells:
+            rows = self.rows(table)
+            self._cells[key] = frozenset(tuple(str(r.get(c, "")) for c in columns) for r in rows)
+        return self._cells[key]
+
+    @cached_property
     def arm_n(self) -> dict[tuple[str, str], int]:
         """Patients of an arm, by trial and arm, where the table says so."""
         sizes = ((row, whole(row, "n")) for row in self.rows("arms"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +24,9 @@ Settings_ = Mapping[str, Any]
 Q = TypeVar("Q")
 # Questions on a page of the overview.
 _ON_A_PAGE: Final = 100
+# So many questions that name no shard have one each; more share shards of about so many.
+OWN_SHARDS: Final = 32
+IN_SHARD: Final = 16
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,27 @@ class Settings:
         return endpoints_of(self.config)
 
 
-def shard_of(question_id: str, question: Settings_) -> str:
-    """Return the shard of a question; by default a shard of its own."""
-    shard = question.get("shard") if isinstance(question, Mapping) else None
-    return str(shard) if shard else question_id.replace("-", "_")
+def shards_of(questions: Settings_) -> dict[str, list[str]]:
+    """Return the questions of each shard, which run in one job.
+
+    What names no shard has one of its own, and where more than `OWN_SHARDS` name none, shares one
+    with about `IN_SHARD` others: those whose ids have digests that begin alike. So a new question
+    changes one shard, until their number doubles; then each is split in two.
+    """
+    named = {
+        question: settings.get("shard") if isinstance(settings, Mapping) else None
+        for question, settings in questions.items()
+    }
+    without = sum(not shard for shard in named.values())
+    bits = math.ceil(math.log2(without / IN_SHARD)) if without > OWN_SHARDS else None
+    found: dict[str, list[str]] = {}
+    for question, shard in named.items():
+        name = str(shard) if shard else question.replace("-", "_")
+        if not shard and bits is not None:
+            digest = int.from_bytes(hashlib.sha256(question.encode("utf-8")).digest(), "big")
+            name = f"auto_{digest >> (256 - bits):0{math.ceil(bits / 4)}x}"
+        found.setdefault(name, []).append(question)
+    return found
 
 
 def besides(questions: Settings_) -> dict[str, str]:
@@ -100,7 +122,9 @@ def besides(questions: Settings_) -> dict[str, str]:
         if isinstance(settings, Mapping)
     }
     return {
-        one: other for one, other in named.items() if other in [q for q in questions if q != one]
+        one: other
+        for one, other in named.items()
+        if isinstance(other, str) and other != one and other in questions
     }
 
 

@@ -188,7 +188,7 @@ def _check_trial_filters(
                 question_id, f"trials.{column}", column, message, "Correct the spelling."
             )
             continue
-        seen = {str(row[column]) for row in table.rows}
+        seen = {word for (word,) in context.cells("trials", column)}
         for value in values:
             if value not in seen:
                 shown = ", ".join(repr(word) for word in sorted(seen))
@@ -216,8 +216,7 @@ def _check_populations(
 def _check_named_arms(
     context: AuditContext, question_id: str, question: Mapping[str, Any]
 ) -> Iterator[Finding]:
-    arms = {(row["trial_id"], row["arm_id"]) for row in context.rows("arms")}
-    trials = {row["trial_id"] for row in context.rows("trials")}
+    arms, trials = context.cells("arms", "trial_id", "arm_id"), context.cells("trials", "trial_id")
     for setting in ("choose", "all_arms"):
         for trial_id, contrasts in question.get(setting, {}).items():
             for arm in sorted({arm for contrast in contrasts for arm in contrast}):
@@ -232,14 +231,13 @@ def _check_named_arms(
         yield _question(question_id, "multiarm", str(tau2), message, remedy)
     for setting in ("exclude_trials", "joint_analyses", "margins"):
         for trial_id in question.get(setting, ()):
-            if trial_id not in trials:
+            if (trial_id,) not in trials:
                 place = setting if setting == "joint_analyses" else f"{setting}.{trial_id}"
                 message = "trials.csv has no such trial"
                 yield _question(question_id, place, trial_id, message, "Correct the spelling.")
     tables = dict.fromkeys((question["table"], *_BESIDE.get(question["table"], ())))
-    row_ids = {row["row_id"] for table in tables for row in context.rows(table)}
     for row_id in question.get("exclude_rows", ()):
-        if row_id not in row_ids:
+        if all((row_id,) not in context.cells(table, "row_id") for table in tables):
             message = f"{question['table']}.csv has no such row"
             place = f"exclude_rows.{row_id}"
             yield _question(question_id, place, row_id, message, "Correct the spelling.")
@@ -266,14 +264,13 @@ def _check_outcomes(
         message = f"this review does not read {question['table']}.csv"
         remedy = f"Add {question['table']} to 'tables' in config.yaml."
         yield _question(question_id, "table", question["table"], message, remedy)
-    rows = [
-        row
-        for table in tables
-        for row in context.rows(table)
-        if row["endpoint"] in question["endpoints"]
-    ]
-    wanted, kinds = set(question.get("values", ())), {str(row.get("value", "")) for row in rows}
-    if rows and wanted and not wanted & kinds:
+
+    def seen_in(column: str) -> set[str]:
+        cells = (cell for table in tables for cell in context.cells(table, "endpoint", column))
+        return {word for endpoint, word in cells if endpoint in question["endpoints"]}
+
+    wanted, kinds = set(question.get("values", ())), seen_in("value")
+    if kinds and wanted and not wanted & kinds:
         message = (
             f"no row of its endpoints holds such a value; there are {', '.join(sorted(kinds))}"
         )
@@ -282,8 +279,9 @@ def _check_outcomes(
             question_id, "values", ", ".join(sorted(wanted)), message, remedy, "warning"
         )
     for setting, column in _NAMED:
-        seen = {str(row.get(column, "")) for row in rows}
-        for value in question.get(setting, ()):
+        named = question.get(setting, ())
+        seen = seen_in(column) if named else set()
+        for value in named:
             if value not in seen:
                 shown = ", ".join(repr(word) for word in sorted(seen)) or "no rows"
                 message = f"no row of its endpoints has this {column}; there are {shown}"

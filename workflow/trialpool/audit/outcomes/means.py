@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 from typing import Final
@@ -138,16 +139,26 @@ def deviation_not_error(context: AuditContext) -> Judgements:
     these are as small, with the other reports.
     """
     for rows in _of_one_outcome(context).values():
+        reports: dict[tuple[str, str], list[ArmResult]] = defaultdict(list)
+        for row, found in rows:
+            reports[_report(row)].append(found)
+        spreads = sorted(found.numbers["sd"] for _, found in rows)
+        of_theirs = {
+            report: _median_without(spreads, [found.numbers["sd"] for found in own])
+            for report, own in reports.items()
+            if len(own) < len(rows)
+        }
         for row, found in rows:
             column = "sd" if row["sd"] else "se" if row["se"] else ""
-            ours = [x for x in rows if _same_report(x[0], row) and x[0] is not row]
-            theirs = [x for x in rows if not _same_report(x[0], row)]
-            if not column or len(ours) + len(theirs) < _FEWEST:
+            if not column or len(rows) - 1 < _FEWEST:
                 continue
-            beside = [x for x in (ours, theirs) if x]
-            of_others = [median(f.numbers["sd"] for _, f in x) for x in beside]
+            report = _report(row)
+            ours = [other for other in reports[report] if other is not found]
+            theirs = [of_theirs[report]] if report in of_theirs else []
+            of_others = [median(f.numbers["sd"] for f in ours)] if ours else []
+            of_others += theirs
             slips = [_slips(column, found, value) for value in of_others]
-            whole_report = [_slips(column, f, of_others[-1]) for _, f in [(row, found), *ours]]
+            whole_report = [_slips(column, f, of_others[-1]) for f in (found, *ours)]
             if not slips[0] and not (theirs and all(whole_report)):
                 yield None
                 continue
@@ -160,8 +171,24 @@ def deviation_not_error(context: AuditContext) -> Judgements:
             yield Fault(_T, row, column, message, f"about {middle:.3g}", ("mean", "n"))
 
 
-def _same_report(one: Row, other: Row) -> bool:
-    return bool(one["trial_id"] == other["trial_id"] and one["source_id"] == other["source_id"])
+def _report(row: Row) -> tuple[str, str]:
+    return str(row["trial_id"]), str(row["source_id"])
+
+
+def _median_without(values: Sequence[float], some: Iterable[float]) -> float:
+    """Return the median of sorted values without some of them, in steps as many as these."""
+    taken: list[int] = []
+    for value in sorted(some):
+        place = bisect_left(values, value)
+        taken.append(max(place, taken[-1] + 1) if taken else place)
+    left = len(values) - len(taken)
+    middle = []
+    for wanted in ((left - 1) // 2, left // 2):
+        place = wanted
+        for gone in taken:
+            place += gone <= place
+        middle.append(values[place])
+    return sum(middle) / 2
 
 
 def _slips(column: str, found: ArmResult, middle: float) -> bool:
@@ -299,12 +326,14 @@ def change_sign(context: AuditContext) -> Judgements:
         if row["value"] == "change" and mean is not None:
             found[str(row["endpoint"]), str(row["unit"])].append((row, mean))
     for rows in found.values():
-        for at, (row, mean) in enumerate(rows):
-            others = [other.value for i, (_, other) in enumerate(rows) if i != at]
-            if len(others) < _FEWEST or mean.value == 0:
+        falls = sum(mean.value < 0 for _, mean in rows)
+        rises = sum(mean.value > 0 for _, mean in rows)
+        for row, mean in rows:
+            if len(rows) - 1 < _FEWEST or mean.value == 0:
                 continue
-            sizes = [abs(value) for value in others]
-            against = all(value * mean.value < 0 for value in others)
+            # Of one row at most: two such would be against each other's others.
+            against = (falls if mean.value > 0 else rises) == len(rows) - 1
+            sizes = [abs(other.value) for _, other in rows if other is not mean] if against else []
             if against and min(sizes) <= abs(mean.value) <= max(sizes):
                 message = f"every other change of this outcome has the other sign: {mean.text}"
                 yield Fault(_T, row, "mean", message, f"{-mean.value:g}", ("value", "unit"))

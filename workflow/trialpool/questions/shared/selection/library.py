@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from msgspec import structs
@@ -76,10 +79,17 @@ class Library:
     _compared: dict[Arms, Compared] = field(init=False, default_factory=dict)
     _curves_that_bend: dict[tuple[str, ...], float] = field(init=False, default_factory=dict)
 
+    _arms_of: dict[str, list[str]] = field(init=False, default_factory=lambda: defaultdict(list))
+    _by_endpoint: dict[str, dict[str, list[tuple[int, Row]]]] = field(
+        init=False, default_factory=dict
+    )
+
     def __post_init__(self) -> None:
         self.taxonomy = Taxonomy(self.taxonomy_config)
         self.trials = {row["trial_id"]: self._trial(row) for row in self.evidence.rows("trials")}
         self.arms = {(r["trial_id"], r["arm_id"]): r for r in self.evidence.rows("arms")}
+        for trial_id, arm_id in self.arms:
+            self._arms_of[trial_id].append(arm_id)
         self.sources = {row["source_id"]: row for row in self.evidence.rows("sources")}
         self.assessors = assessors_of(self.taxonomy_config)
         self.derived = {(r["table"], r["row_id"]): r for r in self.effects}
@@ -162,11 +172,8 @@ class Library:
     def contrasts_of(self, trial_id: str, arm_id: str) -> list[Contrast]:
         """Compare an arm with every arm of the other role in its trial."""
         role = self.arms[trial_id, arm_id]["role"]
-        others = [
-            other
-            for (trial, other), row in self.arms.items()
-            if trial == trial_id and row["role"] != role
-        ]
+        of_trial = self._arms_of.get(trial_id, ())
+        others = [other for other in of_trial if self.arms[trial_id, other]["role"] != role]
         if role == "control":
             return [self.contrast(trial_id, other, arm_id) for other in others]
         return [self.contrast(trial_id, arm_id, other) for other in others]
@@ -304,11 +311,15 @@ class Library:
         return DerivedEffect(float(row["yi"]), float(row["sei"]), derivation)
 
     def rows(self, table: str, endpoints: Iterable[str]) -> Iterator[Row]:
-        """Yield the rows of a table that report one of the endpoints."""
-        wanted = set(endpoints)
-        for row in self.evidence.rows(table):
-            if row["endpoint"] in wanted:
-                yield row
+        """Yield the rows of a table that report one of the endpoints, in the order of the table."""
+        if table not in self._by_endpoint:
+            found: dict[str, list[tuple[int, Row]]] = defaultdict(list)
+            for at, row in enumerate(self.evidence.rows(table)):
+                found[row["endpoint"]].append((at, row))
+            self._by_endpoint[table] = dict(found)
+        of_table = self._by_endpoint[table]
+        rows = (of_table.get(endpoint, ()) for endpoint in set(endpoints))
+        yield from (row for _, row in sorted(chain.from_iterable(rows), key=itemgetter(0)))
 
     def excluded(self, row: Row, stage: str, reason: str) -> ExcludedRow:
         """Note that a row is not in the pool."""

@@ -1,13 +1,21 @@
 """Rules on means, rates and published differences beyond the two examples that each rule has."""
 
+import random
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from trialpool.audit.context import AuditContext
 from trialpool.audit.counts.patients import row_n_at_most_arm_n
 from trialpool.audit.outcomes.correlations import correlation_interval, correlation_range
-from trialpool.audit.outcomes.means import deviation_not_error, mean_case, spreads_agree
+from trialpool.audit.outcomes.means import (
+    change_sign,
+    deviation_not_error,
+    mean_case,
+    median_without,
+    spreads_agree,
+)
 from trialpool.audit.outcomes.others import difference_of_arms, difference_symmetric
 from trialpool.audit.ratios.intervals import (
     interval_holds_estimate,
@@ -202,3 +210,27 @@ def test_an_older_doi_is_one() -> None:
     old = "10.1002/(sici)1097-0258(19990215)18:3<321::aid-sim28>3.0.co;2-p"
     assert found(doi_form, sources=[{"doi": old}]) == []
     assert len(found(doi_form, sources=[{"doi": "10.1002/<b>"}])) == 1
+
+
+def test_the_median_of_other_reports_is_that_of_the_values_left():
+    rng = random.Random(3)
+    for _ in range(300):
+        values = [float(rng.randint(1, 6)) for _ in range(rng.randint(2, 12))]
+        some = rng.sample(range(len(values)), rng.randint(1, len(values) - 1))
+        left = [value for at, value in enumerate(values) if at not in some]
+        assert median_without(sorted(values), [values[at] for at in some]) == median(left)
+
+
+def test_one_change_against_all_others_is_told_of_and_two_are_not():
+    def told(*changes: str) -> list[str]:
+        rows = [
+            {"mean": text, "value": "change", "trial_id": f"t{i}"} for i, text in enumerate(changes)
+        ]
+        return [finding.row_id for finding in found(change_sign, means=means(*rows))]
+
+    assert told("-1.1", "-0.9", "1.2", "-1.4") == ["a.3"]
+    assert told("1.1", "0.9", "-1.0", "1.4") == ["a.3"]
+    assert told("-1.1", "0.9", "1.2", "-1.4", "-1.3") == []
+    assert told("-1.1", "-0.9", "0", "1.2", "-1.4") == []
+    # Larger than any other: perhaps another outcome.
+    assert told("-1.1", "-0.9", "2.2", "-1.4") == []

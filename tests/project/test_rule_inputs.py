@@ -1,4 +1,4 @@
-"""Snakemake does not see imported modules: each rule has a digest of those that its command loads."""
+"""Snakemake does not see imported modules: a rule has a digest of those that its command loads."""
 
 import json
 import subprocess
@@ -82,7 +82,7 @@ with SnakemakeApi(OutputSettings(quiet={{"all"}})) as api:
     rules = {{
         rule.name: [str(file) for file in files[rule.params.code]]
         for rule in flow._workflow.rules
-        if rule.name != "all"
+        if hasattr(rule.params, "code")
     }}
 print(json.dumps(rules))
 """

@@ -144,7 +144,7 @@ def deviation_not_error(context: AuditContext) -> Judgements:
             reports[_report(row)].append(found)
         spreads = sorted(found.numbers["sd"] for _, found in rows)
         of_theirs = {
-            report: _median_without(spreads, [found.numbers["sd"] for found in own])
+            report: median_without(spreads, [found.numbers["sd"] for found in own])
             for report, own in reports.items()
             if len(own) < len(rows)
         }
@@ -175,7 +175,7 @@ def _report(row: Row) -> tuple[str, str]:
     return str(row["trial_id"]), str(row["source_id"])
 
 
-def _median_without(values: Sequence[float], some: Iterable[float]) -> float:
+def median_without(values: Sequence[float], some: Iterable[float]) -> float:
     """Return the median of sorted values without some of them, in steps as many as these."""
     taken: list[int] = []
     for value in sorted(some):

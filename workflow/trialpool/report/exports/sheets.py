@@ -132,7 +132,8 @@ def result_sheets(results: Sequence[Result], about: Mapping[str, Any]) -> list[S
 
 def _exclusions(results: Sequence[Result]) -> Sheet:
     """List the rows that are not pooled; where they are too many, those of candidates."""
-    columns, total = _EXCLUDED, sum(len(one.excluded) for one in results)
+    columns: tuple[Column, ...] = _EXCLUDED
+    total = sum(len(one.excluded) for one in results)
     all_of_them = total <= _MOST_ROWS
     if not all_of_them:
         place = next(at for at, column in enumerate(columns) if column.name == "candidate")

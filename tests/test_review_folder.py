@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from trialpool.cli.main import app
-from trialpool.settings import load_settings, review_folder
+from trialpool.settings import load_settings, overview_pages, review_folder
 
 RUN = CliRunner()
 
@@ -73,3 +73,23 @@ def test_every_command_reads_the_review_that_its_configuration_belongs_to(
     assert settings.path("baseline" if "baseline" in settings.config["paths"] else "results") == (
         review / "results"
     )
+
+
+def test_settings_that_were_checked_need_no_schema() -> None:
+    config = Path(__file__).parents[1] / "config" / "config.yaml"
+    checked, faults = load_settings(config)
+    again, _ = load_settings(config, checked=False)
+    assert not faults
+    assert again.config == checked.config
+    assert again.questions == checked.questions
+    assert again.taxonomy == checked.taxonomy
+
+
+@pytest.mark.parametrize(("questions", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (1000, 10)])
+def test_pages_of_the_overview_hold_every_question_once(questions: int, pages: int) -> None:
+    asked = [f"q{number}" for number in range(questions)]
+    found = overview_pages(asked)
+    assert len(found) == pages
+    assert next(iter(found)) == "overview"
+    assert [one for ours in found.values() for one in ours] == asked
+    assert max(map(len, found.values())) <= 100

@@ -207,7 +207,7 @@ def loaded_by(code: str) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-HEAVY = {"pandas", "matplotlib", "scipy.stats", "statsmodels", "lifelines", "pandera", "snakemake"}
+HEAVY = {"pandas", "matplotlib", "scipy.stats", "statsmodels", "lifelines", "snakemake"}
 
 
 @pytest.mark.parametrize(

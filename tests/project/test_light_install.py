@@ -16,7 +16,7 @@ from importlib.abc import MetaPathFinder
 
 LEFT_OUT = {
     "PIL", "bibtexparser", "citeproc", "docx", "fontTools", "jinja2", "jsonschema", "lifelines",
-    "matplotlib", "minify_html", "pandas", "pandera", "pylatexenc", "pypdfium2", "rocrate",
+    "matplotlib", "minify_html", "pandas", "pylatexenc", "pypdfium2", "rocrate",
     "snakemake", "statsmodels", "typst", "xlsxwriter",
 }
 

@@ -9,7 +9,6 @@ from test_architecture import HEAVY, PACKAGE, ROOT, loaded_by
 
 # Every job pays for its imports: only checking cells and drawing may load much.
 MAY_LOAD = {
-    "audit": {"pandas", "pandera", "scipy.stats"},
     "figures_death": {"matplotlib"},
     "overview": {"matplotlib"},
     "printed": {"matplotlib"},

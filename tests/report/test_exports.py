@@ -22,7 +22,7 @@ from trialpool.questions.shared.words.sides import effect_text
 from trialpool.records.base import kind_of
 from trialpool.records.files import read_result, read_summaries
 from trialpool.records.results import ComparativeResult
-from trialpool.report.exports import texts
+from trialpool.report.exports import sheets, texts
 from trialpool.report.exports.document import (
     NOT_JUDGED,
     Edition,
@@ -168,6 +168,18 @@ def test_every_exclusion_and_every_column_is_there(results, book):
             *explained,
             *((page.title, name) for name in ("question",)),
         }
+
+
+def test_of_too_many_exclusions_those_of_candidates_are_listed(results, monkeypatch):
+    monkeypatch.setattr(sheets, "_MOST_ROWS", 100)
+    readme, *others = sheets.result_sheets(results, {"title": "A review"})
+    (listed,) = [sheet for sheet in others if sheet.name == "exclusions"]
+    held = [row for one in results for row in one.excluded]
+    assert len(held) > 100
+    ids = [row.row_id for row in held if row.is_candidate]
+    assert [row[1] for row in listed.rows] == ids
+    said = [row[2] for row in readme.rows if row[:2] == ("exclusions", "candidate")]
+    assert said[0].endswith(f"of {fmt.whole(len(held))} rows those alone are listed")
 
 
 def test_no_cell_is_a_formula_or_a_link(book):

@@ -116,6 +116,30 @@ def test_the_front_page_keeps_its_budget(html: str) -> None:
     assert len(Seen(html, without="matrix").words) <= 900
 
 
+def test_many_comparisons_have_pages_of_their_setting(
+    review: Review, shown: Matrix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every row stands on one page of its setting, which the front page links; none on two."""
+    monkeypatch.setattr(index, "_ON_A_PAGE", 10)
+    front_page, *pages = index.pages(review)
+    outcomes = [sum(c is not None for row in s.rows for c in row.cells) for s in shown.sections]
+    assert len(pages) == sum(number // 10 + 1 for number in outcomes)
+    links = [re.findall(r'scope="row" role="rowheader"><a href="([^"]*)"', p.body) for p in pages]
+    assert sorted(link for page in links for link in page) == sorted(
+        row.href for s in shown.sections for row in s.rows
+    )
+    assert all(page.body.count("data-label") <= 10 + 2 for page in pages)
+    assert "data-row" not in front_page.body
+    assert re.findall(r'href="(site:settings/[^"]*)"', front_page.body) == [
+        f"site:{page.path}" for page in pages
+    ]
+    counted = re.findall(r"</a></td><td>(\d+)</td><td>(\d+)</td>", front_page.body)
+    assert [int(total) for total, _ in counted] == [*map(len, links)]
+    known = [row.known for section in shown.sections for row in section.rows]
+    concluded = sum("pool" in words or "trial" in words for words in known)
+    assert sum(int(number) for _, number in counted) == concluded
+
+
 def test_a_sign_never_stands_without_words(html: str) -> None:
     """Neither colour nor sign carries anything alone."""
     words = {found.words for found in verdicts._GLANCES.values()} | {

@@ -15,7 +15,7 @@ from shipped_pages import review_of
 
 from trialpool import formatting as fmt
 from trialpool.measures import get_measure
-from trialpool.report.printed import figures
+from trialpool.report.printed import comparisons, figures
 from trialpool.report.printed.blocks import (
     Cell,
     Column,
@@ -49,6 +49,20 @@ HOSTILE = (
 @pytest.fixture(scope="module")
 def shipped(shipped_review: Path) -> Printed:
     return Printed(set_pdf(printed_edition(review_of(shipped_review))))
+
+
+def test_of_too_many_outcomes_the_sentences_are_printed(
+    shipped_review: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparisons, "_MOST_IN_FULL", 10)
+    review = review_of(shipped_review)
+    blocks = [*comparisons.comparisons(review, {}, set())]
+    assert not [one for one in blocks if isinstance(one, Table | Forests)]
+    labels = [one.label for one in blocks if isinstance(one, Heading) and one.level == 2]
+    assert len(labels) == len(set(labels)) == len(review.by_comparison)
+    said = [item for one in blocks if isinstance(one, Items) for item in one.items]
+    held = [one for compared in review.by_comparison for one in compared.outcomes if one.main]
+    assert len(said) == len(held)
 
 
 def test_effects_of_every_comparison_are_those_of_its_records(

@@ -23,7 +23,13 @@ from trialpool.cache import FOLDER as CACHE
 from trialpool.cli.builds.guarding import LISTED
 from trialpool.cli.builds.publishing import state_of
 from trialpool.files import CHECKSUMS
-from trialpool.settings import besides, load_settings, review_folder, shards_of
+from trialpool.settings import (
+    besides,
+    load_settings,
+    overview_pages,
+    review_folder,
+    shards_of,
+)
 from trialpool.settings.kinds import further_figures
 from trialpool.settings.places import PACKAGE, installed_versions, lock_file, place
 
@@ -141,7 +147,11 @@ ENDINGS = ("svg", "pdf", "png", "csv")
 POOLED = ("result.json", "multiverse.csv")
 # Question -> the one that a further figure draws beside it.
 BESIDE = besides(SETTINGS.questions)
-OVERVIEW = [f"{STAGING}/overview.{end}" for end in ("svg", "pdf", "csv")]
+OVERVIEW = [
+    f"{STAGING}/{name}.{end}"
+    for name in overview_pages(QUESTIONS)
+    for end in ("svg", "pdf", "csv")
+]
 SITE = f"{BUILT}/report"
 # Records and tables of the whole review.
 TABLES = [

@@ -73,15 +73,22 @@ class Cache:
         make : callable
             Returns contents by name.
         """
-        if self.folder is None:
-            return make()
-        path = self.folder / digest(self.base, *parts)
-        known = _read(path)
+        parts = tuple(parts)
+        known = self.kept(parts)
         if known is not None:
             return known
         found = make()
-        self._write(path, found)
+        self.keep(parts, found)
         return found
+
+    def kept(self, parts: Iterable[bytes | str]) -> Mapping[str, bytes] | None:
+        """Return what was made of these parts before; None where nothing was."""
+        return None if self.folder is None else _read(self.folder / digest(self.base, *parts))
+
+    def keep(self, parts: Iterable[bytes | str], contents: Mapping[str, bytes]) -> None:
+        """Keep what was made of these parts."""
+        if self.folder is not None:
+            self._write(self.folder / digest(self.base, *parts), contents)
 
     def files(
         self, parts: Iterable[bytes | str], folder: Path, make: Callable[[], Iterable[Path]]

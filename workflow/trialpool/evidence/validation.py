@@ -1,20 +1,17 @@
-"""Contents of the raw tables: cell by cell with pandera, keys and references between tables."""
+"""Contents of the raw tables: cell by cell, keys and references between tables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from trialpool.evidence.columns import Column, Table
 from trialpool.evidence.printed import parse_count, parse_number, parse_p_value
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable
 from trialpool.findings import Finding
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -101,11 +98,11 @@ def check_contents(evidence: Evidence, in_doubt: Collection[str] = ()) -> list[F
     for name in TABLES:
         if name in evidence.tables:
             table = TABLES[name]
-            frame = evidence[name]
-            findings.extend(_check_cells(table, frame))
+            read = evidence.tables[name]
+            findings.extend(_check_cells(table, read))
             if table.key_once:
-                findings.extend(_check_key(table, frame))
-            findings.extend(_check_references(table, frame, evidence, in_doubt))
+                findings.extend(_check_key(table, read))
+            findings.extend(_check_references(table, read, evidence, in_doubt))
     return findings
 
 
@@ -135,50 +132,29 @@ def without_unreadable(evidence: Evidence, findings: Sequence[Finding]) -> Evide
     return Evidence(tables)
 
 
-def _check_cells(table: Table, frame: pd.DataFrame) -> list[Finding]:
-    """Run the table's pandera schema and translate its failure cases."""
-    import pandera.pandas as pa
-    from pandera.errors import SchemaErrors
-
-    there = [column for column in table.optional if column.name in frame]
-    checked = [column for column in (*table.columns, *there) if column.kind != "text"]
-    schema = pa.DataFrameSchema(
-        {column.name: pa.Column(object, _pandera_check(pa, column)) for column in checked}
-    )
-    try:
-        schema.validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases
-    else:
-        return []
-    kinds = {column.name: column for column in checked}
-    findings = []
-    for case in cases.to_dict("records"):
-        column = kinds[str(case["column"])]
-        row = frame.iloc[int(case["index"])]
-        # Only a choice that does not allow it fails where nothing stands.
-        empty = not str(case["failure_case"])
-        findings.append(
-            Finding(
-                "fatal",
-                f"cell-is-{column.kind}",
-                table.file,
-                int(row[LINE]),
-                _row_id(table, row),
-                column.name,
-                str(case["failure_case"]),
-                f"must be {column.rule}",
-                _remedy(column, empty=empty),
-            )
-        )
-    return findings
-
-
-def _pandera_check(pa: Any, column: Column) -> Any:
-    """One element-wise check per column."""
-    if column.kind == "choice":
-        return pa.Check.isin(column.choices)
-    return pa.Check(CELL_TESTS[column.kind], element_wise=True)
+def _check_cells(table: Table, read: RawTable) -> Iterator[Finding]:
+    """Test each cell of each column that holds more than text."""
+    there = [column for column in table.optional if column.name in read.columns]
+    for column in (*table.columns, *there):
+        if column.kind == "text":
+            continue
+        choices = frozenset(column.choices)
+        allowed = choices.__contains__ if column.kind == "choice" else CELL_TESTS[column.kind]
+        for row in read.rows:
+            cell = row[column.name]
+            if not allowed(cell):
+                yield Finding(
+                    "fatal",
+                    f"cell-is-{column.kind}",
+                    table.file,
+                    row[LINE],
+                    _row_id(table, row),
+                    column.name,
+                    cell,
+                    f"must be {column.rule}",
+                    # Only a choice that does not allow it fails where nothing stands.
+                    _remedy(column, empty=not cell),
+                )
 
 
 def _remedy(column: Column, *, empty: bool) -> str:
@@ -188,68 +164,58 @@ def _remedy(column: Column, *, empty: bool) -> str:
     return "Write one of these words." if must else _CELL_REMEDY
 
 
-def _row_id(table: Table, row: pd.Series) -> str:
+def _row_id(table: Table, row: Mapping[str, Any]) -> str:
     return " / ".join(str(row[column]) for column in table.key)
 
 
-def _check_key(table: Table, frame: pd.DataFrame) -> list[Finding]:
+def _check_key(table: Table, read: RawTable) -> Iterator[Finding]:
     """Every key once; trials, whose ids name pages, whatever their case."""
-    findings = []
     alike = str.casefold if table.file == "trials.csv" else str
     first_line: dict[tuple[str, ...], int] = {}
-    keys = frame[list(table.key)].itertuples(index=False, name=None)
-    for key, line in zip(keys, frame[LINE], strict=True):
+    for row in read.rows:
+        key = [row[column] for column in table.key]
         same = tuple(map(alike, key))
         if same in first_line:
-            findings.append(
-                Finding(
-                    "fatal",
-                    "key-once",
-                    table.file,
-                    int(line),
-                    " / ".join(key),
-                    ", ".join(table.key),
-                    " / ".join(key),
-                    f"a duplicate row: the key stands already in line {first_line[same]}",
-                    "Delete one of the two, or give the new row a key of its own.",
-                )
+            yield Finding(
+                "fatal",
+                "key-once",
+                table.file,
+                row[LINE],
+                " / ".join(key),
+                ", ".join(table.key),
+                " / ".join(key),
+                f"a duplicate row: the key stands already in line {first_line[same]}",
+                "Delete one of the two, or give the new row a key of its own.",
             )
         else:
-            first_line[same] = int(line)
-    return findings
+            first_line[same] = row[LINE]
 
 
 def _check_references(
-    table: Table, frame: pd.DataFrame, evidence: Evidence, in_doubt: Collection[str]
-) -> list[Finding]:
+    table: Table, read: RawTable, evidence: Evidence, in_doubt: Collection[str]
+) -> Iterator[Finding]:
     """Trials, arms and sources that a row names must exist."""
-    findings = []
     for columns, target in table.references:
         if target not in evidence.tables or TABLES[target].file in in_doubt:
             continue  # its own finding says that the table is missing, or rows of it
         target_key = TABLES[target].key
         known = {tuple(row[part] for part in target_key) for row in evidence.rows(target)}
         first_parts = {key[0] for key in known}
-        rows = zip(
-            frame[list(columns)].itertuples(index=False, name=None), frame[LINE], strict=True
-        )
-        for position, (value, line) in enumerate(rows):
+        for row in read.rows:
+            value = tuple(row[column] for column in columns)
             if value in known or not value[-1]:
                 continue  # an empty cell is told of as one
             if len(value) > 1 and value[0] not in first_parts:
                 continue  # the trial itself is unknown: said once, by its own reference
             noun = target.removesuffix("s")
-            findings.append(
-                Finding(
-                    "fatal",
-                    f"{noun}-known",
-                    table.file,
-                    int(line),
-                    _row_id(table, frame.iloc[position]),
-                    columns[-1],
-                    str(value[-1]),
-                    f"unknown {noun}: {target}.csv has no row {' / '.join(value)!r}",
-                    f"Correct the spelling, or add the {noun} to {target}.csv.",
-                )
+            yield Finding(
+                "fatal",
+                f"{noun}-known",
+                table.file,
+                row[LINE],
+                _row_id(table, row),
+                columns[-1],
+                value[-1],
+                f"unknown {noun}: {target}.csv has no row {' / '.join(value)!r}",
+                f"Correct the spelling, or add the {noun} to {target}.csv.",
             )
-    return findings

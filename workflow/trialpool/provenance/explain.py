@@ -63,7 +63,7 @@ def explain_trial(material: Material, trial_id: str) -> TrialExplanation:
     trial = material.trial(trial_id) or {}
     rows = material.rows_of(trial_id)
     row_ids = [str(row["row_id"]) for _, row in rows]
-    arms = [cells(arm) for arm in material.evidence.rows("arms") if arm["trial_id"] == trial_id]
+    arms = [cells(arm) for arm in material.arms_of(trial_id)]
     return TrialExplanation(
         trial_id=trial_id,
         trial=str(trial.get("trial", trial_id)),

@@ -58,6 +58,7 @@ class Material:
     found: dict[str, list[Row]] = field(init=False)
     uses: dict[str, list[Pooled]] = field(init=False)
     left: dict[str, list[Excluded]] = field(init=False)
+    _keyed: dict[tuple[str, str], dict[str, list[Row]]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rows = {
@@ -92,11 +93,30 @@ class Material:
         return self._one("sources", "pmid", str(row["pmid"])) if row.get("pmid") else None
 
     def _one(self, table: str, column: str, value: str) -> Row | None:
-        return next((row for row in self.evidence.rows(table) if row[column] == value), None)
+        return next(iter(self._having(table, column, value)), None)
+
+    def _having(self, table: str, column: str, value: str) -> list[Row]:
+        """Return the rows of a table that have this in a column, in its order."""
+        if (table, column) not in self._keyed:
+            held: dict[str, list[Row]] = {}
+            for row in self.evidence.rows(table):
+                held.setdefault(row[column], []).append(row)
+            self._keyed[table, column] = held
+        return self._keyed[table, column].get(value, [])
 
     def rows_of(self, trial_id: str) -> list[tuple[str, Row]]:
         """Return all results of a trial with their tables, in the order of the tables."""
-        return [(table, row) for table, row in self.rows.values() if row["trial_id"] == trial_id]
+        rows = [
+            (table, row)
+            for table in RESULT_TABLES
+            for row in self._having(table, "trial_id", trial_id)
+        ]
+        # An id that stands in two tables is of the last one.
+        return [one for one in rows if self.rows[str(one[1]["row_id"])] == one]
+
+    def arms_of(self, trial_id: str) -> list[Row]:
+        """Return the rows of arms.csv of a trial."""
+        return self._having("arms", "trial_id", trial_id)
 
     def pooled_trials(self) -> list[str]:
         """Return the trials that any question pools, by the name of the trial."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+import msgspec
+
 from trialpool.records.groups import (
     ExcludedRow,
     Favours,
@@ -15,6 +19,8 @@ from trialpool.records.pools import PoolSummary
 from trialpool.records.reanalyses import Sensitivity
 from trialpool.records.settings import ComparativeSettings, PooledFilters, QuestionHead
 from trialpool.records.trials import Trial, WeighedTrial
+
+R = TypeVar("R", bound="Result")
 
 
 class Result(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
@@ -64,6 +70,13 @@ class Result(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
     def beyond_groups(self) -> tuple[PoolSummary, ...]:
         """Estimates that no one group makes, to be approved and compared as groups are."""
         return ()
+
+
+def bare(result: R) -> R:
+    """Return a result with what is said of its groups alone, without its trials and re-analyses."""
+    return msgspec.structs.replace(
+        result, trials=(), excluded=(), sensitivity=(), sources={}, comment=""
+    )
 
 
 class ComparativeResult(Result, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from trialpool.report.pages import (
     trials,
 )
 from trialpool.report.site.page import Page
+from trialpool.report.site.render import keep_templates
 from trialpool.report.site.review import Review
 from trialpool.report.site.site import Site
 
@@ -53,7 +54,9 @@ def build_site(review: Review) -> Site:
     ValueError
         If two pages have one path.
     """
-    site = Site(str(review.settings["title"]), editions=dict(review.editions))
+    title, editions = str(review.settings["title"]), dict(review.editions)
+    site = Site(title, editions=editions, cache=review.cache)
+    keep_templates(review.cache)
     for pages in PAGES:
         site.add(pages(review))
     return site

@@ -8,11 +8,13 @@ whole site, and ids that nothing refers to go.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape, quoteattr
+
+from trialpool.cache import Cache
 
 _LENGTH: Final = re.compile(r"\s*([0-9.]+)\s*(pt|px|mm|cm|in)?\s*")
 _PIXELS: Final = {"pt": 96 / 72, "px": 1.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
@@ -79,16 +81,25 @@ class SharedStyles:
         self.characters.setdefault(face, set()).update(text)
 
 
-def figure_rules(pages: Iterable[SharedStyles]) -> str:
+def figure_rules(pages: Iterable[SharedStyles], kept: Cache | None = None) -> str:
     """Return the rules that all figures of a site share: its fonts, one subset of each face."""
-    # fontTools takes long to load; a site without figures needs none.
-    from trialpool.figures.text.faces import STYLES
-    from trialpool.figures.text.subsets import face_rules
-
     characters: dict[tuple[int, str], set[str]] = {}
     for page in pages:
         for looks, used in page.characters.items():
             characters.setdefault(looks, set()).update(used)
+    parts = [
+        "rules",
+        *(f"{looks} {''.join(sorted(characters[looks]))}" for looks in sorted(characters)),
+    ]
+    found = (kept or Cache()).made(parts, lambda: {"css": _rules(characters).encode("utf-8")})
+    return found["css"].decode("utf-8")
+
+
+def _rules(characters: Mapping[tuple[int, str], set[str]]) -> str:
+    # fontTools takes long to load; a site without figures needs none.
+    from trialpool.figures.text.faces import STYLES
+    from trialpool.figures.text.subsets import face_rules
+
     rules = [
         rule
         for face, looks in STYLES.items()

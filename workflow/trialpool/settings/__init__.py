@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from msgspec.structs import replace
 
@@ -21,6 +21,9 @@ from trialpool.settings.questions import load_questions
 from trialpool.settings.schemas import schema_findings
 
 Settings_ = Mapping[str, Any]
+Q = TypeVar("Q")
+# Questions on a page of the overview.
+_ON_A_PAGE: Final = 100
 # So many questions that name no shard have one each; more share shards of about so many.
 OWN_SHARDS: Final = 32
 IN_SHARD: Final = 16
@@ -125,6 +128,18 @@ def besides(questions: Settings_) -> dict[str, str]:
     }
 
 
+def overview_pages(questions: Sequence[Q]) -> dict[str, Sequence[Q]]:
+    """Share questions out among the pages of the overview, in their order: name of each -> its own.
+
+    A figure of a thousand questions would be five metres long.
+    """
+    starts = range(0, max(len(questions), 1), _ON_A_PAGE)
+    return {
+        "overview" + (f"-{number}" if number > 1 else ""): questions[start : start + _ON_A_PAGE]
+        for number, start in enumerate(starts, 1)
+    }
+
+
 def review_folder(config_file: Path) -> Path:
     """Return the folder that a review's paths are relative to.
 
@@ -137,7 +152,9 @@ def review_folder(config_file: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings, list[Finding]]:
+def load_settings(
+    config_file: Path, root: Path | None = None, *, checked: bool = True
+) -> tuple[Settings, list[Finding]]:
     """Read config.yaml and the two files that it names.
 
     Parameters
@@ -146,6 +163,9 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
         The main configuration file.
     root : Path, optional
         Folder that its paths are relative to; by default its `review_folder`.
+    checked : bool
+        Whether to hold the files against their schemas, which takes longer than to read them;
+        False where the audit has let them pass.
 
     Returns
     -------
@@ -155,14 +175,17 @@ def load_settings(config_file: Path, root: Path | None = None) -> tuple[Settings
     """
     root = root if root is not None else review_folder(config_file)
     document, findings = read_document(config_file)
-    findings = findings or schema_findings(document, "config") or [*path_faults(document, root)]
+    if checked:
+        findings = findings or schema_findings(document, "config") or [*path_faults(document, root)]
     config = document.content
     if findings:
         return Settings(root, config_file, config), findings
-    questions, origins, faults = load_questions(root / config["paths"]["questions"])
+    questions, origins, faults = load_questions(
+        root / config["paths"]["questions"], checked=checked
+    )
     findings.extend(faults)
     named, faults = read_document(root / config["paths"]["taxonomy"])
-    findings.extend(faults or schema_findings(named, "taxonomy"))
+    findings.extend(faults or (schema_findings(named, "taxonomy") if checked else ()))
     taxonomy = _without_empty(named.content)
     written = (document, named)
     return Settings(root, config_file, config, questions, taxonomy, origins, written), findings

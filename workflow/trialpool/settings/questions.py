@@ -15,8 +15,10 @@ from trialpool.settings.inheritance import TEMPLATE, Origins, resolve
 from trialpool.settings.schemas import remedy, schema_findings, violations
 
 
-def load_questions(path: Path) -> tuple[dict[str, Any], Origins, list[Finding]]:
-    """Read the questions of a review.
+def load_questions(
+    path: Path, *, checked: bool = True
+) -> tuple[dict[str, Any], Origins, list[Finding]]:
+    """Read the questions of a review; those that were checked before need no schema.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def load_questions(path: Path) -> tuple[dict[str, Any], Origins, list[Finding]]:
     document, findings = read_document(path)
     if findings:
         return {}, Origins(document), findings
-    findings = schema_findings(document, "questions")
+    findings = schema_findings(document, "questions") if checked else []
     questions, owners, faults = resolve(
         document, kinds.merged_settings(), kinds.nullable_settings()
     )
@@ -44,7 +46,7 @@ def load_questions(path: Path) -> tuple[dict[str, Any], Origins, list[Finding]]:
         owners[question_id] = {**dict.fromkeys(filled, ""), **places}
     origins = Origins(document, owners)
     told: dict[tuple[Any, ...], list[Finding]] = {}
-    for question_id in owners:
+    for question_id in owners if checked else ():
         for fault in _faults(question_id, questions[question_id], document.file):
             found = origins.located(fault)
             told.setdefault((found.line, found.column, found.message), []).append(found)

@@ -29,7 +29,7 @@ def changes(
     from trialpool.files import read_rows
     from trialpool.records.files import read_comparisons, read_result, write_record
 
-    settings, _ = load_settings(config)
+    settings, _ = load_settings(config, checked=False)
     release = None
     if "release" in settings.config["paths"]:
         folder = settings.path("release")
@@ -74,7 +74,7 @@ def exports(
     from trialpool.report.exports.sheets import result_sheets
     from trialpool.report.exports.workbook import workbook
 
-    settings, _ = load_settings(config)
+    settings, _ = load_settings(config, checked=False)
     about = settings.config["report"]
     found = tuple(read_result(folder / "result.json") for folder in folders)
     figures = {folder.name: folder / "forest.png" for folder in folders}

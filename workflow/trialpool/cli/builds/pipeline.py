@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ import msgspec
 from trialpool.cache import Cache
 from trialpool.files import read_rows, rows_text, write_bytes, write_json, write_rows
 from trialpool.findings import FINDING_COLUMNS, Finding, InputError
-from trialpool.settings import Settings, load_renamed, load_settings
+from trialpool.settings import Settings, load_renamed, load_settings, overview_pages
 
 if TYPE_CHECKING:
     from trialpool.records.questions import Question
@@ -38,7 +39,7 @@ _COMPARED = (
 
 def _settings(config: Path) -> Settings:
     """Read settings that the gate has let pass."""
-    settings, _ = load_settings(config)
+    settings, _ = load_settings(config, checked=False)
     return settings
 
 
@@ -292,13 +293,26 @@ def _released(release: Path, question: str) -> Released:
     return None if found is None else read_released(found)
 
 
-def overview(folders: Sequence[Path], output: Path) -> None:
-    """Draw all questions on one page, in the formats that the site offers."""
-    from trialpool.figures.plots import overview_plot, save_plot
-    from trialpool.records.files import read_result
+def overview(folders: Sequence[Path], output: Path, cache: Cache | None = None) -> None:
+    """Draw all questions on the pages of the overview, in the formats that the site offers.
 
-    records = [read_result(folder / "result.json") for folder in folders]
-    save_plot(overview_plot(records), output.with_suffix(""), (".svg", ".pdf"))
+    A page that shows what it showed in an earlier build is put in its place.
+    """
+    from trialpool.records.files import read_result
+    from trialpool.records.results import bare
+
+    pages = overview_pages(folders)
+    for number, (name, ours) in enumerate(pages.items(), 1):
+        title = "All questions" + (f", {number} of {len(pages)}" if len(pages) > 1 else "")
+        records = [bare(read_result(folder / "result.json")) for folder in ours]
+        parts, stem = ("overview", title, msgspec.json.encode(records)), output.with_name(name)
+        (cache or Cache()).files(parts, stem.parent, partial(_overview, records, title, stem))
+
+
+def _overview(records: Sequence[Result], title: str, stem: Path) -> Iterable[Path]:
+    from trialpool.figures.plots import overview_plot, save_plot
+
+    return save_plot(overview_plot(records, title=title), stem, (".svg", ".pdf"))
 
 
 def chapters(

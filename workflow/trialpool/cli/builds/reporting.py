@@ -75,7 +75,7 @@ def read_review(
     from trialpool.report.site.review import Review
     from trialpool.survival import read_raw
 
-    settings, _ = load_settings(config)
+    settings, _ = load_settings(config, checked=False)
     evidence, _ = read_raw(settings.path("raw"), settings.tables)
     others = besides(settings.questions)
     return Review(

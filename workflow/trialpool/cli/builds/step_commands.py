@@ -134,11 +134,12 @@ def step_figures(
 
 
 @step.command("overview")
-def step_overview(folders: Questions, output: Output) -> None:
-    """Draw all questions on one page: .svg, .pdf, .png and .csv."""
+def step_overview(folders: Questions, output: Output, code: Code = None) -> None:
+    """Draw all questions on one page: .svg, .pdf and .csv; more than a hundred on several."""
+    from trialpool.cache import Cache
     from trialpool.cli.builds import pipeline
 
-    pipeline.overview(folders, output)
+    pipeline.overview(folders, output, Cache.of_build(code))
 
 
 @step.command("chapters")

@@ -35,6 +35,8 @@ HEADINGS: Final = ("Outcome", "Effect", "Without treatment", "Difference", "Medi
 # Largest size of a figure on a landscape page.
 _WIDTH_CM: Final = 25.0
 _TALLEST_CM: Final = 15.0
+# More, of some 100 kB each, no program opens well; the library looks for a twin of each among all.
+_MOST_FIGURES: Final = 200
 
 
 @dataclass(frozen=True)
@@ -203,10 +205,16 @@ def _figures(page: Any, edition: Edition) -> None:
     drawn = list(_drawn(edition))
     if drawn:
         page.add_heading("Figures", 1)
+    if len(drawn) > _MOST_FIGURES:
+        page.add_paragraph(
+            f"The forest plots of {fmt.whole(len(drawn))} questions are too many for a document: "
+            "the report has each on the page of its question."
+        )
+        return
     for number, (result, path) in enumerate(drawn, start=1):
-        page.add_picture(_at_half(path.read_bytes(), edition.cache), width=Cm(_WIDTH_CM))
+        half = _at_half(path.read_bytes(), edition.cache)
+        picture = page.add_picture(half, width=Cm(_WIDTH_CM))
         # Word sets the height by the width; a tall figure would not fit on a page.
-        picture = page.inline_shapes[-1]
         if picture.height > Cm(_TALLEST_CM):
             picture.width = int(picture.width * Cm(_TALLEST_CM) / picture.height)
             picture.height = Cm(_TALLEST_CM)

@@ -24,7 +24,7 @@ from trialpool.questions.shared.tabular import (
 )
 from trialpool.records.base import kind_of
 from trialpool.records.files import to_plain
-from trialpool.records.groups import Group, GroupBase
+from trialpool.records.groups import ExcludedRow, Group, GroupBase
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.records.trials import Trial, WeighedTrial
 from trialpool.report.exports.workbook import Sheet, expanded, table_sheets
@@ -89,6 +89,8 @@ _TRIALS: Final = (
     Column("flags"),
     Column("rows", meaning="ids of the raw rows"),
 )
+# A question lists each row of its endpoints outside of it, so that these grow with the square.
+_MOST_ROWS: Final = 50_000
 _EXCLUDED: Final = (
     Column("question", meaning="id of the question"),
     Column("row", meaning="id of the raw row"),
@@ -120,12 +122,27 @@ def result_sheets(results: Sequence[Result], about: Mapping[str, Any]) -> list[S
     sheets = [
         Sheet("results", _RESULTS, [row for one in results for row in _results(one)]),
         Sheet("trials", _TRIALS, [_trial(one, trial) for one in results for trial in one.trials]),
-        Sheet("exclusions", _EXCLUDED, [row for one in results for row in _excluded(one)]),
+        _exclusions(results),
         # Groups stand in the first sheet; the others are what only some kinds have.
         *table_sheets([table for table in tables if table.kind != "groups"]),
         Sheet("settings", _SETTINGS, [row for one in results for row in _settings(one)]),
     ]
     return [_readme(sheets, about), *sheets]
+
+
+def _exclusions(results: Sequence[Result]) -> Sheet:
+    """List the rows that are not pooled; where they are too many, those of candidates."""
+    columns: tuple[Column, ...] = _EXCLUDED
+    total = sum(len(one.excluded) for one in results)
+    all_of_them = total <= _MOST_ROWS
+    if not all_of_them:
+        place = next(at for at, column in enumerate(columns) if column.name == "candidate")
+        said = f"{columns[place].meaning}: of {fmt.whole(total)} rows those alone are listed"
+        columns = (*columns[:place], Column("candidate", meaning=said), *columns[place + 1 :])
+    rows = [
+        _excluded(one, r) for one in results for r in one.excluded if all_of_them or r.is_candidate
+    ]
+    return Sheet("exclusions", columns, rows)
 
 
 def _readme(sheets: Sequence[Sheet], about: Mapping[str, Any]) -> Sheet:
@@ -241,18 +258,17 @@ def _trial(result: Result, trial: WeighedTrial) -> tuple[Cell, ...]:
     )
 
 
-def _excluded(result: Result) -> Iterator[tuple[Cell, ...]]:
-    for row in result.excluded:
-        yield (
-            result.id,
-            row.row_id,
-            row.trial_id,
-            row.label,
-            "yes" if row.is_candidate else "no",
-            row.stage,
-            row.reason,
-            row.printed,
-        )
+def _excluded(result: Result, row: ExcludedRow) -> tuple[Cell, ...]:
+    return (
+        result.id,
+        row.row_id,
+        row.trial_id,
+        row.label,
+        "yes" if row.is_candidate else "no",
+        row.stage,
+        row.reason,
+        row.printed,
+    )
 
 
 def _settings(result: Result) -> Iterator[tuple[Cell, ...]]:

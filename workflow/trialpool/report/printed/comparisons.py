@@ -8,7 +8,7 @@ from typing import Final
 
 from trialpool.questions.shared.words.sides import capital
 from trialpool.report.compared.forest import Forest, ForestRow
-from trialpool.report.compared.matrix import anchor_of, matrix, mechanisms
+from trialpool.report.compared.matrix import Matrix, anchor_of, matrix, mechanisms
 from trialpool.report.compared.outcomes import Compared
 from trialpool.report.compared.page import Beside, ComparisonPage, Shown, comparison_page
 from trialpool.report.compared.summary import FindingRow, FindingsTable, findings_table
@@ -45,6 +45,15 @@ _USUAL: Final = (
 )
 
 
+# Outcomes that a document holds with tables and figures. To set one takes 5 MB of memory; of a
+# review with more the sentences are printed, and the site has the rest.
+_MOST_IN_FULL: Final = 250
+_IN_SHORT: Final = (
+    "This review has more outcomes than one document can hold with their tables and figures: here "
+    "stands what each says, the rest on the page of the comparison."
+)
+
+
 def comparisons(
     review: Review, references: Mapping[str, int], printed: set[str]
 ) -> Iterator[Block]:
@@ -69,6 +78,9 @@ def comparisons(
     }
     usual = _usual(tables.values())
     yield Break()
+    if sum(len(one.outcomes) for one in review.by_comparison) > _MOST_IN_FULL:
+        yield from _sentences_alone(shown, by_label, known)
+        return
     for number, section in enumerate(shown.sections):
         yield Heading(1, section.setting or "Comparisons", f"setting-{anchor_of(section.setting)}")
         if number == 0:
@@ -81,6 +93,27 @@ def comparisons(
             yield from _comparison(one, mechanism, table, usual, references, printed)
 
 
+def _sentences_alone(
+    shown: Matrix, by_label: Mapping[str, Compared], known: Mapping[str, str]
+) -> Iterator[Block]:
+    """Print what each comparison says, without its tables and figures."""
+    for number, section in enumerate(shown.sections):
+        yield Heading(1, section.setting or "Comparisons", f"setting-{anchor_of(section.setting)}")
+        if number == 0:
+            yield Paragraph(_IN_SHORT, small=True)
+        for row in section.rows:
+            one = by_label[of_page(row.href)]
+            yield from _said(one, comparison_page(one), known.get(one.comparison.id, ""))
+
+
+def _said(one: Compared, page: ComparisonPage, mechanism: str) -> Iterator[Block]:
+    yield Heading(2, one.comparison.label, of_comparison(one.comparison.id))
+    if mechanism:
+        yield Paragraph((Run(mechanism, soft=True),), keep=True)
+    if pooled := [shown for shown in page.outcomes if shown.glance is not None]:
+        yield Items(tuple(map(_sentence, pooled)))
+
+
 def _comparison(
     one: Compared,
     mechanism: str,
@@ -90,12 +123,8 @@ def _comparison(
     printed: set[str],
 ) -> Iterator[Block]:
     page = comparison_page(one)
-    yield Heading(2, one.comparison.label, of_comparison(one.comparison.id))
-    if mechanism:
-        yield Paragraph((Run(mechanism, soft=True),), keep=True)
+    yield from _said(one, page, mechanism)
     pooled = [shown for shown in page.outcomes if shown.glance is not None]
-    if pooled:
-        yield Items(tuple(map(_sentence, pooled)))
     if table is not None and any(row.trials != "0" for row in table.rows):
         yield _findings(table, one.comparison.label)
         rests = (_rests_on(row, usual) for row in table.rows if row.inputs)

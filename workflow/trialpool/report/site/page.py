@@ -78,6 +78,11 @@ def slug(name: str) -> str:
     return plain if plain == name else f"{plain[:60]}-{zlib.crc32(name.encode()):08x}"
 
 
+def setting_path(anchor: str, number: int = 1) -> str:
+    """Return the path of a page of the comparisons in one setting."""
+    return f"settings/{slug(anchor)}{f'-{number}' if number > 1 else ''}.html"
+
+
 def question_path(question_id: str) -> str:
     """Return the path of a question's page."""
     return f"questions/{slug(question_id)}.html"

@@ -19,6 +19,9 @@ from trialpool.report.sources import page_links
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.bccache import Bucket
+
+    from trialpool.cache import Cache
 
 # Templates of the pages, and of the parts that the rooms of the kinds of questions bring.
 _TEMPLATES: Final = (Path(__file__).parents[1] / "templates", Path(registry.__file__).parent)
@@ -40,6 +43,23 @@ def render(template: str, **shown: Any) -> str:
         HTML; links inside the site begin with "site:".
     """
     return environment().get_template(template).render(**shown)
+
+
+def keep_templates(kept: Cache) -> None:
+    """Take compiled templates from a cache: to compile them takes as long as to fill them."""
+    from jinja2 import BytecodeCache
+
+    class Kept(BytecodeCache):
+        def load_bytecode(self, bucket: Bucket) -> None:
+            found = kept.kept(("template", bucket.key, bucket.checksum))
+            if found is not None:
+                bucket.bytecode_from_string(found["code"])
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            code = bucket.bytecode_to_string()
+            kept.keep(("template", bucket.key, bucket.checksum), {"code": code})
+
+    environment().bytecode_cache = Kept()
 
 
 @cache

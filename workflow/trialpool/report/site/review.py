@@ -26,6 +26,7 @@ from trialpool.report.shown import ShownQuestion, shown_question
 from trialpool.report.site.page import slug
 from trialpool.report.sources import Source, all_sources
 from trialpool.report.svg import InlineFigure, SharedStyles, inline_figure
+from trialpool.settings import overview_pages
 
 # A figure in a page; the styles of the page after it; letters that it sets, by weight and style.
 _Inlined = tuple[InlineFigure, dict[str, str], list[tuple[int, str, str]]]
@@ -188,10 +189,12 @@ class Review:
         return {f"data/{name}": self.data[name]} if name in self.data else {}
 
     def overview_files(self) -> dict[str, Path]:
-        """Figure over all questions by its place on the site, in the formats that are small."""
+        """Figures over all questions by their place on the site, in the formats that are small."""
         if self.overview is None:
             return {}
-        drawn = [self.overview.with_suffix(f".{ending}") for ending in ("svg", "pdf", "csv")]
+        names = overview_pages([*self.folders])
+        endings = ("svg", "pdf", "csv")
+        drawn = [self.overview.with_name(f"{n}.{ending}") for n in names for ending in endings]
         return {path.name: path for path in drawn if path.is_file()}
 
     def drug_words(self, agents: Iterable[str]) -> tuple[str, ...]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+import msgspec
+
+from trialpool.cache import Cache
 from trialpool.files import begin_folder, write_bytes, write_text
 from trialpool.report.exports.archive import archive
 from trialpool.report.site import markup
@@ -17,6 +21,24 @@ from trialpool.report.site.search import search_script
 from trialpool.report.svg import figure_rules
 
 ASSETS: Final = Path(__file__).parent / "assets"
+
+
+class _Whole(NamedTuple):
+    """A page as it is written, and what has to be looked up of it in other pages.
+
+    Attributes
+    ----------
+    html : str
+    ids : list of str
+        Of its elements.
+    inside, own : list of str
+        Where its links lead inside the site, and on the page itself.
+    """
+
+    html: str
+    ids: list[str]
+    inside: list[str]
+    own: list[str]
 
 
 @dataclass
@@ -29,12 +51,15 @@ class Site:
         Of the whole site, in the header of every page.
     editions : dict of str to Path
         Other editions of the report, linked at the foot of every page: place -> file of the build.
+    cache : Cache
+        Pages that say the same as in an earlier build are taken from there, whole.
     """
 
     title: str
     pages: dict[str, Page] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
     editions: dict[str, Path] = field(default_factory=dict)
+    cache: Cache = field(default_factory=Cache)
 
     def __post_init__(self) -> None:
         self.files |= self.editions
@@ -55,20 +80,23 @@ class Site:
                 if self.files.setdefault(place, source) != source:
                     raise ValueError(f"two files are to lie at {place}")
 
-    def texts(self) -> dict[str, str]:
+    def texts(self, *, short: bool = False) -> dict[str, str]:
         """Return the HTML of every page by its path.
+
+        Parameters
+        ----------
+        short : bool
+            Whether what every browser supplies by itself is left out.
 
         Raises
         ------
         ValueError
             If a link inside the site leads nowhere, or an id stands twice on a page.
         """
-        rendered = {path: self._rendered(page) for path, page in self.pages.items()}
-        if faults := sorted(set(self._faults(rendered))):
+        found = {page.path: self._whole(shown, short) for page, shown in self._shown()}
+        if faults := sorted(set(self._faults(found))):
             raise ValueError("; ".join(faults))
-        return {
-            path: markup.relative(html, "../" * path.count("/")) for path, html in rendered.items()
-        }
+        return {path: whole.html for path, whole in found.items()}
 
     def write(self, folder: Path) -> None:
         """Write all pages, the index of the search, and the files that the pages link.
@@ -78,64 +106,97 @@ class Site:
         ValueError
             As `texts` does.
         """
-        texts = self.texts()
+        texts = self.texts(short=True)
         begin_folder(folder)
         for path, html in texts.items():
-            write_text(folder / path, markup.shorter(html))
+            write_text(folder / path, html)
         for asset in sorted(ASSETS.iterdir()):
             write_text(folder / "assets" / asset.name, asset.read_text(encoding="utf-8"))
         for page in self.pages.values():
             for place, text in page.texts.items():
                 write_text(folder / place, text)
             for place, sources in page.archives.items():
-                packed = archive((source.name, source.read_bytes()) for source in sources)
-                write_bytes(folder / place, packed)
+                write_bytes(folder / place, self._archive(sources))
         figures = [page.styles for page in self.pages.values() if page.styles is not None]
         if figures:
-            write_text(folder / "assets" / "figures.css", figure_rules(figures))
+            write_text(folder / "assets" / "figures.css", figure_rules(figures, self.cache))
         found = search_script(one for one in self.pages.values() if not one.moved)
         write_text(folder / "assets" / "search.js", found)
         for place, source in self.files.items():
             write_bytes(folder / place, source.read_bytes())
 
-    def _rendered(self, page: Page) -> str:
-        before, after = self._neighbours(page)
-        shown: dict[str, Any] = {
-            "site_title": self.title,
-            "page": page,
-            "body": markup.with_permalinks(page.body),
-            "parents": [self.pages[path] for path in page.parents],
-            "front": self.pages.get(FRONT),
-            "menu": [one for one in self.pages.values() if one.menu],
-            "before": before,
-            "after": after,
-            "editions": list(self.editions),
-        }
-        return render("base.html.j2", **shown)
+    def _archive(self, sources: Iterable[Path]) -> bytes:
+        files = [(source.name, source.read_bytes()) for source in sources]
+        parts = ["archive", *(part for file in files for part in file)]
+        return self.cache.made(parts, lambda: {"zip": archive(files)})["zip"]
 
-    def _neighbours(self, page: Page) -> tuple[Page | None, Page | None]:
-        """Return the pages before and after one in its folder; those at the top have none."""
-        if not page.folder or page.moved:
-            return None, None
-        row = [one for one in self.pages.values() if one.folder == page.folder and not one.moved]
-        place = next(number for number, one in enumerate(row) if one.path == page.path)
-        before = row[place - 1] if place else None
-        return before, row[place + 1] if place + 1 < len(row) else None
+    def _shown(self) -> Iterator[tuple[Page, dict[str, Any]]]:
+        """Yield each page with all that the template of every page shows of it, as plain values."""
+        front = self.pages.get(FRONT)
+        menu = [(one.path, one.menu) for one in self.pages.values() if one.menu]
+        before, after = self._neighbours()
+        for page in self.pages.values():
+            yield (
+                page,
+                {
+                    "site_title": self.title,
+                    "path": page.path,
+                    "title": page.title,
+                    "lead": page.lead,
+                    "moved": page.moved,
+                    "css": None if page.styles is None else page.styles.css(),
+                    "body": page.body,
+                    "parents": [_named(self.pages[path]) for path in page.parents],
+                    "front": None if front is None else _named(front),
+                    "settings": front is not None and 'id="settings"' in front.body,
+                    "menu": menu,
+                    "before": before.get(page.path),
+                    "after": after.get(page.path),
+                    "editions": list(self.editions),
+                },
+            )
 
-    def _faults(self, rendered: dict[str, str]) -> Iterator[str]:
-        found = {path: list(markup.ids(html)) for path, html in rendered.items()}
-        known = {path: set(ids) for path, ids in found.items()}
+    def _neighbours(self) -> tuple[dict[str, tuple[str, str]], dict[str, tuple[str, str]]]:
+        """Return path and title of the pages before and after each; those at the top have none."""
+        rows: dict[str, list[Page]] = {}
+        for page in self.pages.values():
+            if page.folder and not page.moved:
+                rows.setdefault(page.folder, []).append(page)
+        pairs = [pair for row in rows.values() for pair in pairwise(row)]
+        before = {two.path: (one.path, one.title) for one, two in pairs}
+        return before, {one.path: (two.path, two.title) for one, two in pairs}
+
+    def _whole(self, shown: Mapping[str, Any], short: bool) -> _Whole:
+        def make() -> dict[str, bytes]:
+            html = render(
+                "base.html.j2", **{**shown, "body": markup.with_permalinks(shown["body"])}
+            )
+            looked_up = (markup.ids(html), markup.inside_links(html), markup.own_links(html))
+            html = markup.relative(html, "../" * shown["path"].count("/"))
+            html = markup.shorter(html) if short else html
+            return {"page": msgspec.json.encode((html, *map(list, looked_up)))}
+
+        parts = ("page", str(short), msgspec.json.encode(shown))
+        return msgspec.json.decode(self.cache.made(parts, make)["page"], type=_Whole)
+
+    def _faults(self, found: Mapping[str, _Whole]) -> Iterator[str]:
+        known = {path: set(whole.ids) for path, whole in found.items()}
         places = {*known, *self.files, "assets/search.js", "assets/figures.css"}
         for page in self.pages.values():
             places |= {*page.texts, *page.archives}
         places |= {f"assets/{asset.name}" for asset in ASSETS.iterdir()}
-        for path, html in rendered.items():
-            twice = [name for name, times in Counter(found[path]).items() if times > 1]
+        for path, whole in found.items():
+            twice = [name for name, times in Counter(whole.ids).items() if times > 1]
             yield from (f"{path}: the id {name} stands twice" for name in twice)
-            for target in markup.inside_links(html):
+            for target in whole.inside:
                 place, _, name = target.partition("#")
                 if place not in places or (name and name not in known.get(place, {name})):
                     yield f"{path}: the link to {target} leads nowhere"
-            for name in markup.own_links(html):
+            for name in whole.own:
                 if name not in known[path]:
                     yield f"{path}: the link to #{name} leads nowhere"
+
+
+def _named(page: Page) -> tuple[str, str]:
+    """Return the path of a page, and its name above others."""
+    return page.path, page.menu or page.title

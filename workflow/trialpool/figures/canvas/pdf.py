@@ -55,7 +55,7 @@ def pdf_bytes(figures: Iterable[Figure], metadata: Mapping[str, str | None]) -> 
         try:
             width, height = figure.get_size_inches()
             file.newPage(width, height)
-            pen = MixedModeRenderer(figure, width, height, dpi, _Pen(file, dpi, height, width))
+            pen: Any = MixedModeRenderer(figure, width, height, dpi, _Pen(file, dpi, height, width))
             figure.draw(pen)
             pen.finalize()
             file.endStream()
@@ -85,7 +85,7 @@ class _Document(PdfFile):
         if glyph.font not in self.used:
             self.used[glyph.font] = {}
             self.names[glyph.font] = Name(f"T{len(self.used)}")
-        self.used[glyph.font].setdefault(glyph.index, glyph.text)
+        self.used[glyph.font].setdefault(glyph.number, glyph.text)
         return self.names[glyph.font]
 
     def writeFonts(self) -> None:  # noqa: N802 - as in matplotlib
@@ -136,7 +136,7 @@ class _Pen(RendererPdf):
 
     def draw_text(
         self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: Any, angle: float,
-        ismath: bool = False, mtext: Any = None,
+        ismath: Any = False, mtext: Any = None,
     ) -> None:  # fmt: skip
         """Write a text by its glyphs where it has them."""
         text: Shaped | None = getattr(mtext, "shaped", None)
@@ -144,7 +144,7 @@ class _Pen(RendererPdf):
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
             return
         size = prop.get_size_in_points()
-        self.check_gc(gc, gc._rgb)
+        self.check_gc(gc, gc.get_rgb())
         self.file.output(Op.begin_text)
         before = (0.0, 0.0)
         for name, (left, up), pieces in self._pieces(text):
@@ -175,13 +175,13 @@ class _Pen(RendererPdf):
                 metrics = font_file(font)
             name = self.file.font_of(glyph)
             kern = 1000.0 * (pen - glyph.x)
-            code = glyph.index.to_bytes(2, "big")
+            code = glyph.number.to_bytes(2, "big")
             if abs(kern) >= _LEAST_KERN or not pieces:
                 pieces += [round(kern)] * bool(pieces) + [code]
                 pen = glyph.x
             else:
                 pieces[-1] += code
-            pen += round(metrics.advance(glyph.index)) / 1000.0
+            pen += round(metrics.advance(glyph.number)) / 1000.0
         if name is not None:
             yield name, start, pieces
 

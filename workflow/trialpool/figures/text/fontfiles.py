@@ -35,17 +35,17 @@ class FontFile:
 
     def __init__(self, path: Path) -> None:
         with TTFont(path, lazy=True) as font:
-            self.tables = {tag: font.reader[tag] for tag in font.reader.tables}
+            self.tables: dict[str, bytes] = {tag: font.reader[tag] for tag in font.reader.tables}
             self.name = font["name"].getDebugName(6) or path.stem
         head, hhea = self.tables["head"], self.tables["hhea"]
-        (self.units,) = struct.unpack_from(">H", head, 18)
+        self.units: int = struct.unpack_from(">H", head, 18)[0]
         self.box = tuple(self._scaled(v) for v in struct.unpack_from(">4h", head, 36))
         self.ascent, self.descent = map(self._scaled, struct.unpack_from(">2h", hhea, 4))
-        self.slant = struct.unpack_from(">l", self.tables["post"], 4)[0] / 65536
+        self.slant: float = struct.unpack_from(">l", self.tables["post"], 4)[0] / 65536
         (count,) = struct.unpack_from(">H", self.tables["maxp"], 4)
         (long,) = struct.unpack_from(">h", head, 50)
         places = np.frombuffer(self.tables["loca"], ">u4" if long else ">u2", count + 1)
-        self._places = places.astype(int) * (1 if long else 2)
+        self._places: list[int] = (places.astype(int) * (1 if long else 2)).tolist()
         (measured,) = struct.unpack_from(">H", hhea, 34)
         metrics = np.frombuffer(self.tables["hmtx"], ">u2", 2 * measured).reshape(-1, 2)
         rest = np.frombuffer(self.tables["hmtx"], ">u2", count - measured, 4 * measured)

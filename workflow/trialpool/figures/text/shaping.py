@@ -45,7 +45,7 @@ class Glyph(NamedTuple):
     ----------
     font : str
         The file that draws it.
-    index : int
+    number : int
         In the file.
     text : str
         The characters that it stands for.
@@ -54,7 +54,7 @@ class Glyph(NamedTuple):
     """
 
     font: str
-    index: int
+    number: int
     text: str
     x: float
     y: float
@@ -198,7 +198,7 @@ def outline_of(text: Shaped) -> Outline:
     import numpy as np
     from matplotlib.path import Path as Outline
 
-    parts = [_glyph_outline(g.font, g.index) for g in text.glyphs]
+    parts = [_glyph_outline(g.font, g.number) for g in text.glyphs]
     starts = np.repeat(
         [(g.x, g.y) for g in text.glyphs], [len(codes) for _, codes in parts], axis=0
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 from pathlib import Path
@@ -66,7 +67,9 @@ def pairs(effects, errors):
     ]
 
 
+@functools.cache
 def made(case, **fields):
+    """Pool a case once: its record is frozen, and several tests look at it."""
     given = CASES[case]["trials"]
     early, final = pairs(given["y1"], given["s1"]), pairs(given["y2"], given["s2"])
     return built(asked(early, **fields), tuple(final))

@@ -6,6 +6,7 @@ the number is sought by each of three, and every number that fits is kept.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -92,6 +93,8 @@ class ImpliedN:
         return max(math.sqrt(end) for end in ends) - 1.0
 
 
+# The audit, the effects and what is checked before it is added ask for the same rows.
+@functools.lru_cache(maxsize=4096)
 def n_from_interval(
     percent: Printed,
     lower: Printed,

@@ -192,3 +192,4 @@ COMPUTE: Final[dict[str, Compute]] = {
         filled(cells(columns), options), columns["r"]
     ),
 }
+# x

@@ -86,9 +86,9 @@ def near(value, rel=1e-6, absolute=1e-9):
 
 
 UNIVARIATE = [
-    pytest.param(r["result"], id=f"{kind}-{i}")
+    r["result"]
     for kind in KINDS
-    for i, r in enumerate(RESULTS[kind])
+    for r in RESULTS[kind]
     if r["fun"] == kind and isinstance(r["result"].get("tau2"), (int, float))
     and r["options"].get("method") not in ("GLMM", "SSW") and "rho" not in r["options"]
 ]  # fmt: skip

@@ -18,11 +18,7 @@ from trialpool.pooling.bayes.priors import FAMILIES, InverseGamma, narrower_and_
 SETS = json.loads(
     (Path(__file__).resolve().parents[1] / "reference/tau_priors.json").read_text(encoding="utf-8")
 )["sets"]
-CASES = [
-    pytest.param(data, result, id=f"{name} {result['prior']} {result['mean_prior'] or ''}".strip())
-    for name, data in SETS.items()
-    for result in data["results"]
-]
+CASES = [(data, result) for data in SETS.values() for result in data["results"]]
 YI, VI = [-0.48, -0.37, -0.09], [0.0096, 0.0066, 0.0121]
 # As scipy has them; the half-t and the log-t prior it has not, they come from its t.
 PRIORS = {

@@ -192,4 +192,3 @@ COMPUTE: Final[dict[str, Compute]] = {
         filled(cells(columns), options), columns["r"]
     ),
 }
-# x

@@ -93,7 +93,7 @@ class ImpliedN:
         return max(math.sqrt(end) for end in ends) - 1.0
 
 
-# The audit, the effects and what is checked before it is added ask for the same rows.
+# Effects are derived from the same rows again by each check of new ones, and in notebooks.
 @functools.lru_cache(maxsize=4096)
 def n_from_interval(
     percent: Printed,

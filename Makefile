@@ -61,11 +61,11 @@ approve: report  ## make the results the approved ones (tests/baseline)
 # Lint beside the tests: the type checker takes a minute of one core.
 test: setup  ## lint, types and all tests but those with a target of their own
 	@$(MAKE) --no-print-directory lint > .venv/lint.log 2>&1 & lint=$$!; \
-	$(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel and not smoke and not browser" --ignore tests/browser -n $(CORES) --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	EXAMPLES=50 $(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel and not smoke and not browser" --ignore tests/browser -n $(CORES) --dist loadfile --no-loadscope-reorder; tests=$$?; \
 	wait $$lint; linted=$$?; cat .venv/lint.log; [ $$tests = 0 ] && [ $$linted = 0 ]
 
-test-slow: setup  ## simulations and long property tests
-	$(BIN)/python -m pytest -m slow
+test-slow: setup  ## simulations, long property tests, and the others with twice the examples
+	$(BIN)/python -m pytest -m "slow or (hypothesis and not fuzz)"
 
 test-builds: setup  ## what each change of a review builds again, and that it gives the same bytes elsewhere
 	$(BIN)/python -m pytest -m "builds and not slow" -n $(CORES) --dist load

@@ -64,6 +64,11 @@ def findings_of() -> Callable[[Path], list[Finding]]:
 
 
 # The same examples in every run of CI, new ones on a developer's machine; a busy one is no failure.
-settings.register_profile("own", suppress_health_check=[HealthCheck.too_slow])
+# `make test` takes half of them, `make test-slow` all.
+settings.register_profile(
+    "own",
+    max_examples=int(os.environ.get("EXAMPLES", "100")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.register_profile("ci", settings.get_profile("own"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "own")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from each_case import each_case
 
 ROOT = Path(__file__).resolve().parents[1]
 TAXONOMY = ROOT / "config" / "taxonomy.yaml"
@@ -292,7 +293,7 @@ def test_strategies_exist_and_markers_are_in_the_data() -> None:
 # -- facts
 
 
-@pytest.mark.parametrize(
+@each_case(
     ("agent", "expected"),
     [
         ("trastuzumab", "antibody-domain-iv"),

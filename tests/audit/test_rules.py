@@ -4,6 +4,7 @@ import json
 
 import pytest
 from bad_input_cases import CASES
+from each_case import each_case
 from rule_cases import findings_of_rule
 from typer.testing import CliRunner
 
@@ -13,7 +14,7 @@ from trialpool.cli.main import app
 from trialpool.evidence.schemas import TABLES
 from trialpool.findings import LEVELS
 
-BY_ID = pytest.mark.parametrize("rule", ROW_RULES, ids=lambda rule: rule.id)
+BY_ID = each_case("rule", ROW_RULES)
 
 
 @BY_ID

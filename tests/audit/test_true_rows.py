@@ -4,6 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
+from each_case import each_case
 from printed_rows import COINCIDENCES, GENERATORS
 from rule_cases import context_of
 
@@ -48,7 +49,7 @@ def test_every_rule_on_numbers_is_tested():
     assert {rule.id for rule in ROW_RULES} == BY_NAME | set(GENERATORS) | set(COINCIDENCES)
 
 
-@pytest.mark.parametrize("rule_id", GENERATORS)
+@each_case("rule_id", GENERATORS)
 def test_true_rows_never_fail(rule_id):
     judged, found = faults(rule_id, GENERATORS[rule_id][0], 300)
     assert judged > 50

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from each_case import each_case
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
@@ -153,7 +154,7 @@ def test_every_measure_is_computed_or_given():
     assert all(m.formula and m.source for m in MEASURES.values() if m.code not in given_only)
 
 
-@pytest.mark.parametrize("code", MEASURES)
+@each_case("code", MEASURES)
 def test_a_number_goes_to_the_analysis_scale_and_back(code):
     measure = MEASURES[code]
     low, high = measure.bounds

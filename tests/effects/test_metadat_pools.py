@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from each_case import each_case
 
 import trialpool as tp
 from trialpool.effects.inputs import read_effects, read_input
@@ -30,8 +31,8 @@ def same(found, wanted, *, heterogeneity=False):
         assert (found.q, found.i2) == near((wanted["q"], wanted["i2"]))
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("written", ["", "-csv2"])
+@each_case("name", NAMES)
+@each_case("written", ["", "-csv2"])
 def test_pools(name, written):
     reference = POOLS[name]
     measure = None if reference["measure"] == "generic" else reference["measure"]

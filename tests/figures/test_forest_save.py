@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ import pypdfium2
 import pytest
 from forest_records import all_records, non_inferiority, survival
 from PIL import Image
+from script_records import scripts
 
 from trialpool.figures import draw_forest, save_forest
 from trialpool.figures.forest.sheet import MARGIN_COLUMNS, csv_text
@@ -26,9 +28,14 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory):
+def drawn():
+    return draw_forest(survival())
+
+
+@pytest.fixture(scope="module")
+def files(drawn, tmp_path_factory):
     stem = tmp_path_factory.mktemp("figures") / "forest"
-    return {path.suffix: path for path in save_forest(draw_forest(survival()), stem)}
+    return {path.suffix: path for path in save_forest(drawn, stem)}
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -54,10 +61,12 @@ for name, result in json.load(sys.stdin).items():
 """
 
 
-def test_same_bytes_in_another_process_folder_hash_seed_time_zone_and_locale(tmp_path):
-    records = {name: all_records()[name] for name in ("survival", "response")}
+def test_same_bytes_in_another_process_folder_hash_seed_time_zone_and_locale(files, tmp_path):
+    others = {"response": all_records()["response"], "scripts": scripts()}
+    records = {"survival": survival(), **others}
     here = tmp_path / "here"
-    for name, result in records.items():
+    shutil.copytree(files[".svg"].parent, here / "survival")
+    for name, result in others.items():
         save_forest(draw_forest(result), here / name / "forest")
     there = tmp_path / "there"
     there.mkdir()
@@ -74,22 +83,19 @@ def test_same_bytes_in_another_process_folder_hash_seed_time_zone_and_locale(tmp
     assert digests(there) == digests(here)
 
 
-def test_one_drawing_can_be_saved_twice(tmp_path):
-    drawn = draw_forest(survival())
-    save_forest(drawn, tmp_path / "a" / "forest")
-    save_forest(drawn, tmp_path / "b" / "forest")
-    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+def test_one_drawing_can_be_saved_twice(drawn, files, tmp_path):
+    save_forest(drawn, tmp_path / "forest")
+    assert digests(tmp_path) == digests(files[".svg"].parent)
 
 
-def test_settings_of_the_user_neither_matter_nor_change(tmp_path):
-    save_forest(draw_forest(survival()), tmp_path / "a" / "forest")
+def test_settings_of_the_user_neither_matter_nor_change(files, tmp_path):
     with matplotlib.rc_context(
         {"font.size": 30, "lines.dashed_pattern": [9, 9], "path.snap": False}
     ):
         before = dict(matplotlib.rcParams)
-        save_forest(draw_forest(survival()), tmp_path / "b" / "forest")
+        save_forest(draw_forest(survival()), tmp_path / "forest")
         assert dict(matplotlib.rcParams) == before
-    assert digests(tmp_path / "a") == digests(tmp_path / "b")
+    assert digests(tmp_path) == digests(files[".svg"].parent)
 
 
 def test_importing_the_package_loads_no_matplotlib():

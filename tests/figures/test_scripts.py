@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
-import json
-import os
 import re
-import subprocess
-import sys
 from functools import cache
 from xml.etree import ElementTree
 
@@ -125,21 +120,6 @@ def test_no_text_lies_on_another_in_any_preset(preset, width):
     assert "?" not in printed
     letters = printed.replace(" ", "")
     assert all(name.replace(" ", "") in letters for name in NAMES)
-
-
-def test_files_are_the_same_in_another_process(files, tmp_path):
-    code = (
-        "import json, sys; from trialpool.figures import draw_forest, save_forest; "
-        "save_forest(draw_forest(json.load(sys.stdin)), 'forest')"
-    )
-    changed = {"PYTHONHASHSEED": "5", "TZ": "Asia/Tokyo", "PYTHONUTF8": "1", "LC_ALL": "C"}
-    subprocess.run(
-        [sys.executable, "-c", code], input=json.dumps(scripts()), text=True, encoding="utf-8",
-        cwd=tmp_path, env={**os.environ, **changed}, check=True,
-    )  # fmt: skip
-    for path in files.values():
-        here, there = path.read_bytes(), (tmp_path / path.name).read_bytes()
-        assert hashlib.sha256(here).hexdigest() == hashlib.sha256(there).hexdigest(), path.name
 
 
 def embedded(text):

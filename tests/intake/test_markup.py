@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import shutil
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -11,8 +13,10 @@ import pytest
 
 from trialpool.cli.builds import pipeline
 from trialpool.cli.builds.reporting import Built, report
+from trialpool.reviews import example
 from trialpool.settings import besides, load_settings
 
+HEART_FAILURE = example("heart-failure")
 SCRIPT = "</svg></script><script>alert(1)</script><b onmouseover=x>&amp; \"q\" 'a'"
 FORMULA = "=HYPERLINK(1)"
 
@@ -38,9 +42,11 @@ class Page(HTMLParser):
         (self.scripts if self._in_script else self.words).append(data)
 
 
-@pytest.fixture
-def built(review, monkeypatch):
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
     """The heart-failure review, with markup in every cell of free words, built step by step."""
+    review = tmp_path_factory.mktemp("markup") / "review"
+    shutil.copytree(HEART_FAILURE, review, ignore=shutil.ignore_patterns("results", ".snakemake"))
     for file, column, text in (
         ("trials", "trial", SCRIPT),
         ("trials", "notes", SCRIPT),
@@ -59,7 +65,11 @@ def built(review, monkeypatch):
             writer = csv.DictWriter(stream, list(rows[0]))
             writer.writeheader()
             writer.writerows({**row, column: text} for row in rows)
-    monkeypatch.chdir(review)
+    with contextlib.chdir(review):
+        return build(review)
+
+
+def build(review):
     config = review / "config" / "config.yaml"
     results = review / "results"
     staging = results / "staging"

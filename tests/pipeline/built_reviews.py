@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +88,23 @@ EVERY_JOB = [
     "selected",
     "verify",
 ]
+
+
+def refused(
+    done: subprocess.CompletedProcess[str],
+    before: dict[str, str],
+    left: dict[str, str],
+    faults: Sequence[str],
+) -> None:
+    """Look that a build named all faults, and left what was built before."""
+    said = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert [fault for fault in faults if fault not in said] == []
+    assert "Traceback" not in said
+    # The findings of the failed attempt are there to read; everything else stays.
+    staging = {f"staging/{name}" for name in ("effects.csv", "gate.json", "audit_rules.csv")}
+    same = {name for name, digest in before.items() if left.get(name) == digest}
+    assert set(before) - same <= {"audit.csv", *staging}
 
 
 def hazard_ratio(review: Review) -> float:

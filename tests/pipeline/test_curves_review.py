@@ -1,12 +1,11 @@
 """From a drawn curve to the report: digitise, put beside the raw tables, build step by step."""
 
+import contextlib
 import csv
 import json
 import math
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +232,7 @@ def test_a_curve_against_its_numbers_at_risk_stops_the_build(
     trial, arm, endpoint, time, _ = lines[2].split(",")
     lines[1:3] = [f"{trial},{arm},{endpoint},{t},240" for t in (6, time)]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "trialpool.cli.main", "audit", "data/raw"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=broken)
-    assert done.returncode == 1
+    with contextlib.chdir(broken):
+        done = RUN.invoke(app, ["audit", "data/raw"])
+    assert done.exit_code == 1
     assert "at_risk: 240 at" in " ".join(done.stdout.split())

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from built_reviews import EVERY_JOB, Review, add_trial, copy, hazard_ratio
+from built_reviews import EVERY_JOB, Review, add_trial, copy, hazard_ratio, refused
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.builds]
 
@@ -103,3 +103,14 @@ def test_same_bytes_in_another_folder_time_zone_locale_and_hash_seed(
     }
     assert other.jobs(**environment) == EVERY_JOB
     assert other.hashes() == Review(first_build).hashes()
+
+
+def test_settings_that_are_no_yaml_stop_the_build_and_leave_the_last_one(built: Review) -> None:
+    before, file = built.hashes(), built.folder / "config/questions.yaml"
+    kept = file.read_bytes()
+    built.edit("config/questions.yaml", "endpoints: [CVD]", "endpoints: [CVD")
+    done = built.build()
+    refused(done, before, built.hashes(), ["questions.yaml, line 24: not valid YAML"])
+    file.write_bytes(kept)
+    assert built.build().returncode == 0
+    assert built.hashes() == before

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from each_case import each_case
 
 from trialpool.pooling import at_tau2, dependent_effects, meta_regression, random_effects
 from trialpool.pooling.absolute import Estimate, absolute_risks, number_needed
@@ -85,15 +86,15 @@ def near(value, rel=1e-6, absolute=1e-9):
 
 
 UNIVARIATE = [
-    pytest.param(r["result"], id=f"{kind}-{i}")
+    r["result"]
     for kind in KINDS
-    for i, r in enumerate(RESULTS[kind])
+    for r in RESULTS[kind]
     if r["fun"] == kind and isinstance(r["result"].get("tau2"), (int, float))
     and r["options"].get("method") not in ("GLMM", "SSW") and "rho" not in r["options"]
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("want", UNIVARIATE)
+@each_case("want", UNIVARIATE)
 def test_common_effect_and_heterogeneity_are_metas(want):
     y, v = effects(want)
     common = random_effects(y, v, tau2="CE", ci="wald")
@@ -114,7 +115,7 @@ def test_common_effect_and_heterogeneity_are_metas(want):
             assert common.i2_q == near(100 * want["I2"], 1e-10)
 
 
-@pytest.mark.parametrize("want", UNIVARIATE)
+@each_case("want", UNIVARIATE)
 def test_random_effects_are_metas(want):
     y, v = effects(want)
     profile = want["method.tau.ci"] == "PL" and want["method.tau"] in ("REML", "ML")

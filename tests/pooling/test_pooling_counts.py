@@ -143,19 +143,28 @@ def test_the_mixed_model_by_adaptive_integration(model):
     """The same likelihood by scipy's integration and its simplex, without intercept tricks."""
     a, n1, c, n2 = CATHETERS
 
+    def normal(z):
+        return math.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+
+    def binomial(x, n, p):
+        return math.comb(n, x) * p**x * (1 - p) ** (n - x)
+
     def of_trial(i, theta, tau):
         def conditional(z):
-            law = stats.nchypergeom_fisher(
-                n1[i] + n2[i], a[i] + c[i], n1[i], math.exp(theta + tau * z)
-            )
-            return law.pmf(a[i]) * stats.norm.pdf(z)
+            # Fisher's noncentral hypergeometric law, from its definition.
+            odds, both = math.exp(theta + tau * z), a[i] + c[i]
+            ways = [
+                math.comb(n1[i], x) * math.comb(n2[i], both - x) * odds**x
+                for x in range(max(0, both - n2[i]), min(both, n1[i]) + 1)
+            ]
+            here = math.comb(n1[i], a[i]) * math.comb(n2[i], c[i]) * odds ** a[i]
+            return here / sum(ways) * normal(z)
 
         def unconditional(alpha):
             def at(z):
                 up = 1 / (1 + math.exp(-(alpha + theta + tau * z / 2)))
                 down = 1 / (1 + math.exp(-(alpha - tau * z / 2)))
-                both = stats.binom.pmf(a[i], n1[i], up) * stats.binom.pmf(c[i], n2[i], down)
-                return both * stats.norm.pdf(z)
+                return binomial(a[i], n1[i], up) * binomial(c[i], n2[i], down) * normal(z)
 
             return -integrate.quad(at, -8, 8, epsabs=1e-14, limit=200)[0]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from each_case import each_case
 
 from trialpool.pooling import random_effects
 from trialpool.pooling.counts import (
@@ -37,8 +38,8 @@ def counts(data):
     return data["a"], data["n1"], data["c"], data["n2"]
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
+@each_case("name", SETS)
+@each_case("measure", ["OR", "RR", "RD"])
 def test_mantel_haenszel_is_metafors(name, measure):
     got, want = mantel_haenszel(*counts(TABLES[name]), measure=measure), TABLES[name][measure]
     assert got.estimate == close(want["estimate"])
@@ -57,7 +58,7 @@ def test_mantel_haenszel_is_metafors(name, measure):
             assert got.tests[test].p_value == close(want[f"{key}_p"], 1e-8)
 
 
-@pytest.mark.parametrize("name", SETS)
+@each_case("name", SETS)
 def test_peto_is_metafors(name):
     got, want = peto(*counts(TABLES[name])), TABLES[name]["peto"]
     assert got.estimate == close(want["estimate"])
@@ -119,10 +120,10 @@ def test_standard_error_is_the_curvature_of_the_likelihood(name):
 RULES = {"only0": "affected", "if0all": "all-if-any", "all": "all", "none": "none"}
 
 
-@pytest.mark.parametrize("name", SETS)
-@pytest.mark.parametrize("to", RULES)
-@pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
-@pytest.mark.parametrize("rule", ["drop", "keep"])
+@each_case("name", SETS)
+@each_case("to", RULES)
+@each_case("measure", ["OR", "RR", "RD"])
+@each_case("rule", ["drop", "keep"])
 def test_zero_cell_rules_are_escalcs(name, to, measure, rule):
     want = TABLES[name]["effects"][f"{measure}_{to}_{'TRUE' if rule == 'drop' else 'FALSE'}"]
     exists = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from each_case import each_case
 from statsmodels.stats.meta_analysis import combine_effects
 
 from trialpool.pooling import at_tau2, random_effects, random_effects_many
@@ -52,8 +53,8 @@ def test_grid_is_complete():
             assert None not in data[key], (name, key)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", SETS)
+@each_case("method", METHODS)
+@each_case("name", SETS)
 def test_heterogeneity(name, method):
     data = SETS[name]
     tau2, se, i2, h2 = data["methods"][method]["tau2"]
@@ -71,8 +72,8 @@ def test_heterogeneity(name, method):
     assert close(got.h2, h2)
 
 
-@pytest.mark.parametrize("test", TESTS)
-@pytest.mark.parametrize("name", SETS)
+@each_case("test", TESTS)
+@each_case("name", SETS)
 def test_mean_at_equal_tau2(name, test):
     data = SETS[name]
     for method in METHODS:
@@ -89,7 +90,7 @@ def test_mean_at_equal_tau2(name, test):
             assert close(got.pi_upper, expected[6], near=1e-12)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@each_case("method", METHODS)
 def test_batch_equals_single_fits(method):
     """All data sets in one batch, bit for bit."""
     width = max(len(data["yi"]) for data in SETS.values())
@@ -100,7 +101,7 @@ def test_batch_equals_single_fits(method):
         assert repr(batch[row]) == repr(random_effects(data["yi"], data["vi"], tau2=method))
 
 
-@pytest.mark.parametrize("name", SETS)
+@each_case("name", SETS)
 def test_intervals_of_heterogeneity(name):
     data = SETS[name]
     for method, kind, key in (
@@ -115,7 +116,7 @@ def test_intervals_of_heterogeneity(name):
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered in sqrt")
-@pytest.mark.parametrize("name", SETS)
+@each_case("name", SETS)
 def test_statsmodels(name):
     yi, vi = (SETS[name][key] for key in ("yi", "vi"))
     result = combine_effects(np.array(yi), np.array(vi), method_re="chi2")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from each_case import each_case
 from statsmodels.stats.meta_analysis import combine_effects
 
 from trialpool.pooling import random_effects
@@ -21,8 +22,8 @@ METHODS = ("REML", "ML", "DL", "PM", "CE")
 TIGHT = {"rel": 1e-9, "abs": 1e-12}
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", SETS)
+@each_case("method", METHODS)
+@each_case("name", SETS)
 def test_heterogeneity_equals_metafor(name, method):
     data, expected = SETS[name], SETS[name]["methods"][method]
     got = random_effects(data["yi"], data["vi"], tau2=method)
@@ -44,9 +45,9 @@ def test_heterogeneity_equals_metafor(name, method):
         assert got.tau2_ci_upper == pytest.approx(data["tau2_ci_upper"], **TIGHT)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("ci", ["wald", "hk", "hk-adhoc"])
-@pytest.mark.parametrize("name", SETS)
+@each_case("method", METHODS)
+@each_case("ci", ["wald", "hk", "hk-adhoc"])
+@each_case("name", SETS)
 def test_intervals_equal_metafor(name, ci, method):
     data, expected = SETS[name], SETS[name]["methods"][method][ci]
     # metafor's prediction interval takes the normal under a Wald interval.
@@ -61,7 +62,7 @@ def test_intervals_equal_metafor(name, ci, method):
             assert getattr(got, key) == pytest.approx(expected[key], rel=1e-9, abs=1e-11), key
 
 
-@pytest.mark.parametrize("name", SETS)
+@each_case("name", SETS)
 def test_hts_prediction_interval(name):
     data = SETS[name]
     for method in ("REML", "DL"):
@@ -98,7 +99,7 @@ def test_equals_meta(ci, pi, ci_name, pi_name):
             assert got.pi_upper == pytest.approx(prediction["upper"], abs=2e-5)
 
 
-@pytest.mark.parametrize("name", SETS)
+@each_case("name", SETS)
 def test_equals_statsmodels(name):
     yi, vi = np.array(SETS[name]["yi"]), np.array(SETS[name]["vi"])
     # Its Paule-Mandel iteration returns 0 under a tight tolerance, so its default one is used.

@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 import pytest
+from each_case import each_case
 
 from trialpool.pooling import bayesian_random_effects
 from trialpool.pooling.bayes.catalogue import catalogue, check_prior
@@ -108,7 +109,7 @@ def test_the_two_left_out_break_the_sum_of_area_outcome_and_comparison():
     assert set(odd) == {entry.name for entry in cells.values() if entry.left_out}
 
 
-@pytest.mark.parametrize(("name", "entry"), catalogue().items(), ids=str)
+@each_case(("name", "entry"), catalogue().items())
 def test_entries_say_where_they_are_from_and_give_a_posterior(name, entry):
     assert entry.source[-1].isdigit()
     assert entry.about

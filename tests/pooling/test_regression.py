@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from each_case import each_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,8 +34,8 @@ def design(data):
     return np.array(data["moderators"], dtype=float)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", SETS)
+@each_case("method", METHODS)
+@each_case("name", SETS)
 def test_heterogeneity_equals_metafor(name, method):
     data, expected = SETS[name], SETS[name]["methods"][method]
     got = meta_regression(data["yi"], data["vi"], design(data), tau2=method)
@@ -60,9 +61,9 @@ def test_heterogeneity_equals_metafor(name, method):
             assert got.r2 == pytest.approx(expected["r2"], rel=1e-7, abs=1e-6)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("ci", ["wald", "hk", "hk-adhoc"])
-@pytest.mark.parametrize("name", SETS)
+@each_case("method", METHODS)
+@each_case("ci", ["wald", "hk", "hk-adhoc"])
+@each_case("name", SETS)
 def test_coefficients_and_tests_equal_metafor(name, ci, method):
     data, expected = SETS[name], SETS[name]["methods"][method][ci]
     got = meta_regression(data["yi"], data["vi"], design(data), tau2=method, ci=ci)
@@ -75,8 +76,8 @@ def test_coefficients_and_tests_equal_metafor(name, ci, method):
     assert got.qm_p_value == pytest.approx(expected["qm_p_value"], rel=1e-7, abs=1e-12)
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", SETS)
+@each_case("method", METHODS)
+@each_case("name", SETS)
 def test_predictions_equal_metafor(name, method):
     data, expected = SETS[name], SETS[name]["methods"][method]["prediction"]
     x = design(data)

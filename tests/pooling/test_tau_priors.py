@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from each_case import each_case
 from scipy import integrate, stats
 
 from trialpool.pooling import bayesian_random_effects
@@ -17,11 +18,7 @@ from trialpool.pooling.bayes.priors import FAMILIES, InverseGamma, narrower_and_
 SETS = json.loads(
     (Path(__file__).resolve().parents[1] / "reference/tau_priors.json").read_text(encoding="utf-8")
 )["sets"]
-CASES = [
-    pytest.param(data, result, id=f"{name} {result['prior']} {result['mean_prior'] or ''}".strip())
-    for name, data in SETS.items()
-    for result in data["results"]
-]
+CASES = [(data, result) for data in SETS.values() for result in data["results"]]
 YI, VI = [-0.48, -0.37, -0.09], [0.0096, 0.0066, 0.0121]
 # As scipy has them; the half-t and the log-t prior it has not, they come from its t.
 PRIORS = {
@@ -66,7 +63,7 @@ def limits(posterior):
     return [posterior.median, posterior.lower, posterior.upper]
 
 
-@pytest.mark.parametrize(("data", "expected"), CASES)
+@each_case(("data", "expected"), CASES)
 def test_posteriors_equal_another_quadrature(data, expected):
     mean_prior = expected["mean_prior"] and tuple(expected["mean_prior"])
     vi = np.square(data["sei"])
@@ -98,7 +95,7 @@ def test_posteriors_equal_another_quadrature(data, expected):
             assert value is None or value == pytest.approx(reference[name], abs=1e-9), name
 
 
-@pytest.mark.parametrize(("data", "expected"), CASES[::7])
+@each_case(("data", "expected"), CASES[::7])
 def test_shortest_intervals_equal_another_quadrature(data, expected):
     mean_prior = expected["mean_prior"] and tuple(expected["mean_prior"])
     pooled = bayesian_random_effects(
@@ -113,7 +110,7 @@ def test_shortest_intervals_equal_another_quadrature(data, expected):
         assert limits(found)[1:] == pytest.approx(expected[name]["shortest95"], abs=1e-6)
 
 
-@pytest.mark.parametrize("text", ALL)
+@each_case("text", ALL)
 def test_densities_are_those_of_scipy(text):
     prior = check_prior(text).prior
     tau = np.geomspace(0.02, 1.9, 25)
@@ -122,7 +119,7 @@ def test_densities_are_those_of_scipy(text):
     assert found == pytest.approx(wanted, abs=1e-8 * np.abs(wanted).max())
 
 
-@pytest.mark.parametrize("text", ALL)
+@each_case("text", ALL)
 def test_one_trial_leaves_tau_its_prior(text):
     """However heavy its tail, and however far its mass is from the trial's standard error."""
     for v in (1e-8, 0.04, 1e4):
@@ -131,7 +128,7 @@ def test_one_trial_leaves_tau_its_prior(text):
         assert limits(tau) == pytest.approx(wanted, rel=1e-7)
 
 
-@pytest.mark.parametrize("text", ALL)
+@each_case("text", ALL)
 def test_a_scaled_prior_is_that_of_scaled_tau(text):
     prior = check_prior(text).prior
     tau = np.geomspace(0.02, 1.0, 9)
@@ -155,8 +152,8 @@ def test_narrower_and_wider_as_parameters():
     assert wide.parameters == {"mean": pytest.approx(-1.28 + math.log(2)), "sd": 0.87}
 
 
-@pytest.mark.parametrize("text", ALL)
-@pytest.mark.parametrize("unit", [-(2.0**-60), 1.37, 2.0**60])
+@each_case("text", ALL)
+@each_case("unit", [-(2.0**-60), 1.37, 2.0**60])
 def test_units_do_not_matter_where_the_prior_has_them_too(text, unit):
     prior = check_prior(text).prior
     here = bayesian_random_effects(YI, VI, prior=prior)
@@ -168,8 +165,8 @@ def test_units_do_not_matter_where_the_prior_has_them_too(text, unit):
     assert np.array(limits(there.tau)) / abs(unit) == pytest.approx(limits(here.tau), rel=1e-7)
 
 
-@pytest.mark.parametrize("text", ALL)
-@pytest.mark.parametrize(
+@each_case("text", ALL)
+@each_case(
     ("yi", "vi"),
     [
         ([0.3] * 5, [0.04] * 5),
@@ -178,7 +175,6 @@ def test_units_do_not_matter_where_the_prior_has_them_too(text, unit):
         ([0.3, 0.4, 0.9], [1e-30, 1.0, 1e25]),
         ([0.1] * 1000, [0.01] * 1000),
     ],
-    ids=["equal", "tiny variances", "huge variances", "far apart", "thousand"],
 )
 def test_extreme_trials_have_a_finite_posterior(text, yi, vi):
     pooled = bayesian_random_effects(yi, vi, prior=text)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from each_case import each_case
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
@@ -37,7 +38,7 @@ def requirements() -> list[Requirement]:
     return [requirement for requirement in found if requirement.name != declared["name"]]
 
 
-@pytest.mark.parametrize("requirement", requirements(), ids=lambda r: r.name)
+@each_case("requirement", requirements())
 def test_lock_pins_what_the_project_asks_for(requirement):
     version = pinned().get(canonicalize_name(requirement.name))
     assert version is not None, f"{requirement.name} is not in requirements.lock: run make lock"

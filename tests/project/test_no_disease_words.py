@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LISTS = yaml.safe_load(Path(__file__).with_name("disease_words.yaml").read_text(encoding="utf-8"))
 BEGINNINGS = tuple(LISTS["beginnings"])
 WORDS, SPELT, GENERAL = (frozenset(LISTS[name]) for name in ("words", "spelt", "general"))
+PHRASES = [re.compile(phrase, re.IGNORECASE) for phrase in LISTS["phrases"]]
 # Beginning of a path below workflow -> words that it may hold.
 ALLOWED = {at: set(entry["words"]) for at, entry in LISTS["allowed"].items()}
 
@@ -48,13 +49,14 @@ def named_by_the_review() -> frozenset[str]:
 
 def faults(text: str, names: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Words of a disease with the number of their line."""
+    known = WORDS | names
     for number, line in enumerate(text.splitlines(), 1):
         for word in dict.fromkeys(tokens(line)):
             plain = word.casefold()
-            if word in SPELT or plain in WORDS | names or plain.startswith(BEGINNINGS):
+            if word in SPELT or plain in known or plain.startswith(BEGINNINGS):
                 yield number, word
-        for phrase in LISTS["phrases"]:
-            for found in re.findall(phrase, line, re.IGNORECASE):
+        for phrase in PHRASES:
+            for found in phrase.findall(line):
                 yield number, found
 
 

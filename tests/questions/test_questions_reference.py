@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from each_case import each_case
 
 from trialpool.files import read_json
 
@@ -47,7 +48,7 @@ def test_every_question_and_every_group_has_its_reference(results):
         assert sorted(over) == sorted(REFERENCE[name]["strategies"])
 
 
-@pytest.mark.parametrize(("name", "label"), GROUPS)
+@each_case(("name", "label"), GROUPS)
 def test_group_equals_metafor(results, name, label):
     result = results[name]
     group = group_of(result, label)

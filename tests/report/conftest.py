@@ -12,16 +12,16 @@ from report_records import (
 from site_pages import questions, texts
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def html() -> str:
     return questions(records(), figures(), findings=FINDINGS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site() -> dict[str, str]:
     return texts(records(), figures(), findings=FINDINGS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def page(html: str) -> Page:
     return Page(html)

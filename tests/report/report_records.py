@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 from pooled_records import pooled
@@ -223,6 +224,7 @@ def excluded_rows() -> list[Json]:
     ]
 
 
+@cache
 def survival() -> ComparisonResult:
     """Three trials in one group under the Bayesian model, one alone in another."""
     trials = survival_trials()
@@ -242,6 +244,7 @@ def response_trials() -> list[Json]:
     return trials
 
 
+@cache
 def response() -> ComparisonResult:
     """Five trials in one group; without a prior random effects speak."""
     trials = response_trials()

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-import pytest
+from each_case import each_case
 
 from trialpool.sensitivity import baujat, cumulative, influence, leave_one_out
 
@@ -47,7 +47,7 @@ def agree(got, expected, method):
         )
 
 
-@pytest.mark.parametrize(("name", "method"), CASES)
+@each_case(("name", "method"), CASES)
 def test_leave_one_out(name, method):
     data = SETS[name]
     got = leave_one_out(data["yi"], data["vi"], tau2=method, ci="wald")
@@ -61,7 +61,7 @@ def one_by_one(order):
     return np.argsort(np.argsort(order, kind="stable"))
 
 
-@pytest.mark.parametrize(("name", "method"), CASES)
+@each_case(("name", "method"), CASES)
 def test_cumulative(name, method):
     data = SETS[name]
     got = cumulative(data["yi"], data["vi"], one_by_one(data["order"]), tau2=method, ci="wald")
@@ -69,8 +69,8 @@ def test_cumulative(name, method):
     assert got.k.tolist() == list(range(1, len(data["yi"]) + 1))
 
 
-@pytest.mark.parametrize("method", ["REML", "DL"])
-@pytest.mark.parametrize("name", SETS)
+@each_case("method", ["REML", "DL"])
+@each_case("name", SETS)
 def test_hartung_knapp(name, method):
     data = SETS[name]
     agree(
@@ -84,7 +84,7 @@ def test_hartung_knapp(name, method):
     agree(got, expected, method)
 
 
-@pytest.mark.parametrize(("name", "method"), CASES)
+@each_case(("name", "method"), CASES)
 def test_influence(name, method):
     data = SETS[name]
     expected = dict(data["methods"][method]["influence"])
@@ -94,7 +94,7 @@ def test_influence(name, method):
     assert got.influential.tolist() == flags
 
 
-@pytest.mark.parametrize(("name", "method"), CASES)
+@each_case(("name", "method"), CASES)
 def test_baujat(name, method):
     data = SETS[name]
     got = baujat(data["yi"], data["vi"], tau2=method)

@@ -281,6 +281,8 @@ def test_a_verdict_answers_what_the_interval_of_the_primary_model_does(design, b
     seen = set()
     pooling = {"margin_level": 0.975, "tau_prior": prior}
     for i in range(30):
+        if i >= 18 and len(seen) == 3:
+            break
         margin = {"lower": -0.3, "upper": 0.3, "source": ""} if i % 7 else None
         k = int(rng.integers(1, 8))
         mean, spread = rng.normal(0, 0.4), rng.choice([0.02, 0.1, 0.3])

@@ -6,6 +6,7 @@ the number is sought by each of three, and every number that fits is kept.
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -92,6 +93,8 @@ class ImpliedN:
         return max(math.sqrt(end) for end in ends) - 1.0
 
 
+# Effects are derived from the same rows again by each check of new ones, and in notebooks.
+@functools.lru_cache(maxsize=4096)
 def n_from_interval(
     percent: Printed,
     lower: Printed,

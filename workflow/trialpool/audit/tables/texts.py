@@ -21,9 +21,10 @@ def hidden(text: str) -> str:
     Control characters, marks that turn the direction of writing, and Cyrillic letters
     in a Latin word, which look like others.
     """
-    for char in text:
-        if not char.isprintable() and char != "\n":
-            return f"an invisible character (U+{ord(char):04X})"
+    if not text.isprintable():
+        for char in text:
+            if not char.isprintable() and char != "\n":
+                return f"an invisible character (U+{ord(char):04X})"
     if text.isascii():
         return ""
     for word in _WORD.findall(text):

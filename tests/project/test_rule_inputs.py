@@ -12,6 +12,7 @@ MAY_LOAD = {
     "figures_death": {"matplotlib"},
     "overview": {"matplotlib"},
     "printed": {"matplotlib"},
+    "report": {"matplotlib"},
     "verify": {"pandas", "scipy.stats", "statsmodels"},
 }
 COMMANDS = {

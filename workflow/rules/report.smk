@@ -48,7 +48,17 @@ rule report:
                 "formatting.py",
             ),
             *("figures/__init__.py", "figures/text/__init__.py"),
-            *("figures/text/faces.py", "figures/text/subsets.py"),
+            *(
+                f"figures/text/{part}.py"
+                for part in (
+                    "bidi",
+                    "faces",
+                    "fontfiles",
+                    "fonttables",
+                    "shaping",
+                    "subsets",
+                )
+            ),
             *("figures/canvas/__init__.py", "figures/canvas/axis.py"),
         ),
         folders=FOLDERS,

@@ -50,8 +50,7 @@ def _latin(path: Path, characters: Iterable[str]) -> bytes:
         "kern": kerning_between(font, kept),
         "post": struct.pack(">L", 0x30000) + font.tables["post"][4:32],
         "name": font.tables["name"],
-        "OS/2": font.tables["OS/2"],
-    }
+    } | {tag: table for tag, table in font.tables.items() if tag.endswith("/2")}
     if joined:
         tables["GSUB"] = ligatures(
             {tuple(new[i] for i in letters): new[one] for letters, one in joined.items()}

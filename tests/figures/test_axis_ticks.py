@@ -6,7 +6,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import trialpool as tp
@@ -59,6 +59,7 @@ def check(axis: Axis, measure) -> None:
     st.floats(-2.0, 2.0),
     st.sampled_from([HR, RD, MD]),
 )
+@example(-3.0, 0.5, HR)
 def test_any_axis_has_few_round_ticks_and_no_difference(power, centre, measure):
     """Spans from 0.0001 to more than 10^1 on the analysis scale, the null anywhere about."""
     half = 10.0**power / 2

@@ -37,6 +37,8 @@ _BARE: Final = 1.5
 
 # Of the log: ratios from 0.7 to 1.5 and closer have even ticks where limits are given.
 _EVEN: Final = 0.8
+# Of the log: ratios that are closer have even ticks in any case.
+_NEAR_ONE: Final = 0.5
 
 # Ratios that read well: doublings where they give enough ticks, else the finest set that
 # fits. Each set holds 1, and all but the decades hold the inverse of what they hold.
@@ -188,7 +190,7 @@ def make_axis(
             return axis
         if len(axis.ticks) > len(fallback.ticks):
             fallback = axis
-    if len(fallback.ticks) > 2 or measure.is_ratio:
+    if len(fallback.ticks) > 2 or (measure.is_ratio and upper - lower >= _NEAR_ONE):
         return fallback
     # Long labels leave room for few: every second tick of a set of twos.
     for values in _even_values(lower, upper, measure, (4.0, 40.0)):
@@ -226,7 +228,7 @@ def _seen(
 
 def _narrow(span: float) -> Iterable[Sequence[float]]:
     """Even steps around 1 for an axis of ratios near 1, the finest first."""
-    if span >= 0.5:
+    if span >= _NEAR_ONE:
         return
     for power in range(math.floor(math.log10(span / _MOST_TICKS)), -1):
         for factor in (1, 2, 5):

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,7 +79,11 @@ class Killed:
 
     def logs(self) -> dict[Path, int]:
         """Return the logs of jobs, each with the time when it was begun."""
-        return {log: log.stat().st_mtime_ns for log in self.folder.glob("results/logs/*.log")}
+        found = {}
+        for log in self.folder.glob("results/logs/*.log"):
+            with suppress(FileNotFoundError):  # a job that begins removes its own
+                found[log] = log.stat().st_mtime_ns
+        return found
 
     def wait_for(self, build: subprocess.Popen[str], jobs: int) -> None:
         """Wait until so many jobs have begun, and for a random moment after that."""

@@ -8,7 +8,7 @@ import heart_failure_builds
 import pytest
 
 from trialpool.cache import Cache
-from trialpool.cli.builds import pipeline
+from trialpool.cli.builds import edition_steps, pipeline
 from trialpool.reviews import example
 
 
@@ -104,3 +104,34 @@ def test_how_a_row_outside_the_pool_is_printed_moves_records_alone(
     path.write_text(before, encoding="utf-8")
     assert made == []
     assert record["excluded"] == asked["excluded"]
+
+
+def test_pools_are_computed_twice_again_only_where_they_changed(
+    questions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = sorted(questions.iterdir())
+    computed: list[str] = []
+    verified = edition_steps._verified
+
+    def counted(record):
+        computed.append(record.pools[0].question)
+        return verified(record)
+
+    def run(folders: list[Path], cache: Cache) -> bytes:
+        edition_steps.verify(Path("config.yaml"), folders, tmp_path / "verification.csv", cache)
+        return (tmp_path / "verification.csv").read_bytes()
+
+    monkeypatch.setattr(edition_steps, "_verified", counted)
+    cache = Cache(tmp_path / "kept", "code")
+    plain = run(folders, Cache())
+    assert run(folders, cache) == run(folders, cache) == plain
+    assert len(computed) == 2 * len(folders)
+    # A pool that was altered is no longer what was computed before.
+    altered = tmp_path / folders[0].name
+    shutil.copytree(folders[0], altered)
+    record = json.loads((altered / "result.json").read_text("utf-8"))
+    record["groups"][0]["models"]["hk"]["estimate"] += 0.01
+    (altered / "result.json").write_text(json.dumps(record), "utf-8")
+    with pytest.raises(SystemExit):
+        run([altered, *folders[1:]], cache)
+    assert len(computed) == 2 * len(folders) + 1

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trialpool.cache import FOLDER
+from trialpool.evidence import citations
 from trialpool.evidence.citations import STYLE, cite, csl_item, without_identifier
 
 COLUMNS = ("first_author", "title", "journal", "year", "doi", "pmid")
@@ -171,3 +173,16 @@ def test_style_is_csl(recwarn):
 
     CitationStylesStyle(str(STYLE), validate=True)
     assert [str(warning.message) for warning in recwarn] == []
+
+
+def test_a_citation_of_a_build_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    source = {"source_id": "s", "first_author": "Kept, A", "year": "2024", "journal": "Lancet"}
+    for forget in (citations._kept, citations._rendered):
+        forget.cache_clear()
+    fresh = cite(source)
+    citations._rendered.cache_clear()
+    monkeypatch.setattr(citations, "_renderer", lambda: pytest.fail("rendered again"))
+    assert cite(source) == fresh
+    for forget in (citations._kept, citations._rendered):
+        forget.cache_clear()

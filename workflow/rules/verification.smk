@@ -31,6 +31,7 @@ rule verify:
                 "questions/shared/verified.py",
             ),
             *("records", "pooling", "survival", "evidence", "formatting.py"),
+            "cli/builds/edition_steps.py",
         ),
         folders=FOLDERS,
         contents=digest([CONFIG_FILE, *CURVES]),
@@ -38,4 +39,4 @@ rule verify:
         "Computing the pools a second time"
     shell:
         "trialpool step verify {params.folders:q} --config {input.settings:q}"
-        " --output {output:q} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"
+        " --output {output:q} --code {params.code} 2> {log:q} || {{ cat {log:q} >&2; exit 1; }}"

@@ -1,13 +1,25 @@
-"""Steps of the pipeline beside the report's pages: what changed, workbook and document."""
+"""Steps beside the report's pages: what changed, pools computed twice, workbook and document."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import asdict
+from functools import cache as cached
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from trialpool.cache import Cache
+from trialpool.files import write_rows
 from trialpool.findings import Finding, InputError
 from trialpool.settings import load_settings
+
+if TYPE_CHECKING:
+    from trialpool.survival.reconstruct import Reconstruction
+    from trialpool.verification.pools import Contents
 
 
 def changes(
@@ -88,6 +100,53 @@ def exports(
     )
     write_bytes(output / "tables.xlsx", workbook(result_sheets(found, about), about["title"]))
     write_bytes(output / "summary.docx", document(edition))
+
+
+def verify(config: Path, folders: Sequence[Path], output: Path, cache: Cache | None = None) -> None:
+    """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
+    from trialpool.questions.registry import stage
+    from trialpool.records.base import kind_of
+    from trialpool.records.files import read_result
+    from trialpool.verification.build import COLUMNS, DIFFERS, Row, verify
+
+    individual = cached(partial(_individual_data, config))
+    rows: list[Row] = []
+    for folder in folders:
+        result = read_result(folder / "result.json")
+        record = stage(kind_of(result), "verification").contents(result)
+        if any(curves.individual for curves in record.curves):
+            # What was read off figures is no part of the record.
+            rows += verify([record], individual())
+            continue
+        made = (cache or Cache()).made(
+            ["verify", msgspec.json.encode(record)],
+            partial(_verified, record),
+        )
+        rows += msgspec.msgpack.decode(made["rows"], type=list[Row])
+    write_rows(output, COLUMNS, map(asdict, rows))
+    wrong = [row for row in rows if row.verdict == DIFFERS]
+    if wrong:
+        noun = "number differs" if len(wrong) == 1 else "numbers differ"
+        lines = [f"{len(wrong)} {noun} from the second engine; no report is written."]
+        lines += [f"  {number}. {row}" for number, row in enumerate(wrong, 1)]
+        print("\n".join(lines), file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+
+
+def _verified(record: Contents) -> dict[str, bytes]:
+    from trialpool.verification.build import verify
+
+    return {"rows": msgspec.msgpack.encode(verify([record], {}))}
+
+
+def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
+    """Reconstruct the curves again, as the select step did."""
+    from trialpool.evidence.tables import read_tables
+    from trialpool.survival.curve_tables import reconstruct_arms
+
+    settings, _ = load_settings(config, checked=False)
+    evidence, _ = read_tables(settings.path("raw"), settings.tables)
+    return reconstruct_arms(settings.path("raw"), evidence)[0]
 
 
 def pack(folder: Path, output: Path) -> None:

@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from trialpool.records.results import Result
     from trialpool.records.summaries import ReleasedTrial
     from trialpool.records.trials import SelectedTrial
-    from trialpool.survival.reconstruct import Reconstruction
 
     # What the last release holds of a question's trials, None without one or where it is new.
     Released = tuple[ReleasedTrial, ...] | None
@@ -367,34 +365,3 @@ def comparisons(
     if summaries is not None:
         found = (taxonomy, evidence, listed, results)
         write_record(summaries, summaries_of_findings(*found, settings.endpoints))
-
-
-def verify(config: Path, folders: Sequence[Path], output: Path) -> None:
-    """Write every pool beside what statsmodels computes; exit with status 1 where they differ."""
-    from trialpool.questions.registry import stage
-    from trialpool.records.base import kind_of
-    from trialpool.records.files import read_result
-    from trialpool.verification.build import COLUMNS, DIFFERS, verify
-
-    results = [read_result(folder / "result.json") for folder in folders]
-    records = [stage(kind_of(one), "verification").contents(one) for one in results]
-    individual = any(curves.individual for record in records for curves in record.curves)
-    rows = verify(records, _individual_data(config) if individual else {})
-    write_rows(output, COLUMNS, map(asdict, rows))
-    wrong = [row for row in rows if row.verdict == DIFFERS]
-    if wrong:
-        noun = "number differs" if len(wrong) == 1 else "numbers differ"
-        lines = [f"{len(wrong)} {noun} from the second engine; no report is written."]
-        lines += [f"  {number}. {row}" for number, row in enumerate(wrong, 1)]
-        print("\n".join(lines), file=sys.stderr)  # noqa: T201
-        sys.exit(1)
-
-
-def _individual_data(config: Path) -> dict[tuple[str, ...], Reconstruction]:
-    """Reconstruct the curves again, as the select step did."""
-    from trialpool.evidence.tables import read_tables
-    from trialpool.survival.curve_tables import reconstruct_arms
-
-    settings = _settings(config)
-    evidence, _ = read_tables(settings.path("raw"), settings.tables)
-    return reconstruct_arms(settings.path("raw"), evidence)[0]

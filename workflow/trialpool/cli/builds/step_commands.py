@@ -217,11 +217,14 @@ def step_zip(
 
 
 @step.command("verify")
-def step_verify(folders: Questions, output: Output, config: Config = DEFAULT_CONFIG) -> None:
+def step_verify(
+    folders: Questions, output: Output, config: Config = DEFAULT_CONFIG, code: Code = None
+) -> None:
     """Compute the pools a second time by statsmodels; exit 1 where a number differs."""
-    from trialpool.cli.builds import pipeline
+    from trialpool.cache import Cache
+    from trialpool.cli.builds import edition_steps
 
-    pipeline.verify(config, folders, output)
+    edition_steps.verify(config, folders, output, Cache.of_build(code))
 
 
 Findings = Annotated[Path, typer.Option(help="Findings written by the audit step.")]

@@ -30,10 +30,18 @@ def test_no_colour_moves_by_more_than_a_few_levels_and_flat_areas_do_not_move():
     assert len(palette) <= 256
     moved = np.abs(palette[indices].astype(int) - full[..., :3])
     assert moved.max() <= 6
-    colours, counts = np.unique(full.reshape(-1, 4)[:, :3], axis=0, return_counts=True)
-    commonest = colours[np.argsort(counts)[-6:]]
-    kept = {tuple(colour) for colour in palette.tolist()}
-    assert {tuple(colour) for colour in commonest.tolist()} <= kept
+    # A pixel of a flat area has the colour of all around it; edges are soft over two or three.
+    inner = full[1:-1, 1:-1]
+    flat = np.all(
+        [
+            (np.roll(full, (up, left), (0, 1))[1:-1, 1:-1] == inner).all(axis=2)
+            for up in (-1, 0, 1)
+            for left in (-1, 0, 1)
+        ],
+        axis=0,
+    )
+    assert flat.sum() > 0.5 * flat.size
+    assert (moved[1:-1, 1:-1][flat] == 0).all()
 
 
 def test_few_colours_are_exact():

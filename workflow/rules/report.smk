@@ -40,6 +40,7 @@ rule report:
             ),
             *("figures/__init__.py", "figures/text/__init__.py"),
             *("figures/text/faces.py", "figures/text/subsets.py"),
+            *("figures/text/fontfiles.py", "figures/text/fonttables.py"),
             *("figures/canvas/__init__.py", "figures/canvas/axis.py"),
         ),
     output:

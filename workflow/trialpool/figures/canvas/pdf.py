@@ -4,13 +4,15 @@ matplotlib shapes each text anew, writes a font twice where it has ligatures, an
 fontTools; that is nine tenths of its time.
 """
 
+# matplotlib's backend has no types.
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_pdf import Name, Op, PdfFile, RendererPdf
 from matplotlib.figure import Figure
@@ -56,7 +58,7 @@ def pdf_bytes(figures: Iterable[Figure], metadata: Mapping[str, str | None]) -> 
             width, height = figure.get_size_inches()
             file.newPage(width, height)
             pen = MixedModeRenderer(figure, width, height, dpi, _Pen(file, dpi, height, width))
-            figure.draw(pen)
+            figure.draw(pen)  # type: ignore[arg-type]
             pen.finalize()
             file.endStream()
         finally:
@@ -85,7 +87,7 @@ class _Document(PdfFile):
         if glyph.font not in self.used:
             self.used[glyph.font] = {}
             self.names[glyph.font] = Name(f"T{len(self.used)}")
-        self.used[glyph.font].setdefault(glyph.index, glyph.text)
+        self.used[glyph.font].setdefault(glyph.number, glyph.text)
         return self.names[glyph.font]
 
     def writeFonts(self) -> None:  # noqa: N802 - as in matplotlib
@@ -135,8 +137,8 @@ class _Pen(RendererPdf):
     """Draws into such a PDF."""
 
     def draw_text(
-        self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: Any, angle: float,
-        ismath: bool = False, mtext: Any = None,
+        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float,
+        ismath: bool | Literal["TeX"] = False, mtext: Any = None,
     ) -> None:  # fmt: skip
         """Write a text by its glyphs where it has them."""
         text: Shaped | None = getattr(mtext, "shaped", None)
@@ -175,13 +177,13 @@ class _Pen(RendererPdf):
                 metrics = font_file(font)
             name = self.file.font_of(glyph)
             kern = 1000.0 * (pen - glyph.x)
-            code = glyph.index.to_bytes(2, "big")
+            code = glyph.number.to_bytes(2, "big")
             if abs(kern) >= _LEAST_KERN or not pieces:
                 pieces += [round(kern)] * bool(pieces) + [code]
                 pen = glyph.x
             else:
                 pieces[-1] += code
-            pen += round(metrics.advance(glyph.index)) / 1000.0
+            pen += round(metrics.advance(glyph.number)) / 1000.0
         if name is not None:
             yield name, start, pieces
 

@@ -27,7 +27,6 @@ from trialpool.figures.text.embolden import thickened_svg
 from trialpool.figures.text.faces import Face
 from trialpool.figures.text.subsets import face_rules
 
-
 # Tags in which something has or is called by a name, such names, and texts that are not ASCII.
 _NAMING: Final = re.compile(r"<[^<>]*(?:\bid=\"|href=\"#|url\(#)[^<>]*>")
 _NAME: Final = re.compile(r"\bid=\"|href=\"#|url\(#")

@@ -12,7 +12,6 @@ MAY_LOAD = {
     "figures_death": {"matplotlib"},
     "overview": {"matplotlib"},
     "printed": {"matplotlib"},
-    "report": {"matplotlib"},
     "verify": {"pandas", "scipy.stats", "statsmodels"},
 }
 COMMANDS = {

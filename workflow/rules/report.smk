@@ -51,11 +51,9 @@ rule report:
             *(
                 f"figures/text/{part}.py"
                 for part in (
-                    "bidi",
                     "faces",
                     "fontfiles",
                     "fonttables",
-                    "shaping",
                     "subsets",
                 )
             ),

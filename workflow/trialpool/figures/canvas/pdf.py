@@ -4,13 +4,15 @@ matplotlib shapes each text anew, writes a font twice where it has ligatures, an
 fontTools; that is nine tenths of its time.
 """
 
+# matplotlib's backend has no types.
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.backends.backend_mixed import MixedModeRenderer
 from matplotlib.backends.backend_pdf import Name, Op, PdfFile, RendererPdf
 from matplotlib.figure import Figure
@@ -55,8 +57,8 @@ def pdf_bytes(figures: Iterable[Figure], metadata: Mapping[str, str | None]) -> 
         try:
             width, height = figure.get_size_inches()
             file.newPage(width, height)
-            pen: Any = MixedModeRenderer(figure, width, height, dpi, _Pen(file, dpi, height, width))
-            figure.draw(pen)
+            pen = MixedModeRenderer(figure, width, height, dpi, _Pen(file, dpi, height, width))
+            figure.draw(pen)  # type: ignore[arg-type]
             pen.finalize()
             file.endStream()
         finally:
@@ -135,8 +137,8 @@ class _Pen(RendererPdf):
     """Draws into such a PDF."""
 
     def draw_text(
-        self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: Any, angle: float,
-        ismath: Any = False, mtext: Any = None,
+        self, gc: Any, x: float, y: float, s: str, prop: Any, angle: float,
+        ismath: bool | Literal["TeX"] = False, mtext: Any = None,
     ) -> None:  # fmt: skip
         """Write a text by its glyphs where it has them."""
         text: Shaped | None = getattr(mtext, "shaped", None)
@@ -144,7 +146,7 @@ class _Pen(RendererPdf):
             super().draw_text(gc, x, y, s, prop, angle, ismath, mtext)
             return
         size = prop.get_size_in_points()
-        self.check_gc(gc, gc.get_rgb())
+        self.check_gc(gc, gc._rgb)
         self.file.output(Op.begin_text)
         before = (0.0, 0.0)
         for name, (left, up), pieces in self._pieces(text):

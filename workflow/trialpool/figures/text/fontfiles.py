@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +17,14 @@ import numpy as np
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.sfnt import SFNTWriter
 
+# The ligatures of Open Sans by the names of their glyphs, the longest first.
+LIGATURES: Final = {
+    "ffl": "uniFB04",
+    "ffi": "uniFB03",
+    "ff": "ff",
+    "fl": "uniFB02",
+    "fi": "uniFB01",
+}
 # Flags of a part of a composite glyph.
 _WORDS: Final = 0x0001
 _SCALED: Final = ((0x0008, 2), (0x0040, 4), (0x0080, 8))
@@ -38,14 +46,14 @@ class FontFile:
             self.tables: dict[str, bytes] = {tag: font.reader[tag] for tag in font.reader.tables}
             self.name = font["name"].getDebugName(6) or path.stem
         head, hhea = self.tables["head"], self.tables["hhea"]
-        self.units: int = struct.unpack_from(">H", head, 18)[0]
+        self.path, self.units = path, int(struct.unpack_from(">H", head, 18)[0])
         self.box = tuple(self._scaled(v) for v in struct.unpack_from(">4h", head, 36))
         self.ascent, self.descent = map(self._scaled, struct.unpack_from(">2h", hhea, 4))
-        self.slant: float = struct.unpack_from(">l", self.tables["post"], 4)[0] / 65536
+        self.slant = struct.unpack_from(">l", self.tables["post"], 4)[0] / 65536
         (count,) = struct.unpack_from(">H", self.tables["maxp"], 4)
         (long,) = struct.unpack_from(">h", head, 50)
         places = np.frombuffer(self.tables["loca"], ">u4" if long else ">u2", count + 1)
-        self._places: list[int] = (places.astype(int) * (1 if long else 2)).tolist()
+        self._places = places.astype(int) * (1 if long else 2)
         (measured,) = struct.unpack_from(">H", hhea, 34)
         metrics = np.frombuffer(self.tables["hmtx"], ">u2", 2 * measured).reshape(-1, 2)
         rest = np.frombuffer(self.tables["hmtx"], ">u2", count - measured, 4 * measured)
@@ -55,6 +63,19 @@ class FontFile:
 
     def _scaled(self, units: int) -> int:
         return round(units * 1000 / self.units)
+
+    @cached_property
+    def letters(self) -> dict[str, int]:
+        """The glyph of each character, and of each ligature of Open Sans."""
+        with TTFont(self.path, lazy=True) as font:
+            named = {chr(code): name for code, name in font.getBestCmap().items()}
+            indices = font.getReverseGlyphMap()
+        named |= {parts: name for parts, name in LIGATURES.items() if name in indices}
+        return {letters: indices[name] for letters, name in named.items()}
+
+    def units_of(self, index: int) -> int:
+        """Return how far a glyph moves the pen, in units of the font."""
+        return self._advances[index]
 
     def advance(self, index: int) -> float:
         """Return how far a glyph moves the pen."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from trialpool.figures.text.bidi import for_layout
 from trialpool.figures.text.faces import Face, characters_of, font_files, font_path, is_latin
-from trialpool.figures.text.fontfiles import font_file, kerning_of
+from trialpool.figures.text.fontfiles import LIGATURES, font_file, kerning_of
 
 if TYPE_CHECKING:
     from matplotlib.path import Path as Outline
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 # Size at which fonts are read, in pixels to the em, and FreeType's unit of a pixel.
 _SIZE: Final = 1000.0
 _UNIT: Final = 64.0
-# The ligatures of Open Sans by the names of their glyphs, the longest first.
-LIGATURES: Final = {
-    "ffl": "uniFB04",
-    "ffi": "uniFB03",
-    "ff": "ff",
-    "fl": "uniFB02",
-    "fi": "uniFB01",
-}
 _CLUSTER: Final = re.compile("|".join((*LIGATURES, ".")), re.DOTALL)
 # Lines of which the glyphs are kept for the next format: those of a few pages.
 _KEPT: Final = 1024
@@ -46,7 +38,7 @@ class Glyph(NamedTuple):
     font : str
         The file that draws it.
     number : int
-        In the file.
+        Its index in the file.
     text : str
         The characters that it stands for.
     x, y : float
@@ -74,29 +66,15 @@ class Metrics:
     """
 
     def __init__(self, face: Face) -> None:
-        self.font = reader_of(font_path(face))
-        self.glyphs: dict[str, tuple[int, int]] = {
-            letters: self._measured(self.font.get_name_index(name))
-            for letters, name in LIGATURES.items()
+        font = font_file(font_path(face))
+        scale = _SIZE * _UNIT / font.units
+        self.glyphs = {
+            letters: (index, _rounded(font.units_of(index) * scale))
+            for letters, index in font.letters.items()
         }
-        scale = _SIZE * _UNIT / self.font.units_per_EM
-        pairs, units = kerning_of(font_file(font_path(face)))
+        pairs, units = kerning_of(font)
         kerns = [_rounded(value * scale) for value in units.tolist()]
         self.kerns = dict(zip(pairs.tolist(), kerns, strict=True))
-
-    def glyph(self, letters: str) -> tuple[int, int]:
-        """Return the index and the advance of a letter or ligature."""
-        found = self.glyphs.get(letters)
-        if found is None:
-            found = self._measured(self.font.get_char_index(ord(letters)))
-            self.glyphs[letters] = found
-        return found
-
-    def _measured(self, index: int) -> tuple[int, int]:
-        from matplotlib.ft2font import LoadFlags
-
-        units = self.font.load_glyph(index, LoadFlags.NO_SCALE).horiAdvance
-        return index, _rounded(units * _SIZE * _UNIT / self.font.units_per_EM)
 
 
 @lru_cache(_KEPT)
@@ -104,9 +82,9 @@ def shaped(line: str, face: Face) -> Shaped:
     """Return the glyphs of what `for_layout` made of a text, kerning and ligatures included."""
     if is_plain(line):
         places, width = _placed(line, face)
-        file, glyph = str(font_path(face)), _metrics(face).glyph
+        file, glyphs = str(font_path(face)), _metrics(face).glyphs
         return Shaped(
-            tuple([Glyph(file, glyph(part)[0], part, x, 0.0) for part, x in places]), width
+            tuple([Glyph(file, glyphs[part][0], part, x, 0.0) for part, x in places]), width
         )
     return _by_harfbuzz(line, face)
 
@@ -139,11 +117,11 @@ def _stands_alone(character: str) -> bool:
 def _placed(text: str, face: Face) -> tuple[list[tuple[str, float]], float]:
     """Return each letter or ligature with its place, and the width."""
     metrics = _metrics(face)
-    glyph, kerns = metrics.glyph, metrics.kerns
+    glyphs, kerns = metrics.glyphs, metrics.kerns
     parts = _CLUSTER.findall(text) if "f" in text else text
     places, pen, before = [], 0, -1
     for part in parts:
-        index, advance = glyph(part)
+        index, advance = glyphs[part]
         pen += kerns.get(before << 16 | index, 0)
         places.append((part, pen / (_SIZE * _UNIT)))
         pen += advance

@@ -12,9 +12,8 @@ from typing import Final
 from fontTools import subset
 
 from trialpool.figures.text.faces import STYLES, Face, font_path, split_by_font
-from trialpool.figures.text.fontfiles import font_file
+from trialpool.figures.text.fontfiles import LIGATURES, font_file
 from trialpool.figures.text.fonttables import character_map, kerning_between, ligatures
-from trialpool.figures.text.shaping import LIGATURES, reader_of
 
 # Joined letters and marks over letters, as browsers and matplotlib shape them.
 _SHAPING: Final = [
@@ -35,12 +34,11 @@ def subset_base64(path: Path, characters: Iterable[str]) -> str:
 
 def _latin(path: Path, characters: Iterable[str]) -> bytes:
     """Cut Open Sans: it needs kerning and ligatures alone beside its glyphs."""
-    font, reader, used = font_file(path), reader_of(path), set(characters)
-    codes = {ord(c): int(reader.get_char_index(ord(c))) for c in used}
-    codes = {code: index for code, index in sorted(codes.items()) if index}
+    font, used = font_file(path), set(characters)
+    codes = {ord(c): font.letters[c] for c in sorted(used & font.letters.keys())}
     joined = {
-        tuple(codes[ord(c)] for c in letters): int(reader.get_name_index(name))
-        for letters, name in LIGATURES.items()
+        tuple(codes[ord(c)] for c in letters): font.letters[letters]
+        for letters in LIGATURES
         if used.issuperset(letters)
     }
     kept = font.closure([*codes.values(), *joined.values()])

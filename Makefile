@@ -61,7 +61,7 @@ approve: report  ## make the results the approved ones (tests/baseline)
 # Lint beside the tests: the type checker takes a minute of one core.
 test: setup  ## lint, types and all tests but those with a target of their own
 	@$(MAKE) --no-print-directory lint > .venv/lint.log 2>&1 & lint=$$!; \
-	EXAMPLES=50 $(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel and not smoke and not browser" --ignore tests/browser -n $(CORES) --dist loadfile --no-loadscope-reorder; tests=$$?; \
+	EXAMPLES=50 $(BIN)/python -m pytest -m "not slow and not builds and not fuzz and not wheel and not smoke and not browser and not docs" --ignore tests/browser -n $(CORES) --dist loadfile --no-loadscope-reorder; tests=$$?; \
 	wait $$lint; linted=$$?; cat .venv/lint.log; [ $$tests = 0 ] && [ $$linted = 0 ]
 
 test-slow: setup  ## simulations, long property tests, and the others with twice the examples
@@ -133,8 +133,9 @@ audit-power: setup  ## what the audit would find: tables of docs/reference/audit
 simulate: setup  ## words and intervals of few trials, priors: docs/explanation/small-k.md, .csv and figure (3 minutes)
 	$(BIN)/python simulations/small_k.py
 
-docs: setup  ## the documentation's pages: site/html; a warning or a dead link fails
+docs: setup  ## the documentation's pages: site/html; a warning, a dead link or a block of code that does not run fails
 	$(BIN)/python docs/site/build.py
+	$(BIN)/python -m pytest -m docs tests/project -n $(CORES) --dist loadfile
 
 schemas: setup  ## docs/schemas and docs/reference/measures.md from the package
 	$(BIN)/python docs/schemas/write.py

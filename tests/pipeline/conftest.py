@@ -7,9 +7,14 @@ import pytest
 from built_reviews import EVERY_JOB, Review, copy
 from shared_builds import once
 
+NOTING = Path(__file__).with_name("noting")
+
 
 def _build(folder: Path) -> None:
-    assert copy(folder / "review").jobs() == EVERY_JOB
+    notes = folder / "loaded"
+    notes.mkdir()
+    noting = {"PYTHONPATH": str(NOTING), "NOTE_LOADED": str(notes)}
+    assert copy(folder / "review").jobs(**noting) == EVERY_JOB
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 # Pages whose commands run elsewhere, because they need files that are made there.
-ELSEWHERE = {"docs/explanation/survival.md": "tests/survival/test_documented_commands.py"}
+ELSEWHERE = {"docs/explanation/survival.md": "tests/project/test_survival_page.py"}
 _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE
 )

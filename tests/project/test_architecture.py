@@ -1,15 +1,13 @@
 """The house rules that a machine can check: imports, lazy loading, file length."""
 
 import ast
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from loaded_modules import HEAVY, loaded_by
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "workflow" / "trialpool"
@@ -196,18 +194,6 @@ def test_one_module_imports_the_second_engine():
 
     users = [p for p in modules() if any(n.split(".")[0] == "statsmodels" for n in names(p))]
     assert users == [PACKAGE / "verification" / "compute.py"]
-
-
-def loaded_by(code: str) -> set[str]:
-    """Modules in sys.modules after running code in a fresh interpreter."""
-    script = f"import json, sys\n{code}\nprint(json.dumps(sorted(sys.modules)))"
-    done = subprocess.run(
-        [sys.executable, "-c", script], check=True, capture_output=True, text=True
-    )
-    return set(json.loads(done.stdout.splitlines()[-1]))
-
-
-HEAVY = {"pandas", "matplotlib", "scipy.stats", "statsmodels", "lifelines", "snakemake"}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from trialpool.cli.main import app
 
+pytestmark = pytest.mark.docs
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests/reference"
 PAGE = (ROOT / "docs/how-to/coming-from.md").read_text(encoding="utf-8")

@@ -31,6 +31,7 @@ from docs_blocks import (
 
 import trialpool as tp
 
+pytestmark = pytest.mark.docs
 LANGUAGES = {"sh", "python", "text", "csv", "yaml", "r", "snakemake"}
 ALL = {path.relative_to(ROOT).as_posix(): blocks(path) for path in PAGES}
 # What pages take as given beside the data sets: files of the repository, by the same way.

@@ -12,6 +12,7 @@ from docs_blocks import COMMAND, PAGES, ROOT
 import trialpool as tp
 
 # Paths that the text names and that are made by a build, a release or a reader.
+pytestmark = pytest.mark.docs
 MADE = re.compile(
     r"^(results|releases|new|old|pool|curves|report|config|data|site|staging|exports|approved)/"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 
 from trialpool.audit.acceptance import accept, load_accepted
 from trialpool.audit.context import AuditContext
-from trialpool.audit.registry import ROW_RULES, RULES, rule_of
+from trialpool.audit.registry import ACCEPTED_APPLIES, ROW_RULES, RULES, rule_of
 from trialpool.evidence.citations import without_identifier
 from trialpool.evidence.tables import Evidence
 from trialpool.evidence.validation import check_contents, without_unreadable
@@ -72,9 +73,33 @@ def audit(raw: Path, tables: list[str], settings: Settings, faults: list[Finding
     return list(run_audit(raw, tables, settings, faults).findings)
 
 
-def audit_evidence(evidence: Evidence, settings: Settings, faults: list[Finding]) -> list[Finding]:
-    """Return the findings about tables that were read, as `run_audit` makes them."""
-    return list(_run(evidence, settings, faults).findings)
+def audit_evidence(
+    evidence: Evidence,
+    settings: Settings,
+    faults: list[Finding],
+    rules: Container[str] | None = None,
+) -> list[Finding]:
+    """Return the findings about tables that were read, as `run_audit` makes them.
+
+    Parameters
+    ----------
+    evidence : Evidence
+    settings : Settings
+    faults : list of Finding
+        What reading the configuration and the tables already found.
+    rules : container of str, optional
+        Rules on rows to judge by, by their ids; by default all.
+    """
+    return list(_run(evidence, settings, faults, rules).findings)
+
+
+def rules_behind(findings: Iterable[Finding]) -> frozenset[str] | None:
+    """Return the ids of the rules that made these findings.
+
+    None stands for all: whether an accepted finding still applies is seen with every rule only.
+    """
+    rules = {rule.id for finding in findings if (rule := rule_of(finding.rule)) is not None}
+    return None if ACCEPTED_APPLIES.id in rules else frozenset(rules)
 
 
 def run_audit(raw: Path, tables: list[str], settings: Settings, faults: list[Finding]) -> Audit:
@@ -95,7 +120,12 @@ def run_audit(raw: Path, tables: list[str], settings: Settings, faults: list[Fin
     return _run(evidence, settings, [*faults, *findings])
 
 
-def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit:
+def _run(
+    evidence: Evidence,
+    settings: Settings,
+    faults: list[Finding],
+    rules: Container[str] | None = None,
+) -> Audit:
     entries, accepted_faults = load_accepted(settings)
     about_faults = load_about(settings)[1]
     in_doubt = {fault.file for fault in fatal(faults)}
@@ -105,6 +135,8 @@ def _run(evidence: Evidence, settings: Settings, faults: list[Finding]) -> Audit
     context = AuditContext(without_unreadable(evidence, findings), settings)
     names = settings.file_names
     for rule in ROW_RULES:
+        if rules is not None and rule.id not in rules:
+            continue
         if in_doubt.isdisjoint(names[part] for part in rule.needs):
             judgements = list(rule.judge(context))
             if rule.tables:

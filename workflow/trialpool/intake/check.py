@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from trialpool.audit.run import audit_evidence
+from trialpool.audit.run import audit_evidence, rules_behind
 from trialpool.effects.derive import derive_as_configured
 from trialpool.evidence.schemas import TABLES
 from trialpool.evidence.tables import LINE, Evidence, RawTable, parse_table, read_tables
@@ -52,7 +52,7 @@ class CheckedRows:
     effects : tuple of mapping
         What each new row yields: rung, effect size or count, or the reason for none.
     standing : int
-        Fatal findings that the raw tables have without the new rows.
+        Fatal findings that the raw tables have without the new rows, and still with them.
     """
 
     rows: dict[str, int]
@@ -172,20 +172,25 @@ def check_rows(
         merged[file.table] = _join(before, table, placed)
     standing, before_faults = _with_curves(standing, raw)
     together, after_faults = _with_curves(Evidence(merged), raw)
-    without = audit_evidence(standing, settings, [*faults, *before_faults])
+    audited = audit_evidence(together, settings, [*faults, *after_faults])
+    # What stands at other rows is told apart from what was there before by the same rules alone.
+    at_others = [finding for finding in audited if (finding.file, finding.line) not in origin]
+    rules = rules_behind(at_others)
+    without = audit_evidence(standing, settings, [*faults, *before_faults], rules)
     known = {_content(finding) for finding in without}
     brought = [
         _placed(finding, origin)
-        for finding in audit_evidence(together, settings, [*faults, *after_faults])
+        for finding in audited
         if (finding.file, finding.line) in origin or _content(finding) not in known
     ]
+    lasting = sum(_content(finding) in known for finding in fatal(at_others))
     effects = tuple(
         {column: record[column] for column in _SHOWN}
         for record in derive_as_configured(together, settings.config)
         if (record["table"], record["line"]) in new_ids
     )
     brought.extend(_placed(finding, origin) for finding in _same_again(together, new_ids))
-    return CheckedRows(counts, tuple(in_order([*own, *brought])), effects, len(fatal(without)))
+    return CheckedRows(counts, tuple(in_order([*own, *brought])), effects, lasting)
 
 
 def _with_curves(evidence: Evidence, raw: Path) -> tuple[Evidence, list[Finding]]:

@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from trialpool.cli.main import app
 from trialpool.survival.kaplan_meier import kaplan_meier
 
+pytestmark = pytest.mark.docs
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "survival.md"
 MEDIANS = {"drug": 12.0, "control": 8.0}
 END = 36.0

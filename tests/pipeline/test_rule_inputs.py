@@ -17,7 +17,6 @@ MAY_LOAD = {
     "figures": {"matplotlib"},
     "overview": {"matplotlib"},
     "printed": {"matplotlib"},
-    "report": {"matplotlib"},
     "verify": {"pandas", "scipy.stats", "statsmodels"},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from pathlib import Path
@@ -11,10 +12,24 @@ from registry_records import TWO, record
 from shipped_imports import import_ctgov
 from typer.testing import CliRunner
 
+from trialpool.cli.intake import new_rows
 from trialpool.cli.main import app
+from trialpool.settings import Settings
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ROOT = Path(__file__).resolve().parents[2]
+
+_read = new_rows._settings
+_read_once = functools.cache(_read)
+
+
+def _settings(config: Path) -> Settings:
+    """Read the shipped review's settings, which no test changes, once and not for each command."""
+    shipped = config.resolve() == ROOT / "config" / "config.yaml" and Path.cwd() == ROOT
+    return (_read_once if shipped else _read)(config)
+
+
+new_rows._settings = _settings
 
 
 @pytest.fixture

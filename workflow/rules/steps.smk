@@ -25,3 +25,8 @@ if not IS_MODULE:
     for one in workflow.rules:
         if not one.has_wildcards():
             one.is_producer = frozenset(map(str, one.products())).__contains__
+
+    # After each job that it starts Snakemake looks again once a second, for good, whether its limit of
+    # jobs a second lets it start more: after hundreds of jobs it does little else. Local ones need no limit.
+    if workflow.local_exec and workflow.scheduling_settings:
+        workflow.scheduling_settings.max_jobs_per_timespan = None

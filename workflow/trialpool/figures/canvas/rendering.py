@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_ps import FigureCanvasPS
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from trialpool.figures.canvas.geometry import TextMark
 from trialpool.figures.canvas.pdf import pdf_bytes
@@ -162,12 +163,17 @@ def rendered(drawn: _Drawing, kind: str, dpi: int = DPI) -> bytes:
             canvas.print_eps(buffer, metadata={"Creator": "trialpool"})
             return _without_date(buffer.getvalue())
         else:
-            canvas, before = FigureCanvasAgg(figure), figure.dpi
+            shown, before = figure.canvas, figure.dpi
+            canvas = FigureCanvasAgg(figure)
             figure.set_dpi(dpi)
             try:
                 canvas.draw()
             finally:
                 figure.set_dpi(before)
+                # Canvas and titles would keep 25 MB of pixels until the figure is collected.
+                figure.set_canvas(shown)
+                for text in figure.findobj(Text):
+                    text._renderer = None  # type: ignore[attr-defined]
             pixels = np.asarray(canvas.buffer_rgba())
             if kind == "tiff":
                 return tiff_bytes(pixels, title, data_version(drawn), dpi)

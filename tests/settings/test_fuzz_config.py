@@ -66,12 +66,12 @@ def named(faults: list[Finding]) -> None:
 def contents(review: Path) -> list[object]:
     """What another reader of YAML finds in the three files, the keys in their order.
 
-    It refuses some blanks that libyaml takes: such a file is like no other.
+    It refuses some blanks that libyaml takes, and dates that are none: such a file is like no other.
     """
     files = sorted((review / "config").glob("*.yaml"))
     try:
         return [yaml.safe_dump(yaml.safe_load(f.read_bytes()), sort_keys=False) for f in files]
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         return [review, object()]
 
 

@@ -66,7 +66,7 @@ def named(faults: list[Finding]) -> None:
 def contents(review: Path) -> list[object]:
     """What another reader of YAML finds in the three files, the keys in their order.
 
-    It refuses some blanks that libyaml takes, and dates that are none: such a file is like no other.
+    It refuses some blanks that libyaml takes, and dates that are none: that is like no other file.
     """
     files = sorted((review / "config").glob("*.yaml"))
     try:

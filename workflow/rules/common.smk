@@ -206,6 +206,23 @@ def in_report(question, name):
     )
 
 
+def in_overview(path):
+    """Path of a file of the overview, marked for `snakemake --report` if a reader opens it there."""
+    stem, _, ending = os.path.basename(path).rpartition(".")
+    if ending == "pdf":
+        return path
+    number = stem.partition("-")[2]
+    return report(
+        path,
+        caption="../report/overview.rst",
+        category="Overview",
+        labels={
+            "of": "all questions" + (f", {number}" if number else ""),
+            "as": "figure" if ending == "svg" else "table",
+        },
+    )
+
+
 def products(shard, *names):
     """Paths of these files for every question of a shard."""
     return [product(question, name) for question in SHARDS[shard] for name in names]

@@ -79,6 +79,8 @@ class Sheet:
     def overwrite(self, value: str, columns: tuple[str, ...] = ()) -> None:
         row = self.rng.randrange(len(self.rows))
         names = [name for name in self.header if not columns or name in columns] or self.header
+        if not names:
+            return  # another fault took the header
         column = self.rng.choice(names)
         at = self.header.index(column)
         if at < len(self.rows[row]):

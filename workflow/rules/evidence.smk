@@ -143,4 +143,4 @@ checkpoint selected:
     message:
         "Looking which questions have other rows"
     shell:
-        "cksum {input:q} > {output:q} 2> {log:q}"
+        "cksum < {input:q} > {output:q} 2> {log:q}"

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special
 
 from trialpool.pooling.bayes.priors import TauPrior
-from trialpool.pooling.options import Floats
+from trialpool.pooling.options import Bools, Floats
 
 # Numbers in one temporary array.
 _CHUNK_NUMBERS = 2**18
@@ -103,23 +103,28 @@ class Model:
         log_density, mean, variance : ndarray of shape (n,)
             The density with respect to tau, up to a constant.
         """
-        parts = [
-            self._at(tau[i : i + size])
-            for size in (max(1, _CHUNK_NUMBERS // self.y.size),)
-            for i in range(0, tau.size, size)
-        ]
-        log_density, mean, variance = (np.concatenate(part) for part in zip(*parts, strict=True))
-        return log_density + self.prior.log_kernel(tau, log_tau), mean, variance
+        log_total, s1, mean, q = self.sums(tau)
+        log_density = -0.5 * (log_total + np.log(s1) + q)
+        return log_density + self.prior.log_kernel(tau, log_tau), mean, 1.0 / s1
 
-    def _at(self, tau: Floats) -> tuple[Floats, Floats, Floats]:
+    def sums(self, tau: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+        """Σ log(v + tau²), Σw, mean and Σw(y - mean)² at each tau, shape (n,).
+
+        With w = 1/(v + tau²); a normal prior of the mean enters like a trial without tau².
+        """
+        size = max(1, _CHUNK_NUMBERS // self.y.size)
+        parts = [self._sums(tau[i : i + size]) for i in range(0, tau.size, size)]
+        log_total, s1, mean, q = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return log_total, s1, mean, q
+
+    def _sums(self, tau: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         total = self.v + (tau * tau)[:, None]
         w = 1.0 / total
         s1 = w.sum(axis=1) + self.precision
         mean = (w @ self.y + self.precision * self.mean) / s1
         r = self.y - mean[:, None]
         q = (w * r * r).sum(axis=1) + self.precision * (self.mean - mean) ** 2
-        log_density = -0.5 * (np.log(total).sum(axis=1) + np.log(s1) + q)
-        return log_density, mean, 1.0 / s1
+        return np.log(total).sum(axis=1), s1, mean, q
 
 
 @dataclass(frozen=True)
@@ -243,12 +248,20 @@ def _ends(model: TauModel, moment: int, span: float, log_floor: float) -> tuple[
 def find_range(model: TauModel, moment: int) -> Range | None:
     """Find where the density matters, and where tau^moment times the density does.
 
-    The whole line is scanned in steps narrower than any peak that k trials can
-    make, then what is left is scanned again until the points describe it.
-
     Returns
     -------
     Range, or None if trials and prior contradict each other beyond what doubles can hold.
+    """
+    found, log_density = scan(model, moment)
+    return None if too_rounded(log_density, model.y.size) else found
+
+
+def scan(model: TauModel, moment: int) -> tuple[Range, Floats]:
+    """Find where the density matters; beside the range, the log densities found within it.
+
+    The whole line is scanned in steps narrower than any peak that k trials can
+    make, then what is left is scanned again until the points describe it. A model of several
+    sets of trials has densities of shape (n, m): the range is one for all of them.
     """
     k = model.y.size
     floor = min(math.sqrt(float(model.v.min())), model.prior.flat_below)
@@ -270,17 +283,28 @@ def find_range(model: TauModel, moment: int) -> Range | None:
             log_density, _, _ = model.at(tau, log_tau)
         inside = np.zeros(x.shape, dtype=np.bool_)
         for power in {0, moment}:
-            height = log_density + log_slope + power * np.log(np.maximum(tau, 1e-300))
-            inside |= height >= height.max() - _NEGLIGIBLE
+            height = (log_density.T + (log_slope + power * np.log(np.maximum(tau, 1e-300)))).T
+            near = height >= height.max(axis=0) - _NEGLIGIBLE
+            inside |= near if near.ndim == 1 else near.any(axis=1)
         first, last = np.flatnonzero(inside)[[0, -1]]
         low, high = x[max(first - 1, 0)], x[min(last + 1, count)]
         if last - first >= _FEWEST_SCANNED // 2:
             break
         count = 2 * _FEWEST_SCANNED
-    top = float(np.abs(log_density[inside]).min())
-    if top * np.finfo(np.float64).eps * math.sqrt(k) > _MOST_ROUNDING:
-        return None
-    return Range(path, float(low), float(high))
+    return Range(path, float(low), float(high)), log_density[inside]
+
+
+def too_rounded(log_density: Floats, k: int) -> Bools:
+    """Whether rounding of so large logarithms, near their top, spoils the eighth digit.
+
+    Parameters
+    ----------
+    log_density : ndarray of shape (n,) or (n, m)
+    k : int
+        Number of terms of which each is the sum.
+    """
+    top = np.abs(log_density).min(axis=0)
+    return np.asarray(top * np.finfo(np.float64).eps * math.sqrt(k) > _MOST_ROUNDING)
 
 
 def on_nodes(model: TauModel, found: Range, count: int) -> Nodes:

@@ -19,12 +19,12 @@ _SHORTEST_STEP = 1e-12
 
 @dataclass(frozen=True)
 class Mixtures:
-    """Several mixtures that share their weights.
+    """Several mixtures, most of which share their weights.
 
     Attributes
     ----------
-    p : ndarray of shape (n,)
-        Weights, adding up to 1.
+    p : ndarray of shape (n,) or (n, m)
+        Weights of all mixtures, or of each, adding up to 1.
     mean, sd : ndarray of shape (n, m)
         Means and standard deviations of the components of m mixtures.
     """
@@ -35,18 +35,24 @@ class Mixtures:
 
     def cdf(self, q: Floats) -> Floats:
         """Probability below `q` (shape (m,))."""
-        return np.asarray(self.p @ special.ndtr((q - self.mean) / self.sd))
+        return self.average(special.ndtr((q - self.mean) / self.sd))
 
     def pdf(self, q: Floats) -> Floats:
         """Density at `q` (shape (m,))."""
         z = (q - self.mean) / self.sd
-        return np.asarray(self.p @ (np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd))
+        return self.average(np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd)
+
+    def average(self, values: Floats) -> Floats:
+        """Weighted sums of `values` (shape (n, m)) over the components, shape (m,)."""
+        if self.p.ndim == 1:
+            return np.asarray(self.p @ values)
+        return np.asarray(np.einsum("nm,nm->m", self.p, values))
 
     def moments(self) -> tuple[Floats, Floats]:
         """Return means and standard deviations, each of shape (m,)."""
-        mean = self.p @ self.mean
+        mean = self.average(self.mean)
         away = self.mean - mean
-        return mean, np.sqrt(self.p @ (self.sd * self.sd + away * away))
+        return mean, np.sqrt(self.average(self.sd * self.sd + away * away))
 
     def lower_quantile(self, tail: Floats, start: Floats | None = None) -> Floats:
         """Value with probability `tail` (shape (m,)) below it; `start` is a value near it."""
@@ -61,7 +67,9 @@ class Mixtures:
         """Return medians, and the limits with as much outside on either side of `level`."""
         count = self.mean.shape[1]
         three = Mixtures(
-            self.p, np.hstack([self.mean, self.mean, -self.mean]), np.hstack([self.sd] * 3)
+            self.p if self.p.ndim == 1 else np.hstack([self.p] * 3),
+            np.hstack([self.mean, self.mean, -self.mean]),
+            np.hstack([self.sd] * 3),
         )
         outside = 0.5 * (1.0 - level)
         found = _invert(three, np.repeat([0.5, outside, outside], count), None)
@@ -108,7 +116,7 @@ class Mixtures:
     def _slope(self, q: Floats) -> Floats:
         """Return the derivative of the density at `q`."""
         z = (q - self.mean) / self.sd
-        return np.asarray(-self.p @ (z * np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd**2))
+        return -self.average(z * np.exp(-0.5 * z * z - _LOG_ROOT_2PI) / self.sd**2)
 
 
 def _invert(mixtures: Mixtures, tail: Floats, start: Floats | None = None) -> Floats:
@@ -120,9 +128,11 @@ def _invert(mixtures: Mixtures, tail: Floats, start: Floats | None = None) -> Fl
     target = special.ndtri(tail)
     of_components = mixtures.mean + mixtures.sd * target
     low, high = of_components.min(axis=0), of_components.max(axis=0)
-    middle_component = int(np.searchsorted(np.cumsum(mixtures.p), 0.5))
+    middle_component = (np.cumsum(mixtures.p, axis=0) < 0.5).sum(axis=0)
     if start is None:
-        q = of_components[min(middle_component, len(mixtures.p) - 1)]
+        q = of_components[
+            np.minimum(middle_component, len(mixtures.p) - 1), np.arange(target.size)
+        ]
     else:
         q = np.clip(start, low, high)
     found: Floats = q.copy()
@@ -147,7 +157,8 @@ def _invert(mixtures: Mixtures, tail: Floats, start: Floats | None = None) -> Fl
                 left = ~done
                 active, q, low, high = active[left], q[left], low[left], high[left]
                 tail, target = tail[left], target[left]
-                mixtures = Mixtures(mixtures.p, mixtures.mean[:, left], mixtures.sd[:, left])
+                p = mixtures.p if mixtures.p.ndim == 1 else mixtures.p[:, left]
+                mixtures = Mixtures(p, mixtures.mean[:, left], mixtures.sd[:, left])
             if not active.size:
                 break
     return found

@@ -163,8 +163,8 @@ class _Sets:
     def sums(self, tau: Floats) -> tuple[Floats, Floats, Floats, Floats]:
         """Σ log(v + tau²), Σw, mean and Σw(y - mean)² of each set, shape (n, m)."""
 
-    def dominated(self, tau: float) -> Bools:  # noqa: ARG002
-        """Sets whose sums lost their digits from this tau on, shape (m,)."""
+    def dominated(self, tau: float) -> Bools:
+        """Tell the sets whose sums lost their digits from this tau on, shape (m,)."""
         return np.zeros(self.last - self.first, dtype=np.bool_)
 
     def at(self, tau: Floats, log_tau: Floats) -> tuple[Floats, Floats, Floats]:
@@ -251,7 +251,7 @@ def _fit(
     found = np.vstack([_answers(sets, asked, level, limits) for sets in blocks(model)])
     middle = np.ldexp(found[:, :4], exponent)
     return BayesianSubsets(
-        known=np.isfinite(found[:, 4:] if asked.size else found[:, :1]).all(axis=1),
+        known=np.isfinite(found[:, -1]),
         estimate=middle[:, 0] + centre,
         ci_lower=middle[:, 1] + centre,
         ci_upper=middle[:, 2] + centre,

@@ -130,9 +130,7 @@ def _invert(mixtures: Mixtures, tail: Floats, start: Floats | None = None) -> Fl
     low, high = of_components.min(axis=0), of_components.max(axis=0)
     middle_component = (np.cumsum(mixtures.p, axis=0) < 0.5).sum(axis=0)
     if start is None:
-        q = of_components[
-            np.minimum(middle_component, len(mixtures.p) - 1), np.arange(target.size)
-        ]
+        q = of_components[np.minimum(middle_component, len(mixtures.p) - 1), np.arange(target.size)]
     else:
         q = np.clip(start, low, high)
     found: Floats = q.copy()

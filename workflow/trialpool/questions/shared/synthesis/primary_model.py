@@ -129,10 +129,10 @@ def choose_primary(
 
 
 def pool_as_primary(
-    members: Members, measure: str, pooling: Pooling
+    members: Members, measure: str, pooling: Pooling, at: Sequence[float] = ()
 ) -> BayesianPool | PooledEffect:
     """Pool trials under the model that would be primary for them."""
-    found = choose_primary(members, measure, pooling).bayes
+    found = choose_primary(members, measure, pooling, at).bayes
     return pool_effects(*effects_of(members), measure, pooling) if found is None else found
 
 

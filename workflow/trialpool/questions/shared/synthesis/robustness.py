@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, TypedDict, TypeVar
 
 from msgspec.structs import replace
@@ -15,11 +15,8 @@ from trialpool.questions.shared.synthesis.members import (
     independent_groups,
 )
 from trialpool.questions.shared.synthesis.multiverse import Analysis, multiverse_of, number
-from trialpool.questions.shared.synthesis.primary_model import (
-    pool_as_primary,
-    pooling_of,
-    usual_model,
-)
+from trialpool.questions.shared.synthesis.primary_model import pooling_of, usual_model
+from trialpool.questions.shared.synthesis.refits import Pool, of_first, without_each
 from trialpool.records.base import record_from
 from trialpool.records.groups import Group
 from trialpool.records.questions import Variant
@@ -160,43 +157,52 @@ def robustness(
     ), analyses
 
 
-def _leave_one_out(group: Group, trials: Trials, result: ComparativeResult) -> Iterator[Refit]:
+def _leave_one_out(group: Group, trials: Trials, result: ComparativeResult) -> list[Refit]:
     if len(trials) < FROM_THREE:
-        return
-    for i, trial in enumerate(trials):
-        rest = [*trials[:i], *trials[i + 1 :]]
-        yield _refit(group, rest, result, f"without {trial.label}", trial)
+        return []
+    pools = without_each(trials, result.measure, pooling_of(result.settings))
+    return _refits(pools, trials, [f"without {trial.label}" for trial in trials], group, result)
 
 
-def _cumulative(group: Group, trials: Trials, result: ComparativeResult) -> Iterator[Refit]:
+def _cumulative(group: Group, trials: Trials, result: ComparativeResult) -> list[Refit]:
     """Pool the trials up to each year: those of one year enter in the order of their rows."""
     dated = sorted(
         ((trial.year, i) for i, trial in enumerate(trials) if trial.year is not None),
     )
     if len(trials) < FROM_THREE or len(dated) < len(trials):
-        return
+        return []
     order = [trials[i] for _, i in dated]
-    for end, trial in enumerate(order, 1):
-        words = f"up to {trial.label} ({trial.year})"
-        yield _refit(group, order[:end], result, words, trial)
+    pools = of_first(order, result.measure, pooling_of(result.settings))
+    words = [f"up to {trial.label} ({trial.year})" for trial in order]
+    return _refits(pools, order, words, group, result)
 
 
-def _refit(
-    group: Group, members: Trials, result: ComparativeResult, analysis: str, trial: Trial
-) -> Refit:
-    """Pool some trials under the model that would be primary for them."""
-    pool = pool_as_primary(members, result.measure, pooling_of(result.settings))
-    limits = [math.nan if x is None else x for x in (pool.ci_lower, pool.ci_upper)]
-    (answer,) = answers_to(limits[:1], limits[1:], group, result).tolist()
-    return record_from(
-        pool,
-        Refit,
-        group=group.label,
-        analysis=analysis,
-        tau2=pool.tau2 if len(members) > 1 else None,
-        trials=(trial.label,),
-        answer=answer,
+def _refits(
+    pools: Iterable[Pool],
+    trials: Trials,
+    words: Sequence[str],
+    group: Group,
+    result: ComparativeResult,
+) -> list[Refit]:
+    """Say of each pool what it is of, and what it answers."""
+    found = list(pools)
+    lower, upper = (
+        [math.nan if x is None else x for x in limits]
+        for limits in ([p.ci_lower for p in found], [p.ci_upper for p in found])
     )
+    answers = answers_to(lower, upper, group, result).tolist()
+    return [
+        record_from(
+            pool,
+            Refit,
+            group=group.label,
+            analysis=analysis,
+            tau2=pool.tau2 if pool.k > 1 else None,
+            trials=(trial.label,),
+            answer=answer,
+        )
+        for pool, trial, analysis, answer in zip(found, trials, words, answers, strict=True)
+    ]
 
 
 def _influence(group: Group, trials: Trials, result: ComparativeResult) -> list[TrialInfluence]:

@@ -29,6 +29,7 @@ from trialpool.questions.shared.synthesis.primary_model import (
     other_priors,
     prior_of,
 )
+from trialpool.questions.shared.synthesis.refits import Again, Pool, without_each
 from trialpool.records.groups import Flag, Size, Verdict, Word
 from trialpool.records.questions import ComparativeQuestion
 from trialpool.records.trials import Margin, SelectedTrial
@@ -216,9 +217,9 @@ def verdict_of(
     return Judged(verdict, found.p_inside, found.p_within)
 
 
-def _below(pool: BayesianPool | PooledEffect | None, asked: Asked) -> Below | None:
+def _below(pool: Pool | None, asked: Asked) -> Below | None:
     """Return the distribution of the mean: the posterior, or what the interval implies."""
-    if isinstance(pool, BayesianPool):
+    if isinstance(pool, BayesianPool) or (isinstance(pool, Again) and pool.below_at):
         known = dict(zip(asked.at, pool.below_at, strict=True))
         return known.__getitem__
     if pool is None or not pool.se or pool.ci_lower is None:
@@ -287,7 +288,7 @@ def _hangs_on(
     """Say whether another prior, or one trial less, makes or unmakes a concluded word."""
     measure, pooling = question.measure, question.pooling
 
-    def changes(pool: BayesianPool | PooledEffect | None) -> bool:
+    def changes(pool: Pool | None) -> bool:
         below = _below(pool, asked)
         other = None if below is None else judge(asked, below)
         return other is not None and _differs(main.verdict.word, other.verdict.word)
@@ -296,16 +297,28 @@ def _hangs_on(
         priors = other_priors(pooling) or ()
         if any(changes(fit_bayes(members, measure, pooling, p, asked.at)) for p in priors):
             yield "prior"
-    ids = list(dict.fromkeys(trial.trial_id for trial in members))
+    ids = dict.fromkeys(trial.trial_id for trial in members)
     if len(ids) >= _FROM_THREE:
-        for left_out in ids:
-            rest = [trial for trial in members if trial.trial_id != left_out]
-            again = choose_primary(rest, measure, pooling, asked.at)
-            if changes(again.bayes or pool_members(rest, measure, pooling)):
-                yield "one-trial"
-                break
+        again = _with_shared_arms if len(ids) < len(members) else _independent
+        if any(changes(pool) for pool in again(question, members, asked)):
+            yield "one-trial"
     if len(ids) < len(members):
         yield "shared-arm"
+
+
+def _independent(question: ComparativeQuestion, members: Members, asked: Asked) -> Iterator[Pool]:
+    return without_each(members, question.measure, question.pooling, asked.at, limits=False)
+
+
+def _with_shared_arms(
+    question: ComparativeQuestion, members: Members, asked: Asked
+) -> Iterator[Pool]:
+    """Pool without each trial in turn, with all of its comparisons."""
+    measure, pooling = question.measure, question.pooling
+    for left_out in dict.fromkeys(trial.trial_id for trial in members):
+        rest = [trial for trial in members if trial.trial_id != left_out]
+        again = choose_primary(rest, measure, pooling, asked.at)
+        yield again.bayes or pool_members(rest, measure, pooling)
 
 
 def _differs(word: str, other: str) -> bool:

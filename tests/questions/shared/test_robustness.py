@@ -153,7 +153,7 @@ def test_choices_are_crossed_and_alike_ones_count_once():
     same = policy("Same", FIVE)
     other = [*FIVE[:4], trial("f", -0.2, 0.25)]
     found = choices_of("A", FIVE, [same, policy("Other", other)])
-    named = {(c.policy, c.inclusion): [t.label for t in c.trials] for c in found.sets}
+    named = {(c.policy, c.inclusion): [t.label for t in c.kept] for c in found.sets}
     assert named[MAIN, ALL] == ["A", "B", "C", "D", "E"]
     # Two ways to one set.
     assert named[MAIN, "double extraction only = without B"] == ["A", "C", "D", "E"]
@@ -163,7 +163,7 @@ def test_choices_are_crossed_and_alike_ones_count_once():
     assert found.unchanged == ("Same",)
     # Without its new trial the other policy is the main analysis without E.
     assert ("Other", "without F") not in named
-    keys = [tuple(sorted(t.label for t in c.trials)) for c in found.sets]
+    keys = [tuple(sorted(t.label for t in c.kept)) for c in found.sets]
     assert len(keys) == len(set(keys))
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from trialpool.pooling import random_effects_many
+from trialpool.pooling import random_effects_many, without_each
 from trialpool.pooling.options import Floats, Ints
+
+# From so many trials on sets that lack one of them are pooled together.
+MANY: Final = 100
 
 # EB is PM under another name. Kenward-Roger goes with REML alone, and for a
 # common effect only the Wald interval has a meaning.
@@ -83,11 +86,46 @@ def multiverse(
     pools = [
         random_effects_many(y, v, tau2=tau2, ci=ci, level=level, pi="normal") for tau2, ci in models
     ]
+    return _side_by_side(pools[0].k, models, [vars(p) for p in pools])
+
+
+def multiverse_without_each(
+    yi: npt.ArrayLike,
+    vi: npt.ArrayLike,
+    *,
+    models: Sequence[tuple[str, str]] = MODELS,
+    level: float = 0.95,
+) -> Multiverse:
+    """Pool the sets that lack one trial under every model, in the order of the trials.
+
+    Parameters
+    ----------
+    yi, vi : array-like of shape (k,)
+        Effects and sampling variances, analysis scale, two trials or more.
+    models, level
+        As of `multiverse`, with whose numbers these agree to 1e-10 of a standard error.
+
+    Returns
+    -------
+    Multiverse
+
+    Raises
+    ------
+    ValueError
+        Naming the argument, the value and what is allowed.
+    """
+    pools = [without_each(yi, vi, tau2=tau2, ci=ci, level=level) for tau2, ci in models]
+    return _side_by_side(pools[0]["k"], models, pools)
+
+
+def _side_by_side(
+    k: Ints, models: Sequence[tuple[str, str]], pools: Sequence[Mapping[str, Any]]
+) -> Multiverse:
     return Multiverse(
         models=tuple(models),
-        k=pools[0].k,
-        estimate=np.stack([p.estimate for p in pools], axis=1),
-        ci_lower=np.stack([p.ci_lower for p in pools], axis=1),
-        ci_upper=np.stack([p.ci_upper for p in pools], axis=1),
-        tau2=np.stack([p.tau2 for p in pools], axis=1),
+        k=k,
+        estimate=np.stack([p["estimate"] for p in pools], axis=1),
+        ci_lower=np.stack([p["ci_lower"] for p in pools], axis=1),
+        ci_upper=np.stack([p["ci_upper"] for p in pools], axis=1),
+        tau2=np.stack([p["tau2"] for p in pools], axis=1),
     )

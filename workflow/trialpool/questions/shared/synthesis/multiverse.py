@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from trialpool.pooling.bayes.catalogue import check_prior
+from trialpool.pooling.bayes.subsets import bayesian_without_each
 from trialpool.questions.shared.synthesis.answers import (
     BAYES,
     BY_MARGIN,
@@ -18,7 +19,7 @@ from trialpool.questions.shared.synthesis.answers import (
     answer_of,
     answers_to,
 )
-from trialpool.questions.shared.synthesis.members import effects_of, independent_groups
+from trialpool.questions.shared.synthesis.members import Member, effects_of, independent_groups
 from trialpool.questions.shared.synthesis.primary_model import fit_bayes, pooling_of, prior_of
 from trialpool.questions.shared.synthesis.trial_sets import ALL, MAIN, Choice, Choices, choices_of
 from trialpool.records.base import record_from
@@ -28,6 +29,7 @@ from trialpool.records.reanalyses import ByChoice, Multiverse, MultiverseGroup, 
 from trialpool.records.results import ComparativeResult
 from trialpool.sensitivity import Multiverse as Pools
 from trialpool.sensitivity import multiverse
+from trialpool.sensitivity.multiverse import MANY, multiverse_without_each
 
 
 class Analysis(NamedTuple):
@@ -48,6 +50,7 @@ class Analysis(NamedTuple):
 
 
 MULTIVERSE_COLUMNS: Final = Analysis._fields
+_NUMBERS: Final = ("estimate", "ci_lower", "ci_upper", "tau2")
 _CHOICES: Final = ("tau2_method", "ci_method", "policy", "inclusion")
 
 
@@ -77,13 +80,7 @@ def multiverse_of(
     results: list[MultiverseGroup] = []
     rows: list[Analysis] = []
     if sets:
-        effects = [effects_of(choice.trials) for choice in sets]
-        pools = multiverse(
-            [estimates for estimates, _ in effects],
-            [variances for _, variances in effects],
-            level=result.settings.level,
-        )
-        pools = _with_bayes(pools, sets, result)
+        pools = _with_bayes(_pooled(sets, result.settings.level), sets, result)
         start = 0
         for group, choices in zip(groups, found, strict=True):
             part = slice(start, start + len(choices.sets))
@@ -117,6 +114,44 @@ def multiverse_of(
     return entry, rows
 
 
+def _pooled(sets: Sequence[Choice], level: float) -> Pools:
+    """Pool every set under every model; those that lack one trial of many together."""
+    parts = []
+    whole = [i for i, choice in enumerate(sets) if not _of_many(choice)]
+    if whole:
+        effects = [effects_of(sets[i].kept) for i in whole]
+        pools = multiverse(*(list(x) for x in zip(*effects, strict=True)), level=level)
+        parts.append((whole, pools))
+    for trials, places in _lacking_one(sets, _of_many):
+        pools = multiverse_without_each(*effects_of(trials), level=level)
+        parts.append((list(places), _rows(pools, list(places.values()))))
+    order = np.argsort(np.concatenate([places for places, _ in parts]))
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(pools, name) for _, pools in parts])[order]
+        for name in ("k", *_NUMBERS)
+    }
+    return replace(parts[0][1], **joined)
+
+
+def _rows(pools: Pools, rows: list[int]) -> Pools:
+    return replace(pools, **{name: getattr(pools, name)[rows] for name in ("k", *_NUMBERS)})
+
+
+def _of_many(choice: Choice) -> bool:
+    return choice.without is not None and len(choice.trials) >= MANY
+
+
+def _lacking_one(
+    sets: Sequence[Choice], wanted: Callable[[Choice], bool]
+) -> Iterator[tuple[tuple[Member, ...], dict[int, int]]]:
+    """Give the trials that sets lack one of, and by the place of a set that of its trial."""
+    found: dict[int, tuple[tuple[Member, ...], dict[int, int]]] = {}
+    for i, choice in enumerate(sets):
+        if choice.without is not None and wanted(choice):
+            found.setdefault(id(choice.trials), (choice.trials, {}))[1][i] = choice.without
+    yield from found.values()
+
+
 def _with_bayes(pools: Pools, sets: Sequence[Choice], result: ComparativeResult) -> Pools:
     """Add the Bayesian model of the question's settings, where it has one."""
     pooling = pooling_of(result.settings)
@@ -124,13 +159,19 @@ def _with_bayes(pools: Pools, sets: Sequence[Choice], result: ComparativeResult)
     if prior is None:
         return pools
     columns = np.full((len(sets), 4), np.nan)
-    for i, choice in enumerate(sets):
-        found = fit_bayes(choice.trials, result.measure, pooling, prior)
+    alone = set(range(len(sets)))
+    for trials, places in _lacking_one(sets, lambda choice: len(choice.trials) > 2):
+        again = bayesian_without_each(*effects_of(trials), prior=prior, level=pooling.level)
+        rows, places_of = list(places), list(places.values())
+        columns[rows] = np.stack([getattr(again, x)[places_of] for x in _NUMBERS], axis=1)
+        alone -= {row for row, place in places.items() if again.known[place]}
+    for i in sorted(alone):
+        found = fit_bayes(sets[i].kept, result.measure, pooling, prior)
         if found is not None:
             columns[i] = found.estimate, found.ci_lower, found.ci_upper, found.tau2
     added = {
         name: np.concatenate([getattr(pools, name), columns[:, [j]]], axis=1)
-        for j, name in enumerate(("estimate", "ci_lower", "ci_upper", "tau2"))
+        for j, name in enumerate(_NUMBERS)
     }
     return replace(pools, models=(*pools.models, (check_prior(prior).name, BAYES)), **added)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from trialpool.questions.shared.synthesis.members import M, Member
@@ -32,11 +33,21 @@ class Choice:
         "all trials", an inclusion rule, or "without X"; several of them joined
         by " = " where they leave the same trials.
     trials : tuple of SelectedTrial or VariantTrial
+    without : int or None
+        Place in `trials` of the one that is left out: sets that lack one trial share a tuple.
     """
 
     policy: str
     inclusion: str
     trials: tuple[Member, ...]
+    without: int | None = None
+
+    @property
+    def kept(self) -> tuple[Member, ...]:
+        """The trials of the set."""
+        if self.without is None:
+            return self.trials
+        return (*self.trials[: self.without], *self.trials[self.without + 1 :])
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ def choices_of(label: str, trials: Sequence[SelectedTrial], variants: Sequence[V
     -------
     Choices
     """
-    sets: dict[tuple[object, ...], tuple[str, list[str], tuple[Member, ...]]] = {}
+    sets: dict[tuple[int, int], tuple[list[str], Choice]] = {}
     changing: set[str] = set()
     few: list[str] = []
     policies: dict[str, Sequence[Member]] = {MAIN: trials}
@@ -89,32 +100,59 @@ def choices_of(label: str, trials: Sequence[SelectedTrial], variants: Sequence[V
         if len({trial.trial_id for trial in members}) < len(members):
             # Comparisons that share patients need their covariance.
             continue
-        for inclusion, kept in inclusions(members):
-            if len(kept) < 2:
+        for key, choice in _sets(policy, members):
+            inclusion = choice.inclusion
+            if key[0] < 2:
                 if policy == MAIN or inclusion == ALL:
                     few.append(inclusion if policy == MAIN else policy)
                 continue
-            key = tuple((*trial.row_ids, trial.estimate, trial.se) for trial in kept)
-            if key not in sets:
-                sets[key] = (policy, [inclusion], kept)
+            rules, first = sets.setdefault(key, ([], choice))
+            if not rules:
+                rules.append(inclusion)
                 changing |= {policy, inclusion}
-            elif sets[key][0] == policy and ALL not in sets[key][1]:
+            elif first.policy == policy and ALL not in rules:
                 # Two ways to the same set, for example two readers only = without X.
-                sets[key][1].append(inclusion)
+                rules.append(inclusion)
                 changing.add(inclusion)
     names = [*policies, *INCLUSION_RULES]
     unchanged = [n for n in names if n not in changing and n not in few]
     return Choices(
-        tuple(Choice(policy, " = ".join(rules), kept) for policy, rules, kept in sets.values()),
+        tuple(replace(choice, inclusion=" = ".join(rules)) for rules, choice in sets.values()),
         tuple(unchanged),
         tuple(dict.fromkeys(few)),
     )
 
 
-def inclusions(members: Sequence[M]) -> Iterator[tuple[str, tuple[M, ...]]]:
-    """Yield what each inclusion rule leaves, then what is left without each trial."""
+def _sets(policy: str, members: tuple[Member, ...]) -> Iterator[tuple[tuple[int, int], Choice]]:
+    """Give the sets of a policy with their sizes and sums of digests: alike for the same rows.
+
+    The sum without a trial is one subtraction, where the rows of each set would be trials².
+    """
+    digests = {id(trial): _digest(trial) for trial in members}
+    for inclusion, kept in _by_rules(members):
+        total = sum(digests[id(trial)] for trial in kept)
+        yield (len(kept), total), Choice(policy, inclusion, kept)
+    total = sum(digests.values())
+    for i, trial in enumerate(members):
+        key = len(members) - 1, total - digests[id(trial)]
+        yield key, Choice(policy, f"without {trial.label}", members, i)
+
+
+def _digest(trial: Member) -> int:
+    """Return 16 bytes of the digest of the rows and numbers that a trial enters with."""
+    rows = repr((*trial.row_ids, trial.estimate, trial.se)).encode()
+    return int.from_bytes(hashlib.blake2b(rows, digest_size=16).digest())
+
+
+def _by_rules(members: Sequence[M]) -> Iterator[tuple[str, tuple[M, ...]]]:
+    """Yield all trials, and what each inclusion rule leaves."""
     yield ALL, tuple(members)
     for name, passes in INCLUSION_RULES.items():
         yield name, tuple(trial for trial in members if passes(trial))
+
+
+def inclusions(members: Sequence[M]) -> Iterator[tuple[str, tuple[M, ...]]]:
+    """Yield what each inclusion rule leaves, then what is left without each trial."""
+    yield from _by_rules(members)
     for trial_id, label in {trial.trial_id: trial.label for trial in members}.items():
         yield f"without {label}", tuple(t for t in members if t.trial_id != trial_id)

@@ -16,6 +16,8 @@ from trialpool.figures.forest.words.flags import with_flags
 from trialpool.records.results import Result
 from trialpool.records.summaries import ReleasedTrial
 
+# More rows are no picture: a question's page and its table have every trial.
+MOST_TRIALS: Final = 300
 _LOOKS: Final = (
     "pi_style", "squares", "label_style", "stripes", "symmetric", "method_line", "test_line",
     "totals_row", "shrunken", "stamp",
@@ -46,7 +48,8 @@ def draw_configured(own: WithRelease, settings: Mapping[str, Any]) -> ForestFigu
     """
     choice = Choice(rob_names=settings.get("risk_of_bias") or {})
     looks = _looks(settings, own.result.measure)
-    return forest_of(_marked(own, settings), ForestOptions(looks, choice))
+    options = ForestOptions(looks, choice, heaviest=MOST_TRIALS)
+    return forest_of(_marked(own, settings), options)
 
 
 def draw_pair_configured(

@@ -28,6 +28,7 @@ def draw_forest(
     preset: Preset | str = "default",
     choice: Choice | None = None,
     rows_per_page: int | None = None,
+    heaviest: int | None = None,
     ax: Axes | None = None,
     levels: bool = True,
 ) -> ForestFigure:
@@ -51,6 +52,9 @@ def draw_forest(
         Columns, names of the arms and order of the trials.
     rows_per_page : int, optional
         Split the plot where it has more rows; by default it is one page.
+    heaviest : int, optional
+        Draw so many trials at most, those of the most weight in their groups, and say so; the
+        pools stay those of all.
     ax : matplotlib.axes.Axes, optional
         Draw into these axes, shrunk as far as they ask for, never enlarged.
     levels : bool
@@ -71,6 +75,7 @@ def draw_forest(
         width_mm=width_mm,
         title=title,
         rows_per_page=rows_per_page,
+        heaviest=heaviest,
         ax=ax,
         levels=levels,
     )

@@ -13,7 +13,12 @@ from trialpool.figures.canvas.geometry import safe_id
 from trialpool.figures.forest.columns import MM, plan_columns
 from trialpool.figures.forest.figure import ForestFigure, page_of
 from trialpool.figures.forest.layout import lay_out, paginate
-from trialpool.figures.forest.options.display_options import Choice, ordered, printable_choice
+from trialpool.figures.forest.options.display_options import (
+    Choice,
+    heaviest,
+    ordered,
+    printable_choice,
+)
 from trialpool.figures.forest.options.forest_options import ForestOptions
 from trialpool.figures.forest.options.presets import Preset, width_in_mm
 from trialpool.figures.forest.rows import build_table
@@ -59,7 +64,8 @@ def draw_one_panel(result: R, options: ForestOptions, content: Content[R]) -> Fo
         As of `trialpool.figures.draw_forest`.
     """
     preset, asked, ax = options.preset, options.choice, options.ax
-    chosen = ordered(result, asked.order)
+    chosen, left_out = heaviest(result, options.heaviest)
+    chosen = ordered(chosen, asked.order)
     if isinstance(options.title, str):
         chosen = msgspec.structs.replace(chosen, title=options.title)
     printed = printable_record(chosen)
@@ -67,7 +73,7 @@ def draw_one_panel(result: R, options: ForestOptions, content: Content[R]) -> Fo
     width = width_in_mm(options.width_mm)
     columns = plan_columns(table, None if width is None else width * MM)
     axis = table_axis(table, columns.panel.width)
-    notes = content.notes(printed, table, axis)
+    notes = left_out + content.notes(printed, table, axis)
     notes += notes_on_unprinted(
         (chosen, asked.arms, asked.rob_names),
         lambda: (content.table(chosen, preset, asked), asked.rob_names),

@@ -96,6 +96,7 @@ def _fitting(result: Result) -> ForestFigure:
 
 def _split(result: Result, width: float | None, columns: tuple[str, ...] | None) -> ForestFigure:
     """Draw, on as few pages as it takes that each fits on one of print."""
+    from trialpool.figures.configured import MOST_TRIALS
     from trialpool.figures.forest.draw import draw_forest
     from trialpool.figures.forest.options.display_options import Choice
 
@@ -108,6 +109,7 @@ def _split(result: Result, width: float | None, columns: tuple[str, ...] | None)
             levels=False,
             choice=Choice(columns=columns),
             rows_per_page=rows,
+            heaviest=MOST_TRIALS,
         )
         tallest = max(page.geometry.height for page in found.pages) * _POINT_MM
         scale = min(1.0, WIDTH_MM / (found.geometry.width * _POINT_MM))

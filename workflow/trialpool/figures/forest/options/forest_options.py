@@ -28,6 +28,8 @@ class ForestOptions:
         Whether the title stands over the plot, or another title.
     rows_per_page : int or None
         Split the plot where it has more rows; None draws one page.
+    heaviest : int or None
+        How many trials are drawn at most, those of the most weight; None draws all.
     ax : matplotlib.axes.Axes or None
         Draw into these axes, shrunk as far as they ask for, never enlarged.
     levels : bool
@@ -39,5 +41,6 @@ class ForestOptions:
     width_mm: float | str | None = None
     title: bool | str = True
     rows_per_page: int | None = None
+    heaviest: int | None = None
     ax: Axes | None = None
     levels: bool = True

@@ -13,11 +13,10 @@ from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside import draw_beside
 from trialpool.figures.forest.words.flags import with_flags
+from trialpool.records.heaviest import MOST_TRIALS
 from trialpool.records.results import Result
 from trialpool.records.summaries import ReleasedTrial
 
-# More rows are no picture: a question's page and its table have every trial.
-MOST_TRIALS: Final = 300
 _LOOKS: Final = (
     "pi_style", "squares", "label_style", "stripes", "symmetric", "method_line", "test_line",
     "totals_row", "shrunken", "stamp",

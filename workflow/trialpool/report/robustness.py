@@ -55,6 +55,8 @@ _OTHER_ANSWERS: Final = {
 }
 # Inclusion rules whose names begin like those of leave-one-out.
 _RULES: Final = ("without flagged rows", "without interim reports")
+# Pools of one kind in the table of those without one trial, and in order of year.
+_MOST_REFITS: Final = 300
 _WEIGHTS: Final = {"L0": "L₀", "R0": "R₀"}
 
 
@@ -104,6 +106,7 @@ class Robustness:
     untested: str
     rows: tuple[RobustnessRow, ...]
     refits: tuple[RefitRow, ...]
+    left_out: str
 
 
 def robustness(result: ComparativeResult) -> Robustness | None:
@@ -112,6 +115,8 @@ def robustness(result: ComparativeResult) -> Robustness | None:
     if not universes:
         return None
     measure = get_measure(result.measure)
+    without = [row for entry in _of(result, LeaveOneOut) for row in entry.results]
+    growing = [row for entry in _of(result, Cumulative) for row in entry.results]
     refits = tuple(
         RefitRow(
             group=row.group,
@@ -121,17 +126,36 @@ def robustness(result: ComparativeResult) -> Robustness | None:
             tau2=fmt.tau_squared(row.tau2 if row.k > 1 else None),
             answer=answer_words(row.answer, result),
         )
-        for row in (
-            *(row for entry in _of(result, LeaveOneOut) for row in entry.results),
-            *(row for entry in _of(result, Cumulative) for row in entry.results),
-        )
+        for row in (*_extremes(without), *_at_steps(growing))
     )
     heading = "within | not shown | beyond"
     if result.design == "superiority":
         heading = f"below {null_text(result)} | across | above"
-    return Robustness(
-        heading, _untested(result), tuple(_row(group, result) for group in universes), refits
+    every = len(without) + len(growing)
+    left_out = (
+        f"{fmt.whole(len(refits))} of {fmt.whole(every)} pools: without one trial those with the "
+        "lowest and the highest estimates, in order of year at equal steps. All of them are in "
+        "the records of this question."
+        if len(refits) < every
+        else ""
     )
+    rows = tuple(_row(group, result) for group in universes)
+    return Robustness(heading, _untested(result), rows, refits, left_out)
+
+
+def _extremes(rows: Sequence[Refit]) -> Sequence[Refit]:
+    """Keep of many pools those with the lowest and the highest estimates, in their order."""
+    if len(rows) <= _MOST_REFITS:
+        return rows
+    order = sorted(range(len(rows)), key=lambda i: rows[i].estimate)
+    kept = (*order[: _MOST_REFITS // 2], *order[-_MOST_REFITS // 2 :])
+    return [rows[i] for i in sorted(kept)]
+
+
+def _at_steps(rows: Sequence[Refit]) -> Sequence[Refit]:
+    """Keep of many pools some at equal steps, the last one always."""
+    step = -(-len(rows) // _MOST_REFITS) or 1
+    return rows[::-step][::-1]
 
 
 def _of(result: ComparativeResult, kind: type[E]) -> list[E]:

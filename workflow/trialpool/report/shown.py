@@ -11,6 +11,7 @@ from trialpool.measures import Measure, get_measure
 from trialpool.questions.shared.words.parts import Part
 from trialpool.records.base import kind_of
 from trialpool.records.files import to_plain
+from trialpool.records.heaviest import heaviest
 from trialpool.records.results import ComparativeResult, Result
 from trialpool.report import reanalyses, tables
 from trialpool.report.moderators import Moderators, moderators
@@ -56,7 +57,7 @@ class ShownQuestion:
         With the pool of all groups, where there is one; empty where nothing is compared.
     by_label : mapping of str to GroupRow
         The groups alone.
-    trials : mapping of str to tuple of TrialRow
+    trials, heaviest : mapping of str to tuple of TrialRow
         By label of the group; empty where nothing is compared.
     """
 
@@ -76,6 +77,7 @@ class ShownQuestion:
     groups: tuple[tables.GroupRow, ...] = ()
     by_label: Mapping[str, tables.GroupRow] = field(default_factory=dict)
     trials: Mapping[str, tuple[tables.TrialRow, ...]] = field(default_factory=dict)
+    heaviest: Mapping[str, tuple[tables.TrialRow, ...]] = field(default_factory=dict)
     figure: InlineFigure | None = None
     figures: Mapping[str, InlineFigure] = field(default_factory=dict)
     beside: Beside | None = None
@@ -120,6 +122,7 @@ def shown_question(result: Result) -> ShownQuestion:
         groups=groups,
         by_label={group.label: row for group, row in zip(result.groups, groups, strict=False)},
         trials=dict(tables.trial_rows(result)),
+        heaviest=dict(tables.trial_rows(heaviest(result))),
         forest_remark=page_of(kind_of(result)).FOREST_REMARK,
         of_arms=tables.heading_of_arms(result.trials),
         has_events=any(row.events != fmt.NOT_AVAILABLE for row in groups),

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from trialpool import formatting as fmt
 from trialpool.figures.canvas.axis import Axis
 from trialpool.figures.canvas.geometry import safe_id
 from trialpool.figures.forest.columns import MM, plan_columns
@@ -15,7 +16,6 @@ from trialpool.figures.forest.figure import ForestFigure, page_of
 from trialpool.figures.forest.layout import lay_out, paginate
 from trialpool.figures.forest.options.display_options import (
     Choice,
-    heaviest,
     ordered,
     printable_choice,
 )
@@ -31,6 +31,7 @@ from trialpool.figures.forest.scaling import (
 from trialpool.figures.forest.table import Table
 from trialpool.figures.forest.words.notes import alt_text, build_notes
 from trialpool.figures.text.unprinted import notes_on_unprinted
+from trialpool.records.heaviest import heaviest
 from trialpool.records.results import ComparativeResult, Result
 
 R = TypeVar("R", bound=Result)
@@ -64,8 +65,7 @@ def draw_one_panel(result: R, options: ForestOptions, content: Content[R]) -> Fo
         As of `trialpool.figures.draw_forest`.
     """
     preset, asked, ax = options.preset, options.choice, options.ax
-    chosen, left_out = heaviest(result, options.heaviest)
-    chosen = ordered(chosen, asked.order)
+    chosen = ordered(heaviest(result, options.heaviest), asked.order)
     if isinstance(options.title, str):
         chosen = msgspec.structs.replace(chosen, title=options.title)
     printed = printable_record(chosen)
@@ -73,7 +73,7 @@ def draw_one_panel(result: R, options: ForestOptions, content: Content[R]) -> Fo
     width = width_in_mm(options.width_mm)
     columns = plan_columns(table, None if width is None else width * MM)
     axis = table_axis(table, columns.panel.width)
-    notes = left_out + content.notes(printed, table, axis)
+    notes = (*_left_out(result, chosen), *content.notes(printed, table, axis))
     notes += notes_on_unprinted(
         (chosen, asked.arms, asked.rob_names),
         lambda: (content.table(chosen, preset, asked), asked.rob_names),
@@ -92,6 +92,17 @@ def draw_one_panel(result: R, options: ForestOptions, content: Content[R]) -> Fo
         alt=content.alt(printed, table),
         font_family=family,
         pages=tuple(drawn),
+    )
+
+
+def _left_out(result: Result, drawn: Result) -> tuple[str, ...]:
+    """Say what is not drawn, where that is anything."""
+    every, shown = len(result.trials), len(drawn.trials)
+    if shown == every:
+        return ()
+    return (
+        f"Of {fmt.whole(every)} trials the {fmt.whole(shown)} with the most weight in their groups "
+        "are drawn. The pools are those of all trials.",
     )
 
 

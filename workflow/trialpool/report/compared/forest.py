@@ -17,6 +17,7 @@ from trialpool.questions.shared.words.models import MODEL_NAMES
 from trialpool.questions.shared.words.sides import capital, effect_text
 from trialpool.records.comparisons import Comparison
 from trialpool.records.groups import Group
+from trialpool.records.heaviest import heaviest
 from trialpool.records.results import ComparativeResult
 from trialpool.records.trials import Arm, Trial
 from trialpool.report.site.page import trial_path
@@ -26,6 +27,8 @@ from trialpool.report.tables import printed_effect
 _SMALLEST, _LARGEST = 6.0, 14.0
 # Narrowest axis on which labels of ticks must keep apart, and the room of one, in pixels.
 _NARROW: Final = 230.0
+# More are no small forest.
+_MOST_TRIALS: Final = 100
 _LABEL: Final = 34.0
 
 
@@ -150,7 +153,8 @@ def small_forest(comparison: Comparison, outcome: str, result: ComparativeResult
     outcome : str
         In words.
     result : ComparativeResult
-        With one group; of one trial there is no pool, no weight and no prediction interval.
+        With one group; of one trial there is no pool, no weight and no prediction interval. Of
+        more than a hundred trials those with the most weight are drawn, and the pool says so.
 
     Returns
     -------
@@ -161,7 +165,8 @@ def small_forest(comparison: Comparison, outcome: str, result: ComparativeResult
     (group,) = result.groups
     axis = _axis(group, result)
     ours, theirs = favoured(comparison, result)
-    rows = [_trial(trial, result, axis, group) for trial in result.trials]
+    drawn = heaviest(result, _MOST_TRIALS).trials
+    rows = [_trial(trial, result, axis, group) for trial in drawn]
     rows += _pool(group, result, axis)
     measure = result.measure_name
     return Forest(
@@ -272,6 +277,8 @@ def _pool(group: Group, result: ComparativeResult, axis: Axis) -> list[ForestRow
         return []
     measure = get_measure(result.measure)
     name = MODEL_NAMES.get(str(group.primary_model), "Pooled")
+    if len(result.trials) > _MOST_TRIALS:
+        name += f" of {fmt.whole(group.k)} trials; the {_MOST_TRIALS} of most weight are drawn"
     rows = [
         ForestRow(
             kind="pool",

@@ -11,6 +11,7 @@ from trialpool.cache import Cache
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
 from trialpool.records.groups import unprinted
+from trialpool.records.heaviest import MOST_TRIALS
 from trialpool.records.results import Result
 
 if TYPE_CHECKING:
@@ -96,7 +97,6 @@ def _fitting(result: Result) -> ForestFigure:
 
 def _split(result: Result, width: float | None, columns: tuple[str, ...] | None) -> ForestFigure:
     """Draw, on as few pages as it takes that each fits on one of print."""
-    from trialpool.figures.configured import MOST_TRIALS
     from trialpool.figures.forest.draw import draw_forest
     from trialpool.figures.forest.options.display_options import Choice
 

@@ -255,29 +255,6 @@ def ordered(result: R, order: str) -> R:
     return msgspec.structs.replace(result, trials=tuple(trials))
 
 
-def heaviest(result: R, most: int | None) -> tuple[R, tuple[str, ...]]:
-    """Return a record with the trials of the most weight in their groups, and what to say of it.
-
-    Parameters
-    ----------
-    result : Result
-        Its pools stay those of all trials.
-    most : int or None
-        How many trials are drawn at most; None for all.
-    """
-    trials = list(result.trials)
-    if most is None or len(trials) <= most:
-        return result, ()
-    # A trial without a weight stands alone in its group.
-    weights = [1.0 if trial.weight is None else trial.weight for trial in trials]
-    kept = sorted(sorted(range(len(trials)), key=lambda i: -weights[i])[:most])
-    said = (
-        f"Of {fmt.whole(len(trials))} trials the {fmt.whole(most)} with the most weight in their "
-        "groups are drawn. The pools are those of all trials."
-    )
-    return msgspec.structs.replace(result, trials=tuple(trials[i] for i in kept)), (said,)
-
-
 def _sortable(value: object) -> tuple[int, float, str]:
     """Numbers by size, then words, then what is missing."""
     text = fmt.cell(value)

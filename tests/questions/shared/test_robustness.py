@@ -228,7 +228,8 @@ def test_leaving_one_out_and_time_follow_the_primary_model():
     again = bayesian_random_effects(*zip(*rest, strict=True), prior="bartos2023-hr")
     first = found["leave-one-out"].results[0]
     assert found["leave-one-out"].ci_method == "bayes"
-    assert (first.analysis, first.ci_upper) == ("without A", again.ci_upper)
+    assert first.analysis == "without A"
+    assert first.ci_upper == pytest.approx(again.ci_upper, rel=1e-12)
     steps = found["cumulative"].results
     assert [row.k for row in steps] == [1, 2, 3, 4, 5]
     assert steps[0].analysis == "up to B (1999)"

@@ -13,8 +13,7 @@ from trialpool.figures.forest.options.preset_changes import adapted
 from trialpool.figures.forest.options.presets import Preset
 from trialpool.figures.forest.panels.beside import draw_beside
 from trialpool.figures.forest.words.flags import with_flags
-from trialpool.records.heaviest import MOST_TRIALS
-from trialpool.records.results import Result
+from trialpool.records.results import MOST_TRIALS, Result
 from trialpool.records.summaries import ReleasedTrial
 
 _LOOKS: Final = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -21,6 +21,9 @@ from trialpool.records.settings import ComparativeSettings, PooledFilters, Quest
 from trialpool.records.trials import Trial, WeighedTrial
 
 R = TypeVar("R", bound="Result")
+
+# Trials that a figure or a page shows: more are no picture, and more of a table than a page holds.
+MOST_TRIALS: Final = 300
 
 
 class Result(QuestionHead, frozen=True, kw_only=True, tag_field="kind"):
@@ -77,6 +80,25 @@ def bare(result: R) -> R:
     return msgspec.structs.replace(
         result, trials=(), excluded=(), sensitivity=(), sources={}, comment=""
     )
+
+
+def heaviest(result: R, most: int | None = MOST_TRIALS) -> R:
+    """Return a record with the trials of the most weight in their groups, in their order.
+
+    Parameters
+    ----------
+    result : Result
+        Its pools stay those of all trials.
+    most : int or None
+        How many trials are kept at most; None for all.
+    """
+    trials = result.trials
+    if most is None or len(trials) <= most:
+        return result
+    # A trial without a weight stands alone in its group.
+    weights = [1.0 if trial.weight is None else trial.weight for trial in trials]
+    kept = sorted(sorted(range(len(trials)), key=lambda i: -weights[i])[:most])
+    return msgspec.structs.replace(result, trials=tuple(trials[i] for i in kept))
 
 
 class ComparativeResult(Result, frozen=True, kw_only=True):

@@ -11,8 +11,7 @@ from trialpool.measures import Measure, get_measure
 from trialpool.questions.shared.words.parts import Part
 from trialpool.records.base import kind_of
 from trialpool.records.files import to_plain
-from trialpool.records.heaviest import heaviest
-from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.results import ComparativeResult, Result, heaviest
 from trialpool.report import reanalyses, tables
 from trialpool.report.moderators import Moderators, moderators
 from trialpool.report.robustness import Robustness, robustness

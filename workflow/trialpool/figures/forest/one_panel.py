@@ -31,8 +31,7 @@ from trialpool.figures.forest.scaling import (
 from trialpool.figures.forest.table import Table
 from trialpool.figures.forest.words.notes import alt_text, build_notes
 from trialpool.figures.text.unprinted import notes_on_unprinted
-from trialpool.records.heaviest import heaviest
-from trialpool.records.results import ComparativeResult, Result
+from trialpool.records.results import ComparativeResult, Result, heaviest
 
 R = TypeVar("R", bound=Result)
 

@@ -17,8 +17,7 @@ from trialpool.questions.shared.words.models import MODEL_NAMES
 from trialpool.questions.shared.words.sides import capital, effect_text
 from trialpool.records.comparisons import Comparison
 from trialpool.records.groups import Group
-from trialpool.records.heaviest import heaviest
-from trialpool.records.results import ComparativeResult
+from trialpool.records.results import ComparativeResult, heaviest
 from trialpool.records.trials import Arm, Trial
 from trialpool.report.site.page import trial_path
 from trialpool.report.tables import printed_effect

@@ -11,8 +11,7 @@ from trialpool.cache import Cache
 from trialpool.questions.registry import stage
 from trialpool.records.base import kind_of
 from trialpool.records.groups import unprinted
-from trialpool.records.heaviest import MOST_TRIALS
-from trialpool.records.results import Result
+from trialpool.records.results import MOST_TRIALS, Result
 
 if TYPE_CHECKING:
     from trialpool.figures.forest.figure import ForestFigure

@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 import trialpool.sensitivity as sens
+from trialpool.figures.forest.draw import draw_forest
 from trialpool.pooling import bayesian_random_effects, random_effects
 from trialpool.questions.shared.synthesis.answers import answer_of, answers_to
 from trialpool.questions.shared.synthesis.multiverse import MULTIVERSE_COLUMNS, multiverse_of
@@ -22,7 +23,7 @@ from trialpool.questions.shared.synthesis.trial_sets import ALL, MAIN, choices_o
 from trialpool.records.base import kind_of, record_from
 from trialpool.records.files import to_plain
 from trialpool.records.questions import Variant, VariantTrial
-from trialpool.records.results import ComparativeResult
+from trialpool.records.results import ComparativeResult, heaviest
 from trialpool.records.trials import SelectedTrial
 from trialpool.sensitivity.multiverse import MODELS
 
@@ -306,3 +307,17 @@ def test_intervals_without_limits_answer_nothing():
     record = built(FIVE)
     found = answers_to([np.nan, -1.0, 0.0], [np.nan, -0.5, 1.0], record.groups[0], record)
     assert found.tolist() == ["unknown", "lower", "neither"]
+
+
+def test_the_heaviest_trials_of_many_stay_in_their_order():
+    record = built(FIVE)
+    weights = {trial.label: trial.weight for trial in record.trials}
+    kept = heaviest(record, 3)
+    order = [trial.label for trial in record.trials]
+    most = sorted(order, key=lambda label: -weights[label])[:3]
+    assert [trial.label for trial in kept.trials] == [x for x in order if x in most]
+    assert kept.groups == record.groups
+    assert heaviest(record, 5) is record
+    drawn = draw_forest(record, heaviest=3)
+    assert drawn.notes[0].startswith("Of 5 trials the 3 with the most weight")
+    assert sum(row.kind == "trial" for row in drawn.table.rows) == 3

@@ -12,7 +12,7 @@ from trialpool.figures.plots.drawing.axes import index_axis, plain_axis
 from trialpool.figures.plots.drawing.board import MARGIN, Board, unnamed
 from trialpool.figures.plots.drawing.labels import Target, shorten_to
 from trialpool.figures.plots.drawing.scene import Cell, Frame, PlotFigure
-from trialpool.figures.plots.drawing.source import Source, as_effects, count
+from trialpool.figures.plots.drawing.source import Source, as_effects, count, need_rows
 from trialpool.figures.text.widths import ASCENT, printable, text_width, wrap
 from trialpool.sensitivity import baujat, influence
 
@@ -130,12 +130,13 @@ def influence_plot(
     Raises
     ------
     ValueError
-        With fewer than two trials.
+        With fewer than two trials, or more than can be drawn.
     """
     from trialpool.pooling import random_effects
 
     effects = as_effects(source, group)
     k = _need_two(len(effects), "influence plot")
+    need_rows(k, "an influence plot", "`pool --influence` has all in a table")
     found = influence(effects.yi, effects.vi, tau2=tau2)
     whole = random_effects(effects.yi, effects.vi, tau2=tau2, ci="wald").tau2
     cuts: dict[str, tuple[float, ...]] = {

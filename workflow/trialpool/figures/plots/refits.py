@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import numpy.typing as npt
 
 from trialpool import formatting as fmt
@@ -14,7 +15,14 @@ from trialpool.figures.plots.drawing.axes import axis_title
 from trialpool.figures.plots.drawing.board import Board
 from trialpool.figures.plots.drawing.rows import Interval, PlotRow, draw_rows, rows_axis
 from trialpool.figures.plots.drawing.scene import Cell, PlotFigure
-from trialpool.figures.plots.drawing.source import CI_NAMES, Source, as_effects, count, measure_of
+from trialpool.figures.plots.drawing.source import (
+    CI_NAMES,
+    Source,
+    as_effects,
+    count,
+    measure_of,
+    need_rows,
+)
 from trialpool.measures import Measure
 from trialpool.pooling import random_effects
 from trialpool.pooling.univariate.results import NARROWER
@@ -54,11 +62,12 @@ def leave_one_out_plot(
     Raises
     ------
     ValueError
-        With fewer than two trials.
+        With fewer than two trials, or more than can be drawn.
     """
     effects = as_effects(source, group)
     if len(effects) < 2:
         raise ValueError("leaving out a trial needs two trials, there is 1")
+    need_rows(len(effects), "a leave-one-out plot", "`pool --leave-one-out` has all in a table")
     made = leave_one_out(effects.yi, effects.vi, tau2=tau2, ci=ci, level=level)
     found = [_refit(row) for row in made.to_rows()]
     names = [f"Without {effects.labels[refit.trial]}" for refit in found]
@@ -109,6 +118,8 @@ def cumulative_plot(
     ValueError
     """
     effects = as_effects(source, group)
+    times = len(set(np.asarray(order).tolist()))
+    need_rows(times, "a cumulative plot", "an order of fewer values, as years, has fewer rows")
     made = cumulative(effects.yi, effects.vi, order, tau2=tau2, ci=ci, level=level)
     found = [_refit(row) for row in made.to_rows()]
     names = []

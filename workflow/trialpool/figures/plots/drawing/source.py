@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from trialpool import formatting as fmt
 from trialpool.effects.typed import EffectSizes
 from trialpool.measures import Measure, get_measure
 from trialpool.records.files import as_result
@@ -65,3 +66,22 @@ def measure_of(effects: EffectSizes) -> Measure:
 def count(k: int, noun: str = "trial") -> str:
     """Write "1 trial", "12 trials"."""
     return f"{k} {noun}" if k == 1 else f"{k} {noun}s"
+
+
+def need_rows(k: int, what: str, instead: str) -> None:
+    """Refuse a plot with a row for each of more trials than a picture can show.
+
+    Raises
+    ------
+    ValueError
+        Naming the numbers, and what shows as many trials.
+    """
+    if k > _MOST_ROWS:
+        raise ValueError(
+            f"{what} with {fmt.whole(k)} rows is no picture: at most {fmt.whole(_MOST_ROWS)}; "
+            f"{instead}"
+        )
+
+
+# At 300 dots per inch more rows are an image of over a hundred million points.
+_MOST_ROWS: Final = 2000

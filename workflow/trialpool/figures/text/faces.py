@@ -58,6 +58,8 @@ def font_files(face: Face) -> Mapping[str, Path]:
 def characters_of(path: Path) -> frozenset[int]:
     """Return the code points for which a font has a glyph."""
     with TTFont(path, lazy=True) as font:
+        # The library asks for names of all glyphs, which it would make up from the characters.
+        font.setGlyphOrder([str(n) for n in range(font["maxp"].numGlyphs)])
         return frozenset(font.getBestCmap())
 
 

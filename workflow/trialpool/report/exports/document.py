@@ -231,7 +231,8 @@ def _at_half(png: bytes, cache: Cache) -> io.BytesIO:
         picture = Image.open(io.BytesIO(png)).convert("RGB").reduce(2)
         packed = io.BytesIO()
         few = picture.quantize(32, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-        few.save(packed, "PNG", compress_level=9)
+        # Level 9 takes six times as long for a twentieth less.
+        few.save(packed, "PNG", compress_level=6)
         return {"png": packed.getvalue()}
 
     return io.BytesIO(cache.made(["half", png], make)["png"])

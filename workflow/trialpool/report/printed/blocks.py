@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
 from typing import Any, Final, Literal, TypeVar
 
 from trialpool.figures.text.faces import INVISIBLE
@@ -225,10 +226,13 @@ def clean(text: str) -> str:
 
     What no font of this program has is printed as "?".
     """
+    if text.isascii() and text.isprintable():
+        return text
     kept = "".join(map(_character, text))
     return printable(kept)
 
 
+@cache
 def _character(character: str) -> str:
     if character in INVISIBLE or character == _SOFT_HYPHEN:
         return character

@@ -119,8 +119,9 @@ coverage: setup  ## what share of each room the tests run; the lines that none r
 	$(BIN)/coverage combine -q && $(BIN)/python benchmarks/covered.py .venv/coverage.txt && exit $$tests
 
 # Each runs by itself; docs/project/performance.md says which table is whose.
-bench: setup report  ## the tables of docs/project/performance.md: pooling, networks, growth, forest plots, builds
+bench: setup report  ## the tables of docs/project/performance.md: pooling, the review beside metafor, networks, growth, forest plots, builds
 	$(BIN)/python benchmarks/pooling.py
+	$(BIN)/python benchmarks/same_analyses.py
 	$(BIN)/python benchmarks/networks.py
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/forest.py

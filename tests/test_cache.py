@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trialpool.cache import FOLDER, Cache, digest
+from trialpool.cache import FOLDER, LIMIT, Cache, digest, prune_of_build
 
 CONTENTS = {"a.txt": b"one", "b.bin": bytes(range(256))}
 
@@ -76,17 +76,17 @@ def test_what_a_kill_leaves_is_no_entry_and_goes_in_time(tmp_path):
     make, cache = Maker(), Cache(tmp_path)
     assert cache.made(["x"], make) == CONTENTS
     assert make.times == 1
-    cache.prune()
+    cache.prune(LIMIT)
     assert half.exists()  # perhaps another job is writing it
     os.utime(half, (time.time() - 7200,) * 2)
-    cache.prune()
+    cache.prune(LIMIT)
     assert not half.exists()
     assert cache.made(["x"], make) == CONTENTS
     assert make.times == 1
 
 
 def test_the_folder_stays_within_its_limit_and_keeps_what_was_used_last(tmp_path):
-    cache = Cache(tmp_path, limit=10_000)
+    cache = Cache(tmp_path)
     for number in range(10):
         cache.made([str(number)], Maker({"x": bytes(1500)}))
         (tmp_path / digest("", str(number))).touch()
@@ -94,12 +94,24 @@ def test_the_folder_stays_within_its_limit_and_keeps_what_was_used_last(tmp_path
     again = Maker()
     cache.made(["0"], again)  # used, and so not the one of longest ago
     assert again.times == 0
-    cache.prune()
+    cache.prune(10_000)
     left = entries(tmp_path)
     assert 0 < sum(path.stat().st_size for path in left) <= 10_000
     assert tmp_path / digest("", "0") in left
     assert tmp_path / digest("", "9") in left
     assert tmp_path / digest("", "1") not in left
+
+
+def test_the_limit_of_a_build_grows_with_its_questions(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    monkeypatch.setattr("trialpool.cache.LIMIT", 1000)
+    monkeypatch.setattr("trialpool.cache.PER_QUESTION", 200)
+    for number in range(3):
+        Cache(tmp_path).made([str(number)], Maker({"x": bytes(500)}))
+    prune_of_build(10)  # 2,000 bytes
+    assert len(entries(tmp_path)) == 3
+    prune_of_build(1)  # 1,000, and four fifths of it left
+    assert len(entries(tmp_path)) == 1
 
 
 def test_many_writers_of_one_entry_all_get_it_whole(tmp_path):
@@ -117,7 +129,7 @@ def test_a_folder_that_cannot_be_written_costs_no_build(tmp_path):
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     cache = Cache(tmp_path / "file")
     assert cache.made(["x"], Maker()) == CONTENTS
-    cache.prune()
+    cache.prune(LIMIT)
 
 
 def test_without_a_folder_or_a_digest_of_the_code_nothing_is_kept(tmp_path, monkeypatch):

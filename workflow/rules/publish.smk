@@ -17,7 +17,7 @@ rule publish:
     conda:
         ENVIRONMENT
     params:
-        code=code("cli/builds/publishing.py"),
+        code=code("cache.py", "cli/builds/publishing.py"),
         folders=[here(BUILT), here(RESULTS)],
         record=here(f"{STAGING}/published.json"),
         # Published files are no outputs: one that is missing or altered is seen here.

@@ -21,8 +21,10 @@ from trialpool.files import write_bytes
 
 # Variable of the environment: the folder of the cache. The workflow sets it; empty: none.
 FOLDER: Final = "TRIALPOOL_CACHE"
-# Largest size of a cache, in bytes: some ten builds of a review of fifty questions.
+# Largest size of a cache, in bytes: some ten builds of a review of fifty questions; three builds of
+# a larger one, of which each question needs some 0.6 MB.
 LIMIT: Final = 500_000_000
+PER_QUESTION: Final = 2_000_000
 # What a prune leaves, so that it is not needed again at once; and when a half-written file is
 # nobody's any more, in seconds.
 _LEFT: Final = 0.8
@@ -48,12 +50,10 @@ class Cache:
         None: nothing is kept, everything is made.
     base : str
         What all entries of this run depend on: digest of code and libraries.
-    limit : int
-        Bytes that the folder may hold.
     """
 
-    def __init__(self, folder: Path | None = None, base: str = "", limit: int = LIMIT) -> None:
-        self.folder, self.base, self.limit = folder, base, limit
+    def __init__(self, folder: Path | None = None, base: str = "") -> None:
+        self.folder, self.base = folder, base
 
     @classmethod
     def of_build(cls, base: str | None) -> Cache:
@@ -115,8 +115,8 @@ class Cache:
         for name, content in {} if new else found.items():
             write_bytes(folder / Path(name).name, content)
 
-    def prune(self) -> None:
-        """Remove what was used longest ago until the folder is well within its limit."""
+    def prune(self, limit: int) -> None:
+        """Remove what was used longest ago until the folder is well within this limit in bytes."""
         if self.folder is None or not self.folder.is_dir():
             return
         entries, now = [], time.time()
@@ -130,10 +130,10 @@ class Cache:
             except OSError:
                 continue  # another job removed it
         size = sum(one[1] for one in entries)
-        if size <= self.limit:
+        if size <= limit:
             return
         for _, length, path in sorted(entries):
-            if size <= self.limit * _LEFT:
+            if size <= limit * _LEFT:
                 break
             with suppress(OSError):
                 path.unlink(missing_ok=True)
@@ -151,6 +151,13 @@ class Cache:
             # A full or read-only disk costs time, no build: what was made is there.
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def prune_of_build(questions: int) -> None:
+    """Prune the cache of this build, of a review of so many questions; without one do nothing."""
+    folder = os.environ.get(FOLDER)
+    if folder:
+        Cache(Path(folder)).prune(max(LIMIT, questions * PER_QUESTION))
 
 
 def _read(path: Path) -> dict[str, bytes] | None:

@@ -81,7 +81,6 @@ def step_pool(folders: Questions, code: Code = None) -> None:
     cache = Cache.of_build(code)
     for folder in folders:
         pipeline.pool(folder, cache)
-    cache.prune()
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -130,7 +129,6 @@ def step_figures(
     for folder in folders:
         other = pairs.get(folder.name)
         pipeline.figures(folder, chosen, release, other, risk_of_bias=risk_of_bias, cache=cache)
-    cache.prune()
 
 
 @step.command("overview")
@@ -331,6 +329,8 @@ def step_publish(
     ],
 ) -> None:
     """Put what was built in the place of what was published before."""
+    from trialpool.cache import prune_of_build
     from trialpool.cli.builds.publishing import publish
 
     publish(built, results, output, record)
+    prune_of_build(sum(1 for _ in (built / "questions").glob("*/")))

@@ -20,6 +20,7 @@ from trialpool.figures.text.widths import printable, text_width
 from trialpool.measures import Measure
 from trialpool.pooling import PooledEffect, random_effects
 
+Floats = npt.NDArray[np.float64]
 LARGEST: Final = 6.0
 _LEAST_HALF: Final = 20.0
 
@@ -148,8 +149,8 @@ def _place(
     sides: tuple[float, float],
     axis: Axis,
     members: dict[str, list[int]],
-    y: npt.NDArray[np.float64],
-    radius: npt.NDArray[np.float64],
+    y: Floats,
+    radius: Floats,
 ) -> tuple[Frame, dict[str, float], dict[int, float]]:
     """Give each group the height that its stacked trials need."""
     left, right = sides
@@ -200,19 +201,27 @@ def stack(xs: Sequence[float], radii: Sequence[float]) -> list[float]:
     Discs enter from large to small; of the free places the nearest to the line
     is taken, above before below.
     """
-    offsets = [0.0] * len(xs)
-    done: list[int] = []
-    for i in sorted(range(len(xs)), key=lambda i: (-radii[i], xs[i], i)):
-        blocked = []
-        for j in done:
-            need = radii[i] + radii[j] + 0.2
-            gap = abs(xs[i] - xs[j])
-            if gap < need:
-                reach = math.sqrt(need * need - gap * gap)
-                blocked.append((offsets[j] - reach, offsets[j] + reach))
-        places = sorted(
-            {0.0, *(end for pair in blocked for end in pair)}, key=lambda p: (abs(p), p)
-        )
-        offsets[i] = next(p for p in places if not any(a + 1e-9 < p < b - 1e-9 for a, b in blocked))
-        done.append(i)
-    return offsets
+    x, radius = np.asarray(xs, dtype=np.float64), np.asarray(radii, dtype=np.float64)
+    order = np.lexsort((np.arange(len(x)), x, -radius))
+    # In the order in which they enter: those that are placed come first.
+    x, radius = x[order], radius[order]
+    placed = np.zeros(len(x))
+    for n in range(len(x)):
+        need = radius[:n] + (radius[n] + 0.2)
+        gap = np.abs(x[:n] - x[n])
+        near = gap < need
+        reach = np.sqrt(need[near] ** 2 - gap[near] ** 2)
+        low, high = placed[:n][near] - reach, placed[:n][near] + reach
+        above, below = _free(low, high), -_free(-high, -low)
+        placed[n] = min(above, below, key=lambda place: (abs(place), place))
+    offsets = np.empty(len(x))
+    offsets[order] = placed
+    return [float(offset) for offset in offsets]
+
+
+def _free(low: Floats, high: Floats) -> float:
+    """Nearest place from 0 upwards that lies within none of these intervals."""
+    place = 0.0
+    while (within := (low + 1e-9 < place) & (place < high - 1e-9)).any():
+        place = float(high[within].max())
+    return place

@@ -109,6 +109,19 @@ def test_a_misspelt_column_of_the_reviews_own_is_refused(review: Path, run) -> N
     assert trials.read_bytes() == before
 
 
+def test_a_table_without_a_row_is_refused(review: Path, run) -> None:
+    before = snapshot(review)
+    names = (review / "data/raw/trials.csv").read_text("utf-8").splitlines()[0]
+    (review / "trials.csv").write_text(f"{names[:57]}", "utf-8")  # as a full disk leaves it
+    done = run("add", review / "trials.csv", "--config", review / "config/config.yaml")
+    assert isinstance(done.exception, InputError)
+    assert [(one.rule, one.file) for one in done.exception.findings] == [
+        ("rows-exist", "trials.csv")
+    ]
+    (review / "trials.csv").unlink()
+    assert snapshot(review) == before
+
+
 def header(review: Path) -> list[str]:
     text = (review / "data/raw/time_to_event.csv").read_text("utf-8")
     return text.splitlines()[0].split(",")

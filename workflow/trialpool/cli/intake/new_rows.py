@@ -282,8 +282,10 @@ def check_row(
     tables = [name for name in settings.tables if name in TABLES]
     checked = check_rows(files, folder, tables, settings)
     merged: dict[Path, bytes] = {}
-    if add and not checked.is_fatal:
-        merged = merged_files(files, folder, tables)
+    if not checked.is_fatal:
+        merged = merged_files(files, folder, tables) if add else {}
+        if not any(checked.rows.values()):
+            raise InputError([_no_row(file.name) for file in files])
         write_all(merged)
     if as_json:
         content = {
@@ -309,10 +311,13 @@ def _given(paths: Sequence[Path], table: str | None) -> list[NewFile]:
         return new_files(paths, table)
     content = sys.stdin.buffer.read()
     if not content.strip():
-        remedy = "Give a file, or a header and rows on standard input."
-        message = "no row was given"
-        raise InputError([Finding("fatal", "rows-exist", "stdin", message=message, remedy=remedy)])
+        raise InputError([_no_row("stdin")])
     return [NewFile("stdin", content, table or table_of("stdin", content))]
+
+
+def _no_row(file: str) -> Finding:
+    remedy = "Give a file, or a header and rows on standard input."
+    return Finding("fatal", "rows-exist", file, message="no row was given", remedy=remedy)
 
 
 def _tell(checked: CheckedRows) -> None:

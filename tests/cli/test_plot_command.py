@@ -38,6 +38,26 @@ def call(*arguments):
     return CliRunner().invoke(app, ["plot", *map(str, arguments)])
 
 
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        (("plot", "funnel"), "trials.svg"),  # its own trials.csv would go beside it
+        (("plot", "funnel"), "link.png"),
+        (("forest",), "trials.csv"),
+        (("forest",), "link.csv"),
+        (("reconstruct", "--patients", "20"), "trials.csv"),
+    ],
+)
+def test_no_figure_is_written_over_the_table_that_it_shows(table, command, output):
+    (table.parent / "link.csv").symlink_to(table)
+    arguments = [*command, table, "-o", table.with_name(output)]
+    done = CliRunner().invoke(app, [str(one) for one in arguments])
+    assert isinstance(done.exception, InputError)
+    assert [finding.rule for finding in done.exception.findings] == ["input-kept"]
+    assert table.read_text(encoding="utf-8") == COUNTS
+    assert {path.name for path in table.parent.iterdir()} == {"trials.csv", "link.csv"}
+
+
 OTHER_INPUT = (
     "overview", "specification", "network", "net-heat", "network-funnel", "league", "rank",
     "risk-of-bias",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -120,6 +121,21 @@ def shorten(text: str, limit: int = _SHOWN) -> str:
 def fatal(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that stop a build."""
     return [finding for finding in findings if finding.level == "fatal"]
+
+
+def refuse_overwriting(given: Path, *written: Path) -> None:
+    """Refuse to write over the file that is read, under whatever name.
+
+    Raises
+    ------
+    InputError
+    """
+    if any(path.exists() and given.exists() and path.samefile(given) for path in written):
+        message = "this file would be written over by what is made of it"
+        remedy = "Choose another name for the output: a .csv goes beside most figures."
+        raise InputError(
+            [Finding("fatal", "input-kept", given.name, message=message, remedy=remedy)]
+        )
 
 
 def in_order(findings: Sequence[Finding]) -> list[Finding]:

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from trialpool.cli.curves.inputs import give, pairs, read, refuse, table, text_of
+from trialpool.findings import refuse_overwriting
 from trialpool.survival.digitised.curves import ReadCurve, ReadFile
 from trialpool.survival.digitised.paths import Axis, FigurePath
 
@@ -29,6 +30,8 @@ def digitise(
     as_json: bool = False,
 ) -> int:
     """Write the points of a curve as CSV of time and survival, or list what the file holds."""
+    if output is not None:
+        refuse_overwriting(file, output)
     suffix = file.suffix.lower()
     try:
         if suffix in FIGURES:

@@ -11,6 +11,7 @@ import typer
 
 from trialpool.cli.curves.inputs import pairs, refuse, table, text_of
 from trialpool.files import write_text
+from trialpool.findings import refuse_overwriting
 
 if TYPE_CHECKING:
     from trialpool.survival.clean import Marked
@@ -37,6 +38,8 @@ def reconstruct(
     if marked not in ("line", "corners"):
         message = f"{marked!r}; allowed: line, corners"
         raise typer.BadParameter(message, param_hint="'--marked'")
+    if output is not None:
+        refuse_overwriting(file, output)
     told = published_median is not None
     median = checks.read_median(published_median or "NR", "'--published-median'")
     printed, notes = _at_risk(at_risk, arm)

@@ -26,7 +26,7 @@ from trialpool.effects.inputs import (
 )
 from trialpool.figures.forest.options.display_options import Choice
 from trialpool.figures.given.records import Told
-from trialpool.findings import Finding, InputError
+from trialpool.findings import Finding, InputError, refuse_overwriting
 from trialpool.records.files import result_of, to_plain
 from trialpool.records.groups import Favours
 from trialpool.records.results import Result
@@ -75,7 +75,7 @@ def forest(file: Path, request: Request, drawing: Drawing) -> int:
     InputError
         With every fault of the file.
     """
-    _check_output(drawing.output)
+    _check_output(drawing.output, file)
     check_options(request)
     check(request, drawing.network)
     record, remarks = _pooled(file, request, drawing)
@@ -99,7 +99,7 @@ def forest_beside(
     """
     from trialpool.figures.forest.panels.beside import draw_beside
 
-    _check_output(drawing.output)
+    _check_output(drawing.output, *files)
     check_options(request)
     check(request, drawing.network)
     if all(file.suffix.lower() == ".json" for file in files):
@@ -166,7 +166,7 @@ def forest_of_record(file: Path, drawing: Drawing, given: Sequence[str]) -> int:
     InputError
         If the file is no result record.
     """
-    _check_output(drawing.output)
+    _check_output(drawing.output, file)
     _refuse_pooling(file, given)
     record = _read_record(file)
     if drawing.comparison is not None:
@@ -266,12 +266,14 @@ def _options(drawing: Drawing) -> ForestOptions:
     )
 
 
-def _check_output(output: Path) -> None:
+def _check_output(output: Path, *given: Path) -> None:
     from trialpool.figures.forest.figure import FORMATS
 
     if output.suffix.lower() not in FORMATS:
         message = f"{output.name}: the extension must be one of {', '.join(FORMATS)}"
         raise typer.BadParameter(message, param_hint="'--output'")
+    for file in given:
+        refuse_overwriting(file, output)
 
 
 def _read_record(path: Path) -> Result:

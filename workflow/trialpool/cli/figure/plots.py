@@ -21,7 +21,7 @@ from trialpool.effects.inputs import (
     where_known,
 )
 from trialpool.effects.typed import EffectSizes, parse_real
-from trialpool.findings import Finding, InputError
+from trialpool.findings import Finding, InputError, refuse_overwriting
 from trialpool.records.files import read_result
 from trialpool.records.results import Result
 
@@ -83,6 +83,7 @@ def run(file: Path, request: Request, output: Path) -> int:
         With every fault of the file.
     """
     check(request, output)
+    refuse_overwriting(file, output, output.with_suffix(".csv"))
     try:
         drawn = draw(file, request)
     except MeasureRefusedError as error:

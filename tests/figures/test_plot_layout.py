@@ -12,8 +12,10 @@ from plot_samples import CASES, SOURCES, drawn
 import trialpool as tp
 from trialpool.figures.canvas.rendering import rendered, svg_text
 from trialpool.figures.plots.drawing.files import plot_csv
-from trialpool.figures.plots.drawing.labels import Target, place_labels
+from trialpool.figures.plots.drawing.labels import Target, place_labels, shorten_to
 from trialpool.figures.plots.drawing.scene import clip, overlap
+from trialpool.figures.plots.network.placement import wrap_keeping_end
+from trialpool.figures.text.widths import text_width
 
 
 def test_names_on_one_line_keep_apart():
@@ -25,6 +27,21 @@ def test_names_on_one_line_keep_apart():
     for one, two in itertools.combinations(labels, 2):
         level = one.box[1] < two.box[3] and two.box[1] < one.box[3]
         assert not level or max(one.box[0] - two.box[2], two.box[0] - one.box[2]) >= 2.5
+
+
+@pytest.mark.parametrize("letters", [30, 200, 20_000])
+def test_a_long_name_loses_its_middle_and_no_more_than_that(letters):
+    name = "A" + letters * "x" + "end"
+    (head, tail) = shorten_to(name, 7.0, 130.0).split("…") if letters > 30 else (name, "")
+    assert name.startswith(head)
+    assert name.endswith(tail)
+    whole = f"{head}…{tail}" if tail else head
+    assert text_width(whole, 7.0) <= 130.0
+    assert letters == 30 or text_width(f"{head}x…{tail}", 7.0) > 130.0
+    lines = wrap_keeping_end(name, 7.5, 90.0, 3)
+    assert len(lines) <= 3
+    assert all(text_width(line, 7.5, "bold") <= 90.0 for line in lines)
+    assert lines[-1].endswith("xend")
 
 
 every_plot = each_case("case", CASES)

@@ -39,6 +39,17 @@ def text_width(text: str, size: float, face: Face = "regular") -> float:
     return em_width(text, face) * size if text else 0.0
 
 
+def wider_start(text: str, size: float, width: float, face: Face = "regular") -> str:
+    """Return a start of a text that is wider than `width`, or all of it.
+
+    Who takes letters away until a text fits would measure a very long one at every length.
+    """
+    end = _FIRST_MEASURED
+    while end < len(text) and text_width(text[:end], size, face) <= width + size:
+        end *= 2
+    return text[:end]
+
+
 def wrap(
     text: str, size: float, face: Face, width: float, max_lines: int | None = None
 ) -> tuple[str, ...]:

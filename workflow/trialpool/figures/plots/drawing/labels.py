@@ -8,7 +8,7 @@ from typing import Final
 
 from trialpool.figures.canvas.geometry import TextMark
 from trialpool.figures.plots.drawing.scene import Box, overlap
-from trialpool.figures.text.widths import ASCENT, DESCENT, ELLIPSIS, text_width
+from trialpool.figures.text.widths import ASCENT, DESCENT, ELLIPSIS, text_width, wider_start
 
 SIZE: Final = 7.0
 _LONGEST: Final = 130.0
@@ -30,9 +30,9 @@ class Target:
 
 def shorten_to(text: str, size: float, width: float) -> str:
     """Take out the middle of a text that is wider than `width`: names often differ at the end."""
-    if text_width(text, size) <= width:
+    head, tail = wider_start(text, size, width), text[-_TAIL:].lstrip()
+    if head == text and text_width(text, size) <= width:
         return text
-    head, tail = text, text[-_TAIL:].lstrip()
     while head and text_width(head + ELLIPSIS + tail, size) > width:
         head = head[:-1].rstrip()
     return head + ELLIPSIS + tail

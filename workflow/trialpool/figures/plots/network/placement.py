@@ -11,7 +11,7 @@ import numpy as np
 
 from trialpool.figures.canvas.geometry import Align, Point, TextMark
 from trialpool.figures.plots.drawing.scene import Box, overlap
-from trialpool.figures.text.widths import ASCENT, DESCENT, ELLIPSIS, text_width, wrap
+from trialpool.figures.text.widths import ASCENT, DESCENT, ELLIPSIS, text_width, wider_start, wrap
 
 NAME_SIZE: Final = 7.5
 SMALL_SIZE: Final = 6.5
@@ -110,11 +110,12 @@ def wrap_keeping_end(text: str, size: float, width: float, most: int) -> tuple[s
 
     Names often differ at the end: a dose, a schedule.
     """
-    lines = balanced(text, size, width)
-    if len(lines) <= most:
+    start = wider_start(text, size, (most + 1) * width, "bold")
+    lines = balanced(start, size, width)
+    if start == text and len(lines) <= most:
         return lines
     tail = text[-_TAIL:].lstrip()
-    head = text[:-_TAIL]
+    head = start.removesuffix(text[-_TAIL:])
     while len(lines) > most and head:
         head = head[:-1].rstrip()
         lines = wrap(f"{head}{ELLIPSIS} {tail}", size, "bold", width)

@@ -135,7 +135,7 @@ def test_the_command_writes_a_raw_table(write, run, run_json, tmp_path):
     assert done["rows"] == {"risk_of_bias": 16}
     with (out / "risk_of_bias.csv").open(encoding="utf-8", newline="") as stream:
         assert len(judgements(csv.DictReader(stream))) == 3
-    figure = tmp_path / "rob.svg"
+    figure = tmp_path / "figure.svg"
     assert run("plot", "risk-of-bias", path, "--weighted", "-o", figure).exit_code == 0
     with figure.with_suffix(".csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

@@ -58,6 +58,17 @@ def test_no_figure_is_written_over_the_table_that_it_shows(table, command, outpu
     assert {path.name for path in table.parent.iterdir()} == {"trials.csv", "link.csv"}
 
 
+@pytest.mark.parametrize("kind", ["influence", "leave-one-out"])
+def test_a_row_for_each_of_thousands_is_refused(tmp_path, kind):
+    table = tmp_path / "many.csv"
+    rows = "".join(f"s{i},{i % 7 / 10},0.1\n" for i in range(2001))
+    table.write_text(f"study,yi,vi\n{rows}", encoding="utf-8")
+    done = call(kind, table, "--measure", "OR", "-o", tmp_path / "figure.png")
+    assert isinstance(done.exception, InputError)
+    assert "with 2001 rows is no picture: at most 2000" in str(done.exception)
+    assert {path.name for path in tmp_path.iterdir()} == {"many.csv"}
+
+
 OTHER_INPUT = (
     "overview", "specification", "network", "net-heat", "network-funnel", "league", "rank",
     "risk-of-bias",

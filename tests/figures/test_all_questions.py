@@ -87,3 +87,11 @@ def test_further_figures_of_every_question_overlap_nothing_and_are_whole(real):
         *("curves", "bubble"),
         *("network", "graph", "league", "net-heat", "adjusted-funnel"),
     }
+
+
+def test_a_group_whose_only_trial_is_not_drawn_says_so(real):
+    built = real["metastatic-os"]
+    alone = [group for group in built.groups if group.k == 1]
+    drawn = tp.figures.draw_forest(built, heaviest=2)
+    assert len(alone) > 2
+    assert drawn.alt.count("one trial, not drawn") == len(alone) - 2

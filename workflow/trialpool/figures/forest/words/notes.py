@@ -192,7 +192,10 @@ def _group_in_words(group: Group, table: Table) -> str:
     if main is None:
         if group.k > 1:
             return f"{group.k} effects, pooled with the others"
-        row = next(r for r in table.rows if r.kind == "trial" and r.group == group.label)
+        rows = (r for r in table.rows if r.kind == "trial" and r.group == group.label)
+        row = next(rows, None)
+        if row is None:  # of many trials the heaviest are drawn
+            return "one trial, not drawn"
         return f"one trial, {row.label}, {measure.code} {row.effect}{margin}"
     pool = main.pool
     effect = fmt.effect_with_interval(pool.estimate, pool.ci_lower, pool.ci_upper, measure)
